@@ -1,0 +1,83 @@
+/**
+ * `npm run bench`: Portcall side by side with its peers.
+ *
+ *     workloads × peers ──▶ rounds ──▶ measurement: server process + load program
+ *                             │
+ *              targets ──▶ verdict ──▶ report ──▶ stdout, docs/benchmarks.md
+ *
+ * The tables to extend are workloads.ts, peers.ts and targets.ts. Progress goes to
+ * stderr. Exit status: 0, also when a target is missed (the report says so); 1 if
+ * something could not be measured that is present; 2 for a mistake in the call.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { buildLoadProgram } from "./load-program.ts";
+import { describeMachine } from "./machine.ts";
+import { parseOptions, usage, type BenchSettings } from "./options.ts";
+import { peers } from "./peers.ts";
+import { choosePinning } from "./processors.ts";
+import { projectPath } from "./project.ts";
+import { markdownReport, textReport, type Circumstances } from "./report.ts";
+import { runRounds, type WorkloadResult } from "./rounds.ts";
+import { targets } from "./targets.ts";
+import { judge } from "./verdict.ts";
+import { workloads } from "./workloads.ts";
+
+const pagePath = "docs/benchmarks.md";
+
+async function bench(settings: BenchSettings): Promise<number> {
+  const pinning = choosePinning();
+  const measuring = { ...settings, pinning, loadProgram: buildLoadProgram() };
+  const found = new Map(settings.peers.map((peer) => [peer, peer.find()]));
+  const results: WorkloadResult[] = [];
+  for (const workload of settings.workloads)
+    results.push(await runRounds(workload, settings.peers, found, measuring, (line) => console.error(line)));
+
+  const verdicts = judge(targets, results);
+  console.log(textReport(results, verdicts));
+  if (settings.complete) {
+    const circumstances: Circumstances = {
+      machine: describeMachine(),
+      pinning: pinning.description,
+      command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(
+        " ",
+      ),
+      rounds: settings.rounds,
+      seconds: settings.seconds,
+      warmupSeconds: settings.warmupSeconds,
+    };
+    mkdirSync(dirname(projectPath(pagePath)), { recursive: true });
+    writeFileSync(projectPath(pagePath), markdownReport(results, verdicts, circumstances));
+    console.error(`wrote ${pagePath}`);
+  }
+  const failed = results.some(({ outcomes }) =>
+    outcomes.some((outcome) => outcome.state === "missing" && outcome.kind === "failed"),
+  );
+  return failed ? 1 : 0;
+}
+
+function settingsFrom(words: readonly string[]): BenchSettings | "help" | undefined {
+  try {
+    return parseOptions(words, { workloads, peers });
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+// An interrupted bench leaves by process.exit, so that the servers it started end with it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
+const settings = settingsFrom(process.argv.slice(2));
+if (settings === undefined) {
+  process.exitCode = 2;
+} else if (settings === "help") {
+  console.log(usage);
+} else {
+  try {
+    process.exitCode = await bench(settings);
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}

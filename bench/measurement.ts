@@ -1,0 +1,62 @@
+/** One measurement: a fresh server, the load on it, the numbers. */
+import { loadCommand, runLoad, type LoadResult } from "./load-program.ts";
+import type { Peer } from "./peers.ts";
+import type { Pinning } from "./processors.ts";
+import { startServer } from "./server-process.ts";
+import type { Measure, Workload } from "./workloads.ts";
+
+/** What all measurements of a run have in common. */
+export interface MeasuringSettings {
+  readonly loadProgram: string;
+  readonly pinning: Pinning;
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+}
+
+/** What one measurement says. */
+export interface Sample {
+  /** The workload's measure. */
+  readonly value: number;
+  readonly operationsPerSecond: number;
+  readonly latencyP50Ns: number;
+  readonly latencyP99Ns: number;
+  /** The part of the measured time in which the server (the load program) was on a CPU. */
+  readonly serverBusyShare: number;
+  readonly loadBusyShare: number;
+}
+
+const valueOf: Readonly<Record<Measure, (result: LoadResult, workload: Workload) => number>> = {
+  cpuPerOperation: ({ server, operations }) => server.cpuNs / operations,
+  // User and system are only known in ticks; their ratio divides the exact sum.
+  userCpuPerOperation: ({ server, operations }) =>
+    ((server.userNs / (server.userNs + server.systemNs)) * server.cpuNs) / operations,
+  memoryPerConnection: ({ server }, { connections }) =>
+    (server.residentBytesAfter - server.residentBytesBefore) / connections,
+};
+
+/**
+ * Measures one peer under one workload, in a process of its own, so that no
+ * measurement lives on what the one before has warmed up or littered.
+ *
+ * @throws {Error} (rejects) if the server does not start or any connection fails.
+ */
+export async function measure(peer: Peer, workload: Workload, settings: MeasuringSettings): Promise<Sample> {
+  const server = await startServer(peer, settings.pinning.server(peer.command));
+  try {
+    const result = await runLoad(
+      settings.pinning.load(loadCommand(settings.loadProgram, workload, server, settings)),
+    );
+    const value = valueOf[workload.measure](result, workload);
+    if (!Number.isFinite(value)) throw new Error("not one operation was done");
+    return {
+      value,
+      operationsPerSecond: result.operations / result.seconds,
+      latencyP50Ns: result.latencyNs.p50,
+      latencyP99Ns: result.latencyNs.p99,
+      serverBusyShare: result.server.cpuNs / (result.seconds * 1e9),
+      loadBusyShare: result.loadCpuNs / (result.seconds * 1e9),
+    };
+  } finally {
+    await server.stop();
+  }
+}

@@ -1,0 +1,24 @@
+/** Whether something that a peer needs is on this machine, and which version of it. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export type Presence =
+  | { readonly state: "present"; readonly version: string }
+  | { readonly state: "absent"; readonly why: string };
+
+/** Present with this version; absent, for the reason given, if there is none. */
+export function presentIf(version: string | undefined, whyNot = "not found"): Presence {
+  return version === undefined ? { state: "absent", why: whyNot } : { state: "present", version };
+}
+
+/** The first line that a command prints, or `undefined` if it cannot be run or fails. */
+export function commandVersion(command: string, commandArguments: readonly string[]): string | undefined {
+  const result = spawnSync(command, commandArguments, { encoding: "utf8" });
+  const line = result.stdout?.trim().split("\n", 1)[0];
+  return result.status === 0 && line ? line : undefined;
+}
+
+/** Where the compiled form of `bench/servers/<name>.ts` lies: beside this module's own. */
+export function compiledServer(name: string): string {
+  return fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
+}

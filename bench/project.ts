@@ -1,0 +1,19 @@
+/**
+ * Where the project lies. These modules run from `build/bench/`, but the load
+ * program's source, the page to write and git belong to the folder above `build/`.
+ */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+function rootAbove(folder: string): string {
+  if (existsSync(join(folder, "package.json"))) return folder;
+  const above = dirname(folder);
+  if (above === folder) throw new Error("no package.json above the bench");
+  return rootAbove(above);
+}
+
+export const projectFolder: string = rootAbove(dirname(fileURLToPath(import.meta.url)));
+
+/** A path inside the project. */
+export const projectPath = (path: string): string => join(projectFolder, path);

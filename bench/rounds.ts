@@ -1,0 +1,95 @@
+/**
+ * All measurements of one workload: in each round every peer once, each round
+ * beginning with another peer, so that a machine that slows down for a while slows
+ * all of them. Ratios are taken inside a round, between neighbours in time; their
+ * median and spread are what is reported.
+ */
+import { measure, type MeasuringSettings, type Sample } from "./measurement.ts";
+import type { Peer } from "./peers.ts";
+import type { Presence } from "./presence.ts";
+import { medianOf, rotate, spreadOf, type Spread } from "./statistics.ts";
+import type { Workload } from "./workloads.ts";
+
+/** What came of one peer under one workload. */
+export type Outcome =
+  | {
+      readonly state: "measured";
+      readonly peer: Peer;
+      readonly version: string;
+      readonly samples: readonly Sample[];
+      readonly value: Spread;
+      /** Its value in relation to the baseline's; `undefined` if the baseline could not be measured. */
+      readonly ratio: Spread | undefined;
+    }
+  | {
+      readonly state: "missing";
+      readonly peer: Peer;
+      readonly kind: "absent" | "unfit" | "failed";
+      readonly why: string;
+    };
+
+export interface WorkloadResult {
+  readonly workload: Workload;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Runs one workload over all peers that offer its service. Failures become outcomes; it does not reject. */
+export async function runRounds(
+  workload: Workload,
+  peers: readonly Peer[],
+  found: ReadonlyMap<Peer, Presence>,
+  settings: MeasuringSettings & { readonly rounds: number },
+  tell: (progress: string) => void,
+): Promise<WorkloadResult> {
+  const candidates = peers.filter((peer) => peer.service === workload.service);
+  const missing = new Map<Peer, Outcome>();
+  const versions = new Map<Peer, string>();
+  const samples = new Map<Peer, Sample[]>();
+  for (const peer of candidates) {
+    const presence = found.get(peer);
+    const unfit = peer.unfit?.[workload.name];
+    if (presence?.state !== "present")
+      missing.set(peer, { state: "missing", peer, kind: "absent", why: presence?.why ?? "not looked for" });
+    else if (unfit !== undefined) missing.set(peer, { state: "missing", peer, kind: "unfit", why: unfit });
+    else versions.set(peer, presence.version);
+  }
+
+  for (let round = 0; round < settings.rounds; round++) {
+    for (const peer of rotate([...versions.keys()], round)) {
+      if (missing.has(peer)) continue;
+      tell(`${workload.name}, round ${round + 1} of ${settings.rounds}: ${peer.name}`);
+      try {
+        samples.set(peer, [...(samples.get(peer) ?? []), await measure(peer, workload, settings)]);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        missing.set(peer, { state: "missing", peer, kind: "failed", why });
+      }
+    }
+  }
+
+  const baseline = candidates.find((peer) => peer.name === workload.baseline);
+  const baselineSamples = baseline && !missing.has(baseline) ? samples.get(baseline) : undefined;
+  const outcomes = candidates.map((peer): Outcome => {
+    const failure = missing.get(peer);
+    if (failure) return failure;
+    const own = samples.get(peer) ?? [];
+    return {
+      state: "measured",
+      peer,
+      version: versions.get(peer) ?? "",
+      samples: own,
+      value: spreadOf(own.map((sample) => sample.value)),
+      ratio: baselineSamples && ratioOf(own, baselineSamples),
+    };
+  });
+  return { workload, outcomes };
+}
+
+/** Round by round, one peer's values divided by another's. */
+export function ratioOf(own: readonly Sample[], against: readonly Sample[]): Spread {
+  return spreadOf(own.map((sample, round) => sample.value / (against[round]?.value ?? Number.NaN)));
+}
+
+/** The median of one number of all samples. */
+export const medianIn = (samples: readonly Sample[], number: (sample: Sample) => number): number =>
+  medianOf(samples.map(number));

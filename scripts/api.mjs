@@ -1,0 +1,19 @@
+/**
+ * `npm run api`: writes etc/portcall.api.md, the library's public face as one readable text, so that a change to it shows
+ * in the diff of the change that made it. With `--check` it writes nothing and fails if the file is out of date.
+ */
+import { compile } from "./checkout/compile.mjs";
+import { install } from "./checkout/install.mjs";
+import { run, tool } from "./checkout/tools.mjs";
+
+install();
+if (!compile("library")) process.exit(1);
+
+const local = process.argv.includes("--check") ? [] : ["--local"];
+const { ok, output } = await run(
+  tool("@microsoft/api-extractor:api-extractor", "run", "--config", "etc/api-extractor.json", ...local),
+);
+if (!ok) {
+  process.stderr.write(output);
+  process.exitCode = 1;
+}

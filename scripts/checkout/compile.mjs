@@ -1,0 +1,105 @@
+/**
+ * Compiles the checkout, and does nothing, quickly, when it is compiled already.
+ *
+ *     library      src                                      -> dist     the package, and what bin/portcall.js runs
+ *     everything   src, test, bench, examples, scripts      -> build    what the tests run
+ *
+ * tsc's own incremental mode still starts and reads everything; a stamp with the names, sizes and times of the sources
+ * answers in milliseconds. tsc also never removes anything: an output whose source is gone is removed here, lest a test
+ * that was deleted goes on running or a file that was renamed is published twice.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { filesUnder, root } from "./files.mjs";
+
+/** @typedef {{ config: string, info: string, from: string[], output: (source: string) => string, to: string[] }} Target */
+
+/** @type {Record<"library" | "everything", Target>} */
+const targets = {
+  library: {
+    config: "tsconfig.build.json",
+    info: "build/dist.tsbuildinfo",
+    from: ["src"],
+    output: (source) => source.replace(/^src\//, "dist/"),
+    to: ["dist"],
+  },
+  everything: {
+    config: "tsconfig.json",
+    info: "build/all.tsbuildinfo",
+    from: ["src", "test", "bench", "examples", "scripts"],
+    output: (source) => `build/${source}`,
+    to: ["build/src", "build/test", "build/bench", "build/examples", "build/scripts"],
+  },
+};
+
+/** What else decides the outcome: the compiler (by way of the lock file), its settings, and this file. */
+const causes = ["package.json", "package-lock.json", "tsconfig.base.json", "scripts/checkout/compile.mjs"];
+
+/**
+ * Brings the named targets up to date; true if all of them compiled without an error. tsc's words go to stderr. What has an
+ * error in its types is compiled nevertheless.
+ *
+ * @param {("library" | "everything")[]} names
+ */
+export function compile(...names) {
+  const outcomes = names.map((name) => compileOne(name, targets[name]));
+  // An error in src is found by both; once is enough.
+  const lines = new Set(outcomes.flatMap(({ output }) => output.split("\n").filter(Boolean)));
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  return outcomes.every(({ ok }) => ok);
+}
+
+/**
+ * @param {string} name
+ * @param {Target} target
+ */
+function compileOne(name, target) {
+  const sources = target.from.flatMap(filesUnder).filter((file) => file.endsWith(".ts"));
+  if (sources.length === 0) {
+    return { ok: false, output: `portcall: no TypeScript file under ${target.from.join(", ")}` };
+  }
+  const outputs = new Set(sources.map((file) => target.output(file).replace(/\.ts$/, "")));
+  const complete = [...outputs].every((file) => existsSync(join(root, `${file}.js`)));
+  const stampFile = join(root, `build/${name}.stamp`);
+  const stamp = fingerprint([...sources, ...causes, target.config]);
+  if (complete && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
+    return { ok: true, output: "" };
+  }
+  rmSync(stampFile, { force: true });
+  // tsc believes its notes: with them, it would not write again what somebody has removed.
+  if (!complete) rmSync(join(root, target.info), { force: true });
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [tsc, "-p", target.config], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  removeOrphans(target, outputs);
+  if (status === 0) {
+    mkdirSync(join(root, "build"), { recursive: true });
+    writeFileSync(stampFile, stamp);
+  }
+  return { ok: status === 0, output: `${stdout}${stderr}${error?.message ?? ""}` };
+}
+
+/**
+ * @param {Target} target
+ * @param {Set<string>} outputs what the present sources compile to, without the ending
+ */
+function removeOrphans(target, outputs) {
+  for (const file of target.to.flatMap(filesUnder)) {
+    const made = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
+    if (made?.[1] !== undefined && !outputs.has(made[1])) rmSync(join(root, file));
+  }
+}
+
+/** @param {string[]} files */
+function fingerprint(files) {
+  const hash = createHash("sha256");
+  for (const file of files) {
+    const stat = statSync(join(root, file), { throwIfNoEntry: false });
+    hash.update(`${file} ${stat?.size} ${stat?.mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,43 @@
+/**
+ * Is package-lock.json whole, and free of download addresses?
+ *
+ * An address in it would tie every clone to the registry of whoever ran npm last. And npm leaves out, without a word, the
+ * packages of other platforms that its registry does not have at that moment; `npm ci` then fails where they exist. So
+ * every optional dependency that an entry names must have an entry.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../checkout/files.mjs";
+
+/** @type {Record<string, { resolved?: string, integrity?: string, optionalDependencies?: Record<string, string> }>} */
+const packages = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+
+const faults = Object.entries(packages).flatMap(([path, entry]) => {
+  if (path === "") return [];
+  const missing = Object.keys(entry.optionalDependencies ?? {}).filter((name) => !isListed(name, path));
+  return [
+    ...(entry.resolved === undefined ? [] : [`${path}: has a download address (resolved)`]),
+    ...(entry.integrity === undefined ? [`${path}: has no integrity`] : []),
+    ...missing.map((name) => `${path}: its optional dependency ${name} is not listed`),
+  ];
+});
+
+if (faults.length > 0) {
+  console.error(faults.join("\n"));
+  process.exitCode = 1;
+}
+
+/**
+ * Looks where Node would: in the node_modules of the package itself, then in those of the folders above it.
+ *
+ * @param {string} name
+ * @param {string} from
+ */
+function isListed(name, from) {
+  const inner = from.split("/node_modules/");
+  for (let depth = inner.length; depth >= 0; depth -= 1) {
+    const above = inner.slice(0, depth).join("/node_modules/");
+    if (`${above === "" ? "" : `${above}/`}node_modules/${name}` in packages) return true;
+  }
+  return false;
+}

@@ -1,0 +1,269 @@
+/**
+ * The one error of the library, and the list of its codes.
+ *
+ * The world's failures (a peer, a network, a name server) are a `NetError`; a
+ * caller's mistake is a `TypeError`, thrown at once. The table below is the only
+ * list of codes: the reference page and the command's exit codes are made from it.
+ */
+
+/** One step of a connection's or a server's life. */
+export type Stage =
+  | "create"
+  | "resolve"
+  | "connect"
+  | "handshake"
+  | "bind"
+  | "listen"
+  | "accept"
+  | "send"
+  | "receive"
+  | "close";
+
+/** One address that was tried while connecting, and what became of it. */
+export interface Attempt {
+  /** The address, as `formatAddress` writes it. */
+  readonly address: string;
+  /** When the attempt began, in milliseconds after connecting began. */
+  readonly startedMs: number;
+  /** How long the attempt lasted, in milliseconds. */
+  readonly durationMs: number;
+  /** `connected`, or the code of the failure; `abandoned` if another attempt won first. */
+  readonly outcome: "connected" | "abandoned" | ErrorCode;
+}
+
+export interface CodeEntry {
+  /** What has happened, in one sentence. */
+  readonly meaning: string;
+  /** What to try. */
+  readonly remedy: string;
+}
+
+/** A code that the library itself gives out. */
+export type KnownErrorCode =
+  | "ENOTFOUND"
+  | "ESERVFAIL"
+  | "EAI_AGAIN"
+  | "ERR_RESOLVE_TIMEOUT"
+  | "ECONNREFUSED"
+  | "ERR_CONNECT_TIMEOUT"
+  | "ENETUNREACH"
+  | "EHOSTUNREACH"
+  | "EACCES"
+  | "EADDRINUSE"
+  | "EADDRNOTAVAIL"
+  | "ENOENT"
+  | "ERR_SELF_CONNECTED"
+  | "ECONNRESET"
+  | "EPIPE"
+  | "ETIMEDOUT"
+  | "ERR_FIRST_BYTE_TIMEOUT"
+  | "ERR_IDLE_TIMEOUT"
+  | "ERR_READ_TIMEOUT"
+  | "ERR_MESSAGE_TIMEOUT"
+  | "ERR_WRITE_STALL_TIMEOUT"
+  | "ERR_HALF_CLOSE_TIMEOUT"
+  | "ERR_DRAIN_TIMEOUT"
+  | "ERR_MESSAGE_TOO_LONG"
+  | "ERR_MESSAGE_INVALID"
+  | "ERR_TRUNCATED"
+  | "ERR_WRITE_QUEUE_FULL"
+  | "ERR_CLOSED"
+  | "ERR_ABORTED"
+  | "ERR_HANDLER_FAILED";
+
+/** Every code that the library itself gives out; other codes are the system's own (`EMFILE`…). */
+export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
+  ENOTFOUND: {
+    meaning: "The name does not exist, or has no address of the family asked for.",
+    remedy: "Check the spelling; try the address itself, or the other family.",
+  },
+  ESERVFAIL: {
+    meaning: "The name server answered that it could not find out (SERVFAIL).",
+    remedy: "Try again later; the name server, or the one it asks, is broken.",
+  },
+  EAI_AGAIN: {
+    meaning: "No name server could be asked, or none gave a usable answer.",
+    remedy: "Check /etc/resolv.conf and the network, or use an address.",
+  },
+  ERR_RESOLVE_TIMEOUT: {
+    meaning: "The name server did not answer in time.",
+    remedy: "Raise `resolveTimeoutMs`, or use an address; the name server may be unreachable.",
+  },
+  ECONNREFUSED: {
+    meaning: "The host answered that nothing listens on that port.",
+    remedy: "Check the port, and that the server runs and listens on that address.",
+  },
+  ERR_CONNECT_TIMEOUT: {
+    meaning: "No answer at all: the packets vanish (a firewall, a dead host), or the server's backlog is full.",
+    remedy: "Check the address and the firewall; raise `connectTimeoutMs` for a slow route.",
+  },
+  ENETUNREACH: {
+    meaning: "This machine has no route to that network.",
+    remedy: "Check the route and the address family (IPv6 may not be set up here).",
+  },
+  EHOSTUNREACH: {
+    meaning: "A router, or this machine, says that the host cannot be reached.",
+    remedy: "Check that the host is up and the route to it.",
+  },
+  EACCES: {
+    meaning: "The system forbids it: a privileged port, a prohibited route, or a file's permissions.",
+    remedy: "Use a port of 1024 or more, or ask for the right that is missing.",
+  },
+  EADDRINUSE: {
+    meaning: "Somebody already listens on that address.",
+    remedy: "Stop the other program, or listen on another port (0 lets the system choose).",
+  },
+  EADDRNOTAVAIL: {
+    meaning: "The address is not one of this machine's, or no local port is free.",
+    remedy: "Listen on an address that `ip address` shows, or on 0.0.0.0 or ::.",
+  },
+  ENOENT: {
+    meaning: "There is no such Unix socket.",
+    remedy: "Check the path, and that the server runs.",
+  },
+  ERR_SELF_CONNECTED: {
+    meaning: "The connection reached itself: the system chose the target port as the local one.",
+    remedy: "Nothing listens there; start the server, or use a port outside the ephemeral range.",
+  },
+  ECONNRESET: {
+    meaning: "The peer reset the connection (RST): what was under way is lost.",
+    remedy: "Look at the peer: it crashed, gave up, or closed with our bytes unread.",
+  },
+  EPIPE: {
+    meaning: "The peer had gone when we sent.",
+    remedy: "Look at the peer; what it said before is still delivered.",
+  },
+  ETIMEDOUT: {
+    meaning: "The peer stopped acknowledging, and the system gave up on it.",
+    remedy: "The peer or the network died; connect again.",
+  },
+  ERR_FIRST_BYTE_TIMEOUT: {
+    meaning: "The peer connected and never said anything.",
+    remedy: "Raise `firstByteTimeoutMs` where clients may be silent at first.",
+  },
+  ERR_IDLE_TIMEOUT: {
+    meaning: "We waited for the peer, and it said nothing for too long.",
+    remedy: "Raise `idleTimeoutMs`; `Infinity` turns it off.",
+  },
+  ERR_READ_TIMEOUT: {
+    meaning: "One read did not get what it waited for in time; no byte is lost.",
+    remedy: "Read again, or raise the `timeoutMs` of that read.",
+  },
+  ERR_MESSAGE_TIMEOUT: {
+    meaning: "A message was begun and not finished in time, however steadily it dripped.",
+    remedy: "Raise `messageTimeoutMs` where large messages come over slow lines.",
+  },
+  ERR_WRITE_STALL_TIMEOUT: {
+    meaning: "The peer took nothing of what we sent for too long.",
+    remedy: "The peer does not read; raise `writeStallTimeoutMs` if it may pause that long.",
+  },
+  ERR_HALF_CLOSE_TIMEOUT: {
+    meaning: "One direction had ended and nothing moved in the other for too long.",
+    remedy: "End the connection when the peer has ended, or raise `halfCloseTimeoutMs`.",
+  },
+  ERR_DRAIN_TIMEOUT: {
+    meaning: "The server was closing and this connection did not finish in time.",
+    remedy: "Raise `drainMs` of `server.close()`.",
+  },
+  ERR_MESSAGE_TOO_LONG: {
+    meaning: "A message is longer than the codec allows.",
+    remedy: "Raise the codec's limit if such messages are meant; often a length prefix or a line ending is wrong.",
+  },
+  ERR_MESSAGE_INVALID: {
+    meaning: "Bytes came that the codec cannot be given.",
+    remedy: "Check that both sides speak the same framing.",
+  },
+  ERR_TRUNCATED: {
+    meaning: "The peer ended in the middle of a message.",
+    remedy: "Look at the peer; the error says how many bytes are missing, where that is known.",
+  },
+  ERR_WRITE_QUEUE_FULL: {
+    meaning: "More was written, without waiting, than the write queue may hold.",
+    remedy: "Await each write, or use `trySend`; raise `writeQueueBytesMax` if you must.",
+  },
+  ERR_CLOSED: {
+    meaning: "The connection had already ended, or its sending side had.",
+    remedy: "See `connection.closed` for who ended it and why.",
+  },
+  ERR_ABORTED: {
+    meaning: "The caller gave up: a signal, or `abort()`.",
+    remedy: "None is needed.",
+  },
+  ERR_HANDLER_FAILED: {
+    meaning: "The handler threw; its connection was reset, the server goes on.",
+    remedy: "See `cause`.",
+  },
+};
+
+/** A code of the library, or the system's own name for an error that the table does not explain. */
+export type ErrorCode = KnownErrorCode | (string & {});
+
+/** What a `NetError` is made of. */
+export interface NetErrorParts {
+  readonly code: ErrorCode;
+  readonly stage: Stage;
+  /** On what: an address, as written in the message. */
+  readonly address?: string | undefined;
+  /** What happened, as the message says it. */
+  readonly happened: string;
+  /** The option that decides it, if one does. */
+  readonly option?: string | undefined;
+  readonly attempts?: readonly Attempt[] | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure of the world: what, on what, what happened, which option decides.
+ *
+ * Its message is one line, as in
+ * `connect 10.0.0.7:9000: no answer in 3000 ms (connectTimeoutMs)`.
+ */
+export class NetError extends Error {
+  static {
+    this.prototype.name = "NetError";
+  }
+  readonly code: ErrorCode;
+  readonly stage: Stage;
+  /** The address it happened on, if one was known. */
+  readonly address: string | undefined;
+  /** The option that decides it, if one does. */
+  readonly option: string | undefined;
+  /** Every address tried, for a failure to connect; else empty. */
+  readonly attempts: readonly Attempt[];
+
+  constructor(parts: NetErrorParts) {
+    const subject = parts.address === undefined ? "" : ` ${parts.address}`;
+    const option = parts.option === undefined ? "" : ` (${parts.option})`;
+    super(`${parts.stage}${subject}: ${parts.happened}${option}`, { cause: parts.cause });
+    this.code = parts.code;
+    this.stage = parts.stage;
+    this.address = parts.address;
+    this.option = parts.option;
+    this.attempts = parts.attempts ?? [];
+  }
+}
+
+const happenings: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "refused",
+  ECONNRESET: "reset by peer",
+  EPIPE: "the peer has gone",
+  ETIMEDOUT: "the peer stopped answering",
+  ENETUNREACH: "no route to that network",
+  EHOSTUNREACH: "no route to that host",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EADDRINUSE: "address already in use",
+  EADDRNOTAVAIL: "not an address of this machine",
+  EAFNOSUPPORT: "this machine does not speak that address family",
+  ENOENT: "no such socket",
+  ENOTSOCK: "not a socket",
+  ENOTDIR: "a part of the path is not a directory",
+  EMFILE: "no descriptors left in this process",
+  ENFILE: "no descriptors left on this machine",
+};
+
+/** A system error code in words; the code itself stands behind them. */
+export function describeSystemCode(code: string): string {
+  const words = happenings[code];
+  return words === undefined ? code : `${words} (${code})`;
+}

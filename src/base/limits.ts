@@ -1,0 +1,129 @@
+/**
+ * Every limit and deadline of the library, with its reason.
+ *
+ * A row here is the default of the option of the same name; each is reached by a
+ * test, and the reference page of limits is printed from this table. Counts and
+ * bytes are whole numbers, deadlines are milliseconds; `Infinity` turns one off.
+ */
+
+export interface Limit {
+  readonly value: number;
+  /** Why it is there, and why this much. */
+  readonly reason: string;
+}
+
+/** The name of a limit: that of the option it is the default of. */
+export type LimitName =
+  | "connectionsMax"
+  | "descriptorReserve"
+  | "backlog"
+  | "resolveTimeoutMs"
+  | "connectTimeoutMs"
+  | "attemptDelayMs"
+  | "handshakeTimeoutMs"
+  | "firstByteTimeoutMs"
+  | "idleTimeoutMs"
+  | "clientIdleTimeoutMs"
+  | "messageTimeoutMs"
+  | "writeStallTimeoutMs"
+  | "halfCloseTimeoutMs"
+  | "lingerTimeoutMs"
+  | "drainMs"
+  | "lineBytesMax"
+  | "messageBytesMax"
+  | "readBufferBytesMax"
+  | "writeQueueBytesMax"
+  | "writeAheadBytes"
+  | "keepAliveMs"
+  | "lastWordsMs";
+
+export const limits: Readonly<Record<LimitName, Limit>> = {
+  connectionsMax: {
+    value: 10_000,
+    reason: "connections that one server holds at once; always kept below the descriptor limit as well",
+  },
+  descriptorReserve: {
+    value: 32,
+    reason: "descriptors that a server leaves free for files, pipes and look-ups of the same process",
+  },
+  backlog: {
+    value: 1024,
+    reason: "clients that the kernel lets wait for `accept`; it caps the number at its somaxconn",
+  },
+  resolveTimeoutMs: {
+    value: 5_000,
+    reason: "a name server answers in milliseconds or not at all",
+  },
+  connectTimeoutMs: {
+    value: 10_000,
+    reason: "covers three lost SYN packets; a route slower than that is broken",
+  },
+  attemptDelayMs: {
+    value: 250,
+    reason: "head start of one address over the next (RFC 8305, section 5)",
+  },
+  handshakeTimeoutMs: {
+    value: 5_000,
+    reason: "a handshake is a few round trips; a silent client must not hold a place",
+  },
+  firstByteTimeoutMs: {
+    value: 60_000,
+    reason: "a client that connects and says nothing must not hold a place for ever",
+  },
+  idleTimeoutMs: {
+    value: 60_000,
+    reason: "on servers: the longest wait for a silent peer; only the peer's bytes count",
+  },
+  clientIdleTimeoutMs: {
+    value: 300_000,
+    reason: "`idleTimeoutMs` of a client: servers may be silent longer than clients",
+  },
+  messageTimeoutMs: {
+    value: 30_000,
+    reason: "from the first byte of a message to its last, so that a slow drip cannot hold a place",
+  },
+  writeStallTimeoutMs: {
+    value: 30_000,
+    reason: "a peer that takes nothing for that long does not read",
+  },
+  halfCloseTimeoutMs: {
+    value: 60_000,
+    reason: "one direction has ended and nothing moves in the other",
+  },
+  lingerTimeoutMs: {
+    value: 2_000,
+    reason: "after our FIN, how long the peer's late bytes are taken and thrown away, so that no RST destroys our last words",
+  },
+  drainMs: {
+    value: 15_000,
+    reason: "a closing server lets its clients finish for that long",
+  },
+  lineBytesMax: {
+    value: 16_384,
+    reason: "a longer line is nearly always something that is no line",
+  },
+  messageBytesMax: {
+    value: 8_388_608,
+    reason: "8 MiB; larger is nearly always a wrong length prefix",
+  },
+  readBufferBytesMax: {
+    value: 65_536,
+    reason: "bytes taken in before a reader asks; past it the peer is made to wait",
+  },
+  writeQueueBytesMax: {
+    value: 1_048_576,
+    reason: "1 MiB; a writer that does not wait and a peer that does not read must not fill the memory",
+  },
+  writeAheadBytes: {
+    value: 65_536,
+    reason: "an awaited write resolves while no more than this waits to be sent",
+  },
+  keepAliveMs: {
+    value: 15_000,
+    reason: "idle time before the kernel asks whether the peer still lives (TCP keep-alive)",
+  },
+  lastWordsMs: {
+    value: 250,
+    reason: "after a failed send, how long to go on receiving what the peer said before it went",
+  },
+};

@@ -1,0 +1,39 @@
+/**
+ * Messages that all have the same size.
+ */
+import { messageBytes, wholeNumber } from "./checks.ts";
+import { CodecError, type Codec } from "./codec.ts";
+
+/**
+ * A codec for messages of exactly `bytes` bytes each, with nothing between them
+ * (the four bytes of RFC 868's time, records of a log). Text is sent as UTF-8.
+ *
+ * Decoding fails only when the stream ends inside a message: `truncated`, with
+ * the number of bytes missing. Encoding throws a TypeError for any other size.
+ *
+ * @throws {TypeError} unless `bytes` is a whole number from 1 up.
+ */
+export function fixed(bytes: number): Codec<Uint8Array, Uint8Array | string> {
+  const size = wholeNumber("fixed: bytes", bytes, 1);
+  return {
+    name: "fixed",
+    decoder: () => ({
+      decode: (waiting) => (waiting.length < size ? undefined : waiting.take(size)),
+      end(waiting) {
+        if (waiting.length === 0) return undefined;
+        throw new CodecError(
+          "truncated",
+          `the peer ended after ${waiting.length} of the ${size} bytes of a message`,
+          {
+            missingBytes: size - waiting.length,
+          },
+        );
+      },
+    }),
+    encode(message) {
+      const payload = messageBytes("fixed", message);
+      if (payload.length === size) return payload;
+      throw new TypeError(`fixed: a message of ${payload.length} bytes, where each has ${size}`);
+    },
+  };
+}

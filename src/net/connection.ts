@@ -1,0 +1,345 @@
+/**
+ * What the user holds: one open connection, read and written by asking.
+ *
+ * Puts messages and promises on a `ByteConnection`; adds no state of the socket's
+ * own. The receiving side is message-reader.ts, the sending side's queue and all
+ * deadlines are byte-connection.ts.
+ *
+ *     send(message) ─▶ codec.encode ─▶ write ─▶ write queue ─▶ wire ─▶ peer
+ *     for await ◀── codec.decoder ◀── bytes that came ◀────── wire ◀─┘
+ */
+import { toBytes } from "../base/bytes.ts";
+import type { Address } from "../base/address.ts";
+import { NetError } from "../base/errors.ts";
+import type { ConnectionId, Ending } from "../base/events.ts";
+import { limits } from "../base/limits.ts";
+import { lines, raw, type Codec, type Decoder } from "../codec/index.ts";
+import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
+import type { Verdict } from "./closing.ts";
+import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
+import { batchesOf, exactly, until } from "./readings.ts";
+import { SendWaiters } from "./send-waiters.ts";
+import { countOf } from "./settings.ts";
+
+/** What `trySend` does when the queue of a slow reader is full. */
+export interface TrySendOptions {
+  /** `drop` this message, or `disconnect` the peer; `drop` unless set. */
+  readonly policy?: "drop" | "disconnect" | undefined;
+  /** Bytes that may wait for this peer; `writeQueueBytesMax` unless set. */
+  readonly queueBytesMax?: number | undefined;
+}
+
+/** What an awaited write resolves to when there is room: one promise for all. */
+const sent = Promise.resolve();
+
+/**
+ * An open connection that carries messages.
+ *
+ * There is no connection that is not yet open, and each ends exactly once, for a
+ * reason that `closed` tells. `In` is what arrives, `Out` what may be sent; without
+ * a codec both are bytes.
+ *
+ * @example
+ * await using connection = await connect("localhost:8888", { codec: lines() });
+ * await connection.send("hi");
+ * console.log(await connection.receive());
+ */
+export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>, AsyncDisposable {
+  /** Its number in events and logs. */
+  readonly id: ConnectionId;
+  readonly local: Address;
+  /** The peer; `undefined` if it had gone before it could be asked for. */
+  readonly remote: Address | undefined;
+  /** Resolves, never rejects, to how it ended. */
+  readonly closed: Promise<Ending>;
+
+  readonly #bytes: ByteConnection;
+  readonly #reader: MessageReader;
+  #codec: Codec<In, Out>;
+  #decoder: Decoder<In>;
+  readonly #waiters: SendWaiters;
+
+  /** Made by `connect` and `serve`. */
+  constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
+    this.#bytes = bytes;
+    this.id = bytes.id;
+    this.local = bytes.local;
+    this.remote = bytes.remote;
+    this.#codec = codec;
+    this.#decoder = codec.decoder();
+    this.#reader = new MessageReader(bytes);
+    this.#waiters = new SendWaiters(bytes);
+    const events = new Events(this.#reader, this.#waiters);
+    this.closed = events.ended;
+    bytes.open(events);
+  }
+
+  /** Bytes received so far. */
+  get bytesReceived(): number {
+    return this.#bytes.bytesReceived;
+  }
+
+  /** Bytes that the kernel has taken from us so far. */
+  get bytesSent(): number {
+    return this.#bytes.bytesSent;
+  }
+
+  /** Bytes written that the kernel has not taken. */
+  get pendingBytes(): number {
+    return this.#bytes.pendingBytes;
+  }
+
+  /** How it ended, once it has. */
+  get ending(): Ending | undefined {
+    return this.#bytes.ending;
+  }
+
+  // ── reading ──
+
+  /**
+   * The next bytes as they came, at least one; `null` when the peer has ended.
+   *
+   * One reader at a time. A read that is given up loses nothing.
+   *
+   * @throws {TypeError} at once, if another read is under way.
+   * @throws {NetError} why the connection ended, after everything received was read.
+   */
+  read(options?: ReadOptions): Promise<Uint8Array | null> {
+    return this.#reader.read(rawDecoder, asItIs, options);
+  }
+
+  /**
+   * Exactly `count` bytes; `null` when the peer has ended before the first of them.
+   *
+   * @throws {NetError} `ERR_TRUNCATED` if it ended before the last.
+   */
+  readExactly(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
+    return this.#reader.read(exactly(countOf("readExactly", count, 0)), asItIs, options);
+  }
+
+  /**
+   * Bytes up to and with `delimiter`; `null` when the peer has ended before any.
+   *
+   * @throws {NetError} `ERR_TRUNCATED` if it ended first; `ERR_MESSAGE_TOO_LONG` if
+   *   more than `bytesMax` (default 8 MiB) came without it.
+   */
+  readUntil(
+    delimiter: string | Uint8Array,
+    options?: ReadOptions & { readonly bytesMax?: number | undefined },
+  ): Promise<Uint8Array | null> {
+    const bytesMax = options?.bytesMax ?? limits.messageBytesMax.value;
+    return this.#reader.read(until(toBytes(delimiter), bytesMax), asItIs, options);
+  }
+
+  /**
+   * A line without its ending (LF or CRLF); `null` at the end. A last line without
+   * an ending is a line.
+   *
+   * @throws {NetError} `ERR_MESSAGE_TOO_LONG` past `lineBytesMax` (default 16 KiB).
+   */
+  readLine(
+    options?: ReadOptions & { readonly lineBytesMax?: number | undefined },
+  ): Promise<string | null> {
+    const lineBytesMax = options?.lineBytesMax ?? limits.lineBytesMax.value;
+    return this.#reader.read(lines({ lineBytesMax }).decoder(), asItIs, options);
+  }
+
+  /** The next message of the codec; `null` when the peer has ended. */
+  receive(options?: ReadOptions): Promise<In | null> {
+    return this.#reader.read(this.#decoder, asItIs, options);
+  }
+
+  /**
+   * The messages, one by one, until the peer ends. Leaving the loop leaves the
+   * connection open and unread messages unread.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<In> {
+    return new Messages(() => this.#reader.read(this.#decoder, asResult<In>));
+  }
+
+  /** The messages in batches: all that are here at once, for loops that must be fast. */
+  batches(): AsyncIterableIterator<In[]> {
+    return new Messages(() => this.#reader.read(batchesOf(this.#decoder), asResult<In[]>));
+  }
+
+  /**
+   * Goes on with another codec, from the first byte that the old one has not taken.
+   *
+   * @throws {TypeError} if a read is under way.
+   */
+  useCodec<NewIn, NewOut = NewIn>(codec: Codec<NewIn, NewOut>): Connection<NewIn, NewOut> {
+    if (this.#reader.busy) throw new TypeError("useCodec: a read of this connection is under way");
+    const changed = this as unknown as Connection<NewIn, NewOut>;
+    changed.#codec = codec;
+    changed.#decoder = codec.decoder();
+    return changed;
+  }
+
+  // ── writing ──
+
+  /**
+   * Sends bytes or text; resolves when there is room for more.
+   *
+   * Awaiting it lets you go as fast as the peer reads, and no faster. The bytes of
+   * one call are never mixed with those of another, and must not change until it
+   * resolves.
+   *
+   * @throws {NetError} why the connection ended, if it has; `ERR_CLOSED` after
+   *   `end()`; `ERR_WRITE_QUEUE_FULL` if others that were not awaited have filled
+   *   the queue.
+   */
+  write(data: Uint8Array | string): Promise<void> {
+    const connection = this.#bytes;
+    const error = connection.sendError;
+    if (error !== undefined) return handled(Promise.reject(error));
+    try {
+      if (connection.write(data)) return sent;
+    } catch (refused) {
+      return handled(Promise.reject(refused as Error));
+    }
+    return this.#waiters.until(limits.writeAheadBytes.value) ?? sent;
+  }
+
+  /**
+   * Sends one message, framed by the codec; otherwise as `write`.
+   *
+   * @throws {TypeError} for a message that the codec cannot carry.
+   */
+  send(message: Out): Promise<void> {
+    return this.write(this.#codec.encode(message));
+  }
+
+  /**
+   * Sends one message if there is room for it now; never waits, never throws for
+   * the peer's sake. For one sender and many receivers.
+   *
+   * @returns whether it was sent.
+   */
+  trySend(message: Out, options: TrySendOptions = {}): boolean {
+    const connection = this.#bytes;
+    if (connection.sendError !== undefined) return false;
+    const bytes = this.#codec.encode(message);
+    const max = options.queueBytesMax ?? connection.settings.writeQueueBytesMax;
+    const pending = connection.pendingBytes;
+    if (pending === 0 || pending + bytes.length <= max) {
+      connection.write(bytes);
+      return true;
+    }
+    if (options.policy === "disconnect") {
+      const happened = `${pending} bytes wait for a peer that does not read`;
+      const error = new NetError({
+        code: "ERR_WRITE_QUEUE_FULL",
+        stage: "send",
+        address: connection.name,
+        happened,
+        option: "queueBytesMax",
+      });
+      connection.fail({ how: "limit", by: "us", stage: "send", error });
+    }
+    return false;
+  }
+
+  /**
+   * Resolves when the kernel has taken everything written so far.
+   *
+   * @throws {NetError} why the connection ended, if it does first.
+   */
+  flush(): Promise<void> {
+    return this.#waiters.until(0) ?? sent;
+  }
+
+  /**
+   * Says that we are done: sends FIN behind everything written, and resolves when
+   * it is sent. Reading goes on; the peer may still answer.
+   */
+  end(): Promise<void> {
+    const flushed = this.#waiters.until(0) ?? sent;
+    this.#bytes.end();
+    return flushed;
+  }
+
+  // ── ending ──
+
+  /**
+   * Ends in good order: sends what waits, then FIN, and takes what the peer still
+   * sends for at most `lingerTimeoutMs`, so that unread input can not destroy our
+   * last words. Resolves to how it ended.
+   */
+  close(): Promise<Ending> {
+    return this.closeBecause(undefined);
+  }
+
+  /** As `close()`, and `closed` will tell this reason. */
+  closeBecause(verdict: Verdict | undefined): Promise<Ending> {
+    this.#reader.finish(null);
+    this.#bytes.close(verdict);
+    return this.closed;
+  }
+
+  /** Ends at once: what waits is dropped, the peer sees RST. */
+  abort(): Promise<Ending> {
+    this.#bytes.abort();
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** What a connection is told by its bytes, handed on to its two halves. */
+class Events implements ByteEvents {
+  readonly ended: Promise<Ending>;
+  readonly #reader: MessageReader;
+  readonly #waiters: SendWaiters;
+  #resolve!: (ending: Ending) => void;
+
+  constructor(reader: MessageReader, waiters: SendWaiters) {
+    this.#reader = reader;
+    this.#waiters = waiters;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  bytes(view: Uint8Array): void {
+    this.#reader.push(view);
+  }
+
+  peerEnded(): void {
+    this.#reader.finish(null);
+  }
+
+  drained(): void {
+    this.#waiters.serve();
+  }
+
+  closed(ending: Ending): void {
+    this.#reader.finish(ending.error ?? null);
+    this.#waiters.fail();
+    this.#resolve(ending);
+  }
+}
+
+const rawDecoder = raw().decoder();
+
+/** An iterator that leaves the connection as it is when the loop is left. */
+class Messages<Message> implements AsyncIterableIterator<Message> {
+  readonly next: () => Promise<IteratorResult<Message, undefined>>;
+
+  constructor(next: () => Promise<IteratorResult<Message, undefined>>) {
+    this.next = next;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+function asItIs<Message>(message: Message | null): Message | null {
+  return message;
+}
+
+function asResult<Message>(message: Message | null): IteratorResult<Message, undefined> {
+  return message === null ? { value: undefined, done: true } : { value: message, done: false };
+}

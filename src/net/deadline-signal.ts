@@ -1,0 +1,47 @@
+/**
+ * A signal for one stage of establishing: its deadline, or the caller's own signal,
+ * whichever comes first; and which of the two it was.
+ */
+import type { Clock } from "../base/clock.ts";
+
+export interface DeadlineSignal {
+  readonly signal: AbortSignal;
+  /** Which of the two has ended the stage, if one has. */
+  outcome(): "late" | "aborted" | undefined;
+  /** The work, or a rejection as soon as the signal fires. */
+  race<T>(work: Promise<T>): Promise<T>;
+  /** Lets go of the timer and of the caller's signal. */
+  release(): void;
+}
+
+export function deadlineSignal(
+  clock: Clock,
+  delayMs: number,
+  callerSignal: AbortSignal | undefined,
+): DeadlineSignal {
+  const controller = new AbortController();
+  let outcome: "late" | "aborted" | undefined;
+  const end = (how: "late" | "aborted"): void => {
+    outcome ??= how;
+    controller.abort();
+  };
+  const timer = delayMs === Infinity ? undefined : clock.after(delayMs, () => end("late"));
+  const aborted = (): void => end("aborted");
+  if (callerSignal?.aborted === true) aborted();
+  callerSignal?.addEventListener("abort", aborted, { once: true });
+  return {
+    signal: controller.signal,
+    outcome: () => outcome,
+    race: (work) =>
+      new Promise((resolve, reject) => {
+        const fail = (): void => reject(controller.signal.reason as Error);
+        if (controller.signal.aborted) fail();
+        controller.signal.addEventListener("abort", fail, { once: true });
+        work.then(resolve, reject);
+      }),
+    release() {
+      timer?.cancel();
+      callerSignal?.removeEventListener("abort", aborted);
+    },
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * The receiving side of a connection: what came, read by asking for it.
+ *
+ * Owns the bytes that have come and have not been asked for, and the one read
+ * that may be under way. Every way of reading is a decoder on the same bytes, so
+ * they can be mixed, and changing the codec loses nothing.
+ */
+import { ByteQueue } from "../base/bytes.ts";
+import { NetError } from "../base/errors.ts";
+import { CodecError, type Decoder } from "../codec/index.ts";
+import type { ByteConnection } from "./byte-connection.ts";
+
+/** Options of one read. */
+export interface ReadOptions {
+  /** Gives this read up; no byte is lost. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gives this read up after so many milliseconds; no byte is lost. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The read under way. */
+interface PendingRead {
+  readonly decoder: Decoder<unknown>;
+  readonly shape: (message: unknown) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** Unsets its timer and its signal, if it has any. */
+  readonly release: (() => void) | undefined;
+}
+
+export class MessageReader {
+  readonly #connection: ByteConnection;
+  readonly #bytes = new ByteQueue();
+  #pending: PendingRead | undefined;
+  #paused = false;
+  /** Nothing more will come: the peer's FIN (`null`), or why. */
+  #end: { readonly error: Error | null } | undefined;
+
+  constructor(connection: ByteConnection) {
+    this.#connection = connection;
+    connection.awaitPeer(false);
+  }
+
+  /** Bytes that have come and have not been asked for. */
+  get bufferedBytes(): number {
+    return this.#bytes.length;
+  }
+
+  /** Whether a read is under way. */
+  get busy(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** More bytes have come. */
+  push(view: Uint8Array): void {
+    const { engine } = this.#connection.settings;
+    this.#bytes.push(engine.stableViews ? view : view.slice());
+    if (this.#pending !== undefined) this.#serve(this.#pending);
+    if (this.#pending === undefined && !this.#paused && this.#bytes.length >= this.#connection.settings.readBufferBytesMax) {
+      this.#paused = true;
+      this.#connection.pause();
+    }
+  }
+
+  /** Nothing more will come. What is here can still be read; then the end, or the error. */
+  finish(error: Error | null): void {
+    if (this.#end !== undefined && (this.#end.error !== null || error === null)) return;
+    this.#end = { error };
+    if (this.#pending !== undefined) this.#serve(this.#pending);
+  }
+
+  /**
+   * Reads what `decoder` takes next; `null` at the end. `shape` makes of it what
+   * the promise resolves to, so that no second promise is needed for that.
+   *
+   * @throws {TypeError} at once, if a read is under way.
+   */
+  read<Message, Result>(
+    decoder: Decoder<Message>,
+    shape: (message: Message | null) => Result,
+    options?: ReadOptions,
+  ): Promise<Result> {
+    if (this.#pending !== undefined) {
+      throw new TypeError("read: another read of this connection is under way; one reader at a time");
+    }
+    let message: Message | null | undefined;
+    try {
+      message = this.#take(decoder);
+    } catch (error) {
+      return handled(Promise.reject(this.#failure(error) as Error));
+    }
+    if (message !== undefined) return Promise.resolve(shape(message));
+    return handled(this.#wait(decoder, shape, options));
+  }
+
+  #wait<Message, Result>(
+    decoder: Decoder<Message>,
+    shape: (message: Message | null) => Result,
+    options: ReadOptions | undefined,
+  ): Promise<Result> {
+    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason as Error);
+    return new Promise((resolve, reject) => {
+      this.#pending = {
+        decoder,
+        shape: shape as (message: unknown) => unknown,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        release: options === undefined ? undefined : this.#giveUpWhen(options),
+      };
+      this.#connection.awaitPeer(true);
+      this.#wantMore();
+    });
+  }
+
+  /** Tries to take a message: `undefined` when more must come first, `null` at the end. */
+  #take<Message>(decoder: Decoder<Message>): Message | null | undefined {
+    const message = decoder.decode(this.#bytes);
+    if (message !== undefined) {
+      this.#connection.messageEnded();
+      if (this.#paused && this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax) this.#wantMore();
+      return message;
+    }
+    if (this.#end === undefined) {
+      if (this.#bytes.length > 0) this.#connection.messageBegan();
+      return undefined;
+    }
+    if (this.#end.error !== null) throw this.#end.error;
+    return decoder.end(this.#bytes) ?? null;
+  }
+
+  /** Tries again for the read under way, and settles it if that is enough. */
+  #serve(pending: PendingRead): void {
+    let message: unknown;
+    try {
+      message = this.#take(pending.decoder);
+    } catch (error) {
+      this.#settle(pending);
+      pending.reject(this.#failure(error));
+      return;
+    }
+    if (message === undefined) return;
+    this.#settle(pending);
+    pending.resolve(pending.shape(message));
+  }
+
+  #settle(pending: PendingRead): void {
+    this.#pending = undefined;
+    this.#connection.awaitPeer(false);
+    pending.release?.();
+  }
+
+  #wantMore(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#connection.resume();
+  }
+
+  /** Gives the read up when its signal or its time says so; returns how to call that off. */
+  #giveUpWhen(options: ReadOptions): () => void {
+    const giveUp = (error: unknown): void => {
+      const pending = this.#pending as PendingRead;
+      this.#settle(pending);
+      pending.reject(error);
+    };
+    const { signal, timeoutMs } = options;
+    const aborted = (): void => {
+      giveUp((signal as AbortSignal).reason);
+    };
+    signal?.addEventListener("abort", aborted, { once: true });
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : this.#connection.settings.clock.after(timeoutMs, () => {
+            const happened = `not enough to read in ${timeoutMs} ms`;
+            giveUp(this.#error("ERR_READ_TIMEOUT", happened, "timeoutMs"));
+          });
+    return () => {
+      signal?.removeEventListener("abort", aborted);
+      timer?.cancel();
+    };
+  }
+
+  /** An error of a decoder, told as what happened on this connection. */
+  #failure(error: unknown): unknown {
+    if (!(error instanceof CodecError)) return error;
+    return this.#error(codecErrorCodes[error.kind], error.message, error.option, error);
+  }
+
+  #error(code: NetError["code"], happened: string, option?: string, cause?: unknown): NetError {
+    const address = this.#connection.name;
+    return new NetError({ code, stage: "receive", address, happened, option, cause });
+  }
+}
+
+const codecErrorCodes = {
+  "too-long": "ERR_MESSAGE_TOO_LONG",
+  invalid: "ERR_MESSAGE_INVALID",
+  truncated: "ERR_TRUNCATED",
+} as const satisfies Record<CodecError["kind"], string>;
+
+
+/**
+ * Marks a promise as looked after: whoever awaits it still gets the error, but
+ * nobody awaiting it is no reason to end the process; a peer could cause that.
+ */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
+}
+
+function ignore(): void {
+  // See `handled`.
+}

@@ -1,0 +1,95 @@
+/**
+ * The options of a server, checked at the door.
+ */
+import type { NetError } from "../base/errors.ts";
+import { parseUnixPath } from "../base/address.ts";
+import { parseHost } from "../base/host.ts";
+import type { Codec } from "../codec/index.ts";
+import type { RawConnection } from "./byte-connection.ts";
+import { createSystemResolver, type Resolver } from "./resolve.ts";
+import {
+  connectionSettings,
+  count,
+  countOf,
+  duration,
+  type ConnectionOptions,
+  type ConnectionSettings,
+} from "./settings.ts";
+
+/** Options of `serve`. */
+export interface ServeOptions<In, Out> extends ConnectionOptions {
+  /** Address or name to listen on; 127.0.0.1 unless set. `0.0.0.0` and `::` mean everyone. */
+  readonly host?: string | undefined;
+  /** Port to listen on; 0 lets the system choose, as does leaving it out. */
+  readonly port?: number | undefined;
+  /** Path of a Unix socket to listen on instead; `@name` is abstract. */
+  readonly path?: string | undefined;
+  /** Turns bytes into messages and back; without one, both are bytes. */
+  readonly codec?: Codec<In, Out> | undefined;
+  /** Clients that the kernel lets wait to be accepted. */
+  readonly backlog?: number | undefined;
+  /** On an IPv6 address: do not take IPv4 clients too. */
+  readonly ipv6Only?: boolean | undefined;
+  /** Clients served at once; those beyond wait untouched, in their order. */
+  readonly concurrency?: number | undefined;
+  /** Clients held at once, served or waiting; those beyond are refused. */
+  readonly connectionsMax?: number | undefined;
+  /** Descriptors left free for the rest of the process. */
+  readonly descriptorReserve?: number | undefined;
+  /** After so many clients: stop listening, and close when they have ended. */
+  readonly acceptMax?: number | undefined;
+  /** What a refused client is told before its connection is closed. */
+  readonly refusal?: string | undefined;
+  readonly resolveTimeoutMs?: number | undefined;
+  readonly resolver?: Resolver | undefined;
+  /**
+   * Told of every error that a handler did not catch, and of failures to accept.
+   * The library prints nothing: without this, `onEvent` or `connection.closed`,
+   * nobody hears of them.
+   */
+  readonly onError?: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
+}
+
+export interface ServerSettings extends ConnectionSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string | undefined;
+  readonly backlog: number;
+  readonly ipv6Only: boolean;
+  readonly concurrency: number;
+  readonly connectionsMax: number;
+  readonly descriptorReserve: number;
+  readonly acceptMax: number;
+  readonly refusal: string;
+  readonly resolveTimeoutMs: number;
+  readonly resolver: Resolver;
+  readonly onError: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
+}
+
+/** @throws {TypeError} naming the option, its value and what it should be. */
+export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerSettings {
+  const settings = connectionSettings(options, "server");
+  const { path, port = 0 } = options;
+  if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {
+    throw new TypeError(`path: ${path} is a Unix socket; leave out host and port`);
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`port: ${String(port)} is not a whole number from 0 to 65535`);
+  }
+  return {
+    ...settings,
+    host: parseHost(options.host ?? "127.0.0.1"),
+    port,
+    path: path === undefined ? undefined : parseUnixPath(path),
+    backlog: count("backlog", options.backlog, 0),
+    ipv6Only: options.ipv6Only ?? false,
+    concurrency: countOf("concurrency", options.concurrency ?? Infinity, 1),
+    connectionsMax: count("connectionsMax", options.connectionsMax, 1),
+    descriptorReserve: count("descriptorReserve", options.descriptorReserve, 0),
+    acceptMax: countOf("acceptMax", options.acceptMax ?? Infinity, 1),
+    refusal: options.refusal ?? "",
+    resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
+    resolver: options.resolver ?? createSystemResolver(settings.clock),
+    onError: options.onError,
+  };
+}

@@ -1,0 +1,364 @@
+/**
+ * A server: bound addresses, one handler run per client, limits and an end.
+ *
+ * Tells the story of a client: accepted ─▶ admitted (or refused, or waiting) ─▶
+ * opened ─▶ handled ─▶ closed. Accepting is the engine's, the connection itself is
+ * byte-connection.ts, who may come in is admission.ts.
+ */
+import { formatAddress, type Address } from "../base/address.ts";
+import { describeSystemCode, NetError } from "../base/errors.ts";
+import { tell, type SocketEvent } from "../base/events.ts";
+import { raw, type Codec } from "../codec/index.ts";
+import type { Listener, Wire, WireError } from "../wire/index.ts";
+import { Admission, type Refusal } from "./admission.ts";
+import { ByteConnection, type RawConnection } from "./byte-connection.ts";
+import { handlerFailure, type Verdict } from "./closing.ts";
+import { Connection } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
+import { openListeners } from "./listening.ts";
+import { runRaw, type RawHandler } from "./raw-handler.ts";
+import { refusePolitely } from "./refusal.ts";
+import { duration } from "./settings.ts";
+import { serverSettings, type ServeOptions, type ServerSettings } from "./server-settings.ts";
+
+/** Serves one client; its connection is closed when it returns. */
+export type Handler<In, Out> = (client: Connection<In, Out>, server: Server) => Promise<void> | void;
+
+/** What a server counts. */
+export interface ServerStats {
+  /** Connections open now. */
+  readonly connections: number;
+  /** Clients that wait for their turn, connected and untouched. */
+  readonly waiting: number;
+  /** Clients ever let in. */
+  readonly connectionsTotal: number;
+  /** Clients ever refused by a limit. */
+  readonly refusedTotal: number;
+}
+
+/** How a handler is run on a connection; returns when it is done. */
+type Run = (bytes: ByteConnection) => Promise<void>;
+
+/**
+ * Listens, and serves every client that comes.
+ *
+ * With a function, each client is a `Connection` and the function's return ends it;
+ * with an object of callbacks (raw mode) nothing is awaited or copied.
+ *
+ * @throws {TypeError} for an option that cannot be.
+ * @throws {NetError} with stage `resolve`, `bind` or `listen`.
+ * @example
+ * await using server = await serve({ port: 8888, codec: lines() }, async (client) => {
+ *   await client.write("Welcome to the server. Type something and hit enter\n");
+ *   for await (const line of client) await client.send(`OK... ${line}`);
+ * });
+ */
+export function serve(options: ServeOptions<Uint8Array, Uint8Array>, handler: RawHandler): Promise<Server>;
+export function serve<In, Out>(
+  options: ServeOptions<In, Out> & { readonly codec: Codec<In, Out> },
+  handler: Handler<In, Out>,
+): Promise<Server>;
+export function serve(
+  options: ServeOptions<Uint8Array, Uint8Array>,
+  handler: Handler<Uint8Array, Uint8Array>,
+): Promise<Server>;
+export async function serve<In, Out>(
+  options: ServeOptions<In, Out>,
+  handler: Handler<In, Out> | RawHandler,
+): Promise<Server> {
+  const settings = serverSettings(options);
+  const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
+  const run: Run =
+    typeof handler === "function"
+      ? async (bytes) => {
+          const client = new Connection(bytes, codec);
+          await handler(client, server);
+          await client.close();
+        }
+      : (bytes) => runRaw(bytes, handler);
+  const server = new Server(settings, run);
+  await server.listen();
+  return server;
+}
+
+export class Server implements AsyncDisposable {
+  /** Resolves, never rejects, when it has stopped listening and its last connection has ended. */
+  readonly closed: Promise<void>;
+  /** Aborted when the server begins to close: a handler may finish early. */
+  readonly draining: AbortSignal;
+
+  readonly #settings: ServerSettings;
+  readonly #run: Run;
+  readonly #admission: Admission;
+  readonly #deadlines: Deadlines;
+  readonly #connections = new Set<ByteConnection>();
+  readonly #drain = new AbortController();
+  #listeners: readonly Listener[] = [];
+  #state: "listening" | "closing" | "closed" = "listening";
+  /** Handlers at work: clients to whom something is still owed. */
+  #serving = 0;
+  #waiting: Wire[] = [];
+  #asked = false;
+  #paused = false;
+  #connectionsTotal = 0;
+  #refusedTotal = 0;
+  #refusing = 0;
+  #resolveClosed!: () => void;
+
+  /** Made by `serve`. */
+  constructor(settings: ServerSettings, run: Run) {
+    this.#settings = settings;
+    this.#run = run;
+    this.#deadlines = new Deadlines(settings.clock);
+    this.#admission = new Admission(settings.connectionsMax, settings.descriptorReserve, () =>
+      settings.engine.descriptors(),
+    );
+    this.draining = this.#drain.signal;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  /** Where it listens; the first, if there are several (`localhost`). */
+  get address(): Address {
+    return (this.#listeners[0] as Listener).address;
+  }
+
+  /** Everywhere it listens. */
+  get addresses(): readonly Address[] {
+    return this.#listeners.map((listener) => listener.address);
+  }
+
+  get stats(): ServerStats {
+    return {
+      connections: this.#connections.size,
+      waiting: this.#waiting.length,
+      connectionsTotal: this.#connectionsTotal,
+      refusedTotal: this.#refusedTotal,
+    };
+  }
+
+  /** Lets no further client in; those who come wait, in their order. */
+  pause(): void {
+    this.#asked = true;
+    this.#updateAccepting();
+  }
+
+  /** Goes on letting clients in, those who waited first. */
+  resume(): void {
+    this.#asked = false;
+    this.#updateAccepting();
+  }
+
+  /**
+   * Stops listening, lets the clients finish for at most `drainMs`, then cuts those
+   * who have not. Clients still waiting for their turn are let go at once.
+   */
+  async close(options: { readonly drainMs?: number | undefined } = {}): Promise<void> {
+    const drainMs = options.drainMs === 0 ? 0 : duration("drainMs", options.drainMs);
+    if (this.#state === "listening") {
+      const connections = this.#connections.size;
+      this.#stopListening();
+      this.#tell({ type: "draining", atMs: this.#now(), connections, drainMs });
+      this.#drain.abort();
+    }
+    if (drainMs === 0) this.#cut(drainMs);
+    const timer =
+      drainMs === 0 || drainMs === Infinity
+        ? undefined
+        : this.#settings.clock.after(drainMs, () => {
+            this.#cut(drainMs);
+          });
+    this.#checkClosed();
+    await this.closed;
+    timer?.cancel();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Called once, by `serve`. */
+  async listen(): Promise<void> {
+    const { backlog } = this.#settings;
+    this.#listeners = await openListeners(this.#settings, {
+      accepted: (wire) => {
+        this.#accepted(wire);
+      },
+      acceptFailed: (error) => {
+        this.#acceptFailed(error);
+      },
+    });
+    for (const { address } of this.#listeners) {
+      this.#tell({ type: "listening", atMs: this.#now(), address, backlog });
+    }
+  }
+
+  // ── a client's way in ──
+
+  #accepted(wire: Wire): void {
+    const arrived = this.#connectionsTotal + this.#waiting.length;
+    if (this.#state !== "listening" || arrived >= this.#settings.acceptMax) {
+      wire.abort();
+      return;
+    }
+    const refusal = this.#admission.refuses(this.#connections.size + this.#waiting.length);
+    if (refusal !== undefined) {
+      this.#refuse(wire, refusal);
+      return;
+    }
+    this.#waiting.push(wire);
+    this.#letIn();
+  }
+
+  /** Opens as many of those who wait as may be served. */
+  #letIn(): void {
+    while (!this.#asked && this.#serving < this.#settings.concurrency) {
+      const wire = this.#waiting.shift();
+      if (wire === undefined) break;
+      this.#open(wire);
+    }
+    this.#updateAccepting();
+  }
+
+  #open(wire: Wire): void {
+    this.#connectionsTotal++;
+    this.#serving++;
+    const settings = this.#settings;
+    let owed = true;
+    const connection: ByteConnection = new ByteConnection({
+      id: this.#connectionsTotal,
+      role: "server",
+      wire,
+      settings,
+      deadlines: this.#deadlines,
+      startedAtMs: settings.clock.now(),
+      finished: () => {
+        if (!owed) return;
+        owed = false;
+        this.#serving--;
+        this.#letIn();
+      },
+      over: () => {
+        this.#connections.delete(connection);
+        this.#checkClosed();
+      },
+    });
+    this.#connections.add(connection);
+    void this.#serve(connection);
+    if (this.#connectionsTotal >= settings.acceptMax) this.#stopListening();
+  }
+
+  /** Runs the handler; whatever it throws costs its own connection and nothing else. */
+  async #serve(connection: ByteConnection): Promise<void> {
+    try {
+      await this.#run(connection);
+    } catch (thrown) {
+      this.#handlerFailed(connection, thrown);
+    }
+  }
+
+  #handlerFailed(connection: ByteConnection, thrown: unknown): void {
+    // What the connection itself died of is told by its ending.
+    const own = connection.ending?.error;
+    if (own !== undefined && thrown === own) {
+      this.#report(own, connection);
+      return;
+    }
+    const verdict: Verdict = handlerFailure(thrown, connection.name);
+    const error = verdict.error as NetError;
+    if (verdict.how === "failed") {
+      this.#tell({ type: "handlerFailed", atMs: this.#now(), connection: connection.id, error });
+      connection.fail(verdict);
+    } else {
+      connection.close(verdict);
+    }
+    this.#report(error, connection);
+  }
+
+  #refuse(wire: Wire, refusal: Refusal): void {
+    this.#refusedTotal++;
+    const connections = this.#connections.size;
+    this.#tell({ type: "refused", atMs: this.#now(), remote: wire.remote, connections, ...refusal });
+    // Whoever is refused holds a descriptor until it has heard so.
+    const politely = this.#refusing < this.#settings.descriptorReserve / 2;
+    this.#refusing++;
+    refusePolitely(wire, this.#settings, politely, () => {
+      this.#refusing--;
+    });
+  }
+
+  #acceptFailed({ code, cause }: WireError): void {
+    const error = new NetError({
+      code,
+      stage: "accept",
+      address: this.#listeners.length === 0 ? undefined : formatAddress(this.address),
+      happened: describeSystemCode(code),
+      cause,
+    });
+    this.#tell({ type: "acceptFailed", atMs: this.#now(), error });
+    this.#report(error, undefined);
+  }
+
+  // ── pausing and ending ──
+
+  #updateAccepting(): void {
+    const full = this.#serving >= this.#settings.concurrency;
+    const paused = this.#asked || full;
+    if (this.#state !== "listening") return;
+    if (paused !== this.#paused) {
+      this.#paused = paused;
+      const atMs = this.#now();
+      if (paused) {
+        this.#tell({ type: "acceptingPaused", atMs, reason: this.#asked ? "asked" : "concurrency" });
+        for (const listener of this.#listeners) listener.pause();
+      } else {
+        this.#tell({ type: "acceptingResumed", atMs });
+        for (const listener of this.#listeners) listener.resume();
+      }
+    }
+    if (!paused && this.#waiting.length > 0) this.#letIn();
+  }
+
+  #stopListening(): void {
+    if (this.#state !== "listening") return;
+    this.#state = "closing";
+    for (const wire of this.#waiting.splice(0)) wire.abort();
+    void Promise.all(this.#listeners.map((listener) => listener.close())).then(() => {
+      this.#checkClosed();
+    });
+  }
+
+  #cut(drainMs: number): void {
+    for (const connection of this.#connections) {
+      const error = new NetError({
+        code: "ERR_DRAIN_TIMEOUT",
+        stage: "close",
+        address: connection.name,
+        happened: `not finished ${drainMs} ms after the server began to close`,
+        option: "drainMs",
+      });
+      connection.fail({ how: "aborted", by: "us", stage: "close", error });
+    }
+  }
+
+  #checkClosed(): void {
+    if (this.#state !== "closing" || this.#connections.size > 0) return;
+    this.#state = "closed";
+    this.#tell({ type: "serverClosed", atMs: this.#now(), connectionsTotal: this.#connectionsTotal });
+    this.#resolveClosed();
+  }
+
+  #now(): number {
+    return this.#settings.clock.now();
+  }
+
+  #tell(event: SocketEvent): void {
+    tell(this.#settings.onEvent, event);
+  }
+
+  #report(error: NetError, connection: RawConnection | undefined): void {
+    const { onError } = this.#settings;
+    if (onError !== undefined) tell((told: NetError) => onError(told, connection), error);
+  }
+}

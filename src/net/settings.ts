@@ -1,0 +1,110 @@
+/**
+ * Options in, settings out: defaults filled and values checked once, at the door.
+ */
+import type { Observers } from "../base/events.ts";
+import { limits, type LimitName } from "../base/limits.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
+import { createPortableEngine, type Engine } from "../wire/index.ts";
+
+/** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
+export interface ConnectionOptions extends Observers {
+  /** Until the peer's first byte. */
+  readonly firstByteTimeoutMs?: number | undefined;
+  /** While we wait for the peer; only the peer's bytes count, and the time a handler takes does not. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** From the first byte of a message to its last. */
+  readonly messageTimeoutMs?: number | undefined;
+  /** While the peer takes nothing of what we send. */
+  readonly writeStallTimeoutMs?: number | undefined;
+  /** When one direction has ended: while nothing moves in the other. */
+  readonly halfCloseTimeoutMs?: number | undefined;
+  /** After `close()` has sent FIN: how long late bytes are thrown away until the peer's FIN. */
+  readonly lingerTimeoutMs?: number | undefined;
+  /** Bytes taken in before a reader asks for them. */
+  readonly readBufferBytesMax?: number | undefined;
+  /** Bytes that may wait to be sent; a write past it is rejected. */
+  readonly writeQueueBytesMax?: number | undefined;
+  /** Small writes go at once (TCP_NODELAY); on unless set to `false`. */
+  readonly noDelay?: boolean | undefined;
+  /** Idle time before the kernel asks whether the peer lives; 0 turns it off. */
+  readonly keepAliveMs?: number | undefined;
+  /** What moves the bytes; the portable engine unless given. */
+  readonly engine?: Engine | undefined;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The same, complete. */
+export interface ConnectionSettings extends Observers {
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly messageTimeoutMs: number;
+  readonly writeStallTimeoutMs: number;
+  readonly halfCloseTimeoutMs: number;
+  readonly lingerTimeoutMs: number;
+  readonly readBufferBytesMax: number;
+  readonly writeQueueBytesMax: number;
+  readonly noDelay: boolean;
+  readonly keepAliveMs: number;
+  readonly engine: Engine;
+  readonly clock: Clock;
+}
+
+/** It keeps no state, so one serves every caller that names no other. */
+const portableEngine = createPortableEngine();
+
+/** @throws {TypeError} naming the option, its value and what it should be. */
+export function connectionSettings(
+  options: ConnectionOptions,
+  role: "client" | "server",
+): ConnectionSettings {
+  return {
+    firstByteTimeoutMs: duration("firstByteTimeoutMs", options.firstByteTimeoutMs, role),
+    idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
+    messageTimeoutMs: duration("messageTimeoutMs", options.messageTimeoutMs, role),
+    writeStallTimeoutMs: duration("writeStallTimeoutMs", options.writeStallTimeoutMs, role),
+    halfCloseTimeoutMs: duration("halfCloseTimeoutMs", options.halfCloseTimeoutMs, role),
+    lingerTimeoutMs: duration("lingerTimeoutMs", options.lingerTimeoutMs, role),
+    readBufferBytesMax: count("readBufferBytesMax", options.readBufferBytesMax, 1),
+    writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
+    noDelay: options.noDelay ?? true,
+    keepAliveMs: count("keepAliveMs", options.keepAliveMs, 0),
+    engine: options.engine ?? portableEngine,
+    clock: options.clock ?? systemClock,
+    onEvent: observer("onEvent", options.onEvent),
+    onBytes: observer("onBytes", options.onBytes),
+  };
+}
+
+/** Clients wait longer than servers, who must not be held by the silent. */
+function defaultOf(name: LimitName, role: "client" | "server"): number {
+  const forClients = name === "idleTimeoutMs" || name === "firstByteTimeoutMs";
+  return role === "client" && forClients ? limits.clientIdleTimeoutMs.value : limits[name].value;
+}
+
+/** A deadline: more than 0 milliseconds, or `Infinity`. */
+export function duration(
+  name: LimitName,
+  value: number | undefined,
+  role: "client" | "server" = "server",
+): number {
+  if (value === undefined) return defaultOf(name, role);
+  if (typeof value === "number" && value > 0) return value;
+  throw new TypeError(`${name}: ${String(value)} is not a number of milliseconds above 0, or Infinity`);
+}
+
+/** A whole number, `least` or more, or `Infinity`. */
+export function count(name: LimitName, value: number | undefined, least: number): number {
+  return countOf(name, value ?? limits[name].value, least);
+}
+
+/** The same for an option that is no limit of the library. */
+export function countOf(name: string, value: number, least: number): number {
+  if (value === Infinity || (Number.isSafeInteger(value) && value >= least)) return value;
+  throw new TypeError(`${name}: ${String(value)} is not a whole number of ${least} or more, or Infinity`);
+}
+
+function observer<T>(name: string, value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === "function") return value;
+  throw new TypeError(`${name}: ${typeof value} is not a function`);
+}

@@ -1,0 +1,180 @@
+/**
+ * A network in memory: an engine for tests, with no kernel and no wall clock.
+ *
+ * Each engine is a network of its own. Its views are as short-lived as the seam
+ * allows: the memory behind one is overwritten as soon as the call returns.
+ */
+import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import { systemClock, type Clock } from "../../base/clock.ts";
+import {
+  WireError,
+  type Descriptors,
+  type Engine,
+  type Listener,
+  type ListenerEvents,
+  type Wire,
+  type WireListenOptions,
+} from "../wire.ts";
+import { createMemoryPair, type MemoryPairOptions } from "./memory-wire.ts";
+
+/** What becomes of an attempt to connect. */
+export interface MemoryRoute {
+  /** Milliseconds until the attempt is answered; 0 if left out. */
+  readonly delayMs?: number;
+  /** The system's error name, or `silent` for no answer ever; left out, it connects. */
+  readonly fails?: string;
+}
+
+export interface MemoryEngineOptions {
+  readonly clock?: Clock;
+  readonly capacityBytes?: number;
+  readonly chunkBytesMax?: number;
+  /** Runs a task later, never at once; left out, each is a turn of the event loop. */
+  readonly schedule?: (task: () => void) => void;
+  /** The way to an address; left out, whoever listens is reached at once. */
+  readonly route?: (address: TcpAddress | UnixAddress) => MemoryRoute | undefined;
+  readonly descriptors?: () => Descriptors | undefined;
+}
+
+const firstEphemeralPort = 40_000;
+
+/** Makes a network. */
+export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
+  const clock = options.clock ?? systemClock;
+  const pairOptions: MemoryPairOptions = {
+    capacityBytes: options.capacityBytes ?? 65_536,
+    chunkBytesMax: options.chunkBytesMax ?? 65_536,
+    schedule: options.schedule ?? ((task) => void setImmediate(task)),
+  };
+  const listeners = new Map<string, MemoryListener>();
+  let nextPort = firstEphemeralPort;
+
+  function arrive(address: TcpAddress | UnixAddress): Promise<Wire> {
+    const listener = listeners.get(formatAddress(address));
+    if (listener === undefined) {
+      const code = address.family === "unix" ? "ENOENT" : "ECONNREFUSED";
+      return Promise.reject(new WireError(code, "connect"));
+    }
+    const from: TcpAddress | UnixAddress =
+      address.family === "unix" ? { family: "unix", path: "" } : { ...address, port: nextPort++ };
+    const [client, server] = createMemoryPair(from, address, pairOptions);
+    return listener.enqueue(server).then(() => client);
+  }
+
+  return {
+    name: "memory",
+    stableViews: false,
+    leavesClientsQueued: true,
+    async connect(address, _options, signal) {
+      signal.throwIfAborted();
+      const route = options.route?.(address);
+      if (route !== undefined) await answered(route, clock, signal);
+      return raceAbort(arrive(address), signal);
+    },
+    listen(address, listenOptions, events) {
+      const bound =
+        address.family !== "unix" && address.port === 0 ? { ...address, port: nextPort++ } : address;
+      const key = formatAddress(bound);
+      if (listeners.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
+      const listener = new MemoryListener(bound, listenOptions, events, pairOptions.schedule, () =>
+        listeners.delete(key),
+      );
+      listeners.set(key, listener);
+      return Promise.resolve(listener);
+    },
+    descriptors: options.descriptors ?? (() => undefined),
+  };
+}
+
+function answered(route: MemoryRoute, clock: Clock, signal: AbortSignal): Promise<void> {
+  return raceAbort(
+    new Promise((resolve, reject) => {
+      if (route.fails === "silent") return;
+      clock.after(route.delayMs ?? 0, () => {
+        if (route.fails === undefined) resolve();
+        else reject(new WireError(route.fails, "connect"));
+      });
+    }),
+    signal,
+  );
+}
+
+function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) return aborted();
+    signal.addEventListener("abort", aborted, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener("abort", aborted);
+    });
+  });
+}
+
+class MemoryListener implements Listener {
+  readonly address: TcpAddress | UnixAddress;
+  readonly #backlog: number;
+  readonly #events: ListenerEvents;
+  readonly #schedule: (task: () => void) => void;
+  readonly #forget: () => void;
+  #paused = false;
+  #closed = false;
+  /** The kernel's queue: `queued` tells the client that it is connected. */
+  readonly #queue: { readonly wire: Wire; readonly queued: () => void }[] = [];
+
+  constructor(
+    address: TcpAddress | UnixAddress,
+    options: WireListenOptions,
+    events: ListenerEvents,
+    schedule: (task: () => void) => void,
+    forget: () => void,
+  ) {
+    this.address = address;
+    this.#backlog = options.backlog;
+    this.#events = events;
+    this.#schedule = schedule;
+    this.#forget = forget;
+  }
+
+  /** Resolves when the client stands in the queue; later than at once if that is full. */
+  enqueue(wire: Wire): Promise<void> {
+    return new Promise((queued) => {
+      this.#queue.push({ wire, queued });
+      if (this.#queue.length <= this.#backlog + 1) queued();
+      this.#handOut();
+    });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#handOut();
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#forget();
+    for (const { wire, queued } of this.#queue.splice(0)) {
+      queued();
+      wire.abort();
+    }
+    return Promise.resolve();
+  }
+
+  #handOut(): void {
+    this.#schedule(() => {
+      if (this.#paused || this.#closed) return;
+      const first = this.#queue.shift();
+      if (first === undefined) return;
+      this.#queue[this.#backlog]?.queued();
+      first.queued();
+      this.#events.accepted(first.wire);
+      if (this.#queue.length > 0) this.#handOut();
+    });
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * Two wires joined in memory, behaving as a kernel's TCP does: bounded buffers,
+ * FIN behind the data, RST that lets what was received be read first.
+ *
+ *     a.write ──▶ pending ──▶ [ buffer, capacityBytes ] ──▶ b.bytes
+ *                (a's own)      (b's receive queue)
+ */
+import type { Address } from "../../base/address.ts";
+import { ByteQueue, concatBytes } from "../../base/bytes.ts";
+import { WireError, type Wire, type WireEvents } from "../wire.ts";
+
+/** How a pair is made. */
+export interface MemoryPairOptions {
+  /** Bytes that a receiver's queue takes before the sender is full. */
+  readonly capacityBytes: number;
+  /** The most bytes handed over in one call. */
+  readonly chunkBytesMax: number;
+  /** Runs a task later, never at once. */
+  readonly schedule: (task: () => void) => void;
+}
+
+/** Joins two wires; the first is the one that connected. */
+export function createMemoryPair(
+  client: Address,
+  server: Address,
+  options: MemoryPairOptions,
+): [Wire, Wire] {
+  const a = new MemoryWire(client, server, options);
+  const b = new MemoryWire(server, client, options);
+  a.join(b);
+  b.join(a);
+  return [a, b];
+}
+
+/** After this is handed over, its memory is used again: nobody may have kept it. */
+const spent = 0xdb;
+
+class MemoryWire implements Wire {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly #options: MemoryPairOptions;
+  #peer: MemoryWire | undefined;
+  #events: WireEvents | undefined;
+  #paused = false;
+  #scheduled = false;
+  /** Received and not yet delivered. */
+  readonly #received = new ByteQueue();
+  /** Written and not yet in the peer's queue. */
+  readonly #pending = new ByteQueue();
+  #full = false;
+  /** Our FIN: asked for, or in the peer's hands. */
+  #fin: "none" | "asked" | "sent" = "none";
+  #peerFin: "none" | "received" | "delivered" = "none";
+  /** Set when the wire can not go on; told after what was received. */
+  #broken: { readonly error: WireError | undefined } | undefined;
+  #over = false;
+
+  constructor(local: Address, remote: Address, options: MemoryPairOptions) {
+    this.local = local;
+    this.remote = remote;
+    this.#options = options;
+  }
+
+  join(peer: MemoryWire): void {
+    this.#peer = peer;
+  }
+
+  start(events: WireEvents): void {
+    this.#events = events;
+    this.#wake();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#pending.push(bytes.slice());
+    this.#handOver();
+    if (this.#pending.length > 0) this.#full = true;
+    return !this.#full;
+  }
+
+  writeAll(pieces: readonly Uint8Array[]): boolean {
+    return this.write(concatBytes(pieces));
+  }
+
+  get pendingBytes(): number {
+    return this.#pending.length;
+  }
+
+  end(): void {
+    if (this.#fin !== "none") return;
+    this.#fin = "asked";
+    this.#handOver();
+  }
+
+  close(): void {
+    if (this.#over) return;
+    const lost = this.#received.length > 0 || this.#pending.length > 0;
+    const peer = this.#peer as MemoryWire;
+    if (lost) peer.#wasReset();
+    else if (this.#fin !== "sent") peer.#gotFin();
+    this.#breakOff(undefined, true);
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    (this.#peer as MemoryWire).#wasReset();
+    this.#breakOff(undefined, true);
+  }
+
+  /** Moves what fits into the peer's queue, and our FIN behind the last of it. */
+  #handOver(): void {
+    const peer = this.#peer as MemoryWire;
+    if (this.#broken) return;
+    if (peer.#broken) {
+      // The peer let go: as from a kernel, RST answers what we send.
+      if (this.#pending.length > 0) this.#wasReset("EPIPE");
+      else if (this.#fin === "asked") this.#fin = "sent";
+      this.#wake();
+      return;
+    }
+    const room = this.#options.capacityBytes - peer.#received.length;
+    const count = Math.min(room, this.#pending.length);
+    if (count > 0) peer.#received.push(this.#pending.take(count).slice());
+    if (this.#pending.length === 0 && this.#fin === "asked") {
+      this.#fin = "sent";
+      peer.#gotFin();
+    }
+    peer.#wake();
+    this.#wake();
+  }
+
+  #gotFin(): void {
+    if (this.#peerFin === "none") this.#peerFin = "received";
+    this.#wake();
+  }
+
+  #wasReset(code = "ECONNRESET"): void {
+    this.#breakOff(new WireError(code, code === "EPIPE" ? "send" : "receive"), false);
+  }
+
+  #breakOff(error: WireError | undefined, discard: boolean): void {
+    if (this.#broken) return;
+    this.#broken = { error };
+    this.#pending.takeAll();
+    if (discard) this.#received.takeAll();
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#scheduled || this.#over || this.#events === undefined) return;
+    this.#scheduled = true;
+    this.#options.schedule(() => {
+      this.#scheduled = false;
+      this.#step();
+    });
+  }
+
+  /** Tells one thing, then comes back for the next. */
+  #step(): void {
+    const events = this.#events as WireEvents;
+    if (this.#over) return;
+    if (this.#received.length > 0) {
+      if (this.#paused && !this.#broken?.error) return this.#stepSending(events);
+      if (this.#paused) return;
+      this.#deliver(events);
+      this.#wake();
+      return;
+    }
+    if (this.#peerFin === "received" && !this.#broken) {
+      if (this.#paused) return this.#stepSending(events);
+      this.#peerFin = "delivered";
+      events.ended();
+      this.#wake();
+      return;
+    }
+    this.#stepSending(events);
+  }
+
+  #stepSending(events: WireEvents): void {
+    if (this.#broken || (this.#fin === "sent" && this.#peerFin === "delivered")) {
+      this.#over = true;
+      events.closed(this.#broken?.error);
+      return;
+    }
+    if (this.#full && this.#pending.length === 0) {
+      this.#full = false;
+      events.drained();
+      this.#wake();
+    }
+  }
+
+  #deliver(events: WireEvents): void {
+    const view = this.#received.take(Math.min(this.#received.length, this.#options.chunkBytesMax)).slice();
+    // Room has come free: the sender may go on.
+    (this.#peer as MemoryWire).#handOver();
+    events.bytes(view);
+    view.fill(spent);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * One attempt to connect to one address with `node:net`.
+ *
+ * Names, several addresses and deadlines are somebody else's; an attempt that is
+ * aborted closes its socket, and a signal is let go of once it is connected.
+ */
+import net from "node:net";
+import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import type { Clock } from "../../base/clock.ts";
+import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
+import { PortableWire, type SocketEnds } from "./portable-wire.ts";
+import { systemCode } from "./system-code.ts";
+
+export function portableConnect(
+  address: TcpAddress | UnixAddress,
+  options: WireConnectOptions,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = net.connect(socketOptions(address, options));
+    socket.pause();
+    const aborted = (): void => {
+      socket.destroy();
+      reject(signal.reason as Error);
+    };
+    const failed = (error: Error): void => {
+      signal.removeEventListener("abort", aborted);
+      reject(new WireError(systemCode(error), "connect", error));
+    };
+    signal.addEventListener("abort", aborted, { once: true });
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      signal.removeEventListener("abort", aborted);
+      socket.removeListener("error", failed);
+      resolve(new PortableWire(socket, socketEnds(socket, address), clock));
+    });
+  });
+}
+
+function socketOptions(address: TcpAddress | UnixAddress, options: WireConnectOptions): net.NetConnectOpts {
+  if (address.family === "unix") {
+    return { path: systemPath(address.path), allowHalfOpen: true };
+  }
+  return {
+    host: address.host,
+    port: address.port,
+    family: address.family === "ipv4" ? 4 : 6,
+    autoSelectFamily: false,
+    allowHalfOpen: true,
+    noDelay: options.noDelay,
+    keepAlive: options.keepAliveMs > 0,
+    keepAliveInitialDelay: options.keepAliveMs,
+    ...(options.from?.host === undefined ? {} : { localAddress: options.from.host }),
+    ...(options.from?.port === undefined ? {} : { localPort: options.from.port }),
+  };
+}
+
+function socketEnds(socket: net.Socket, address: TcpAddress | UnixAddress): SocketEnds {
+  if (address.family === "unix") return { local: { family: "unix", path: "" }, remote: address };
+  return {
+    local: tcpAddress(socket.localAddress ?? "0.0.0.0", socket.localPort ?? 0),
+    remote: address,
+  };
+}
+
+/** A Unix address as Node and the kernel take it: an abstract name begins with NUL. */
+export function systemPath(path: string): string {
+  return path.startsWith("@") ? `\0${path.slice(1)}` : path;
+}

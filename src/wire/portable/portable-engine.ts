@@ -1,0 +1,20 @@
+/**
+ * The engine that works everywhere: `node:net` behind the seam.
+ */
+import { systemClock, type Clock } from "../../base/clock.ts";
+import type { Engine } from "../wire.ts";
+import { processDescriptors } from "./descriptors.ts";
+import { portableConnect } from "./portable-connect.ts";
+import { portableListen } from "./portable-listener.ts";
+
+/** Makes the portable engine. It keeps no state: one serves all. */
+export function createPortableEngine(clock: Clock = systemClock): Engine {
+  return {
+    name: "portable",
+    stableViews: true,
+    leavesClientsQueued: false,
+    connect: (address, options, signal) => portableConnect(address, options, signal, clock),
+    listen: (address, options, events) => portableListen(address, options, events, clock),
+    descriptors: processDescriptors,
+  };
+}

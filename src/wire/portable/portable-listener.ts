@@ -1,0 +1,105 @@
+/**
+ * A listener over `net.Server`.
+ *
+ * Node accepts whoever comes as soon as it comes: there is no way to leave a
+ * client in the kernel's queue, and no word of an accept that failed. The one is
+ * told by `Engine.leavesClientsQueued`; the other is watched for in
+ * accept-watch.ts.
+ */
+import net from "node:net";
+import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import type { Clock } from "../../base/clock.ts";
+import { WireError, type Listener, type ListenerEvents, type WireListenOptions } from "../wire.ts";
+import { PortableWire } from "./portable-wire.ts";
+import { systemPath } from "./portable-connect.ts";
+import { removeStaleSocket } from "./stale-socket.ts";
+import { systemCode } from "./system-code.ts";
+
+export async function portableListen(
+  address: TcpAddress | UnixAddress,
+  options: WireListenOptions,
+  events: ListenerEvents,
+  clock: Clock,
+): Promise<Listener> {
+  if (address.family === "unix") await removeStaleSocket(address.path);
+  const server = net.createServer({
+    allowHalfOpen: true,
+    pauseOnConnect: true,
+    noDelay: options.noDelay,
+    keepAlive: options.keepAliveMs > 0,
+    keepAliveInitialDelay: options.keepAliveMs,
+  });
+  await bind(server, address, options);
+  return new PortableListener(server, address, events, clock);
+}
+
+function bind(
+  server: net.Server,
+  address: TcpAddress | UnixAddress,
+  options: WireListenOptions,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      reject(new WireError(systemCode(error), "bind", error));
+    });
+    server.once("listening", () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+    const { backlog } = options;
+    if (address.family === "unix") server.listen({ path: systemPath(address.path), backlog });
+    else server.listen({ host: address.host, port: address.port, backlog, ipv6Only: options.ipv6Only });
+  });
+}
+
+class PortableListener implements Listener {
+  readonly address: Address;
+  readonly #server: net.Server;
+
+  constructor(
+    server: net.Server,
+    asked: TcpAddress | UnixAddress,
+    events: ListenerEvents,
+    clock: Clock,
+  ) {
+    this.#server = server;
+    const bound = server.address();
+    const address =
+      asked.family === "unix" || bound === null || typeof bound === "string"
+        ? asked
+        : tcpAddress(bound.address, bound.port);
+    this.address = address;
+    server.on("connection", (socket) => {
+      const ends =
+        address.family === "unix"
+          ? { local: address, remote: { family: "unix", path: "" } as const }
+          : {
+              local: tcpAddress(socket.localAddress ?? address.host, socket.localPort ?? address.port),
+              remote:
+                socket.remoteAddress === undefined
+                  ? undefined
+                  : tcpAddress(socket.remoteAddress, socket.remotePort ?? 0),
+            };
+      events.accepted(new PortableWire(socket, ends, clock));
+    });
+    server.on("error", (error) => {
+      events.acceptFailed(new WireError(systemCode(error), "accept", error));
+    });
+  }
+
+  pause(): void {
+    // See above: the engine says that it can not.
+  }
+
+  resume(): void {
+    // Nothing was stopped.
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      // Node waits for every accepted socket too; the address is free at once.
+      this.#server.close();
+      resolve();
+    });
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * A wire over one `net.Socket`.
+ *
+ * Owns the socket. Makes up for what `node:net` does against the contract: it
+ * would end our side when the peer ends, and throw away received bytes when a
+ * send fails.
+ */
+import net from "node:net";
+import type { Address } from "../../base/address.ts";
+import type { Clock, Timer } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import { WireError, type Wire, type WireEvents } from "../wire.ts";
+import { systemCode } from "./system-code.ts";
+
+type SendCallback = (error?: Error | null) => void;
+
+/** Where a socket's two ends are; the peer may have gone before anybody could ask (F24). */
+export interface SocketEnds {
+  readonly local: Address;
+  readonly remote: Address | undefined;
+}
+
+/** The wire of a socket, for the functions below that Node calls with the socket as `this`. */
+const wireKey = Symbol("wire");
+type WiredSocket = net.Socket & { [wireKey]: PortableWire };
+
+const prototype = net.Socket.prototype as net.Socket & Required<Pick<net.Socket, "_writev">>;
+
+// One set of functions for all sockets: a closure per socket would be paid for
+// by every idle connection.
+function sendOne(this: WiredSocket, chunk: unknown, encoding: BufferEncoding, done: SendCallback): void {
+  prototype._write.call(this, chunk, encoding, this[wireKey].sending(done));
+}
+function sendMany(
+  this: WiredSocket,
+  chunks: { chunk: unknown; encoding: BufferEncoding }[],
+  done: SendCallback,
+): void {
+  prototype._writev.call(this, chunks, this[wireKey].sending(done));
+}
+function onData(this: WiredSocket, chunk: Uint8Array): void {
+  this[wireKey].received(chunk);
+}
+function onEnd(this: WiredSocket): void {
+  this[wireKey].receivedFin();
+}
+function onError(this: WiredSocket, error: Error): void {
+  this[wireKey].failed(error);
+}
+function onClose(this: WiredSocket): void {
+  this[wireKey].socketClosed();
+}
+
+/** A send that failed because the peer has gone, while its last words may still be unread. */
+interface HeldFailure {
+  readonly error: Error;
+  readonly done: SendCallback;
+  timer: Timer | undefined;
+}
+
+/** Errors of a send after which there may still be something to receive. */
+const peerHasGone: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET"]);
+
+export class PortableWire implements Wire {
+  readonly local: Address;
+  readonly remote: Address | undefined;
+  readonly #socket: net.Socket;
+  readonly #clock: Clock;
+  #events: WireEvents | undefined;
+  #error: Error | undefined;
+  #done: SendCallback | undefined;
+  #held: HeldFailure | undefined;
+  #full = false;
+  #paused = false;
+  #peerEnded = false;
+  #over = false;
+  /** Made once: Node calls one send at a time, so one function serves all of them. */
+  readonly #sent = (error?: Error | null): void => {
+    const done = this.#done as SendCallback;
+    if (error && peerHasGone.has(systemCode(error)) && !this.#peerEnded && !this.#over) {
+      this.#held = { error, done, timer: undefined };
+      this.#awaitLastWords();
+      return;
+    }
+    done(error);
+    if (this.#full && this.#socket.writableLength === 0 && !error) {
+      this.#full = false;
+      this.#events?.drained();
+    }
+  };
+
+  constructor(socket: net.Socket, ends: SocketEnds, clock: Clock) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.local = ends.local;
+    this.remote = ends.remote;
+    (socket as WiredSocket)[wireKey] = this;
+    socket._write = sendOne as net.Socket["_write"];
+    socket._writev = sendMany as unknown as NonNullable<net.Socket["_writev"]>;
+    socket.on("error", onError);
+    socket.on("close", onClose);
+  }
+
+  start(events: WireEvents): void {
+    this.#events = events;
+    if (this.#over) {
+      queueMicrotask(() => {
+        events.closed(this.#wireError());
+      });
+      return;
+    }
+    this.#socket.on("data", onData);
+    this.#socket.on("end", onEnd);
+    this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+    this.#held?.timer?.cancel();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#socket.resume();
+    if (this.#held) this.#awaitLastWords();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#socket.write(bytes);
+    return this.#tookAll();
+  }
+
+  writeAll(pieces: readonly Uint8Array[]): boolean {
+    this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    this.#socket.uncork();
+    return this.#tookAll();
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  abort(): void {
+    // Node resets TCP sockets only; a Unix socket's peer sees ECONNRESET when
+    // anything is left unread, and the end otherwise.
+    if (this.local.family === "unix") this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  #tookAll(): boolean {
+    if (this.#socket.writableLength === 0) return true;
+    this.#full = true;
+    return false;
+  }
+
+  /** Remembers whom to call when this send is done, and gives Node ours instead. */
+  sending(done: SendCallback): SendCallback {
+    this.#done = done;
+    return this.#sent;
+  }
+
+  received(chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.#events?.bytes(chunk);
+    if (this.#held && !this.#paused) this.#awaitLastWords();
+  }
+
+  receivedFin(): void {
+    // After a failed send the kernel tells the reset as an end; it is none.
+    if (this.#held) {
+      this.#releaseFailure();
+    } else {
+      this.#peerEnded = true;
+      this.#events?.ended();
+    }
+  }
+
+  failed(error: Error): void {
+    this.#error = error;
+  }
+
+  socketClosed(): void {
+    this.#over = true;
+    this.#held?.timer?.cancel();
+    this.#held = undefined;
+    if (this.#events === undefined) return;
+    // What Node had read before the failure and not yet delivered.
+    for (let rest: unknown; (rest = this.#socket.read()) !== null; ) this.#events.bytes(rest as Uint8Array);
+    this.#events.closed(this.#wireError());
+  }
+
+  /** Goes on receiving until the end, or until nothing has come for a while; waits while paused. */
+  #awaitLastWords(): void {
+    const held = this.#held as HeldFailure;
+    held.timer?.cancel();
+    if (this.#paused) return;
+    held.timer = this.#clock.after(limits.lastWordsMs.value, () => {
+      this.#releaseFailure();
+    });
+  }
+
+  #releaseFailure(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    held.timer?.cancel();
+    held.done(held.error);
+  }
+
+  #wireError(): WireError | undefined {
+    if (this.#error === undefined) return undefined;
+    const during = (this.#error as NodeJS.ErrnoException).syscall === "read" ? "receive" : "send";
+    return new WireError(systemCode(this.#error), during, this.#error);
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The seam between the library and the engines that move its bytes.
+ *
+ * An engine makes wires. A wire is one open byte pipe: it delivers what comes,
+ * takes what goes, says when each direction has ended, and ends once. It sets no
+ * deadline, queues nothing of its own accord, and has no opinion; all of that is
+ * `net/`.
+ *
+ * The seam is built for an engine that reads many sockets into one arena and
+ * enters JavaScript once per batch:
+ *
+ * - Events are plain calls, no promise or object per event; one batch is many
+ *   calls in a row, in the order in which things happened on each wire.
+ * - A view handed to `bytes` is valid only during that call, unless the engine
+ *   says that its views are stable. Who keeps bytes longer, copies them.
+ * - During `bytes`, that very view (or a part of it) may be handed back to
+ *   `write` of any wire of the engine; the engine copies what it cannot send at once.
+ * - A wire takes a write or says that it is full. While full it is not written to.
+ *
+ *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
+ *                                        bytes* ended?   exactly once, last
+ */
+import type { Address, TcpAddress, UnixAddress } from "../base/address.ts";
+
+/** The engines there are. */
+export type EngineName = "portable" | "memory";
+
+/** Why a wire or a listener failed: the system's word for it. */
+export class WireError extends Error {
+  static {
+    this.prototype.name = "WireError";
+  }
+  /** The system's error name, as in `ECONNRESET`. */
+  readonly code: string;
+  /** The call or direction it came from. */
+  readonly during: "connect" | "bind" | "listen" | "accept" | "receive" | "send";
+
+  constructor(code: string, during: WireError["during"], cause?: unknown) {
+    super(`${during}: ${code}`, { cause });
+    this.code = code;
+    this.during = during;
+  }
+}
+
+/** What a wire tells its owner. No call is made before `start` or after `closed`. */
+export interface WireEvents {
+  /** Bytes came; see above for how long the view is valid. Never empty. */
+  bytes(view: Uint8Array): void;
+  /** The peer's FIN: no more bytes will come. At most once. */
+  ended(): void;
+  /** A wire that said it was full has handed all it held to the kernel. */
+  drained(): void;
+  /**
+   * It is over: after `close()`, after both directions ended, or by `error`.
+   * Everything that the peer said before is delivered first, also when a send
+   * failed before that was read (the "last words", F19).
+   */
+  closed(error: WireError | undefined): void;
+}
+
+/** One open byte pipe. */
+export interface Wire {
+  readonly local: Address;
+  /** The peer; `undefined` if it had gone before it could be asked for (F24). */
+  readonly remote: Address | undefined;
+  /** Hands over the receiver of events and begins to read. Called exactly once; no event comes during the call. */
+  start(events: WireEvents): void;
+  /** Stops reading; bytes already on their way inside the engine may still be delivered. */
+  pause(): void;
+  /** Goes on reading. */
+  resume(): void;
+  /**
+   * Sends. Returns whether the kernel took all of it; if not, the wire holds the
+   * rest and is full until `drained`. The bytes must not change until then.
+   * Not to be called when full, after `end()` or after `closed`.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** The same for several pieces at once (a gathered write). */
+  writeAll(pieces: readonly Uint8Array[]): boolean;
+  /** Bytes taken by `write` that the kernel has not. */
+  readonly pendingBytes: number;
+  /** Sends FIN after everything written; reading goes on. */
+  end(): void;
+  /** Lets go at once, whatever is pending; the peer sees RST if anything was left unread or unsent. */
+  close(): void;
+  /** Resets: the peer sees RST. */
+  abort(): void;
+}
+
+/** Options of the sockets that an engine makes. */
+export interface WireOptions {
+  /** Small writes go at once (TCP_NODELAY). */
+  readonly noDelay: boolean;
+  /** Idle time before the kernel asks whether the peer lives; 0 turns it off. */
+  readonly keepAliveMs: number;
+}
+
+/** Options of one attempt to connect. */
+export interface WireConnectOptions extends WireOptions {
+  /** The local address to connect from, if it matters. */
+  readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
+}
+
+/** Options of a listener. */
+export interface WireListenOptions extends WireOptions {
+  readonly backlog: number;
+  /** On an IPv6 address: do not take IPv4 clients too. */
+  readonly ipv6Only: boolean;
+}
+
+/** What a listener tells its owner. */
+export interface ListenerEvents {
+  accepted(wire: Wire): void;
+  /** The kernel, or the engine, failed to accept; the listener goes on by itself. */
+  acceptFailed(error: WireError): void;
+}
+
+/** A bound address that yields wires. */
+export interface Listener {
+  /** Where it really listens: port 0 has become a number. */
+  readonly address: Address;
+  /**
+   * Asks that further clients be left in the kernel's queue. An engine that can
+   * not do so (`Engine.leavesClientsQueued`) goes on handing out wires; whoever
+   * asked leaves those unstarted until their turn comes.
+   */
+  pause(): void;
+  resume(): void;
+  /** Stops listening; clients still in the kernel's queue are reset. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+/** The process's file descriptors. */
+export interface Descriptors {
+  /** How many the process may have (the soft `nofile` limit). */
+  readonly limit: number;
+  /** How many it has now. */
+  readonly open: number;
+}
+
+/** Makes wires. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Whether views handed to `bytes` stay valid after the call. */
+  readonly stableViews: boolean;
+  /** Whether a paused listener really leaves its clients in the kernel's queue. */
+  readonly leavesClientsQueued: boolean;
+  /**
+   * Connects to one address, once.
+   *
+   * @throws {WireError} (rejects) if it fails; with `signal.reason` if aborted.
+   */
+  connect(address: TcpAddress | UnixAddress, options: WireConnectOptions, signal: AbortSignal): Promise<Wire>;
+  /**
+   * Binds and listens.
+   *
+   * @throws {WireError} (rejects) if it fails.
+   */
+  listen(
+    address: TcpAddress | UnixAddress,
+    options: WireListenOptions,
+    events: ListenerEvents,
+  ): Promise<Listener>;
+  /** The descriptors of this process, or `undefined` where the engine uses none or cannot tell. */
+  descriptors(): Descriptors | undefined;
+}

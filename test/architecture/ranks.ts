@@ -1,0 +1,114 @@
+/**
+ * Who may import whom: the table, and the check of a tree of files against it.
+ *
+ * A file may import any file of its own folder, any file of base/, and the index.ts of a folder of a lower rank. Folders of
+ * one rank do not know each other: the command puts them together. src/index.ts is the library's face: it may take from
+ * every folder but cli/, and nobody imports it. Nowhere do imports form a circle, type-only ones included.
+ */
+import { posix } from "node:path";
+import { cyclesIn } from "./cycles.ts";
+import { importsOf } from "./imports.ts";
+
+interface Folder {
+  rank: number;
+  /** The `node:` modules it may import; `node:fs` stands for `node:fs/promises` too. */
+  node: readonly string[] | "all but sockets";
+  /** The packages it may import. `import "portcall"` loads none, so only what the command loads may have some. */
+  packages: readonly string[] | "all";
+}
+
+/** To let a folder use one more module, add it to its row, and think first whether it belongs in that folder. */
+export const folders: Readonly<Record<string, Folder>> = {
+  base: { rank: 0, node: [], packages: [] },
+  codec: { rank: 1, node: [], packages: [] },
+  wire: { rank: 2, node: ["node:net", "node:tls", "node:dgram", "node:fs", "node:path"], packages: [] },
+  net: { rank: 3, node: ["node:dns", "node:fs", "node:os"], packages: [] },
+  talk: { rank: 3, node: ["node:fs"], packages: [] },
+  services: { rank: 4, node: [], packages: [] },
+  proxy: { rank: 4, node: [], packages: [] },
+  script: { rank: 4, node: [], packages: [] },
+  load: { rank: 4, node: [], packages: ["hdr-histogram-js"] },
+  inspect: { rank: 4, node: ["node:http", "node:fs"], packages: [] },
+  testing: { rank: 4, node: [], packages: [] },
+  cli: { rank: 5, node: "all but sockets", packages: "all" },
+};
+
+const face = "src/index.ts";
+const socketModules = ["node:net", "node:tls", "node:dgram", "node:dns"];
+
+export interface Verdict {
+  /** How many imports were looked at; a check that saw none has proved nothing. */
+  imports: number;
+  /** One line for each import that breaks a rule, and for each circle. */
+  violations: string[];
+}
+
+/** Checks source files, given as path (`src/net/connect.ts`) and text, against the table. */
+export function checkRanks(files: ReadonlyMap<string, string>): Verdict {
+  const violations: string[] = [];
+  const graph = new Map<string, string[]>();
+  let imports = 0;
+
+  for (const [path, source] of files) {
+    if (path !== face && folders[folderOf(path)] === undefined) {
+      violations.push(
+        `${path}: no row of the table in test/architecture/ranks.ts says what this folder may import`,
+      );
+      continue;
+    }
+    const targets: string[] = [];
+    for (const { specifier, line } of importsOf(path, source)) {
+      imports += 1;
+      const relative = specifier.startsWith(".");
+      const target = relative ? posix.join(posix.dirname(path), specifier) : specifier;
+      if (relative) targets.push(target);
+      const fault = relative ? faultOfFile(path, target, files) : faultOfModule(path, specifier);
+      if (fault !== undefined) violations.push(`${path}:${line} imports ${target}: ${fault}`);
+    }
+    graph.set(path, targets);
+  }
+  for (const cycle of cyclesIn(graph)) violations.push(`circle of imports: ${cycle.join(" -> ")}`);
+  return { imports, violations };
+}
+
+/** `net` for src/net/closing.ts and for src/net/deep/closing.ts. */
+function folderOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}
+
+/** What is wrong with one source file importing another, if anything is. */
+function faultOfFile(from: string, to: string, files: ReadonlyMap<string, string>): string | undefined {
+  if (!files.has(to)) return "there is no such file in src";
+  if (to === face) return "nobody imports the library's own face";
+  const [own, other] = [folderOf(from), folderOf(to)];
+  if (own === other || other === "base") return undefined;
+  if (from === face) {
+    if (other === "cli") return "the library does not contain the command";
+  } else if (rankOf(own) <= rankOf(other)) {
+    return `${own}/ (rank ${rankOf(own)}) may import lower ranks only, and ${other}/ has rank ${rankOf(other)}`;
+  }
+  return to === `src/${other}/index.ts` ? undefined : `reach ${other}/ through its index.ts`;
+}
+
+/** What is wrong with a source file importing a module of Node or a package, if anything is. */
+function faultOfModule(from: string, specifier: string): string | undefined {
+  if (from === face) return "the library's face exports what the folders have, and nothing else";
+  const own = folderOf(from);
+  const allowed = folders[own];
+  if (specifier.startsWith("node:")) {
+    const module = specifier.split("/")[0] ?? "";
+    const fine =
+      allowed?.node === "all but sockets" ? !socketModules.includes(module) : allowed?.node.includes(module);
+    return fine ? undefined : `${own}/ may not use ${module}`;
+  }
+  const name = specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+  const fine = allowed?.packages === "all" || allowed?.packages.includes(name);
+  return fine ? undefined : `${own}/ may not load the package ${name}`;
+}
+
+function rankOf(folder: string): number {
+  return folders[folder]?.rank ?? Number.NaN;
+}

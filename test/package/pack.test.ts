@@ -1,0 +1,145 @@
+/**
+ * The package as its user gets it: packed by npm, installed into an empty folder, used there. Nothing of the checkout is
+ * in reach: a file left out of the tarball, or a dependency left out of package.json, fails here.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+
+interface Manifest {
+  version: string;
+  scripts?: Record<string, string>;
+}
+
+/** All that may be in the tarball. A new kind of file is added here on purpose or not at all. */
+const allowed = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^bin\/portcall\.js$/,
+  /^src\/.+\.ts$/,
+  /^dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
+];
+
+describe("the packed package", () => {
+  let folder = "";
+  let installed = "";
+  let files: string[] = [];
+  let manifest: Manifest;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portcall-pack-"));
+    await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
+    await npm(resolve("."), "pack", "--ignore-scripts", "--pack-destination", folder);
+    const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
+    assert.ok(tarball, "npm pack wrote a tarball");
+    await npm(
+      folder,
+      "install",
+      "--ignore-scripts",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      `./${tarball}`,
+    );
+
+    installed = join(folder, "node_modules/portcall");
+    const entries = await readdir(installed, { recursive: true, withFileTypes: true });
+    files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(installed.length + 1)
+          .replaceAll("\\", "/"),
+      );
+    manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Manifest;
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  test("holds what is on the list, and nothing else", () => {
+    assert.deepEqual(
+      files.filter((file) => !allowed.some((pattern) => pattern.test(file))),
+      [],
+    );
+    for (const file of ["package.json", "LICENSE", "bin/portcall.js", "dist/index.js", "dist/index.d.ts"]) {
+      assert.ok(files.includes(file), `${file} is missing`);
+    }
+  });
+
+  test("holds the compiled form of each source, and the source of each compiled file", () => {
+    const stems = (pattern: RegExp): string[] =>
+      files.flatMap((file) => pattern.exec(file)?.[1] ?? []).toSorted();
+    const sources = stems(/^src\/(.+)\.ts$/);
+    assert.ok(sources.length > 0);
+    assert.deepEqual(stems(/^dist\/(.+)\.js$/), sources);
+    assert.deepEqual(stems(/^dist\/(.+)\.d\.ts$/), sources);
+  });
+
+  test("runs nothing when it is installed", () => {
+    const scripts = Object.keys(manifest.scripts ?? {});
+    const hooks = [
+      "preinstall",
+      "install",
+      "postinstall",
+      "prepublish",
+      "preprepare",
+      "prepare",
+      "postprepare",
+    ];
+    assert.deepEqual(
+      scripts.filter((name) => hooks.includes(name)),
+      [],
+    );
+    // npm takes this file alone for an install script, and would compile.
+    assert.ok(!files.includes("binding.gyp"));
+  });
+
+  test("has a command that runs", async () => {
+    const { stdout } = await run(join(folder, "node_modules/.bin/portcall"), ["--version"], { cwd: folder });
+    assert.equal(stdout.trim(), manifest.version);
+  });
+
+  test("has types that compile in a strict project", async () => {
+    // attw says that the types are found; this says that they are right, without the checkout's settings or its source.
+    await writeFile(
+      join(folder, "program.mts"),
+      `import { connect, serve } from "portcall";\nexport const opened: ReturnType<typeof connect> = connect("localhost:1");\nexport type Server = Awaited<ReturnType<typeof serve>>;\n`,
+    );
+    const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
+    const options = [
+      "--ignoreConfig",
+      "--noEmit",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--skipLibCheck",
+      "false",
+    ];
+    const tsc = resolve("node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, ...options, ...types, "program.mts"], { cwd: folder });
+  });
+
+  test("has a library that loads without any dependency", async () => {
+    // A copy of the package, in a folder where no other package can be found.
+    const alone = join(folder, "alone");
+    await cp(installed, join(alone, "node_modules/portcall"), { recursive: true });
+    await rm(join(folder, "node_modules"), { recursive: true });
+    const program = `import { connect, serve } from "portcall"; console.log(typeof connect, typeof serve);`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], {
+      cwd: alone,
+    });
+    assert.equal(stdout, "function function\n");
+  });
+});
+
+/** Runs a program to its end; rejects, with what it said, unless it ends well. */
+const run = promisify(execFile);
+
+/** Runs npm as a user's shell would: without the settings that the npm of this test run has put in the environment. */
+async function npm(cwd: string, ...args: string[]): Promise<void> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  await run("npm", args, { cwd, env });
+}
