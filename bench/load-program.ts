@@ -20,6 +20,8 @@ export interface LoadResult {
     readonly max: number;
   };
   readonly loadCpuNs: number;
+  /** CPU time that others took from the CPUs of server and load program. */
+  readonly othersCpuNs: number;
   readonly server: {
     readonly cpuNs: number;
     readonly userNs: number;

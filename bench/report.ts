@@ -1,4 +1,5 @@
 /** Results as text: for the terminal, and as the page docs/benchmarks.md. Pure. */
+import { isCalm, othersBusyShareMax } from "./measurement.ts";
 import { medianIn, type Outcome, type WorkloadResult } from "./rounds.ts";
 import type { Spread } from "./statistics.ts";
 import { alignedTable, markdownTable, type Table } from "./table.ts";
@@ -40,6 +41,7 @@ export function resultTable({ workload, outcomes }: WorkloadResult): Table {
     const { peer, version, value, ratio, samples } = outcome;
     const row = [peer.name, version, valueText(workload, value.median)];
     row.push(ratio ? ratioText(ratio.median) : "–", ratio ? spreadText(ratio) : "–");
+    row.push(`${samples.filter(isCalm).length} of ${samples.length}`);
     if (timed)
       row.push(
         String(Math.round(medianIn(samples, (sample) => sample.operationsPerSecond))),
@@ -50,7 +52,7 @@ export function resultTable({ workload, outcomes }: WorkloadResult): Table {
       );
     return [row];
   });
-  const head = ["peer", "version", measureNames[workload.measure], "ratio", "spread"];
+  const head = ["peer", "version", measureNames[workload.measure], "ratio", "spread", "calm rounds"];
   if (timed) head.push(`${workload.operation}s/s`, "p50", "p99", "server busy", "load busy");
   return { head, rows };
 }
@@ -105,8 +107,10 @@ export function markdownReport(
     `What counts is the server's CPU time, and of that the ratio: each round measures every peer once, for ${seconds} s ` +
       `after ${warmupSeconds} s of warm-up, each in a fresh process; a ratio is taken inside one round, and shown are the ` +
       `median of ${rounds} rounds and the least and greatest. CPU time is the process's own clock: nanoseconds, all threads, ` +
-      "user and system, so the kernel's part of sending and receiving is in it. Rates and latencies are medians too; they " +
-      "depend on what else the machine does, and on a closed loop: each connection waits for its answer before it asks again.",
+      "user and system, so the kernel's part of sending and receiving is in it.",
+    `Other programs on the same CPUs make everything slower, but not evenly. So a measurement during which they took more than ` +
+      `${percentText(othersBusyShareMax)} of a CPU is repeated, at most twice; what is not calm even then counts only if nothing was.`,
+    "Rates and latencies are medians too; they are those of a closed loop: each connection waits for its answer before it asks again.",
     list([...machine.map(([name, value]) => `${name}: ${value}`), `CPUs: ${pinning}`]),
     ...sections,
     ...(verdicts.length > 0 ? ["## Targets", list(verdicts.map(verdictLine))] : []),

@@ -4,7 +4,7 @@
  * all of them. Ratios are taken inside a round, between neighbours in time; their
  * median and spread are what is reported.
  */
-import { measure, type MeasuringSettings, type Sample } from "./measurement.ts";
+import { isCalm, measure, type MeasuringSettings, type Sample } from "./measurement.ts";
 import type { Peer } from "./peers.ts";
 import type { Presence } from "./presence.ts";
 import { medianOf, rotate, spreadOf, type Spread } from "./statistics.ts";
@@ -16,6 +16,7 @@ export type Outcome =
       readonly state: "measured";
       readonly peer: Peer;
       readonly version: string;
+      /** One a round. */
       readonly samples: readonly Sample[];
       readonly value: Spread;
       /** Its value in relation to the baseline's; `undefined` if the baseline could not be measured. */
@@ -78,18 +79,31 @@ export async function runRounds(
       peer,
       version: versions.get(peer) ?? "",
       samples: own,
-      value: spreadOf(own.map((sample) => sample.value)),
+      value: spreadOf(counted(own).map((sample) => sample.value)),
       ratio: baselineSamples && ratioOf(own, baselineSamples),
     };
   });
   return { workload, outcomes };
 }
 
-/** Round by round, one peer's values divided by another's. */
-export function ratioOf(own: readonly Sample[], against: readonly Sample[]): Spread {
-  return spreadOf(own.map((sample, round) => sample.value / (against[round]?.value ?? Number.NaN)));
+/** The calm samples; if there are none, all of them. */
+function counted(samples: readonly Sample[]): readonly Sample[] {
+  const calm = samples.filter(isCalm);
+  return calm.length > 0 ? calm : samples;
 }
 
-/** The median of one number of all samples. */
+/** Round by round, one peer's values divided by another's; rounds in which both were calm, if there are any. */
+export function ratioOf(own: readonly Sample[], against: readonly Sample[]): Spread {
+  const rounds = own.flatMap((sample, round) => {
+    const other = against[round];
+    return other === undefined
+      ? []
+      : [{ ratio: sample.value / other.value, calm: isCalm(sample) && isCalm(other) }];
+  });
+  const calm = rounds.filter((round) => round.calm);
+  return spreadOf((calm.length > 0 ? calm : rounds).map(({ ratio }) => ratio));
+}
+
+/** The median of one number of the samples that count. */
 export const medianIn = (samples: readonly Sample[], number: (sample: Sample) => number): number =>
-  medianOf(samples.map(number));
+  medianOf(counted(samples).map(number));

@@ -17,7 +17,8 @@
  * After the warm-up the counters start anew, and the usage of process --pid is
  * read at both ends of the measured time, here and not in the harness, so that
  * both are the same moments. The result is one JSON object on stdout. Exit status
- * 0 even if connections failed (`errors` counts them), 2 for a mistake in the call.
+ * 0 even if connections failed (`errors` counts them), 2 for a mistake in the call
+ * or a server that has gone.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,6 +26,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -32,6 +34,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "cpu_busy.h"
 #include "histogram.h"
 #include "process_usage.h"
 
@@ -77,7 +80,7 @@ static char first_error[160];
 
 static uint64_t now_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 
-static void usage_mistake(const char *what) {
+static void give_up(const char *what) {
   fprintf(stderr, "load: %s\n", what);
   exit(2);
 }
@@ -243,7 +246,7 @@ static void prepare(void) {
 
   target.sin_family = AF_INET;
   target.sin_port = htons((uint16_t)options.port);
-  if (inet_pton(AF_INET, options.host, &target.sin_addr) != 1) usage_mistake("--host wants an IPv4 address");
+  if (inet_pton(AF_INET, options.host, &target.sin_addr) != 1) give_up("--host wants an IPv4 address");
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
   message = malloc(options.bytes);
@@ -252,29 +255,48 @@ static void prepare(void) {
   stamp_bytes = options.bytes > STAMP_BYTES ? STAMP_BYTES : 0;
 }
 
-static void print_result(double seconds, uint64_t own_cpu_ns, const struct process_usage *empty,
-                         const struct process_usage *from, const struct process_usage *to) {
+/* One end of the measured time. */
+struct reading {
+  uint64_t now_ns;
+  uint64_t load_cpu_ns;
+  uint64_t cpus_busy_ns; /* of the server's CPU and ours */
+  struct process_usage server;
+};
+
+static void take_reading(struct reading *reading) {
+  if (options.pid && process_usage_read(options.pid, &reading->server) != 0) give_up("the server is gone");
+  int own_cpu = sched_getcpu();
+  reading->cpus_busy_ns = cpu_busy_ns(own_cpu);
+  if (options.pid && reading->server.cpu != own_cpu) reading->cpus_busy_ns += cpu_busy_ns(reading->server.cpu);
+  reading->load_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+  reading->now_ns = now_ns();
+}
+
+static void print_result(const struct process_usage *empty, const struct reading *from, const struct reading *to) {
+  uint64_t load_cpu_ns = to->load_cpu_ns - from->load_cpu_ns;
+  uint64_t server_cpu_ns = to->server.cpu_ns - from->server.cpu_ns;
+  int64_t others_cpu_ns = (int64_t)(to->cpus_busy_ns - from->cpus_busy_ns - load_cpu_ns - server_cpu_ns);
   printf("{\"mode\":\"%s\",\"operations\":%lu,\"seconds\":%.6f,\"errors\":%lu,\"firstError\":\"%s\",", options.mode_name,
-         operations, seconds, errors, first_error);
+         operations, (double)(to->now_ns - from->now_ns) / 1e9, errors, first_error);
   printf("\"latencyNs\":{\"p50\":%lu,\"p90\":%lu,\"p99\":%lu,\"max\":%lu},", histogram_percentile(&latency, 0.5),
          histogram_percentile(&latency, 0.9), histogram_percentile(&latency, 0.99), latency.max);
-  printf("\"loadCpuNs\":%lu", own_cpu_ns);
+  printf("\"loadCpuNs\":%lu,\"othersCpuNs\":%ld", load_cpu_ns, others_cpu_ns > 0 ? others_cpu_ns : 0);
   if (options.pid)
     printf(",\"server\":{\"cpuNs\":%lu,\"userNs\":%lu,\"systemNs\":%lu,\"residentBytesBefore\":%lu,\"residentBytesAfter\":%lu}",
-           to->cpu_ns - from->cpu_ns, to->user_ns - from->user_ns, to->system_ns - from->system_ns, empty->resident_bytes,
-           to->resident_bytes);
+           server_cpu_ns, to->server.user_ns - from->server.user_ns, to->server.system_ns - from->server.system_ns,
+           empty->resident_bytes, to->server.resident_bytes);
   printf("}\n");
 }
 
 static void read_options(int count, char **words) {
   static const char *mode_names[] = {"echo", "churn", "bulk", "idle"};
   for (int i = 1; i < count; i += 2) {
-    if (i + 1 == count) usage_mistake("an option lacks its value");
+    if (i + 1 == count) give_up("an option lacks its value");
     const char *name = words[i], *value = words[i + 1];
     if (!strcmp(name, "--mode")) {
       int mode = 0;
       while (mode < 4 && strcmp(value, mode_names[mode])) mode++;
-      if (mode == 4) usage_mistake("--mode is echo, churn, bulk or idle");
+      if (mode == 4) give_up("--mode is echo, churn, bulk or idle");
       options.mode = (enum mode)mode;
       options.mode_name = mode_names[mode];
     } else if (!strcmp(name, "--host")) options.host = value;
@@ -285,17 +307,18 @@ static void read_options(int count, char **words) {
     else if (!strcmp(name, "--seconds")) options.seconds = atof(value);
     else if (!strcmp(name, "--operations")) options.operations_max = strtoul(value, NULL, 10);
     else if (!strcmp(name, "--pid")) options.pid = atoi(value);
-    else usage_mistake("unknown option");
+    else give_up("unknown option");
   }
-  if (options.port < 1 || options.port > 65535) usage_mistake("--port wants a port");
-  if (options.connections < 1 || options.bytes < 1) usage_mistake("--connections and --bytes want at least 1");
+  if (options.port < 1 || options.port > 65535) give_up("--port wants a port");
+  if (options.connections < 1 || options.bytes < 1) give_up("--connections and --bytes want at least 1");
 }
 
 int main(int count, char **words) {
-  struct process_usage empty, from, to;
+  struct process_usage empty = {0};
+  struct reading from = {0}, to = {0};
   read_options(count, words);
   prepare();
-  if (options.pid && process_usage_read(options.pid, &empty) != 0) usage_mistake("--pid: no such process");
+  if (options.pid && process_usage_read(options.pid, &empty) != 0) give_up("--pid: no such process");
 
   struct connection *connections = calloc((size_t)options.connections, sizeof *connections);
   alive = options.connections;
@@ -310,13 +333,10 @@ int main(int count, char **words) {
 
   operations = 0;
   histogram_clear(&latency);
-  if (options.pid) process_usage_read(options.pid, &from);
-  uint64_t own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID), start_ns = now_ns();
-  run_until(start_ns + (uint64_t)(options.seconds * 1e9), options.operations_max);
-  double seconds = (double)(now_ns() - start_ns) / 1e9;
-  own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - own_cpu_ns;
-  if (options.pid && process_usage_read(options.pid, &to) != 0) failed(&connections[0], "the server is gone", 0);
+  take_reading(&from);
+  run_until(from.now_ns + (uint64_t)(options.seconds * 1e9), options.operations_max);
+  take_reading(&to);
 
-  print_result(seconds, own_cpu_ns, &empty, &from, &to);
+  print_result(&empty, &from, &to);
   return 0;
 }

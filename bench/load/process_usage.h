@@ -19,6 +19,7 @@ struct process_usage {
   uint64_t user_ns;
   uint64_t system_ns;
   uint64_t resident_bytes;
+  int cpu; /* the one its main thread ran on last */
 };
 
 static uint64_t clock_ns(clockid_t clock) {
@@ -52,7 +53,10 @@ static int process_usage_read(int pid, struct process_usage *usage) {
   char *after_name = strrchr(line, ')');
   unsigned long user_ticks = 0, system_ticks = 0;
   if (after_name)
-    sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user_ticks, &system_ticks);
+    sscanf(after_name + 1,
+           " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu" /* fields 14 and 15 */
+           " %*d %*d %*d %*d %*d %*d %*u %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d" /* 39 */,
+           &user_ticks, &system_ticks, &usage->cpu);
   uint64_t tick_ns = 1000000000u / (uint64_t)sysconf(_SC_CLK_TCK);
   usage->user_ns = user_ticks * tick_ns;
   usage->system_ns = system_ticks * tick_ns;

@@ -7,6 +7,6 @@
  */
 export function printReady(address: object | string | null): void {
   if (typeof address !== "object" || address === null || !("port" in address))
-    throw new TypeError(`not an address with a port: ${String(address)}`);
+    throw new TypeError(`not an address with a port: ${JSON.stringify(address)}`);
   process.stdout.write(`ready ${String(address.port)}\n`);
 }

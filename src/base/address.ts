@@ -42,6 +42,9 @@ export interface TargetOptions {
 /** Whoever names no address to listen on is heard by this machine only. */
 const listeningHost = "127.0.0.1";
 
+/** What somebody may have meant for a port; only to give a hint. */
+const portLike = /^[0-9]{1,5}$/;
+
 /** What `sun_path` holds, less the NUL at the end of a path or the start of an abstract name. */
 const unixPathBytesMax = 107;
 
@@ -100,20 +103,24 @@ export function parsePort(text: string, options: TargetOptions = {}): number {
 
 /**
  * Reads the path of a Unix socket; `@name` is a name in the abstract name space (for a
- * file of that name write `./@name`). Slashes at the start count as one.
+ * file of that name write `./@name`). Slashes at the start count as one, and a bare number
+ * becomes `./80`.
  *
  * @throws {TypeError} if the system could not take it, or if it holds a control
  *   character, which no message could show as it is.
  */
 export function parseUnixPath(text: string): string {
   requireString("path", text);
-  const path = text.replace(/^\/{2,}/, "/");
+  // A bare number, printed behind "unix:", would read as a port.
+  const path = portLike.test(text) ? `./${text}` : text.replace(/^\/{2,}/, "/");
   const name = path.startsWith("@") ? path.slice(1) : path;
-  if (name === "")
+  if (name === "") {
     throw new TypeError(`path ${quote(text)} is empty: write a path, or @name for an abstract socket`);
+  }
   const bad = unprintable.exec(name)?.[0];
-  if (bad !== undefined)
+  if (bad !== undefined) {
     throw new TypeError(`path ${quote(text)} holds ${quote(bad)}, which cannot stand in a path here`);
+  }
   const bytes = encodeText(name).length;
   if (bytes > unixPathBytesMax) {
     throw new TypeError(
@@ -152,7 +159,7 @@ function parseUnixTarget(text: string): Target {
   if (/^\/\/(?!\/)/.test(path)) {
     throw new TypeError(`target ${quote(text)} has two slashes, which name a host: write unix:/path`);
   }
-  if (/^[0-9]+$/.test(path)) {
+  if (portLike.test(path)) {
     throw new TypeError(
       `target ${quote(text)} could be a host or a file: write tcp://unix:${path} or unix:./${path}`,
     );
@@ -166,8 +173,9 @@ function parseHostAndPort(text: string, place: string, options: TargetOptions): 
   const colon = place.lastIndexOf(":");
   if (colon === -1) throw new TypeError(`target ${quote(text)} has no ${portHint(place)}`);
   const host = place.slice(0, colon);
-  if (host.includes(":"))
+  if (host.includes(":")) {
     throw new TypeError(`target ${quote(text)} ${colonsHint(place, host, place.slice(colon + 1))}`);
+  }
   const port = parsePort(place.slice(colon + 1), options);
   if (host !== "") return { scheme: "tcp", host: parseHost(host), port };
   if (options.listening === true) return { scheme: "tcp", host: listeningHost, port };
@@ -190,13 +198,13 @@ function parseBracketed(text: string, bare: string): string {
 }
 
 function portHint(place: string): string {
-  return /^[0-9]+$/.test(place) ? `host: write host:${place}` : "port: write host:port";
+  return portLike.test(place) ? `host: write host:${place}` : "port: write host:port";
 }
 
 /** What to write instead of more than one colon outside brackets. */
 function colonsHint(place: string, host: string, port: string): string {
   const readings = [
-    ...(ipFamily(host) === "ipv6" && /^[0-9]+$/.test(port) ? [`[${host}]:${port}`] : []),
+    ...(ipFamily(host) === "ipv6" && portLike.test(port) ? [`[${host}]:${port}`] : []),
     ...(ipFamily(place) === "ipv6" ? [`[${place}]:port`] : []),
   ];
   if (readings.length === 0) return "is not host:port: it has more than one colon";
@@ -204,6 +212,8 @@ function colonsHint(place: string, host: string, port: string): string {
 }
 
 function formatHostPort(host: string, port: number): string {
+  // A host named unix would read as a Unix socket.
+  if (/^unix$/i.test(host)) return `tcp://${host}:${port}`;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
@@ -217,6 +227,6 @@ function formatUnix(path: string): string {
 }
 
 function requireString(name: string, value: unknown): void {
-  if (typeof value !== "string")
-    throw new TypeError(`${name} must be a string, not ${value === null ? "null" : typeof value}`);
+  if (typeof value === "string") return;
+  throw new TypeError(`${name} must be a string, not ${value === null ? "null" : typeof value}`);
 }

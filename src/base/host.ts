@@ -63,8 +63,9 @@ function refuseBadNumber(text: string): void {
   const labels = text.replace(/\.$/, "").split(".");
   if (!numeric.test(labels.at(-1) ?? "")) return;
   const meant = meantBySystem(text);
-  if (meant !== undefined)
+  if (meant !== undefined) {
     refuse(text, `is not an address in plain form; the system would read it as ${meant}, so write that`);
+  }
   if (labels.every((label) => numeric.test(label))) {
     refuse(text, "is not an IPv4 address: write four numbers from 0 to 255, without leading zeros");
   }

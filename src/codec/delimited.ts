@@ -3,11 +3,13 @@
  */
 import { ByteQueue, concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import { limit, messageBytes, shown } from "./checks.ts";
+import { flag, limit, messageBytes, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `delimited`. */
 export interface DelimitedOptions {
+  /** Leaves the delimiter on the message, as it came; off unless `true`. */
+  readonly keepDelimiter?: boolean | undefined;
   /** The longest message that may come, in bytes without its delimiter; 8 MiB unless given. `Infinity` turns it off. */
   readonly messageBytesMax?: number | undefined;
 }
@@ -17,7 +19,8 @@ export interface DelimitedOptions {
  *
  * At the end of the stream, what stands behind the last delimiter is a message
  * too, if there is anything. Text is sent as UTF-8. The limit is for what comes,
- * not for what is sent.
+ * not for what is sent. With `keepDelimiter` a message is sent as it stands: it
+ * brings its delimiter, or is the last one.
  *
  * Decoding fails with `too-long` as soon as a message cannot end within the limit.
  * Encoding throws a TypeError for a message that would arrive cut: one that holds
@@ -38,11 +41,13 @@ export function delimited(
     "delimited: messageBytesMax",
     options.messageBytesMax ?? limits.messageBytesMax.value,
   );
+  const keep = flag("delimited: keepDelimiter", options.keepDelimiter ?? false);
   return {
     name: "delimited",
-    decoder: () => delimitedDecoder(mark, messageBytesMax),
+    decoder: () => delimitedDecoder(mark, messageBytesMax, keep),
     encode(message) {
       const payload = messageBytes("delimited", message);
+      if (keep) return payload;
       const framed = concatBytes([payload, mark]);
       const arriving = new ByteQueue();
       arriving.push(framed);
@@ -62,7 +67,11 @@ function ownDelimiter(delimiter: unknown): Uint8Array {
   return typeof delimiter === "string" ? encodeText(delimiter) : new Uint8Array(delimiter);
 }
 
-function delimitedDecoder(delimiter: Uint8Array, messageBytesMax: number): Decoder<Uint8Array> {
+function delimitedDecoder(
+  delimiter: Uint8Array,
+  messageBytesMax: number,
+  keep: boolean,
+): Decoder<Uint8Array> {
   /** The stream position before which no delimiter begins. */
   let searched = 0;
 
@@ -82,6 +91,7 @@ function delimitedDecoder(delimiter: Uint8Array, messageBytesMax: number): Decod
         return undefined;
       }
       if (found > messageBytesMax) throw tooLong();
+      if (keep) return bytes.take(found + delimiter.length);
       const message = bytes.take(found);
       bytes.skip(delimiter.length);
       return message;

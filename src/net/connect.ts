@@ -13,6 +13,7 @@ import {
 import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
 import { parseHost } from "../base/host.ts";
+import { ipFamily } from "../base/ip.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import { WireError, type Wire } from "../wire/index.ts";
 import { ByteConnection } from "./byte-connection.ts";
@@ -152,6 +153,7 @@ async function findAddresses(
 ): Promise<readonly (TcpAddress | UnixAddress)[]> {
   if (target.scheme === "unix") return [{ family: "unix", path: target.path }];
   const { host, port } = target;
+  if (ipFamily(host) !== undefined && settings.family === undefined) return [tcpAddress(host, port)];
   const { clock, onEvent, resolveTimeoutMs } = settings;
   const beganMs = clock.now();
   tell(onEvent, { type: "resolveStarted", atMs: beganMs, host });

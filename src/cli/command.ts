@@ -1,0 +1,27 @@
+/**
+ * The contract of a command: what help says of it, and how it is run.
+ */
+import type { ExitName } from "./exit.ts";
+import type { OptionTable } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** One verb of `portcall`. */
+export interface Command {
+  readonly name: string;
+  /** What it is for, in one line. */
+  readonly brief: string;
+  /** What stands behind the verb, a line for each form. */
+  readonly usage: readonly string[];
+  /** A few sentences on what it does, wrapped by hand. */
+  readonly about: string;
+  readonly options: OptionTable;
+  /** Command lines to try, with what each does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  /**
+   * Runs it to its end.
+   *
+   * @throws {UsageError} for a command line that cannot be, before anything is tried.
+   * @throws {NetError} for a failure to connect or to listen.
+   */
+  readonly run: (argv: readonly string[], terminal: Terminal) => Promise<ExitName>;
+}

@@ -1,0 +1,214 @@
+/**
+ * `portcall serve`: run a built-in service for many clients at once.
+ */
+import { formatAddress, formatTarget, type Address, type Target } from "../../base/address.ts";
+import { NetError } from "../../base/errors.ts";
+import type { Ending, SocketEvent } from "../../base/events.ts";
+import { quote } from "../../base/quote.ts";
+import { parseFrame } from "../../codec/index.ts";
+import { serve, type Server } from "../../net/index.ts";
+import { services, type ServiceEntry } from "../../services/index.ts";
+import type { Command } from "../command.ts";
+import { exitOfEnding, exitOfError, UsageError, type ExitName } from "../exit.ts";
+import { describeEnding, nameOf } from "../narrate/verbose.ts";
+import { createNarrator, narratorOptions } from "../narrator.ts";
+import { parseLine } from "../options.ts";
+import { addressOf, asUsage, placeOptions, readFamily, readPlace } from "../places.ts";
+import { onInterrupt } from "../signals.ts";
+import { suggest } from "../suggest.ts";
+import type { Terminal } from "../terminal.ts";
+import { duration, text, wholeNumber } from "../values.ts";
+
+const defaultPlace = ":8888";
+const count = { placeholder: "<n>", read: wholeNumber(1) };
+
+const options = {
+  concurrency: { brief: "serve so many clients at once; the others wait their turn", value: count },
+  connections: { brief: "end after so many clients", value: count },
+  messages: { brief: "close each client after so many messages", value: count },
+  backlog: {
+    brief: "let so many clients wait in the system's queue",
+    value: { placeholder: "<n>", read: wholeNumber(0) },
+  },
+  welcome: {
+    brief: "say this to each client first; '' says nothing",
+    value: { placeholder: "<text>", read: text },
+  },
+  reply: {
+    brief: "what the service reply answers; {line} stands for what came",
+    value: { placeholder: "<text>", read: text },
+  },
+  frame: {
+    brief: "how messages are cut: lines, crlf, raw, fixed:<n>, u16be, varint, delim:<text>",
+    value: {
+      placeholder: "<frame>",
+      read: (typed: string, name: string) => asUsage(() => parseFrame(text(typed, name))),
+    },
+  },
+  timeout: {
+    short: "w",
+    brief: "close a client that is silent for so long (default 60s)",
+    value: { placeholder: "<time>", read: duration },
+  },
+  drain: {
+    brief: "at Ctrl-C, give clients so long to finish (default 15s)",
+    value: { placeholder: "<time>", read: duration },
+  },
+  ...placeOptions,
+  ...narratorOptions,
+} as const;
+
+export const serveCommand: Command = {
+  name: "serve",
+  brief: "run a built-in service for many clients at once",
+  usage: ["[service] [address]", "[service] -U <path>"],
+  about: `Serves every client that comes, all at the same time, until Ctrl-C. Without words it is
+the service reply on 127.0.0.1:8888. \`:8888\` is heard by this machine only; 0.0.0.0:8888
+and [::]:8888 are heard by everyone who can reach it.
+
+Services:
+${services.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join("\n")}`,
+  options,
+  examples: [
+    ["portcall serve", "a server to try with telnet 127.0.0.1 8888"],
+    ["portcall serve echo :8888 --connections 1 --messages 1", "one client, one message, done"],
+    ["portcall serve reply :5000 --concurrency 1 --backlog 10", "one client at a time"],
+    ["portcall serve chargen unix:/tmp/chargen.sock", "the character generator on a Unix socket"],
+  ],
+  run,
+};
+
+async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
+  const line = parseLine(argv, options);
+  const given = line.options;
+  const { entry, target } = readWords(line.words, given);
+  const service = entry.create({
+    welcome: given.welcome,
+    reply: given.reply,
+    framing: given.frame,
+    messagesMax: given.messages,
+  });
+  const narrator = createNarrator(given, (text) => {
+    terminal.say(text);
+  });
+  const log = new ClientLog(terminal);
+  try {
+    const server = await serve(
+      {
+        ...placeToListen(target),
+        codec: service.framing,
+        concurrency: given.concurrency,
+        acceptMax: given.connections,
+        backlog: given.backlog,
+        refusal: "The server is full. Try again later.\n",
+        ...(given.timeout === undefined
+          ? {}
+          : { firstByteTimeoutMs: given.timeout, idleTimeoutMs: given.timeout }),
+        ...service.options,
+        onBytes: narrator.observers.onBytes,
+        onEvent: (event) => {
+          narrator.observers.onEvent?.(event);
+          if (narrator.observers.onEvent === undefined) log.event(event);
+          else log.remember(event);
+        },
+      },
+      service.handle,
+    );
+    terminal.say(howToTalk(entry.name, server.address));
+    return await untilClosed(server, given.drain, log, terminal);
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    await narrator.failed(error, addressOf(target));
+    return exitOfError(error);
+  }
+}
+
+/** A service, an address, both in that order, or neither. */
+function readWords(
+  words: readonly string[],
+  given: Parameters<typeof readPlace>[1],
+): { readonly entry: ServiceEntry; readonly target: Target } {
+  const [first] = words;
+  const entry = services.find(({ name }) => name === first);
+  const place = entry === undefined ? words : words.slice(1);
+  if (entry === undefined && first !== undefined && given.unix !== true && /^[a-z]+$/i.test(first)) {
+    const names = services.map(({ name }) => name);
+    const meant = suggest(first, names);
+    const hint = meant === undefined ? `: there are ${names.join(", ")}` : `; did you mean ${meant}?`;
+    throw new UsageError(`there is no service ${quote(first)}${hint}`);
+  }
+  if (place.length === 0 && given.unix === true) throw new UsageError("-U needs the path of the socket");
+  const host = readFamily(given) === 6 ? "[::1]" : "";
+  const target = readPlace(place.length === 0 ? [host + defaultPlace] : place, given, { listening: true });
+  return { entry: entry ?? (services[0] as ServiceEntry), target };
+}
+
+/** A place as `serve` takes it. */
+export function placeToListen(target: Target): { host?: string; port?: number; path?: string } {
+  return target.scheme === "unix" ? { path: target.path } : { host: target.host, port: target.port };
+}
+
+function howToTalk(service: string, address: Address): string {
+  const how =
+    address.family === "unix"
+      ? `portcall connect ${formatTarget({ scheme: "unix", path: address.path })}`
+      : `telnet ${address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host} ${address.port}`;
+  return `listening on ${formatAddress(address)} (${service}); try: ${how}`;
+}
+
+async function untilClosed(
+  server: Server,
+  drainMs: number | undefined,
+  log: ClientLog,
+  terminal: Terminal,
+): Promise<ExitName> {
+  const ignoreSignals = onInterrupt(() => {
+    const { connections } = server.stats;
+    if (connections > 0) {
+      terminal.say(`stopping: ${connections} connected, waiting for them to leave; Ctrl-C again ends at once`);
+    }
+    void server.close({ drainMs });
+  });
+  await server.closed;
+  ignoreSignals();
+  return log.only === undefined ? "ok" : exitOfEnding(log.only);
+}
+
+/** Says who comes and how each one left. */
+class ClientLog {
+  readonly #terminal: Terminal;
+  readonly #names = new Map<number, string>();
+  #endings: Ending[] = [];
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** The ending of the only client there was. */
+  get only(): Ending | undefined {
+    return this.#endings.length === 1 ? this.#endings[0] : undefined;
+  }
+
+  /** Says what an event means to somebody who watches a server. */
+  event(event: SocketEvent): void {
+    if (event.type === "opened") {
+      const name = nameOf(event.remote);
+      this.#names.set(event.connection, name);
+      this.#terminal.say(`connected with ${name}`);
+    } else if (event.type === "closed") {
+      const name = this.#names.get(event.connection) ?? "";
+      this.#names.delete(event.connection);
+      this.#terminal.say(`${name} left: ${describeEnding(event.ending)}`);
+    } else if (event.type === "refused") {
+      this.#terminal.say(`refused ${nameOf(event.remote)}: the limit of ${event.limit} ${event.reason} is reached`);
+    } else if (event.type === "acceptFailed" || event.type === "handlerFailed") {
+      this.#terminal.say(event.error.message);
+    }
+    this.remember(event);
+  }
+
+  /** Keeps what the exit code will need. */
+  remember(event: SocketEvent): void {
+    if (event.type === "closed" && this.#endings.length < 2) this.#endings.push(event.ending);
+  }
+}

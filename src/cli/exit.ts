@@ -1,0 +1,70 @@
+/**
+ * Exit codes: the contract with scripts, and the one place that gives them out.
+ */
+import { NetError, type ErrorCode } from "../base/errors.ts";
+import type { Ending } from "../base/events.ts";
+
+/** Every exit code of the command, with what it says. */
+export const exitCodes = {
+  ok: { code: 0, meaning: "all went well" },
+  usage: { code: 2, meaning: "the command line cannot be: nothing was tried" },
+  file: { code: 3, meaning: "a file, or standard input, could not be read" },
+  resolve: { code: 10, meaning: "the name could not be resolved" },
+  refused: { code: 11, meaning: "the connection was refused" },
+  connectTimeout: { code: 12, meaning: "nobody answered in time" },
+  unreachable: { code: 13, meaning: "no way leads to the host" },
+  reset: { code: 15, meaning: "the peer reset the connection" },
+  idleTimeout: { code: 16, meaning: "the peer was silent for too long" },
+  closedEarly: { code: 17, meaning: "the peer ended before it had taken everything" },
+  bind: { code: 18, meaning: "the address to listen on, or to connect from, could not be had" },
+  software: { code: 70, meaning: "a fault in portcall itself" },
+  interrupted: { code: 130, meaning: "interrupted by a signal" },
+  brokenPipe: { code: 141, meaning: "whoever read standard output has gone" },
+} as const;
+
+/** The name of an exit code. */
+export type ExitName = keyof typeof exitCodes;
+
+/** A command line that cannot be; its message is one line. */
+export class UsageError extends Error {
+  static {
+    this.prototype.name = "UsageError";
+  }
+}
+
+const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
+  ECONNREFUSED: "refused",
+  ENOENT: "refused",
+  ERR_SELF_CONNECTED: "refused",
+  ERR_CONNECT_TIMEOUT: "connectTimeout",
+  ETIMEDOUT: "connectTimeout",
+  EADDRNOTAVAIL: "bind",
+  EADDRINUSE: "bind",
+};
+
+/** What a failure to connect or to listen means for the exit. */
+export function exitOfError(error: NetError): ExitName {
+  if (error.code === "ERR_ABORTED") return "interrupted";
+  if (error.stage === "resolve") return "resolve";
+  if (error.stage === "bind" || error.stage === "listen") return "bind";
+  return byCode[error.code] ?? "unreachable";
+}
+
+/** What the end of a connection means for the exit. */
+export function exitOfEnding(ending: Ending): ExitName {
+  switch (ending.how) {
+    case "fin":
+      return "ok";
+    case "timeout":
+      return "idleTimeout";
+    case "aborted":
+      return "interrupted";
+    case "reset":
+      // Gone while we were still sending, after it had said that it was done.
+      return ending.error?.code === "EPIPE" ? "closedEarly" : "reset";
+    case "limit":
+    case "protocol":
+    case "failed":
+      return "closedEarly";
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Help, printed from the tables that the command line is read by.
+ */
+import type { Command } from "./command.ts";
+import { exitCodes } from "./exit.ts";
+import type { OptionTable } from "./options.ts";
+
+const column = 26;
+
+/** Help for `portcall` itself. */
+export function mainHelp(commands: readonly Command[]): string {
+  return `portcall: build, talk to, watch, record, break and load-test anything that speaks over a socket
+
+usage: portcall <command> …
+
+Commands:
+${commands.map(({ name, brief }) => row(name, brief)).join("\n")}
+
+Options:
+${row("--help, -h", "this; `portcall <command> --help` for one command")}
+${row("--version", "the version")}
+
+Exit codes:
+${Object.values(exitCodes)
+  .map(({ code, meaning }) => row(String(code), meaning))
+  .join("\n")}
+
+Examples:
+${commands.flatMap(({ examples }) => examples.slice(0, 1)).map(example).join("\n")}
+`;
+}
+
+/** Help for one command. */
+export function commandHelp(command: Command): string {
+  const usage = command.usage.map((form) => `portcall ${command.name} ${form}`);
+  return `portcall ${command.name}: ${command.brief}
+
+usage: ${usage.join("\n       ")}
+
+${command.about}
+
+Options:
+${optionRows(command.options).join("\n")}
+${row("--help, -h", "this")}
+
+Examples:
+${command.examples.map(example).join("\n")}
+`;
+}
+
+function optionRows(table: OptionTable): string[] {
+  return Object.entries(table).map(([name, option]) => {
+    const short = option.short === undefined ? "" : `-${option.short}, `;
+    const value = option.value === undefined ? "" : ` ${option.value.placeholder}`;
+    return row(`${short}--${name}${value}`, option.brief);
+  });
+}
+
+function row(name: string, text: string): string {
+  return name.length < column ? `  ${name.padEnd(column)}${text}` : `  ${name}\n  ${" ".repeat(column)}${text}`;
+}
+
+function example([line, does]: readonly [string, string]): string {
+  return `  ${line}\n      ${does}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * `-v`: each stage in one line, as it happens.
+ */
+import { formatAddress } from "../../base/address.ts";
+import type { Ending, SocketEvent } from "../../base/events.ts";
+import { formatBytes, formatMs } from "./figures.ts";
+
+/** What `-v` says of an event; `undefined` for one that it leaves out. */
+export function verboseLine(event: SocketEvent): string | undefined {
+  switch (event.type) {
+    case "resolveStarted":
+    case "attemptStarted":
+    case "connectFailed":
+    case "resolveFailed":
+    case "acceptingPaused":
+    case "acceptingResumed":
+    case "handlerFailed":
+      return undefined;
+    case "resolved":
+      return `resolve ${event.host}: ${event.addresses.join(", ")} (${formatMs(event.durationMs)})`;
+    case "attemptEnded":
+      return `connect ${event.attempt.address}: ${event.attempt.outcome} (${formatMs(event.attempt.durationMs)})`;
+    case "opened":
+      return `open ${formatAddress(event.local)} to ${nameOf(event.remote)}`;
+    case "finReceived":
+      return "receive: the peer has ended (FIN)";
+    case "finSent":
+      return "send: our side has ended (FIN)";
+    case "closed":
+      return `close: ${describeEnding(event.ending)}`;
+    case "listening":
+      return `listen ${formatAddress(event.address)}, backlog ${event.backlog}`;
+    case "acceptFailed":
+      return event.error.message;
+    case "refused":
+      return `refuse ${nameOf(event.remote)}: ${event.connections} ${event.reason}, the limit is ${event.limit}`;
+    case "draining":
+      return `drain: ${event.connections} connections have ${formatMs(event.drainMs)} to finish`;
+    case "serverClosed":
+      return `close: the server has ended, after ${event.connectionsTotal} clients`;
+  }
+}
+
+/** How a connection ended, in one phrase: `fin by the peer, 4 bytes in, 61 bytes out, 5.0 s`. */
+export function describeEnding(ending: Ending): string {
+  const by = ending.by === "peer" ? "the peer" : "us";
+  const unsent = ending.bytesUnsent === 0 ? "" : `, ${formatBytes(ending.bytesUnsent)} unsent`;
+  const why = ending.error === undefined || ending.how === "reset" ? "" : ` (${ending.error.message})`;
+  return (
+    `${ending.how} by ${by}${why}, ${formatBytes(ending.bytesReceived)} in, ` +
+    `${formatBytes(ending.bytesSent)} out${unsent}, ${formatMs(ending.durationMs)}`
+  );
+}
+
+/** A peer as messages name it. */
+export function nameOf(remote: Parameters<typeof formatAddress>[0] | undefined): string {
+  return remote === undefined ? "a client that has gone" : formatAddress(remote);
+}

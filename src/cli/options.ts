@@ -1,0 +1,88 @@
+/**
+ * The options of a command: one table, from which the command line is read and the
+ * help is printed.
+ *
+ * Node's own `parseArgs` cuts the command line into tokens; what they mean, and every
+ * word of complaint, is decided here.
+ */
+import { parseArgs } from "node:util";
+import { quote } from "../base/quote.ts";
+import { UsageError } from "./exit.ts";
+import { suggest } from "./suggest.ts";
+import type { ValueReader } from "./values.ts";
+
+/** One option. */
+export interface OptionRow<Value> {
+  /** The letter behind one hyphen, if it has one. */
+  readonly short?: string;
+  readonly brief: string;
+  /** What stands for the value in help, and how it is read; without it, the option is a switch. */
+  readonly value?: { readonly placeholder: string; readonly read: ValueReader<Value> };
+}
+
+/** A command's options, by their long names. */
+export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
+
+/** What was given: the values of options, `true` for switches. */
+export type OptionValues<Table extends OptionTable> = {
+  readonly [Name in keyof Table]?: Table[Name] extends { value: { read: ValueReader<infer Value> } }
+    ? Value
+    : true;
+};
+
+export interface ParsedLine<Table extends OptionTable> {
+  readonly options: OptionValues<Table>;
+  readonly words: readonly string[];
+}
+
+/** @throws {UsageError} naming the option, and the one that was perhaps meant. */
+export function parseLine<Table extends OptionTable>(
+  argv: readonly string[],
+  table: Table,
+): ParsedLine<Table> {
+  const config = Object.fromEntries(
+    Object.entries(table).map(([name, row]) => [
+      name,
+      {
+        type: row.value === undefined ? ("boolean" as const) : ("string" as const),
+        ...(row.short === undefined ? {} : { short: row.short }),
+      },
+    ]),
+  );
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: config,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const options: Record<string, unknown> = {};
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const row = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
+    if (row === undefined) throw unknownOption(token.rawName, table);
+    options[token.name] = readOption(row, token.rawName, token.value);
+  }
+  return { options: options as OptionValues<Table>, words };
+}
+
+function readOption(row: OptionRow<unknown>, name: string, text: string | undefined): unknown {
+  if (row.value === undefined) {
+    if (text === undefined) return true;
+    throw new UsageError(`${name} takes no value, and was given ${quote(text)}`);
+  }
+  if (text === undefined) throw new UsageError(`${name} needs a value: ${row.value.placeholder}`);
+  return row.value.read(text, name);
+}
+
+function unknownOption(name: string, table: OptionTable): UsageError {
+  const known = Object.entries(table).flatMap(([long, { short }]) => [
+    `--${long}`,
+    ...(short === undefined ? [] : [`-${short}`]),
+  ]);
+  const meant = name.startsWith("--") ? suggest(name, known) : undefined;
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  return new UsageError(`there is no option ${quote(name)}${hint}`);
+}

@@ -1,0 +1,49 @@
+/**
+ * Character generator (RFC 864): lines of printable characters until the client leaves.
+ */
+import { encodeText } from "../base/bytes.ts";
+import { raw } from "../codec/index.ts";
+import { welcome } from "./conversation.ts";
+import type { Service, ServiceClient, ServiceEntry, ServiceOptions } from "./service.ts";
+
+const lineCharacters = 72;
+const firstPrintable = 0x20;
+const printables = 95;
+
+export const chargen: ServiceEntry = {
+  name: "chargen",
+  brief: "sends lines of characters until the client leaves (RFC 864)",
+  create(options: ServiceOptions): Service {
+    return {
+      framing: raw(),
+      // The client has nothing to say; one that does not read is found by the write stall.
+      options: { firstByteTimeoutMs: Infinity, idleTimeoutMs: Infinity },
+      async handle(client) {
+        await welcome(client, options);
+        void throwAwayInput(client);
+        const page = encodeText(pattern());
+        while (client.ending === undefined) await client.write(page);
+      },
+    };
+  },
+};
+
+/** One turn of the pattern: 95 lines, each one character further than the last. */
+export function pattern(): string {
+  let text = "";
+  for (let first = 0; first < printables; first++) {
+    for (let column = 0; column < lineCharacters; column++) {
+      text += String.fromCharCode(firstPrintable + ((first + column) % printables));
+    }
+    text += "\r\n";
+  }
+  return text;
+}
+
+async function throwAwayInput(client: ServiceClient): Promise<void> {
+  try {
+    for await (const _ of client);
+  } catch {
+    // The connection has ended; the sending side sees why.
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Daytime (RFC 867): says the date and time in a line, and closes.
+ */
+import { raw } from "../codec/index.ts";
+import { welcome } from "./conversation.ts";
+import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
+
+export const daytime: ServiceEntry = {
+  name: "daytime",
+  brief: "says the date and time, and closes (RFC 867)",
+  create(options: ServiceOptions): Service {
+    return {
+      framing: raw(),
+      options: {},
+      async handle(client) {
+        await welcome(client, options);
+        await client.write(`${daytimeText(new Date())}\r\n`);
+      },
+    };
+  },
+};
+
+/** As in `Sunday, November 22, 2026 17:37:43-UTC`, the form that the RFC proposes. */
+export function daytimeText(now: Date): string {
+  const date = now.toLocaleDateString("en-US", {
+    timeZone: "UTC",
+    weekday: "long",
+    month: "long",
+    day: "numeric",
+    year: "numeric",
+  });
+  return `${date} ${now.toISOString().slice(11, 19)}-UTC`;
+}

@@ -1,0 +1,15 @@
+/**
+ * The services that come with Portcall.
+ */
+import { chargen } from "./chargen.ts";
+import { daytime } from "./daytime.ts";
+import { discard } from "./discard.ts";
+import { echo } from "./echo.ts";
+import { reply } from "./reply.ts";
+import type { ServiceEntry } from "./service.ts";
+import { time } from "./time.ts";
+
+/** All of them, in the order in which help shows them. */
+export const services: readonly ServiceEntry[] = [reply, echo, discard, daytime, time, chargen];
+
+export type { Framing, Service, ServiceClient, ServiceEntry, ServiceOptions } from "./service.ts";

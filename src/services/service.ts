@@ -1,0 +1,40 @@
+/**
+ * The contract of a service: a ready-made handler, and what it needs around it.
+ */
+import type { Codec } from "../codec/index.ts";
+import type { Connection, ConnectionOptions } from "../net/index.ts";
+
+/** How messages are cut out of the stream: as text or as bytes. */
+export type Framing = Codec<string | Uint8Array>;
+
+/** What a user may set on a service; each takes what it can use. */
+export interface ServiceOptions {
+  /** Sent to each client first; a line of its own, unless empty. */
+  readonly welcome?: string | undefined;
+  /** What `reply` answers; `{line}` stands for what came. */
+  readonly reply?: string | undefined;
+  /** How messages are cut; each service has its own default. */
+  readonly framing?: Framing | undefined;
+  /** Messages after which a client is closed. */
+  readonly messagesMax?: number | undefined;
+}
+
+/** A service, ready to be handed to `serve`. */
+export interface Service {
+  /** How it reads and writes. */
+  readonly framing: Framing;
+  /** Connection options that it needs other than the usual. */
+  readonly options: ConnectionOptions;
+  readonly handle: (client: ServiceClient) => Promise<void>;
+}
+
+/** A client as a service sees it: text or bytes, as its framing says. */
+export type ServiceClient = Connection<string | Uint8Array>;
+
+/** One row of the table of services. */
+export interface ServiceEntry {
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly brief: string;
+  readonly create: (options: ServiceOptions) => Service;
+}

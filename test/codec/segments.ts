@@ -1,0 +1,70 @@
+/**
+ * Streams cut into chunks, and decoded as a connection would.
+ */
+import { ByteQueue, encodeText } from "../../src/base/bytes.ts";
+import { CodecError, type Decoder } from "../../src/codec/index.ts";
+
+/** What a codec made of a stream. */
+export interface Outcome<Message> {
+  readonly received: Message[];
+  /** What ended it, if that was not the end of the stream. */
+  readonly error: Pick<CodecError, "kind" | "message" | "missingBytes" | "option"> | undefined;
+}
+
+/** Decodes chunks that come one by one, and then the end. */
+export function decodeAll<Message>(
+  codec: { decoder(): Decoder<Message> },
+  chunks: Iterable<Uint8Array>,
+): Outcome<Message> {
+  const queue = new ByteQueue();
+  const decoder = codec.decoder();
+  const received: Message[] = [];
+  try {
+    for (const chunk of chunks) {
+      queue.push(chunk);
+      for (let next = decoder.decode(queue); next !== undefined; next = decoder.decode(queue))
+        received.push(next);
+    }
+    for (let last = decoder.end(queue); last !== undefined; last = decoder.end(queue)) received.push(last);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const { kind, message, missingBytes, option } = error;
+    return { received, error: { kind, message, missingBytes, option } };
+  }
+  return { received, error: undefined };
+}
+
+/** The bytes of a text. */
+export function bytesOf(text: string): Uint8Array {
+  return new Uint8Array(encodeText(text));
+}
+
+/** The same bytes, in chunks that end at the given places (counted modulo the length). */
+export function cutAt(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b);
+  return [0, ...places].map((place, index) => bytes.slice(place, places[index] ?? bytes.length));
+}
+
+/** All ways to cut in two. */
+export function* everySplit(bytes: Uint8Array): Generator<Uint8Array[]> {
+  for (let place = 1; place < bytes.length; place++) yield [bytes.slice(0, place), bytes.slice(place)];
+}
+
+/** All 2^(n-1) ways to cut. */
+export function* everyCut(bytes: Uint8Array): Generator<Uint8Array[]> {
+  for (let mask = 0; mask < 2 ** Math.max(0, bytes.length - 1); mask++) {
+    const chunks: Uint8Array[] = [];
+    let start = 0;
+    for (let place = 1; place <= bytes.length; place++) {
+      if (place < bytes.length && ((mask >> (place - 1)) & 1) === 0) continue;
+      chunks.push(bytes.slice(start, place));
+      start = place;
+    }
+    yield chunks;
+  }
+}
+
+/** One chunk for each byte. */
+export function singleBytes(bytes: Uint8Array): Uint8Array[] {
+  return Array.from(bytes, (byte) => Uint8Array.of(byte));
+}

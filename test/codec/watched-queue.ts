@@ -1,0 +1,35 @@
+/**
+ * A queue that counts the work of whoever reads from it.
+ */
+import { ByteQueue } from "../../src/base/bytes.ts";
+
+/** Counts bytes looked at, and calls; a byte looked at twice counts twice. */
+export class WatchedQueue extends ByteQueue {
+  bytesLookedAt = 0;
+  calls = 0;
+
+  override at(offset: number): number {
+    this.calls++;
+    this.bytesLookedAt++;
+    return super.at(offset);
+  }
+
+  override indexOf(byte: number, from = 0): number {
+    const found = super.indexOf(byte, from);
+    this.calls++;
+    this.bytesLookedAt += Math.max(0, (found === -1 ? this.length : found + 1) - from);
+    return found;
+  }
+
+  override peek(count: number): Uint8Array {
+    this.calls++;
+    this.bytesLookedAt += count;
+    return super.peek(count);
+  }
+
+  override takeText(count: number): string {
+    this.calls++;
+    this.bytesLookedAt += count;
+    return super.takeText(count);
+  }
+}

@@ -1,0 +1,269 @@
+/** Every codec, held to the contract. A further codec is one more row. */
+import fc from "fast-check";
+import { concatBytes } from "../../src/base/bytes.ts";
+import { delimited, fixed, lengthPrefixed, lines, raw, type LinesOptions } from "../../src/codec/index.ts";
+import { bytesOf } from "../codec/segments.ts";
+import { testCodec, type CodecRow } from "./codec.ts";
+
+const anyBytes = fc.uint8Array({ maxLength: 12 });
+const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"));
+
+testCodec({
+  name: "raw",
+  codec: raw(),
+  messages: [hex("00"), bytesOf("a\r\n"), hex("ff fe")],
+  anyMessage: fc.uint8Array({ minLength: 1, maxLength: 12 }),
+  telling: [0],
+  streams: [bytesOf("any\r\nbytes\0")],
+  cutShort: "is a message",
+  sameForEveryCut: concatBytes,
+});
+
+const lineStreams = [
+  ...["a\r\n\r\n\nb\r\rc\n", "é€😀\r\n", "\r\n\r\r\n\n\r", "\ufeffa\0b\n\r"].map(bytesOf),
+  hex("c3 28 ff 0d 0a e2 82 0a f0 9f 0d"), // not UTF-8
+];
+
+/** Text whose characters are often the ones that end a line. */
+const anyText = fc
+  .array(
+    fc.oneof(fc.constantFrom("\r", "\n", "\0", "é", "€", "😀", "\ufeff"), fc.string({ unit: "binary" })),
+    {
+      maxLength: 5,
+    },
+  )
+  .map((parts) => parts.join(""));
+
+function linesRow(
+  options: LinesOptions,
+  messages: string[],
+  anyMessage: fc.Arbitrary<string>,
+): CodecRow<string> {
+  const ending = options.ending === "crlf" ? "\r\n" : "\n";
+  const tail = options.keepEnds === true ? "" : ending;
+  return {
+    name: `lines ${JSON.stringify(options)}`,
+    codec: lines(options),
+    messages,
+    anyMessage,
+    telling: [0x0a, 0x0d, 0xc3, 0xa9, 0xef, 0xbb, 0xbf],
+    streams: lineStreams,
+    cutShort: "is a message",
+    limit: {
+      codec: lines({ ...options, lineBytesMax: 8 }),
+      option: "lineBytesMax",
+      bytesMax: 8,
+      framingBytes: options.ending === "lf" ? 0 : 1,
+      exactly: bytesOf(`12345€${ending}`),
+      oneMore: bytesOf(`123456€${ending}`),
+    },
+    ...(tail === "" && { messages: messages.map((message) => message + ending) }),
+  };
+}
+
+testCodec(
+  linesRow(
+    {},
+    ["", "one", "zwölf\rBoxkämpfer", "a\0b\u2028c", "😀"],
+    anyText.filter((text) => !text.includes("\n") && !text.endsWith("\r")),
+  ),
+);
+testCodec(
+  linesRow(
+    { ending: "lf" },
+    ["", "one\r", "\r", "€\r\r"],
+    anyText.filter((text) => !text.includes("\n")),
+  ),
+);
+testCodec(
+  linesRow(
+    { ending: "crlf" },
+    ["", "one\r", "\n", "\n\r"],
+    anyText.filter((text) => !text.includes("\r\n")),
+  ),
+);
+testCodec(
+  linesRow(
+    { keepEnds: true },
+    ["", "one", "two\r", "\r\r"],
+    fc.tuple(anyText, fc.constantFrom("\n", "\r\n")).map(([text, end]) => text.replaceAll("\n", "") + end),
+  ),
+);
+testCodec(
+  linesRow(
+    { keepEnds: true, ending: "crlf" },
+    ["", "one", "\n\n", "a\r"],
+    anyText.filter((text) => !text.includes("\r\n")).map((text) => `${text}\r\n`),
+  ),
+);
+
+function delimitedRow(delimiter: string, messages: string[], streams: string[]): CodecRow<Uint8Array> {
+  const codec = delimited(delimiter);
+  const canBeSent = (message: Uint8Array): boolean => {
+    const framed = Buffer.concat([message, bytesOf(delimiter)]);
+    return framed.indexOf(delimiter) === message.length;
+  };
+  const telling = [...bytesOf(delimiter)];
+  return {
+    name: `delimited ${JSON.stringify(delimiter)}`,
+    codec,
+    messages: messages.map(bytesOf),
+    anyMessage: fc
+      .array(fc.oneof(fc.constantFrom(...telling), fc.integer({ min: 0, max: 255 })), { maxLength: 10 })
+      .map((bytes) => Uint8Array.from(bytes))
+      .filter(canBeSent),
+    telling,
+    streams: streams.map(bytesOf),
+    cutShort: "is a message",
+    limit: {
+      codec: delimited(delimiter, { messageBytesMax: 8 }),
+      option: "messageBytesMax",
+      bytesMax: 8,
+      framingBytes: delimiter.length - 1,
+      exactly: bytesOf(`12345678${delimiter}`),
+      oneMore: bytesOf(`123456789${delimiter}`),
+    },
+  };
+}
+
+testCodec(delimitedRow("\0", ["", "one", "a\r\n", "\n"], ["\0\0a\0b", "a\nb\0"]));
+testCodec(delimitedRow("\r\n", ["", "one\r", "\n\r\r", "a\nb"], ["a\r\r\nb\r\n\n", "\r\n\r\n\r\r\n\r"]));
+testCodec(delimitedRow("aa", ["", "b", "ab", "abab"], ["baaabaaab", "aaaaaaa", "abaabaa"]));
+testCodec(delimitedRow("abcabd", ["", "ab", "abcabc", "d"], ["abcabcabdx", "abcababcabd", "aabcabdabcab"]));
+
+testCodec({
+  name: "fixed 1",
+  codec: fixed(1),
+  messages: [hex("00"), hex("0a"), hex("ff")],
+  anyMessage: fc.uint8Array({ minLength: 1, maxLength: 1 }),
+  telling: [0],
+  streams: [hex("00 0a ff")],
+  cutShort: "is an error",
+});
+testCodec({
+  name: "fixed 5",
+  codec: fixed(5),
+  messages: ["hello", "\0\0\0\0\0", "w\r\nld"].map(bytesOf),
+  anyMessage: fc.uint8Array({ minLength: 5, maxLength: 5 }),
+  telling: [0],
+  streams: ["helloworld", "hellowor", "1234512345ab"].map(bytesOf),
+  cutShort: "is an error",
+});
+
+const texts = ["", "one", "a\r\n\0", "zwölf Boxkämpfer"].map(bytesOf);
+
+testCodec({
+  name: "length-prefixed u8",
+  codec: lengthPrefixed({ prefix: "u8" }),
+  messages: texts,
+  anyMessage: anyBytes,
+  telling: [0, 1, 2, 3, 9],
+  streams: [hex("00 01 00 02 01 01 00 03 61"), hex("05 01 02 03 04 05"), hex("ff")],
+  cutShort: "is an error",
+  limit: {
+    codec: lengthPrefixed({ prefix: "u8", messageBytesMax: 8 }),
+    option: "messageBytesMax",
+    bytesMax: 8,
+    framingBytes: 1,
+    exactly: bytesOf("\x0812345678"),
+    oneMore: bytesOf("\x09123456789"),
+  },
+});
+
+for (const [prefix, three, five] of [
+  ["u16be", "00 03", "00 05"],
+  ["u16le", "03 00", "05 00"],
+  ["u32be", "00 00 00 03", "00 00 00 05"],
+  ["u32le", "03 00 00 00", "05 00 00 00"],
+] as const) {
+  const size = prefix.startsWith("u16") ? 2 : 4;
+  testCodec({
+    name: `length-prefixed ${prefix}`,
+    codec: lengthPrefixed({ prefix }),
+    messages: texts,
+    anyMessage: anyBytes,
+    telling: [0, 0, 0, 1, 2, 3],
+    streams: [hex(`${three} 61 62 63 ${three} 64`), hex("00 00 00 00 00 00 00 00"), hex("ff ff ff ff ff")],
+    cutShort: "is an error",
+    limit: {
+      codec: lengthPrefixed({ prefix, messageBytesMax: 4 }),
+      option: "messageBytesMax",
+      bytesMax: 4,
+      framingBytes: size,
+      exactly: hex(`${five.replace("5", "4")} 61 62 63 64`),
+      oneMore: hex(`${five} 61 62 63 64 65`),
+    },
+  });
+}
+
+testCodec({
+  name: "length-prefixed varint",
+  codec: lengthPrefixed({ prefix: "varint" }),
+  messages: [...texts, new Uint8Array(127), new Uint8Array(128), new Uint8Array(300).fill(0x80)],
+  anyMessage: fc.oneof(anyBytes, fc.uint8Array({ minLength: 120, maxLength: 140 })),
+  telling: [0, 1, 2, 3, 0x80, 0x81, 0xff],
+  streams: [
+    hex("00 01 00 02 01 01 00 03 61"),
+    hex("80 01 61 62"),
+    hex("ff ff ff ff 0f"),
+    hex("80 80 80 80 01"),
+  ],
+  cutShort: "is an error",
+  limit: {
+    codec: lengthPrefixed({ prefix: "varint", messageBytesMax: 200 }),
+    option: "messageBytesMax",
+    bytesMax: 200,
+    framingBytes: 2,
+    exactly: concatBytes([hex("c8 01"), new Uint8Array(200)]),
+    oneMore: concatBytes([hex("c9 01"), new Uint8Array(201)]),
+  },
+  invalid: [
+    "80 00", // 0 in two bytes
+    "81 00",
+    "ff 80 00",
+    "80 80 80 80 00",
+    "ff ff ff ff 10", // 33 bits
+    "80 80 80 80 80",
+    "ff ff ff ff ff ff ff ff ff 01", // -1 as protocol buffers write it
+  ].map(hex),
+});
+
+testCodec({
+  name: "length-prefixed, one byte of header and a length that counts itself (PostgreSQL)",
+  codec: lengthPrefixed({ prefix: "u32be", offset: 1, adjustment: -4 }),
+  messages: ["Z", "QSELECT 1\0", "X\r\n"].map(bytesOf),
+  anyMessage: fc.uint8Array({ minLength: 1, maxLength: 12 }),
+  telling: [0, 0, 0, 4, 5, 6],
+  streams: [hex("5a 00 00 00 05 49 58 00 00 00 04"), hex("5a 00 00 00 08 49"), hex("5a 00 00 00 03 49")],
+  cutShort: "is an error",
+  limit: {
+    codec: lengthPrefixed({ prefix: "u32be", offset: 1, adjustment: -4, messageBytesMax: 8 }),
+    option: "messageBytesMax",
+    bytesMax: 8,
+    framingBytes: 4,
+    exactly: hex("44 00 00 00 0b 31 32 33 34 35 36 37"),
+    oneMore: hex("44 00 00 00 0c 31 32 33 34 35 36 37 38"),
+  },
+  invalid: ["5a 00 00 00 03", "5a 00 00 00 00 61 62"].map(hex),
+});
+
+testCodec({
+  name: "length-prefixed, one byte of header and a varint (MQTT)",
+  codec: lengthPrefixed({ prefix: "varint", offset: 1 }),
+  messages: ["\xc0", "0topic", "\x10\0\x04MQTT"].map((text) => Uint8Array.from(Buffer.from(text, "latin1"))),
+  anyMessage: fc.uint8Array({ minLength: 1, maxLength: 12 }),
+  telling: [0, 1, 2, 0x80, 0xff],
+  streams: [hex("c0 00 d0 00 30 03 00 01 61"), hex("30 80 01 61")],
+  cutShort: "is an error",
+  invalid: ["30 80 00", "30 80 80 80 80 80"].map(hex),
+});
+
+testCodec({
+  name: "length-prefixed, more behind the length than it counts",
+  codec: lengthPrefixed({ prefix: "u16le", adjustment: 2 }),
+  messages: ["id", "idbody", "\r\n"].map(bytesOf),
+  anyMessage: fc.uint8Array({ minLength: 2, maxLength: 12 }),
+  telling: [0, 0, 1, 2, 3],
+  streams: [hex("00 00 69 64 01 00 69 64 61"), hex("01 00 69")],
+  cutShort: "is an error",
+});
