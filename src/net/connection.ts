@@ -15,7 +15,6 @@ import type { ConnectionId, Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
 import { lines, raw, type Codec, type Decoder } from "../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
-import type { Verdict } from "./closing.ts";
 import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
 import { batchesOf, exactly, until } from "./readings.ts";
 import { SendWaiters } from "./send-waiters.ts";
@@ -266,13 +265,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * last words. Resolves to how it ended.
    */
   close(): Promise<Ending> {
-    return this.closeBecause(undefined);
-  }
-
-  /** As `close()`, and `closed` will tell this reason. */
-  closeBecause(verdict: Verdict | undefined): Promise<Ending> {
     this.#reader.finish(null);
-    this.#bytes.close(verdict);
+    this.#bytes.close();
     return this.closed;
   }
 

@@ -1,0 +1,170 @@
+/**
+ * What the parts of the wire contract share: a row of its table, and two wires that
+ * an engine has joined, each with a recorder.
+ */
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import type { TcpAddress, UnixAddress } from "../../src/base/address.ts";
+import type {
+  Engine,
+  Listener,
+  Wire,
+  WireConnectOptions,
+  WireError,
+  WireListenOptions,
+} from "../../src/wire/index.ts";
+import { WireRecorder } from "../support/wire-recorder.ts";
+
+/** One kind of address that an engine is tested on. */
+export interface AddressRow {
+  readonly name: string;
+  /** A fresh address to listen on; of a TCP one the port is 0. */
+  readonly address: () => TcpAddress | UnixAddress;
+  /** An address of this kind that is not this machine's, if the engine can tell. */
+  readonly elsewhere?: TcpAddress;
+  /** Why this machine cannot run the row, if so. */
+  readonly skip?: string | undefined;
+}
+
+/** One engine, and one kind of address. */
+export interface WireRow extends AddressRow {
+  readonly createEngine: () => Engine;
+}
+
+export type Place = TcpAddress | UnixAddress;
+
+export const connectOptions: WireConnectOptions = { noDelay: true, keepAliveMs: 0, from: undefined };
+export const listenOptions: WireListenOptions = {
+  noDelay: true,
+  keepAliveMs: 0,
+  backlog: 64,
+  ipv6Only: false,
+};
+
+/** A listener and those whom it has accepted, to be taken one by one. */
+export interface Door {
+  readonly listener: Listener;
+  readonly address: Place;
+  /** How many have been accepted. */
+  readonly count: number;
+  next(): Promise<Wire>;
+}
+
+/** Listens; the listener is closed, and every wire that nobody took let go of, when the test is over. */
+export async function listen(t: TestContext, engine: Engine, place: Place): Promise<Door> {
+  const arrived: Wire[] = [];
+  const asked: ((wire: Wire) => void)[] = [];
+  const failures: WireError[] = [];
+  let count = 0;
+  const listener = await engine.listen(place, listenOptions, {
+    accepted(wire) {
+      count++;
+      const first = asked.shift();
+      if (first === undefined) arrived.push(wire);
+      else first(wire);
+    },
+    acceptFailed: (error) => failures.push(error),
+  });
+  t.after(async () => {
+    await listener.close();
+    for (const wire of arrived) wire.close();
+    assert.deepEqual(failures, []);
+  });
+  return {
+    listener,
+    address: listener.address,
+    get count() {
+      return count;
+    },
+    next() {
+      const wire = arrived.shift();
+      return wire === undefined ? new Promise((resolve) => asked.push(resolve)) : Promise.resolve(wire);
+    },
+  };
+}
+
+/** Connects, without a deadline. */
+export function dial(engine: Engine, place: Place, signal = new AbortController().signal): Promise<Wire> {
+  return engine.connect(place, connectOptions, signal);
+}
+
+/** A recorder that sees to it that its wire is let go of, and has kept the rules, when the test is over. */
+export function record(t: TestContext, wire: Wire): WireRecorder {
+  const recorder = new WireRecorder(wire);
+  t.after(async () => {
+    if (!recorder.hasStarted) recorder.start();
+    recorder.close();
+    await recorder.closing;
+    assert.deepEqual(recorder.faults, [], recorder.told.join(", "));
+  });
+  return recorder;
+}
+
+export interface Pair {
+  readonly engine: Engine;
+  readonly door: Door;
+  readonly client: WireRecorder;
+  readonly server: WireRecorder;
+}
+
+/** Two wires joined; started, unless the test wants to do so itself. */
+export async function join(t: TestContext, row: WireRow, { started = true } = {}): Promise<Pair> {
+  const engine = row.createEngine();
+  const door = await listen(t, engine, row.address());
+  const [client, server] = await connectThrough(t, engine, door);
+  if (started) {
+    client.start();
+    server.start();
+  }
+  return { engine, door, client, server };
+}
+
+/** One more pair of wires through a listener that stands. */
+export async function connectThrough(
+  t: TestContext,
+  engine: Engine,
+  door: Door,
+): Promise<[client: WireRecorder, server: WireRecorder]> {
+  const [client, server] = await Promise.all([dial(engine, door.address), door.next()]);
+  return [record(t, client), record(t, server)];
+}
+
+/** Resolves when whatever the engine had in hand before has been told: a byte has gone there and back beside it. */
+export async function engineHasTurned(t: TestContext, { engine, door }: Pair): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    const [client, server] = await connectThrough(t, engine, door);
+    client.start();
+    server.start();
+    await client.send(Uint8Array.of(1));
+    await server.untilReceived(1);
+    await server.send(Uint8Array.of(2));
+    await client.untilReceived(1);
+  }
+}
+
+/** Bytes that differ at every place near each other, so that a loss or a swap shows. */
+export function pattern(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed >>> 0 || 1;
+  for (let index = 0; index < length; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[index] = state;
+  }
+  return bytes;
+}
+
+/** Compares whole arrays without printing megabytes. */
+export function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  if (Buffer.compare(actual, expected) === 0) return;
+  const length = Math.min(actual.length, expected.length);
+  let at = 0;
+  while (at < length && actual[at] === expected[at]) at++;
+  assert.fail(`${actual.length} bytes of ${expected.length} came, and they differ at ${at}`);
+}
+
+/** A Unix socket has no RST: whom a test resets sees an end there, or ECONNRESET if anything was unread. */
+export function hasReset(row: WireRow): boolean {
+  return row.address().family !== "unix";
+}
