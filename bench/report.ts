@@ -71,7 +71,8 @@ export function verdictLine(verdict: Verdict): string {
   if (verdict.state === "unknown") return `unknown: ${promise}; ${verdict.why}`;
   const missed = `MISSED by ${percentText(verdict.ratio.median / ratioMax - 1)}`;
   const word = verdict.state === "missed" ? missed : verdict.state;
-  return `${word}: ${promise}; it is ${ratioText(verdict.ratio.median)} (${spreadText(verdict.ratio)})`;
+  const trust = verdict.ratio.calmRounds === 0 ? "; but no round was calm, so this says little" : "";
+  return `${word}: ${promise}; it is ${ratioText(verdict.ratio.median)} (${spreadText(verdict.ratio)})${trust}`;
 }
 
 /** For the terminal. */

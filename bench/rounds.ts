@@ -20,7 +20,7 @@ export type Outcome =
       readonly samples: readonly Sample[];
       readonly value: Spread;
       /** Its value in relation to the baseline's; `undefined` if the baseline could not be measured. */
-      readonly ratio: Spread | undefined;
+      readonly ratio: Ratio | undefined;
     }
   | {
       readonly state: "missing";
@@ -92,8 +92,13 @@ function counted(samples: readonly Sample[]): readonly Sample[] {
   return calm.length > 0 ? calm : samples;
 }
 
+/** A ratio of two peers, and of how many rounds: 0 if none was calm for both, and it says little. */
+export interface Ratio extends Spread {
+  readonly calmRounds: number;
+}
+
 /** Round by round, one peer's values divided by another's; rounds in which both were calm, if there are any. */
-export function ratioOf(own: readonly Sample[], against: readonly Sample[]): Spread {
+export function ratioOf(own: readonly Sample[], against: readonly Sample[]): Ratio {
   const rounds = own.flatMap((sample, round) => {
     const other = against[round];
     return other === undefined
@@ -101,7 +106,8 @@ export function ratioOf(own: readonly Sample[], against: readonly Sample[]): Spr
       : [{ ratio: sample.value / other.value, calm: isCalm(sample) && isCalm(other) }];
   });
   const calm = rounds.filter((round) => round.calm);
-  return spreadOf((calm.length > 0 ? calm : rounds).map(({ ratio }) => ratio));
+  const counting = calm.length > 0 ? calm : rounds;
+  return { ...spreadOf(counting.map(({ ratio }) => ratio)), calmRounds: calm.length };
 }
 
 /** The median of one number of the samples that count. */

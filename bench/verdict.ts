@@ -1,10 +1,9 @@
 /** Whether the targets were reached, and by how much not. Pure. */
-import { ratioOf, type WorkloadResult } from "./rounds.ts";
-import type { Spread } from "./statistics.ts";
+import { ratioOf, type Ratio, type WorkloadResult } from "./rounds.ts";
 import type { Target } from "./targets.ts";
 
 export type Verdict =
-  | { readonly target: Target; readonly state: "reached" | "missed"; readonly ratio: Spread }
+  | { readonly target: Target; readonly state: "reached" | "missed"; readonly ratio: Ratio }
   | { readonly target: Target; readonly state: "unknown"; readonly why: string };
 
 /** Judges by the median; a target of a workload that was not run is left out. */

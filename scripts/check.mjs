@@ -59,6 +59,11 @@ const steps = () => [
     mend: "npm test -- <the file named above>",
   },
   {
+    name: "docs",
+    commands: [node("build/scripts/docs.js", "--check")],
+    mend: "npm run docs",
+  },
+  {
     name: "lock",
     commands: [node("scripts/checks/lock-file.mjs")],
     mend: "npm install, with this project's .npmrc in force",

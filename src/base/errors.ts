@@ -36,6 +36,8 @@ export interface CodeEntry {
   readonly meaning: string;
   /** What to try. */
   readonly remedy: string;
+  /** The stages at which it comes up. */
+  readonly stages: readonly Stage[];
 }
 
 /** A code that the library itself gives out. */
@@ -51,6 +53,7 @@ export type KnownErrorCode =
   | "EACCES"
   | "EADDRINUSE"
   | "EADDRNOTAVAIL"
+  | "ERR_ACCEPT_STALLED"
   | "ENOENT"
   | "ERR_SELF_CONNECTED"
   | "ECONNRESET"
@@ -76,122 +79,157 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   ENOTFOUND: {
     meaning: "The name does not exist, or has no address of the family asked for.",
     remedy: "Check the spelling; try the address itself, or the other family.",
+    stages: ["resolve"],
   },
   ESERVFAIL: {
     meaning: "The name server answered that it could not find out (SERVFAIL).",
     remedy: "Try again later; the name server, or the one it asks, is broken.",
+    stages: ["resolve"],
   },
   EAI_AGAIN: {
     meaning: "No name server could be asked, or none gave a usable answer.",
     remedy: "Check /etc/resolv.conf and the network, or use an address.",
+    stages: ["resolve"],
   },
   ERR_RESOLVE_TIMEOUT: {
     meaning: "The name server did not answer in time.",
     remedy: "Raise `resolveTimeoutMs`, or use an address; the name server may be unreachable.",
+    stages: ["resolve"],
   },
   ECONNREFUSED: {
     meaning: "The host answered that nothing listens on that port.",
     remedy: "Check the port, and that the server runs and listens on that address.",
+    stages: ["connect"],
   },
   ERR_CONNECT_TIMEOUT: {
     meaning: "No answer at all: the packets vanish (a firewall, a dead host), or the server's backlog is full.",
     remedy: "Check the address and the firewall; raise `connectTimeoutMs` for a slow route.",
+    stages: ["connect"],
   },
   ENETUNREACH: {
     meaning: "This machine has no route to that network.",
     remedy: "Check the route and the address family (IPv6 may not be set up here).",
+    stages: ["connect", "receive", "send"],
   },
   EHOSTUNREACH: {
     meaning: "A router, or this machine, says that the host cannot be reached.",
     remedy: "Check that the host is up and the route to it.",
+    stages: ["connect", "receive", "send"],
   },
   EACCES: {
     meaning: "The system forbids it: a privileged port, a prohibited route, or a file's permissions.",
     remedy: "Use a port of 1024 or more, or ask for the right that is missing.",
+    stages: ["connect", "bind"],
   },
   EADDRINUSE: {
     meaning: "Somebody already listens on that address.",
     remedy: "Stop the other program, or listen on another port (0 lets the system choose).",
+    stages: ["connect", "bind"],
   },
   EADDRNOTAVAIL: {
     meaning: "The address is not one of this machine's, or no local port is free.",
     remedy: "Listen on an address that `ip address` shows, or on 0.0.0.0 or ::.",
+    stages: ["connect", "bind"],
+  },
+  ERR_ACCEPT_STALLED: {
+    meaning: "Clients wait, and the system lets none of them in; Node does not say why.",
+    remedy: "Look for what the machine has run out of: descriptors (ENFILE) or kernel memory (ENOBUFS, ENOMEM).",
+    stages: ["accept"],
   },
   ENOENT: {
     meaning: "There is no such Unix socket.",
     remedy: "Check the path, and that the server runs.",
+    stages: ["connect"],
   },
   ERR_SELF_CONNECTED: {
     meaning: "The connection reached itself: the system chose the target port as the local one.",
     remedy: "Nothing listens there; start the server, or use a port outside the ephemeral range.",
+    stages: ["connect"],
   },
   ECONNRESET: {
     meaning: "The peer reset the connection (RST): what was under way is lost.",
     remedy: "Look at the peer: it crashed, gave up, or closed with our bytes unread.",
+    stages: ["receive", "send"],
   },
   EPIPE: {
     meaning: "The peer had gone when we sent.",
     remedy: "Look at the peer; what it said before is still delivered.",
+    stages: ["send"],
   },
   ETIMEDOUT: {
     meaning: "The peer stopped acknowledging, and the system gave up on it.",
     remedy: "The peer or the network died; connect again.",
+    stages: ["connect", "receive", "send"],
   },
   ERR_FIRST_BYTE_TIMEOUT: {
     meaning: "The peer connected and never said anything.",
     remedy: "Raise `firstByteTimeoutMs` where clients may be silent at first.",
+    stages: ["receive"],
   },
   ERR_IDLE_TIMEOUT: {
     meaning: "We waited for the peer, and it said nothing for too long.",
     remedy: "Raise `idleTimeoutMs`; `Infinity` turns it off.",
+    stages: ["receive"],
   },
   ERR_READ_TIMEOUT: {
     meaning: "One read did not get what it waited for in time; no byte is lost.",
     remedy: "Read again, or raise the `timeoutMs` of that read.",
+    stages: ["receive"],
   },
   ERR_MESSAGE_TIMEOUT: {
     meaning: "A message was begun and not finished in time, however steadily it dripped.",
     remedy: "Raise `messageTimeoutMs` where large messages come over slow lines.",
+    stages: ["receive"],
   },
   ERR_WRITE_STALL_TIMEOUT: {
     meaning: "The peer took nothing of what we sent for too long.",
     remedy: "The peer does not read; raise `writeStallTimeoutMs` if it may pause that long.",
+    stages: ["send"],
   },
   ERR_HALF_CLOSE_TIMEOUT: {
     meaning: "One direction had ended and nothing moved in the other for too long.",
     remedy: "End the connection when the peer has ended, or raise `halfCloseTimeoutMs`.",
+    stages: ["receive"],
   },
   ERR_DRAIN_TIMEOUT: {
     meaning: "The server was closing and this connection did not finish in time.",
     remedy: "Raise `drainMs` of `server.close()`.",
+    stages: ["close"],
   },
   ERR_MESSAGE_TOO_LONG: {
     meaning: "A message is longer than the codec allows.",
     remedy: "Raise the codec's limit if such messages are meant; often a length prefix or a line ending is wrong.",
+    stages: ["receive"],
   },
   ERR_MESSAGE_INVALID: {
     meaning: "Bytes came that the codec cannot be given.",
     remedy: "Check that both sides speak the same framing.",
+    stages: ["receive"],
   },
   ERR_TRUNCATED: {
     meaning: "The peer ended in the middle of a message.",
     remedy: "Look at the peer; the error says how many bytes are missing, where that is known.",
+    stages: ["receive"],
   },
   ERR_WRITE_QUEUE_FULL: {
     meaning: "More was written, without waiting, than the write queue may hold.",
     remedy: "Await each write, or use `trySend`; raise `writeQueueBytesMax` if you must.",
+    stages: ["send"],
   },
   ERR_CLOSED: {
     meaning: "The connection had already ended, or its sending side had.",
     remedy: "See `connection.closed` for who ended it and why.",
+    stages: ["send"],
   },
   ERR_ABORTED: {
     meaning: "The caller gave up: a signal, or `abort()`.",
     remedy: "None is needed.",
+    stages: ["resolve", "connect", "close"],
   },
   ERR_HANDLER_FAILED: {
     meaning: "The handler threw; its connection was reset, the server goes on.",
     remedy: "See `cause`.",
+    stages: ["receive"],
   },
 };
 
@@ -260,6 +298,7 @@ const happenings: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is not a directory",
   EMFILE: "no descriptors left in this process",
   ENFILE: "no descriptors left on this machine",
+  ERR_ACCEPT_STALLED: "clients wait, and the system lets none of them in",
 };
 
 /** A system error code in words; the code itself stands behind them. */

@@ -48,13 +48,20 @@ interface OnConnection extends Common {
 /** Something that happened, without its bytes. */
 export type SocketEvent =
   // establishing a connection
+  /** A name is looked up. */
   | (Common & { readonly type: "resolveStarted"; readonly host: string })
+  /** The name has these addresses, best first. */
   | (Common & { readonly type: "resolved"; readonly host: string; readonly addresses: readonly string[]; readonly durationMs: number })
+  /** The name has none, or nobody could be asked; `connectFailed` follows. */
   | (Common & { readonly type: "resolveFailed"; readonly host: string; readonly error: NetError; readonly durationMs: number })
+  /** One address is knocked at; several may be under way at the same time. */
   | (Common & { readonly type: "attemptStarted"; readonly address: string })
+  /** That address answered, failed, or was abandoned because another answered first. */
   | (Common & { readonly type: "attemptEnded"; readonly attempt: Attempt })
+  /** `connect` gives up: its promise rejects with this error. */
   | (Common & { readonly type: "connectFailed"; readonly error: NetError })
   // a connection's life
+  /** A connection is open: ours to a server, or a client's that was let in. */
   | (OnConnection & {
       readonly type: "opened";
       readonly role: "client" | "server";
@@ -63,13 +70,20 @@ export type SocketEvent =
       /** From the start of connecting; 0 for an accepted connection. */
       readonly durationMs: number;
     })
+  /** The peer has said everything; sending to it may go on. */
   | (OnConnection & { readonly type: "finReceived" })
+  /** Our side has said everything; receiving goes on. */
   | (OnConnection & { readonly type: "finSent" })
+  /** The handler threw: its connection is reset, the server goes on. */
   | (OnConnection & { readonly type: "handlerFailed"; readonly error: NetError })
+  /** The connection has ended; exactly one for each `opened`. */
   | (OnConnection & { readonly type: "closed"; readonly ending: Ending })
   // a server's life
+  /** Clients may come to this address; one for each, if there are several (`localhost`). */
   | (Common & { readonly type: "listening"; readonly address: Address; readonly backlog: number })
+  /** The system could not let a client in; the server goes on listening. */
   | (Common & { readonly type: "acceptFailed"; readonly error: NetError })
+  /** A client was turned away because a limit is reached. */
   | (Common & {
       readonly type: "refused";
       readonly remote: Address | undefined;
@@ -79,9 +93,13 @@ export type SocketEvent =
       readonly connections: number;
       readonly limit: number;
     })
+  /** Further clients wait: as many as may be served are here, or `pause()` was called. */
   | (Common & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "asked" })
+  /** Clients are let in again, those who waited first. */
   | (Common & { readonly type: "acceptingResumed" })
+  /** `close()` was called: nobody else is let in, and those who are here may finish. */
   | (Common & { readonly type: "draining"; readonly connections: number; readonly drainMs: number })
+  /** The server has stopped listening and its last connection has ended. */
   | (Common & { readonly type: "serverClosed"; readonly connectionsTotal: number });
 
 /** Bytes that crossed a connection; the view is valid only during the call. */

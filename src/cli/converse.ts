@@ -5,18 +5,21 @@
  *     stdout ◀── receive ◀── until the peer's FIN     for the other
  *
  * The peer's FIN ends stdout at once, stdin may go on; when both directions are
- * over, so is the conversation.
+ * over, so is the conversation. Ctrl-C, a stdout that nobody reads and a stdin that
+ * cannot be read end it before.
  */
 import { NetError } from "../base/errors.ts";
-import type { Ending } from "../base/events.ts";
 import type { Connection } from "../net/index.ts";
 import { exitOfEnding, type ExitName } from "./exit.ts";
+import type { Narrator } from "./narrator.ts";
 import { onInterrupt } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ConverseOptions {
   /** Shows a peer's control bytes to a terminal as they are. */
   readonly raw: boolean;
+  /** Tells why it ended, if not well. */
+  readonly narrator: Narrator;
 }
 
 /** Talks until both sides are done; resolves to what that means for the exit. */
@@ -25,37 +28,44 @@ export async function converse(
   terminal: Terminal,
   options: ConverseOptions,
 ): Promise<ExitName> {
-  let interrupted = false;
-  const ignoreSignals = onInterrupt(() => {
-    interrupted = true;
-    void connection.abort();
+  let ignoreSignals = (): void => undefined;
+  const interrupted = new Promise<ExitName>((resolve) => {
+    ignoreSignals = onInterrupt(() => {
+      resolve("interrupted");
+    });
   });
-  void terminal.stdoutBroken.then(() => connection.abort());
-  const inputFailure = sendInput(connection, terminal);
-  await receiveOutput(connection, terminal, options.raw);
-  const ending = await connection.closed;
+  const exit = await Promise.race([
+    interrupted,
+    terminal.stdoutBroken.then(() => terminal.brokenStdout()),
+    sendInput(connection, terminal),
+    receiveOutput(connection, terminal, options),
+  ]);
   ignoreSignals();
-  if (terminal.stdoutIsBroken) return "brokenPipe";
-  if (interrupted) return "interrupted";
-  return exitOf(ending, await Promise.race([inputFailure, undefined]), terminal);
+  await connection.abort();
+  return exit;
 }
 
-/** Sends stdin to its end, then FIN. Resolves to why stdin could not be read, if so. */
-async function sendInput(connection: Connection, terminal: Terminal): Promise<string | undefined> {
+/** Sends stdin to its end, then FIN. Resolves only if stdin cannot be read. */
+async function sendInput(connection: Connection, terminal: Terminal): Promise<ExitName> {
   try {
     for await (const chunk of terminal.input()) await connection.write(chunk);
   } catch (error) {
     // A failed send is told by the connection's ending.
     if (!(error instanceof NetError)) {
-      await connection.close();
-      return (error as Error).message;
+      terminal.say(`portcall: standard input: ${(error as Error).message}`);
+      return "file";
     }
   }
   await connection.end().catch(() => undefined);
-  return undefined;
+  return new Promise(() => undefined);
 }
 
-async function receiveOutput(connection: Connection, terminal: Terminal, raw: boolean): Promise<void> {
+/** Prints what comes; resolves when the connection has ended, and all of it is printed. */
+async function receiveOutput(
+  connection: Connection,
+  terminal: Terminal,
+  { raw, narrator }: ConverseOptions,
+): Promise<ExitName> {
   const output = terminal.output(raw);
   try {
     for await (const chunk of connection) await output.write(chunk);
@@ -66,13 +76,7 @@ async function receiveOutput(connection: Connection, terminal: Terminal, raw: bo
   await terminal.endOutput();
   // Nobody is left to answer to: what a person types would go nowhere.
   if (terminal.stdinIsTerminal) await connection.close();
-}
-
-function exitOf(ending: Ending, inputFailure: string | undefined, terminal: Terminal): ExitName {
-  if (inputFailure !== undefined) {
-    terminal.say(`portcall: standard input: ${inputFailure}`);
-    return "file";
-  }
-  if (ending.error !== undefined) terminal.say(`portcall: ${ending.error.message}`);
+  const ending = await connection.closed;
+  if (ending.error !== undefined) narrator.ended(ending.error);
   return exitOfEnding(ending);
 }

@@ -2,49 +2,126 @@
  * Several clients and one pair of hands: what they say comes line by line behind
  * their numbers, what is typed goes to all of them.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { encodeText } from "../base/bytes.ts";
+import type { Ending } from "../base/events.ts";
+import { limits } from "../base/limits.ts";
 import { lines } from "../codec/index.ts";
 import type { Connection } from "../net/index.ts";
+import { withLastWord } from "../services/index.ts";
+import type { ExitName } from "./exit.ts";
 import { describeEnding, nameOf } from "./narrate/verbose.ts";
+import type { Narrator } from "./narrator.ts";
 import type { Terminal } from "./terminal.ts";
+
+export interface CrowdOptions {
+  /** Shows the clients' control bytes to a terminal as they are. */
+  readonly raw: boolean;
+  /** Says who comes and goes, if it tells everything. */
+  readonly narrator: Narrator;
+}
 
 export class Crowd {
   readonly #terminal: Terminal;
+  readonly #raw: boolean;
+  readonly #announces: boolean;
   readonly #clients = new Set<Connection>();
+  readonly #shown = new Set<Promise<void>>();
   #inputEnded = false;
+  #somebodyCame: (() => void) | undefined;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, { raw, narrator }: CrowdOptions) {
     this.#terminal = terminal;
+    this.#raw = raw;
+    this.#announces = narrator.observers.onEvent === undefined;
   }
 
   /** Shows what a client says until it has ended. */
   async join(client: Connection): Promise<void> {
-    const number = client.id;
     this.#clients.add(client);
-    this.#terminal.say(`[${number}] connected with ${nameOf(client.remote)}`);
+    this.#somebodyCame?.();
     if (this.#inputEnded) void client.end();
+    if (this.#announces) this.#terminal.say(`[${client.id}] connected with ${nameOf(client.remote)}`);
+    const shown = this.#show(client);
+    this.#shown.add(shown);
     try {
-      const text = client.useCodec(lines());
-      const output = this.#terminal.output(false);
-      for await (const line of text) await output.write(encodeText(`[${number}] ${line}\n`));
-      await output.end();
+      await shown;
       // It has said everything; what we have to say may still go on.
-      if (!this.#inputEnded && !this.#terminal.stdinIsTerminal) await client.closed;
+      await this.#hearUsOut(client);
     } finally {
       this.#clients.delete(client);
-      void client.closed.then((ending) => {
-        this.#terminal.say(`[${number}] left: ${describeEnding(ending)}`);
-      });
+      this.#shown.delete(shown);
+      if (this.#announces) void client.closed.then((ending) => this.#sayLeft(client, ending));
     }
   }
 
-  /** Sends stdin to everybody who is there, as fast as the slowest reads; then FIN. */
-  async sendInput(): Promise<void> {
-    for await (const chunk of this.#terminal.input()) {
-      // A client that is gone, or is cut for not reading, is told of by its ending.
-      await Promise.allSettled([...this.#clients].map((client) => client.write(chunk)));
+  /**
+   * Sends stdin to everybody who is there, or else to the next who comes, as fast as
+   * the slowest reads; then FIN. Resolves to what a stdin that cannot be read means
+   * for the exit.
+   */
+  async sendInput(): Promise<ExitName | undefined> {
+    let failure: ExitName | undefined;
+    try {
+      for await (const chunk of this.#terminal.input()) {
+        await this.#somebody();
+        // A client that is gone, or is cut for not reading, is told of by its ending.
+        await Promise.allSettled([...this.#clients].map((client) => client.write(chunk)));
+      }
+    } catch (error) {
+      this.#terminal.say(`portcall: standard input: ${(error as Error).message}`);
+      failure = "file";
     }
+    this.sayGoodbye();
+    return failure;
+  }
+
+  /** Sends FIN to everybody, and to those who come later at once. */
+  sayGoodbye(): void {
     this.#inputEnded = true;
     for (const client of this.#clients) void client.end();
+  }
+
+  /** Resolves when everything that clients have said is printed. */
+  async printed(): Promise<void> {
+    await Promise.allSettled(this.#shown);
+  }
+
+  #sayLeft({ id }: Connection, ending: Ending): void {
+    this.#terminal.say(`[${id}] left: ${describeEnding(ending)}`);
+  }
+
+  async #show(client: Connection): Promise<void> {
+    const framing = lines();
+    const text = client.useCodec(framing);
+    const output = this.#terminal.output(this.#raw);
+    try {
+      await withLastWord(text, framing, async () => {
+        for await (const line of text) await output.write(encodeText(`[${client.id}] ${line}\n`));
+      });
+    } finally {
+      await output.end();
+    }
+  }
+
+  /**
+   * Waits for a client that is done to have heard what we say. One of whom we never
+   * hear again, since nothing is sent to it, must not stay for ever (F21).
+   */
+  async #hearUsOut(client: Connection): Promise<void> {
+    for (let sent = -1; sent < client.bytesSent && !this.#inputEnded && !this.#terminal.stdinIsTerminal; ) {
+      sent = client.bytesSent;
+      const quiet = delay(limits.halfCloseTimeoutMs.value, undefined, { ref: false });
+      await Promise.race([client.closed, quiet]);
+    }
+  }
+
+  /** Resolves when somebody is there to hear us. */
+  async #somebody(): Promise<void> {
+    while (this.#clients.size === 0) {
+      await new Promise<void>((resolve) => {
+        this.#somebodyCame = resolve;
+      });
+    }
   }
 }

@@ -1,14 +1,14 @@
 /**
  * Exit codes: the contract with scripts, and the one place that gives them out.
  */
-import { NetError, type ErrorCode } from "../base/errors.ts";
+import type { ErrorCode, NetError } from "../base/errors.ts";
 import type { Ending } from "../base/events.ts";
 
 /** Every exit code of the command, with what it says. */
 export const exitCodes = {
   ok: { code: 0, meaning: "all went well" },
   usage: { code: 2, meaning: "the command line cannot be: nothing was tried" },
-  file: { code: 3, meaning: "a file, or standard input, could not be read" },
+  file: { code: 3, meaning: "standard input could not be read, or standard output not written" },
   resolve: { code: 10, meaning: "the name could not be resolved" },
   refused: { code: 11, meaning: "the connection was refused" },
   connectTimeout: { code: 12, meaning: "nobody answered in time" },
@@ -42,29 +42,27 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   EADDRINUSE: "bind",
 };
 
-/** What a failure to connect or to listen means for the exit. */
-export function exitOfError(error: NetError): ExitName {
+/** What a failure to connect, perhaps from a port that was asked for, or to listen means for the exit. */
+export function exitOfError(error: NetError, sourcePort?: number): ExitName {
   if (error.code === "ERR_ABORTED") return "interrupted";
+  if (error.code === "EACCES" && sourcePort !== undefined && sourcePort < 1024) return "bind";
   if (error.stage === "resolve") return "resolve";
   if (error.stage === "bind" || error.stage === "listen") return "bind";
   return byCode[error.code] ?? "unreachable";
 }
 
 /** What the end of a connection means for the exit. */
-export function exitOfEnding(ending: Ending): ExitName {
-  switch (ending.how) {
-    case "fin":
-      return "ok";
-    case "timeout":
-      return "idleTimeout";
-    case "aborted":
-      return "interrupted";
-    case "reset":
-      // Gone while we were still sending, after it had said that it was done.
-      return ending.error?.code === "EPIPE" ? "closedEarly" : "reset";
-    case "limit":
-    case "protocol":
-    case "failed":
-      return "closedEarly";
-  }
+export function exitOfEnding({ how, error }: Ending): ExitName {
+  // Gone while we were still sending, after it had said that it was done.
+  return error?.code === "EPIPE" ? "closedEarly" : byHow[how];
 }
+
+const byHow: Readonly<Record<Ending["how"], ExitName>> = {
+  fin: "ok",
+  reset: "reset",
+  timeout: "idleTimeout",
+  aborted: "interrupted",
+  limit: "closedEarly",
+  protocol: "closedEarly",
+  failed: "closedEarly",
+};

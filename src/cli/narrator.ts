@@ -3,17 +3,24 @@
  */
 import type { Address } from "../base/address.ts";
 import type { NetError } from "../base/errors.ts";
-import type { Observers } from "../base/events.ts";
+import type { BytesEvent, Observers, SocketEvent } from "../base/events.ts";
 import { explainFailure } from "./narrate/cure.ts";
 import { Explainer } from "./narrate/explain.ts";
+import { inCommandTerms } from "./narrate/option-names.ts";
 import { verboseLine } from "./narrate/verbose.ts";
 import { findPortHolder } from "./port-holder.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface Narrator {
-  /** What to watch, for `connect` and `serve`. */
+  /** What to watch, for `connect` and `serve`; without `onEvent` it tells failures only. */
   readonly observers: Observers;
-  /** Tells of a failure; the last thing said. */
+  /**
+   * Tells of a failure to connect or to listen; the last thing said. `address` is
+   * what could not be had, where it is known.
+   */
   failed(error: NetError, address: Address | undefined): Promise<void>;
+  /** Tells why the only connection ended, after the event that says so. */
+  ended(error: NetError): void;
 }
 
 /** The switches that choose a narrator, in every command's table of options. */
@@ -22,40 +29,68 @@ export const narratorOptions = {
   explain: { brief: "explain each stage in a teacher's words, and each failure with cause and cure" },
 } as const;
 
-export function createNarrator(
-  options: { readonly verbose?: true; readonly explain?: true },
-  say: (line: string) => void,
-): Narrator {
-  if (options.explain === true) return explaining(say);
+export interface NarratorOptions {
+  readonly verbose?: true;
+  readonly explain?: true;
+  /** Puts the number of its connection before each line, where there may be several. */
+  readonly numbered?: boolean;
+}
+
+export function createNarrator(options: NarratorOptions, terminal: Terminal): Narrator {
+  let prefix = "";
+  const say = (line: string): void => {
+    terminal.say(inCommandTerms(prefix + line));
+  };
+  const about = (event: SocketEvent | BytesEvent): void => {
+    prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";
+  };
+  return options.explain === true
+    ? explaining(say, about)
+    : { ...plain(say), observers: options.verbose === true ? stages(say, about) : {} };
+}
+
+function plain(say: (line: string) => void): Omit<Narrator, "observers"> {
   return {
-    observers: options.verbose === true ? { onEvent: (event) => sayIfAny(verboseLine(event), say) } : {},
     async failed(error, address) {
       const holder =
         error.code === "EADDRINUSE" && address !== undefined ? await findPortHolder(address) : undefined;
       const by = holder === undefined ? "" : `, by ${holder.command} (process ${holder.pid})`;
       say(`portcall: ${error.message}${by}`);
     },
+    ended(error) {
+      say(`portcall: ${error.message}`);
+    },
   };
 }
 
-function explaining(say: (line: string) => void): Narrator {
+function stages(say: (line: string) => void, about: (event: SocketEvent) => void): Observers {
+  return {
+    onEvent(event) {
+      about(event);
+      const line = verboseLine(event);
+      if (line !== undefined) say(line);
+    },
+  };
+}
+
+function explaining(say: (line: string) => void, about: (event: SocketEvent | BytesEvent) => void): Narrator {
   const explainer = new Explainer(say);
   return {
     observers: {
-      onEvent: (event) => {
+      onEvent(event) {
+        about(event);
         explainer.event(event);
       },
-      onBytes: (event) => {
-        if (event.type === "bytesSent") explainer.sent(event.bytes.length);
-        else explainer.received(event.bytes.length);
+      onBytes(event) {
+        about(event);
+        explainer.bytes(event);
       },
     },
     async failed(error, address) {
       for (const line of await explainFailure(error, address)) say(line);
     },
+    ended() {
+      // The explainer has told it.
+    },
   };
-}
-
-function sayIfAny(line: string | undefined, say: (line: string) => void): void {
-  if (line !== undefined) say(line);
 }

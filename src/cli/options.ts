@@ -62,7 +62,7 @@ export function parseLine<Table extends OptionTable>(
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const row = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (row === undefined) throw unknownOption(token.rawName, table);
+    if (row === undefined) throw unknownOption(token.rawName, argv[token.index] ?? "", table);
     options[token.name] = readOption(row, token.rawName, token.value);
   }
   return { options: options as OptionValues<Table>, words };
@@ -77,12 +77,13 @@ function readOption(row: OptionRow<unknown>, name: string, text: string | undefi
   return row.value.read(text, name);
 }
 
-function unknownOption(name: string, table: OptionTable): UsageError {
-  const known = Object.entries(table).flatMap(([long, { short }]) => [
-    `--${long}`,
-    ...(short === undefined ? [] : [`-${short}`]),
-  ]);
-  const meant = name.startsWith("--") ? suggest(name, known) : undefined;
-  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return new UsageError(`there is no option ${quote(name)}${hint}`);
+/** `word` is the whole of what was typed: `-verbose` is read as `-v -e …`, and meant otherwise. */
+function unknownOption(name: string, word: string, table: OptionTable): UsageError {
+  const long = ["--help", ...Object.keys(table).map((key) => `--${key}`)];
+  const isLong = /^-[^-]{2}/.test(word);
+  const typed = isLong ? `-${word.replace(/=.*$/s, "")}` : name;
+  const meant = typed.startsWith("--") ? suggest(typed, long) : undefined;
+  const unknown = isLong && meant !== undefined ? word : name;
+  const hint = meant === undefined ? "; --help shows them all" : `; did you mean ${meant}?`;
+  return new UsageError(`there is no option ${quote(unknown)}${hint}`);
 }

@@ -2,7 +2,10 @@
  * Words of the command line that say where: to connect to, or to listen on.
  */
 import { parseHostPort, parseTarget, parseUnixPath, type Address, type Target } from "../base/address.ts";
+import { systemClock } from "../base/clock.ts";
 import { ipFamily } from "../base/ip.ts";
+import { quote } from "../base/quote.ts";
+import { createSystemResolver, type Resolver } from "../net/index.ts";
 import { UsageError } from "./exit.ts";
 
 /** Options that say how those words are meant, as in nc. */
@@ -24,16 +27,41 @@ export function readPlace(
   options: PlaceOptions,
   role: { readonly listening: boolean },
 ): Target {
+  const [first, second, third] = words;
+  if (third !== undefined) throw new UsageError(`${quote(third)} is one word too many behind an address`);
+  if (first === undefined) {
+    throw new UsageError(options.unix ? "-U needs the path of the socket" : "an address is missing, as in localhost:8080");
+  }
+  const family = readFamily(options);
   return asUsage(() => {
-    const [first, second, ...rest] = words;
-    if (rest.length > 0) throw new UsageError(`one address is enough; ${rest.length} more words were given`);
-    if (first === undefined) throw new UsageError("an address is missing, as in localhost:8080");
-    if (options.unix === true) {
-      if (second !== undefined) throw new UsageError("-U takes one path, not a host and a port");
-      return { scheme: "unix", path: parseUnixPath(first) };
-    }
-    return second === undefined ? parseTarget(first, role) : parseHostPort(first, second, role);
+    const target = readTarget(first, second, options, role);
+    if (family !== undefined) refuseOtherFamily(target, family);
+    return target;
   });
+}
+
+function readTarget(
+  first: string,
+  second: string | undefined,
+  options: PlaceOptions,
+  role: { readonly listening: boolean },
+): Target {
+  if (options.unix === true) {
+    if (second !== undefined) throw new UsageError("-U takes one path, not a host and a port");
+    return { scheme: "unix", path: parseUnixPath(first) };
+  }
+  if (second !== undefined) return parseHostPort(first, second, role);
+  if (!role.listening) return parseTarget(first);
+  if (/^[0-9]{1,5}$/.test(first)) throw new UsageError(`address ${quote(first)} is a port alone: write :${first}`);
+  // Whoever names no host is heard by this machine only, in the family asked for.
+  return parseTarget(options.ipv6 === true && /^:[0-9]+$/.test(first) ? `[::1]${first}` : first, role);
+}
+
+function refuseOtherFamily(target: Target, family: 4 | 6): void {
+  if (target.scheme === "unix") throw new UsageError(`-${family} is for IPv${family}, not for a Unix socket`);
+  const own = ipFamily(target.host);
+  if (own === undefined || own === `ipv${family}`) return;
+  throw new UsageError(`-${family} asks for IPv${family}, and ${target.host} is an IPv${family === 4 ? 6 : 4} address`);
 }
 
 /** The family asked for with -4 or -6. */
@@ -41,6 +69,24 @@ export function readFamily(options: PlaceOptions): 4 | 6 | undefined {
   if (options.ipv4 === true && options.ipv6 === true) throw new UsageError("-4 and -6 exclude each other");
   if (options.ipv4 === true) return 4;
   return options.ipv6 === true ? 6 : undefined;
+}
+
+/** Where to listen, as `serve` of the library takes it. */
+export interface ListeningPlace {
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  readonly ipv6Only?: boolean;
+  readonly resolver?: Resolver;
+}
+
+export function placeToListen(target: Target, options: PlaceOptions): ListeningPlace {
+  if (target.scheme === "unix") return { path: target.path };
+  const place = { host: target.host, port: target.port };
+  const family = readFamily(options);
+  if (family === undefined) return place;
+  const resolve = createSystemResolver(systemClock);
+  return { ...place, ipv6Only: family === 6, resolver: (name, _, signal) => resolve(name, family, signal) };
 }
 
 /** A target that is an address already, for explaining what went wrong there. */
@@ -51,11 +97,11 @@ export function addressOf(target: Target): Address | undefined {
 }
 
 /** A caller's mistake, as the library tells it, is the user's here. */
-export function asUsage<Value>(read: () => Value): Value {
+export function asUsage<Value>(read: () => Value, prefix = ""): Value {
   try {
     return read();
   } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
+    if (error instanceof TypeError) throw new UsageError(prefix + error.message);
     throw error;
   }
 }

@@ -20,6 +20,12 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   return best ?? onlyOneBeginning(word.toLowerCase(), candidates);
 }
 
+/** What to add to "there is no …": the one that was perhaps meant, or else all that there are. */
+export function choices(word: string, names: readonly string[]): string {
+  const meant = suggest(word, names);
+  return meant === undefined ? `: there are ${names.join(", ")}` : `; did you mean ${meant}?`;
+}
+
 function onlyOneBeginning(word: string, candidates: readonly string[]): string | undefined {
   if (word.length < 2) return undefined;
   const begun = candidates.filter((candidate) => candidate.toLowerCase().startsWith(word));

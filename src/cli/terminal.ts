@@ -5,25 +5,35 @@
  * says goes to stderr, a line at a time. Whoever reads either may go away at any
  * time: that is no error of ours, and never a stack trace (F25).
  */
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { devNull } from "node:os";
 import type { ReadStream, WriteStream } from "node:tty";
+import type { ExitName } from "./exit.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 
-export class Terminal {
-  readonly #stdin: ReadStream;
-  readonly #stdout: WriteStream;
-  readonly #stderr: WriteStream;
-  /** Resolves when whoever reads stdout has gone. */
-  readonly stdoutBroken: Promise<void>;
-  #broken = false;
+/** A stream that may be one of the process's own, by its descriptor. */
+type Own<Stream> = Stream & { readonly fd?: number };
 
-  constructor(streams: { stdin: ReadStream; stdout: WriteStream; stderr: WriteStream }) {
+/** Lines for a stderr that nobody reads are left out past this; a peer could cause any number of them. */
+const unreadBytesMax = 1_048_576;
+
+export class Terminal {
+  readonly #stdin: Own<ReadStream>;
+  readonly #stdout: Own<WriteStream>;
+  readonly #stderr: WriteStream;
+  /** Resolves to why, when stdout takes no more. */
+  readonly stdoutBroken: Promise<Error>;
+  #broken: NodeJS.ErrnoException | undefined;
+  #linesLeftOut = 0;
+
+  constructor(streams: { stdin: Own<ReadStream>; stdout: Own<WriteStream>; stderr: WriteStream }) {
     this.#stdin = streams.stdin;
     this.#stdout = streams.stdout;
     this.#stderr = streams.stderr;
     this.stdoutBroken = new Promise((resolve) => {
-      this.#stdout.on("error", () => {
-        this.#broken = true;
-        resolve();
+      this.#stdout.on("error", (error: NodeJS.ErrnoException) => {
+        this.#broken ??= error;
+        resolve(error);
       });
     });
     this.#stderr.on("error", () => {
@@ -36,24 +46,53 @@ export class Terminal {
     return this.#stdin.isTTY;
   }
 
-  /** Whether whoever read stdout has gone. */
+  /** Whether stdout takes no more. */
   get stdoutIsBroken(): boolean {
-    return this.#broken;
+    return this.#broken !== undefined;
   }
 
-  /** What is typed, or piped in, until its end. */
+  /** What stdout that takes no more means for the exit; says why, unless its reader has simply gone (F25). */
+  brokenStdout(): ExitName {
+    const { code, message } = this.#broken as NodeJS.ErrnoException;
+    if (code === "EPIPE" || code === "ECONNRESET") return "brokenPipe";
+    this.say(`portcall: standard output: ${message}`);
+    return "file";
+  }
+
+  /**
+   * What is typed, or piped in, until its end.
+   *
+   * @throws {Error} if stdin cannot be read; Node takes a directory for an empty stream.
+   */
   input(): AsyncIterable<Uint8Array> {
+    if (this.#stdin.fd === 0 && fstatSync(0).isDirectory()) throw new Error("it is a directory");
     return this.#stdin as AsyncIterable<Uint8Array>;
   }
 
   /** Says a line on stderr. What it quotes of a peer can not command the terminal (F77). */
   say(line: string): void {
+    if (this.#stderr.writableLength > unreadBytesMax) {
+      this.#linesLeftOut++;
+      return;
+    }
+    if (this.#linesLeftOut > 0) this.#stderr.write(`(${this.#linesLeftOut} lines are left out here)\n`);
+    this.#linesLeftOut = 0;
     this.#stderr.write(`${terminalSafe(line)}\n`);
+  }
+
+  /** Resolves when everything said is on its way, or nobody listens any more. */
+  async allSaid(): Promise<void> {
+    if (this.#stderr.writableLength === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#stderr.write("", () => {
+        resolve();
+      });
+    });
   }
 
   /** Writes a peer's bytes on stdout; resolves when they are on their way, or nobody reads any more. */
   async write(bytes: Uint8Array | string): Promise<void> {
-    if (this.#broken || bytes.length === 0) return;
+    if (this.stdoutIsBroken || bytes.length === 0) return;
     await new Promise<void>((resolve) => {
       this.#stdout.write(bytes, () => {
         resolve();
@@ -68,14 +107,30 @@ export class Terminal {
 
   /** Ends stdout, so that whoever reads it sees the end, after all that was written. */
   async endOutput(): Promise<void> {
-    if (this.#broken || this.#stdout.isTTY) return;
+    if (this.stdoutIsBroken || this.#stdout.isTTY) return;
     await new Promise<void>((resolve) => {
       this.#stdout.end(() => {
         resolve();
       });
-      void this.stdoutBroken.then(resolve);
+      void this.stdoutBroken.then(() => {
+        resolve();
+      });
     });
+    if (this.#stdout.fd === 1) closeStdout(this.#stdout);
   }
+}
+
+/**
+ * Closes the descriptor of stdout. Node keeps it open until the process ends, and so
+ * long the reader of a pipe would wait for the end. Its number is given to /dev/null,
+ * lest a socket gets it; libuv lets go of it first, lest it watches that in its place.
+ */
+function closeStdout(stdout: WriteStream): void {
+  // Node has no name for it that is meant for others; a file has none at all.
+  const handle = Reflect.get(stdout, "_handle") as { close(): void } | null | undefined;
+  handle?.close();
+  closeSync(1);
+  openSync(devNull, "r+");
 }
 
 /** How long a byte that may be half of something is kept back on a terminal. */

@@ -17,35 +17,51 @@ export class Admission {
   readonly #connectionsMax: number;
   readonly #descriptorReserve: number;
   readonly #count: () => Descriptors | undefined;
+  readonly #now: () => number;
+  #limit = Infinity;
   /** Descriptors that may still be taken before they must be counted again. */
   #uncounted = 0;
+  /** Since there was no room: beside how many, and when that was found. */
+  #full: { readonly held: number; readonly atMs: number } | undefined;
 
   constructor(
     connectionsMax: number,
     descriptorReserve: number,
     count: () => Descriptors | undefined,
+    now: () => number,
   ) {
     this.#connectionsMax = connectionsMax;
     this.#descriptorReserve = descriptorReserve;
     this.#count = count;
+    this.#now = now;
   }
 
   /** Decides on a client that has just been accepted, beside `held` others. */
   refuses(held: number): Refusal | undefined {
     if (held >= this.#connectionsMax) return { reason: "connections", limit: this.#connectionsMax };
-    return this.#outOfDescriptors();
+    return this.#descriptorsLeft(held)
+      ? undefined
+      : { reason: "descriptors", limit: this.#limit - this.#descriptorReserve };
   }
 
-  /** Counting reads a directory of all descriptors, so it is done when half the room left has been used. */
-  #outOfDescriptors(): Refusal | undefined {
-    if (this.#uncounted-- > 0) return undefined;
-    const now = this.#count();
-    if (now === undefined) {
-      this.#uncounted = Infinity;
-      return undefined;
-    }
-    const room = now.limit - this.#descriptorReserve - now.open;
+  /**
+   * Counting may mean to read a directory of all descriptors, so it is done when
+   * half the room left has been used; and when there was none, not for each
+   * client who is then refused, but as soon as fewer are held, or some time has passed.
+   */
+  #descriptorsLeft(held: number): boolean {
+    if (this.#uncounted-- > 0) return true;
+    const full = this.#full;
+    const now = this.#now();
+    if (full !== undefined && held >= full.held && now < full.atMs + recountAfterMs) return false;
+    const counted = this.#count();
+    const room = counted === undefined ? Infinity : counted.limit - this.#descriptorReserve - counted.open;
+    this.#limit = counted?.limit ?? Infinity;
     this.#uncounted = Math.floor(Math.max(room, 0) / 2);
-    return room < 0 ? { reason: "descriptors", limit: now.limit - this.#descriptorReserve } : undefined;
+    this.#full = room < 0 ? { held, atMs: now } : undefined;
+    return room >= 0;
   }
 }
+
+/** How long a full process is taken to be full, unless one of its own connections ends. */
+const recountAfterMs = 50;

@@ -326,8 +326,9 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   reached(nowMs: number): number {
     const due = this.#earliest();
     if (due.atMs > nowMs) return due.atMs;
+    // Whichever it is, it lets go of the wire: then there is only `closed` to wait for.
     due.act(this);
-    return this.#ending === undefined ? this.#earliest().atMs : Infinity;
+    return Infinity;
   }
 
   // ── inside ──

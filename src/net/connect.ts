@@ -75,11 +75,11 @@ let lastId = 0;
  * await connection.write("GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n");
  * for await (const chunk of connection) process.stdout.write(chunk);
  */
-export function connect(target: string | Target, options?: ConnectOptions<Uint8Array, Uint8Array>): Promise<Connection>;
 export function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> & { readonly codec: Codec<In, Out> },
 ): Promise<Connection<In, Out>>;
+export function connect(target: string | Target, options?: ConnectOptions<Uint8Array, Uint8Array>): Promise<Connection>;
 export async function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> = {},

@@ -19,13 +19,33 @@ export interface ReadOptions {
 }
 
 /** The read under way. */
-interface PendingRead {
+class PendingRead {
   readonly decoder: Decoder<unknown>;
-  readonly shape: (message: unknown) => unknown;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  readonly promise: Promise<unknown>;
   /** Unsets its timer and its signal, if it has any. */
-  readonly release: (() => void) | undefined;
+  release: (() => void) | undefined;
+  readonly #shape: (message: unknown) => unknown;
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(decoder: Decoder<unknown>, shape: (message: unknown) => unknown) {
+    this.decoder = decoder;
+    this.#shape = shape;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  resolve(message: unknown): void {
+    this.#resolve(this.#shape(message));
+  }
+
+  reject(error: unknown): void {
+    // Only now: marking every read as looked after would cost a promise for each.
+    void handled(this.promise);
+    this.#reject(error);
+  }
 }
 
 export class MessageReader {
@@ -90,7 +110,7 @@ export class MessageReader {
       return handled(Promise.reject(this.#failure(error) as Error));
     }
     if (message !== undefined) return Promise.resolve(shape(message));
-    return handled(this.#wait(decoder, shape, options));
+    return this.#wait(decoder, shape, options);
   }
 
   #wait<Message, Result>(
@@ -98,18 +118,13 @@ export class MessageReader {
     shape: (message: Message | null) => Result,
     options: ReadOptions | undefined,
   ): Promise<Result> {
-    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason as Error);
-    return new Promise((resolve, reject) => {
-      this.#pending = {
-        decoder,
-        shape: shape as (message: unknown) => unknown,
-        resolve: resolve as (value: unknown) => void,
-        reject,
-        release: options === undefined ? undefined : this.#giveUpWhen(options),
-      };
-      this.#connection.awaitPeer(true);
-      this.#wantMore();
-    });
+    if (options?.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
+    const pending = new PendingRead(decoder, shape as (message: unknown) => unknown);
+    if (options !== undefined) pending.release = this.#giveUpWhen(options);
+    this.#pending = pending;
+    this.#connection.awaitPeer(true);
+    this.#wantMore();
+    return pending.promise as Promise<Result>;
   }
 
   /** Tries to take a message: `undefined` when more must come first, `null` at the end. */
@@ -134,13 +149,17 @@ export class MessageReader {
     try {
       message = this.#take(pending.decoder);
     } catch (error) {
-      this.#settle(pending);
-      pending.reject(this.#failure(error));
+      this.#fail(pending, this.#failure(error));
       return;
     }
     if (message === undefined) return;
     this.#settle(pending);
-    pending.resolve(pending.shape(message));
+    pending.resolve(message);
+  }
+
+  #fail(pending: PendingRead, error: unknown): void {
+    this.#settle(pending);
+    pending.reject(error);
   }
 
   #settle(pending: PendingRead): void {
@@ -158,9 +177,7 @@ export class MessageReader {
   /** Gives the read up when its signal or its time says so; returns how to call that off. */
   #giveUpWhen(options: ReadOptions): () => void {
     const giveUp = (error: unknown): void => {
-      const pending = this.#pending as PendingRead;
-      this.#settle(pending);
-      pending.reject(error);
+      this.#fail(this.#pending as PendingRead, error);
     };
     const { signal, timeoutMs } = options;
     const aborted = (): void => {

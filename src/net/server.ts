@@ -110,8 +110,11 @@ export class Server implements AsyncDisposable {
     this.#settings = settings;
     this.#run = run;
     this.#deadlines = new Deadlines(settings.clock);
-    this.#admission = new Admission(settings.connectionsMax, settings.descriptorReserve, () =>
-      settings.engine.descriptors(),
+    this.#admission = new Admission(
+      settings.connectionsMax,
+      settings.descriptorReserve,
+      () => settings.engine.descriptors(),
+      () => settings.clock.now(),
     );
     this.draining = this.#drain.signal;
     this.closed = new Promise((resolve) => {

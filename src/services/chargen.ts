@@ -13,16 +13,22 @@ const printables = 95;
 export const chargen: ServiceEntry = {
   name: "chargen",
   brief: "sends lines of characters until the client leaves (RFC 864)",
+  takes: ["welcome"],
   create(options: ServiceOptions): Service {
+    const framing = raw();
     return {
-      framing: raw(),
+      framing,
       // The client has nothing to say; one that does not read is found by the write stall.
       options: { firstByteTimeoutMs: Infinity, idleTimeoutMs: Infinity },
-      async handle(client) {
-        await welcome(client, options);
+      async handle(client, { draining }) {
+        await welcome(client, framing, options);
         void throwAwayInput(client);
         const page = encodeText(pattern());
-        while (client.ending === undefined) await client.write(page);
+        while (client.ending === undefined && !draining.aborted) {
+          await client.write(page);
+          // One who reads as fast as we write must not keep us from hearing the others.
+          await nextTurn();
+        }
       },
     };
   },
@@ -38,6 +44,13 @@ export function pattern(): string {
     text += "\r\n";
   }
   return text;
+}
+
+/** Resolves when everything else that is ready has had its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 async function throwAwayInput(client: ServiceClient): Promise<void> {

@@ -8,12 +8,14 @@ import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 export const daytime: ServiceEntry = {
   name: "daytime",
   brief: "says the date and time, and closes (RFC 867)",
+  takes: ["welcome"],
   create(options: ServiceOptions): Service {
+    const framing = raw();
     return {
-      framing: raw(),
+      framing,
       options: {},
       async handle(client) {
-        await welcome(client, options);
+        await welcome(client, framing, options);
         await client.write(`${daytimeText(new Date())}\r\n`);
       },
     };

@@ -8,14 +8,16 @@ import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 export const discard: ServiceEntry = {
   name: "discard",
   brief: "takes everything and throws it away (RFC 863)",
+  takes: ["welcome", "frame", "messages"],
   create(options: ServiceOptions): Service {
+    const framing = options.framing ?? raw();
     return {
-      framing: options.framing ?? raw(),
+      framing,
       options: {},
       async handle(client) {
-        await welcome(client, options);
+        await welcome(client, framing, options);
         let left = options.messagesMax ?? Infinity;
-        await withLastWord(client, async () => {
+        await withLastWord(client, framing, async () => {
           for await (const _ of client) if (--left === 0) return;
         });
       },

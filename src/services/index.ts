@@ -12,4 +12,5 @@ import { time } from "./time.ts";
 /** All of them, in the order in which help shows them. */
 export const services: readonly ServiceEntry[] = [reply, echo, discard, daytime, time, chargen];
 
+export { withLastWord } from "./conversation.ts";
 export type { Framing, Service, ServiceClient, ServiceEntry, ServiceOptions } from "./service.ts";

@@ -1,9 +1,9 @@
 /**
  * The tutorial's server: a welcome, then an answer to each line.
  */
-import { decodeText, encodeText } from "../base/bytes.ts";
+import { concatBytes, encodeText, noBytes, toBytes } from "../base/bytes.ts";
 import { lines } from "../codec/index.ts";
-import { converse } from "./conversation.ts";
+import { converse, countsBytes, framer } from "./conversation.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 const defaultWelcome = "Welcome to the server. Type something and hit enter";
@@ -13,19 +13,36 @@ const defaultReply = "OK... {line}";
 export const reply: ServiceEntry = {
   name: "reply",
   brief: "welcomes each client, answers each line with `OK... ` and the line",
+  takes: ["welcome", "reply", "frame", "messages"],
   create(options: ServiceOptions): Service {
-    const template = options.reply ?? defaultReply;
-    const settings = { ...options, welcome: options.welcome ?? defaultWelcome };
+    const fill = template(options.reply ?? defaultReply);
+    const framing = options.framing ?? lines({ keepEnds: true });
+    // Who counts bytes is a program, and takes a greeting for an answer.
+    const welcome = options.welcome ?? (countsBytes(framing) ? "" : defaultWelcome);
+    const framed = framer(framing);
+    const answer =
+      options.framing === undefined
+        ? (message: string | Uint8Array): Uint8Array => withOwnEnding(message as string, fill)
+        : (message: string | Uint8Array): Uint8Array => framed(fill(toBytes(message)));
     return {
-      framing: options.framing ?? lines({ keepEnds: true }),
+      framing,
       options: {},
-      handle: (client) =>
-        converse(client, settings, (message) => {
-          const text = typeof message === "string" ? message : decodeText(message);
-          const [, line = "", ending = ""] = /^([^]*?)(\r?\n)?$/.exec(text) ?? [];
-          const answer = template.replaceAll("{line}", () => line) + ending;
-          return typeof message === "string" ? answer : encodeText(answer);
-        }),
+      handle: (client) => converse(client, framing, { ...options, welcome }, answer),
     };
   },
 };
+
+type Fill = (message: Uint8Array) => Uint8Array;
+
+/** Answers a line with its own ending; the last line, if it had none, with LF. */
+function withOwnEnding(text: string, fill: Fill): Uint8Array {
+  const ending = /\r?\n$/.exec(text)?.[0] ?? "";
+  const line = encodeText(text.slice(0, text.length - ending.length));
+  return concatBytes([fill(line), encodeText(ending || "\n")]);
+}
+
+/** The answer with every `{line}` filled in: as bytes, so that what is not text comes back as it was. */
+function template(text: string): Fill {
+  const [head = noBytes, ...tails] = text.split("{line}").map((part) => encodeText(part));
+  return (line) => concatBytes([head, ...tails.flatMap((tail) => [line, tail])]);
+}

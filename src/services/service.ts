@@ -2,7 +2,7 @@
  * The contract of a service: a ready-made handler, and what it needs around it.
  */
 import type { Codec } from "../codec/index.ts";
-import type { Connection, ConnectionOptions } from "../net/index.ts";
+import type { Connection, ConnectionOptions, Server } from "../net/index.ts";
 
 /** How messages are cut out of the stream: as text or as bytes. */
 export type Framing = Codec<string | Uint8Array>;
@@ -25,7 +25,7 @@ export interface Service {
   readonly framing: Framing;
   /** Connection options that it needs other than the usual. */
   readonly options: ConnectionOptions;
-  readonly handle: (client: ServiceClient) => Promise<void>;
+  readonly handle: (client: ServiceClient, server: Pick<Server, "draining">) => Promise<void>;
 }
 
 /** A client as a service sees it: text or bytes, as its framing says. */
@@ -36,5 +36,7 @@ export interface ServiceEntry {
   readonly name: string;
   /** What it does, in one line. */
   readonly brief: string;
+  /** The options that mean something to it. */
+  readonly takes: readonly ("welcome" | "reply" | "frame" | "messages")[];
   readonly create: (options: ServiceOptions) => Service;
 }

@@ -10,6 +10,7 @@ const secondsFrom1900To1970 = 2_208_988_800;
 export const time: ServiceEntry = {
   name: "time",
   brief: "sends the seconds since 1900 as four bytes, and closes (RFC 868)",
+  takes: [],
   create(): Service {
     return {
       framing: raw(),

@@ -55,6 +55,7 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["UNIX:/x", unix("/x")],
   ["unix:x.sock", unix("x.sock")],
   ["unix:./80", unix("./80")],
+  ["unix:123456", unix("123456")],
   ["unix:@name", unix("@name")],
   ["unix:./@name", unix("./@name")],
   ["unix:@a:b/c d", unix("@a:b/c d")],
@@ -138,6 +139,8 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["unix:", /^path "" is empty: write a path, or @name for an abstract socket$/],
   ["unix:@", /^path "@" is empty/],
   ["unix:80", /^target "unix:80" could be a host or a file: write tcp:\/\/unix:80 or unix:\.\/80$/],
+  ["unix:8", /write tcp:\/\/unix:8 or unix:\.\/8$/],
+  ["unix:65535", /write tcp:\/\/unix:65535 or/],
   ["unix://x/y", /^target "unix:\/\/x\/y" has two slashes, which name a host: write unix:\/path$/],
   ["unix://", /has two slashes/],
   ["unix:/a\0b", /^path "\/a\\x00b" holds "\\x00", which cannot stand in a path here$/],
@@ -182,6 +185,8 @@ const words: readonly (readonly [
   ["[127.0.0.1]", "80", /has brackets/],
   ["[]", "80", /has brackets/],
   ["[[::1]]", "80", /is not an IPv6 address/],
+  ["x[::1]", "80", /is not an IPv6 address/],
+  ["[::1]x", "80", /is not an IPv6 address/],
   ["[::1", "80", /is not an IPv6 address/],
   ["[::1]\n", "80", /is not an IPv6 address/],
   ["[\n]", "80", /^host "\[\\n\]" has brackets/],
@@ -232,6 +237,12 @@ for (const text of badPorts) {
   });
 }
 
+test("F53: gives a hint only where it fits", () => {
+  for (const text of badPorts.filter((port) => !/^0[0-9]+$/.test(port))) {
+    assert.throws(() => parsePort(text), { message: / is not a number from 1 to 65535$/ });
+  }
+});
+
 test("F53: says what is wrong with a port that looks like a number", () => {
   assert.throws(() => parsePort("080"), {
     message: 'port "080" is not a number from 1 to 65535: write it without leading zeros',
@@ -243,6 +254,8 @@ test("takes a Unix path of 107 bytes, and an abstract name of 107", () => {
   assert.equal(parseUnixPath(`@${"a".repeat(107)}`).length, 108);
   assert.equal(parseUnixPath(`${"ü".repeat(53)}a`).length, 54);
   assert.equal(parseUnixPath("//run//x"), "/run//x");
+  assert.equal(parseUnixPath("a//b"), "a//b");
+  assert.equal(parseUnixPath("8"), "./8");
   assert.equal(parseUnixPath("80"), "./80");
 });
 
@@ -268,8 +281,16 @@ for (const [name, path, message] of badPaths) {
 }
 
 test("refuses what is not a string, as JavaScript may hand it over", () => {
-  for (const value of [undefined, null, 80, {}, []] as unknown as string[]) {
-    const message = /^\w+ must be a string, not (?:undefined|null|number|object)$/;
+  const values: readonly (readonly [value: unknown, kind: string])[] = [
+    [undefined, "undefined"],
+    [null, "null"],
+    [80, "number"],
+    [{}, "object"],
+    [["80"], "object"],
+  ];
+  for (const [anything, kind] of values) {
+    const value = anything as string;
+    const message = new RegExp(`^\\w+ must be a string, not ${kind}$`);
     assert.throws(() => parseTarget(value), { name: "TypeError", message });
     assert.throws(() => parsePort(value), { name: "TypeError", message });
     assert.throws(() => parseUnixPath(value), { name: "TypeError", message });
@@ -368,6 +389,8 @@ test("reads back a target on a host named unix", () => {
     assert.deepEqual(parseTarget(formatTarget(tcp(someName, 80))), tcp(someName, 80));
   }
   assert.equal(formatTarget(tcp("unix", 80)), "tcp://unix:80");
+  assert.equal(formatTarget(tcp("unix.example", 80)), "unix.example:80");
+  assert.equal(formatTarget(tcp("my-unix", 80)), "my-unix:80");
 });
 
 test("reads back every address of a socket that it writes", () => {

@@ -21,6 +21,7 @@ const rows: readonly (readonly [
   ["server", commands, "serve", "a letter too many"],
   ["tset", commands, "test", "a swap in a short word"],
   ["lode", commands, undefined, "two slips in a short word"],
+  ["tsets", commands, undefined, "a swap and a letter too many in a short word"],
   ["laod", commands, "load", "a swap in a short word"],
   ["porxy", commands, "proxy", "a swap in the middle"],
   ["CONNECT", commands, "connect", "only the case differs"],

@@ -264,6 +264,7 @@ test("agrees with TextDecoder on what is UTF-8", () => {
     0x9f,
     0xa0,
     0xbf,
+    0xc0,
     0xc1,
     0xc2,
     0xdf,

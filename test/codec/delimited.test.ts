@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { decodeText } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { delimited } from "../../src/codec/index.ts";
-import { bytesOf, decodeAll, singleBytes } from "./segments.ts";
+import { bytesOf, decodeAll, everyCut, singleBytes } from "./segments.ts";
 import { WatchedQueue } from "./watched-queue.ts";
 
 function received(delimiter: string, stream: string): string[] {
@@ -35,6 +35,13 @@ test("the delimiter is a copy: changing one's own array changes nothing", () => 
   mark[0] = 0;
   assert.deepEqual(decodeAll(codec, [bytesOf("a;b")]).received, [bytesOf("a"), bytesOf("b")]);
   assert.deepEqual(codec.encode("a"), bytesOf("a;"));
+});
+
+test("the delimiter can be kept, and is then brought by the message", () => {
+  const codec = delimited("\r\n", { keepDelimiter: true });
+  assert.deepEqual(decodeAll(codec, [bytesOf("a\r\n\r\nb")]).received, ["a\r\n", "\r\n", "b"].map(bytesOf));
+  assert.deepEqual(codec.encode("a\r\n"), bytesOf("a\r\n"));
+  assert.deepEqual(codec.encode("b"), bytesOf("b"));
 });
 
 describe("encoding", () => {
@@ -102,6 +109,17 @@ describe("F8: the limit", () => {
     });
   }
 
+  test("smaller than the delimiter leaves room for the delimiter", () => {
+    const tiny = delimited("\r\n\r\n", { messageBytesMax: 1 });
+    for (const chunks of everyCut(bytesOf("\r\n\r\nx\r\n\r\n"))) {
+      assert.deepEqual(decodeAll(tiny, chunks), { received: [bytesOf(""), bytesOf("x")], error: undefined });
+    }
+  });
+
+  test("lets as much pass at the end of the stream, without a delimiter", () => {
+    assert.deepEqual(decodeAll(codec, [bytesOf("1234")]).received, [bytesOf("1234")]);
+  });
+
   test("holds at the end of the stream too, where half a delimiter is data", () => {
     assert.equal(decodeAll(codec, [bytesOf("1234\r\n")]).error?.kind, "too-long");
     assert.deepEqual(decodeAll(codec, [bytesOf("12\r\n")]).received, [bytesOf("12\r\n")]);
@@ -126,6 +144,10 @@ test("refuses a delimiter or a limit that is none", () => {
   assert.throws(none(""), /^TypeError: delimited: delimiter: it is empty, and must be at least one byte$/);
   assert.throws(none(new Uint8Array(0)), /^TypeError: delimited: delimiter: it is empty/);
   assert.throws(none(10), /^TypeError: delimited: delimiter: 10 is neither a string nor a Uint8Array$/);
+  assert.throws(
+    () => delimited("\0", { keepDelimiter: "yes" as unknown as boolean }),
+    /^TypeError: delimited: keepDelimiter: "yes" is neither true nor false$/,
+  );
   assert.throws(
     () => delimited("\0", { messageBytesMax: -1 }),
     /^TypeError: delimited: messageBytesMax: -1 is not a whole number of 1 or more, or Infinity$/,

@@ -69,6 +69,22 @@ describe("F67: a length", () => {
   });
 });
 
+test("F67: the largest length can be written, and no larger one", () => {
+  for (const [prefix, largest] of [
+    ["u32be", "ff ff ff ff"],
+    ["u32le", "ff ff ff ff"],
+    ["varint", "ff ff ff ff 0f"],
+  ] as const) {
+    const codec = lengthPrefixed({ prefix, adjustment: -0xffffffff });
+    assert.deepEqual(codec.encode(""), hex(largest));
+    assert.deepEqual(decodeAll(codec, [hex(largest)]).received, [new Uint8Array(0)]);
+    assert.throws(
+      () => codec.encode("x"),
+      /^TypeError: .* needs the length 4294967296, which .* cannot hold$/,
+    );
+  }
+});
+
 describe("F67: a varint", () => {
   for (const [written, reason] of [
     ["80 00", "a length prefix (varint) is longer than its number needs"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { encodeText } from "../../src/base/bytes.ts";
+import { ByteQueue, encodeText } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { lines, type LinesOptions } from "../../src/codec/index.ts";
 import { bytesOf, decodeAll, everyCut, singleBytes } from "./segments.ts";
@@ -58,6 +58,19 @@ test("F65: NUL and every other character but the ending is data", () => {
   assert.deepEqual(received({}, lines().encode(line)), [line]);
 });
 
+test("a CR that another reader has taken is no part of an ending", () => {
+  for (const [ending, expected] of [
+    ["either", ["", ""]],
+    ["crlf", ["\n", undefined]],
+  ] as const) {
+    const queue = new ByteQueue();
+    const decoder = lines({ ending }).decoder();
+    queue.push(bytesOf("a\r\n\r\n"));
+    queue.skip(2);
+    assert.deepEqual([decoder.decode(queue), decoder.decode(queue)], expected);
+  }
+});
+
 describe("F8: the limit", () => {
   /** How many bytes of the stream are there when it fails, if it does. */
   function failsAfter(options: LinesOptions, stream: string): number | undefined {
@@ -99,6 +112,10 @@ describe("F8: the limit", () => {
       }
     });
   }
+
+  test("lets as much pass at the end of the stream, without an ending", () => {
+    assert.deepEqual(received({ lineBytesMax: 4 }, "1234"), ["1234"]);
+  });
 
   test("holds at the end of the stream too, where a CR can no longer be half of an ending", () => {
     for (const ending of ["either", "crlf"] as const) {

@@ -1,7 +1,15 @@
 /** Every codec, held to the contract. A further codec is one more row. */
 import fc from "fast-check";
 import { concatBytes } from "../../src/base/bytes.ts";
-import { delimited, fixed, lengthPrefixed, lines, raw, type LinesOptions } from "../../src/codec/index.ts";
+import {
+  delimited,
+  fixed,
+  lengthPrefixed,
+  lines,
+  raw,
+  type DelimitedOptions,
+  type LinesOptions,
+} from "../../src/codec/index.ts";
 import { bytesOf } from "../codec/segments.ts";
 import { testCodec, type CodecRow } from "./codec.ts";
 
@@ -97,26 +105,32 @@ testCodec(
   ),
 );
 
-function delimitedRow(delimiter: string, messages: string[], streams: string[]): CodecRow<Uint8Array> {
-  const codec = delimited(delimiter);
+function delimitedRow(
+  delimiter: string,
+  messages: string[],
+  streams: string[],
+  options: DelimitedOptions = {},
+): CodecRow<Uint8Array> {
+  const tail = options.keepDelimiter === true ? delimiter : "";
   const canBeSent = (message: Uint8Array): boolean => {
     const framed = Buffer.concat([message, bytesOf(delimiter)]);
     return framed.indexOf(delimiter) === message.length;
   };
   const telling = [...bytesOf(delimiter)];
   return {
-    name: `delimited ${JSON.stringify(delimiter)}`,
-    codec,
-    messages: messages.map(bytesOf),
+    name: `delimited ${JSON.stringify(delimiter)} ${JSON.stringify(options)}`,
+    codec: delimited(delimiter, options),
+    messages: messages.map((message) => bytesOf(message + tail)),
     anyMessage: fc
       .array(fc.oneof(fc.constantFrom(...telling), fc.integer({ min: 0, max: 255 })), { maxLength: 10 })
       .map((bytes) => Uint8Array.from(bytes))
-      .filter(canBeSent),
+      .filter(canBeSent)
+      .map((message) => concatBytes([message, bytesOf(tail)])),
     telling,
     streams: streams.map(bytesOf),
     cutShort: "is a message",
     limit: {
-      codec: delimited(delimiter, { messageBytesMax: 8 }),
+      codec: delimited(delimiter, { ...options, messageBytesMax: 8 }),
       option: "messageBytesMax",
       bytesMax: 8,
       framingBytes: delimiter.length - 1,
@@ -130,6 +144,8 @@ testCodec(delimitedRow("\0", ["", "one", "a\r\n", "\n"], ["\0\0a\0b", "a\nb\0"])
 testCodec(delimitedRow("\r\n", ["", "one\r", "\n\r\r", "a\nb"], ["a\r\r\nb\r\n\n", "\r\n\r\n\r\r\n\r"]));
 testCodec(delimitedRow("aa", ["", "b", "ab", "abab"], ["baaabaaab", "aaaaaaa", "abaabaa"]));
 testCodec(delimitedRow("abcabd", ["", "ab", "abcabc", "d"], ["abcabcabdx", "abcababcabd", "aabcabdabcab"]));
+testCodec(delimitedRow("\n", ["", "one", "a\r"], ["\n\na\nb", "a\r\nb\n"], { keepDelimiter: true }));
+testCodec(delimitedRow("aba", ["", "a", "bb"], ["ababa", "aabaabab"], { keepDelimiter: true }));
 
 testCodec({
   name: "fixed 1",

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import type { TcpAddress, UnixAddress } from "../../src/base/address.ts";
 import type {
   Engine,
@@ -94,7 +95,8 @@ export function record(t: TestContext, wire: Wire): WireRecorder {
   t.after(async () => {
     if (!recorder.hasStarted) recorder.start();
     recorder.close();
-    await recorder.closing;
+    for (let turns = 0; turns < 1000 && !recorder.hasClosed; turns++) await turn();
+    assert.ok(recorder.hasClosed, `let go of, the wire does not close (${recorder.told.join(", ")})`);
     assert.deepEqual(recorder.faults, [], recorder.told.join(", "));
   });
   return recorder;

@@ -98,7 +98,21 @@ export function testTransfer(row: WireRow): void {
     assert.equal(client.drainedCount, 6);
   });
 
-  test("has no bytes pending that the kernel has taken", async (t) => {
+  test("has no bytes pending that the kernel has taken, in the middle of a write either", async (t) => {
+    const pair = await join(t, row);
+    const { client, server } = pair;
+    assert.equal(client.wire.write(new Uint8Array(16 * 1024 * 1024)), false);
+    const pending = client.wire.pendingBytes;
+    server.onBytes = () => {
+      if (server.bytesReceived > 2_000_000) server.wire.pause();
+    };
+    await server.untilReceived(2_000_000);
+    await engineHasTurned(t, pair);
+    assert.equal(client.drainedCount, 0);
+    assert.ok(client.wire.pendingBytes < pending && client.wire.pendingBytes > 0, `${client.wire.pendingBytes} of ${pending}`);
+  });
+
+  test("has nothing pending after a write that the kernel took", async (t) => {
     const { client, server } = await join(t, row);
     assert.equal(client.wire.pendingBytes, 0);
     assert.ok(client.wire.write(pattern(10)));

@@ -20,6 +20,7 @@ export class WireRecorder implements WireEvents {
   /** Called with each view, as long as that is valid. */
   onBytes: ((view: Uint8Array) => void) | undefined;
   onDrained: (() => void) | undefined;
+  onEnded: (() => void) | undefined;
   /** What broke the rules. */
   readonly faults: string[] = [];
 
@@ -123,6 +124,7 @@ export class WireRecorder implements WireEvents {
 
   ended(): void {
     if (this.hasEnded) this.faults.push("ended twice");
+    this.onEnded?.();
     this.#tell("ended");
   }
 

@@ -1,19 +1,19 @@
 /**
  * `portcall connect`: talk to a server.
  */
-import { parsePort } from "../../base/address.ts";
+import { tcpAddress, type Target } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
-import { parseHost } from "../../base/host.ts";
-import { connect } from "../../net/index.ts";
+import { ipFamily } from "../../base/ip.ts";
+import { connect, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
-import { exitOfError, type ExitName } from "../exit.ts";
+import { exitOfError, UsageError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import { parseLine } from "../options.ts";
-import { addressOf, asUsage, placeOptions, readFamily, readPlace } from "../places.ts";
+import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
 import { onInterrupt } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
-import { duration, plain } from "../values.ts";
+import { duration, ipAddress, port } from "../values.ts";
 
 const options = {
   ...placeOptions,
@@ -25,12 +25,12 @@ const options = {
   source: {
     short: "s",
     brief: "connect from this address of this machine",
-    value: { placeholder: "<address>", read: plain },
+    value: { placeholder: "<address>", read: ipAddress },
   },
   "source-port": {
     short: "p",
     brief: "connect from this port",
-    value: { placeholder: "<port>", read: plain },
+    value: { placeholder: "<port>", read: port },
   },
   zero: { short: "z", brief: "only see whether it connects; send and receive nothing" },
   raw: { brief: "show a peer's control bytes to the terminal as they are" },
@@ -55,17 +55,14 @@ stdout at once. The exit code says how it went: see \`portcall --help\`.`,
 };
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const line = parseLine(argv, options);
-  const target = readPlace(line.words, line.options, { listening: false });
-  const family = readFamily(line.options);
-  const { timeout = Infinity, source, "source-port": sourcePort } = line.options;
-  const from = asUsage(() => ({
-    host: source === undefined ? undefined : parseHost(source),
-    port: sourcePort === undefined ? undefined : parsePort(sourcePort),
-  }));
-  const narrator = createNarrator(line.options, (text) => {
-    terminal.say(text);
-  });
+  const { options: given, words } = parseLine(argv, options);
+  const target = readPlace(words, given, { listening: false });
+  const { source, "source-port": sourcePort, timeout = Infinity } = given;
+  const family = familyOf(target, readFamily(given), source);
+  if (target.scheme === "unix" && (source ?? sourcePort) !== undefined) {
+    throw new UsageError("-s and -p are for TCP, not for a Unix socket");
+  }
+  const narrator = createNarrator(given, terminal);
   const giveUp = new AbortController();
   const ignoreSignals = onInterrupt(() => {
     giveUp.abort();
@@ -73,25 +70,39 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
   try {
     const connection = await connect(target, {
       family,
-      from,
+      from: { host: source, port: sourcePort },
       signal: giveUp.signal,
       // A person, or a script with -w, decides how long to wait.
       firstByteTimeoutMs: timeout,
       idleTimeoutMs: timeout,
       writeStallTimeoutMs: timeout,
       halfCloseTimeoutMs: Infinity,
-      ...(timeout === Infinity ? {} : { connectTimeoutMs: timeout }),
+      ...(timeout === Infinity ? {} : { resolveTimeoutMs: timeout, connectTimeoutMs: timeout }),
       ...narrator.observers,
     });
     ignoreSignals();
-    if (line.options.zero === true) {
-      await connection.abort();
+    if (given.zero === true) {
+      await connection.end();
       return "ok";
     }
-    return await converse(connection, terminal, { raw: line.options.raw === true });
+    return await converse(connection, terminal, { raw: given.raw === true, narrator });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    await narrator.failed(error, addressOf(target));
-    return exitOfError(error);
+    const exit = exitOfError(error, sourcePort);
+    const from = sourcePort === undefined ? undefined : tcpAddress(source ?? "0.0.0.0", sourcePort);
+    if (exit !== "interrupted") await narrator.failed(error, exit === "bind" ? from : addressOf(target));
+    return exit;
   }
+}
+
+/** The family in which to look the name up; none for an address, of which `readPlace` has seen that it is of the one asked for. */
+function familyOf(target: Target, asked: Family, source: string | undefined): Family {
+  const literal = target.scheme === "tcp" ? ipFamily(target.host) : undefined;
+  const wanted = literal ?? (asked === undefined ? undefined : `ipv${asked}`);
+  const own = source === undefined ? undefined : ipFamily(source);
+  if (own !== undefined && wanted !== undefined && own !== wanted) {
+    throw new UsageError(`-s ${source} has the other family than ${literal === undefined ? `-${asked}` : "the target"}`);
+  }
+  if (literal !== undefined) return undefined;
+  return asked ?? (own === undefined ? undefined : own === "ipv6" ? 6 : 4);
 }

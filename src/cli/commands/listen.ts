@@ -3,19 +3,18 @@
  */
 import { formatAddress } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
-import { raw } from "../../codec/index.ts";
-import { serve } from "../../net/index.ts";
+import { raw, type Codec } from "../../codec/index.ts";
+import { serve, type ServeOptions, type Server } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { Crowd } from "../crowd.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
-import { createNarrator, narratorOptions } from "../narrator.ts";
+import { createNarrator, narratorOptions, type Narrator } from "../narrator.ts";
 import { parseLine } from "../options.ts";
-import { addressOf, placeOptions, readPlace } from "../places.ts";
-import { onInterrupt } from "../signals.ts";
+import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
+import { onInterrupt, sayStopping } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, wholeNumber } from "../values.ts";
-import { placeToListen } from "./serve.ts";
 
 const options = {
   keep: { short: "k", brief: "go on listening: many clients at once, numbered" },
@@ -60,46 +59,82 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
     listening: true,
   });
   const clients = given.connections ?? (given.keep === true ? Infinity : 1);
-  const narrator = createNarrator(given, (text) => {
-    terminal.say(text);
-  });
-  const timeout = given.timeout ?? Infinity;
-  let exit: ExitName = "ok";
-  try {
-    const crowd = clients === 1 ? undefined : new Crowd(terminal);
-    const server = await serve(
-      {
-        ...placeToListen(target),
-        codec: raw(),
-        acceptMax: clients,
-        backlog: given.backlog,
-        firstByteTimeoutMs: timeout,
-        idleTimeoutMs: timeout,
-        halfCloseTimeoutMs: Infinity,
-        // One client may read as slowly as it likes; of many, none may hold up the others for ever.
-        ...(clients === 1 ? { writeStallTimeoutMs: timeout } : {}),
-        ...narrator.observers,
-      },
-      async (client) => {
-        if (crowd !== undefined) await crowd.join(client);
-        else exit = await converse(client, terminal, { raw: given.raw === true });
-      },
-    );
+  const narrator = createNarrator({ ...given, numbered: clients > 1 }, terminal);
+  const settings = {
+    ...placeToListen(target, given),
+    codec: raw(),
+    acceptMax: clients,
+    backlog: given.backlog,
+    firstByteTimeoutMs: given.timeout ?? Infinity,
+    idleTimeoutMs: given.timeout ?? Infinity,
+    halfCloseTimeoutMs: Infinity,
+    ...narrator.observers,
+  };
+  const listening = (server: Server): void => {
     if (target.scheme === "tcp" && target.port === 0) {
       terminal.say(`listening on ${formatAddress(server.address)}`);
     }
-    let interrupted = false;
-    const ignoreSignals = onInterrupt(() => {
-      interrupted = true;
-      void server.close({ drainMs: crowd === undefined ? 0 : undefined });
-    });
-    if (crowd !== undefined) void crowd.sendInput();
-    await server.closed;
-    ignoreSignals();
-    return interrupted ? "interrupted" : exit;
+  };
+  try {
+    const talk = { terminal, narrator, raw: given.raw === true, listening };
+    return await (clients === 1 ? talkToOne(settings, talk) : talkToMany(settings, talk));
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     await narrator.failed(error, addressOf(target));
     return exitOfError(error);
   }
+}
+
+type Settings = ServeOptions<Uint8Array, Uint8Array> & { readonly codec: Codec<Uint8Array> };
+
+interface Talk {
+  readonly terminal: Terminal;
+  readonly narrator: Narrator;
+  readonly raw: boolean;
+  /** Called when clients may come. */
+  readonly listening: (server: Server) => void;
+}
+
+async function talkToOne(settings: Settings, { terminal, listening, ...talk }: Talk): Promise<ExitName> {
+  let talked: Promise<ExitName> | undefined;
+  const server = await serve(
+    // It may read as slowly as it likes: nobody else is held up.
+    { ...settings, writeStallTimeoutMs: settings.idleTimeoutMs },
+    async (client) => {
+      talked = converse(client, terminal, talk);
+      await talked;
+    },
+  );
+  listening(server);
+  const ignoreSignals = onInterrupt(() => {
+    void server.close({ drainMs: 0 });
+  });
+  await server.closed;
+  ignoreSignals();
+  // The connection can be over while what came on it still waits to be printed.
+  return talked ?? "interrupted";
+}
+
+async function talkToMany(settings: Settings, { terminal, listening, ...talk }: Talk): Promise<ExitName> {
+  let exit = "ok" as ExitName;
+  const crowd = new Crowd(terminal, talk);
+  const server = await serve(settings, (client) => crowd.join(client));
+  listening(server);
+  const ignoreSignals = onInterrupt(() => {
+    exit = "interrupted";
+    sayStopping(terminal, server.stats.connections);
+    crowd.sayGoodbye();
+    void server.close();
+  });
+  void terminal.stdoutBroken.then(() => {
+    exit = terminal.brokenStdout();
+    return server.close({ drainMs: 0 });
+  });
+  void crowd.sendInput().then((failure) => {
+    exit = failure ?? exit;
+  });
+  await server.closed;
+  if (exit !== "interrupted") await crowd.printed();
+  ignoreSignals();
+  return exit;
 }

@@ -13,9 +13,9 @@ import { exitOfEnding, exitOfError, UsageError, type ExitName } from "../exit.ts
 import { describeEnding, nameOf } from "../narrate/verbose.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import { parseLine } from "../options.ts";
-import { addressOf, asUsage, placeOptions, readFamily, readPlace } from "../places.ts";
-import { onInterrupt } from "../signals.ts";
-import { suggest } from "../suggest.ts";
+import { addressOf, asUsage, placeOptions, placeToListen, readPlace } from "../places.ts";
+import { onInterrupt, sayStopping } from "../signals.ts";
+import { choices, suggest } from "../suggest.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, text, wholeNumber } from "../values.ts";
 
@@ -82,20 +82,22 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
   const line = parseLine(argv, options);
   const given = line.options;
   const { entry, target } = readWords(line.words, given);
+  const notTaken = (["welcome", "reply", "frame", "messages"] as const).find(
+    (name) => given[name] !== undefined && !entry.takes.includes(name),
+  );
+  if (notTaken !== undefined) throw new UsageError(`the service ${entry.name} takes no --${notTaken}`);
   const service = entry.create({
     welcome: given.welcome,
     reply: given.reply,
     framing: given.frame,
     messagesMax: given.messages,
   });
-  const narrator = createNarrator(given, (text) => {
-    terminal.say(text);
-  });
+  const narrator = createNarrator({ ...given, numbered: true }, terminal);
   const log = new ClientLog(terminal);
   try {
     const server = await serve(
       {
-        ...placeToListen(target),
+        ...placeToListen(target, given),
         codec: service.framing,
         concurrency: given.concurrency,
         acceptMax: given.connections,
@@ -115,7 +117,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
       service.handle,
     );
     terminal.say(howToTalk(entry.name, server.address));
-    return await untilClosed(server, given.drain, log, terminal);
+    await untilClosed(server, given.drain, terminal);
+    // Whoever asked for one client asked how it went; of many, each line said so.
+    return given.connections === 1 && log.last !== undefined ? exitOfEnding(log.last) : "ok";
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     await narrator.failed(error, addressOf(target));
@@ -128,24 +132,21 @@ function readWords(
   words: readonly string[],
   given: Parameters<typeof readPlace>[1],
 ): { readonly entry: ServiceEntry; readonly target: Target } {
-  const [first] = words;
+  const [first, second] = words;
   const entry = services.find(({ name }) => name === first);
   const place = entry === undefined ? words : words.slice(1);
-  if (entry === undefined && first !== undefined && given.unix !== true && /^[a-z]+$/i.test(first)) {
-    const names = services.map(({ name }) => name);
-    const meant = suggest(first, names);
-    const hint = meant === undefined ? `: there are ${names.join(", ")}` : `; did you mean ${meant}?`;
-    throw new UsageError(`there is no service ${quote(first)}${hint}`);
+  const names = services.map(({ name }) => name);
+  const isHost = second !== undefined && /^[0-9]+$/.test(second) && suggest(first ?? "", names) === undefined;
+  if (entry === undefined && given.unix !== true && !isHost && /^[a-z]+$/i.test(first ?? "")) {
+    throw new UsageError(`there is no service ${quote(first ?? "")}${choices(first ?? "", names)}`);
   }
-  if (place.length === 0 && given.unix === true) throw new UsageError("-U needs the path of the socket");
-  const host = readFamily(given) === 6 ? "[::1]" : "";
-  const target = readPlace(place.length === 0 ? [host + defaultPlace] : place, given, { listening: true });
+  if (entry === undefined && second !== undefined && names.includes(second)) {
+    throw new UsageError(`the service comes first: ${second} ${first}`);
+  }
+  const target = readPlace(place.length === 0 && given.unix !== true ? [defaultPlace] : place, given, {
+    listening: true,
+  });
   return { entry: entry ?? (services[0] as ServiceEntry), target };
-}
-
-/** A place as `serve` takes it. */
-export function placeToListen(target: Target): { host?: string; port?: number; path?: string } {
-  return target.scheme === "unix" ? { path: target.path } : { host: target.host, port: target.port };
 }
 
 function howToTalk(service: string, address: Address): string {
@@ -159,34 +160,29 @@ function howToTalk(service: string, address: Address): string {
 async function untilClosed(
   server: Server,
   drainMs: number | undefined,
-  log: ClientLog,
   terminal: Terminal,
-): Promise<ExitName> {
+): Promise<void> {
   const ignoreSignals = onInterrupt(() => {
-    const { connections } = server.stats;
-    if (connections > 0) {
-      terminal.say(`stopping: ${connections} connected, waiting for them to leave; Ctrl-C again ends at once`);
-    }
+    sayStopping(terminal, server.stats.connections);
     void server.close({ drainMs });
   });
   await server.closed;
   ignoreSignals();
-  return log.only === undefined ? "ok" : exitOfEnding(log.only);
 }
 
 /** Says who comes and how each one left. */
 class ClientLog {
   readonly #terminal: Terminal;
   readonly #names = new Map<number, string>();
-  #endings: Ending[] = [];
+  #last: Ending | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  /** The ending of the only client there was. */
-  get only(): Ending | undefined {
-    return this.#endings.length === 1 ? this.#endings[0] : undefined;
+  /** How the last client's connection ended. */
+  get last(): Ending | undefined {
+    return this.#last;
   }
 
   /** Says what an event means to somebody who watches a server. */
@@ -209,6 +205,6 @@ class ClientLog {
 
   /** Keeps what the exit code will need. */
   remember(event: SocketEvent): void {
-    if (event.type === "closed" && this.#endings.length < 2) this.#endings.push(event.ending);
+    if (event.type === "closed") this.#last = event.ending;
   }
 }

@@ -1,39 +1,69 @@
 /**
  * What went wrong, and what to do about it: the last lines of `--explain`.
  */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Address } from "../../base/address.ts";
-import { errorCodes, type KnownErrorCode, type NetError } from "../../base/errors.ts";
+import { errorCodes, type CodeEntry, type NetError } from "../../base/errors.ts";
 import { findPortHolder } from "../port-holder.ts";
 
-/** A failure's cause and cure, a line each. `address` is what was asked for, where it is known. */
+const indent = " ".repeat(9);
+
+/** A failure's cause and cure, a line each. `address` is what could not be had, where it is known. */
 export async function explainFailure(error: NetError, address: Address | undefined): Promise<string[]> {
-  const known = errorCodes[error.code as KnownErrorCode] as
-    | (typeof errorCodes)[KnownErrorCode]
-    | undefined;
-  const lines = [`failed   ${error.message}`];
-  if (known !== undefined) {
-    lines.push(`cause    ${known.meaning}`, `cure     ${known.remedy}`);
-  }
+  const lines = [`failed   ${error.message}`, ...causeAndCure(error)];
   const holder =
     error.code === "EADDRINUSE" && address !== undefined ? await findPortHolder(address) : undefined;
-  if (holder !== undefined) lines.push(`         It is held by ${holder.command} (process ${holder.pid}).`);
+  if (holder !== undefined) lines.push(`${indent}It is held by ${holder.command} (process ${holder.pid}).`);
   const hint = hintFor(error, address);
-  if (hint !== undefined) lines.push(`         ${hint}`);
+  if (hint !== undefined) lines.push(indent + hint);
   return lines;
 }
 
+/** The two lines that hold for every failure of its kind; none for a kind that is not known. */
+export function causeAndCure(error: NetError): string[] {
+  const known = own(ofConnecting, error.stage === "connect" ? error.code : "") ?? own(errorCodes, error.code);
+  return known === undefined ? [] : [`cause    ${known.meaning}`, `cure     ${known.remedy}`];
+}
+
+/** What `-s` and `-p` can fail with: of the codes that mean something else where one listens. */
+const ofConnecting: Readonly<Record<string, Pick<CodeEntry, "meaning" | "remedy">>> = {
+  EADDRINUSE: {
+    meaning: "The port to connect from is taken.",
+    remedy: "Leave out -p, and the system chooses a free one.",
+  },
+  EADDRNOTAVAIL: {
+    meaning: "The address to connect from is not one of this machine's, or no port is free there.",
+    remedy: "Choose an address that `ip address` shows, or leave out -s.",
+  },
+};
+
 /** What can be said about this very case. */
 function hintFor(error: NetError, address: Address | undefined): string | undefined {
-  if (address === undefined || address.family === "unix") return undefined;
-  if (error.stage === "bind" && error.code === "EACCES" && address.port < 1024) {
-    return `Ports below 1024 are kept for the administrator; ${address.port + 8000} would do.`;
-  }
+  if (error.code === "EACCES") return hintOnPermission(error, address);
+  if (error.code !== "ECONNREFUSED") return undefined;
   const tried = error.attempts.map((attempt) => attempt.address);
-  if (error.code === "ECONNREFUSED" && tried.length === 1 && tried[0]?.startsWith("[::1]") === true) {
+  if (tried.every((one) => one.startsWith("[::1]"))) {
     return "Only ::1 (IPv6) was tried; a server on 127.0.0.1 (IPv4) is not there. Try -4.";
   }
-  if (error.code === "ECONNREFUSED" && tried.length === 1 && tried[0]?.startsWith("127.") === true) {
+  if (tried.every((one) => one.startsWith("127."))) {
     return "Only IPv4 was tried; a server that listens on ::1 alone is not there. Try [::1].";
   }
   return undefined;
+}
+
+function hintOnPermission({ stage }: NetError, address: Address | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  if (address.family === "unix") {
+    if (stage !== "bind") return "The file's permissions do not let you connect; ask its owner.";
+    // libuv says the same of a folder that is not there.
+    const folder = dirname(address.path);
+    return existsSync(folder) ? `You may not write to the folder ${folder}.` : `There is no folder ${folder}.`;
+  }
+  if (address.port >= 1024) return undefined;
+  return `Ports below 1024 are kept for the administrator; ${address.port + 8000} would do.`;
+}
+
+function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

@@ -5,7 +5,9 @@
  * to do about it, is in cure.ts.
  */
 import { formatAddress, type Address } from "../../base/address.ts";
-import type { Ending, SocketEvent } from "../../base/events.ts";
+import { describeSystemCode, type Attempt } from "../../base/errors.ts";
+import type { BytesEvent, ConnectionId, Ending, SocketEvent } from "../../base/events.ts";
+import { causeAndCure } from "./cure.ts";
 import { formatBytes, formatMs } from "./figures.ts";
 import { nameOf } from "./verbose.ts";
 
@@ -13,29 +15,24 @@ import { nameOf } from "./verbose.ts";
 export class Explainer {
   readonly #say: (line: string) => void;
   #created = false;
-  #sent = 0;
-  #received = 0;
+  /** Connections on which bytes have gone out, and come. */
+  readonly #begun = { bytesSent: new Set<ConnectionId>(), bytesReceived: new Set<ConnectionId>() };
 
   constructor(say: (line: string) => void) {
     this.#say = say;
   }
 
-  /** Bytes went out. */
-  sent(bytes: number): void {
-    if (this.#sent === 0) {
-      this.#stage("send", `the first ${formatBytes(bytes)} are handed to the system, which sends them on and repeats`);
+  /** Bytes went out, or came; the first of each are worth a word. */
+  bytes({ type, connection, bytes }: BytesEvent): void {
+    if (this.#begun[type].has(connection)) return;
+    this.#begun[type].add(connection);
+    if (type === "bytesSent") {
+      this.#stage("send", `the first ${formatBytes(bytes.length)} are handed to the system, which sends them on and repeats`);
       this.#more("what gets lost, until the peer has said that they arrived.");
-    }
-    this.#sent += bytes;
-  }
-
-  /** Bytes came. */
-  received(bytes: number): void {
-    if (this.#received === 0) {
-      this.#stage("receive", `the first ${formatBytes(bytes)} from the peer are here. They come as a stream: how they are`);
+    } else {
+      this.#stage("receive", `the first ${formatBytes(bytes.length)} from the peer are here. They come as a stream: how they are`);
       this.#more("cut into pieces on the way means nothing.");
     }
-    this.#received += bytes;
   }
 
   event(event: SocketEvent): void {
@@ -53,14 +50,15 @@ export class Explainer {
         return;
       case "attemptStarted":
         this.#create();
-        this.#stage("connect", `${event.address}: we knock with a SYN packet, and wait for the answer.`);
+        this.#stage(
+          "connect",
+          event.address.startsWith("unix:")
+            ? `${event.address}: we ask the system for the program that listens at that path.`
+            : `${event.address}: we knock with a SYN packet, and wait for the answer.`,
+        );
         return;
       case "attemptEnded":
-        this.#more(
-          event.attempt.outcome === "connected"
-            ? `${event.attempt.address} answered in ${formatMs(event.attempt.durationMs)} (SYN-ACK): connected.`
-            : `${event.attempt.address}: ${event.attempt.outcome} after ${formatMs(event.attempt.durationMs)}.`,
-        );
+        this.#more(outcomeOf(event.attempt));
         return;
       case "connectFailed":
         return;
@@ -75,6 +73,8 @@ export class Explainer {
         return;
       case "closed":
         this.#closed(event.ending);
+        this.#begun.bytesSent.delete(event.connection);
+        this.#begun.bytesReceived.delete(event.connection);
         return;
       case "listening":
         this.#stage("create", "a socket: one end of a connection, with nobody at the other end yet.");
@@ -119,7 +119,7 @@ export class Explainer {
       return;
     }
     if (local.family === "unix") return;
-    this.#more(`our end is ${formatAddress(local)}; the system chose that port, so that answers find their way back.`);
+    this.#more(`our end is ${formatAddress(local)}: the system chose that port (unless -p did), and answers come back to it.`);
   }
 
   #closed(ending: Ending): void {
@@ -135,7 +135,9 @@ export class Explainer {
     };
     this.#stage("close", `${how[ending.how]}. ${formatBytes(ending.bytesReceived)} came,`);
     this.#more(`${formatBytes(ending.bytesSent)} went, in ${formatMs(ending.durationMs)}.`);
-    if (ending.error !== undefined) this.#more(`${ending.error.message}.`);
+    if (ending.error === undefined) return;
+    this.#more(`${ending.error.message}.`);
+    for (const line of causeAndCure(ending.error)) this.#say(line);
   }
 
   #stage(stage: string, text: string): void {
@@ -145,6 +147,17 @@ export class Explainer {
   #more(text: string): void {
     this.#say(`${" ".repeat(8)} ${text}`);
   }
+}
+
+function outcomeOf({ address, outcome, durationMs }: Attempt): string {
+  const time = formatMs(durationMs);
+  if (outcome === "connected") {
+    return address.startsWith("unix:")
+      ? `connected in ${time}.`
+      : `${address} answered in ${time} (SYN-ACK): connected.`;
+  }
+  if (outcome === "abandoned") return `${address}: no answer in ${time}, and no longer waited for.`;
+  return `${address}: ${describeSystemCode(outcome)} after ${time}.`;
 }
 
 function whoMayCome(address: Address): string {

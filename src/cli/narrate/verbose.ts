@@ -4,6 +4,7 @@
 import { formatAddress } from "../../base/address.ts";
 import type { Ending, SocketEvent } from "../../base/events.ts";
 import { formatBytes, formatMs } from "./figures.ts";
+import { inCommandTerms } from "./option-names.ts";
 
 /** What `-v` says of an event; `undefined` for one that it leaves out. */
 export function verboseLine(event: SocketEvent): string | undefined {
@@ -14,8 +15,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "resolveFailed":
     case "acceptingPaused":
     case "acceptingResumed":
-    case "handlerFailed":
-      return undefined;
+      break;
     case "resolved":
       return `resolve ${event.host}: ${event.addresses.join(", ")} (${formatMs(event.durationMs)})`;
     case "attemptEnded":
@@ -31,6 +31,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "listening":
       return `listen ${formatAddress(event.address)}, backlog ${event.backlog}`;
     case "acceptFailed":
+    case "handlerFailed":
       return event.error.message;
     case "refused":
       return `refuse ${nameOf(event.remote)}: ${event.connections} ${event.reason}, the limit is ${event.limit}`;
@@ -39,13 +40,14 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "serverClosed":
       return `close: the server has ended, after ${event.connectionsTotal} clients`;
   }
+  return undefined;
 }
 
 /** How a connection ended, in one phrase: `fin by the peer, 4 bytes in, 61 bytes out, 5.0 s`. */
 export function describeEnding(ending: Ending): string {
   const by = ending.by === "peer" ? "the peer" : "us";
   const unsent = ending.bytesUnsent === 0 ? "" : `, ${formatBytes(ending.bytesUnsent)} unsent`;
-  const why = ending.error === undefined || ending.how === "reset" ? "" : ` (${ending.error.message})`;
+  const why = ending.error === undefined || ending.how === "reset" ? "" : ` (${inCommandTerms(ending.error.message)})`;
   return (
     `${ending.how} by ${by}${why}, ${formatBytes(ending.bytesReceived)} in, ` +
     `${formatBytes(ending.bytesSent)} out${unsent}, ${formatMs(ending.durationMs)}`

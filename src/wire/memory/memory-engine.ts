@@ -49,16 +49,22 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   const listeners = new Map<string, MemoryListener>();
   let nextPort = firstEphemeralPort;
 
-  function arrive(address: TcpAddress | UnixAddress): Promise<Wire> {
+  async function arrive(address: TcpAddress | UnixAddress, signal: AbortSignal): Promise<Wire> {
     const listener = listeners.get(formatAddress(address));
     if (listener === undefined) {
       const code = address.family === "unix" ? "ENOENT" : "ECONNREFUSED";
-      return Promise.reject(new WireError(code, "connect"));
+      throw new WireError(code, "connect");
     }
     const from: TcpAddress | UnixAddress =
       address.family === "unix" ? { family: "unix", path: "" } : { ...address, port: nextPort++ };
     const [client, server] = createMemoryPair(from, address, pairOptions);
-    return listener.enqueue(server).then(() => client);
+    try {
+      await raceAbort(listener.enqueue(server), signal);
+      return client;
+    } catch (error) {
+      client.abort();
+      throw error;
+    }
   }
 
   return {
@@ -69,7 +75,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
       signal.throwIfAborted();
       const route = options.route?.(address);
       if (route !== undefined) await answered(route, clock, signal);
-      return raceAbort(arrive(address), signal);
+      return arrive(address, signal);
     },
     listen(address, listenOptions, events) {
       const bound =

@@ -35,6 +35,11 @@ export function createMemoryPair(
 /** After this is handed over, its memory is used again: nobody may have kept it. */
 const spent = 0xdb;
 
+/** Not `slice`, which on a Buffer is another view: of memory that is its owner's, or that is spent. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 class MemoryWire implements Wire {
   readonly local: Address;
   readonly remote: Address;
@@ -80,7 +85,7 @@ class MemoryWire implements Wire {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#pending.push(bytes.slice());
+    this.#pending.push(copyOf(bytes));
     this.#handOver();
     if (this.#pending.length > 0) this.#full = true;
     return !this.#full;
@@ -128,7 +133,7 @@ class MemoryWire implements Wire {
     }
     const room = this.#options.capacityBytes - peer.#received.length;
     const count = Math.min(room, this.#pending.length);
-    if (count > 0) peer.#received.push(this.#pending.take(count).slice());
+    if (count > 0) peer.#received.push(copyOf(this.#pending.take(count)));
     if (this.#pending.length === 0 && this.#fin === "asked") {
       this.#fin = "sent";
       peer.#gotFin();
@@ -147,9 +152,7 @@ class MemoryWire implements Wire {
   }
 
   #breakOff(error: WireError | undefined, discard: boolean): void {
-    if (this.#broken) return;
-    this.#broken = { error };
-    this.#pending.takeAll();
+    this.#broken ??= { error };
     if (discard) this.#received.takeAll();
     this.#wake();
   }
@@ -198,7 +201,7 @@ class MemoryWire implements Wire {
   }
 
   #deliver(events: WireEvents): void {
-    const view = this.#received.take(Math.min(this.#received.length, this.#options.chunkBytesMax)).slice();
+    const view = copyOf(this.#received.take(Math.min(this.#received.length, this.#options.chunkBytesMax)));
     // Room has come free: the sender may go on.
     (this.#peer as MemoryWire).#handOver();
     events.bytes(view);

@@ -9,6 +9,10 @@
 import net from "node:net";
 import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
+import { openAcceptQueue } from "./accept-queue.ts";
+import { AcceptWatch, measureLoopUse } from "./accept-watch.ts";
+import { afterPoll } from "./after-poll.ts";
+import { ListeningHandle } from "./listening-handle.ts";
 import { WireError, type Listener, type ListenerEvents, type WireListenOptions } from "../wire.ts";
 import { PortableWire } from "./portable-wire.ts";
 import { systemPath } from "./portable-connect.ts";
@@ -29,8 +33,9 @@ export async function portableListen(
     keepAlive: options.keepAliveMs > 0,
     keepAliveInitialDelay: options.keepAliveMs,
   });
+  const handle = new ListeningHandle(server);
   await bind(server, address, options);
-  return new PortableListener(server, address, events, clock);
+  return new PortableListener(server, handle, address, events, clock);
 }
 
 function bind(
@@ -55,21 +60,41 @@ function bind(
 class PortableListener implements Listener {
   readonly address: Address;
   readonly #server: net.Server;
+  readonly #handle: ListeningHandle;
+  readonly #watch: AcceptWatch | undefined;
 
   constructor(
     server: net.Server,
+    handle: ListeningHandle,
     asked: TcpAddress | UnixAddress,
     events: ListenerEvents,
     clock: Clock,
   ) {
     this.#server = server;
+    this.#handle = handle;
     const bound = server.address();
     const address =
       asked.family === "unix" || bound === null || typeof bound === "string"
         ? asked
         : tcpAddress(bound.address, bound.port);
     this.address = address;
+    const queue = handle.descriptor === undefined ? undefined : openAcceptQueue(address, handle.descriptor);
+    const failed = (error: WireError): void => {
+      events.acceptFailed(error);
+    };
+    const watch =
+      queue &&
+      new AcceptWatch({
+        clock,
+        queue,
+        loopUse: measureLoopUse(),
+        afterPoll,
+        door: handle.canShut ? handle : undefined,
+        failed,
+      });
+    this.#watch = watch;
     server.on("connection", (socket) => {
+      watch?.accepted();
       const ends =
         address.family === "unix"
           ? { local: address, remote: { family: "unix", path: "" } as const }
@@ -83,7 +108,9 @@ class PortableListener implements Listener {
       events.accepted(new PortableWire(socket, ends, clock));
     });
     server.on("error", (error) => {
-      events.acceptFailed(new WireError(systemCode(error), "accept", error));
+      const told = new WireError(systemCode(error), "accept", error);
+      if (watch === undefined) failed(told);
+      else watch.failed(told);
     });
   }
 
@@ -96,6 +123,8 @@ class PortableListener implements Listener {
   }
 
   close(): Promise<void> {
+    this.#watch?.close();
+    this.#handle.release();
     return new Promise((resolve) => {
       // Node waits for every accepted socket too; the address is free at once.
       this.#server.close();

@@ -7,9 +7,11 @@
  */
 import net from "node:net";
 import type { Address } from "../../base/address.ts";
+import { noBytes } from "../../base/bytes.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
+import { afterPoll } from "./after-poll.ts";
 import { systemCode } from "./system-code.ts";
 
 type SendCallback = (error?: Error | null) => void;
@@ -22,7 +24,10 @@ export interface SocketEnds {
 
 /** The wire of a socket, for the functions below that Node calls with the socket as `this`. */
 const wireKey = Symbol("wire");
-type WiredSocket = net.Socket & { [wireKey]: PortableWire };
+type WiredSocket = net.Socket & {
+  [wireKey]: PortableWire;
+  readonly _handle?: { readonly writeQueueSize?: number } | null;
+};
 
 const prototype = net.Socket.prototype as net.Socket & Required<Pick<net.Socket, "_writev">>;
 
@@ -51,6 +56,13 @@ function onClose(this: WiredSocket): void {
   this[wireKey].socketClosed();
 }
 
+/** libuv refuses to reset while the FIN is on its way, and would then keep the socket for ever. */
+function reset(socket: net.Socket): void {
+  const sendsFin = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+  if (sendsFin && !socket.destroyed) socket.once("finish", () => socket.resetAndDestroy());
+  else socket.resetAndDestroy();
+}
+
 /** A send that failed because the peer has gone, while its last words may still be unread. */
 interface HeldFailure {
   readonly error: Error;
@@ -73,17 +85,23 @@ export class PortableWire implements Wire {
   #full = false;
   #paused = false;
   #peerEnded = false;
+  /** What will never be sent, once that is certain: Node then forgets how much it was. */
+  #unsentBytes: number | undefined;
+  /** Our owner has let go: it is told of the closing, and of nothing else. */
+  #letGo = false;
+  #wasReset = false;
   #over = false;
   /** Made once: Node calls one send at a time, so one function serves all of them. */
   readonly #sent = (error?: Error | null): void => {
     const done = this.#done as SendCallback;
-    if (error && peerHasGone.has(systemCode(error)) && !this.#peerEnded && !this.#over) {
+    if (error && peerHasGone.has(systemCode(error)) && !this.#peerEnded && !this.#letGo) {
       this.#held = { error, done, timer: undefined };
       this.#awaitLastWords();
       return;
     }
+    if (error) this.#unsentBytes ??= this.#socket.writableLength;
     done(error);
-    if (this.#full && this.#socket.writableLength === 0 && !error) {
+    if (this.#full && this.#socket.writableLength === 0 && this.#unsentBytes === undefined) {
       this.#full = false;
       this.#events?.drained();
     }
@@ -127,11 +145,13 @@ export class PortableWire implements Wire {
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.#unsentBytes !== undefined) return this.#lose(bytes);
     this.#socket.write(bytes);
     return this.#tookAll();
   }
 
   writeAll(pieces: readonly Uint8Array[]): boolean {
+    if (this.#unsentBytes !== undefined) return this.#lose(...pieces);
     this.#socket.cork();
     for (const piece of pieces) this.#socket.write(piece);
     this.#socket.uncork();
@@ -139,7 +159,11 @@ export class PortableWire implements Wire {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength;
+    if (this.#unsentBytes !== undefined) return this.#unsentBytes;
+    const { writableLength } = this.#socket;
+    if (writableLength === 0 || this.#held) return writableLength;
+    // Node counts a send as a whole until it is done; its handle knows what is left of it.
+    return (this.#socket as WiredSocket)["_handle"]?.writeQueueSize ?? writableLength;
   }
 
   end(): void {
@@ -147,19 +171,35 @@ export class PortableWire implements Wire {
   }
 
   close(): void {
+    // The kernel resets for what it holds unread itself, not for what Node does.
+    const { readableLength, writableLength } = this.#socket;
+    if (readableLength + writableLength > 0) return this.abort();
+    this.#drop();
     this.#socket.destroy();
   }
 
   abort(): void {
     // Node resets TCP sockets only; a Unix socket's peer sees ECONNRESET when
     // anything is left unread, and the end otherwise.
+    this.#drop();
     if (this.local.family === "unix") this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    else reset(this.#socket);
+  }
+
+  #drop(): void {
+    this.#letGo = true;
+    this.#unsentBytes ??= this.pendingBytes;
   }
 
   #tookAll(): boolean {
-    if (this.#socket.writableLength === 0) return true;
+    if (this.#socket.writableLength === 0 && this.#unsentBytes === undefined) return true;
     this.#full = true;
+    return false;
+  }
+
+  /** A write between the failure and the news of it. */
+  #lose(...pieces: readonly Uint8Array[]): false {
+    for (const piece of pieces) this.#unsentBytes = this.pendingBytes + piece.length;
     return false;
   }
 
@@ -170,15 +210,29 @@ export class PortableWire implements Wire {
   }
 
   received(chunk: Uint8Array): void {
-    if (this.#over) return;
+    if (this.#over || this.#letGo) return;
     this.#events?.bytes(chunk);
     if (this.#held && !this.#paused) this.#awaitLastWords();
   }
 
+  /**
+   * The end of what the peer said: its FIN, or a reset that stood behind data, which
+   * libuv tells for an end as well. A send knows the one from the other.
+   */
   receivedFin(): void {
-    // After a failed send the kernel tells the reset as an end; it is none.
+    if (this.local.family === "unix" || this.#socket.writableEnded) this.#settleFin(null);
+    // The one under way fails, if it does, before the loop turns.
+    else if (this.#full) setImmediate(() => this.#settleFin(null));
+    else prototype._write.call(this.#socket, noBytes, "buffer" as BufferEncoding, (error) => this.#settleFin(error));
+  }
+
+  #settleFin(failure: Error | null | undefined): void {
+    if (this.#letGo || this.#socket.destroyed) return;
     if (this.#held) {
       this.#releaseFailure();
+    } else if (failure) {
+      this.#wasReset = true;
+      this.#socket.destroy(failure);
     } else {
       this.#peerEnded = true;
       this.#events?.ended();
@@ -187,6 +241,7 @@ export class PortableWire implements Wire {
 
   failed(error: Error): void {
     this.#error = error;
+    this.#unsentBytes ??= this.pendingBytes;
   }
 
   socketClosed(): void {
@@ -194,9 +249,13 @@ export class PortableWire implements Wire {
     this.#held?.timer?.cancel();
     this.#held = undefined;
     if (this.#events === undefined) return;
-    // What Node had read before the failure and not yet delivered.
-    for (let rest: unknown; (rest = this.#socket.read()) !== null; ) this.#events.bytes(rest as Uint8Array);
+    if (!this.#letGo) this.#deliverRest(this.#events);
     this.#events.closed(this.#wireError());
+  }
+
+  /** What Node had read before the failure and not yet delivered. */
+  #deliverRest(events: WireEvents): void {
+    for (let rest: unknown; (rest = this.#socket.read()) !== null; ) events.bytes(rest as Uint8Array);
   }
 
   /** Goes on receiving until the end, or until nothing has come for a while; waits while paused. */
@@ -204,14 +263,19 @@ export class PortableWire implements Wire {
     const held = this.#held as HeldFailure;
     held.timer?.cancel();
     if (this.#paused) return;
-    held.timer = this.#clock.after(limits.lastWordsMs.value, () => {
-      this.#releaseFailure();
+    const timer = this.#clock.after(limits.lastWordsMs.value, () => {
+      // An event loop that was held up for so long has not read yet what is there.
+      afterPoll(() => {
+        if (held.timer === timer && !this.#paused) this.#releaseFailure();
+      });
     });
+    held.timer = timer;
   }
 
   #releaseFailure(): void {
     const held = this.#held;
     if (held === undefined) return;
+    this.#unsentBytes ??= this.pendingBytes;
     this.#held = undefined;
     held.timer?.cancel();
     held.done(held.error);
@@ -219,7 +283,8 @@ export class PortableWire implements Wire {
 
   #wireError(): WireError | undefined {
     if (this.#error === undefined) return undefined;
-    const during = (this.#error as NodeJS.ErrnoException).syscall === "read" ? "receive" : "send";
+    const receiving = this.#wasReset || (this.#error as NodeJS.ErrnoException).syscall === "read";
+    const during = receiving ? "receive" : "send";
     return new WireError(systemCode(this.#error), during, this.#error);
   }
 }

@@ -1,0 +1,30 @@
+/**
+ * docs/reference/commands.md: the command's own help, and its exit codes.
+ */
+import { commands } from "../../src/cli/commands/index.ts";
+import { exitCodes } from "../../src/cli/exit.ts";
+import { commandHelp } from "../../src/cli/help.ts";
+import { code, table } from "./markdown.ts";
+
+export function commandsPage(): string {
+  const contents = commands.map(({ name, brief }) => [`[\`portcall ${name}\`](#portcall-${name})`, brief]);
+  const help = commands.map(
+    (command) => `## portcall ${command.name}\n\n\`\`\`text\n${commandHelp(command)}\`\`\`\n`,
+  );
+  const exits = Object.entries(exitCodes).map(([name, exit]) => [
+    String(exit.code),
+    code(name),
+    exit.meaning,
+  ]);
+  return `# Commands
+
+${table(["command", "what it is for"], contents)}
+Below each is what \`portcall <command> --help\` prints.
+
+${help.join("\n")}
+## Exit codes
+
+Every command ends with one of these. Which error leads to which is in [errors](errors.md).
+
+${table(["code", "name", "what it says"], exits)}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * docs/reference/errors.md, from the table of error codes and the command's rule of what ends with which exit code.
+ */
+import { errorCodes, NetError, type KnownErrorCode, type Stage } from "../../src/base/errors.ts";
+import type { Ending } from "../../src/base/events.ts";
+import { exitCodes, exitOfEnding, exitOfError } from "../../src/cli/exit.ts";
+import { code, table } from "./markdown.ts";
+
+/** How each error that can befall an open connection or a server ends it; `goes on` if it does not. */
+const endings: Readonly<Partial<Record<KnownErrorCode, Ending["how"] | "goes on">>> = {
+  ERR_ACCEPT_STALLED: "goes on",
+  ECONNRESET: "reset",
+  EPIPE: "reset",
+  ETIMEDOUT: "reset",
+  ENETUNREACH: "reset",
+  EHOSTUNREACH: "reset",
+  ERR_FIRST_BYTE_TIMEOUT: "timeout",
+  ERR_IDLE_TIMEOUT: "timeout",
+  ERR_MESSAGE_TIMEOUT: "timeout",
+  ERR_WRITE_STALL_TIMEOUT: "timeout",
+  ERR_HALF_CLOSE_TIMEOUT: "timeout",
+  ERR_READ_TIMEOUT: "goes on",
+  ERR_DRAIN_TIMEOUT: "aborted",
+  ERR_ABORTED: "aborted",
+  ERR_MESSAGE_TOO_LONG: "limit",
+  ERR_WRITE_QUEUE_FULL: "limit",
+  ERR_MESSAGE_INVALID: "protocol",
+  ERR_TRUNCATED: "protocol",
+  ERR_CLOSED: "goes on",
+  ERR_HANDLER_FAILED: "failed",
+};
+
+export function errorsPage(): string {
+  const names = Object.keys(errorCodes) as KnownErrorCode[];
+  const rows = names.map((name) => {
+    const { meaning, remedy, stages } = errorCodes[name];
+    return [code(name), meaning, remedy, stages.join(", "), exitsOf(name)];
+  });
+  return `# Errors
+
+What the world does wrong is a \`NetError\`, with \`code\`, \`stage\`, \`address\`, \`option\` (the one that decides it),
+\`attempts\` (every address tried) and \`cause\`; its message is one line with all of that. A caller's mistake is a
+\`TypeError\`, thrown at once. Codes that are not in the table are the system's own, as in \`EMFILE\`.
+
+The last column is how the [command](commands.md#exit-codes) ends, where that error is the last word.
+
+${table(["code", "what has happened", "what to try", "stage", "exit"], rows)}`;
+}
+
+/** The exit code, or which code at which stages; a dash where the error does not end the command. */
+function exitsOf(name: KnownErrorCode): string {
+  const stagesByExit = new Map<string, Stage[]>();
+  for (const stage of errorCodes[name].stages) {
+    const exit = exitAt(name, stage);
+    stagesByExit.set(exit, [...(stagesByExit.get(exit) ?? []), stage]);
+  }
+  if (stagesByExit.size === 1) return [...stagesByExit.keys()].join();
+  return [...stagesByExit].map(([exit, stages]) => `${exit} (${stages.join(", ")})`).join("; ");
+}
+
+/** The stages at which there is no connection yet, so that the error is all there is. */
+const establishing: readonly Stage[] = ["create", "resolve", "connect", "handshake", "bind", "listen"];
+
+function exitAt(name: KnownErrorCode, stage: Stage): string {
+  const error = new NetError({ code: name, stage, happened: "" });
+  if (establishing.includes(stage)) return String(exitCodes[exitOfError(error)].code);
+  const how = endings[name];
+  if (how === undefined) throw new Error(`scripts/docs/errors.ts does not say how ${name} ends a connection`);
+  if (how === "goes on") return "–";
+  const counts = { bytesReceived: 0, bytesSent: 0, bytesUnsent: 0, durationMs: 0 };
+  return String(exitCodes[exitOfEnding({ how, by: "peer", stage, error, ...counts })].code);
+}

@@ -1,0 +1,40 @@
+/**
+ * The reference pages: which there are, and which of them are no longer what the code says.
+ */
+import { readFileSync } from "node:fs";
+import { commandsPage } from "./commands.ts";
+import { errorsPage } from "./errors.ts";
+import { eventsPage } from "./events.ts";
+import { limitsPage } from "./limits.ts";
+
+/** Where they are, from the top of the checkout. */
+export const folder = "docs/reference";
+
+export interface Page {
+  readonly file: string;
+  readonly text: string;
+}
+
+const makers: Readonly<Record<string, () => string>> = {
+  "commands.md": commandsPage,
+  "errors.md": errorsPage,
+  "events.md": eventsPage,
+  "limits.md": limitsPage,
+};
+
+/** All of them, as they should be. */
+export function referencePages(): Page[] {
+  return Object.entries(makers).map(([file, make]) => ({
+    file,
+    text: `<!-- Made from the code by \`npm run docs\`; not to be edited. -->\n\n${make()}`,
+  }));
+}
+
+/** The files that differ from their page, are missing, or belong to no page. `present` is what the folder holds. */
+export function staleFiles(pages: readonly Page[], present: readonly string[]): string[] {
+  const differing = pages.filter(
+    ({ file, text }) => !present.includes(file) || readFileSync(`${folder}/${file}`, "utf8") !== text,
+  );
+  const orphans = present.filter((file) => !pages.some((page) => page.file === file));
+  return [...differing.map(({ file }) => file), ...orphans];
+}

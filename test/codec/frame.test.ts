@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseFrame } from "../../src/codec/index.ts";
+import { bytesOf, decodeAll } from "./segments.ts";
+
+/** What each name makes of two messages, `a` and `bc`. */
+const sent: readonly (readonly [name: string, wire: string])[] = [
+  ["raw", "abc"],
+  ["lines", "a\nbc\n"],
+  ["lf", "a\nbc\n"],
+  ["crlf", "a\r\nbc\r\n"],
+  ["u8", "\x01a\x02bc"],
+  ["u16be", "\0\x01a\0\x02bc"],
+  ["u16le", "\x01\0a\x02\0bc"],
+  ["u32be", "\0\0\0\x01a\0\0\0\x02bc"],
+  ["u32le", "\x01\0\0\0a\x02\0\0\0bc"],
+  ["varint", "\x01a\x02bc"],
+  ["delim:;", "a;bc;"],
+  ["delim:delim:", "adelim:bcdelim:"],
+  ["delim: ", "a bc "],
+];
+for (const [name, wire] of sent) {
+  test(`${name} frames messages as ${JSON.stringify(wire)}`, () => {
+    const codec = parseFrame(name);
+    assert.deepEqual(Buffer.concat([codec.encode("a"), codec.encode("bc")]).toString(), wire);
+    if (name === "raw") return;
+    const { received } = decodeAll(codec, [bytesOf(wire)]);
+    assert.deepEqual(
+      received.map(String),
+      ["a", "bc"].map((text) => String(name.startsWith("l") || name === "crlf" ? text : bytesOf(text))),
+    );
+  });
+}
+
+test("fixed:3 frames messages of three bytes", () => {
+  assert.deepEqual(decodeAll(parseFrame("fixed:3"), [bytesOf("abcdef")]).received, [
+    bytesOf("abc"),
+    bytesOf("def"),
+  ]);
+});
+
+test("any other name is refused, with the list of those there are", () => {
+  for (const name of [
+    "",
+    "Lines",
+    "delim:",
+    "fixed:",
+    "fixed:0",
+    "fixed:-1",
+    "fixed:1e3",
+    "fixed:9999999999",
+    "toString",
+  ]) {
+    assert.throws(() => parseFrame(name), {
+      name: "TypeError",
+      message: `frame ${JSON.stringify(name)} is none of raw, lines, lf, crlf, u8, u16be, u16le, u32be, u32le, varint, fixed:<bytes>, delim:<text>`,
+    });
+  }
+});

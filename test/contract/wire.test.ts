@@ -1,0 +1,58 @@
+/** The engines and the addresses they speak: one row each. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { tcpAddress } from "../../src/base/address.ts";
+import { createMemoryEngine, createPortableEngine } from "../../src/wire/index.ts";
+import { testWire } from "./wire.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "portcall-wire-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+let names = 0;
+
+const ipv4 = {
+  name: "IPv4",
+  address: () => tcpAddress("127.0.0.1", 0),
+  // 192.0.2.0/24 is for documentation (RFC 5737): nobody's.
+  elsewhere: tcpAddress("192.0.2.1", 0),
+};
+const ipv6 = {
+  name: "IPv6",
+  address: () => tcpAddress("::1", 0),
+  elsewhere: tcpAddress("2001:db8::1", 0),
+  skip: hasIpv6 ? undefined : "this machine has no ::1",
+};
+const unixPath = {
+  name: "a Unix path",
+  address: () => ({ family: "unix", path: join(folder, `socket-${++names}`) }) as const,
+};
+const unixAbstract = {
+  name: "an abstract Unix name",
+  address: () => ({ family: "unix", path: `@portcall-wire-${process.pid}-${++names}` }) as const,
+  skip: process.platform === "linux" ? undefined : "only Linux has abstract names",
+};
+
+testWire({
+  name: "portable",
+  createEngine: () => createPortableEngine(),
+  addresses: [ipv4, ipv6, unixPath, unixAbstract],
+});
+
+// In memory every address is this machine's.
+testWire({
+  name: "memory",
+  createEngine: () => createMemoryEngine(),
+  addresses: [
+    { name: ipv4.name, address: ipv4.address },
+    { name: unixPath.name, address: unixPath.address },
+  ],
+});
+
+testWire({
+  name: "memory (small buffers, odd chunks)",
+  createEngine: () => createMemoryEngine({ capacityBytes: 5000, chunkBytesMax: 997 }),
+  addresses: [{ name: ipv4.name, address: ipv4.address }],
+});

@@ -1,0 +1,29 @@
+/**
+ * The contract of every engine: what `src/wire/wire.ts` says in prose, as tests.
+ *
+ * An engine enters by one call of `testWire`, with one row for each kind of address
+ * that it speaks.
+ */
+import { suite } from "node:test";
+import type { Engine } from "../../src/wire/index.ts";
+import { testEnding } from "./wire-ending.ts";
+import { testEstablishing } from "./wire-establishing.ts";
+import type { AddressRow } from "./wire-pair.ts";
+import { testTransfer } from "./wire-transfer.ts";
+
+export interface WireEngineRow {
+  readonly name: string;
+  readonly createEngine: () => Engine;
+  readonly addresses: readonly AddressRow[];
+}
+
+export function testWire({ name, createEngine, addresses }: WireEngineRow): void {
+  for (const address of addresses) {
+    const row = { ...address, createEngine };
+    suite(`a wire of the ${name} engine over ${address.name}`, { skip: address.skip, timeout: 20_000 }, () => {
+      testTransfer(row);
+      testEnding(row);
+      testEstablishing(row);
+    });
+  }
+}

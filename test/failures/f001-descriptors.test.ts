@@ -1,0 +1,120 @@
+/**
+ * F1: more clients than the process has descriptors for.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Address } from "../../src/index.ts";
+import { Admission } from "../../src/net/admission.ts";
+import { cannotRun, notLinux, unless } from "./support/needs.ts";
+import { connectPeer } from "./support/peer.ts";
+import { startProgram, type Line } from "./support/program.ts";
+
+const noPrlimit = notLinux ?? cannotRun("this needs prlimit", "prlimit", "--nofile=64", "true");
+
+const clients = 250;
+
+test("F1: with 64 descriptors and 250 clients, each is served or told", unless(noPrlimit), async (t) => {
+  const server = startProgram(
+    t,
+    "server",
+    { greeting: "welcome\n", refusal: "busy, come back later\n" },
+    { behind: ["prlimit", "--nofile=64"] },
+  );
+  const address = (await server.line("ready"))["address"] as Address;
+  const peers = await Promise.all(Array.from({ length: clients }, () => connectPeer(t, address)));
+  await server.until("all of them were seen", () => opened().length + refused().length === clients);
+
+  function opened(): Line[] {
+    return server.lines.filter(({ type }) => type === "opened");
+  }
+  function refused(): Line[] {
+    return server.lines.filter(({ type }) => type === "refused");
+  }
+  function closed(): Line[] {
+    return server.lines.filter(({ type }) => type === "closed");
+  }
+
+  await t.test("every refusal is an event, with the reason and the limit", () => {
+    for (const { reason, limit } of refused()) assert.deepEqual([reason, limit], ["descriptors", 32]);
+    assert.ok(opened().length >= 4, `only ${opened().length} were let in`);
+    assert.ok(opened().length <= 32, `${opened().length} were let in, and the reserve was not kept`);
+  });
+
+  await t.test("whoever is refused reads the word and the end", async () => {
+    await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
+    const ended = peers.filter((peer) => peer.text() !== "welcome\n");
+    assert.equal(ended.length, refused().length);
+    for (const peer of ended) {
+      assert.deepEqual(await peer.heard, { text: "busy, come back later\n", end: "fin" });
+    }
+  });
+
+  await t.test("the processor is idle while it is full", async () => {
+    for (const { socket } of peers.slice(-100)) socket.end();
+    server.tell({ type: "stats" });
+    const before = await server.line("stats");
+    const { length } = server.lines;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    server.tell({ type: "stats" });
+    const after = await server.until("stats", (line) => line.type === "stats" && server.lines.indexOf(line) >= length);
+    const usedMs = Number(after["cpuMs"]) - Number(before["cpuMs"]);
+    assert.ok(usedMs < 100, `${usedMs} ms of processor time in 300 ms of rest`);
+  });
+
+  await t.test("it goes on when there is room", async () => {
+    for (const { socket } of peers) socket.destroy();
+    await server.until("they have gone", () => closed().length === opened().length);
+    const peer = await connectPeer(t, address);
+    await peer.hears("welcome\n");
+    peer.socket.write("hello");
+    await peer.hears("hello");
+    assert.equal(server.lines.filter(({ type }) => type === "acceptFailed").length, 0);
+  });
+});
+
+test("F1: clients who speak first read the word too", unless(noPrlimit), async (t) => {
+  const server = startProgram(
+    t,
+    "server",
+    { greeting: "welcome\n", refusal: "busy, come back later\n" },
+    { behind: ["prlimit", "--nofile=64"] },
+  );
+  const address = (await server.line("ready"))["address"] as Address;
+  const peers = await Promise.all(
+    Array.from({ length: clients }, async () => {
+      const peer = await connectPeer(t, address);
+      peer.socket.write("hello, is anybody there?\n");
+      return peer;
+    }),
+  );
+  await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
+  const words = peers.map((peer) => peer.text().split("\n")[0]);
+  const served = words.filter((word) => word === "welcome").length;
+  const told = words.filter((word) => word === "busy, come back later").length;
+  assert.equal(served + told, clients);
+});
+
+test("F1: a full process does not count its descriptors anew for each client it refuses", () => {
+  let counts = 0;
+  let open = 100;
+  let nowMs = 0;
+  const admission = new Admission(
+    Infinity,
+    32,
+    () => {
+      counts++;
+      return { limit: 100, open };
+    },
+    () => nowMs,
+  );
+  for (let i = 0; i < 1_000; i++) assert.deepEqual(admission.refuses(50), { reason: "descriptors", limit: 68 });
+  assert.equal(counts, 1);
+
+  open = 60;
+  assert.equal(admission.refuses(49), undefined, "a connection has ended, so there may be room");
+  open = 100;
+  for (let held = 50; admission.refuses(held) === undefined; held++);
+  open = 60;
+  nowMs += 100;
+  assert.equal(admission.refuses(60), undefined, "what else held descriptors may have let go of them");
+});

@@ -1,0 +1,106 @@
+/**
+ * F2, F3: accept(2) fails, for a while or now and then.
+ */
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { Address } from "../../src/index.ts";
+import { unless } from "./support/needs.ts";
+import { connectPeer } from "./support/peer.ts";
+import { startProgram, type Line, type Program } from "./support/program.ts";
+import { compileShim, noCompiler } from "./support/shim.ts";
+
+const { ENFILE, ENOMEM, ECONNABORTED, EPROTO, ENETDOWN, EPERM } = constants.errno as Record<string, number>;
+const shim = noCompiler === undefined ? compileShim("accept") : { folder: "", library: "" };
+
+let flags = 0;
+
+interface Shortage {
+  readonly server: Program;
+  readonly address: Address;
+  begin(): void;
+  end(): void;
+}
+
+/** A server whose accept(2) fails between `begin` and `end`. */
+async function startShortage(t: TestContext, errno: number | undefined, more: Record<string, string> = {}, settings = {}): Promise<Shortage> {
+  const flag = join(shim.folder, `fails-${flags++}`);
+  const server = startProgram(
+    t,
+    "server",
+    { greeting: "welcome\n", ...settings },
+    { environment: { LD_PRELOAD: shim.library, ACCEPT_ERRNO: String(errno), ACCEPT_FAILS_WHILE: flag, ...more } },
+  );
+  const address = (await server.line("ready"))["address"] as Address;
+  return {
+    server,
+    address,
+    begin: () => writeFileSync(flag, ""),
+    end: () => rmSync(flag),
+  };
+}
+
+async function cpuMs(server: Program): Promise<number> {
+  const { length } = server.lines;
+  server.tell({ type: "stats" });
+  const line = await server.until("stats", (one) => one.type === "stats" && server.lines.indexOf(one) >= length);
+  return Number(line["cpuMs"]);
+}
+
+function failures(server: Program): Line[] {
+  return server.lines.filter(({ type }) => type === "acceptFailed");
+}
+
+const shortages = [
+  { name: "the machine has no descriptors (ENFILE)", errno: ENFILE, more: { OPEN_FAILS: "1" }, code: "ENFILE", settings: {} },
+  { name: "the kernel has no memory (ENOMEM)", errno: ENOMEM, more: {}, code: "ERR_ACCEPT_STALLED", settings: {} },
+  { name: "a Unix socket's clients cannot be let in", errno: ENFILE, more: {}, code: "ERR_ACCEPT_STALLED", settings: { path: join(shim.folder, "s.sock") } },
+] as const;
+
+for (const { name, errno, more, code, settings } of shortages) {
+  test(`F2: ${name}: told once, no spin, and nobody is lost`, unless(noCompiler), async (t) => {
+    const { server, address, begin, end } = await startShortage(t, errno, more, settings);
+    const early = await connectPeer(t, address);
+    await early.hears("welcome\n");
+    begin();
+    const waiting = [await connectPeer(t, address), await connectPeer(t, address)];
+
+    const told = await server.line("acceptFailed");
+    assert.equal((told["error"] as { code: string }).code, code);
+    assert.equal((told["error"] as { stage: string }).stage, "accept");
+    waiting.push(await connectPeer(t, address));
+
+    const before = await cpuMs(server);
+    // Those who are in already are served all the while.
+    for (let i = 0; i < 20; i++) {
+      early.socket.write(`<${i}>`);
+      await early.hears(`<${i}>`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    const usedMs = (await cpuMs(server)) - before;
+    assert.ok(usedMs < 150, `${usedMs} ms of processor time in half a second of waiting`);
+
+    end();
+    for (const peer of waiting) {
+      await peer.hears("welcome\n");
+      peer.socket.write("hello");
+      await peer.hears("hello");
+    }
+    assert.equal(failures(server).length, 1);
+    server.tell({ type: "close" });
+    await server.line("over");
+  });
+}
+
+for (const [name, errno] of Object.entries({ ECONNABORTED, EPROTO, ENETDOWN, EPERM })) {
+  test(`F3: accept fails with ${name} for a client of its own: the others are served`, unless(noCompiler), async (t) => {
+    const { server, address } = await startShortage(t, errno, { ACCEPT_DROPS: "10" });
+    const lost = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
+    for (const peer of lost) assert.equal((await peer.heard).text, "");
+    const peers = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
+    await Promise.all(peers.map((peer) => peer.hears("welcome\n")));
+    assert.equal(failures(server).length, 0);
+  });
+}

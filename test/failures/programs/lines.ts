@@ -1,0 +1,28 @@
+/**
+ * How these programs talk: lines of JSON on standard input and output.
+ */
+import { createInterface } from "node:readline";
+
+/** What the program was started with. */
+export function settings<Settings>(): Settings {
+  return JSON.parse(process.argv[2] ?? "{}") as Settings;
+}
+
+export function say(line: { readonly type: string } & Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(line, plain)}\n`);
+}
+
+/** Calls back with each line that comes; whoever holds the other end has gone when there are no more. */
+export function hear(told: (message: { readonly type: string }) => void): void {
+  createInterface({ input: process.stdin })
+    .on("line", (line) => {
+      told(JSON.parse(line) as { type: string });
+    })
+    .on("close", () => process.exit());
+}
+
+/** Errors keep what they say; JSON alone would drop it. */
+function plain(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  return { ...value, name: value.name, message: value.message };
+}

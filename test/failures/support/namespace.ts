@@ -1,0 +1,57 @@
+/**
+ * A network, and files of /etc, for one process alone.
+ *
+ * The process runs behind `unshare`, and ends when it ends: nothing is left on the
+ * machine, and no test sees another's network. Not every machine lets one do this.
+ */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cannotRun, notLinux } from "./needs.ts";
+
+export interface NamespaceOptions {
+  /** Commands for `sh`, run once the loopback interface is up. */
+  readonly setup?: readonly string[];
+  /** Files that stand in for the machine's own, by their path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Root needs no namespace of users, and may be where others may not. */
+const unshare = ["unshare", ...(process.getuid?.() === 0 ? [] : ["-r"]), "--net", "--mount"] as const;
+
+/** Why there can be none here. */
+export const noNamespaces: string | undefined =
+  notLinux ??
+  cannotRun(
+    "this needs namespaces",
+    ...unshare,
+    "sh",
+    "-ec",
+    "ip link set lo up; mount --bind /etc/hosts /etc/hosts",
+  );
+
+/** What a command is to be preceded by to run in a namespace of its own. */
+export function inNamespace({ setup = [], files = {} }: NamespaceOptions): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "portcall-namespace-"));
+  const mounts = Object.entries(files).map(([path, text], index) => {
+    const file = join(folder, String(index));
+    writeFileSync(file, text);
+    return `mount --bind ${file} ${path}`;
+  });
+  const script = ["ip link set lo up", ...mounts, `rm -r ${folder}`, ...setup, 'exec "$@"'];
+  return [...unshare, "sh", "-ec", script.join("\n"), "sh"];
+}
+
+/**
+ * Commands for a network whose packets vanish: 10.9.0.2 and fd00:9::2 have a neighbour entry, so
+ * nobody is asked for them, and the far end of the cable is not theirs.
+ */
+export const blackHole: readonly string[] = [
+  "ip link add near type veth peer name far",
+  "ip addr add 10.9.0.1/24 dev near",
+  "ip -6 addr add fd00:9::1/64 dev near nodad 2>/dev/null || true",
+  "ip link set near up",
+  "ip link set far up",
+  "ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev near",
+  "ip -6 neigh add fd00:9::2 lladdr 02:00:00:00:00:02 dev near 2>/dev/null || true",
+];

@@ -1,0 +1,71 @@
+/**
+ * The far end of a connection as a bare socket, which remembers what it heard and
+ * how that ended.
+ */
+import { once } from "node:events";
+import net from "node:net";
+import type { TestContext } from "node:test";
+import type { Address } from "../../../src/index.ts";
+
+export interface Heard {
+  readonly text: string;
+  /** `fin`, or the system's name for what ended it. */
+  readonly end: string;
+}
+
+export interface Peer {
+  readonly socket: net.Socket;
+  /** Resolves when nothing more will be heard. */
+  readonly heard: Promise<Heard>;
+  /** What has been heard so far. */
+  text(): string;
+  /** Resolves when so much has been heard. */
+  hears(text: string): Promise<void>;
+}
+
+/** Listens to a socket until it ends; our own side stays open. */
+export function listenTo(socket: net.Socket): Peer {
+  let text = "";
+  let error: NodeJS.ErrnoException | undefined;
+  let over = false;
+  socket.setEncoding("latin1");
+  socket.on("data", (more: string) => {
+    text += more;
+    socket.emit("heard");
+  });
+  socket.on("error", (told) => {
+    error = told;
+  });
+  const heard = new Promise<Heard>((resolve) => {
+    const finish = (): void => {
+      over = true;
+      socket.emit("heard");
+      resolve({ text, end: error?.code ?? "fin" });
+    };
+    socket.once("end", finish);
+    socket.once("close", finish);
+  });
+  return {
+    socket,
+    heard,
+    text: () => text,
+    async hears(wanted) {
+      while (!text.includes(wanted)) {
+        if (over) throw new Error(`the connection ended after ${JSON.stringify(text)}, before ${wanted}`);
+        await once(socket, "heard");
+      }
+    },
+  };
+}
+
+/** Connects; the socket ends with the test at the latest. */
+export async function connectPeer(t: TestContext, address: Address): Promise<Peer> {
+  const socket = net.connect({
+    ...(address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port }),
+    allowHalfOpen: true,
+  });
+  t.after(() => socket.destroy());
+  const peer = listenTo(socket);
+  await once(socket, "connect");
+  return peer;
+}

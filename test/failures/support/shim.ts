@@ -1,0 +1,26 @@
+/**
+ * Shims in C, compiled when they are needed, for `LD_PRELOAD`.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cannotRun, notLinux } from "./needs.ts";
+
+export const noCompiler: string | undefined = notLinux ?? cannotRun("this needs a C compiler", "cc", "--version");
+
+/** A folder for a test file's own things, and the compiled shim in it; both go when the process ends. */
+export function compileShim(name: string): { readonly folder: string; readonly library: string } {
+  const folder = mkdtempSync(join(tmpdir(), "portcall-shim-"));
+  process.once("exit", () => {
+    rmSync(folder, { recursive: true });
+  });
+  const library = join(folder, `${name}.so`);
+  const { status, stderr } = spawnSync(
+    "cc",
+    ["-shared", "-fPIC", "-O1", "-Wall", "-o", library, `test/failures/shims/${name}.c`, "-ldl"],
+    { encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`shims/${name}.c: ${stderr}`);
+  return { folder, library };
+}

@@ -1,0 +1,202 @@
+/** What is the portable engine's own: Node's habits that it makes up for, and the system's files. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test, type TestContext } from "node:test";
+import { Worker } from "node:worker_threads";
+import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { limits } from "../../src/base/limits.ts";
+import { createPortableEngine, type Listener, type Wire } from "../../src/wire/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { noPython, startPython } from "../support/python.ts";
+import { WireRecorder } from "../support/wire-recorder.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "portcall-portable-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+const noIpv6 = !hasIpv6 && "this machine has no ::1";
+const notLinux = process.platform !== "linux" && "only Linux does so";
+
+const options = { noDelay: true, keepAliveMs: 0, from: undefined, backlog: 64, ipv6Only: false };
+
+interface Door {
+  readonly listener: Listener;
+  readonly first: Promise<Wire>;
+}
+
+async function listen(
+  t: TestContext,
+  place: TcpAddress | UnixAddress,
+  { ipv6Only = false, clock }: { ipv6Only?: boolean; clock?: Clock } = {},
+): Promise<Door> {
+  let came!: (wire: Wire) => void;
+  const first = new Promise<Wire>((resolve) => (came = resolve));
+  const listener = await createPortableEngine(clock).listen(
+    place,
+    { ...options, ipv6Only },
+    { accepted: came, acceptFailed: (error) => assert.fail(error) },
+  );
+  t.after(() => listener.close());
+  return { listener, first };
+}
+
+async function dial(place: TcpAddress | UnixAddress, from?: string): Promise<Wire> {
+  const connectOptions = { ...options, from: from === undefined ? undefined : { host: from, port: undefined } };
+  return createPortableEngine().connect(place, connectOptions, new AbortController().signal);
+}
+
+function portOf(listener: Listener): number {
+  return listener.address.family === "unix" ? 0 : listener.address.port;
+}
+
+test("F24: a client that has gone before it could be asked for its address is a wire all the same", { skip: notLinux }, async (t) => {
+  const { listener, first } = await listen(t, tcpAddress("127.0.0.1", 0));
+  const gone = new Int32Array(new SharedArrayBuffer(4));
+  const program = `
+    const { workerData: { port, gone } } = require("node:worker_threads");
+    const socket = require("node:net").connect(port, "127.0.0.1", () => {
+      socket.on("close", () => { Atomics.store(gone, 0, 1); Atomics.notify(gone, 0); });
+      socket.resetAndDestroy();
+    });`;
+  const worker = new Worker(program, { eval: true, workerData: { port: portOf(listener), gone } });
+  await once(worker, "online");
+  // The loop stands still until the client has reset: only then is it accepted.
+  Atomics.wait(gone, 0, 0);
+  const wire = await first;
+  assert.equal(wire.remote, undefined);
+  const recorder = new WireRecorder(wire).start();
+  assert.equal((await recorder.closing)?.code, "ECONNRESET");
+  await worker.terminate();
+});
+
+test("connects from the local address that is asked for", { skip: notLinux }, async (t) => {
+  const { listener, first } = await listen(t, tcpAddress("127.0.0.1", 0));
+  const client = await dial(tcpAddress("127.0.0.1", portOf(listener)), "127.0.0.2");
+  const { remote } = await first;
+  assert.deepEqual(remote, client.local);
+  assert.equal(client.local.family === "unix" || client.local.host, "127.0.0.2");
+  client.close();
+  (await first).close();
+});
+
+test("an IPv4 client of an IPv6 listener has an IPv4 address", { skip: noIpv6 }, async (t) => {
+  const { listener, first } = await listen(t, tcpAddress("::", 0));
+  const client = await dial(tcpAddress("127.0.0.1", portOf(listener)));
+  assert.deepEqual((await first).remote, client.local);
+  assert.equal((await first).remote?.family, "ipv4");
+  client.close();
+  (await first).close();
+});
+
+test("ipv6Only refuses IPv4 clients", { skip: noIpv6 }, async (t) => {
+  const { listener } = await listen(t, tcpAddress("::", 0), { ipv6Only: true });
+  await assert.rejects(dial(tcpAddress("127.0.0.1", portOf(listener))), { code: "ECONNREFUSED", during: "connect" });
+});
+
+test("counts the descriptors of this process", { skip: notLinux }, async () => {
+  const engine = createPortableEngine();
+  const before = engine.descriptors();
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  assert.equal(engine.descriptors()?.open, (before?.open ?? 0) + 1);
+  assert.match(readFileSync("/proc/self/limits", "utf8"), new RegExp(`Max open files\\s+${before?.limit}\\b`));
+  server.close();
+});
+
+test("F101: listens in place of a server that died and left its socket behind", async (t) => {
+  const path = join(folder, "stale");
+  const dead = net.createServer().listen(`${path}-alive`);
+  await once(dead, "listening");
+  // Out of reach of the close that would remove it: as `kill -9` leaves it.
+  renameSync(`${path}-alive`, path);
+  dead.close();
+  await once(dead, "close");
+  assert.ok(existsSync(path));
+  const { first } = await listen(t, { family: "unix", path });
+  const client = await dial({ family: "unix", path });
+  client.close();
+  (await first).close();
+});
+
+test("F101: leaves the socket of a server that lives alone", async (t) => {
+  const path = join(folder, "alive");
+  const alive = net.createServer((socket) => socket.destroy()).listen(path);
+  await once(alive, "listening");
+  t.after(() => alive.close());
+  await assert.rejects(listen(t, { family: "unix", path }), { code: "EADDRINUSE", during: "bind" });
+  (await dial({ family: "unix", path })).close();
+});
+
+test("F101: never touches what is not a socket", async (t) => {
+  const path = join(folder, "file");
+  writeFileSync(path, "precious");
+  await assert.rejects(listen(t, { family: "unix", path }), { code: "EADDRINUSE", during: "bind" });
+  assert.equal(readFileSync(path, "utf8"), "precious");
+});
+
+test("a Unix socket is gone with its listener", async (t) => {
+  const path = join(folder, "gone");
+  const { listener } = await listen(t, { family: "unix", path });
+  assert.ok(existsSync(path));
+  await listener.close();
+  assert.ok(!existsSync(path));
+});
+
+/** Reads no more, though it still may speak: our sends fail, and nothing says that it has ended. */
+const deafPeer = `
+import socket, sys
+peer = socket.socket(socket.AF_UNIX)
+peer.connect(sys.argv[1])
+peer.shutdown(socket.SHUT_RD)
+for line in sys.stdin:
+    if line == "speak\\n": peer.send(b"last words")
+    print("done", flush=True)
+`;
+
+test("F19: waits lastWordsMs for what the peer may still say when a send has failed", { skip: noPython || notLinux }, async (t) => {
+  const clock = new FakeClock();
+  const path = join(folder, "deaf");
+  const { first } = await listen(t, { family: "unix", path }, { clock });
+  const idleTimers = clock.timers;
+  const peer = startPython(t, deafPeer, path);
+  const wire = new WireRecorder(await first).start();
+  peer.tell("wait");
+  await peer.hear();
+  assert.ok(!wire.wire.write(Uint8Array.of(1)));
+  clock.advance(limits.lastWordsMs.value - 1);
+  peer.tell("speak");
+  await wire.untilReceived("last words".length);
+  clock.advance(limits.lastWordsMs.value - 1);
+  await new Promise(setImmediate);
+  assert.ok(!wire.hasClosed, "each word gives it as much time again");
+  clock.advance(1);
+  const error = await wire.closing;
+  assert.deepEqual([error?.code, error?.during], ["EPIPE", "send"]);
+  assert.deepEqual(wire.told, ["bytes", "closed"]);
+  assert.equal(wire.wire.pendingBytes, 1);
+  assert.equal(clock.timers, idleTimers);
+});
+
+test("F19: does not wait while it is paused, and goes on waiting then", { skip: noPython || notLinux }, async (t) => {
+  const clock = new FakeClock();
+  const path = join(folder, "deaf-paused");
+  const { first } = await listen(t, { family: "unix", path }, { clock });
+  const idleTimers = clock.timers;
+  const peer = startPython(t, deafPeer, path);
+  const wire = new WireRecorder(await first).start();
+  peer.tell("wait");
+  await peer.hear();
+  wire.wire.write(Uint8Array.of(1));
+  wire.wire.pause();
+  assert.equal(clock.timers, idleTimers);
+  wire.wire.resume();
+  assert.equal(clock.timers, idleTimers + 1);
+  wire.close();
+  assert.equal(await wire.closing, undefined);
+  assert.equal(clock.timers, idleTimers);
+});
