@@ -9,6 +9,7 @@
  * cannot be read end it before.
  */
 import { NetError } from "../base/errors.ts";
+import type { Ending } from "../base/events.ts";
 import type { Connection } from "../net/index.ts";
 import { exitOfEnding, type ExitName } from "./exit.ts";
 import type { Narrator } from "./narrator.ts";
@@ -34,15 +35,19 @@ export async function converse(
       resolve("interrupted");
     });
   });
-  const exit = await Promise.race([
+  const outcome = await Promise.race([
     interrupted,
     terminal.stdoutBroken.then(() => terminal.brokenStdout()),
     sendInput(connection, terminal),
-    receiveOutput(connection, terminal, options),
+    receiveOutput(connection, terminal, options.raw),
   ]);
   ignoreSignals();
-  await connection.abort();
-  return exit;
+  if (typeof outcome === "string") {
+    await connection.abort();
+    return outcome;
+  }
+  if (outcome.error !== undefined) options.narrator.ended(outcome.error);
+  return exitOfEnding(outcome);
 }
 
 /** Sends stdin to its end, then FIN. Resolves only if stdin cannot be read. */
@@ -61,11 +66,7 @@ async function sendInput(connection: Connection, terminal: Terminal): Promise<Ex
 }
 
 /** Prints what comes; resolves when the connection has ended, and all of it is printed. */
-async function receiveOutput(
-  connection: Connection,
-  terminal: Terminal,
-  { raw, narrator }: ConverseOptions,
-): Promise<ExitName> {
+async function receiveOutput(connection: Connection, terminal: Terminal, raw: boolean): Promise<Ending> {
   const output = terminal.output(raw);
   try {
     for await (const chunk of connection) await output.write(chunk);
@@ -76,7 +77,5 @@ async function receiveOutput(
   await terminal.endOutput();
   // Nobody is left to answer to: what a person types would go nowhere.
   if (terminal.stdinIsTerminal) await connection.close();
-  const ending = await connection.closed;
-  if (ending.error !== undefined) narrator.ended(ending.error);
-  return exitOfEnding(ending);
+  return connection.closed;
 }

@@ -36,6 +36,8 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   ECONNREFUSED: "refused",
   ENOENT: "refused",
   ERR_SELF_CONNECTED: "refused",
+  // So soon after it let us in that the system tells it as a failure to connect.
+  ECONNRESET: "reset",
   ERR_CONNECT_TIMEOUT: "connectTimeout",
   ETIMEDOUT: "connectTimeout",
   EADDRNOTAVAIL: "bind",

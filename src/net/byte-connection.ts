@@ -109,6 +109,8 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   #silenceStoppedAtMs = 0;
   #messageSinceMs = Infinity;
   #stalledSinceMs = Infinity;
+  /** What the wire had pending then. */
+  #stalledBytes = 0;
   /** When anything last moved, for the half-close deadline. */
   #movedAtMs: number;
   #lingerUntilMs = Infinity;
@@ -201,14 +203,14 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   }
 
   pause(): void {
-    if (this.#discarding || this.#paused) return;
+    if (this.#discarding || this.#paused || this.#ending !== undefined) return;
     this.#paused = true;
     this.#countSilence();
     this.#wire.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
+    if (!this.#paused || this.#ending !== undefined) return;
     this.#paused = false;
     this.#countSilence();
     this.#wire.resume();
@@ -324,6 +326,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   // ── Deadline ──
 
   reached(nowMs: number): number {
+    this.#noticeProgress(nowMs);
     const due = this.#earliest();
     if (due.atMs > nowMs) return due.atMs;
     // Whichever it is, it lets go of the wire: then there is only `closed` to wait for.
@@ -369,7 +372,16 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   #stalled(): void {
     if (this.#stalledSinceMs !== Infinity) return;
     this.#stalledSinceMs = this.#settings.clock.now();
+    this.#stalledBytes = this.#wire.pendingBytes;
     this.#deadlines.noLaterThan(this, this.#stalledSinceMs + this.#settings.writeStallTimeoutMs);
+  }
+
+  /** A peer that takes little at a time does not stall; that is looked at when it would be too late. */
+  #noticeProgress(nowMs: number): void {
+    if (this.#stalledSinceMs === Infinity || this.#wire.pendingBytes >= this.#stalledBytes) return;
+    this.#stalledBytes = this.#wire.pendingBytes;
+    this.#stalledSinceMs = nowMs;
+    if (this.#peerFin) this.#movedAtMs = nowMs;
   }
 
   #moved(): void {

@@ -14,6 +14,7 @@ import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../b
 import { tell } from "../base/events.ts";
 import { parseHost } from "../base/host.ts";
 import { ipFamily } from "../base/ip.ts";
+import { quote } from "../base/quote.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import { WireError, type Wire } from "../wire/index.ts";
 import { ByteConnection } from "./byte-connection.ts";
@@ -116,13 +117,24 @@ function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSett
   return {
     ...settings,
     family,
-    from: from && { host: from.host === undefined ? undefined : parseHost(from.host), port: from.port },
+    from: from && localEnd(from),
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     connectTimeoutMs: duration("connectTimeoutMs", options.connectTimeoutMs),
     attemptDelayMs: duration("attemptDelayMs", options.attemptDelayMs),
     resolver: options.resolver ?? createSystemResolver(settings.clock),
     signal: options.signal,
   };
+}
+
+/** @throws {TypeError} for a name, or a port that is none: nothing is looked up for the local end. */
+function localEnd({ host, port }: NonNullable<ConnectOptions<never, never>["from"]>): ConnectSettings["from"] {
+  if (host !== undefined && ipFamily(host) === undefined) {
+    throw new TypeError(`from.host: ${quote(host)} is not an IP address`);
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw new TypeError(`from.port: ${String(port)} is not a whole number from 0 to 65535`);
+  }
+  return { host: host === undefined ? undefined : parseHost(host), port };
 }
 
 async function establish(target: Target, settings: ConnectSettings): Promise<Wire> {
@@ -160,6 +172,7 @@ async function findAddresses(
   const deadline = deadlineSignal(clock, resolveTimeoutMs, settings.signal);
   try {
     const addresses = await deadline.race(settings.resolver(host, settings.family, deadline.signal));
+    if (addresses.length === 0) throw resolveError("ENOTFOUND", host, "the name has no address");
     const durationMs = clock.now() - beganMs;
     tell(onEvent, { type: "resolved", atMs: clock.now(), host, addresses, durationMs });
     return interleave(addresses.map((address) => tcpAddress(address, port)));

@@ -24,7 +24,7 @@ import { countOf } from "./settings.ts";
 export interface TrySendOptions {
   /** `drop` this message, or `disconnect` the peer; `drop` unless set. */
   readonly policy?: "drop" | "disconnect" | undefined;
-  /** Bytes that may wait for this peer; `writeQueueBytesMax` unless set. */
+  /** Bytes that may wait for this peer; `writeQueueBytesMax` unless set, and at most. */
   readonly queueBytesMax?: number | undefined;
 }
 
@@ -218,7 +218,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const connection = this.#bytes;
     if (connection.sendError !== undefined) return false;
     const bytes = this.#codec.encode(message);
-    const max = options.queueBytesMax ?? connection.settings.writeQueueBytesMax;
+    const { writeQueueBytesMax } = connection.settings;
+    const max = Math.min(options.queueBytesMax ?? Infinity, writeQueueBytesMax);
     const pending = connection.pendingBytes;
     if (pending === 0 || pending + bytes.length <= max) {
       connection.write(bytes);

@@ -185,7 +185,7 @@ export class MessageReader {
     };
     signal?.addEventListener("abort", aborted, { once: true });
     const timer =
-      timeoutMs === undefined
+      timeoutMs === undefined || timeoutMs === Infinity
         ? undefined
         : this.#connection.settings.clock.after(timeoutMs, () => {
             const happened = `not enough to read in ${timeoutMs} ms`;

@@ -42,7 +42,7 @@ export function interleave<Place extends { readonly family: string }>(addresses:
 }
 
 export function race(parts: RaceParts): Promise<RaceResult> {
-  const { addresses, clock, signal } = parts;
+  const { addresses, attemptDelayMs, clock, signal } = parts;
   const beganMs = clock.now();
   const attempts: Attempt[] = [];
   /** Places in `attempts` of those under way. */
@@ -78,7 +78,8 @@ export function race(parts: RaceParts): Promise<RaceResult> {
         return;
       }
       void run(address);
-      if (attempts.length < addresses.length) timer = clock.after(parts.attemptDelayMs, startNext);
+      if (attempts.length === addresses.length || attemptDelayMs === Infinity) return;
+      timer = clock.after(attemptDelayMs, startNext);
     };
 
     const run = async (address: TcpAddress | UnixAddress): Promise<void> => {

@@ -21,6 +21,10 @@ export class SendWaiters {
 
   /** A promise for when no more than `bytes` wait to be sent; `undefined` if that is so now. */
   until(bytes: number): Promise<void> | undefined {
+    const { ending } = this.#connection;
+    if (ending !== undefined) {
+      return ending.bytesUnsent === 0 ? undefined : handled(Promise.reject(this.#whyNot()));
+    }
     if (this.#connection.pendingBytes <= bytes) return undefined;
     return handled(
       new Promise((resolve, reject) => {
@@ -44,14 +48,14 @@ export class SendWaiters {
     const waiters = this.#waiters;
     if (waiters === undefined) return;
     this.#waiters = undefined;
-    const error =
-      this.#connection.ending?.error ??
-      new NetError({
-        code: "ERR_CLOSED",
-        stage: "send",
-        address: this.#connection.name,
-        happened: "the connection has ended",
-      });
+    const error = this.#whyNot();
     for (const waiter of waiters) waiter.reject(error);
+  }
+
+  /** Why what waits will not be sent. */
+  #whyNot(): NetError {
+    const { ending, name } = this.#connection;
+    if (ending?.error !== undefined) return ending.error;
+    return new NetError({ code: "ERR_CLOSED", stage: "send", address: name, happened: "the connection has ended" });
   }
 }

@@ -119,10 +119,12 @@ export interface ListenerEvents {
 export interface Listener {
   /** Where it really listens: port 0 has become a number. */
   readonly address: Address;
+  /** Whether `pause` really leaves clients in the kernel's queue. */
+  readonly leavesClientsQueued: boolean;
   /**
-   * Asks that further clients be left in the kernel's queue. An engine that can
-   * not do so (`Engine.leavesClientsQueued`) goes on handing out wires; whoever
-   * asked leaves those unstarted until their turn comes.
+   * Asks that further clients be left in the kernel's queue. Those whom the batch
+   * under way has accepted are still handed out, and so are all where a listener
+   * can not do it; whoever asked leaves them unstarted until their turn comes.
    */
   pause(): void;
   resume(): void;
@@ -143,8 +145,6 @@ export interface Engine {
   readonly name: EngineName;
   /** Whether views handed to `bytes` stay valid after the call. */
   readonly stableViews: boolean;
-  /** Whether a paused listener really leaves its clients in the kernel's queue. */
-  readonly leavesClientsQueued: boolean;
   /**
    * Connects to one address, once.
    *

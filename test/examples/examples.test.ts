@@ -61,6 +61,7 @@ test("line-server answers lines, cuts off what is no line, and lets its clients 
   const flood = await join();
   await flood.write("x".repeat(2_000));
   await child.says(/a line is longer than 1000 bytes \(lineBytesMax\)/);
+  await flood.close();
 
   child.kill("SIGINT");
   await client.send("one more");
@@ -125,10 +126,8 @@ test("length-prefixed-rpc answers a call in bytes, and survives calls that canno
     return bytes;
   }
   const call = [...Buffer.from('{"name":"toString","args":[]}')];
-  assert.equal(
-    await reply(0, 0, 0, call.length, ...call),
-    '\0\0\0\x2c{"error":"there is no procedure toString"}'.replace("\x2c", String.fromCharCode(42)),
-  );
+  // The length, 42, is a star.
+  assert.equal(await reply(0, 0, 0, call.length, ...call), '\0\0\0*{"error":"there is no procedure toString"}');
   assert.equal(await reply(0xff, 0xff, 0xff, 0xff), "");
   assert.equal(await reply(0, 0, 0, 1, 0x7b), "ECONNRESET");
   assert.equal(await reply(0, 0, 0, 9, 0x7b), "");

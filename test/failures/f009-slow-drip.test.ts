@@ -3,8 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lines, serve, type Ending } from "../../src/index.ts";
+import { lines, serve } from "../../src/index.ts";
 import { connectPeer, type Peer } from "./support/peer.ts";
+import { Seen } from "./support/seen.ts";
 
 const drips = 50;
 
@@ -15,16 +16,14 @@ function drip(peer: Peer, everyMs: number): void {
 }
 
 test("F9: a message that drips in is cut off by its own deadline, and nobody else notices", async (t) => {
-  const endings: Ending[] = [];
+  const seen = new Seen();
   const server = await serve(
     {
       codec: lines(),
       idleTimeoutMs: 250,
       firstByteTimeoutMs: 250,
       messageTimeoutMs: 300,
-      onEvent(event) {
-        if (event.type === "closed") endings.push(event.ending);
-      },
+      onEvent: seen.onEvent,
     },
     async (client) => {
       for await (const line of client) await client.send(`you said ${line}`);
@@ -48,10 +47,11 @@ test("F9: a message that drips in is cut off by its own deadline, and nobody els
   over = true;
   await talking;
 
-  assert.equal(server.stats.connections, 1, "only the honest client is left");
   assert.deepEqual(new Set(heard.map(({ text }) => text)), new Set([""]));
-  assert.equal(endings.length, drips);
-  for (const { how, by, error, bytesReceived, durationMs } of endings) {
+  const closed = await seen.first(drips, "closed");
+  assert.equal(server.stats.connections, 1, "only the honest client is left");
+  for (const { ending } of closed) {
+    const { how, by, error, bytesReceived, durationMs } = ending;
     assert.deepEqual([how, by, error?.code, error?.option], ["timeout", "us", "ERR_MESSAGE_TIMEOUT", "messageTimeoutMs"]);
     assert.match(error?.message ?? "", /^receive 127\.0\.0\.1:\d+: a message was begun and not finished in 300 ms \(messageTimeoutMs\)$/);
     assert.ok(bytesReceived > 3, `${bytesReceived} bytes: the idle deadline alone would have done it`);
@@ -60,11 +60,21 @@ test("F9: a message that drips in is cut off by its own deadline, and nobody els
 });
 
 test("F9: a client that says nothing at all is cut off by the deadline of its first byte", async (t) => {
-  const server = await serve({ firstByteTimeoutMs: 100, idleTimeoutMs: 60_000 }, { bytes() {} });
+  const seen = new Seen();
+  const server = await serve(
+    { firstByteTimeoutMs: 100, idleTimeoutMs: 60_000, onEvent: seen.onEvent },
+    { bytes: (client, view) => void client.write(view) },
+  );
   t.after(() => server.close({ drainMs: 0 }));
   const peers = await Promise.all(Array.from({ length: drips }, () => connectPeer(t, server.address)));
-  const [speaker] = peers;
-  speaker?.socket.write("x");
-  await Promise.all(peers.slice(1).map((peer) => peer.heard));
+  const [speaker] = peers as [Peer];
+  speaker.socket.write("x");
+  await speaker.hears("x");
+  for (const { ending } of await seen.first(drips - 1, "closed")) {
+    assert.deepEqual([ending.how, ending.error?.code], ["timeout", "ERR_FIRST_BYTE_TIMEOUT"]);
+    assert.match(ending.error?.message ?? "", /: the peer said nothing in its first 100 ms \(firstByteTimeoutMs\)$/);
+  }
+  speaker.socket.write("y");
+  await speaker.hears("y");
   assert.equal(server.stats.connections, 1, "whoever has spoken has the idle deadline");
 });

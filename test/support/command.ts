@@ -24,7 +24,7 @@ export interface StartOptions {
 }
 
 /** Long enough for a loaded machine: nothing waits for it unless something is wrong. */
-const patienceMs = 60_000;
+const patienceMs = 30_000;
 
 export class Child {
   readonly process: ChildProcess;

@@ -70,7 +70,6 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   return {
     name: "memory",
     stableViews: false,
-    leavesClientsQueued: true,
     async connect(address, _options, signal) {
       signal.throwIfAborted();
       const route = options.route?.(address);
@@ -119,6 +118,7 @@ function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 class MemoryListener implements Listener {
+  readonly leavesClientsQueued: boolean = true;
   readonly address: TcpAddress | UnixAddress;
   readonly #backlog: number;
   readonly #events: ListenerEvents;

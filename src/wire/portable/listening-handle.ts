@@ -20,6 +20,9 @@ interface NodeHandle {
   readStop(): number;
 }
 
+/** Who may want clients to wait: the listener's owner, or the watch over failed accepts. */
+type Shutter = "owner" | "watch";
+
 /** Longer than any use of it; timers take no more. */
 const forEverMs = 0x7fffffff;
 
@@ -27,6 +30,8 @@ export class ListeningHandle {
   #handle: NodeHandle | undefined;
   #canShut = false;
   #keepAlive: NodeJS.Timeout | undefined;
+  /** Who wants clients to wait; they are let in when nobody does. */
+  readonly #shutBy = new Set<Shutter>();
 
   /** To be made before `server.listen` is called. */
   constructor(server: net.Server) {
@@ -52,9 +57,15 @@ export class ListeningHandle {
     return this.#canShut;
   }
 
+  isShutBy(who: Shutter): boolean {
+    return this.#shutBy.has(who);
+  }
+
   /** Leaves clients in the kernel's queue. */
-  shut(): void {
-    if (!this.#canShut || this.#keepAlive !== undefined) return;
+  shut(by: Shutter): void {
+    if (!this.#canShut) return;
+    this.#shutBy.add(by);
+    if (this.#keepAlive !== undefined) return;
     // Only what reads can stop reading.
     this.#handle?.readStart();
     this.#handle?.readStop();
@@ -62,9 +73,10 @@ export class ListeningHandle {
     this.#keepAlive = setTimeout(() => {}, forEverMs);
   }
 
-  /** Goes on accepting, those who waited first. */
-  open(): void {
-    if (this.#keepAlive === undefined) return;
+  /** Goes on accepting, those who waited first, unless the other still wants them to wait. */
+  open(by: Shutter): void {
+    this.#shutBy.delete(by);
+    if (this.#keepAlive === undefined || this.#shutBy.size > 0) return;
     this.release();
     this.#handle?.readStart();
   }

@@ -12,7 +12,6 @@ export function createPortableEngine(clock: Clock = systemClock): Engine {
   return {
     name: "portable",
     stableViews: true,
-    leavesClientsQueued: false,
     connect: (address, options, signal) => portableConnect(address, options, signal, clock),
     listen: (address, options, events) => portableListen(address, options, events, clock),
     descriptors: processDescriptors,

@@ -1,10 +1,9 @@
 /**
  * A listener over `net.Server`.
  *
- * Node accepts whoever comes as soon as it comes: there is no way to leave a
- * client in the kernel's queue, and no word of an accept that failed. The one is
- * told by `Engine.leavesClientsQueued`; the other is watched for in
- * accept-watch.ts.
+ * Node has no name for two things that a listener must do: to leave clients in
+ * the kernel's queue for a while (listening-handle.ts), and to tell of an accept
+ * that failed (accept-watch.ts).
  */
 import net from "node:net";
 import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
@@ -86,10 +85,20 @@ class PortableListener implements Listener {
       queue &&
       new AcceptWatch({
         clock,
-        queue,
+        // Whom the owner lets wait, no failure keeps out.
+        queue: { waiting: () => (handle.isShutBy("owner") ? 0 : queue.waiting()), close: () => queue.close() },
         loopUse: measureLoopUse(),
         afterPoll,
-        door: handle.canShut ? handle : undefined,
+        door: handle.canShut
+          ? {
+              shut: () => {
+                handle.shut("watch");
+              },
+              open: () => {
+                handle.open("watch");
+              },
+            }
+          : undefined,
         failed,
       });
     this.#watch = watch;
@@ -114,12 +123,16 @@ class PortableListener implements Listener {
     });
   }
 
+  get leavesClientsQueued(): boolean {
+    return this.#handle.canShut;
+  }
+
   pause(): void {
-    // See above: the engine says that it can not.
+    this.#handle.shut("owner");
   }
 
   resume(): void {
-    // Nothing was stopped.
+    this.#handle.open("owner");
   }
 
   close(): Promise<void> {

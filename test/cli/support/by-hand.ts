@@ -1,0 +1,198 @@
+/**
+ * What the command has around it, worked by hand: peers that do nothing by themselves,
+ * real pipes, terminals, ports where nobody answers.
+ */
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { commandPath, start, type Child } from "../../support/command.ts";
+
+/** A TCP server that lets clients in, reads nothing and says nothing. */
+export interface HandServer {
+  readonly port: number;
+  /** The next client. */
+  accept(): Promise<net.Socket>;
+}
+
+export async function handServer(
+  t: TestContext,
+  place: net.ListenOptions = { host: "127.0.0.1", port: 0 },
+): Promise<HandServer> {
+  const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  server.on("connection", (socket) => {
+    look(t, socket);
+  });
+  server.listen(place);
+  await once(server, "listening");
+  t.after(() => server.close());
+  const address = server.address();
+  return {
+    port: typeof address === "object" ? (address?.port ?? 0) : 0,
+    accept: async () => ((await once(server, "connection")) as [net.Socket])[0],
+  };
+}
+
+/** A client that reads nothing and says nothing. */
+export async function handClient(t: TestContext, place: net.NetConnectOpts): Promise<net.Socket> {
+  const socket = net.connect({ allowHalfOpen: true, ...place });
+  socket.pause();
+  look(t, socket);
+  // Or it is over already, if it was reset so soon that nobody saw it open.
+  await new Promise((resolve) => {
+    socket.once("connect", resolve).once("close", resolve);
+  });
+  return socket;
+}
+
+function look(t: TestContext, socket: net.Socket): void {
+  t.after(() => socket.destroy());
+  socket.on("error", () => {
+    // The test looks at how the other end took it.
+  });
+}
+
+/** A port of 127.0.0.1 where nobody listens and nobody can begin to: our own end of a connection holds it. */
+export async function refusingPort(t: TestContext): Promise<number> {
+  const server = await handServer(t);
+  const client = await handClient(t, { host: "127.0.0.1", port: server.port });
+  return client.localPort ?? 0;
+}
+
+const deafProgram = `
+  const server = require("node:net").createServer();
+  server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+    require("node:fs").writeSync(1, server.address().port + "\\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
+`;
+
+/** A port whose queue of clients is full: the system answers no further SYN. Linux only. */
+export async function deafPort(t: TestContext): Promise<number> {
+  const child = start(t, process.execPath, ["-e", deafProgram]);
+  const port = Number((await child.prints(/^(\d+)\n/))[1]);
+  // Linux queues one more than the backlog says; whoever comes then is not heard.
+  await handClient(t, { host: "127.0.0.1", port });
+  await handClient(t, { host: "127.0.0.1", port });
+  return port;
+}
+
+/** A pipe of the system: what a shell makes of `|`, where Node would give a child a socket. */
+export interface Pipe {
+  /** For the child; closed here by `handOver`. */
+  readonly childEnd: number;
+  /** Our end: to write to if the child reads, and the other way round. Paused. */
+  readonly ours: net.Socket;
+  /** Closes the child's end in this process, once the child has it. */
+  handOver(): void;
+}
+
+export function makePipe(t: TestContext, childDoes: "reads" | "writes"): Pipe {
+  const folder = mkdtempSync(join(tmpdir(), "portcall-pipe-"));
+  const path = join(folder, "pipe");
+  spawnSync("mkfifo", [path]);
+  // Opened for both, so that neither end waits for the other to be opened.
+  const both = openSync(path, constants.O_RDWR);
+  const reader = openSync(path, constants.O_RDONLY);
+  const writer = openSync(path, constants.O_WRONLY);
+  closeSync(both);
+  rmSync(folder, { recursive: true });
+  const [childEnd, fd] = childDoes === "reads" ? [reader, writer] : [writer, reader];
+  const ours = new net.Socket({ fd, readable: childDoes === "writes", writable: childDoes === "reads" });
+  ours.pause();
+  look(t, ours);
+  return {
+    childEnd,
+    ours,
+    handOver() {
+      closeSync(childEnd);
+    },
+  };
+}
+
+/** `portcall` with real pipes for stdin and stdout; stderr is collected by the child as usual. */
+export interface Piped {
+  readonly child: Child;
+  readonly stdin: net.Socket;
+  readonly stdout: net.Socket;
+}
+
+export function portcallPiped(t: TestContext, args: readonly string[]): Piped {
+  const stdin = makePipe(t, "reads");
+  const stdout = makePipe(t, "writes");
+  const child = start(t, process.execPath, [commandPath, ...args], {
+    stdio: [stdin.childEnd, stdout.childEnd, "pipe"],
+  });
+  stdin.handOver();
+  stdout.handOver();
+  return { child, stdin: stdin.ours, stdout: stdout.ours };
+}
+
+/** Where `portcall listen` or `serve` says that it listens. */
+export async function portOf(child: Child): Promise<number> {
+  return Number((await child.says(/listening on \S*:(\d+)/))[1]);
+}
+
+/** Reads on, and resolves when so many bytes have come in all. */
+export async function receives(socket: net.Socket, bytes: number): Promise<void> {
+  const tally = tallyOf(socket);
+  socket.resume();
+  while (tally.bytes < bytes) {
+    if (tally.over) throw new Error(`the stream ended after ${tally.bytes} bytes, before ${bytes}`);
+    await once(socket, "tallied");
+  }
+}
+
+/** Reads on, and resolves to all that came, when nothing more will. */
+export async function receivesEnd(socket: net.Socket): Promise<Buffer> {
+  const tally = tallyOf(socket);
+  socket.resume();
+  while (!tally.over) await once(socket, "tallied");
+  if (tally.error !== undefined) throw tally.error;
+  return Buffer.concat(tally.chunks);
+}
+
+interface Tally {
+  readonly chunks: Buffer[];
+  bytes: number;
+  over: boolean;
+  error: Error | undefined;
+}
+
+const tallies = new WeakMap<net.Socket, Tally>();
+
+/** What has come on a socket since it was first asked for. */
+function tallyOf(socket: net.Socket): Tally {
+  const known = tallies.get(socket);
+  if (known !== undefined) return known;
+  const tally: Tally = { chunks: [], bytes: 0, over: false, error: undefined };
+  tallies.set(socket, tally);
+  socket.on("data", (chunk: Buffer) => {
+    tally.chunks.push(chunk);
+    tally.bytes += chunk.length;
+    socket.emit("tallied");
+  });
+  socket.on("error", (error) => {
+    tally.error = error;
+  });
+  for (const event of ["end", "close"]) {
+    socket.on(event, () => {
+      tally.over = true;
+      socket.emit("tallied");
+    });
+  }
+  return tally;
+}
+
+/** Why a test that needs a terminal cannot run; `undefined` if it can. */
+export const noTerminal: string | undefined =
+  spawnSync("python3", ["-c", "import pty, fcntl"]).status === 0 ? undefined : "this needs python3 and a pty";
+
+/** `portcall` on a terminal of its own: which of its descriptors 0, 1, 2 that is, is said by `which`. */
+export function portcallOnTerminal(t: TestContext, which: string, args: readonly string[]): Child {
+  return start(t, "python3", ["test/cli/support/on-terminal.py", which, process.execPath, commandPath, ...args]);
+}
+

@@ -1,0 +1,30 @@
+/**
+ * The code blocks of a Markdown page.
+ */
+
+export interface Block {
+  /** The first word behind the fence. */
+  readonly language: string;
+  /** The words behind that; GitHub shows none of them. */
+  readonly marks: readonly string[];
+  /** The lines between the fences, each with its newline. */
+  readonly text: string;
+  /** The line of the text's beginning in the page, counted from 1. */
+  readonly line: number;
+}
+
+/** The blocks of a page, in their order. */
+export function blocksOf(page: string): Block[] {
+  return [...page.matchAll(/^```(\S+)(.*)\n([^]*?)^```$/gm)].map((match) => {
+    const [, language = "", marks = "", text = ""] = match;
+    const line = page.slice(0, match.index).split("\n").length + 1;
+    return { language, marks: marks.split(" ").filter(Boolean), text, line };
+  });
+}
+
+/** The page with other text in one of its blocks. */
+export function withText(page: string, block: Block, text: string): string {
+  const lines = page.split("\n");
+  lines.splice(block.line - 1, block.text.split("\n").length - 1, ...text.split("\n").slice(0, -1));
+  return lines.join("\n");
+}

@@ -1,0 +1,44 @@
+/**
+ * F22: both sides close at the same instant.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect, formatAddress, serve, type Connection, type Ending } from "../../src/index.ts";
+import { Seen } from "./support/seen.ts";
+
+const pairs = 1_000;
+
+test(`F22: ${pairs} times, both sides close at once: each sees one clean end`, async (t) => {
+  const seen = new Seen();
+  const arrived: Connection[] = [];
+  let heard: (() => void) | undefined;
+  const server = await serve({ onEvent: seen.onEvent }, async (client) => {
+    arrived.push(client);
+    heard?.();
+    await client.closed;
+  });
+  t.after(() => server.close({ drainMs: 0 }));
+  const target = formatAddress(server.address);
+
+  async function pair(): Promise<readonly Connection[]> {
+    const ours = await connect(target, { onEvent: seen.onEvent });
+    const isTheirs = (one: Connection): boolean => JSON.stringify(one.remote) === JSON.stringify(ours.local);
+    while (!arrived.some(isTheirs)) await new Promise<void>((resolve) => (heard = resolve));
+    const theirs = arrived.splice(arrived.findIndex(isTheirs), 1)[0] as Connection;
+    return [ours, theirs];
+  }
+
+  for (let i = 0; i < pairs; i++) {
+    const both = await pair();
+    // The last words of both cross each other.
+    for (const one of both) void one.write("bye");
+    const endings: Ending[] = await Promise.all(both.map((one) => one.close()));
+    for (const ending of endings) {
+      assert.deepEqual([ending.how, ending.by, ending.error, ending.bytesUnsent], ["fin", "us", undefined, 0], `pair ${i}`);
+      assert.equal(ending.bytesReceived, 3, `pair ${i}`);
+    }
+  }
+  assert.equal((await seen.first(2 * pairs, "closed")).length, 2 * pairs);
+  assert.equal(seen.all("closed").length, seen.all("opened").length);
+  assert.equal(server.stats.connections, 0);
+});

@@ -1,0 +1,117 @@
+/** The heap of deadlines, held against a list that anyone can read. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Deadlines, type Deadline } from "../../src/net/deadlines.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+/** One who has deadlines, and knows when it should be asked. */
+class Entry implements Deadline {
+  slot = -1;
+  askAtMs = Infinity;
+  expectedAtMs = Infinity;
+  /** What it answers each time it is asked: so many milliseconds later, or not again. */
+  readonly answers: number[] = [];
+  asked = 0;
+
+  reached(nowMs: number): number {
+    this.asked++;
+    assert.ok(this.expectedAtMs <= nowMs, `asked at ${nowMs}, and it was to be at ${this.expectedAtMs}`);
+    const answer = this.answers.shift() ?? Infinity;
+    this.expectedAtMs = nowMs + answer;
+    return this.expectedAtMs;
+  }
+}
+
+const entry = fc.nat(11);
+// Halves, as the machine's clock does not tell whole milliseconds either.
+const duration = fc.nat(200).map((halves) => halves / 2);
+const step = fc.oneof(
+  fc.record({ type: fc.constant("noLaterThan" as const), entry, inMs: duration }),
+  fc.record({ type: fc.constant("remove" as const), entry }),
+  fc.record({ type: fc.constant("pass" as const), ms: duration }),
+  fc.record({ type: fc.constant("answer" as const), entry, inMs: duration.map((ms) => ms + 0.5) }),
+);
+
+test("asks each in its time, never too early, never one that was removed, and sets one timer for all", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const clock = new FakeClock();
+      const deadlines = new Deadlines(clock);
+      const entries = Array.from({ length: 12 }, () => new Entry());
+      for (const one of steps) {
+        if (one.type === "pass") {
+          clock.advance(one.ms);
+        } else {
+          const chosen = entries[one.entry] as Entry;
+          if (one.type === "remove") {
+            deadlines.remove(chosen);
+            chosen.expectedAtMs = Infinity;
+          } else if (one.type === "answer") {
+            chosen.answers.push(one.inMs);
+          } else {
+            const atMs = clock.now() + one.inMs;
+            deadlines.noLaterThan(chosen, atMs);
+            chosen.expectedAtMs = Math.min(chosen.expectedAtMs, atMs);
+          }
+        }
+        const waiting = entries.filter(({ expectedAtMs }) => expectedAtMs !== Infinity);
+        assert.equal(deadlines.size, waiting.length);
+        assert.equal(clock.timers, waiting.length > 0 ? 1 : 0);
+        for (const { expectedAtMs } of waiting) {
+          // A timer counts whole milliseconds, and at least one.
+          assert.ok(clock.now() - expectedAtMs < 1.5, `${clock.now()} and nobody asked since ${expectedAtMs}`);
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("asks those who are due together in any number, and each once", () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const entries = Array.from({ length: 1000 }, () => new Entry());
+  for (const [index, one] of entries.entries()) {
+    one.expectedAtMs = (index * 7) % 100;
+    deadlines.noLaterThan(one, one.expectedAtMs);
+  }
+  clock.advance(100);
+  assert.deepEqual(new Set(entries.map(({ asked }) => asked)), new Set([1]));
+  assert.equal(deadlines.size, 0);
+  assert.equal(clock.timers, 0);
+});
+
+test("may be changed by the one who is asked", () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const other = new Entry();
+  const meddler: Deadline = {
+    slot: -1,
+    askAtMs: Infinity,
+    reached(nowMs) {
+      deadlines.remove(other);
+      other.expectedAtMs = Infinity;
+      deadlines.noLaterThan(meddler, nowMs + 30);
+      return nowMs + 20;
+    },
+  };
+  deadlines.noLaterThan(other, 10);
+  other.expectedAtMs = 10;
+  deadlines.noLaterThan(meddler, 5);
+  clock.advance(24);
+  assert.equal(other.asked, 0);
+  assert.equal(meddler.askAtMs, 25);
+});
+
+test("waits longer than any timer can count", () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const patient = new Entry();
+  patient.expectedAtMs = 5_000_000_000;
+  deadlines.noLaterThan(patient, patient.expectedAtMs);
+  clock.advance(4_999_999_999);
+  assert.equal(patient.asked, 0);
+  clock.advance(1);
+  assert.equal(patient.asked, 1);
+});

@@ -1,0 +1,23 @@
+/**
+ * The engines that everything above them is tested on.
+ */
+import { describe } from "node:test";
+import type { Engine } from "../../src/index.ts";
+import { createMemoryEngine, createPortableEngine } from "../../src/wire/index.ts";
+
+/** An engine, new each time: in memory that is a network of its own. */
+export type CreateEngine = () => Engine;
+
+const engines: readonly (readonly [name: string, create: CreateEngine])[] = [
+  ["the portable engine", () => createPortableEngine()],
+  ["the memory engine", () => createMemoryEngine({ chunkBytesMax: 1500 })],
+];
+
+/** Runs the same tests on every engine. */
+export function forEachEngine(define: (createEngine: CreateEngine) => void): void {
+  for (const [name, create] of engines) {
+    describe(`on ${name}`, { timeout: 30_000 }, () => {
+      define(create);
+    });
+  }
+}
