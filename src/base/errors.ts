@@ -149,7 +149,7 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   ECONNRESET: {
     meaning: "The peer reset the connection (RST): what was under way is lost.",
     remedy: "Look at the peer: it crashed, gave up, or closed with our bytes unread.",
-    stages: ["receive", "send"],
+    stages: ["connect", "receive", "send"],
   },
   EPIPE: {
     meaning: "The peer had gone when we sent.",
@@ -292,6 +292,7 @@ const happenings: Readonly<Record<string, string>> = {
   EPERM: "not permitted",
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "not an address of this machine",
+  EINVAL: "the system refuses that address",
   EAFNOSUPPORT: "this machine does not speak that address family",
   ENOENT: "no such socket",
   ENOTSOCK: "not a socket",

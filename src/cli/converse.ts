@@ -13,7 +13,7 @@ import type { Ending } from "../base/events.ts";
 import type { Connection } from "../net/index.ts";
 import { exitOfEnding, type ExitName } from "./exit.ts";
 import type { Narrator } from "./narrator.ts";
-import { onInterrupt } from "./signals.ts";
+import { Interruption } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ConverseOptions {
@@ -29,19 +29,14 @@ export async function converse(
   terminal: Terminal,
   options: ConverseOptions,
 ): Promise<ExitName> {
-  let ignoreSignals = (): void => undefined;
-  const interrupted = new Promise<ExitName>((resolve) => {
-    ignoreSignals = onInterrupt(() => {
-      resolve("interrupted");
-    });
-  });
+  const signals = new Interruption();
   const outcome = await Promise.race([
-    interrupted,
+    signals.asked.then((): ExitName => "interrupted"),
     terminal.stdoutBroken.then(() => terminal.brokenStdout()),
     sendInput(connection, terminal),
     receiveOutput(connection, terminal, options.raw),
   ]);
-  ignoreSignals();
+  signals.ignore();
   if (typeof outcome === "string") {
     await connection.abort();
     return outcome;

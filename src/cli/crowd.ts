@@ -109,7 +109,7 @@ export class Crowd {
    * hear again, since nothing is sent to it, must not stay for ever (F21).
    */
   async #hearUsOut(client: Connection): Promise<void> {
-    for (let sent = -1; sent < client.bytesSent && !this.#inputEnded && !this.#terminal.stdinIsTerminal; ) {
+    for (let sent = -1; sent < client.bytesSent && !this.#inputEnded && !this.#terminal.stdinIsTerminal;) {
       sent = client.bytesSent;
       const quiet = delay(limits.halfCloseTimeoutMs.value, undefined, { ref: false });
       await Promise.race([client.closed, quiet]);

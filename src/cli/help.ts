@@ -26,7 +26,10 @@ ${Object.values(exitCodes)
   .join("\n")}
 
 Examples:
-${commands.flatMap(({ examples }) => examples.slice(0, 1)).map(example).join("\n")}
+${commands
+  .flatMap(({ examples }) => examples.slice(0, 1))
+  .map(example)
+  .join("\n")}
 `;
 }
 
@@ -57,7 +60,9 @@ function optionRows(table: OptionTable): string[] {
 }
 
 function row(name: string, text: string): string {
-  return name.length < column ? `  ${name.padEnd(column)}${text}` : `  ${name}\n  ${" ".repeat(column)}${text}`;
+  return name.length < column
+    ? `  ${name.padEnd(column)}${text}`
+    : `  ${name}\n  ${" ".repeat(column)}${text}`;
 }
 
 function example([line, does]: readonly [string, string]): string {

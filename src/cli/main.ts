@@ -17,6 +17,8 @@ async function exit(name: ExitName): Promise<never> {
 }
 
 function fault(error: unknown): ExitName {
-  terminal.say(`portcall: a fault in portcall itself; please report it: ${(error as Error).stack ?? String(error)}`);
+  terminal.say(
+    `portcall: a fault in portcall itself; please report it: ${(error as Error).stack ?? String(error)}`,
+  );
   return "software";
 }

@@ -30,7 +30,9 @@ export function readPlace(
   const [first, second, third] = words;
   if (third !== undefined) throw new UsageError(`${quote(third)} is one word too many behind an address`);
   if (first === undefined) {
-    throw new UsageError(options.unix ? "-U needs the path of the socket" : "an address is missing, as in localhost:8080");
+    throw new UsageError(
+      options.unix ? "-U needs the path of the socket" : "an address is missing, as in localhost:8080",
+    );
   }
   const family = readFamily(options);
   return asUsage(() => {
@@ -52,7 +54,8 @@ function readTarget(
   }
   if (second !== undefined) return parseHostPort(first, second, role);
   if (!role.listening) return parseTarget(first);
-  if (/^[0-9]{1,5}$/.test(first)) throw new UsageError(`address ${quote(first)} is a port alone: write :${first}`);
+  if (/^[0-9]{1,5}$/.test(first))
+    throw new UsageError(`address ${quote(first)} is a port alone: write :${first}`);
   // Whoever names no host is heard by this machine only, in the family asked for.
   return parseTarget(options.ipv6 === true && /^:[0-9]+$/.test(first) ? `[::1]${first}` : first, role);
 }
@@ -61,7 +64,9 @@ function refuseOtherFamily(target: Target, family: 4 | 6): void {
   if (target.scheme === "unix") throw new UsageError(`-${family} is for IPv${family}, not for a Unix socket`);
   const own = ipFamily(target.host);
   if (own === undefined || own === `ipv${family}`) return;
-  throw new UsageError(`-${family} asks for IPv${family}, and ${target.host} is an IPv${family === 4 ? 6 : 4} address`);
+  throw new UsageError(
+    `-${family} asks for IPv${family}, and ${target.host} is an IPv${family === 4 ? 6 : 4} address`,
+  );
 }
 
 /** The family asked for with -4 or -6. */

@@ -4,20 +4,37 @@
 import { exitCodes } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Calls `asked` at the first signal; the second ends the process with 130. Returns how to stop listening. */
-export function onInterrupt(asked: () => void): () => void {
-  let count = 0;
-  const interrupted = (): void => {
-    count++;
-    if (count > 1) process.exit(exitCodes.interrupted.code);
-    asked();
-  };
-  process.on("SIGINT", interrupted);
-  process.on("SIGTERM", interrupted);
-  return () => {
-    process.off("SIGINT", interrupted);
-    process.off("SIGTERM", interrupted);
-  };
+/** From when it is made until `ignore()`, the first signal is an event, and the second ends the process with 130. */
+export class Interruption {
+  /** Resolves at the first signal. */
+  readonly asked: Promise<void>;
+  readonly #interrupted: () => void;
+
+  constructor() {
+    let count = 0;
+    let ask!: () => void;
+    this.asked = new Promise((resolve) => {
+      ask = resolve;
+    });
+    this.#interrupted = () => {
+      count++;
+      if (count > 1) process.exit(exitCodes.interrupted.code);
+      ask();
+    };
+    process.on("SIGINT", this.#interrupted);
+    process.on("SIGTERM", this.#interrupted);
+  }
+
+  /** What the promise resolves to; `undefined` if a signal comes first. */
+  async before<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+    return Promise.race([promise, this.asked.then(() => undefined)]);
+  }
+
+  /** Leaves signals to whoever is next, or to the system. */
+  ignore(): void {
+    process.off("SIGINT", this.#interrupted);
+    process.off("SIGTERM", this.#interrupted);
+  }
 }
 
 /** Says what a server waits for after the first signal. */

@@ -31,7 +31,8 @@ export const duration: ValueReader<number> = (text, name) => {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|)$/.exec(text);
   const value = match === null ? 0 : Number(match[1]) * (unitMs[match[2] as string] as number);
   if (value > 0 && value <= countMax) return value;
-  const what = value > 0 ? "longer than 596h, which is the longest" : "not a time above 0, as in 500ms, 5s, 3m or 1h";
+  const what =
+    value > 0 ? "longer than 596h, which is the longest" : "not a time above 0, as in 500ms, 5s, 3m or 1h";
   throw new UsageError(`${name} ${quote(text)} is ${what}`);
 };
 
@@ -42,7 +43,9 @@ export const text: ValueReader<string> = (typed, name) =>
   typed.replace(/\\(x[0-9a-fA-F]{2}|[^]|$)/gu, (whole, escape: string) => {
     if (/^x[0-7]./.test(escape)) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
     if (escape.length === 3) {
-      throw new UsageError(`${name}: ${quote(whole)} is no character of ASCII; above \\x7f, write the character itself`);
+      throw new UsageError(
+        `${name}: ${quote(whole)} is no character of ASCII; above \\x7f, write the character itself`,
+      );
     }
     const meant = escapes[escape];
     if (meant !== undefined) return meant;

@@ -73,6 +73,12 @@ export interface ByteConnectionParts {
   readonly over?: ((ending: Ending) => void) | undefined;
 }
 
+/**
+ * Whether some connection is being called with a view that will not last: it may be
+ * handed to any other connection, which then has to copy what it cannot send at once.
+ */
+let insideUnstableView = false;
+
 export class ByteConnection implements RawConnection, WireEvents, Deadline {
   readonly id: ConnectionId;
   readonly local: Address;
@@ -100,7 +106,6 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   #firstFin: "peer" | "us" | undefined;
   /** Closing: what comes is thrown away. */
   #discarding = false;
-  #inBytes = false;
   #paused = false;
   #awaited = true;
   /** Whether the peer's silence counts: somebody waits for it, and nothing holds it back. */
@@ -180,7 +185,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     const bytes = typeof data === "string" ? encodeText(data) : data;
     if (bytes.length === 0) return this.pendingBytes === 0;
     this.checkRoom(bytes.length);
-    this.#queue.push(bytes, this.#inBytes && !this.#settings.engine.stableViews);
+    this.#queue.push(bytes, insideUnstableView);
     if (this.#queue.full) {
       this.#stalled();
       return false;
@@ -277,11 +282,11 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     const { onBytes } = this.#settings;
     if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
     if (this.#discarding) return;
-    this.#inBytes = true;
+    insideUnstableView = !this.#settings.engine.stableViews;
     try {
       this.#events?.bytes(view);
     } finally {
-      this.#inBytes = false;
+      insideUnstableView = false;
     }
   }
 

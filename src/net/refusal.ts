@@ -15,15 +15,19 @@ export function refusePolitely(
   politely: boolean,
   gone: () => void,
 ): void {
-  const timer = settings.clock.after(settings.lingerTimeoutMs, () => {
-    wire.close();
-  });
+  const { clock, lingerTimeoutMs } = settings;
+  const timer =
+    lingerTimeoutMs === Infinity
+      ? undefined
+      : clock.after(lingerTimeoutMs, () => {
+          wire.close();
+        });
   wire.start({
     bytes: ignore,
     ended: ignore,
     drained: ignore,
     closed() {
-      timer.cancel();
+      timer?.cancel();
       gone();
     },
   });

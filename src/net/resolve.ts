@@ -25,7 +25,7 @@ export type Family = 4 | 6 | undefined;
  */
 export type Resolver = (name: string, family: Family, signal: AbortSignal) => Promise<readonly string[]>;
 
-/** How long the IPv4 answer waits for the IPv6 one (RFC 8305, section 3). */
+/** How long the one answer waits for the other (RFC 8305, section 3). */
 const resolutionDelayMs = 50;
 
 /** A resolver for this machine. */
@@ -73,14 +73,16 @@ async function askNameServers(
   try {
     const ipv6 = family === 4 ? notAsked() : answer(resolver.resolve6(name));
     const ipv4 = family === 6 ? notAsked() : answer(resolver.resolve4(name));
-    const first = await ipv4;
-    const answers = [await (first.addresses.length > 0 ? within(ipv6, resolutionDelayMs, clock) : ipv6), first];
+    await firstWithAddresses([ipv6, ipv4]);
+    const answers = await Promise.all([ipv6, ipv4].map((one) => within(one, resolutionDelayMs, clock)));
     signal.throwIfAborted();
     const addresses = answers.flatMap((one) => one.addresses);
     if (addresses.length > 0) return addresses;
     return await explain(name, family, answers);
   } finally {
     signal.removeEventListener("abort", cancel);
+    // A question that nobody waits for any more would keep the process alive.
+    cancel();
   }
 }
 
@@ -100,6 +102,18 @@ function answer(question: Promise<string[]>): Promise<Answer> {
     (addresses) => ({ addresses, code: undefined }),
     (error: unknown) => ({ addresses: [], code: (error as NodeJS.ErrnoException).code ?? "EUNKNOWN" }),
   );
+}
+
+/** Resolves as soon as one of them has addresses, or when all are there. */
+async function firstWithAddresses(questions: readonly Promise<Answer>[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const question of questions) {
+      void question.then((one) => {
+        if (one.addresses.length > 0) resolve();
+      });
+    }
+    void Promise.all(questions).then(() => resolve());
+  });
 }
 
 /** The answer if it comes in time, else none. */
@@ -136,10 +150,9 @@ async function explain(
     if (code !== "ENOTFOUND") {
       throw resolveError("EAI_AGAIN", name, `no name server could be asked (${code})`, undefined, error);
     }
-    const happened =
-      codes.includes("ENODATA") && family !== undefined
-        ? `the name has no IPv${family} address`
-        : "no such name";
+    const happened = codes.includes("ENODATA")
+      ? `the name has no ${family === undefined ? "" : `IPv${family} `}address`
+      : "no such name";
     throw resolveError("ENOTFOUND", name, happened, undefined, error);
   }
 }

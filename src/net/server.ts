@@ -94,7 +94,9 @@ export class Server implements AsyncDisposable {
   readonly #connections = new Set<ByteConnection>();
   readonly #drain = new AbortController();
   #listeners: readonly Listener[] = [];
-  #state: "listening" | "closing" | "closed" = "listening";
+  #state: "starting" | "listening" | "closing" | "closed" = "starting";
+  /** Whether the addresses are free again. */
+  #released = false;
   /** Handlers at work: clients to whom something is still owed. */
   #serving = 0;
   #waiting: Wire[] = [];
@@ -159,7 +161,7 @@ export class Server implements AsyncDisposable {
    */
   async close(options: { readonly drainMs?: number | undefined } = {}): Promise<void> {
     const drainMs = options.drainMs === 0 ? 0 : duration("drainMs", options.drainMs);
-    if (this.#state === "listening") {
+    if (this.#state !== "closed" && !this.#drain.signal.aborted) {
       const connections = this.#connections.size;
       this.#stopListening();
       this.#tell({ type: "draining", atMs: this.#now(), connections, drainMs });
@@ -172,7 +174,6 @@ export class Server implements AsyncDisposable {
         : this.#settings.clock.after(drainMs, () => {
             this.#cut(drainMs);
           });
-    this.#checkClosed();
     await this.closed;
     timer?.cancel();
   }
@@ -184,24 +185,32 @@ export class Server implements AsyncDisposable {
   /** Called once, by `serve`. */
   async listen(): Promise<void> {
     const { backlog } = this.#settings;
-    this.#listeners = await openListeners(this.#settings, {
-      accepted: (wire) => {
-        this.#accepted(wire);
-      },
-      acceptFailed: (error) => {
-        this.#acceptFailed(error);
-      },
-    });
+    try {
+      this.#listeners = await openListeners(this.#settings, {
+        accepted: (wire) => {
+          this.#accepted(wire);
+        },
+        acceptFailed: (error) => {
+          this.#acceptFailed(error);
+        },
+      });
+    } catch (error) {
+      this.#state = "closed";
+      this.#abortWaiting();
+      throw error;
+    }
+    this.#state = "listening";
     for (const { address } of this.#listeners) {
       this.#tell({ type: "listening", atMs: this.#now(), address, backlog });
     }
+    this.#letIn();
   }
 
   // ── a client's way in ──
 
   #accepted(wire: Wire): void {
     const arrived = this.#connectionsTotal + this.#waiting.length;
-    if (this.#state !== "listening" || arrived >= this.#settings.acceptMax) {
+    if (this.#state === "closing" || this.#state === "closed" || arrived >= this.#settings.acceptMax) {
       wire.abort();
       return;
     }
@@ -214,9 +223,9 @@ export class Server implements AsyncDisposable {
     this.#letIn();
   }
 
-  /** Opens as many of those who wait as may be served. */
+  /** Opens as many of those who wait as may be served; while not all addresses are open, none. */
   #letIn(): void {
-    while (!this.#asked && this.#serving < this.#settings.concurrency) {
+    while (this.#state === "listening" && !this.#asked && this.#serving < this.#settings.concurrency) {
       const wire = this.#waiting.shift();
       if (wire === undefined) break;
       this.#open(wire);
@@ -326,10 +335,15 @@ export class Server implements AsyncDisposable {
   #stopListening(): void {
     if (this.#state !== "listening") return;
     this.#state = "closing";
-    for (const wire of this.#waiting.splice(0)) wire.abort();
+    this.#abortWaiting();
     void Promise.all(this.#listeners.map((listener) => listener.close())).then(() => {
+      this.#released = true;
       this.#checkClosed();
     });
+  }
+
+  #abortWaiting(): void {
+    for (const wire of this.#waiting.splice(0)) wire.abort();
   }
 
   #cut(drainMs: number): void {
@@ -346,7 +360,7 @@ export class Server implements AsyncDisposable {
   }
 
   #checkClosed(): void {
-    if (this.#state !== "closing" || this.#connections.size > 0) return;
+    if (this.#state !== "closing" || !this.#released || this.#connections.size > 0) return;
     this.#state = "closed";
     this.#tell({ type: "serverClosed", atMs: this.#now(), connectionsTotal: this.#connectionsTotal });
     this.#resolveClosed();

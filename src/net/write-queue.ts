@@ -45,7 +45,8 @@ export class WriteQueue {
       this.#give(bytes);
       return;
     }
-    this.#pieces.push(borrowed ? bytes.slice() : bytes);
+    // Not `slice`, which on a Buffer is another view.
+    this.#pieces.push(borrowed ? new Uint8Array(bytes) : bytes);
     this.#bytes += bytes.length;
     this.#pump();
   }

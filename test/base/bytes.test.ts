@@ -123,6 +123,28 @@ describe("a queue of bytes", () => {
     assert.equal(queue.consumed, 4);
   });
 
+  test("gives a whole chunk as the view that it is", () => {
+    const queue = new ByteQueue();
+    const chunks = [new Uint8Array(600), new Uint8Array(700)];
+    for (const chunk of chunks) queue.push(chunk);
+    assert.equal(queue.take(600).buffer, chunks[0]?.buffer);
+    assert.equal(queue.takeAll().buffer, chunks[1]?.buffer);
+  });
+
+  test("finds bytes at every offset, from every offset, on either side of a border", () => {
+    const queue = new ByteQueue();
+    const model = Uint8Array.from({ length: 3000 }, (_, index) => (index * 7) % 251);
+    const borders = [0, 600, 1200, 1203, 1800, 2400, 3000];
+    for (const [index, border] of borders.entries()) queue.push(model.slice(border, borders[index + 1]));
+    for (let from = 0; from < model.length; from++) {
+      const byte = model[from] as number;
+      assert.equal(queue.at(from), byte);
+      assert.equal(queue.indexOf(byte, from), from);
+      assert.equal(queue.indexOf(model[from + 40] ?? 255, from), from + 40 < 3000 ? from + 40 : -1);
+    }
+    assert.equal(queue.at(model.length), -1);
+  });
+
   test("refuses to give more than there is", () => {
     const queue = new ByteQueue();
     queue.push(Uint8Array.of(1));

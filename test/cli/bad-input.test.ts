@@ -81,16 +81,16 @@ const hosts: readonly (readonly [host: string, wrong: RegExp])[] = [
   [".", /has an empty part/],
   [`${label}.com`, /has a part of 64 characters/],
   [long, /has 255 characters: a name has 253 at most/],
-  ["-a.com", /begins or ends with a hyphen/],
-  ["a-.com", /begins or ends with a hyphen/],
-  ["127.1", /the system would read it as 127\.0\.0\.1/],
-  ["2130706433", /the system would read it as 127\.0\.0\.1/],
-  ["0x7f.1", /the system would read it as 127\.0\.0\.1/],
-  ["0177.0.0.1", /the system would read it as 127\.0\.0\.1/],
-  ["010.0.0.1", /the system would read it as 8\.0\.0\.1/],
+  ["-a.com", /has a part that begins or ends with a hyphen/],
+  ["a-.com", /has a part that begins or ends with a hyphen/],
+  ["127.1", /is not an address in plain form; the system would read it as 127\.0\.0\.1/],
+  ["2130706433", /is not an address in plain form; the system would read it as 127\.0\.0\.1/],
+  ["0x7f.1", /is not an address in plain form; the system would read it as 127\.0\.0\.1/],
+  ["0177.0.0.1", /is not an address in plain form; the system would read it as 127\.0\.0\.1/],
+  ["010.0.0.1", /is not an address in plain form; the system would read it as 8\.0\.0\.1/],
   ["256.0.0.1", /is not an IPv4 address: write four numbers from 0 to 255/],
   ["1.2.3.4.5", /is not an IPv4 address/],
-  ["1.2.3.", /is not an IPv4 address|would read it as/],
+  ["1.2.3.", /has an empty part|is not an IPv4 address/],
   ["host.123", /ends in a number/],
   ["host.0x1", /ends in a number/],
 ];
@@ -98,25 +98,45 @@ const hosts: readonly (readonly [host: string, wrong: RegExp])[] = [
 /** F53: ports that are none. */
 const ports: readonly string[] = [
   ...["", " ", "x", "0x50", "1e3", "1.0", "80.", "+80", "-80", "-0", "080", "00", "65536", "99999", "100000"],
-  ...["4294967376", " 80", "80 ", "80\n", "\t80", "8 0", "80a", "٨٠", "８０", "Infinity", "NaN", "null", "80\0"],
+  ...[
+    "4294967376",
+    " 80",
+    "80 ",
+    "80\n",
+    "\t80",
+    "8 0",
+    "80a",
+    "٨٠",
+    "８０",
+    "Infinity",
+    "NaN",
+    "null",
+    "80\0",
+  ],
   ...["http", "1".repeat(1_000), "\x1b[31m80"],
 ];
 
 const rows: readonly Row[] = [
   ...hosts.flatMap(([host, wrong]): Row[] => [
-    [["connect", host, "80"], new RegExp(`^portcall connect: host ".*"…? ${wrong.source}`, "su")],
-    [["listen", host, "0"], new RegExp(`^portcall listen: host ".*"…? ${wrong.source}`, "su")],
-    ...(/[:]/.test(host) ? [] : [[["connect", `${host}:80`], new RegExp(wrong.source, "u")] as const]),
+    [["connect", "--", host, "80"], new RegExp(`^portcall connect: host ".*"…? ${wrong.source}`, "su")],
+    [["listen", "--", host, "0"], new RegExp(`^portcall listen: host ".*"…? ${wrong.source}`, "su")],
+    ...(/[:]/.test(host) ? [] : [[["connect", "--", `${host}:80`], new RegExp(wrong.source, "u")] as const]),
   ]),
   ...ports.flatMap((port): Row[] => [
-    [["connect", "localhost", port], /port ".*"…? is not a number from 1 to 65535/],
-    [["listen", "localhost", port], /port ".*"…? is not a number from 0 to 65535/],
+    [["connect", "localhost", "--", port], /port ".*"…? is not a number from 1 to 65535/],
+    [["listen", "localhost", "--", port], /port ".*"…? is not a number from 0 to 65535/],
     [["serve", "echo", `127.0.0.1:${port}`], /port ".*"…? is not a number from 0 to 65535/],
   ]),
-  [["connect", "localhost", "0"], /port "0" is not a number from 1 to 65535 \(0, any free port, is for listening\)/],
+  [
+    ["connect", "localhost", "0"],
+    /port "0" is not a number from 1 to 65535 \(0, any free port, is for listening\)/,
+  ],
 
   // F52: one word for host and port.
-  [["connect", "::1:80"], /target "::1:80" is an IPv6 address without brackets: write \[::1\]:80 or \[::1:80\]:port/],
+  [
+    ["connect", "::1:80"],
+    /target "::1:80" is an IPv6 address without brackets: write \[::1\]:80 or \[::1:80\]:port/,
+  ],
   [["connect", "::1"], /target "::1" is an IPv6 address without brackets: write \[::1\]:port/],
   [["connect", "fe80::1:80"], /without brackets/],
   [["connect", "a:b:c"], /target "a:b:c" is not host:port: it has more than one colon/],
@@ -142,7 +162,10 @@ const rows: readonly Row[] = [
   [["serve", "echo", "8080"], /address "8080" is a port alone: write :8080/],
 
   // Schemes and Unix sockets.
-  [["connect", "http://localhost:80"], /asks for "http", which is not spoken here: write tcp:\/\/host:port or unix:\/path/],
+  [
+    ["connect", "http://localhost:80"],
+    /asks for "http", which is not spoken here: write tcp:\/\/host:port or unix:\/path/,
+  ],
   [["connect", "udp://localhost:80"], /asks for "udp"/],
   [["connect", "javascript://x:1"], /asks for "javascript"/],
   [["connect", "tcp://"], /target "tcp:\/\/" has no port/],
@@ -203,11 +226,14 @@ const rows: readonly Row[] = [
   [["-v"], /there is no option "-v": there are --help, --version/],
 
   // Options.
-  [["connect", "--timout", "5", "h:1"], /^portcall connect: there is no option "--timout"; did you mean --timeout\?/],
+  [
+    ["connect", "--timout", "5", "h:1"],
+    /^portcall connect: there is no option "--timout"; did you mean --timeout\?/,
+  ],
   [["connect", "--explian", "h:1"], /there is no option "--explian"; did you mean --explain\?/],
   [["connect", "--hlep"], /there is no option "--hlep"; did you mean --help\?/],
   [["connect", "-verbose", "h:1"], /there is no option "-verbose"; did you mean --verbose\?/],
-  [["serve", "-welcome=x"], /there is no option "-welcome=x"; did you mean --welcome\?/],
+  [["serve", "-frame=x"], /there is no option "-frame=x"; did you mean --frame\?/],
   [["connect", "-x", "h:1"], /there is no option "-x"; --help shows them all/],
   [["connect", "-vx", "h:1"], /there is no option "-x"; --help shows them all/],
   [["connect", "--é", "h:1"], /there is no option "--é"/],
@@ -224,23 +250,47 @@ const rows: readonly Row[] = [
   [["connect", "--", "-h", "80"], /host "-h" has a part that begins or ends with a hyphen/],
 
   // Values.
-  ...["", "0", "-1", "5 s", "5sec", "s", "1e3", "0x5", "Infinity", "NaN", "1,5", "5d", "٥", "0.0001", "0ms"].map(
-    (time): Row => [["connect", "-w", time, "h:1"], /-w ".*" is not a time above 0, as in 500ms, 5s, 3m or 1h/],
-  ),
+  ...[
+    "",
+    "0",
+    "-1",
+    "5 s",
+    "5sec",
+    "s",
+    "1e3",
+    "0x5",
+    "Infinity",
+    "NaN",
+    "1,5",
+    "5d",
+    "٥",
+    "0.0001",
+    "0ms",
+  ].map((time): Row => [
+    ["connect", "-w", time, "h:1"],
+    /-w ".*" is not a time above 0, as in 500ms, 5s, 3m or 1h/,
+  ]),
   [["listen", "--timeout=1000h", ":0"], /--timeout "1000h" is longer than 596h, which is the longest/],
   [["serve", "--drain", "soon"], /--drain "soon" is not a time above 0/],
-  ...["", "0", "-1", "1.5", "+1", "01", "1e1", "0x1", "one", "∞", " 1"].map(
-    (count): Row => [["serve", `--concurrency=${count}`], /--concurrency ".*" is not a whole number of 1 or more/],
-  ),
+  ...["", "0", "-1", "1.5", "+1", "01", "1e1", "0x1", "one", "∞", " 1"].map((count): Row => [
+    ["serve", `--concurrency=${count}`],
+    /--concurrency ".*" is not a whole number of 1 or more/,
+  ]),
   [["serve", "--connections", "0"], /--connections "0" is not a whole number of 1 or more/],
   [["serve", "--messages", "-5"], /--messages "-5" is not a whole number of 1 or more/],
   [["listen", "--backlog", "-1"], /--backlog "-1" is not a whole number of 0 or more/],
-  [["listen", "--backlog", "4294967296"], /--backlog "4294967296" is not a whole number from 0 to 2147483647/],
+  [
+    ["listen", "--backlog", "4294967296"],
+    /--backlog "4294967296" is not a whole number from 0 to 2147483647/,
+  ],
   [["connect", "-s", "localhost", "h:1"], /-s "localhost" is not an IP address/],
   [["connect", "-s", "127.1", "h:1"], /-s "127\.1" is not an IP address/],
   [["connect", "--source=[::1]", "h:1"], /--source "\[::1\]" is not an IP address/],
   [["connect", "-p", "0", "h:1"], /-p: port "0" is not a number from 1 to 65535/],
-  [["connect", "--source-port=080", "h:1"], /--source-port: port "080" is not a number .*: write it without leading zeros/],
+  [
+    ["connect", "--source-port=080", "h:1"],
+    /--source-port: port "080" is not a number .*: write it without leading zeros/,
+  ],
   [["serve", "--frame", "line"], /frame "line" is none of raw, lines,/],
   [["serve", "--frame", "fixed:0"], /frame "fixed:0" is none of/],
   [["serve", "--frame", "delim:"], /frame "delim:" is none of/],
@@ -248,7 +298,10 @@ const rows: readonly Row[] = [
   [["serve", "--welcome", "\\q"], /--welcome: "\\\\q" is no escape; write \\n, \\r, \\t, \\0, \\x41 or \\\\/],
   [["serve", "--welcome", "end\\"], /--welcome: "\\\\" is no escape/],
   [["serve", "--reply", "\\x4"], /--reply: "\\\\x" is no escape/],
-  [["serve", "--reply", "\\xff"], /--reply: "\\\\xff" is no character of ASCII; above \\x7f, write the character itself/],
+  [
+    ["serve", "--reply", "\\xff"],
+    /--reply: "\\\\xff" is no character of ASCII; above \\x7f, write the character itself/,
+  ],
   [["serve", "time", "--reply", "x"], /the service time takes no --reply/],
 ];
 
@@ -268,9 +321,27 @@ test("no command line, however nasty, makes anything but one line of stderr", as
   // Each begins with what is refused, so that nothing is ever tried.
   const nasty = fc.oneof(
     fc.string({ unit: "binary" }),
-    fc.constantFrom("-w", "--timeout", "--", "-U", "--welcome", "-46zv", "--explain", "[", "]:", "unix:", "\u2028"),
+    fc.constantFrom(
+      "-w",
+      "--timeout",
+      "--",
+      "-U",
+      "--welcome",
+      "-46zv",
+      "--explain",
+      "[",
+      "]:",
+      "unix:",
+      "\u2028",
+    ),
   );
-  const first = fc.constantFrom(["connect", "--nope"], ["listen", ":x"], ["serve", "-p"], ["\0"], ["help", "\x9b"]);
+  const first = fc.constantFrom(
+    ["connect", "--nope"],
+    ["listen", ":x"],
+    ["serve", "-p"],
+    ["\0"],
+    ["help", "\x9b"],
+  );
   await fc.assert(
     fc.asyncProperty(first, fc.array(nasty, { maxLength: 4 }), async (begin, rest) => {
       const { exit, stdout, stderr } = await answer([...begin, ...rest]);
@@ -295,7 +366,9 @@ describe("the process itself", () => {
     [["--wat"], /^portcall: there is no option "--wat": there are --help, --version/],
   ] as const) {
     test(`F49-F53: ends with 2 after one line, given ${JSON.stringify(argv)}`, () => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath, ...argv], { encoding: "utf8" });
+      const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath, ...argv], {
+        encoding: "utf8",
+      });
       assert.equal(status, 2);
       assert.equal(stdout, "");
       assert.match(stderr, says);
@@ -304,7 +377,9 @@ describe("the process itself", () => {
   }
 
   test("--version prints the version alone", () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath, "--version"], { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath, "--version"], {
+      encoding: "utf8",
+    });
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     assert.deepEqual([status, stdout, stderr], [0, `${version}\n`, ""]);
   });
@@ -317,7 +392,9 @@ describe("the process itself", () => {
 
   test("--help may be piped into a program that leaves at once", () => {
     const line = `"$0" "$1" --help | true`;
-    const { status, stderr } = spawnSync("sh", ["-c", line, process.execPath, commandPath], { encoding: "utf8" });
+    const { status, stderr } = spawnSync("sh", ["-c", line, process.execPath, commandPath], {
+      encoding: "utf8",
+    });
     assert.deepEqual([status, stderr], [0, ""]);
   });
 
@@ -333,13 +410,19 @@ describe("--help", () => {
     test(`${argv.join(" ")} shows every command on stdout`, async () => {
       const { exit, stdout, stderr } = await answer(argv);
       assert.deepEqual([exit, stderr], ["ok", ""]);
-      for (const { name, brief } of commands) assert.ok(stdout.includes(name) && stdout.includes(brief), name);
+      for (const { name, brief } of commands)
+        assert.ok(stdout.includes(name) && stdout.includes(brief), name);
     });
   }
 
   for (const command of commands) {
     const { name } = command;
-    for (const argv of [[name, "--help"], [name, "-h"], ["help", name], [name, "--nope", "--help"]]) {
+    for (const argv of [
+      [name, "--help"],
+      [name, "-h"],
+      ["help", name],
+      [name, "--nope", "--help"],
+    ]) {
       test(`${argv.join(" ")} shows every option of ${name}`, async () => {
         const { exit, stdout, stderr } = await answer(argv);
         assert.deepEqual([exit, stderr], ["ok", ""]);
@@ -355,7 +438,7 @@ describe("--help", () => {
         const words = (line.match(/portcall (\S+) ?([^<>|]*)/)?.[2] ?? "").trim().split(/\s+/);
         for (const word of words.filter((one) => one.startsWith("-"))) {
           const known = Object.entries(command.options).some(
-            ([long, { short }]) => word === `--${long}` || word === `-${short}`,
+            ([option, { short }]) => word === `--${option}` || word === `-${short}`,
           );
           assert.ok(known, `${line}: ${word}`);
         }
@@ -387,7 +470,10 @@ describe("what peers send", { concurrency: 3 }, () => {
     const peer = await handClient(t, { host: "127.0.0.1", port });
     peer.write(`short\n${"x".repeat(16_385)}`);
     const told = (await receivesEnd(peer)).toString();
-    assert.match(told, /^Welcome .*\nOK\.\.\. short\nToo long: a line is longer than 16384 bytes\. Goodbye\.\n$/);
+    assert.match(
+      told,
+      /^Welcome .*\nOK\.\.\. short\nToo long: a line is longer than 16384 bytes\. Goodbye\.\n$/,
+    );
     peer.end();
     await child.says(/left: limit by us \(receive .*: a line is longer than 16384 bytes/);
     await stillServes(t, port);
@@ -407,20 +493,24 @@ describe("what peers send", { concurrency: 3 }, () => {
     await stillServes(t, port);
   });
 
-  test("F66: 64 MiB in lines to a client that reads no answer take no memory", unless(notLinux), async (t) => {
-    const { child, port } = await serving(t, "reply", ":0");
-    const peer = await handClient(t, { host: "127.0.0.1", port });
-    await receives(peer, 1);
-    peer.pause();
-    const before = peakMemory(child);
-    const chunk = Buffer.alloc(1_048_576, `${"x".repeat(1_023)}\n`);
-    // It is made to wait, as it reads nothing: what it cannot send stays here.
-    for (let sent = 0; sent < 64; sent++) peer.write(chunk);
-    await stillServes(t, port);
-    const grown = peakMemory(child) - before;
-    assert.ok(grown < 48, `grew by ${grown} MiB`);
-    assert.ok(peer.writableLength > 16 * chunk.length, "most of it was never taken");
-  });
+  test(
+    "F66: 64 MiB in lines to a client that reads no answer take no memory",
+    unless(notLinux),
+    async (t) => {
+      const { child, port } = await serving(t, "reply", ":0");
+      const peer = await handClient(t, { host: "127.0.0.1", port });
+      await receives(peer, 1);
+      peer.pause();
+      const before = peakMemory(child);
+      const chunk = Buffer.alloc(1_048_576, `${"x".repeat(1_023)}\n`);
+      // It is made to wait, as it reads nothing: what it cannot send stays here.
+      for (let sent = 0; sent < 64; sent++) peer.write(chunk);
+      await stillServes(t, port);
+      const grown = peakMemory(child) - before;
+      assert.ok(grown < 48, `grew by ${grown} MiB`);
+      assert.ok(peer.writableLength > 16 * chunk.length, "most of it was never taken");
+    },
+  );
 
   test("F63, F64, F65: NUL, lone CR, bytes that are no UTF-8, and every cut of them come back as lines", async (t) => {
     const { port } = await serving(t, "echo", ":0", "--frame", "lines", "--welcome", "");
@@ -456,7 +546,10 @@ describe("what peers send", { concurrency: 3 }, () => {
     });
   }
 
-  for (const words of [["listen", "-k", ":0"], ["listen", "--connections", "3", ":0"]]) {
+  for (const words of [
+    ["listen", "-k", ":0"],
+    ["listen", "--connections", "3", ":0"],
+  ]) {
     test(`F8: ${words.join(" ")} ends a client whose line has no end, and keeps the others`, async (t) => {
       const child = portcall(t, words);
       const port = await portOf(child);

@@ -100,7 +100,10 @@ for (const role of ["connect", "listen"] as const) {
           direction.into(on).end(much.subarray(MiB));
           const [came, others] = await Promise.all([receivesEnd(direction.outOf(on)), finish()]);
           assert.ok(came.equals(much), "every byte came out");
-          assert.ok(others.equals(state === "filled" ? much : Buffer.alloc(0)), "and of the other direction too");
+          assert.ok(
+            others.equals(state === "filled" ? much : Buffer.alloc(0)),
+            "and of the other direction too",
+          );
           assert.equal(await on.child.code(), 0);
         });
 
@@ -152,7 +155,8 @@ describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
       // Everything has left the peer, and nobody has read: a command that is done with the socket would end now.
       await once(peer, "close");
       let came = 0;
-      for (let chunk = await firstOf(stdout); chunk !== null; chunk = await firstOf(stdout)) came += chunk.length;
+      for (let chunk = await firstOf(stdout); chunk !== null; chunk = await firstOf(stdout))
+        came += chunk.length;
       assert.equal(came, 3 * MiB);
       assert.equal(await child.code(), 0);
     });
@@ -292,12 +296,16 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
     assert.equal(child.stdout, "answered\n");
   });
 
-  test("on a terminal, the peer's end is the end: nobody is left to type to", unless(noTerminal), async (t) => {
-    const server = await handServer(t);
-    const accepted = server.accept();
-    const child = portcallOnTerminal(t, "01", ["connect", "127.0.0.1", String(server.port)]);
-    (await accepted).end("bye\n");
-    assert.equal(await child.code(), 0);
-    assert.equal(child.stdout, "bye\n");
-  });
+  test(
+    "on a terminal, the peer's end is the end: nobody is left to type to",
+    unless(noTerminal),
+    async (t) => {
+      const server = await handServer(t);
+      const accepted = server.accept();
+      const child = portcallOnTerminal(t, "01", ["connect", "127.0.0.1", String(server.port)]);
+      (await accepted).end("bye\n");
+      assert.equal(await child.code(), 0);
+      assert.equal(child.stdout, "bye\n");
+    },
+  );
 });

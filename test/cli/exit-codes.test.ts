@@ -37,7 +37,9 @@ const reached = new Set<ExitName>();
 async function endsWith(child: Child, exit: ExitName, line: RegExp | "quietly"): Promise<void> {
   assert.equal(await child.code(), exitCodes[exit].code, child.stderr);
   reached.add(exit);
-  const lines = child.stderr.split("\n").filter((one) => one !== "" && !/^(listening on|stopping:|connected with) /.test(one));
+  const lines = child.stderr
+    .split("\n")
+    .filter((one) => one !== "" && !/^(listening on|stopping:|connected with) /.test(one));
   if (line === "quietly") {
     assert.deepEqual(lines, []);
     return;
@@ -85,7 +87,15 @@ const privilegedPortsEnd = Number(
 const noPrivilege =
   privilegedPortsEnd > 1
     ? process.getuid?.() === 0
-      ? cannotRun("this needs another user who can run node", "setpriv", "--reuid=65534", "--clear-groups", process.execPath, commandPath, "--version")
+      ? cannotRun(
+          "this needs another user who can run node",
+          "setpriv",
+          "--reuid=65534",
+          "--clear-groups",
+          process.execPath,
+          commandPath,
+          "--version",
+        )
       : undefined
     : "no port is privileged here";
 
@@ -108,7 +118,11 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   });
 
   test("usage: an option that there is not", async (t) => {
-    await endsWith(portcall(t, ["connect", "--nope", "h:1"]), "usage", /^portcall connect: there is no option "--nope"/);
+    await endsWith(
+      portcall(t, ["connect", "--nope", "h:1"]),
+      "usage",
+      /^portcall connect: there is no option "--nope"/,
+    );
   });
 
   test("file: standard input is a directory", async (t) => {
@@ -145,7 +159,11 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("connectTimeout: nobody answers, since the server's queue is full", unless(notLinux), async (t) => {
     const child = portcall(t, ["connect", "-w", "300ms", "127.0.0.1", String(await deafPort(t))]);
-    await endsWith(child, "connectTimeout", /^portcall: connect 127\.0\.0\.1:\d+: no answer in 300 ms \(-w\)$/);
+    await endsWith(
+      child,
+      "connectTimeout",
+      /^portcall: connect 127\.0\.0\.1:\d+: no answer in 300 ms \(-w\)$/,
+    );
   });
 
   test("connectTimeout: packets vanish on the way", unless(noNamespaces), async (t) => {
@@ -155,12 +173,20 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("unreachable: no TCP leads to many hosts at once", unless(notLinux), async (t) => {
     const child = portcall(t, ["connect", "224.0.0.1", "80"]);
-    await endsWith(child, "unreachable", /^portcall: connect 224\.0\.0\.1:80: no route to that network \(ENETUNREACH\)$/);
+    await endsWith(
+      child,
+      "unreachable",
+      /^portcall: connect 224\.0\.0\.1:80: no route to that network \(ENETUNREACH\)$/,
+    );
   });
 
   test("unreachable: the way there is closed", unless(noNamespaces), async (t) => {
     const child = inNetwork(t, "ip route add unreachable 10.9.8.0/24", ["connect", "10.9.8.7:80"]);
-    await endsWith(child, "unreachable", /^portcall: connect 10\.9\.8\.7:80: no route to that host \(EHOSTUNREACH\)$/);
+    await endsWith(
+      child,
+      "unreachable",
+      /^portcall: connect 10\.9\.8\.7:80: no route to that host \(EHOSTUNREACH\)$/,
+    );
   });
 
   test("reset: right after the server let us in (rivals: 0)", async (t) => {
@@ -168,7 +194,11 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     const accepted = server.accept();
     const child = portcall(t, ["connect", "127.0.0.1", String(server.port)]);
     (await accepted).resetAndDestroy();
-    await endsWith(child, "reset", /^portcall: (receive|connect) 127\.0\.0\.1:\d+: reset by peer \(ECONNRESET\)$/);
+    await endsWith(
+      child,
+      "reset",
+      /^portcall: (receive|connect) 127\.0\.0\.1:\d+: reset by peer \(ECONNRESET\)$/,
+    );
   });
 
   test("reset: behind data, which is printed first (rivals: 0)", async (t) => {
@@ -198,7 +228,11 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     t.after(() => {
       clearInterval(talk);
     });
-    await endsWith(child, "idleTimeout", /^portcall: send 127\.0\.0\.1:\d+: the peer took nothing of \d+ bytes in 2000 ms/);
+    await endsWith(
+      child,
+      "idleTimeout",
+      /^portcall: send 127\.0\.0\.1:\d+: the peer took nothing of \d+ bytes in 2000 ms/,
+    );
   });
 
   test("closedEarly: the server was done and gone, and we were not", async (t) => {
@@ -209,7 +243,8 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await receives(peer, 4);
     peer.destroy();
     // The first of these is answered with a reset, the next finds that out.
-    const more = (): void => void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
+    const more = (): void =>
+      void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
     more();
     await endsWith(child, "closedEarly", /^portcall: send 127\.0\.0\.1:\d+: the peer has gone \(EPIPE\)$/);
   });
@@ -223,7 +258,13 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     const server = await handServer(t);
     const other = await handServer(t);
     const words = ["connect", "-p", String(other.port), `127.0.0.1:${server.port}`];
-    await endsWith(portcall(t, words), "bind", new RegExp(`^portcall: connect .*: address already in use \\(EADDRINUSE\\), by \\S+ \\(process ${process.pid}\\)$`));
+    await endsWith(
+      portcall(t, words),
+      "bind",
+      new RegExp(
+        `^portcall: connect .*: address already in use \\(EADDRINUSE\\), by \\S+ \\(process ${process.pid}\\)$`,
+      ),
+    );
   });
 
   test("bind: the port to connect from is privileged", unless(notLinux, noPrivilege), async (t) => {
@@ -266,7 +307,11 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   test("software: a fault of ours is told in one line", async (t) => {
     const fault = "data:text/javascript,performance.now=()=>{throw new Error('the clock is broken')}";
     const child = start(t, process.execPath, ["--import", fault, commandPath, "connect", "127.0.0.1:1"]);
-    await endsWith(child, "software", /^portcall: a fault in portcall itself; please report it: Error: the clock is broken/);
+    await endsWith(
+      child,
+      "software",
+      /^portcall: a fault in portcall itself; please report it: Error: the clock is broken/,
+    );
   });
 });
 
@@ -291,11 +336,18 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
   });
 
   test("usage: a port that cannot be", async (t) => {
-    await endsWith(portcall(t, ["listen", ":65536"]), "usage", /^portcall listen: port "65536" is not a number from 0 to 65535$/);
+    await endsWith(
+      portcall(t, ["listen", ":65536"]),
+      "usage",
+      /^portcall listen: port "65536" is not a number from 0 to 65535$/,
+    );
   });
 
   test("file: standard input is a directory, for one client and for many", async (t) => {
-    for (const words of [["listen", ":0"], ["listen", "--connections", "2", ":0"]]) {
+    for (const words of [
+      ["listen", ":0"],
+      ["listen", "--connections", "2", ":0"],
+    ]) {
       const child = portcall(t, words, { stdio: [openSync(folder, "r"), "pipe", "pipe"] });
       const port = await portOf(child);
       for (const _ of words.slice(2)) (await handClient(t, { host: "127.0.0.1", port })).end();
@@ -306,7 +358,11 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
   });
 
   test("resolve: nobody has that name", async (t) => {
-    await endsWith(portcall(t, ["listen", "no-such-name.invalid:0"]), "resolve", /^portcall: resolve no-such-name\.invalid: /);
+    await endsWith(
+      portcall(t, ["listen", "no-such-name.invalid:0"]),
+      "resolve",
+      /^portcall: resolve no-such-name\.invalid: /,
+    );
   });
 
   test("reset: behind data, which is printed first", async (t) => {
@@ -329,7 +385,8 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     await child.write("one\n");
     await receives(peer, 4);
     peer.destroy();
-    const more = (): void => void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
+    const more = (): void =>
+      void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
     more();
     await endsWith(child, "closedEarly", /^portcall: send 127\.0\.0\.1:\d+: the peer has gone \(EPIPE\)$/);
   });
@@ -347,7 +404,10 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
   });
 
   test("brokenPipe: whoever read our stdout has gone, with one client and with many", async (t) => {
-    for (const words of [["listen", ":0"], ["listen", "-k", ":0"]]) {
+    for (const words of [
+      ["listen", ":0"],
+      ["listen", "-k", ":0"],
+    ]) {
       const { child, peer } = await listening(t, words);
       peer.write("hello\n");
       await child.prints(/hello\n/);
@@ -369,11 +429,19 @@ describe("exit codes of serve", { concurrency: 3 }, () => {
   });
 
   test("usage: a service that there is not", async (t) => {
-    await endsWith(portcall(t, ["serve", "ehco", ":0"]), "usage", /^portcall serve: there is no service "ehco"; did you mean echo\?$/);
+    await endsWith(
+      portcall(t, ["serve", "ehco", ":0"]),
+      "usage",
+      /^portcall serve: there is no service "ehco"; did you mean echo\?$/,
+    );
   });
 
   test("resolve: nobody has that name", async (t) => {
-    await endsWith(portcall(t, ["serve", "echo", "no-such-name.invalid:0"]), "resolve", /^portcall: resolve no-such-name\.invalid: /);
+    await endsWith(
+      portcall(t, ["serve", "echo", "no-such-name.invalid:0"]),
+      "resolve",
+      /^portcall: resolve no-such-name\.invalid: /,
+    );
   });
 
   // Whoever asked for one client asked how it went with that one.
@@ -396,7 +464,11 @@ describe("exit codes of serve", { concurrency: 3 }, () => {
 
   test("idleTimeout: of the one client", async (t) => {
     const { child } = await listening(t, [...one, "-w", "300ms"]);
-    await endsWith(child, "idleTimeout", /left: timeout by us \(.*: the peer said nothing in its first 300 ms \(-w\)\)/);
+    await endsWith(
+      child,
+      "idleTimeout",
+      /left: timeout by us \(.*: the peer said nothing in its first 300 ms \(-w\)\)/,
+    );
   });
 
   test("ok: of many clients, how each one ended is said and changes nothing", async (t) => {
@@ -427,14 +499,18 @@ describe("exit code of listen and serve when they cannot listen", { concurrency:
     test(`F30: bind: ${verb} says who has the port`, async (t) => {
       const { port } = await handServer(t);
       const holder = process.platform === "linux" ? `, by \\S+ \\(process ${process.pid}\\)` : "";
-      const line = new RegExp(`^portcall: bind 127\\.0\\.0\\.1:${port}: address already in use \\(EADDRINUSE\\)${holder}$`);
+      const line = new RegExp(
+        `^portcall: bind 127\\.0\\.0\\.1:${port}: address already in use \\(EADDRINUSE\\)${holder}$`,
+      );
       await endsWith(portcall(t, [...words, `127.0.0.1:${port}`]), "bind", line);
     });
 
     test(`F30: bind: ${verb} says who has the Unix socket`, unless(notLinux), async (t) => {
       const path = join(folder, `taken by a test of ${verb}`);
       await handServer(t, { path });
-      const line = new RegExp(`^portcall: bind unix:${path}: address already in use \\(EADDRINUSE\\), by \\S+ \\(process ${process.pid}\\)$`);
+      const line = new RegExp(
+        `^portcall: bind unix:${path}: address already in use \\(EADDRINUSE\\), by \\S+ \\(process ${process.pid}\\)$`,
+      );
       await endsWith(portcall(t, [...words, "-U", path]), "bind", line);
     });
 
@@ -445,7 +521,11 @@ describe("exit code of listen and serve when they cannot listen", { concurrency:
 
     test(`F30: bind: ${verb} says that the port is privileged`, unless(notLinux, noPrivilege), async (t) => {
       const [program = "", ...args] = unprivileged([...words, "127.0.0.1:1"]);
-      await endsWith(start(t, program, args), "bind", /^portcall: bind 127\.0\.0\.1:1: permission denied \(EACCES\)$/);
+      await endsWith(
+        start(t, program, args),
+        "bind",
+        /^portcall: bind 127\.0\.0\.1:1: permission denied \(EACCES\)$/,
+      );
     });
   }
 });

@@ -66,7 +66,8 @@ function start(commands: readonly string[], place: { readonly cwd: string; reado
   const ended = once(child, "close").then(() => {
     clearTimeout(late);
     tellBegun();
-    return output;
+    // As a terminal shows it.
+    return output.replaceAll("\r\n", "\n");
   });
   return { begun, ended };
 }

@@ -17,6 +17,7 @@ import {
 import { openPair, openPairWith, readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
 import { simulateNetwork } from "../support/simulated-network.ts";
+import { turnsUntil } from "../support/turns.ts";
 
 const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString());
 
@@ -149,7 +150,7 @@ forEachEngine((createEngine) => {
       const reason = new Error("something else to do");
       const reading = client.readExactly(10, { signal: controller.signal });
       await far.write("12345");
-      while (client.bytesReceived < 5) await turn();
+      await turnsUntil(() => client.bytesReceived === 5);
       controller.abort(reason);
       await assert.rejects(reading, reason);
       await assert.rejects(client.readExactly(6, { signal: controller.signal }), reason);
@@ -431,7 +432,7 @@ forEachEngine((createEngine) => {
     test("F23: a peer that goes on sending does not lose our last words", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await far.write("anything");
-      while (client.bytesReceived === 0) await turn();
+      await turnsUntil(() => client.bytesReceived > 0);
       await client.write("last words");
       const closing = client.close();
       // Unread on the other side, more than any buffer holds: closed at once it would be a reset.
@@ -445,7 +446,7 @@ forEachEngine((createEngine) => {
     test("what had come before close() can be read after it", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await far.write("unread");
-      while (client.bytesReceived < 6) await turn();
+      await turnsUntil(() => client.bytesReceived === 6);
       const reading = client.readExactly(10);
       const closing = client.close();
       await assert.rejects(reading, { code: "ERR_TRUNCATED" });

@@ -9,6 +9,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { connect, createSystemResolver, limits, NetError, serve, type Family } from "../../src/index.ts";
 import { lookUpHostsFile } from "../../src/net/hosts-file.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { turnsUntil } from "../support/turns.ts";
 import { simulateNetwork } from "../support/simulated-network.ts";
 
 const name = "host.test";
@@ -155,7 +156,7 @@ describe("the name servers", () => {
       const { resolve, clock } = withNameServers(t, servers);
       const found: (readonly string[])[] = [];
       void resolve().then((addresses) => found.push(addresses));
-      while (clock.timers === 0) await turn();
+      await turnsUntil(() => clock.timers > 0);
       clock.advance(49);
       await turn();
       assert.deepEqual(found, []);
@@ -170,7 +171,7 @@ describe("the name servers", () => {
     const { mock } = t.mock.method(dns.promises.Resolver.prototype, "cancel");
     const controller = new AbortController();
     void resolve(undefined, controller.signal).catch(() => undefined);
-    while (questions.length < 2) await turn();
+    await turnsUntil(() => questions.length === 2);
     controller.abort();
     assert.equal(mock.callCount(), 1);
     await assert.rejects(resolve(undefined, controller.signal), { name: "AbortError" });

@@ -191,38 +191,35 @@ test("gets 1 MiB back from a server that answers only after our FIN", needs("pyt
   assert.equal(sha256(child.bytes()), sha256(bytes));
 });
 
-/** Servers of many clients that send back what comes. */
-const echoes: Readonly<Record<string, PeerServer>> = {
-  "ncat -l -k": {
-    needs: "ncat",
-    async begin(t) {
-      const child = start(t, "ncat", ["-v", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", "0"]);
-      await child.says(/Listening on 127/);
-      return { child, port: portOf(child) };
-    },
-  },
-  "socat TCP-LISTEN,fork": {
-    needs: "socat",
-    async begin(t) {
-      const args = ["-d", "-d", "-t3600", "TCP-LISTEN:0,bind=127.0.0.1,fork", "EXEC:cat"];
-      const child = start(t, "socat", args);
-      const [, port = ""] = await child.says(/listening on AF=2 127\.0\.0\.1:(\d+)/);
-      return { child, port };
-    },
-  },
-};
+test("two at once talk with ncat -l -k", needs("ncat"), async (t) => {
+  const server = start(t, "ncat", ["-v", "-l", "-k", "127.0.0.1", "0"]);
+  await server.says(/Listening on 127/);
+  const port = portOf(server);
+  const children = ["one", "two"].map((name) => ({ name, child: portcall(t, ["connect", "127.0.0.1", port]) }));
+  for (const { name, child } of children) {
+    await child.write(`${name} is here\n`);
+    await server.prints(new RegExp(`^${name} is here$`, "m"));
+  }
+  await server.write("good morning everybody\n");
+  for (const { child } of children) await child.prints(/^good morning everybody\n$/);
+  // It ends a connection when its client has.
+  for (const { child } of children) {
+    child.end();
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stdout, "good morning everybody\n");
+  }
+});
 
-for (const [name, { needs: program, begin }] of Object.entries(echoes)) {
-  test(`three at once get their own 1 MiB back from ${name}`, needs(program), async (t) => {
-    const { port } = await begin(t);
-    await Promise.all(
-      [1, 2, 3].map(async () => {
-        const bytes = randomBytes(1_048_576);
-        const child = portcall(t, ["connect", `127.0.0.1:${port}`]);
-        child.end(bytes);
-        assert.equal(await child.code(), 0);
-        assert.equal(sha256(child.bytes()), sha256(bytes));
-      }),
-    );
-  });
-}
+test("three at once get their own 1 MiB back from socat TCP-LISTEN,fork", needs("socat"), async (t) => {
+  const args = ["-d", "-d", "-t3600", "TCP-LISTEN:0,bind=127.0.0.1,fork", "EXEC:cat"];
+  const [, port = ""] = await start(t, "socat", args).says(/listening on AF=2 127\.0\.0\.1:(\d+)/);
+  await Promise.all(
+    [1, 2, 3].map(async () => {
+      const bytes = randomBytes(1_048_576);
+      const child = portcall(t, ["connect", `127.0.0.1:${port}`]);
+      child.end(bytes);
+      assert.equal(await child.code(), 0);
+      assert.equal(sha256(child.bytes()), sha256(bytes));
+    }),
+  );
+});

@@ -11,7 +11,7 @@ import { exitOfError, UsageError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import { parseLine } from "../options.ts";
 import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
-import { onInterrupt } from "../signals.ts";
+import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, ipAddress, port } from "../values.ts";
 
@@ -64,7 +64,8 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
   }
   const narrator = createNarrator(given, terminal);
   const giveUp = new AbortController();
-  const ignoreSignals = onInterrupt(() => {
+  const signals = new Interruption();
+  void signals.asked.then(() => {
     giveUp.abort();
   });
   try {
@@ -80,7 +81,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
       ...(timeout === Infinity ? {} : { resolveTimeoutMs: timeout, connectTimeoutMs: timeout }),
       ...narrator.observers,
     });
-    ignoreSignals();
+    signals.ignore();
     if (given.zero === true) {
       await connection.end();
       return "ok";
@@ -101,7 +102,9 @@ function familyOf(target: Target, asked: Family, source: string | undefined): Fa
   const wanted = literal ?? (asked === undefined ? undefined : `ipv${asked}`);
   const own = source === undefined ? undefined : ipFamily(source);
   if (own !== undefined && wanted !== undefined && own !== wanted) {
-    throw new UsageError(`-s ${source} has the other family than ${literal === undefined ? `-${asked}` : "the target"}`);
+    throw new UsageError(
+      `-s ${source} has the other family than ${literal === undefined ? `-${asked}` : "the target"}`,
+    );
   }
   if (literal !== undefined) return undefined;
   return asked ?? (own === undefined ? undefined : own === "ipv6" ? 6 : 4);

@@ -12,7 +12,7 @@ import { exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions, type Narrator } from "../narrator.ts";
 import { parseLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
-import { onInterrupt, sayStopping } from "../signals.ts";
+import { Interruption, sayStopping } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, wholeNumber } from "../values.ts";
 
@@ -97,34 +97,38 @@ interface Talk {
 
 async function talkToOne(settings: Settings, { terminal, listening, ...talk }: Talk): Promise<ExitName> {
   let talked: Promise<ExitName> | undefined;
-  const server = await serve(
-    // It may read as slowly as it likes: nobody else is held up.
-    { ...settings, writeStallTimeoutMs: settings.idleTimeoutMs },
-    async (client) => {
-      talked = converse(client, terminal, talk);
-      await talked;
-    },
+  const signals = new Interruption();
+  const server = await signals.before(
+    serve(
+      // It may read as slowly as it likes: nobody else is held up.
+      { ...settings, writeStallTimeoutMs: settings.idleTimeoutMs },
+      async (client) => {
+        talked = converse(client, terminal, talk);
+        await talked;
+      },
+    ),
   );
+  if (server === undefined) return "interrupted";
   listening(server);
-  const ignoreSignals = onInterrupt(() => {
-    void server.close({ drainMs: 0 });
-  });
+  void signals.asked.then(() => server.close({ drainMs: 0 }));
   await server.closed;
-  ignoreSignals();
+  signals.ignore();
   // The connection can be over while what came on it still waits to be printed.
   return talked ?? "interrupted";
 }
 
 async function talkToMany(settings: Settings, { terminal, listening, ...talk }: Talk): Promise<ExitName> {
-  let exit = "ok" as ExitName;
+  let exit: ExitName = "ok";
   const crowd = new Crowd(terminal, talk);
-  const server = await serve(settings, (client) => crowd.join(client));
+  const signals = new Interruption();
+  const server = await signals.before(serve(settings, (client) => crowd.join(client)));
+  if (server === undefined) return "interrupted";
   listening(server);
-  const ignoreSignals = onInterrupt(() => {
+  void signals.asked.then(() => {
     exit = "interrupted";
     sayStopping(terminal, server.stats.connections);
     crowd.sayGoodbye();
-    void server.close();
+    return server.close();
   });
   void terminal.stdoutBroken.then(() => {
     exit = terminal.brokenStdout();
@@ -134,7 +138,7 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
     exit = failure ?? exit;
   });
   await server.closed;
-  if (exit !== "interrupted") await crowd.printed();
-  ignoreSignals();
+  await crowd.printed();
+  signals.ignore();
   return exit;
 }

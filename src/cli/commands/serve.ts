@@ -6,7 +6,7 @@ import { NetError } from "../../base/errors.ts";
 import type { Ending, SocketEvent } from "../../base/events.ts";
 import { quote } from "../../base/quote.ts";
 import { parseFrame } from "../../codec/index.ts";
-import { serve, type Server } from "../../net/index.ts";
+import { serve } from "../../net/index.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
 import type { Command } from "../command.ts";
 import { exitOfEnding, exitOfError, UsageError, type ExitName } from "../exit.ts";
@@ -14,7 +14,7 @@ import { describeEnding, nameOf } from "../narrate/verbose.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import { parseLine } from "../options.ts";
 import { addressOf, asUsage, placeOptions, placeToListen, readPlace } from "../places.ts";
-import { onInterrupt, sayStopping } from "../signals.ts";
+import { Interruption, sayStopping } from "../signals.ts";
 import { choices, suggest } from "../suggest.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, text, wholeNumber } from "../values.ts";
@@ -94,8 +94,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
   });
   const narrator = createNarrator({ ...given, numbered: true }, terminal);
   const log = new ClientLog(terminal);
+  const signals = new Interruption();
   try {
-    const server = await serve(
+    const serving = serve(
       {
         ...placeToListen(target, given),
         codec: service.framing,
@@ -116,8 +117,15 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
       },
       service.handle,
     );
+    const server = await signals.before(serving);
+    if (server === undefined) return "interrupted";
     terminal.say(howToTalk(entry.name, server.address));
-    await untilClosed(server, given.drain, terminal);
+    void signals.asked.then(() => {
+      sayStopping(terminal, server.stats.connections);
+      return server.close({ drainMs: given.drain });
+    });
+    await server.closed;
+    signals.ignore();
     // Whoever asked for one client asked how it went; of many, each line said so.
     return given.connections === 1 && log.last !== undefined ? exitOfEnding(log.last) : "ok";
   } catch (error) {
@@ -157,19 +165,6 @@ function howToTalk(service: string, address: Address): string {
   return `listening on ${formatAddress(address)} (${service}); try: ${how}`;
 }
 
-async function untilClosed(
-  server: Server,
-  drainMs: number | undefined,
-  terminal: Terminal,
-): Promise<void> {
-  const ignoreSignals = onInterrupt(() => {
-    sayStopping(terminal, server.stats.connections);
-    void server.close({ drainMs });
-  });
-  await server.closed;
-  ignoreSignals();
-}
-
 /** Says who comes and how each one left. */
 class ClientLog {
   readonly #terminal: Terminal;
@@ -196,7 +191,9 @@ class ClientLog {
       this.#names.delete(event.connection);
       this.#terminal.say(`${name} left: ${describeEnding(event.ending)}`);
     } else if (event.type === "refused") {
-      this.#terminal.say(`refused ${nameOf(event.remote)}: the limit of ${event.limit} ${event.reason} is reached`);
+      this.#terminal.say(
+        `refused ${nameOf(event.remote)}: the limit of ${event.limit} ${event.reason} is reached`,
+      );
     } else if (event.type === "acceptFailed" || event.type === "handlerFailed") {
       this.#terminal.say(event.error.message);
     }

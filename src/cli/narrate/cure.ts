@@ -58,7 +58,9 @@ function hintOnPermission({ stage }: NetError, address: Address | undefined): st
     if (stage !== "bind") return "The file's permissions do not let you connect; ask its owner.";
     // libuv says the same of a folder that is not there.
     const folder = dirname(address.path);
-    return existsSync(folder) ? `You may not write to the folder ${folder}.` : `There is no folder ${folder}.`;
+    return existsSync(folder)
+      ? `You may not write to the folder ${folder}.`
+      : `There is no folder ${folder}.`;
   }
   if (address.port >= 1024) return undefined;
   return `Ports below 1024 are kept for the administrator; ${address.port + 8000} would do.`;

@@ -27,10 +27,16 @@ export class Explainer {
     if (this.#begun[type].has(connection)) return;
     this.#begun[type].add(connection);
     if (type === "bytesSent") {
-      this.#stage("send", `the first ${formatBytes(bytes.length)} are handed to the system, which sends them on and repeats`);
+      this.#stage(
+        "send",
+        `the first ${formatBytes(bytes.length)} are handed to the system, which sends them on and repeats`,
+      );
       this.#more("what gets lost, until the peer has said that they arrived.");
     } else {
-      this.#stage("receive", `the first ${formatBytes(bytes.length)} from the peer are here. They come as a stream: how they are`);
+      this.#stage(
+        "receive",
+        `the first ${formatBytes(bytes.length)} from the peer are here. They come as a stream: how they are`,
+      );
       this.#more("cut into pieces on the way means nothing.");
     }
   }
@@ -66,7 +72,10 @@ export class Explainer {
         this.#opened(event.role, event.local, event.remote);
         return;
       case "finSent":
-        this.#stage("send", "our side is done: a FIN packet says so. We go on receiving until the peer has said the same.");
+        this.#stage(
+          "send",
+          "our side is done: a FIN packet says so. We go on receiving until the peer has said the same.",
+        );
         return;
       case "finReceived":
         this.#stage("receive", "the peer's FIN: it has said everything that it wanted to say.");
@@ -78,18 +87,30 @@ export class Explainer {
         return;
       case "listening":
         this.#stage("create", "a socket: one end of a connection, with nobody at the other end yet.");
-        this.#stage("bind", `${formatAddress(event.address)} is now this socket's address: whoever sends there reaches us.`);
+        this.#stage(
+          "bind",
+          `${formatAddress(event.address)} is now this socket's address: whoever sends there reaches us.`,
+        );
         this.#more(whoMayCome(event.address));
-        this.#stage("listen", `up to ${event.backlog} clients may wait in the system's queue (the backlog) to be accepted.`);
+        this.#stage(
+          "listen",
+          `up to ${event.backlog} clients may wait in the system's queue (the backlog) to be accepted.`,
+        );
         return;
       case "refused":
-        this.#stage("accept", `${nameOf(event.remote)} is refused: ${event.connections} are here, the limit is ${event.limit} (${event.reason}).`);
+        this.#stage(
+          "accept",
+          `${nameOf(event.remote)} is refused: ${event.connections} are here, the limit is ${event.limit} (${event.reason}).`,
+        );
         return;
       case "acceptFailed":
         this.#stage("accept", event.error.message);
         return;
       case "acceptingPaused":
-        this.#stage("accept", "as many clients as may be served at once are here; those who come now wait their turn.");
+        this.#stage(
+          "accept",
+          "as many clients as may be served at once are here; those who come now wait their turn.",
+        );
         return;
       case "acceptingResumed":
         this.#stage("accept", "there is room again for the next client.");
@@ -98,7 +119,10 @@ export class Explainer {
         this.#stage("close", event.error.message);
         return;
       case "draining":
-        this.#stage("close", `no new clients; ${event.connections} are given ${formatMs(event.drainMs)} to finish.`);
+        this.#stage(
+          "close",
+          `no new clients; ${event.connections} are given ${formatMs(event.drainMs)} to finish.`,
+        );
         return;
       case "serverClosed":
         this.#stage("close", `the server has ended; it had ${event.connectionsTotal} clients.`);
@@ -119,7 +143,9 @@ export class Explainer {
       return;
     }
     if (local.family === "unix") return;
-    this.#more(`our end is ${formatAddress(local)}: the system chose that port (unless -p did), and answers come back to it.`);
+    this.#more(
+      `our end is ${formatAddress(local)}: the system chose that port (unless -p did), and answers come back to it.`,
+    );
   }
 
   #closed(ending: Ending): void {

@@ -47,7 +47,8 @@ export function verboseLine(event: SocketEvent): string | undefined {
 export function describeEnding(ending: Ending): string {
   const by = ending.by === "peer" ? "the peer" : "us";
   const unsent = ending.bytesUnsent === 0 ? "" : `, ${formatBytes(ending.bytesUnsent)} unsent`;
-  const why = ending.error === undefined || ending.how === "reset" ? "" : ` (${inCommandTerms(ending.error.message)})`;
+  const why =
+    ending.error === undefined || ending.how === "reset" ? "" : ` (${inCommandTerms(ending.error.message)})`;
   return (
     `${ending.how} by ${by}${why}, ${formatBytes(ending.bytesReceived)} in, ` +
     `${formatBytes(ending.bytesSent)} out${unsent}, ${formatMs(ending.durationMs)}`

@@ -26,7 +26,7 @@ export interface SocketEnds {
 const wireKey = Symbol("wire");
 type WiredSocket = net.Socket & {
   [wireKey]: PortableWire;
-  readonly _handle?: { readonly writeQueueSize?: number } | null;
+  readonly _handle?: { readonly writeQueueSize?: number; readStart?(): number } | null;
 };
 
 const prototype = net.Socket.prototype as net.Socket & Required<Pick<net.Socket, "_writev">>;
@@ -42,6 +42,9 @@ function sendMany(
   done: SendCallback,
 ): void {
   prototype._writev.call(this, chunks, this[wireKey].sending(done));
+}
+function push(this: WiredSocket, chunk: unknown, encoding?: BufferEncoding): boolean {
+  return chunk === null && this[wireKey].asksAgain() ? false : prototype.push.call(this, chunk, encoding);
 }
 function onData(this: WiredSocket, chunk: Uint8Array): void {
   this[wireKey].received(chunk);
@@ -82,6 +85,7 @@ export class PortableWire implements Wire {
   #error: Error | undefined;
   #done: SendCallback | undefined;
   #held: HeldFailure | undefined;
+  #askedAgain = false;
   #full = false;
   #paused = false;
   #peerEnded = false;
@@ -115,6 +119,7 @@ export class PortableWire implements Wire {
     (socket as WiredSocket)[wireKey] = this;
     socket._write = sendOne as net.Socket["_write"];
     socket._writev = sendMany as unknown as NonNullable<net.Socket["_writev"]>;
+    socket.push = push;
     socket.on("error", onError);
     socket.on("close", onClose);
   }
@@ -216,14 +221,26 @@ export class PortableWire implements Wire {
   }
 
   /**
-   * The end of what the peer said: its FIN, or a reset that stood behind data, which
-   * libuv tells for an end as well. A send knows the one from the other.
+   * The end of what the peer said: its FIN; or, up to libuv 1.51 (Node 20 and 22), a
+   * reset that stood behind data (libuv/libuv#4997). A send knows the one from the
+   * other; where none is possible, or would tell a peer that has closed from one that
+   * has reset, the end is asked for once more, before Node acts on it.
    */
   receivedFin(): void {
-    if (this.local.family === "unix" || this.#socket.writableEnded) this.#settleFin(null);
+    if (this.#askedAgain) this.#settleFin(null);
     // The one under way fails, if it does, before the loop turns.
     else if (this.#full) setImmediate(() => this.#settleFin(null));
     else prototype._write.call(this.#socket, noBytes, "buffer" as BufferEncoding, (error) => this.#settleFin(error));
+  }
+
+  /** Whether the end is asked for again: then what was said first does not count. */
+  asksAgain(): boolean {
+    const socket = this.#socket as WiredSocket;
+    if (this.#askedAgain || (this.local.family !== "unix" && !socket.writableEnded)) return false;
+    this.#askedAgain = true;
+    // libuv is not done with the first answer yet.
+    setImmediate(() => socket["_handle"]?.readStart?.());
+    return true;
   }
 
   #settleFin(failure: Error | null | undefined): void {

@@ -5,15 +5,45 @@
  * anything that is not a socket is never touched. The kernel then says
  * EADDRINUSE for what is still there.
  */
-import { lstat, unlink } from "node:fs/promises";
+import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import net from "node:net";
 import { systemCode } from "./system-code.ts";
 
 export async function removeStaleSocket(path: string): Promise<void> {
   if (path.startsWith("@")) return;
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.isSocket() !== true) return;
-  if (await nobodyListens(path)) await unlink(path).catch(() => undefined);
+  const found = identityOf(path);
+  if (found === undefined || !(await nobodyListens(path))) return;
+  try {
+    removeIfStill(path, found);
+  } catch {
+    // Not allowed, or somebody else has done it meanwhile: bind will say how things are.
+  }
+}
+
+/** Which socket's file this is; `undefined` if it is none, or cannot be looked at. */
+function identityOf(path: string): string | undefined {
+  try {
+    const found = lstatSync(path, { bigint: true });
+    // The number of an inode that has gone is given out again.
+    return found.isSocket() ? `${found.dev} ${found.ino} ${found.mtimeNs}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Another server that starts now may have removed the file already and put its own
+ * there. A file cannot be removed on a condition; it can be taken aside, looked at and
+ * put back, within microseconds.
+ */
+function removeIfStill(path: string, found: string): void {
+  const aside = `${path}.${Math.random().toString(36).slice(2)}`;
+  renameSync(path, aside);
+  try {
+    if (identityOf(aside) !== found) linkSync(aside, path);
+  } finally {
+    unlinkSync(aside);
+  }
 }
 
 function nobodyListens(path: string): Promise<boolean> {

@@ -81,7 +81,7 @@ export async function deafPort(t: TestContext): Promise<number> {
 }
 
 /** A pipe of the system: what a shell makes of `|`, where Node would give a child a socket. */
-export interface Pipe {
+interface Pipe {
   /** For the child; closed here by `handOver`. */
   readonly childEnd: number;
   /** Our end: to write to if the child reads, and the other way round. Paused. */
@@ -90,7 +90,7 @@ export interface Pipe {
   handOver(): void;
 }
 
-export function makePipe(t: TestContext, childDoes: "reads" | "writes"): Pipe {
+function makePipe(t: TestContext, childDoes: "reads" | "writes"): Pipe {
   const folder = mkdtempSync(join(tmpdir(), "portcall-pipe-"));
   const path = join(folder, "pipe");
   spawnSync("mkfifo", [path]);
@@ -193,6 +193,11 @@ export const noTerminal: string | undefined =
 
 /** `portcall` on a terminal of its own: which of its descriptors 0, 1, 2 that is, is said by `which`. */
 export function portcallOnTerminal(t: TestContext, which: string, args: readonly string[]): Child {
-  return start(t, "python3", ["test/cli/support/on-terminal.py", which, process.execPath, commandPath, ...args]);
+  return start(t, "python3", [
+    "test/cli/support/on-terminal.py",
+    which,
+    process.execPath,
+    commandPath,
+    ...args,
+  ]);
 }
-

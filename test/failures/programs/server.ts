@@ -3,36 +3,43 @@
  *
  * It greets with `greeting`, then echoes. Told `stats`, it says how it is.
  */
-import { serve, type ServeOptions } from "../../../src/index.ts";
+import { serve, type Server, type ServeOptions } from "../../../src/index.ts";
 import { hear, say, settings } from "./lines.ts";
 
 const { greeting, ...options } = settings<ServeOptions<Uint8Array, Uint8Array> & { greeting?: string }>();
 
-const server = await serve(
-  {
-    ...options,
-    onEvent(event) {
-      say({ ...event });
+async function start(): Promise<Server> {
+  return serve(
+    {
+      ...options,
+      onEvent(event) {
+        say({ ...event });
+      },
     },
-  },
-  {
-    opened(client) {
-      if (greeting !== undefined) client.write(greeting);
+    {
+      opened(client) {
+        if (greeting !== undefined) client.write(greeting);
+      },
+      bytes(client, view) {
+        client.write(view);
+      },
     },
-    bytes(client, view) {
-      client.write(view);
-    },
-  },
-);
-say({ type: "ready", address: server.address });
-
-hear(({ type }) => {
-  if (type === "stats") say({ type: "stats", ...server.stats, cpuMs: cpuMs() });
-  if (type === "close") void server.close({ drainMs: 0 }).then(() => say({ type: "over" }));
-});
+  );
+}
 
 /** Processor time of the whole process. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
+}
+
+try {
+  const server = await start();
+  say({ type: "ready", address: server.address });
+  hear(({ type }) => {
+    if (type === "stats") say({ type: "stats", ...server.stats, cpuMs: cpuMs() });
+    if (type === "close") void server.close({ drainMs: 0 }).then(() => say({ type: "over" }));
+  });
+} catch (error) {
+  say({ type: "failed", error });
 }

@@ -1,0 +1,234 @@
+/**
+ * `listen`: one client as plain `nc -l`, several by their numbers; and where it and `serve`
+ * listen, by what is asked for.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
+import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
+import { commandPath, portcall, start } from "../support/command.ts";
+import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "portcall-listen-"));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Why nobody can connect there. */
+async function refusal(port: number, host = "127.0.0.1"): Promise<string | undefined> {
+  const socket = net.connect(port, host);
+  const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+  return error.code;
+}
+
+describe("listen for one client", { concurrency: 3 }, () => {
+  test("lets no second client in, whether the first is still there or not", async (t) => {
+    const child = portcall(t, ["listen", ":0"]);
+    const port = await portOf(child);
+    const first = await handClient(t, { host: "127.0.0.1", port });
+    first.write("hello\n");
+    await child.prints(/hello\n/);
+    assert.equal(await refusal(port), "ECONNREFUSED");
+    first.end();
+    child.end("bye\n");
+    assert.equal((await receivesEnd(first)).toString(), "bye\n");
+    assert.equal(await child.code(), 0);
+  });
+
+  test("reads stdin only when the client is there, so that nothing of it is lost", async (t) => {
+    const child = portcall(t, ["listen", ":0"]);
+    child.end("piped in before anybody came\n");
+    const peer = await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+    assert.equal((await receivesEnd(peer)).toString(), "piped in before anybody came\n");
+    peer.end();
+    assert.equal(await child.code(), 0);
+  });
+
+  test("prints bytes as they come, lines or not", async (t) => {
+    const child = portcall(t, ["listen", ":0"]);
+    const peer = await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+    peer.write("no newline");
+    await child.prints(/^no newline$/);
+    peer.end();
+    child.end();
+    assert.equal(await child.code(), 0);
+  });
+
+  test("talks over a Unix socket, by path and by abstract name", unless(notLinux), async (t) => {
+    for (const place of [join(folder, "one.sock"), `@portcall-listen-${process.pid}`]) {
+      const child = portcall(t, ["listen", "-v", "-U", place]);
+      await child.says(/^listen unix:/);
+      const client = portcall(t, ["connect", "-U", place]);
+      client.end("from the client\n");
+      await child.prints(/from the client\n/);
+      child.end("from the listener\n");
+      assert.equal(await client.code(), 0);
+      assert.equal(await child.code(), 0);
+      assert.equal(client.stdout, "from the listener\n");
+    }
+  });
+});
+
+describe("listen for many clients", { concurrency: 3 }, () => {
+  test("numbers them, and puts the number before each line", async (t) => {
+    const child = portcall(t, ["listen", "-k", ":0"]);
+    const port = await portOf(child);
+    const one = await handClient(t, { host: "127.0.0.1", port });
+    await child.says(new RegExp(`^\\[1\\] connected with 127\\.0\\.0\\.1:${one.localPort}\n`, "m"));
+    const two = await handClient(t, { host: "127.0.0.1", port });
+    await child.says(/^\[2\] connected with /m);
+    two.write("se");
+    one.write("first\r\n");
+    await child.prints(/^\[1\] first\n$/);
+    two.write("cond\nthird\nno newline at the end");
+    await child.prints(/^\[2\] second\n\[2\] third\n/m);
+    two.end();
+    await child.prints(/^\[2\] no newline at the end\n/m);
+    await child.write("to all\n");
+    for (const peer of [one, two]) await receives(peer, 7);
+    child.kill("SIGINT");
+    for (const peer of [one, two]) assert.equal((await receivesEnd(peer)).toString(), "to all\n");
+    one.end();
+    assert.equal(await child.code(), 130);
+    for (const number of [1, 2])
+      assert.match(child.stderr, new RegExp(`^\\[${number}\\] left: fin by `, "m"));
+  });
+
+  test("stdin's end is FIN to all, and to those who come later at once; what they say still comes", async (t) => {
+    const child = portcall(t, ["listen", "--connections", "2", ":0"]);
+    const port = await portOf(child);
+    const one = await handClient(t, { host: "127.0.0.1", port });
+    await child.says(/\[1\] connected/);
+    child.end("last words\n");
+    assert.equal((await receivesEnd(one)).toString(), "last words\n");
+    const two = await handClient(t, { host: "127.0.0.1", port });
+    assert.equal((await receivesEnd(two)).toString(), "");
+    for (const peer of [one, two]) peer.end("heard you\n");
+    assert.equal(await child.code(), 0);
+    assert.deepEqual(child.stdout.split("\n").toSorted(), ["", "[1] heard you", "[2] heard you"]);
+  });
+
+  test("stdin waits until somebody is there to hear it", async (t) => {
+    const child = portcall(t, ["listen", "--connections", "2", ":0"]);
+    await child.write("piped in before anybody came\n");
+    const port = await portOf(child);
+    const one = await handClient(t, { host: "127.0.0.1", port });
+    await receives(one, 29);
+    child.end();
+    assert.equal((await receivesEnd(one)).toString(), "piped in before anybody came\n");
+    one.end();
+    (await handClient(t, { host: "127.0.0.1", port })).end();
+    assert.equal(await child.code(), 0);
+  });
+
+  test("one client that resets costs the others nothing", async (t) => {
+    const child = portcall(t, ["listen", "-k", ":0"]);
+    const port = await portOf(child);
+    const one = await handClient(t, { host: "127.0.0.1", port });
+    const two = await handClient(t, { host: "127.0.0.1", port });
+    await child.says(/\[2\] connected/);
+    one.resetAndDestroy();
+    await child.says(/^\[1\] left: reset by the peer/m);
+    two.write("still here\n");
+    await child.prints(/^\[2\] still here\n/);
+    await child.write("good\n");
+    await receives(two, 5);
+  });
+});
+
+describe("what was said arrives", { concurrency: 3 }, () => {
+  test("F26: every line of stderr, though whoever reads it is slow", async (t) => {
+    const child = portcall(t, ["serve", "echo", "-v", ":0", "--connections", "500"]);
+    const port = await portOf(child);
+    // More than a pipe holds; nobody reads until all clients have gone.
+    child.process.stderr?.pause();
+    for (let number = 1; number <= 500; number++) {
+      const peer = await handClient(t, { host: "127.0.0.1", port });
+      peer.end("x");
+      await receivesEnd(peer);
+    }
+    child.process.stderr?.resume();
+    assert.equal(await child.code(), 0);
+    for (let number = 1; number <= 500; number++)
+      assert.ok(child.stderr.includes(`\n[${number}] close: fin by the peer`), String(number));
+    assert.match(child.stderr, /\nclose: the server has ended, after 500 clients\n$/);
+  });
+});
+
+describe("where listen and serve listen", { concurrency: 3 }, () => {
+  const noIpv6 = cannotRun(
+    "this needs IPv6",
+    process.execPath,
+    "-e",
+    `require("node:net").createServer().listen(0, "::1", () => process.exit())`,
+  );
+
+  for (const words of [["listen"], ["serve", "echo"]]) {
+    const verb = words[0] ?? "";
+    const rows: readonly (readonly [args: readonly string[], where: RegExp])[] = [
+      [[":0"], /listening on 127\.0\.0\.1:\d+/],
+      [["-4", ":0"], /listening on 127\.0\.0\.1:\d+/],
+      [["-6", ":0"], /listening on \[::1\]:\d+/],
+      [["-6", "[::]:0"], /listening on \[::\]:\d+/],
+      [["0.0.0.0:0"], /listening on 0\.0\.0\.0:\d+/],
+      [["127.0.0.1", "0"], /listening on 127\.0\.0\.1:\d+/],
+      [["localhost", "0"], /listening on (127\.0\.0\.1|\[::1\]):\d+/],
+      [["-4", "localhost:0"], /listening on 127\.0\.0\.1:\d+/],
+    ];
+    for (const [args, where] of rows) {
+      test(`${verb} ${args.join(" ")}`, unless(args.includes("-6") ? noIpv6 : undefined), async (t) => {
+        const child = portcall(t, [...words, ...args]);
+        await child.says(where);
+        child.kill("SIGINT");
+        assert.equal(await child.code(), verb === "listen" ? 130 : 0);
+      });
+    }
+
+    test(`${verb} -6 on all addresses takes no IPv4`, unless(noIpv6), async (t) => {
+      const child = portcall(t, [...words, "-6", "[::]:0"]);
+      const port = await portOf(child);
+      assert.equal(await refusal(port), "ECONNREFUSED");
+      const peer = await handClient(t, { host: "::1", port });
+      peer.end();
+      child.end();
+      await receivesEnd(peer);
+    });
+
+    test(`${verb} -4 and -6 choose among the addresses of a name`, unless(noNamespaces), async (t) => {
+      const files = { "/etc/hosts": "127.0.0.9 both.example\n::1 both.example\n" };
+      for (const [flag, where] of [
+        ["-4", /listening on 127\.0\.0\.9:\d+/],
+        ["-6", /listening on \[::1\]:\d+/],
+      ] as const) {
+        const [program = "", ...args] = [
+          ...inNamespace({ files }),
+          ...[process.execPath, commandPath, ...words, flag, "both.example:0"],
+        ];
+        const child = start(t, program, args);
+        await child.says(where);
+        child.kill();
+        await child.code();
+      }
+    });
+  }
+
+  test(
+    "listen without an address takes a free port of 127.0.0.1, or of ::1 with -6",
+    unless(noIpv6),
+    async (t) => {
+      for (const [args, where] of [
+        [["listen"], /^listening on 127\.0\.0\.1:\d+\n$/],
+        [["listen", "-6"], /^listening on \[::1\]:\d+\n$/],
+      ] as const) {
+        const child = portcall(t, args);
+        await child.says(where);
+        child.kill();
+      }
+    },
+  );
+});

@@ -1,0 +1,66 @@
+/**
+ * Listens in the ways it is told to, tries to reach each from several hosts, and
+ * says what came of it.
+ */
+import { connect, formatAddress, NetError, serve } from "../../../src/index.ts";
+import { hear, say, settings } from "./lines.ts";
+
+export interface Listening {
+  readonly host: string;
+  readonly ipv6Only?: boolean;
+  /** Hosts to connect to on its port. */
+  readonly reach: readonly string[];
+}
+
+/** What is said of each, in the order in which they were given. */
+export interface Reached {
+  readonly host: string;
+  /** Where it listens, without the port; or why it does not. */
+  readonly addresses: readonly string[] | string;
+  /** For each host, the client's address as the server sees it, or the code of the failure. */
+  readonly reached: Readonly<Record<string, string>>;
+}
+
+function bare(text: string): string {
+  return text.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+async function tryOut({ host, reach, ...options }: Listening): Promise<Reached> {
+  let remote = "";
+  try {
+    const server = await serve(
+      { ...options, host },
+      {
+        opened(client) {
+          remote = client.remote === undefined ? "" : bare(formatAddress(client.remote));
+          client.write("welcome\n");
+        },
+        bytes() {},
+      },
+    );
+    const { address } = server;
+    const port = address.family === "unix" ? 0 : address.port;
+    const reached: Record<string, string> = {};
+    for (const one of reach) {
+      try {
+        const connection = await connect(`${one.includes(":") ? `[${one}]` : one}:${port}`);
+        await connection.readLine();
+        reached[one] = remote;
+        await connection.close();
+      } catch (error) {
+        reached[one] = error instanceof NetError ? error.code : String(error);
+      }
+    }
+    const addresses = server.addresses.map((one) => bare(formatAddress(one)));
+    await server.close({ drainMs: 0 });
+    return { host, addresses, reached };
+  } catch (error) {
+    return { host, addresses: error instanceof NetError ? error.message : String(error), reached: {} };
+  }
+}
+
+for (const listening of settings<{ readonly listen: readonly Listening[] }>().listen) {
+  say({ type: "reached", ...(await tryOut(listening)) });
+}
+say({ type: "done" });
+hear(() => {});
