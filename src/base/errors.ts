@@ -102,7 +102,8 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     stages: ["connect"],
   },
   ERR_CONNECT_TIMEOUT: {
-    meaning: "No answer at all: the packets vanish (a firewall, a dead host), or the server's backlog is full.",
+    meaning:
+      "No answer at all: the packets vanish (a firewall, a dead host), or the server's backlog is full.",
     remedy: "Check the address and the firewall; raise `connectTimeoutMs` for a slow route.",
     stages: ["connect"],
   },
@@ -133,7 +134,8 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   },
   ERR_ACCEPT_STALLED: {
     meaning: "Clients wait, and the system lets none of them in; Node does not say why.",
-    remedy: "Look for what the machine has run out of: descriptors (ENFILE) or kernel memory (ENOBUFS, ENOMEM).",
+    remedy:
+      "Look for what the machine has run out of: descriptors (ENFILE) or kernel memory (ENOBUFS, ENOMEM).",
     stages: ["accept"],
   },
   ENOENT: {
@@ -198,7 +200,8 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   },
   ERR_MESSAGE_TOO_LONG: {
     meaning: "A message is longer than the codec allows.",
-    remedy: "Raise the codec's limit if such messages are meant; often a length prefix or a line ending is wrong.",
+    remedy:
+      "Raise the codec's limit if such messages are meant; often a length prefix or a line ending is wrong.",
     stages: ["receive"],
   },
   ERR_MESSAGE_INVALID: {

@@ -51,9 +51,19 @@ export type SocketEvent =
   /** A name is looked up. */
   | (Common & { readonly type: "resolveStarted"; readonly host: string })
   /** The name has these addresses, best first. */
-  | (Common & { readonly type: "resolved"; readonly host: string; readonly addresses: readonly string[]; readonly durationMs: number })
+  | (Common & {
+      readonly type: "resolved";
+      readonly host: string;
+      readonly addresses: readonly string[];
+      readonly durationMs: number;
+    })
   /** The name has none, or nobody could be asked; `connectFailed` follows. */
-  | (Common & { readonly type: "resolveFailed"; readonly host: string; readonly error: NetError; readonly durationMs: number })
+  | (Common & {
+      readonly type: "resolveFailed";
+      readonly host: string;
+      readonly error: NetError;
+      readonly durationMs: number;
+    })
   /** One address is knocked at; several may be under way at the same time. */
   | (Common & { readonly type: "attemptStarted"; readonly address: string })
   /** That address answered, failed, or was abandoned because another answered first. */

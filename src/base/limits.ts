@@ -92,7 +92,8 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   },
   lingerTimeoutMs: {
     value: 2_000,
-    reason: "after our FIN, how long the peer's late bytes are taken and thrown away, so that no RST destroys our last words",
+    reason:
+      "after our FIN, how long the peer's late bytes are taken and thrown away, so that no RST destroys our last words",
   },
   drainMs: {
     value: 15_000,

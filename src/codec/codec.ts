@@ -6,7 +6,7 @@
  * is whole; so the bytes behind a message are still there when the codec is
  * changed in mid-stream.
  */
-import type { ByteQueue } from "../base/bytes.ts";
+import type { ByteQueue } from "../base/byte-queue.ts";
 
 /** Turns messages into bytes and back. `In` is what arrives, `Out` what may be sent. */
 export interface Codec<In, Out = In> {
@@ -36,9 +36,10 @@ export interface Decoder<Message> {
   /**
    * Called when the peer has ended and `decode` finds no more: takes what may
    * stand as a last message (a line without its ending), or returns `undefined`
-   * if nothing is left.
+   * if nothing is left. Called again until it does.
    *
-   * @throws {CodecError} `truncated` if the stream stops inside a message.
+   * @throws {CodecError} `truncated` if the stream stops inside a message; `too-long`
+   *   if what is left could only have been allowed with an ending behind it.
    */
   end(bytes: ByteQueue): Message | undefined;
 }

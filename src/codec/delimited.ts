@@ -1,7 +1,8 @@
 /**
  * Messages of any bytes, with a delimiter behind each.
  */
-import { ByteQueue, concatBytes, encodeText } from "../base/bytes.ts";
+import { ByteQueue } from "../base/byte-queue.ts";
+import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { flag, limit, messageBytes, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";

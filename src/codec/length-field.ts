@@ -3,7 +3,7 @@
  *
  * Reads and writes the number; what it counts is the business of whoever asks.
  */
-import type { ByteQueue } from "../base/bytes.ts";
+import type { ByteQueue } from "../base/byte-queue.ts";
 
 /** One way to write a length. */
 export interface LengthField {

@@ -9,7 +9,8 @@
  * and the body behind it. So no byte is lost that is not made again on sending,
  * and what is received can be sent as it stands.
  */
-import { concatBytes, newBytes, type ByteQueue } from "../base/bytes.ts";
+import type { ByteQueue } from "../base/byte-queue.ts";
+import { concatBytes, newBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { limit, messageBytes, oneOf, shown, wholeNumber } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";

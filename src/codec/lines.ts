@@ -5,7 +5,8 @@
  * split a character. The ending decides alone where a line ends: NUL, form feed,
  * U+2028 and the rest are data.
  */
-import { encodeText, type ByteQueue } from "../base/bytes.ts";
+import type { ByteQueue } from "../base/byte-queue.ts";
+import { encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { quote } from "../base/quote.ts";
 import { flag, limit, oneOf, shown } from "./checks.ts";

@@ -131,10 +131,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     this.#finished = parts.finished;
     this.#over = parts.over;
     const { onBytes } = settings;
-    this.#queue = new WriteQueue(
-      wire,
-      onBytes && ((bytes) => this.#tellBytes(onBytes, "bytesSent", bytes)),
-    );
+    this.#queue = new WriteQueue(wire, onBytes && ((bytes) => this.#tellBytes(onBytes, "bytesSent", bytes)));
     this.#openedAtMs = this.#quietSinceMs = this.#movedAtMs = settings.clock.now();
     tell(settings.onEvent, {
       type: "opened",
@@ -406,11 +403,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     return new NetError({ code, stage, address: this.name, happened, option });
   }
 
-  #tellBytes(
-    onBytes: (event: BytesEvent) => void,
-    type: BytesEvent["type"],
-    bytes: Uint8Array,
-  ): void {
+  #tellBytes(onBytes: (event: BytesEvent) => void, type: BytesEvent["type"], bytes: Uint8Array): void {
     tell(onBytes, { type, atMs: this.#settings.clock.now(), connection: this.id, bytes });
   }
 

@@ -23,12 +23,7 @@ import { deadlineSignal } from "./deadline-signal.ts";
 import { Deadlines } from "./deadlines.ts";
 import { interleave, race, type RaceResult } from "./race.ts";
 import { createSystemResolver, resolveError, type Family, type Resolver } from "./resolve.ts";
-import {
-  connectionSettings,
-  duration,
-  type ConnectionOptions,
-  type ConnectionSettings,
-} from "./settings.ts";
+import { connectionSettings, duration, type ConnectionOptions, type ConnectionSettings } from "./settings.ts";
 
 /** Options of `connect`. */
 export interface ConnectOptions<In, Out> extends ConnectionOptions {
@@ -80,7 +75,10 @@ export function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> & { readonly codec: Codec<In, Out> },
 ): Promise<Connection<In, Out>>;
-export function connect(target: string | Target, options?: ConnectOptions<Uint8Array, Uint8Array>): Promise<Connection>;
+export function connect(
+  target: string | Target,
+  options?: ConnectOptions<Uint8Array, Uint8Array>,
+): Promise<Connection>;
 export async function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> = {},
@@ -127,7 +125,10 @@ function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSett
 }
 
 /** @throws {TypeError} for a name, or a port that is none: nothing is looked up for the local end. */
-function localEnd({ host, port }: NonNullable<ConnectOptions<never, never>["from"]>): ConnectSettings["from"] {
+function localEnd({
+  host,
+  port,
+}: NonNullable<ConnectOptions<never, never>["from"]>): ConnectSettings["from"] {
   if (host !== undefined && ipFamily(host) === undefined) {
     throw new TypeError(`from.host: ${quote(host)} is not an IP address`);
   }
@@ -252,7 +253,14 @@ function describeOutcome(code: ErrorCode, connectTimeoutMs: number): string {
 
 /** Of several failures, the one that came nearest to the host. */
 function mostTelling(attempts: readonly Attempt[]): ErrorCode {
-  const order = ["ECONNREFUSED", "ERR_SELF_CONNECTED", "ERR_CONNECT_TIMEOUT", "ETIMEDOUT", "EACCES", "EHOSTUNREACH"];
+  const order = [
+    "ECONNREFUSED",
+    "ERR_SELF_CONNECTED",
+    "ERR_CONNECT_TIMEOUT",
+    "ETIMEDOUT",
+    "EACCES",
+    "EHOSTUNREACH",
+  ];
   const codes = attempts.map((one) => one.outcome);
   return order.find((code) => codes.includes(code)) ?? codes[0] ?? "ENOTFOUND";
 }

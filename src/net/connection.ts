@@ -8,7 +8,6 @@
  *     send(message) ─▶ codec.encode ─▶ write ─▶ write queue ─▶ wire ─▶ peer
  *     for await ◀── codec.decoder ◀── bytes that came ◀────── wire ◀─┘
  */
-import { toBytes } from "../base/bytes.ts";
 import type { Address } from "../base/address.ts";
 import { NetError } from "../base/errors.ts";
 import type { ConnectionId, Ending } from "../base/events.ts";
@@ -120,14 +119,13 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * Bytes up to and with `delimiter`; `null` when the peer has ended before any.
    *
    * @throws {NetError} `ERR_TRUNCATED` if it ended first; `ERR_MESSAGE_TOO_LONG` if
-   *   more than `bytesMax` (default 8 MiB) came without it.
+   *   more than `messageBytesMax` (default 8 MiB) came without it.
    */
   readUntil(
     delimiter: string | Uint8Array,
-    options?: ReadOptions & { readonly bytesMax?: number | undefined },
+    options?: ReadOptions & { readonly messageBytesMax?: number | undefined },
   ): Promise<Uint8Array | null> {
-    const bytesMax = options?.bytesMax ?? limits.messageBytesMax.value;
-    return this.#reader.read(until(toBytes(delimiter), bytesMax), asItIs, options);
+    return this.#reader.read(until(delimiter, options?.messageBytesMax), asItIs, options);
   }
 
   /**
@@ -136,9 +134,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    *
    * @throws {NetError} `ERR_MESSAGE_TOO_LONG` past `lineBytesMax` (default 16 KiB).
    */
-  readLine(
-    options?: ReadOptions & { readonly lineBytesMax?: number | undefined },
-  ): Promise<string | null> {
+  readLine(options?: ReadOptions & { readonly lineBytesMax?: number | undefined }): Promise<string | null> {
     const lineBytesMax = options?.lineBytesMax ?? limits.lineBytesMax.value;
     return this.#reader.read(lines({ lineBytesMax }).decoder(), asItIs, options);
   }

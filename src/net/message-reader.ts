@@ -5,7 +5,7 @@
  * that may be under way. Every way of reading is a decoder on the same bytes, so
  * they can be mixed, and changing the codec loses nothing.
  */
-import { ByteQueue } from "../base/bytes.ts";
+import { ByteQueue } from "../base/byte-queue.ts";
 import { NetError } from "../base/errors.ts";
 import { CodecError, type Decoder } from "../codec/index.ts";
 import type { ByteConnection } from "./byte-connection.ts";
@@ -74,9 +74,13 @@ export class MessageReader {
   /** More bytes have come. */
   push(view: Uint8Array): void {
     const { engine } = this.#connection.settings;
-    this.#bytes.push(engine.stableViews ? view : view.slice());
+    this.#bytes.push(engine.stableViews ? view : new Uint8Array(view));
     if (this.#pending !== undefined) this.#serve(this.#pending);
-    if (this.#pending === undefined && !this.#paused && this.#bytes.length >= this.#connection.settings.readBufferBytesMax) {
+    if (
+      this.#pending === undefined &&
+      !this.#paused &&
+      this.#bytes.length >= this.#connection.settings.readBufferBytesMax
+    ) {
       this.#paused = true;
       this.#connection.pause();
     }
@@ -132,7 +136,8 @@ export class MessageReader {
     const message = decoder.decode(this.#bytes);
     if (message !== undefined) {
       this.#connection.messageEnded();
-      if (this.#paused && this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax) this.#wantMore();
+      if (this.#paused && this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax)
+        this.#wantMore();
       return message;
     }
     if (this.#end === undefined) {
@@ -214,7 +219,6 @@ const codecErrorCodes = {
   invalid: "ERR_MESSAGE_INVALID",
   truncated: "ERR_TRUNCATED",
 } as const satisfies Record<CodecError["kind"], string>;
-
 
 /**
  * Marks a promise as looked after: whoever awaits it still gets the error, but

@@ -26,7 +26,7 @@ export function runRaw(connection: ByteConnection, handler: RawHandler): Promise
       try {
         call();
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     };
     connection.open({
@@ -35,7 +35,7 @@ export function runRaw(connection: ByteConnection, handler: RawHandler): Promise
         try {
           handler.bytes(connection, view);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       },
       peerEnded() {

@@ -1,8 +1,8 @@
 /**
  * The ways of reading that belong to no codec, as decoders.
  */
-import type { ByteQueue } from "../base/bytes.ts";
-import { CodecError, type Decoder } from "../codec/index.ts";
+import type { ByteQueue } from "../base/byte-queue.ts";
+import { CodecError, delimited, type Decoder } from "../codec/index.ts";
 
 /** Exactly `count` bytes. */
 export function exactly(count: number): Decoder<Uint8Array> {
@@ -18,24 +18,12 @@ export function exactly(count: number): Decoder<Uint8Array> {
 }
 
 /** Up to and with a delimiter. */
-export function until(delimiter: Uint8Array, bytesMax: number): Decoder<Uint8Array> {
-  if (delimiter.length === 0) throw new TypeError("readUntil: the delimiter is empty");
-  let looked = 0;
+export function until(
+  delimiter: string | Uint8Array,
+  messageBytesMax: number | undefined,
+): Decoder<Uint8Array> {
   return {
-    decode(bytes) {
-      const from = Math.max(0, looked - bytes.consumed);
-      const found = bytes.indexOfBytes(delimiter, from);
-      if (found === -1) {
-        looked = bytes.consumed + Math.max(0, bytes.length - delimiter.length + 1);
-      }
-      const length = found === -1 ? bytes.length : found + delimiter.length;
-      if (length > bytesMax) {
-        throw new CodecError("too-long", `more than ${bytesMax} bytes before the delimiter`, {
-          option: "bytesMax",
-        });
-      }
-      return found === -1 ? undefined : bytes.take(length);
-    },
+    ...delimited(delimiter, { keepDelimiter: true, messageBytesMax }).decoder(),
     end(bytes) {
       if (bytes.length === 0) return undefined;
       throw new CodecError("truncated", `the peer ended ${bytes.length} bytes after the last delimiter`);

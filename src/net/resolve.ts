@@ -55,7 +55,13 @@ function only(
   const fitting = addresses.filter(fits);
   if (fitting.length > 0) return fitting;
   const wrong = `${addresses.join(", ")} is not an IPv${family ?? "4 or IPv6"} address`;
-  throw resolveError("ENOTFOUND", name, ipFamily(name) === undefined ? `has only ${addresses.join(", ")}, and IPv${family ?? ""} was asked for` : wrong);
+  throw resolveError(
+    "ENOTFOUND",
+    name,
+    ipFamily(name) === undefined
+      ? `has only ${addresses.join(", ")}, and IPv${family ?? ""} was asked for`
+      : wrong,
+  );
 }
 
 async function askNameServers(
@@ -130,11 +136,7 @@ function within(question: Promise<Answer>, delayMs: number, clock: Clock): Promi
 }
 
 /** No address came: says why, or asks the system, which may know more than the name servers. */
-async function explain(
-  name: string,
-  family: Family,
-  answers: readonly Answer[],
-): Promise<readonly string[]> {
+async function explain(name: string, family: Family, answers: readonly Answer[]): Promise<readonly string[]> {
   const codes = answers.map((one) => one.code);
   if (codes.includes("ESERVFAIL")) {
     throw resolveError("ESERVFAIL", name, "the name server failed to find out (SERVFAIL)");

@@ -56,6 +56,11 @@ export class SendWaiters {
   #whyNot(): NetError {
     const { ending, name } = this.#connection;
     if (ending?.error !== undefined) return ending.error;
-    return new NetError({ code: "ERR_CLOSED", stage: "send", address: name, happened: "the connection has ended" });
+    return new NetError({
+      code: "ERR_CLOSED",
+      stage: "send",
+      address: name,
+      happened: "the connection has ended",
+    });
   }
 }

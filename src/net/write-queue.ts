@@ -78,7 +78,9 @@ export class WriteQueue {
         this.#bytesGiven += piece.length;
         this.#given?.(piece);
       }
-      this.#full = !(batch.length === 1 ? this.#wire.write(batch[0] as Uint8Array) : this.#wire.writeAll(batch));
+      this.#full = !(batch.length === 1
+        ? this.#wire.write(batch[0] as Uint8Array)
+        : this.#wire.writeAll(batch));
     }
   }
 

@@ -24,7 +24,11 @@ export async function converse(
 }
 
 /** Sends the welcome, if there is one. */
-export async function welcome(client: ServiceClient, framing: Framing, options: ServiceOptions): Promise<void> {
+export async function welcome(
+  client: ServiceClient,
+  framing: Framing,
+  options: ServiceOptions,
+): Promise<void> {
   if (options.welcome) await say(client, framing, options.welcome);
 }
 
@@ -39,7 +43,9 @@ export async function withLastWord(
   } catch (error) {
     if (error instanceof NetError && error.code === "ERR_MESSAGE_TOO_LONG") {
       // Whether the client still hears it changes nothing: the reason of the end is the long message.
-      await say(client, framing, `Too long: ${(error.cause as Error).message}. Goodbye.`).catch(() => undefined);
+      await say(client, framing, `Too long: ${(error.cause as Error).message}. Goodbye.`).catch(
+        () => undefined,
+      );
     }
     throw error;
   }

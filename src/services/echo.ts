@@ -12,8 +12,7 @@ export const echo: ServiceEntry = {
   create(options: ServiceOptions): Service {
     // Chunks have no meaning, so what is to be counted is cut at line ends.
     const counted = options.messagesMax !== undefined;
-    const framing: Framing =
-      options.framing ?? (counted ? delimited("\n", { keepDelimiter: true }) : raw());
+    const framing: Framing = options.framing ?? (counted ? delimited("\n", { keepDelimiter: true }) : raw());
     return {
       framing,
       options: {},

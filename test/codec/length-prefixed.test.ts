@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ByteQueue, concatBytes } from "../../src/base/bytes.ts";
+import { ByteQueue } from "../../src/base/byte-queue.ts";
+import { concatBytes } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { lengthPrefixed, type LengthPrefixedOptions } from "../../src/codec/index.ts";
 import { bytesOf, decodeAll, singleBytes } from "./segments.ts";

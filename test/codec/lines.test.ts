@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ByteQueue, encodeText } from "../../src/base/bytes.ts";
+import { ByteQueue } from "../../src/base/byte-queue.ts";
+import { encodeText } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { lines, type LinesOptions } from "../../src/codec/index.ts";
 import { bytesOf, decodeAll, everyCut, singleBytes } from "./segments.ts";

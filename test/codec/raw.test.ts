@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ByteQueue } from "../../src/base/bytes.ts";
+import { ByteQueue } from "../../src/base/byte-queue.ts";
 import { raw } from "../../src/codec/index.ts";
 import { bytesOf } from "./segments.ts";
 

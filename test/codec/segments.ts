@@ -1,7 +1,8 @@
 /**
  * Streams cut into chunks, and decoded as a connection would.
  */
-import { ByteQueue, encodeText } from "../../src/base/bytes.ts";
+import { ByteQueue } from "../../src/base/byte-queue.ts";
+import { encodeText } from "../../src/base/bytes.ts";
 import { CodecError, type Decoder } from "../../src/codec/index.ts";
 
 /** What a codec made of a stream. */

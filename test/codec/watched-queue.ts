@@ -1,7 +1,7 @@
 /**
  * A queue that counts the work of whoever reads from it.
  */
-import { ByteQueue } from "../../src/base/bytes.ts";
+import { ByteQueue } from "../../src/base/byte-queue.ts";
 
 /** Counts bytes looked at, and calls; a byte looked at twice counts twice. */
 export class WatchedQueue extends ByteQueue {

@@ -8,7 +8,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { ByteQueue, concatBytes } from "../../src/base/bytes.ts";
+import { ByteQueue } from "../../src/base/byte-queue.ts";
+import { concatBytes } from "../../src/base/bytes.ts";
 import { CodecError, type Codec } from "../../src/codec/index.ts";
 import { cutAt, decodeAll, everyCut, everySplit, singleBytes } from "../codec/segments.ts";
 

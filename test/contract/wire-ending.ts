@@ -27,7 +27,10 @@ export function testEnding(row: WireRow): void {
         going.wire.end();
         assert.deepEqual(await Promise.all([done.closing, going.closing]), [undefined, undefined]);
         assert.deepEqual(done.told, ["bytes", "ended", "closed"]);
-        assert.deepEqual(going.told.filter((what) => what !== "drained"), ["ended", "closed"]);
+        assert.deepEqual(
+          going.told.filter((what) => what !== "drained"),
+          ["ended", "closed"],
+        );
       });
     }
 

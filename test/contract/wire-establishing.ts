@@ -106,10 +106,17 @@ export function testEstablishing(row: WireRow): void {
     });
 
     const { elsewhere } = row;
-    test("F30: fails on an address of another machine", { skip: !elsewhere && "the engine cannot tell" }, async () => {
-      if (elsewhere === undefined) return;
-      await assert.rejects(row.createEngine().listen(elsewhere, listenOptions, events), failure("EADDRNOTAVAIL", "bind"));
-    });
+    test(
+      "F30: fails on an address of another machine",
+      { skip: !elsewhere && "the engine cannot tell" },
+      async () => {
+        if (elsewhere === undefined) return;
+        await assert.rejects(
+          row.createEngine().listen(elsewhere, listenOptions, events),
+          failure("EADDRNOTAVAIL", "bind"),
+        );
+      },
+    );
 
     test("F29: frees the address when it is closed, also while clients stay", async (t) => {
       const pair = await join(t, row);
@@ -141,7 +148,10 @@ export function testEstablishing(row: WireRow): void {
       }
       await Promise.all(pairs.map(([, server]) => server.untilReceived(1)));
       const seen = pairs.map(([, server]) => server.received[0]).toSorted((a, b) => Number(a) - Number(b));
-      assert.deepEqual(seen, Array.from({ length: 50 }, (_, index) => index));
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 50 }, (_, index) => index),
+      );
     });
   });
 

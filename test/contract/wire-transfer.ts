@@ -5,7 +5,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concatBytes } from "../../src/base/bytes.ts";
 import type { WireRecorder } from "../support/wire-recorder.ts";
-import { assertSameBytes, connectThrough, engineHasTurned, join, pattern, type WireRow } from "./wire-pair.ts";
+import {
+  assertSameBytes,
+  connectThrough,
+  engineHasTurned,
+  join,
+  pattern,
+  type WireRow,
+} from "./wire-pair.ts";
 
 const sizes = [0, 1, 2, 1000, 65_535, 65_536, 65_537, 262_144, 1_000_003, 4 * 1024 * 1024];
 
@@ -29,7 +36,10 @@ export function testTransfer(row: WireRow): void {
       const { client, server } = await join(t, row);
       const there = pattern(size, 3);
       const back = pattern(size, 4);
-      const sent = [client.send(there, 50_000).then(() => client.wire.end()), server.send(back).then(() => server.wire.end())];
+      const sent = [
+        client.send(there, 50_000).then(() => client.wire.end()),
+        server.send(back).then(() => server.wire.end()),
+      ];
       await Promise.all([...sent, client.closing, server.closing]);
       assertSameBytes(server.received, there);
       assertSameBytes(client.received, back);
@@ -39,7 +49,9 @@ export function testTransfer(row: WireRow): void {
   test("carries gathered writes as one, in their order", async (t) => {
     const { client, server } = await join(t, row);
     const rounds = [[1], [0, 1, 2, 3], [10, 70_000, 1, 300_000], Array.from({ length: 2000 }, () => 7)];
-    const pieces = rounds.map((lengths, round) => lengths.map((length, index) => pattern(length, round * 9 + index + 1)));
+    const pieces = rounds.map((lengths, round) =>
+      lengths.map((length, index) => pattern(length, round * 9 + index + 1)),
+    );
     for (const some of pieces) await client.sendPieces(some);
     const whole = concatBytes(pieces.flat());
     await server.untilReceived(whole.length);
@@ -109,7 +121,10 @@ export function testTransfer(row: WireRow): void {
     await server.untilReceived(2_000_000);
     await engineHasTurned(t, pair);
     assert.equal(client.drainedCount, 0);
-    assert.ok(client.wire.pendingBytes < pending && client.wire.pendingBytes > 0, `${client.wire.pendingBytes} of ${pending}`);
+    assert.ok(
+      client.wire.pendingBytes < pending && client.wire.pendingBytes > 0,
+      `${client.wire.pendingBytes} of ${pending}`,
+    );
   });
 
   test("has nothing pending after a write that the kernel took", async (t) => {

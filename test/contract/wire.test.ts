@@ -10,7 +10,9 @@ import { testWire } from "./wire.ts";
 const folder = mkdtempSync(join(tmpdir(), "portcall-wire-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
 let names = 0;
 
 const ipv4 = {

@@ -20,10 +20,14 @@ export interface WireEngineRow {
 export function testWire({ name, createEngine, addresses }: WireEngineRow): void {
   for (const address of addresses) {
     const row = { ...address, createEngine };
-    suite(`a wire of the ${name} engine over ${address.name}`, { skip: address.skip, timeout: 20_000 }, () => {
-      testTransfer(row);
-      testEnding(row);
-      testEstablishing(row);
-    });
+    suite(
+      `a wire of the ${name} engine over ${address.name}`,
+      { skip: address.skip, timeout: 20_000 },
+      () => {
+        testTransfer(row);
+        testEnding(row);
+        testEstablishing(row);
+      },
+    );
   }
 }

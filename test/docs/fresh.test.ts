@@ -15,7 +15,9 @@ test("the reference pages are what the code says", () => {
 test("each event, and each part of one, is explained", () => {
   const events = referencePages().find(({ file }) => file === "events.md")?.text ?? "";
   const source = readFileSync("src/base/events.ts", "utf8");
-  const types = [...source.matchAll(/readonly type: ("\w+"(?: \| "\w+")*)/g)].flatMap(([, type = ""]) => type.split(" | "));
+  const types = [...source.matchAll(/readonly type: ("\w+"(?: \| "\w+")*)/g)].flatMap(([, type = ""]) =>
+    type.split(" | "),
+  );
   assert.ok(types.length > 0);
   for (const type of types) assert.match(events, new RegExp(`^### .*\\b${type.slice(1, -1)}\\b`, "m"));
 });
@@ -41,19 +43,25 @@ test("every relative link in a Markdown file leads to a file, and to a heading o
 function markdownFiles(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) return /^(node_modules|build|dist|coverage|\.git)$/.test(entry.name) ? [] : markdownFiles(path);
+    if (entry.isDirectory())
+      return /^(node_modules|build|dist|coverage|\.git)$/.test(entry.name) ? [] : markdownFiles(path);
     return entry.name.endsWith(".md") ? [path] : [];
   });
 }
 
 /** A page's text; what stands in code blocks and between backquotes is no link. */
 function withoutCode(page: string): string {
-  return readFileSync(page, "utf8").replaceAll(/^```[^]*?^```$/gm, "").replaceAll(/`[^`\n]*`(?!\]\()/g, "");
+  return readFileSync(page, "utf8")
+    .replaceAll(/^```[^]*?^```$/gm, "")
+    .replaceAll(/`[^`\n]*`(?!\]\()/g, "");
 }
 
 /** The anchors that GitHub makes of a page's headings. */
 function headingsOf(page: string): string[] {
   return [...readFileSync(page, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
-    heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"),
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
   );
 }

@@ -35,9 +35,13 @@ describe("the guide", { skip: process.platform === "win32" && "its sessions are 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "portcall-guide-"));
     await mkdir(join(folder, "bin"));
-    await writeFile(join(folder, "bin/portcall"), `#!/bin/sh\nexec ${process.execPath} ${commandPath} "$@"\n`, {
-      mode: 0o755,
-    });
+    await writeFile(
+      join(folder, "bin/portcall"),
+      `#!/bin/sh\nexec ${process.execPath} ${commandPath} "$@"\n`,
+      {
+        mode: 0o755,
+      },
+    );
     await mkdir(join(folder, "node_modules"));
     await symlink(resolve("."), join(folder, "node_modules/portcall"));
     await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
@@ -51,7 +55,10 @@ describe("the guide", { skip: process.platform === "win32" && "its sessions are 
   const placeOf = (page: string): string => join(folder, page.replace(/\.md$/, ""));
   const here = (text: string): string => text.replaceAll(portsOfPages, (port) => portOf.get(port) as string);
   const there = (text: string): string =>
-    [...portOf].reduce((shown, [port, taken]) => shown.replaceAll(new RegExp(`\\b${taken}\\b`, "g"), port), text);
+    [...portOf].reduce(
+      (shown, [port, taken]) => shown.replaceAll(new RegExp(`\\b${taken}\\b`, "g"), port),
+      text,
+    );
 
   test("has programs that compile against the package as it is published", async () => {
     for (const page of [...pages, "README.md"]) {
@@ -65,7 +72,9 @@ describe("the guide", { skip: process.platform === "win32" && "its sessions are 
     const compilerOptions = { typeRoots, incremental: false, sourceMap: false, noUnusedLocals: false };
     const config = { extends: resolve("tsconfig.base.json"), compilerOptions, include: ["**/*.ts"] };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const tsc = run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", folder], { cwd: folder });
+    const tsc = run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", folder], {
+      cwd: folder,
+    });
     await tsc.catch((error: unknown) => assert.fail((error as { stdout: string }).stdout));
   });
 
@@ -86,7 +95,9 @@ describe("the guide", { skip: process.platform === "win32" && "its sessions are 
         }
       }
       // The last first, so that none moves one that is still to be put in.
-      const rewritten = changed.toReversed().reduce((all, [block, shown]) => withText(all, block, shown), text);
+      const rewritten = changed
+        .toReversed()
+        .reduce((all, [block, shown]) => withText(all, block, shown), text);
       if (writes) await writeFile(page, rewritten);
     });
   }

@@ -38,7 +38,10 @@ export async function runSessions(
   return Promise.all(running);
 }
 
-function start(commands: readonly string[], place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) {
+function start(
+  commands: readonly string[],
+  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+) {
   // The prompt leaves `$?` as it was, for a command that shows it.
   const prompt = `prompt() { local code=$?; printf '$ %s\\n' "$1"; return $code; }`;
   const script = commands.map((command) => `prompt ${quoted(command)}\n${command}`);

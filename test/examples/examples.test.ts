@@ -127,7 +127,10 @@ test("length-prefixed-rpc answers a call in bytes, and survives calls that canno
   }
   const call = [...Buffer.from('{"name":"toString","args":[]}')];
   // The length, 42, is a star.
-  assert.equal(await reply(0, 0, 0, call.length, ...call), '\0\0\0*{"error":"there is no procedure toString"}');
+  assert.equal(
+    await reply(0, 0, 0, call.length, ...call),
+    '\0\0\0*{"error":"there is no procedure toString"}',
+  );
   assert.equal(await reply(0xff, 0xff, 0xff, 0xff), "");
   assert.equal(await reply(0, 0, 0, 1, 0x7b), "ECONNRESET");
   assert.equal(await reply(0, 0, 0, 9, 0x7b), "");

@@ -56,7 +56,10 @@ test("F1: with 64 descriptors and 250 clients, each is served or told", unless(n
     const { length } = server.lines;
     await new Promise((resolve) => setTimeout(resolve, 300));
     server.tell({ type: "stats" });
-    const after = await server.until("stats", (line) => line.type === "stats" && server.lines.indexOf(line) >= length);
+    const after = await server.until(
+      "stats",
+      (line) => line.type === "stats" && server.lines.indexOf(line) >= length,
+    );
     const usedMs = Number(after["cpuMs"]) - Number(before["cpuMs"]);
     assert.ok(usedMs < 100, `${usedMs} ms of processor time in 300 ms of rest`);
   });
@@ -107,7 +110,8 @@ test("F1: a full process does not count its descriptors anew for each client it 
     },
     () => nowMs,
   );
-  for (let i = 0; i < 1_000; i++) assert.deepEqual(admission.refuses(50), { reason: "descriptors", limit: 68 });
+  for (let i = 0; i < 1_000; i++)
+    assert.deepEqual(admission.refuses(50), { reason: "descriptors", limit: 68 });
   assert.equal(counts, 1);
 
   open = 60;

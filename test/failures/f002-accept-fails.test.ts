@@ -20,18 +20,30 @@ let flags = 0;
 interface Shortage {
   readonly server: Program;
   readonly address: Address;
-  begin(): void;
-  end(): void;
+  readonly begin: () => void;
+  readonly end: () => void;
 }
 
 /** A server whose accept(2) fails between `begin` and `end`. */
-async function startShortage(t: TestContext, errno: number | undefined, more: Record<string, string> = {}, settings = {}): Promise<Shortage> {
+async function startShortage(
+  t: TestContext,
+  errno: number | undefined,
+  more: Record<string, string> = {},
+  settings = {},
+): Promise<Shortage> {
   const flag = join(shim.folder, `fails-${flags++}`);
   const server = startProgram(
     t,
     "server",
     { greeting: "welcome\n", ...settings },
-    { environment: { LD_PRELOAD: shim.library, ACCEPT_ERRNO: String(errno), ACCEPT_FAILS_WHILE: flag, ...more } },
+    {
+      environment: {
+        LD_PRELOAD: shim.library,
+        ACCEPT_ERRNO: String(errno),
+        ACCEPT_FAILS_WHILE: flag,
+        ...more,
+      },
+    },
   );
   const address = (await server.line("ready"))["address"] as Address;
   return {
@@ -45,7 +57,10 @@ async function startShortage(t: TestContext, errno: number | undefined, more: Re
 async function cpuMs(server: Program): Promise<number> {
   const { length } = server.lines;
   server.tell({ type: "stats" });
-  const line = await server.until("stats", (one) => one.type === "stats" && server.lines.indexOf(one) >= length);
+  const line = await server.until(
+    "stats",
+    (one) => one.type === "stats" && server.lines.indexOf(one) >= length,
+  );
   return Number(line["cpuMs"]);
 }
 
@@ -54,9 +69,27 @@ function failures(server: Program): Line[] {
 }
 
 const shortages = [
-  { name: "the machine has no descriptors (ENFILE)", errno: ENFILE, more: { OPEN_FAILS: "1" }, code: "ENFILE", settings: {} },
-  { name: "the kernel has no memory (ENOMEM)", errno: ENOMEM, more: {}, code: "ERR_ACCEPT_STALLED", settings: {} },
-  { name: "a Unix socket's clients cannot be let in", errno: ENFILE, more: {}, code: "ERR_ACCEPT_STALLED", settings: { path: join(shim.folder, "s.sock") } },
+  {
+    name: "the machine has no descriptors (ENFILE)",
+    errno: ENFILE,
+    more: { OPEN_FAILS: "1" },
+    code: "ENFILE",
+    settings: {},
+  },
+  {
+    name: "the kernel has no memory (ENOMEM)",
+    errno: ENOMEM,
+    more: {},
+    code: "ERR_ACCEPT_STALLED",
+    settings: {},
+  },
+  {
+    name: "a Unix socket's clients cannot be let in",
+    errno: ENFILE,
+    more: {},
+    code: "ERR_ACCEPT_STALLED",
+    settings: { path: join(shim.folder, "s.sock") },
+  },
 ] as const;
 
 for (const { name, errno, more, code, settings } of shortages) {
@@ -95,12 +128,16 @@ for (const { name, errno, more, code, settings } of shortages) {
 }
 
 for (const [name, errno] of Object.entries({ ECONNABORTED, EPROTO, ENETDOWN, EPERM })) {
-  test(`F3: accept fails with ${name} for a client of its own: the others are served`, unless(noCompiler), async (t) => {
-    const { server, address } = await startShortage(t, errno, { ACCEPT_DROPS: "10" });
-    const lost = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
-    for (const peer of lost) assert.equal((await peer.heard).text, "");
-    const peers = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
-    await Promise.all(peers.map((peer) => peer.hears("welcome\n")));
-    assert.equal(failures(server).length, 0);
-  });
+  test(
+    `F3: accept fails with ${name} for a client of its own: the others are served`,
+    unless(noCompiler),
+    async (t) => {
+      const { server, address } = await startShortage(t, errno, { ACCEPT_DROPS: "10" });
+      const lost = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
+      for (const peer of lost) assert.equal((await peer.heard).text, "");
+      const peers = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
+      await Promise.all(peers.map((peer) => peer.hears("welcome\n")));
+      assert.equal(failures(server).length, 0);
+    },
+  );
 }

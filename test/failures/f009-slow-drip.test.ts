@@ -52,8 +52,14 @@ test("F9: a message that drips in is cut off by its own deadline, and nobody els
   assert.equal(server.stats.connections, 1, "only the honest client is left");
   for (const { ending } of closed) {
     const { how, by, error, bytesReceived, durationMs } = ending;
-    assert.deepEqual([how, by, error?.code, error?.option], ["timeout", "us", "ERR_MESSAGE_TIMEOUT", "messageTimeoutMs"]);
-    assert.match(error?.message ?? "", /^receive 127\.0\.0\.1:\d+: a message was begun and not finished in 300 ms \(messageTimeoutMs\)$/);
+    assert.deepEqual(
+      [how, by, error?.code, error?.option],
+      ["timeout", "us", "ERR_MESSAGE_TIMEOUT", "messageTimeoutMs"],
+    );
+    assert.match(
+      error?.message ?? "",
+      /^receive 127\.0\.0\.1:\d+: a message was begun and not finished in 300 ms \(messageTimeoutMs\)$/,
+    );
     assert.ok(bytesReceived > 3, `${bytesReceived} bytes: the idle deadline alone would have done it`);
     assert.ok(durationMs >= 299, `cut after ${durationMs} ms, too early`);
   }
@@ -72,7 +78,10 @@ test("F9: a client that says nothing at all is cut off by the deadline of its fi
   await speaker.hears("x");
   for (const { ending } of await seen.first(drips - 1, "closed")) {
     assert.deepEqual([ending.how, ending.error?.code], ["timeout", "ERR_FIRST_BYTE_TIMEOUT"]);
-    assert.match(ending.error?.message ?? "", /: the peer said nothing in its first 100 ms \(firstByteTimeoutMs\)$/);
+    assert.match(
+      ending.error?.message ?? "",
+      /: the peer said nothing in its first 100 ms \(firstByteTimeoutMs\)$/,
+    );
   }
   speaker.socket.write("y");
   await speaker.hears("y");

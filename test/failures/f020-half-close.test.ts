@@ -81,34 +81,40 @@ for (const { name, handler } of [
     handler: () => new Promise<void>(() => {}),
   },
 ]) {
-  test(`F21: ${clients} clients have ended and gone; ${name} does not keep them`, unless(notLinux), async (t) => {
-    const seen = new Seen();
-    const options = { halfCloseTimeoutMs: 200, onEvent: seen.onEvent };
-    const server = await (typeof handler === "function" ? serve(options, handler) : serve(options, handler));
-    t.after(() => server.close({ drainMs: 0 }));
-    const before = descriptors();
-    const gone: Promise<unknown>[] = [];
-    for (let i = 0; i < clients; i += 100) {
-      const peers = await Promise.all(Array.from({ length: 100 }, () => connectPeer(t, server.address)));
-      for (const { socket } of peers) {
-        socket.end("bye");
-        gone.push(once(socket, "close"));
+  test(
+    `F21: ${clients} clients have ended and gone; ${name} does not keep them`,
+    unless(notLinux),
+    async (t) => {
+      const seen = new Seen();
+      const options = { halfCloseTimeoutMs: 200, onEvent: seen.onEvent };
+      const server = await (typeof handler === "function"
+        ? serve(options, handler)
+        : serve(options, handler));
+      t.after(() => server.close({ drainMs: 0 }));
+      const before = descriptors();
+      const gone: Promise<unknown>[] = [];
+      for (let i = 0; i < clients; i += 100) {
+        const peers = await Promise.all(Array.from({ length: 100 }, () => connectPeer(t, server.address)));
+        for (const { socket } of peers) {
+          socket.end("bye");
+          gone.push(once(socket, "close"));
+        }
       }
-    }
 
-    const closed = await seen.first(clients, "closed");
-    assert.equal(server.stats.connections, 0);
-    for (const { ending } of closed) {
-      assert.deepEqual(
-        [ending.how, ending.by, ending.error?.code, ending.error?.option],
-        ["timeout", "us", "ERR_HALF_CLOSE_TIMEOUT", "halfCloseTimeoutMs"],
+      const closed = await seen.first(clients, "closed");
+      assert.equal(server.stats.connections, 0);
+      for (const { ending } of closed) {
+        assert.deepEqual(
+          [ending.how, ending.by, ending.error?.code, ending.error?.option],
+          ["timeout", "us", "ERR_HALF_CLOSE_TIMEOUT", "halfCloseTimeoutMs"],
+        );
+      }
+      assert.match(
+        closed[0]?.ending.error?.message ?? "",
+        /^receive 127\.0\.0\.1:\d+: one direction has ended and nothing moved in the other for 200 ms \(halfCloseTimeoutMs\)$/,
       );
-    }
-    assert.match(
-      closed[0]?.ending.error?.message ?? "",
-      /^receive 127\.0\.0\.1:\d+: one direction has ended and nothing moved in the other for 200 ms \(halfCloseTimeoutMs\)$/,
-    );
-    await Promise.all(gone);
-    assert.equal(descriptors(), before);
-  });
+      await Promise.all(gone);
+      assert.equal(descriptors(), before);
+    },
+  );
 }

@@ -34,7 +34,11 @@ test(`F22: ${pairs} times, both sides close at once: each sees one clean end`, a
     for (const one of both) void one.write("bye");
     const endings: Ending[] = await Promise.all(both.map((one) => one.close()));
     for (const ending of endings) {
-      assert.deepEqual([ending.how, ending.by, ending.error, ending.bytesUnsent], ["fin", "us", undefined, 0], `pair ${i}`);
+      assert.deepEqual(
+        [ending.how, ending.by, ending.error, ending.bytesUnsent],
+        ["fin", "us", undefined, 0],
+        `pair ${i}`,
+      );
       assert.equal(ending.bytesReceived, 3, `pair ${i}`);
     }
   }

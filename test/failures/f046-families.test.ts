@@ -9,7 +9,8 @@ import { cannotRun, unless } from "./support/needs.ts";
 import { startProgram } from "./support/program.ts";
 
 const noIpv6 =
-  noNamespaces ?? cannotRun("this needs IPv6", ...(inNamespace({}) as [string]), "sh", "-ec", "ip -6 addr | grep ::1");
+  noNamespaces ??
+  cannotRun("this needs IPv6", ...(inNamespace({}) as [string]), "sh", "-ec", "ip -6 addr | grep ::1");
 
 /** The usual file: whatever the machine speaks, it names both. */
 const files = { "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n" };
@@ -17,7 +18,11 @@ const files = { "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n" };
 const ipv6Alone = ["ip addr del 127.0.0.1/8 dev lo"];
 const ipv4Alone = ["for one in all default lo; do echo 1 > /proc/sys/net/ipv6/conf/$one/disable_ipv6; done"];
 
-async function reach(t: TestContext, namespace: NamespaceOptions, listen: readonly Listening[]): Promise<Reached[]> {
+async function reach(
+  t: TestContext,
+  namespace: NamespaceOptions,
+  listen: readonly Listening[],
+): Promise<Reached[]> {
   const program = startProgram(t, "families", { listen }, { behind: inNamespace({ files, ...namespace }) });
   await program.line("done");
   return program.lines
@@ -33,9 +38,17 @@ test("F46: on a machine with IPv6 alone", unless(noIpv6), async (t) => {
       { host: "127.0.0.1", reach: [] },
     ]),
     [
-      { host: "localhost", addresses: ["::1"], reached: { localhost: "::1", "::1": "::1", "127.0.0.1": "ENETUNREACH" } },
+      {
+        host: "localhost",
+        addresses: ["::1"],
+        reached: { localhost: "::1", "::1": "::1", "127.0.0.1": "ENETUNREACH" },
+      },
       { host: "::", addresses: ["::"], reached: { localhost: "::1", "::1": "::1" } },
-      { host: "127.0.0.1", addresses: "bind 127.0.0.1:0: not an address of this machine (EADDRNOTAVAIL)", reached: {} },
+      {
+        host: "127.0.0.1",
+        addresses: "bind 127.0.0.1:0: not an address of this machine (EADDRNOTAVAIL)",
+        reached: {},
+      },
     ],
   );
 });
@@ -49,8 +62,16 @@ test("F46: on a machine with IPv4 alone", unless(noIpv6), async (t) => {
       { host: "::1", reach: [] },
     ]),
     [
-      { host: "localhost", addresses: ["127.0.0.1"], reached: { localhost: "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "EADDRNOTAVAIL" } },
-      { host: "0.0.0.0", addresses: ["0.0.0.0"], reached: { localhost: "127.0.0.1", "127.0.0.1": "127.0.0.1" } },
+      {
+        host: "localhost",
+        addresses: ["127.0.0.1"],
+        reached: { localhost: "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "EADDRNOTAVAIL" },
+      },
+      {
+        host: "0.0.0.0",
+        addresses: ["0.0.0.0"],
+        reached: { localhost: "127.0.0.1", "127.0.0.1": "127.0.0.1" },
+      },
       { host: "::", addresses: ["::"], reached: { localhost: "127.0.0.1", "127.0.0.1": "127.0.0.1" } },
       { host: "::1", addresses: "bind [::1]:0: not an address of this machine (EADDRNOTAVAIL)", reached: {} },
     ],
@@ -66,10 +87,26 @@ test("F46: `::` takes both families, and with ipv6Only one", unless(noIpv6), asy
       { host: "localhost", reach: ["127.0.0.1", "::1", "localhost"] },
     ]),
     [
-      { host: "::", addresses: ["::"], reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "127.0.0.1" } },
-      { host: "::", addresses: ["::"], reached: { "127.0.0.1": "ECONNREFUSED", "::1": "::1", localhost: "::1" } },
-      { host: "0.0.0.0", addresses: ["0.0.0.0"], reached: { "127.0.0.1": "127.0.0.1", "::1": "ECONNREFUSED", localhost: "127.0.0.1" } },
-      { host: "localhost", addresses: ["127.0.0.1", "::1"], reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "127.0.0.1" } },
+      {
+        host: "::",
+        addresses: ["::"],
+        reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "127.0.0.1" },
+      },
+      {
+        host: "::",
+        addresses: ["::"],
+        reached: { "127.0.0.1": "ECONNREFUSED", "::1": "::1", localhost: "::1" },
+      },
+      {
+        host: "0.0.0.0",
+        addresses: ["0.0.0.0"],
+        reached: { "127.0.0.1": "127.0.0.1", "::1": "ECONNREFUSED", localhost: "127.0.0.1" },
+      },
+      {
+        host: "localhost",
+        addresses: ["127.0.0.1", "::1"],
+        reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "127.0.0.1" },
+      },
     ],
   );
 });

@@ -58,29 +58,37 @@ async function isTaken(path: string): Promise<void> {
   });
 }
 
-test("F101: a server that was killed leaves its socket, and the next one takes it over", unless(notLinux), async (t) => {
-  const path = join(folder, "killed.sock");
-  for (let i = 0; i < 3; i++) {
-    const server = await startServer(t, path);
+test(
+  "F101: a server that was killed leaves its socket, and the next one takes it over",
+  unless(notLinux),
+  async (t) => {
+    const path = join(folder, "killed.sock");
+    for (let i = 0; i < 3; i++) {
+      const server = await startServer(t, path);
+      await isServed(t, path);
+      await server.kill("SIGKILL");
+      assert.ok(lstatSync(path).isSocket(), "killed, it has not cleared up");
+    }
+    await startServer(t, path);
     await isServed(t, path);
-    await server.kill("SIGKILL");
-    assert.ok(lstatSync(path).isSocket(), "killed, it has not cleared up");
-  }
-  await startServer(t, path);
-  await isServed(t, path);
-});
+  },
+);
 
-test("F101: a server that lives keeps its socket, also while it is too busy to answer", unless(notLinux), async (t) => {
-  const path = join(folder, "live.sock");
-  const server = await startServer(t, path);
-  await isTaken(path);
-  await isServed(t, path);
+test(
+  "F101: a server that lives keeps its socket, also while it is too busy to answer",
+  unless(notLinux),
+  async (t) => {
+    const path = join(folder, "live.sock");
+    const server = await startServer(t, path);
+    await isTaken(path);
+    await isServed(t, path);
 
-  server.signal("SIGSTOP");
-  await isTaken(path);
-  server.signal("SIGCONT");
-  await isServed(t, path);
-});
+    server.signal("SIGSTOP");
+    await isTaken(path);
+    server.signal("SIGCONT");
+    await isServed(t, path);
+  },
+);
 
 test("F101: what is not a socket is never removed", unless(notLinux), async () => {
   const file = join(folder, "file");
@@ -112,19 +120,23 @@ test("F101: a server that ends in good order removes its socket", unless(notLinu
   assert.ok(!existsSync(path));
 });
 
-test("F101: of several servers that start at once on a dead socket, exactly one listens there", unless(notLinux), async (t) => {
-  const path = join(folder, "race.sock");
-  const startLate = async (turns: number): Promise<Server> => {
-    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-    return serve({ path }, { opened: (client) => void client.write("welcome\n"), bytes() {} });
-  };
-  // One after the other by so many turns of the event loop: enough to meet at every step.
-  for (let gap = 0; gap < 150; gap++) {
-    await leaveDeadSocket(path);
-    const started = await Promise.allSettled([0, 1, 2, 3].map((index) => startLate((index * gap) % 30)));
-    const listening = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-    assert.equal(listening.length, 1, `with a gap of ${gap}: ${listening.length} believe that they listen`);
-    await isServed(t, path);
-    await listening[0]?.close({ drainMs: 0 });
-  }
-});
+test(
+  "F101: of several servers that start at once on a dead socket, exactly one listens there",
+  unless(notLinux),
+  async (t) => {
+    const path = join(folder, "race.sock");
+    const startLate = async (turns: number): Promise<Server> => {
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return serve({ path }, { opened: (client) => void client.write("welcome\n"), bytes() {} });
+    };
+    // One after the other by so many turns of the event loop: enough to meet at every step.
+    for (let gap = 0; gap < 150; gap++) {
+      await leaveDeadSocket(path);
+      const started = await Promise.allSettled([0, 1, 2, 3].map((index) => startLate((index * gap) % 30)));
+      const listening = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      assert.equal(listening.length, 1, `with a gap of ${gap}: ${listening.length} believe that they listen`);
+      await isServed(t, path);
+      await listening[0]?.close({ drainMs: 0 });
+    }
+  },
+);

@@ -43,7 +43,10 @@ function fill(admission: Admission, process: Process): { held: number; refusal: 
 describe("connectionsMax", () => {
   test("admits as many, and refuses the next", () => {
     const admission = admissionFor(processOf(1000, 0), 3);
-    assert.deepEqual([0, 1, 2].map((held) => admission.refuses(held)), [undefined, undefined, undefined]);
+    assert.deepEqual(
+      [0, 1, 2].map((held) => admission.refuses(held)),
+      [undefined, undefined, undefined],
+    );
     assert.deepEqual(admission.refuses(3), { reason: "connections", limit: 3 });
     assert.equal(admission.refuses(2), undefined);
   });
@@ -84,7 +87,8 @@ describe("descriptorReserve", () => {
     const admission = admissionFor(process);
     const { held } = fill(admission, process);
     const { counts } = process;
-    for (let client = 0; client < 1000; client++) assert.equal(admission.refuses(held)?.reason, "descriptors");
+    for (let client = 0; client < 1000; client++)
+      assert.equal(admission.refuses(held)?.reason, "descriptors");
     assert.equal(process.counts, counts);
   });
 
@@ -110,7 +114,12 @@ describe("descriptorReserve", () => {
 
   test("does not matter where the engine cannot tell", () => {
     let counts = 0;
-    const admission = new Admission(Infinity, 10, () => void counts++, () => 0);
+    const admission = new Admission(
+      Infinity,
+      10,
+      () => void counts++,
+      () => 0,
+    );
     for (let held = 0; held < 1000; held++) assert.equal(admission.refuses(held), undefined);
     assert.equal(counts, 1);
   });

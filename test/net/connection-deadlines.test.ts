@@ -57,7 +57,12 @@ async function simulate(
     },
     (typeof handler === "object" ? handler : (client: Connection) => handler(client, network)) as RawHandler,
   );
-  const peer = await connect(formatAddress(server.address), { engine, clock, ...patient, readBufferBytesMax: 1000 });
+  const peer = await connect(formatAddress(server.address), {
+    engine,
+    clock,
+    ...patient,
+    readBufferBytesMax: 1000,
+  });
   await network.settle();
   t.after(async () => {
     const closed = server.close({ drainMs: 0 });
@@ -85,13 +90,10 @@ async function endsAfter(
   assert.equal(simulation.ending(), undefined, `open for ${ms - 1} ms`);
   await simulation.pass(1);
   const { how, by, stage, error } = simulation.ending() ?? assert.fail(`still open after ${ms} ms`);
-  assert.deepEqual([how, by, stage, error?.code, error?.option], [
-    "timeout",
-    "us",
-    expected.stage ?? "receive",
-    expected.code,
-    expected.option,
-  ]);
+  assert.deepEqual(
+    [how, by, stage, error?.code, error?.option],
+    ["timeout", "us", expected.stage ?? "receive", expected.code, expected.option],
+  );
   assert.ok(error instanceof NetError);
   const where = formatAddress(simulation.peer.local);
   const [front, end] = [`${stage} ${where}: `, ` (${expected.option})`];

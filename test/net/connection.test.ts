@@ -19,7 +19,8 @@ import { forEachEngine } from "../support/engines.ts";
 import { simulateNetwork } from "../support/simulated-network.ts";
 import { turnsUntil } from "../support/turns.ts";
 
-const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString());
+const text = (bytes: Uint8Array | null): string | null =>
+  bytes === null ? null : Buffer.from(bytes).toString();
 
 forEachEngine((createEngine) => {
   describe("reading", () => {
@@ -74,7 +75,8 @@ forEachEngine((createEngine) => {
       await far.write("one\ntwo\r\n\nlast");
       await far.end();
       const found = [];
-      for (let line = await client.readLine(); line !== null; line = await client.readLine()) found.push(line);
+      for (let line = await client.readLine(); line !== null; line = await client.readLine())
+        found.push(line);
       assert.deepEqual(found, ["one", "two", "", "last"]);
     });
 
@@ -118,7 +120,13 @@ forEachEngine((createEngine) => {
     test("ways of reading can be mixed, and the codec changed: each goes on where the last one stopped", async (t) => {
       const { client, far } = await openPairWith(t, createEngine(), { codec: lines() });
       const framed = lengthPrefixed({ prefix: "u32be" });
-      await far.write(Buffer.concat([Buffer.from("start\n"), framed.encode(Buffer.from("a frame")), Buffer.from("ab--end\n")]));
+      await far.write(
+        Buffer.concat([
+          Buffer.from("start\n"),
+          framed.encode(Buffer.from("a frame")),
+          Buffer.from("ab--end\n"),
+        ]),
+      );
       assert.equal(await client.receive(), "start");
       const frames = client.useCodec(framed);
       assert.equal(text(await frames.receive()), "a frame");
@@ -194,7 +202,10 @@ forEachEngine((createEngine) => {
       await far.write("x".repeat(limits.lineBytesMax.value + 2));
       await assert.rejects(client.readLine(), (error) => {
         assert.ok(error instanceof NetError);
-        assert.deepEqual([error.code, error.stage, error.option], ["ERR_MESSAGE_TOO_LONG", "receive", "lineBytesMax"]);
+        assert.deepEqual(
+          [error.code, error.stage, error.option],
+          ["ERR_MESSAGE_TOO_LONG", "receive", "lineBytesMax"],
+        );
         assert.equal(error.address, address);
         assert.match(error.message, /^receive \S+: .* \(lineBytesMax\)$/);
         return true;
@@ -206,9 +217,9 @@ forEachEngine((createEngine) => {
     test("F8: readUntil gives up past messageBytesMax, or past its own bytesMax", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await far.write("0123456789");
-      await assert.rejects(client.readUntil("x", { bytesMax: 9 }), {
+      await assert.rejects(client.readUntil("x", { messageBytesMax: 9 }), {
         code: "ERR_MESSAGE_TOO_LONG",
-        option: "bytesMax",
+        option: "messageBytesMax",
       });
       const reading = client.readUntil("x");
       const writing = far.write(Buffer.alloc(limits.messageBytesMax.value + 1));
@@ -223,7 +234,10 @@ forEachEngine((createEngine) => {
       const writing = far.write(sent).then(() => far.end());
       for (let turns = 0; turns < 200; turns++) await turn();
       // One chunk may be on its way when the limit is reached.
-      assert.ok(client.bytesReceived >= 10_000 && client.bytesReceived < 10_000 + 200_000, String(client.bytesReceived));
+      assert.ok(
+        client.bytesReceived >= 10_000 && client.bytesReceived < 10_000 + 200_000,
+        String(client.bytesReceived),
+      );
       assert.ok(far.pendingBytes > 0);
       assert.deepEqual(await readAll(client), sent);
       await writing;
@@ -279,10 +293,19 @@ forEachEngine((createEngine) => {
         most = Math.max(most, client.pendingBytes);
       }
       assert.ok(most <= limits.writeQueueBytesMax.value && most > 0, String(most));
-      const refusal = await Promise.all(results).then(() => undefined, (error: unknown) => error);
+      const refusal = await Promise.all(results).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       assert.ok(refusal instanceof NetError);
-      assert.deepEqual([refusal.code, refusal.stage, refusal.option], ["ERR_WRITE_QUEUE_FULL", "send", "writeQueueBytesMax"]);
-      assert.match(refusal.message, /^send .*: \d+ bytes wait to be sent, 65536 more would pass the limit of 1048576 \(writeQueueBytesMax\)$/);
+      assert.deepEqual(
+        [refusal.code, refusal.stage, refusal.option],
+        ["ERR_WRITE_QUEUE_FULL", "send", "writeQueueBytesMax"],
+      );
+      assert.match(
+        refusal.message,
+        /^send .*: \d+ bytes wait to be sent, 65536 more would pass the limit of 1048576 \(writeQueueBytesMax\)$/,
+      );
       assert.equal(refusal.address, address);
       assert.equal(client.ending, undefined);
       const received = readAll(far);
@@ -339,7 +362,10 @@ forEachEngine((createEngine) => {
       await client.end();
       await assert.rejects(client.write("more"), (error) => {
         assert.ok(error instanceof NetError);
-        assert.equal(error.message, `send ${formatAddress(client.remote ?? client.local)}: our side has ended`);
+        assert.equal(
+          error.message,
+          `send ${formatAddress(client.remote ?? client.local)}: our side has ended`,
+        );
         assert.deepEqual([error.code, error.stage], ["ERR_CLOSED", "send"]);
         return true;
       });
@@ -387,8 +413,14 @@ forEachEngine((createEngine) => {
       const options = { policy: "disconnect", queueBytesMax: 300_000 } as const;
       while (client.trySend(Buffer.alloc(100_000), options));
       const { how, by, stage, error, bytesUnsent } = await client.closed;
-      assert.deepEqual([how, by, stage, error?.code, error?.option], ["limit", "us", "send", "ERR_WRITE_QUEUE_FULL", "queueBytesMax"]);
-      assert.match(error?.message ?? "", /^send .*: \d+ bytes wait for a peer that does not read \(queueBytesMax\)$/);
+      assert.deepEqual(
+        [how, by, stage, error?.code, error?.option],
+        ["limit", "us", "send", "ERR_WRITE_QUEUE_FULL", "queueBytesMax"],
+      );
+      assert.match(
+        error?.message ?? "",
+        /^send .*: \d+ bytes wait for a peer that does not read \(queueBytesMax\)$/,
+      );
       assert.ok(bytesUnsent <= 300_000);
       assert.equal(client.trySend(Buffer.alloc(1)), false);
     });
@@ -413,8 +445,14 @@ forEachEngine((createEngine) => {
       const farEnding = await far.close();
       const ending = await closing;
       const { how, by, stage, bytesSent, bytesUnsent, error } = ending;
-      assert.deepEqual([how, by, stage, bytesSent, bytesUnsent, error], ["fin", "us", "close", 5, 0, undefined]);
-      assert.deepEqual([farEnding.how, farEnding.by, farEnding.bytesReceived, farEnding.bytesSent], ["fin", "peer", 5, 3]);
+      assert.deepEqual(
+        [how, by, stage, bytesSent, bytesUnsent, error],
+        ["fin", "us", "close", 5, 0, undefined],
+      );
+      assert.deepEqual(
+        [farEnding.how, farEnding.by, farEnding.bytesReceived, farEnding.bytesSent],
+        ["fin", "peer", 5, 3],
+      );
       assert.equal(await client.close(), ending);
       assert.equal(await client.abort(), ending);
       assert.equal(client.ending, ending);
@@ -466,8 +504,14 @@ forEachEngine((createEngine) => {
       assert.deepEqual([ours.how, ours.by, ours.stage], ["aborted", "us", "close"]);
       assert.equal(ours.error?.message, `close ${address}: aborted by our side`);
       const theirs = await far.closed;
-      assert.deepEqual([theirs.how, theirs.by, theirs.stage, theirs.error?.code], ["reset", "peer", "receive", "ECONNRESET"]);
-      assert.equal(theirs.error?.message, `receive ${formatAddress(far.remote ?? far.local)}: reset by peer (ECONNRESET)`);
+      assert.deepEqual(
+        [theirs.how, theirs.by, theirs.stage, theirs.error?.code],
+        ["reset", "peer", "receive", "ECONNRESET"],
+      );
+      assert.equal(
+        theirs.error?.message,
+        `receive ${formatAddress(far.remote ?? far.local)}: reset by peer (ECONNRESET)`,
+      );
       await assert.rejects(reading, (error) => error === theirs.error);
       await assert.rejects(client.read(), (error) => error === ours.error);
       await assert.rejects(client.write("x"), (error) => error === ours.error);
@@ -575,7 +619,9 @@ test("a read that is not served in its time loses no byte", async (t) => {
 
 test("a read with timeoutMs Infinity waits for ever", async (t) => {
   const network = simulateNetwork();
-  const { client, far } = await openPair(t, network.engine, { client: { clock: network.clock, idleTimeoutMs: Infinity } });
+  const { client, far } = await openPair(t, network.engine, {
+    client: { clock: network.clock, idleTimeoutMs: Infinity },
+  });
   const reading = client.read({ timeoutMs: Infinity });
   await network.pass(10_000);
   await far.write("x");

@@ -60,7 +60,10 @@ test("asks each in its time, never too early, never one that was removed, and se
         assert.equal(clock.timers, waiting.length > 0 ? 1 : 0);
         for (const { expectedAtMs } of waiting) {
           // A timer counts whole milliseconds, and at least one.
-          assert.ok(clock.now() - expectedAtMs < 1.5, `${clock.now()} and nobody asked since ${expectedAtMs}`);
+          assert.ok(
+            clock.now() - expectedAtMs < 1.5,
+            `${clock.now()} and nobody asked since ${expectedAtMs}`,
+          );
         }
       }
     }),

@@ -70,7 +70,9 @@ async function startConnecting(
     served,
     /** What has been begun so far, as host and time. */
     begun: () =>
-      events.flatMap((event) => (event.type === "attemptStarted" ? [`${hostOf(event.address)} ${event.atMs}`] : [])),
+      events.flatMap((event) =>
+        event.type === "attemptStarted" ? [`${hostOf(event.address)} ${event.atMs}`] : [],
+      ),
     ended: () => events.flatMap((event) => (event.type === "attemptEnded" ? [event.attempt] : [])),
     events,
   };
@@ -82,7 +84,8 @@ function hostOf(address: string): string {
 
 function summary(attempts: readonly Attempt[]): string[] {
   return attempts.map(
-    ({ address, startedMs, durationMs, outcome }) => `${hostOf(address)} ${startedMs}+${durationMs} ${outcome}`,
+    ({ address, startedMs, durationMs, outcome }) =>
+      `${hostOf(address)} ${startedMs}+${durationMs} ${outcome}`,
   );
 }
 
@@ -91,7 +94,13 @@ describe("the order", () => {
     interleave(hosts.map((host) => tcpAddress(host, 1))).map(({ host }: TcpAddress) => host);
 
   test("takes the families in turn, beginning with the first address's", () => {
-    assert.deepEqual(order("::1", "::2", "::3", "1.1.1.1", "2.2.2.2"), ["::1", "1.1.1.1", "::2", "2.2.2.2", "::3"]);
+    assert.deepEqual(order("::1", "::2", "::3", "1.1.1.1", "2.2.2.2"), [
+      "::1",
+      "1.1.1.1",
+      "::2",
+      "2.2.2.2",
+      "::3",
+    ]);
     assert.deepEqual(order("1.1.1.1", "::1", "::2"), ["1.1.1.1", "::1", "::2"]);
     assert.deepEqual(order("1.1.1.1", "2.2.2.2"), ["1.1.1.1", "2.2.2.2"]);
     assert.deepEqual(order("::1"), ["::1"]);
@@ -105,7 +114,11 @@ describe("the order", () => {
       "192.0.2.1": { fails: "silent" },
     });
     await pass(3 * headStartMs);
-    assert.deepEqual(begun(), ["2001:db8::1 0", `192.0.2.1 ${headStartMs}`, `2001:db8::2 ${2 * headStartMs}`]);
+    assert.deepEqual(begun(), [
+      "2001:db8::1 0",
+      `192.0.2.1 ${headStartMs}`,
+      `2001:db8::2 ${2 * headStartMs}`,
+    ]);
   });
 });
 
@@ -202,7 +215,10 @@ test("connectTimeoutMs is for all together, and tells which were still silent", 
   assert.deepEqual(outcome, {});
   await pass(1);
   const { error } = outcome;
-  assert.deepEqual([error?.code, error?.stage, error?.option], ["ERR_CONNECT_TIMEOUT", "connect", "connectTimeoutMs"]);
+  assert.deepEqual(
+    [error?.code, error?.stage, error?.option],
+    ["ERR_CONNECT_TIMEOUT", "connect", "connectTimeoutMs"],
+  );
   assert.equal(
     error?.message,
     "connect host.test:80: 192.0.2.1:80 no answer in 10000 ms, 192.0.2.2:80 no answer in 10000 ms (connectTimeoutMs)",
@@ -233,7 +249,11 @@ for (const [code, words] of [
   test(`F31: ${code} is told in words`, async () => {
     const { engine, clock, pass } = simulateNetwork({ route: () => ({ fails: code }) });
     const message = `connect 10.0.0.7:9000: ${words} (${code})`;
-    const told = assert.rejects(connect("10.0.0.7:9000", { engine, clock }), { message, code, stage: "connect" });
+    const told = assert.rejects(connect("10.0.0.7:9000", { engine, clock }), {
+      message,
+      code,
+      stage: "connect",
+    });
     await pass(0);
     await told;
   });
@@ -262,7 +282,10 @@ test("a signal gives the whole race up, and leaves nothing behind", async () => 
   const { error } = outcome;
   assert.deepEqual([error?.code, error?.stage, error?.option], ["ERR_ABORTED", "connect", "signal"]);
   assert.equal(error?.message, "connect host.test:80: given up by the caller (signal)");
-  assert.deepEqual(ended().map(({ outcome: how }) => how), ["abandoned", "abandoned"]);
+  assert.deepEqual(
+    ended().map(({ outcome: how }) => how),
+    ["abandoned", "abandoned"],
+  );
   assert.equal(error?.attempts.length, 2);
   await pass(10_000);
   assert.deepEqual(served, []);
@@ -270,14 +293,20 @@ test("a signal gives the whole race up, and leaves nothing behind", async () => 
 });
 
 test("a signal that was aborted before begins nothing", async () => {
-  const { begun, outcome } = await startConnecting({ "192.0.2.1": "listens" }, { signal: AbortSignal.abort() });
+  const { begun, outcome } = await startConnecting(
+    { "192.0.2.1": "listens" },
+    { signal: AbortSignal.abort() },
+  );
   assert.equal(outcome.error?.code, "ERR_ABORTED");
   assert.deepEqual(begun(), []);
 });
 
 test("a signal has no power over the connection", async () => {
   const controller = new AbortController();
-  const { outcome, settle } = await startConnecting({ "192.0.2.1": "listens" }, { signal: controller.signal });
+  const { outcome, settle } = await startConnecting(
+    { "192.0.2.1": "listens" },
+    { signal: controller.signal },
+  );
   controller.abort();
   await settle();
   assert.equal(outcome.connection?.ending, undefined);
@@ -334,7 +363,10 @@ describe("what cannot be is a TypeError", () => {
     ["an observer that is no function", { onEvent: 3 as unknown as () => void }],
   ] as const) {
     test(name, async () => {
-      await assert.rejects(connect("127.0.0.1:9", { engine: simulateNetwork().engine, ...options }), TypeError);
+      await assert.rejects(
+        connect("127.0.0.1:9", { engine: simulateNetwork().engine, ...options }),
+        TypeError,
+      );
     });
   }
 

@@ -44,7 +44,9 @@ function withNameServers(t: TestContext, servers: NameServers): Asked {
   t.mock.method(prototype, "resolve4", answer("A"));
   t.mock.method(prototype, "resolve6", answer("AAAA"));
   t.mock.method(dns.promises, "lookup", () =>
-    answer("system")().then((all) => all.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }))),
+    answer("system")().then((all) =>
+      all.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
+    ),
   );
   const resolver = createSystemResolver(clock);
   return {
@@ -230,9 +232,12 @@ describe("resolveTimeoutMs", () => {
     const { engine, clock, settle, pass } = simulateNetwork();
     const errors: unknown[] = [];
     const events: string[] = [];
-    void connect("host.test:80", { engine, clock, resolver: never, onEvent: ({ type }) => events.push(type) }).catch(
-      (error: unknown) => errors.push(error),
-    );
+    void connect("host.test:80", {
+      engine,
+      clock,
+      resolver: never,
+      onEvent: ({ type }) => events.push(type),
+    }).catch((error: unknown) => errors.push(error));
     await pass(limits.resolveTimeoutMs.value - 1);
     assert.deepEqual(errors, []);
     await pass(1);
@@ -246,7 +251,10 @@ describe("resolveTimeoutMs", () => {
 
   test("is for the look-up of a name to listen on, too", async () => {
     const { engine, clock, pass } = simulateNetwork();
-    const refused = assert.rejects(serve({ engine, clock, host: "host.test", resolver: never }, { bytes() {} }), told);
+    const refused = assert.rejects(
+      serve({ engine, clock, host: "host.test", resolver: never }, { bytes() {} }),
+      told,
+    );
     await pass(limits.resolveTimeoutMs.value);
     await refused;
     assert.equal(clock.timers, 0);
@@ -268,13 +276,21 @@ describe("resolveTimeoutMs", () => {
     );
     await pass(limits.resolveTimeoutMs.value);
     await refused;
-    assert.deepEqual(signals.map(({ aborted }) => aborted), [true]);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true],
+    );
   });
 });
 
 test("a resolver's own failure is told as it is, and as an event", async () => {
   const { engine, clock } = simulateNetwork();
-  const failed = new NetError({ code: "ENOTFOUND", stage: "resolve", address: "host.test", happened: "no such name" });
+  const failed = new NetError({
+    code: "ENOTFOUND",
+    stage: "resolve",
+    address: "host.test",
+    happened: "no such name",
+  });
   const events: string[] = [];
   await assert.rejects(
     connect("host.test:80", {

@@ -111,7 +111,10 @@ describe("a write queue", () => {
 
   test("hands on every byte once, in order, whatever the wire takes, and tells of each as it goes", () => {
     const step = fc.oneof(
-      { weight: 3, arbitrary: fc.record({ push: fc.oneof(fc.nat(50), fc.nat(400_000)), borrowed: fc.boolean() }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ push: fc.oneof(fc.nat(50), fc.nat(400_000)), borrowed: fc.boolean() }),
+      },
       { weight: 1, arbitrary: fc.record({ room: fc.nat(500_000) }) },
     );
     fc.assert(
@@ -134,7 +137,10 @@ describe("a write queue", () => {
           }
           const all = pushed.reduce((sum, { length }) => sum + length, 0);
           assert.equal(queue.bytesGiven + queue.pendingBytes - wire.pendingBytes, all);
-          assert.equal(told.reduce((sum, length) => sum + length, 0), queue.bytesGiven);
+          assert.equal(
+            told.reduce((sum, length) => sum + length, 0),
+            queue.bytesGiven,
+          );
           assert.ok(wire.calls.every((length) => length <= windowBytes));
         }
         wire.empty(queue);

@@ -10,16 +10,24 @@ import { portcall } from "../support/command.ts";
 import { folderFor, sha256 } from "./peers.ts";
 
 /** Sends files of these contents both ways; resolves to what arrived at the listener and at the client. */
-async function exchange(t: TestContext, ...contents: readonly [Uint8Array, Uint8Array]): Promise<readonly Buffer[]> {
+async function exchange(
+  t: TestContext,
+  ...contents: readonly [Uint8Array, Uint8Array]
+): Promise<readonly Buffer[]> {
   const folder = folderFor(t);
   const files = contents.map((bytes, side) => {
     writeFileSync(join(folder, `in${side}`), bytes);
-    return { input: openSync(join(folder, `in${side}`), "r"), output: openSync(join(folder, `out${side}`), "w") };
+    return {
+      input: openSync(join(folder, `in${side}`), "r"),
+      output: openSync(join(folder, `out${side}`), "w"),
+    };
   }) as [Files, Files];
   const [theirs, ours] = files;
   const listener = portcall(t, ["listen"], { stdio: [ours.input, ours.output, "pipe"] });
   const [, port = ""] = await listener.says(/^listening on \S+:(\d+)\n/);
-  const client = portcall(t, ["connect", "127.0.0.1", port], { stdio: [theirs.input, theirs.output, "pipe"] });
+  const client = portcall(t, ["connect", "127.0.0.1", port], {
+    stdio: [theirs.input, theirs.output, "pipe"],
+  });
   assert.equal(await client.code(), 0);
   assert.equal(await listener.code(), 0);
   assert.equal(client.stderr, "");

@@ -29,15 +29,19 @@ function stagesOf(stderr: string): string[] {
   return stages.filter((stage, at) => stages.indexOf(stage) === at);
 }
 
-test("fetches a page: sends the request, prints everything up to the server's end", needs("python3"), async (t) => {
-  const port = await httpServer(t);
-  const child = portcall(t, ["connect", "localhost", port]);
-  child.end(request);
-  assert.equal(await child.code(), 0);
-  assert.match(child.stdout, /^HTTP\/1\.0 200 OK\r\nServer: SimpleHTTP/);
-  assert.ok(child.stdout.endsWith(`\r\n\r\n${page}`));
-  assert.equal(child.stderr, "");
-});
+test(
+  "fetches a page: sends the request, prints everything up to the server's end",
+  needs("python3"),
+  async (t) => {
+    const port = await httpServer(t);
+    const child = portcall(t, ["connect", "localhost", port]);
+    child.end(request);
+    assert.equal(await child.code(), 0);
+    assert.match(child.stdout, /^HTTP\/1\.0 200 OK\r\nServer: SimpleHTTP/);
+    assert.ok(child.stdout.endsWith(`\r\n\r\n${page}`));
+    assert.equal(child.stderr, "");
+  },
+);
 
 test("--explain tells of each stage of that, and leaves stdout as it is", needs("python3"), async (t) => {
   const port = await httpServer(t);
@@ -195,7 +199,10 @@ test("two at once talk with ncat -l -k", needs("ncat"), async (t) => {
   const server = start(t, "ncat", ["-v", "-l", "-k", "127.0.0.1", "0"]);
   await server.says(/Listening on 127/);
   const port = portOf(server);
-  const children = ["one", "two"].map((name) => ({ name, child: portcall(t, ["connect", "127.0.0.1", port]) }));
+  const children = ["one", "two"].map((name) => ({
+    name,
+    child: portcall(t, ["connect", "127.0.0.1", port]),
+  }));
   for (const { name, child } of children) {
     await child.write(`${name} is here\n`);
     await server.prints(new RegExp(`^${name} is here$`, "m"));

@@ -44,25 +44,29 @@ for (const [name, begin] of Object.entries(clients)) {
     assert.equal(sha256(client.bytes()), sha256(ours));
   });
 
-  test(`${name} says that it is done: stdout ends at once, and stdin still reaches it`, needs(name), async (t) => {
-    const { child, port } = await listening(t, "listen");
-    const client = begin(t, port);
-    client.end("that is all\n");
-    await once(child.process.stdout as NodeJS.ReadableStream, "end");
-    assert.equal(child.stdout, "that is all\n");
-    await child.write("and now ");
-    await client.prints(/^and now $/);
-    child.end("us");
-    assert.equal(await child.code(), 0);
-    assert.equal(await client.code(), 0);
-    assert.equal(client.stdout, "and now us");
-  });
+  test(
+    `${name} says that it is done: stdout ends at once, and stdin still reaches it`,
+    needs(name),
+    async (t) => {
+      const { child, port } = await listening(t, "listen");
+      const client = begin(t, port);
+      client.end("that is all\n");
+      await once(child.process.stdout as NodeJS.ReadableStream, "end");
+      assert.equal(child.stdout, "that is all\n");
+      await child.write("and now ");
+      await client.prints(/^and now $/);
+      child.end("us");
+      assert.equal(await child.code(), 0);
+      assert.equal(await client.code(), 0);
+      assert.equal(client.stdout, "and now us");
+    },
+  );
 }
 
 test("our stdin is over from the start: the client can still say everything", needs("ncat"), async (t) => {
   const { child, port } = await listening(t, "listen");
   child.end();
-  // Told to stay in spite of our FIN, it does.
+  // Our FIN ends what it receives, not what it sends.
   const client = start(t, "ncat", ["127.0.0.1", port]);
   await client.write("one\n");
   await child.prints(/^one\n$/);

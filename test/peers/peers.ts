@@ -39,9 +39,11 @@ export const hasIpv6 = await new Promise<boolean>((resolve) => {
   server.once("error", () => {
     resolve(false);
   });
-  server.listen(0, "::1", () => server.close(() => {
-    resolve(true);
-  }));
+  server.listen(0, "::1", () =>
+    server.close(() => {
+      resolve(true);
+    }),
+  );
 });
 
 /** A program of the folder `fixtures`. */

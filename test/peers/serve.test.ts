@@ -22,7 +22,12 @@ function clientsTo(place: "tcp4" | "tcp6", port: string): Record<string, Client>
   return {
     nc: client(nc, "-N", host, port),
     ncat: client("ncat", host, port),
-    socat: client("socat", "-t3600", "-", `${place.toUpperCase()}:${place === "tcp4" ? host : `[${host}]`}:${port}`),
+    socat: client(
+      "socat",
+      "-t3600",
+      "-",
+      `${place.toUpperCase()}:${place === "tcp4" ? host : `[${host}]`}:${port}`,
+    ),
     python: (t) => python(t, "client.py", host, port),
     portcall: (t) => portcall(t, ["connect", host, port]),
   };
@@ -57,7 +62,10 @@ test("nc, ncat, socat, python and portcall are served at once, over IPv4", every
   const came = [...server.stderr.matchAll(/^connected with (127\.0\.0\.1:\d+)$/gm)].map(([, peer]) => peer);
   assert.equal(new Set(came).size, Object.keys(clients).length);
   for (const peer of came) {
-    assert.match(server.stderr, new RegExp(`^${peer} left: fin by the peer, 30 bytes in, 101 bytes out`, "m"));
+    assert.match(
+      server.stderr,
+      new RegExp(`^${peer} left: fin by the peer, 30 bytes in, 101 bytes out`, "m"),
+    );
   }
 });
 
@@ -105,23 +113,36 @@ test("socat and portcall are served at once, over an abstract name", needs("soca
   });
 });
 
-test("curl telnet:// is answered line by line, and ends when the server is done", needs("curl"), async (t) => {
-  const { child: server, port } = await listening(t, "serve", "reply", ":0", "--messages", "2");
-  const curl = start(t, "curl", ["-sSN", `telnet://127.0.0.1:${port}`]);
-  await curl.write("hello\n");
-  await curl.prints(/^OK\.\.\. hello\n/m);
-  // It waits on its stdin without looking at the connection.
-  curl.end("bye\n");
-  assert.equal(await curl.code(), 0);
-  assert.equal(
-    curl.stdout,
-    "Welcome to the server. Type something and hit enter\nOK... hello\nOK... bye\n",
-  );
-  await server.says(/left: fin by us, 10 bytes in, 74 bytes out/);
-});
+test(
+  "curl telnet:// is answered line by line, and ends when the server is done",
+  needs("curl"),
+  async (t) => {
+    const { child: server, port } = await listening(t, "serve", "reply", ":0", "--messages", "2");
+    const curl = start(t, "curl", ["-sSN", `telnet://127.0.0.1:${port}`]);
+    await curl.write("hello\n");
+    await curl.prints(/^OK\.\.\. hello\n/m);
+    // It waits on its stdin without looking at the connection.
+    curl.end("bye\n");
+    assert.equal(await curl.code(), 0);
+    assert.equal(
+      curl.stdout,
+      "Welcome to the server. Type something and hit enter\nOK... hello\nOK... bye\n",
+    );
+    await server.says(/left: fin by us, 10 bytes in, 74 bytes out/);
+  },
+);
 
 test("the one-shot echo server says who came, echoes one message and ends", needs(nc), async (t) => {
-  const { child: server, port } = await listening(t, "serve", "echo", ":0", "--connections", "1", "--messages", "1");
+  const { child: server, port } = await listening(
+    t,
+    "serve",
+    "echo",
+    ":0",
+    "--connections",
+    "1",
+    "--messages",
+    "1",
+  );
   const peer = start(t, nc, ["-N", "127.0.0.1", port]);
   peer.end("one\ntwo\n");
   assert.equal(await peer.code(), 0);

@@ -81,17 +81,21 @@ test("three telnets at once have the tutorial's transcript each", needs("telnet"
   );
 });
 
-test("a telnet that stays is waited for, and told when the server ends", needs("telnet", "python3"), async (t) => {
-  const { child: server, port } = await listening(t, "serve", "--drain", "60s", "reply", ":0");
-  const terminal = await telnet(t, port);
-  server.kill("SIGINT");
-  await server.says(/^stopping: 1 connected, waiting/m);
-  await type(terminal, "still here");
-  await terminal.write("\x1d");
-  await terminal.prints(/telnet> $/);
-  await terminal.write("close\n");
-  assert.equal(await server.code(), 0);
-});
+test(
+  "a telnet that stays is waited for, and told when the server ends",
+  needs("telnet", "python3"),
+  async (t) => {
+    const { child: server, port } = await listening(t, "serve", "--drain", "60s", "reply", ":0");
+    const terminal = await telnet(t, port);
+    server.kill("SIGINT");
+    await server.says(/^stopping: 1 connected, waiting/m);
+    await type(terminal, "still here");
+    await terminal.write("\x1d");
+    await terminal.prints(/telnet> $/);
+    await terminal.write("close\n");
+    assert.equal(await server.code(), 0);
+  },
+);
 
 test(
   "telnet over IPv6 has the same transcript",

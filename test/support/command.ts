@@ -129,7 +129,8 @@ export class Child {
             resolve("woken");
           });
         });
-        if ((await Promise.race([woken, late])) === "late") this.#fail(`${patienceMs} ms, and not yet: ${what}`);
+        if ((await Promise.race([woken, late])) === "late")
+          this.#fail(`${patienceMs} ms, and not yet: ${what}`);
       }
     } finally {
       clearTimeout(timer);
@@ -139,7 +140,9 @@ export class Child {
   #fail(happened: string): never {
     const { stdout, stderr } = this;
     const exit = JSON.stringify(this.#exit);
-    assert.fail(`${this.#name}: ${happened}\nexit: ${exit}\nstdout: ${tail(stdout)}\nstderr: ${tail(stderr)}`);
+    assert.fail(
+      `${this.#name}: ${happened}\nexit: ${exit}\nstdout: ${tail(stdout)}\nstderr: ${tail(stderr)}`,
+    );
   }
 
   #wake(): void {
@@ -150,7 +153,12 @@ export class Child {
 }
 
 /** Starts a program; the end of the test is its end too. */
-export function start(t: TestContext, program: string, args: readonly string[], options: StartOptions = {}): Child {
+export function start(
+  t: TestContext,
+  program: string,
+  args: readonly string[],
+  options: StartOptions = {},
+): Child {
   const child = new Child(program, args, options);
   t.after(async () => {
     child.kill();

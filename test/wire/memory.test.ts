@@ -12,7 +12,11 @@ const options = { noDelay: true, keepAliveMs: 0, from: undefined, backlog: 64, i
 const here = tcpAddress("127.0.0.1", 7);
 
 /** Listens at `place`; those accepted are put into the list. */
-async function listen(engine: Engine, place: TcpAddress | UnixAddress, backlog = 64): Promise<WireRecorder[]> {
+async function listen(
+  engine: Engine,
+  place: TcpAddress | UnixAddress,
+  backlog = 64,
+): Promise<WireRecorder[]> {
   const accepted: WireRecorder[] = [];
   await engine.listen(
     place,
@@ -22,7 +26,11 @@ async function listen(engine: Engine, place: TcpAddress | UnixAddress, backlog =
   return accepted;
 }
 
-function dial(engine: Engine, place: TcpAddress | UnixAddress, signal = new AbortController().signal): Promise<Wire> {
+function dial(
+  engine: Engine,
+  place: TcpAddress | UnixAddress,
+  signal = new AbortController().signal,
+): Promise<Wire> {
   return engine.connect(place, options, signal);
 }
 

@@ -18,7 +18,9 @@ import { WireRecorder } from "../support/wire-recorder.ts";
 const folder = mkdtempSync(join(tmpdir(), "portcall-portable-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
 const noIpv6 = !hasIpv6 && "this machine has no ::1";
 const notLinux = process.platform !== "linux" && "only Linux does so";
 
@@ -46,7 +48,10 @@ async function listen(
 }
 
 async function dial(place: TcpAddress | UnixAddress, from?: string): Promise<Wire> {
-  const connectOptions = { ...options, from: from === undefined ? undefined : { host: from, port: undefined } };
+  const connectOptions = {
+    ...options,
+    from: from === undefined ? undefined : { host: from, port: undefined },
+  };
   return createPortableEngine().connect(place, connectOptions, new AbortController().signal);
 }
 
@@ -54,25 +59,29 @@ function portOf(listener: Listener): number {
   return listener.address.family === "unix" ? 0 : listener.address.port;
 }
 
-test("F24: a client that has gone before it could be asked for its address is a wire all the same", { skip: notLinux }, async (t) => {
-  const { listener, first } = await listen(t, tcpAddress("127.0.0.1", 0));
-  const gone = new Int32Array(new SharedArrayBuffer(4));
-  const program = `
+test(
+  "F24: a client that has gone before it could be asked for its address is a wire all the same",
+  { skip: notLinux },
+  async (t) => {
+    const { listener, first } = await listen(t, tcpAddress("127.0.0.1", 0));
+    const gone = new Int32Array(new SharedArrayBuffer(4));
+    const program = `
     const { workerData: { port, gone } } = require("node:worker_threads");
     const socket = require("node:net").connect(port, "127.0.0.1", () => {
       socket.on("close", () => { Atomics.store(gone, 0, 1); Atomics.notify(gone, 0); });
       socket.resetAndDestroy();
     });`;
-  const worker = new Worker(program, { eval: true, workerData: { port: portOf(listener), gone } });
-  await once(worker, "online");
-  // The loop stands still until the client has reset: only then is it accepted.
-  Atomics.wait(gone, 0, 0);
-  const wire = await first;
-  assert.equal(wire.remote, undefined);
-  const recorder = new WireRecorder(wire).start();
-  assert.equal((await recorder.closing)?.code, "ECONNRESET");
-  await worker.terminate();
-});
+    const worker = new Worker(program, { eval: true, workerData: { port: portOf(listener), gone } });
+    await once(worker, "online");
+    // The loop stands still until the client has reset: only then is it accepted.
+    Atomics.wait(gone, 0, 0);
+    const wire = await first;
+    assert.equal(wire.remote, undefined);
+    const recorder = new WireRecorder(wire).start();
+    assert.equal((await recorder.closing)?.code, "ECONNRESET");
+    await worker.terminate();
+  },
+);
 
 test("connects from the local address that is asked for", { skip: notLinux }, async (t) => {
   const { listener, first } = await listen(t, tcpAddress("127.0.0.1", 0));
@@ -95,7 +104,10 @@ test("an IPv4 client of an IPv6 listener has an IPv4 address", { skip: noIpv6 },
 
 test("ipv6Only refuses IPv4 clients", { skip: noIpv6 }, async (t) => {
   const { listener } = await listen(t, tcpAddress("::", 0), { ipv6Only: true });
-  await assert.rejects(dial(tcpAddress("127.0.0.1", portOf(listener))), { code: "ECONNREFUSED", during: "connect" });
+  await assert.rejects(dial(tcpAddress("127.0.0.1", portOf(listener))), {
+    code: "ECONNREFUSED",
+    during: "connect",
+  });
 });
 
 test("counts the descriptors of this process", { skip: notLinux }, async () => {
@@ -104,7 +116,10 @@ test("counts the descriptors of this process", { skip: notLinux }, async () => {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   assert.equal(engine.descriptors()?.open, (before?.open ?? 0) + 1);
-  assert.match(readFileSync("/proc/self/limits", "utf8"), new RegExp(`Max open files\\s+${before?.limit}\\b`));
+  assert.match(
+    readFileSync("/proc/self/limits", "utf8"),
+    new RegExp(`Max open files\\s+${before?.limit}\\b`),
+  );
   server.close();
 });
 
@@ -158,45 +173,53 @@ for line in sys.stdin:
     print("done", flush=True)
 `;
 
-test("F19: waits lastWordsMs for what the peer may still say when a send has failed", { skip: noPython || notLinux }, async (t) => {
-  const clock = new FakeClock();
-  const path = join(folder, "deaf");
-  const { first } = await listen(t, { family: "unix", path }, { clock });
-  const idleTimers = clock.timers;
-  const peer = startPython(t, deafPeer, path);
-  const wire = new WireRecorder(await first).start();
-  peer.tell("wait");
-  await peer.hear();
-  assert.ok(!wire.wire.write(Uint8Array.of(1)));
-  clock.advance(limits.lastWordsMs.value - 1);
-  peer.tell("speak");
-  await wire.untilReceived("last words".length);
-  clock.advance(limits.lastWordsMs.value - 1);
-  await new Promise(setImmediate);
-  assert.ok(!wire.hasClosed, "each word gives it as much time again");
-  clock.advance(1);
-  const error = await wire.closing;
-  assert.deepEqual([error?.code, error?.during], ["EPIPE", "send"]);
-  assert.deepEqual(wire.told, ["bytes", "closed"]);
-  assert.equal(wire.wire.pendingBytes, 1);
-  assert.equal(clock.timers, idleTimers);
-});
+test(
+  "F19: waits lastWordsMs for what the peer may still say when a send has failed",
+  { skip: noPython || notLinux },
+  async (t) => {
+    const clock = new FakeClock();
+    const path = join(folder, "deaf");
+    const { first } = await listen(t, { family: "unix", path }, { clock });
+    const idleTimers = clock.timers;
+    const peer = startPython(t, deafPeer, path);
+    const wire = new WireRecorder(await first).start();
+    peer.tell("wait");
+    await peer.hear();
+    assert.ok(!wire.wire.write(Uint8Array.of(1)));
+    clock.advance(limits.lastWordsMs.value - 1);
+    peer.tell("speak");
+    await wire.untilReceived("last words".length);
+    clock.advance(limits.lastWordsMs.value - 1);
+    await new Promise(setImmediate);
+    assert.ok(!wire.hasClosed, "each word gives it as much time again");
+    clock.advance(1);
+    const error = await wire.closing;
+    assert.deepEqual([error?.code, error?.during], ["EPIPE", "send"]);
+    assert.deepEqual(wire.told, ["bytes", "closed"]);
+    assert.equal(wire.wire.pendingBytes, 1);
+    assert.equal(clock.timers, idleTimers);
+  },
+);
 
-test("F19: does not wait while it is paused, and goes on waiting then", { skip: noPython || notLinux }, async (t) => {
-  const clock = new FakeClock();
-  const path = join(folder, "deaf-paused");
-  const { first } = await listen(t, { family: "unix", path }, { clock });
-  const idleTimers = clock.timers;
-  const peer = startPython(t, deafPeer, path);
-  const wire = new WireRecorder(await first).start();
-  peer.tell("wait");
-  await peer.hear();
-  wire.wire.write(Uint8Array.of(1));
-  wire.wire.pause();
-  assert.equal(clock.timers, idleTimers);
-  wire.wire.resume();
-  assert.equal(clock.timers, idleTimers + 1);
-  wire.close();
-  assert.equal(await wire.closing, undefined);
-  assert.equal(clock.timers, idleTimers);
-});
+test(
+  "F19: does not wait while it is paused, and goes on waiting then",
+  { skip: noPython || notLinux },
+  async (t) => {
+    const clock = new FakeClock();
+    const path = join(folder, "deaf-paused");
+    const { first } = await listen(t, { family: "unix", path }, { clock });
+    const idleTimers = clock.timers;
+    const peer = startPython(t, deafPeer, path);
+    const wire = new WireRecorder(await first).start();
+    peer.tell("wait");
+    await peer.hear();
+    wire.wire.write(Uint8Array.of(1));
+    wire.wire.pause();
+    assert.equal(clock.timers, idleTimers);
+    wire.wire.resume();
+    assert.equal(clock.timers, idleTimers + 1);
+    wire.close();
+    assert.equal(await wire.closing, undefined);
+    assert.equal(clock.timers, idleTimers);
+  },
+);

@@ -6,7 +6,8 @@
  *                (a's own)      (b's receive queue)
  */
 import type { Address } from "../../base/address.ts";
-import { ByteQueue, concatBytes } from "../../base/bytes.ts";
+import { ByteQueue } from "../../base/byte-queue.ts";
+import { concatBytes } from "../../base/bytes.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
 
 /** How a pair is made. */
@@ -20,11 +21,7 @@ export interface MemoryPairOptions {
 }
 
 /** Joins two wires; the first is the one that connected. */
-export function createMemoryPair(
-  client: Address,
-  server: Address,
-  options: MemoryPairOptions,
-): [Wire, Wire] {
+export function createMemoryPair(client: Address, server: Address, options: MemoryPairOptions): [Wire, Wire] {
   const a = new MemoryWire(client, server, options);
   const b = new MemoryWire(server, client, options);
   a.join(b);

@@ -86,7 +86,10 @@ class PortableListener implements Listener {
       new AcceptWatch({
         clock,
         // Whom the owner lets wait, no failure keeps out.
-        queue: { waiting: () => (handle.isShutBy("owner") ? 0 : queue.waiting()), close: () => queue.close() },
+        queue: {
+          waiting: () => (handle.isShutBy("owner") ? 0 : queue.waiting()),
+          close: () => queue.close(),
+        },
         loopUse: measureLoopUse(),
         afterPoll,
         door: handle.canShut

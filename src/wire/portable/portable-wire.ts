@@ -118,7 +118,7 @@ export class PortableWire implements Wire {
     this.remote = ends.remote;
     (socket as WiredSocket)[wireKey] = this;
     socket._write = sendOne as net.Socket["_write"];
-    socket._writev = sendMany as unknown as NonNullable<net.Socket["_writev"]>;
+    socket._writev = sendMany;
     socket.push = push;
     socket.on("error", onError);
     socket.on("close", onClose);
@@ -227,20 +227,27 @@ export class PortableWire implements Wire {
    * has reset, the end is asked for once more, before Node acts on it.
    */
   receivedFin(): void {
-    if (this.#askedAgain) this.#settleFin(null);
+    if (this.#cannotTellBySending()) this.#settleFin(null);
     // The one under way fails, if it does, before the loop turns.
     else if (this.#full) setImmediate(() => this.#settleFin(null));
-    else prototype._write.call(this.#socket, noBytes, "buffer" as BufferEncoding, (error) => this.#settleFin(error));
+    else
+      prototype._write.call(this.#socket, noBytes, "buffer" as BufferEncoding, (error) =>
+        this.#settleFin(error),
+      );
   }
 
   /** Whether the end is asked for again: then what was said first does not count. */
   asksAgain(): boolean {
-    const socket = this.#socket as WiredSocket;
-    if (this.#askedAgain || (this.local.family !== "unix" && !socket.writableEnded)) return false;
+    const handle = (this.#socket as WiredSocket)["_handle"];
+    if (this.#askedAgain || !this.#cannotTellBySending() || handle?.readStart === undefined) return false;
     this.#askedAgain = true;
     // libuv is not done with the first answer yet.
-    setImmediate(() => socket["_handle"]?.readStart?.());
+    setImmediate(() => (this.#socket as WiredSocket)["_handle"]?.readStart?.());
     return true;
+  }
+
+  #cannotTellBySending(): boolean {
+    return this.local.family === "unix" || this.#socket.writableEnded;
   }
 
   #settleFin(failure: Error | null | undefined): void {
@@ -272,7 +279,7 @@ export class PortableWire implements Wire {
 
   /** What Node had read before the failure and not yet delivered. */
   #deliverRest(events: WireEvents): void {
-    for (let rest: unknown; (rest = this.#socket.read()) !== null; ) events.bytes(rest as Uint8Array);
+    for (let rest: unknown; (rest = this.#socket.read()) !== null;) events.bytes(rest as Uint8Array);
   }
 
   /** Goes on receiving until the end, or until nothing has come for a while; waits while paused. */

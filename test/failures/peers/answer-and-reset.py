@@ -1,7 +1,10 @@
-"""Answers whoever sends a lot, and resets the connection at once (SO_LINGER 0).
+"""Answers, and resets the connection at once (SO_LINGER 0; a Unix socket resets because input is left unread).
 
-answer-and-reset.py ANSWER listen               says on which port: {"port": n}
-answer-and-reset.py ANSWER connect PORT COUNT
+One argument of JSON:
+  answer         what it says
+  after          "bytes": when it has taken 200 000 bytes, in the middle of what comes; "end": after the peer's FIN
+  listen         "tcp", or the path of a Unix socket; then it says on which port: {"port": n}
+  connect, count instead of listen: connects so often to a TCP port
 """
 import json
 import socket
@@ -9,16 +12,19 @@ import struct
 import sys
 import threading
 
-answer, how = sys.argv[1].encode(), sys.argv[2]
+settings = json.loads(sys.argv[1])
 
 
 def serve(peer):
-    # Some of what comes is read, the rest waits: the reset finds both sides in the middle of it.
     taken = 0
-    while taken < 200_000:
-        taken += len(peer.recv(65536))
-    peer.sendall(answer)
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    while True:
+        chunk = peer.recv(65536)
+        taken += len(chunk)
+        if chunk == b"" or (settings["after"] == "bytes" and taken >= 200_000):
+            break
+    peer.sendall(settings["answer"].encode())
+    if peer.family != socket.AF_UNIX:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     peer.close()
 
 
@@ -26,11 +32,17 @@ def start(peer):
     threading.Thread(target=serve, args=(peer,)).start()
 
 
-if how == "listen":
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
+if "connect" in settings:
+    for _ in range(settings["count"]):
+        start(socket.create_connection(("127.0.0.1", settings["connect"])))
+else:
+    if settings["listen"] == "tcp":
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    else:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(settings["listen"])
+        listener.listen(1024)
+    name = listener.getsockname()
+    print(json.dumps({"port": name[1] if settings["listen"] == "tcp" else None}), flush=True)
     while True:
         start(listener.accept()[0])
-else:
-    for _ in range(int(sys.argv[4])):
-        start(socket.create_connection(("127.0.0.1", int(sys.argv[3]))))

@@ -18,7 +18,7 @@ export interface ConnectsSettings {
   readonly leave?: boolean;
 }
 
-const { targets, options = {}, times = 1, zones, leave = false } = settings<ConnectsSettings>();
+const { targets, options = {}, times = 1, zones, leave = false } = settings() as ConnectsSettings;
 
 if (zones !== undefined) await startNameServer("127.0.0.53", 53, zones);
 // In a small range of ports, a server that nobody needs may be in the way.

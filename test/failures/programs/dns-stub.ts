@@ -65,7 +65,13 @@ function answer(question: Buffer, type: number, zone: Zone): Buffer {
 function record(type: number, address: string): Buffer {
   const data = net.isIPv4(address)
     ? Buffer.from(address.split(".").map(Number))
-    : Buffer.from(address.split(":").map((group) => group.padStart(4, "0")).join(""), "hex");
+    : Buffer.from(
+        address
+          .split(":")
+          .map((group) => group.padStart(4, "0"))
+          .join(""),
+        "hex",
+      );
   const fixed = Buffer.alloc(12);
   // The name is the question's, at byte 12 of the packet.
   fixed.writeUInt16BE(0xc00c, 0);

@@ -59,7 +59,7 @@ async function tryOut({ host, reach, ...options }: Listening): Promise<Reached> 
   }
 }
 
-for (const listening of settings<{ readonly listen: readonly Listening[] }>().listen) {
+for (const listening of (settings() as { readonly listen: readonly Listening[] }).listen) {
   say({ type: "reached", ...(await tryOut(listening)) });
 }
 say({ type: "done" });

@@ -4,8 +4,8 @@
 import { createInterface } from "node:readline";
 
 /** What the program was started with. */
-export function settings<Settings>(): Settings {
-  return JSON.parse(process.argv[2] ?? "{}") as Settings;
+export function settings(): unknown {
+  return JSON.parse(process.argv[2] ?? "{}");
 }
 
 export function say(line: { readonly type: string } & Readonly<Record<string, unknown>>): void {
@@ -24,5 +24,5 @@ export function hear(told: (message: { readonly type: string }) => void): void {
 /** Errors keep what they say; JSON alone would drop it. */
 function plain(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
-  return { ...value, name: value.name, message: value.message };
+  return Object.assign({ name: value.name, message: value.message }, value);
 }

@@ -6,7 +6,9 @@
 import { serve, type Server, type ServeOptions } from "../../../src/index.ts";
 import { hear, say, settings } from "./lines.ts";
 
-const { greeting, ...options } = settings<ServeOptions<Uint8Array, Uint8Array> & { greeting?: string }>();
+const { greeting, ...options } = settings() as ServeOptions<Uint8Array, Uint8Array> & {
+  greeting?: string;
+};
 
 async function start(): Promise<Server> {
   return serve(

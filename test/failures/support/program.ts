@@ -30,7 +30,7 @@ export class Program {
 
   constructor(name: string, settings: object, { behind = [], environment = {} }: ProgramOptions) {
     const file = fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url));
-    const [command = "", ...args] = [
+    const [command, ...args] = [
       ...behind,
       process.execPath,
       "--enable-source-maps",
@@ -62,7 +62,9 @@ export class Program {
     for (let next = 0; ; next++) {
       while (next >= this.lines.length) {
         if (this.#over !== undefined) {
-          throw new Error(`the program ended with ${this.#over} before ${what}: ${JSON.stringify(this.lines.slice(-5))}`);
+          throw new Error(
+            `the program ended with ${this.#over} before ${what}: ${JSON.stringify(this.lines.slice(-5))}`,
+          );
         }
         await new Promise<void>((resolve) => this.#heard.push(resolve));
       }
@@ -97,7 +99,12 @@ export class Program {
 }
 
 /** Starts a program that ends with the test at the latest. */
-export function startProgram(t: TestContext, name: string, settings: object, options: ProgramOptions = {}): Program {
+export function startProgram(
+  t: TestContext,
+  name: string,
+  settings: object,
+  options: ProgramOptions = {},
+): Program {
   const program = new Program(name, settings, options);
   t.after(() => program.kill());
   return program;

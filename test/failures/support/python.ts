@@ -22,13 +22,13 @@ export function startPython(t: TestContext, name: string, args: readonly string[
     child.kill("SIGKILL");
     await ended;
   });
-  const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     pid: child.pid ?? 0,
     async line<Value>() {
-      const { value, done } = await said.next();
-      if (done === true) throw new Error(`${name}.py ended and had nothing more to say`);
-      return JSON.parse(value) as Value;
+      const said = await lines.next();
+      if (said.done === true) throw new Error(`${name}.py ended and had nothing more to say`);
+      return JSON.parse(said.value) as Value;
     },
   };
 }

@@ -1,0 +1,90 @@
+/**
+ * A service of the table, served in memory, with clients that speak bytes.
+ */
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import {
+  connect,
+  formatAddress,
+  serve,
+  type Connection,
+  type Ending,
+  type Engine,
+  type Server,
+} from "../../src/index.ts";
+import type { Address } from "../../src/base/address.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { parseFrame } from "../../src/codec/index.ts";
+import { services, type ServiceOptions } from "../../src/services/index.ts";
+import { createMemoryEngine } from "../../src/wire/index.ts";
+import { readAll } from "../support/connection-pair.ts";
+
+export interface Spoken {
+  /** Everything that the service said, up to its end. */
+  readonly answer: Buffer;
+  /** How the connection ended, as the server saw it. */
+  readonly ending: Ending;
+}
+
+export interface ServiceUnderTest {
+  readonly server: Server;
+  readonly dial: () => Promise<Connection>;
+  /** Says all of it on a new connection, then FIN; resolves to what came back. */
+  readonly talk: (said: string | Uint8Array) => Promise<Spoken>;
+}
+
+/** Options as the command line has them: a framing by its name. */
+export type Options = Omit<ServiceOptions, "framing"> & { readonly frame?: string };
+
+export async function run(
+  t: TestContext,
+  name: string,
+  { frame, ...options }: Options = {},
+  // Small chunks, so that hardly a message comes in one piece.
+  engine: Engine = createMemoryEngine({ chunkBytesMax: 7 }),
+  clock?: Clock,
+): Promise<ServiceUnderTest> {
+  const entry = services.find((one) => one.name === name);
+  assert.ok(entry, `there is a service ${name}`);
+  const service = entry.create({ ...options, framing: frame === undefined ? undefined : parseFrame(frame) });
+  /** How each client's connection ends at the server, by the client's address. */
+  const endings = new Map<string, Promise<Ending>>();
+  const server = await serve(
+    {
+      engine,
+      clock,
+      codec: service.framing,
+      ...service.options,
+    },
+    (client, self) => {
+      endings.set(formatAddress(client.remote as Address), client.closed);
+      return service.handle(client, self);
+    },
+  );
+  const clients: Connection[] = [];
+  t.after(async () => {
+    await Promise.all(clients.map((client) => client.abort()));
+    await server.close({ drainMs: 0 });
+  });
+  async function dial(): Promise<Connection> {
+    const client = await connect(formatAddress(server.address), { engine, clock });
+    clients.push(client);
+    return client;
+  }
+  return {
+    server,
+    dial,
+    async talk(said) {
+      const client = await dial();
+      // One that has had enough of us need not take it all.
+      const sent = client
+        .write(said)
+        .then(() => client.end())
+        .catch(() => undefined);
+      const answer = await readAll(client);
+      await sent;
+      await client.close();
+      return { answer, ending: (await endings.get(formatAddress(client.local))) as Ending };
+    },
+  };
+}
