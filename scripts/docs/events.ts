@@ -4,8 +4,9 @@
 import { code } from "./markdown.ts";
 import { SourceTypes, type Field, type ObjectType } from "./types.ts";
 
-export function eventsPage(): string {
-  const events = new SourceTypes("src/base/events.ts");
+/** @throws {Error} for an event that no comment explains. */
+export function eventsPage(path = "src/base/events.ts"): string {
+  const events = new SourceTypes(path);
   const errors = new SourceTypes("src/base/errors.ts");
   return `# Events
 
@@ -33,8 +34,7 @@ ${part("Attempt", errors.interface("Attempt"))}
 function event({ doc, heading, fields }: ObjectType): string {
   const type = fields.find(({ name }) => name === "type")?.type ?? "";
   const names = type.split(" | ").map((name) => name.replaceAll('"', ""));
-  if (doc === "")
-    throw new Error(`src/base/events.ts does not say, in a comment before it, what ${type} means`);
+  if (doc === "") throw new Error(`no comment before ${type} says what it means`);
   const section = heading === undefined ? "" : `## ${heading.charAt(0).toUpperCase()}${heading.slice(1)}\n\n`;
   const own = fields.filter(({ name }) => name !== "type" && name !== "atMs" && name !== "connection");
   const on = fields.some(({ name }) => name === "connection") ? "- `connection`\n" : "";

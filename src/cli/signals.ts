@@ -1,6 +1,7 @@
 /**
  * SIGINT and SIGTERM: once asks to finish, twice ends at once (F104).
  */
+import type { Server } from "../net/index.ts";
 import { exitCodes } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -37,8 +38,12 @@ export class Interruption {
   }
 }
 
-/** Says what a server waits for after the first signal. */
-export function sayStopping(terminal: Terminal, connections: number): void {
-  if (connections === 0) return;
-  terminal.say(`stopping: ${connections} connected, waiting for them to leave; Ctrl-C again ends at once`);
+/** Closes a server after the first signal, and says what it then waits for. */
+export async function stop(server: Server, terminal: Terminal, drainMs?: number): Promise<void> {
+  const { connections } = server.stats;
+  const closed = server.close({ drainMs });
+  if (connections > 0) {
+    terminal.say(`stopping: ${connections} connected, waiting for them to leave; Ctrl-C again ends at once`);
+  }
+  await closed;
 }

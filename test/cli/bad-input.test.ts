@@ -7,7 +7,6 @@
  * lets into a command line, is among them; a few of each kind run as a process too.
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type net from "node:net";
 import { PassThrough } from "node:stream";
@@ -17,7 +16,7 @@ import { commands } from "../../src/cli/commands/index.ts";
 import { run } from "../../src/cli/run.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
-import { commandPath, portcall, type Child } from "../support/command.ts";
+import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
 
 interface Answer {
@@ -356,7 +355,7 @@ test("no command line, however nasty, makes anything but one line of stderr", as
   );
 });
 
-describe("the process itself", () => {
+describe("the process itself", { concurrency: 3 }, () => {
   for (const [argv, says] of [
     [["connect", "::1:80"], /^portcall connect: target "::1:80" is an IPv6 address without brackets/],
     [["connect", "\x1b]0;owned\x07", "80"], /^portcall connect: host "\\x1b\]0;owned\\x07" holds/],
@@ -365,44 +364,41 @@ describe("the process itself", () => {
     [["conect"], /^portcall: there is no command "conect"; did you mean connect\?/],
     [["--wat"], /^portcall: there is no option "--wat": there are --help, --version/],
   ] as const) {
-    test(`F49-F53: ends with 2 after one line, given ${JSON.stringify(argv)}`, () => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath, ...argv], {
-        encoding: "utf8",
-      });
-      assert.equal(status, 2);
-      assert.equal(stdout, "");
-      assert.match(stderr, says);
-      assertOneLine(stderr);
+    test(`F49-F53: ends with 2 after one line, given ${JSON.stringify(argv)}`, async (t) => {
+      const child = portcall(t, argv);
+      assert.equal(await child.code(), 2);
+      assert.equal(child.stdout, "");
+      assert.match(child.stderr, says);
+      assertOneLine(child.stderr);
     });
   }
 
-  test("--version prints the version alone", () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath, "--version"], {
-      encoding: "utf8",
-    });
+  test("--version prints the version alone", async (t) => {
+    const child = portcall(t, ["--version"]);
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-    assert.deepEqual([status, stdout, stderr], [0, `${version}\n`, ""]);
+    assert.deepEqual([await child.code(), child.stdout, child.stderr], [0, `${version}\n`, ""]);
   });
 
-  test("without a word, usage goes to stderr, and the exit is 2", () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath], { encoding: "utf8" });
-    assert.deepEqual([status, stdout], [2, ""]);
-    assert.match(stderr, /^usage: portcall <command>/m);
+  test("without a word, usage goes to stderr, and the exit is 2", async (t) => {
+    const child = portcall(t, []);
+    assert.deepEqual([await child.code(), child.stdout], [2, ""]);
+    assert.match(child.stderr, /^usage: portcall <command>/m);
   });
 
-  test("--help may be piped into a program that leaves at once", () => {
-    const line = `"$0" "$1" --help | true`;
-    const { status, stderr } = spawnSync("sh", ["-c", line, process.execPath, commandPath], {
-      encoding: "utf8",
+  test("--help may be piped into a program that leaves at once", async (t) => {
+    const shell = start(t, "sh", ["-c", `"$0" "$1" --help | true`, process.execPath, commandPath]);
+    assert.deepEqual([await shell.code(), shell.stderr], [0, ""]);
+  });
+
+  for (const [what, line] of [
+    ["closed", `"$0" "$1" connect ::1:80 2>&-; echo $?`],
+    ["read by nobody", `exec 3>&1; { "$0" "$1" connect ::1:80; echo $? >&3; } 2>&1 >/dev/null | true`],
+  ] as const) {
+    test(`a stderr that is ${what} changes nothing`, async (t) => {
+      const shell = start(t, "sh", ["-c", line, process.execPath, commandPath]);
+      assert.deepEqual([await shell.code(), shell.stdout, shell.stderr], [0, "2\n", ""]);
     });
-    assert.deepEqual([status, stderr], [0, ""]);
-  });
-
-  test("a stderr that nobody reads changes nothing", () => {
-    const line = `{ "$0" "$1" connect ::1:80; echo $? >&3; } 3>&1 2>&1 >/dev/null | true; "$0" "$1" connect ::1:80 2>&-; echo $?`;
-    const shell = spawnSync("bash", ["-c", line, process.execPath, commandPath], { encoding: "utf8" });
-    assert.match(shell.stdout, /2\n$/);
-  });
+  }
 });
 
 describe("--help", () => {

@@ -3,13 +3,36 @@
  */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { eventsPage } from "../../scripts/docs/events.ts";
 import { folder, referencePages, staleFiles } from "../../scripts/docs/pages.ts";
 
 test("the reference pages are what the code says", () => {
   const stale = staleFiles(referencePages(), readdirSync(folder));
   assert.deepEqual(stale, [], `out of date in ${folder}: \`npm run docs\` mends it`);
+});
+
+test("a page that differs, one that is missing and a file that is no page are all told", () => {
+  const [page, ...rest] = referencePages();
+  assert.ok(page);
+  const present = readdirSync(folder);
+  assert.deepEqual(staleFiles([{ ...page, text: "other" }, ...rest], present), [page.file]);
+  assert.deepEqual(staleFiles([page, ...rest, { file: "new.md", text: "" }], present), ["new.md"]);
+  assert.deepEqual(staleFiles(rest, present), [page.file]);
+});
+
+test("an event that no comment explains makes no page", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "portcall-events-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const path = join(directory, "events.ts");
+  const source = readFileSync("src/base/events.ts", "utf8");
+  const uncommented = source.replace(/^ *\/\*\*.*\*\/\n(?=.*"finSent")/m, "");
+  assert.notEqual(uncommented, source);
+  await writeFile(path, uncommented);
+  assert.throws(() => eventsPage(path), { message: 'no comment before "finSent" says what it means' });
 });
 
 test("each event, and each part of one, is explained", () => {

@@ -83,8 +83,10 @@ describe("the guide", { skip: process.platform === "win32" && "its sessions are 
       const env = { ...process.env, PATH: `${folder}/bin:${process.env["PATH"] ?? ""}` };
       const cwd = placeOf(page);
       const text = await readFile(page, "utf8");
+      const groups = groupsOf(text);
+      assert.ok(groups.length > 0, "the page shows no session");
       const changed: [Block, string][] = [];
-      for (const group of groupsOf(text)) {
+      for (const group of groups) {
         const sessions = group.map((block) => commandsOf(here(block.text)));
         const outputs = await runSessions(sessions, { cwd, env });
         for (const [index, block] of group.entries()) {

@@ -13,7 +13,7 @@ import { Seen } from "./support/seen.ts";
 /** Longer than any buffer between the two ends. */
 const reply = "the whole of a long reply\n".repeat(100_000);
 
-test("F20: a client that ends its side first gets the whole reply", async (t) => {
+test("F20: a client that ends its side first gets the whole reply", unless(), async (t) => {
   const seen = new Seen();
   const server = await serve({ onEvent: seen.onEvent }, async (client) => {
     let question = "";
@@ -47,7 +47,7 @@ test("F20: a client that ends its side first gets the whole reply", async (t) =>
   }
 });
 
-test("F20: a server that ends its side first hears the rest", async (t) => {
+test("F20: a server that ends its side first hears the rest", unless(), async (t) => {
   let heard = "";
   const seen = new Seen();
   const server = await serve({ onEvent: seen.onEvent }, async (client) => {

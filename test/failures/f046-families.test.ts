@@ -27,7 +27,7 @@ async function reach(
   await program.line("done");
   return program.lines
     .filter(({ type }) => type === "reached")
-    .map(({ type: _, ...reached }) => reached as unknown as Reached);
+    .map(({ host, addresses, reached }) => ({ host, addresses, reached }) as Reached);
 }
 
 test("F46: on a machine with IPv6 alone", unless(noIpv6), async (t) => {

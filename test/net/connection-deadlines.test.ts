@@ -33,7 +33,7 @@ interface Simulation extends SimulatedNetwork {
   /** The patient end. */
   readonly peer: Connection;
   /** How the server's end has ended, if it has. */
-  ending(): Ending | undefined;
+  readonly ending: () => Ending | undefined;
 }
 
 /** A server under test, and a patient client. */

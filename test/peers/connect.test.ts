@@ -164,11 +164,14 @@ for (const [name, { needs: program, begin }] of Object.entries(talkers)) {
     await server.prints(/^hello\n$/);
     await server.write("hi yourself\r\n");
     await child.prints(/^hi yourself\r\n$/);
-    child.end("bye\n");
-    await server.prints(/^hello\nbye\n$/);
-    server.end("bye then\n");
+    // The server is the first to be done: nc -l would leave at our FIN, whatever it still has to say.
+    server.end("bye\n");
+    await once(child.process.stdout as NodeJS.ReadableStream, "end");
+    child.end("bye then\n");
     assert.equal(await child.code(), 0);
-    assert.equal(child.stdout, "hi yourself\r\nbye then\n");
+    await server.code();
+    assert.equal(child.stdout, "hi yourself\r\nbye\n");
+    assert.equal(server.stdout, "hello\nbye then\n");
     assert.equal(child.stderr, "");
   });
 
@@ -176,8 +179,9 @@ for (const [name, { needs: program, begin }] of Object.entries(talkers)) {
     const { child: server, port } = await begin(t);
     const child = portcall(t, ["connect", `127.0.0.1:${port}`]);
     const [ours, theirs] = [randomBytes(1_048_576), randomBytes(1_048_576)];
-    child.end(ours);
     server.end(theirs);
+    await Promise.all([child.write(ours), child.printsBytes(theirs.length)]);
+    child.end();
     assert.equal(await child.code(), 0);
     await server.code();
     assert.equal(sha256(child.bytes()), sha256(theirs));

@@ -11,9 +11,9 @@ export const noPython: string | false =
 
 export interface PythonPeer {
   /** A line on the standard input of the program: its next step. */
-  tell(line: string): void;
+  readonly tell: (line: string) => void;
   /** The next line that it prints. */
-  hear(): Promise<string>;
+  readonly hear: () => Promise<string>;
 }
 
 /** Runs a program until the test is over. It should flush what it prints. */
@@ -30,9 +30,9 @@ export function startPython(t: TestContext, program: string, ...args: string[]):
       child.stdin.write(`${line}\n`);
     },
     async hear() {
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error("the program has ended");
-      return value;
+      const line = await lines.next();
+      if (line.done === true) throw new Error("the program has ended");
+      return line.value;
     },
   };
 }

@@ -11,9 +11,9 @@ export interface SimulatedNetwork {
   readonly engine: Engine;
   readonly clock: FakeClock;
   /** Resolves when every byte has arrived and every promise that follows from it is settled. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   /** Lets time pass; whatever a deadline sets off has settled before the next one is due. */
-  pass(ms: number): Promise<void>;
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 export function simulateNetwork(

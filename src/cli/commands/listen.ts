@@ -12,7 +12,7 @@ import { exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions, type Narrator } from "../narrator.ts";
 import { parseLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
-import { Interruption, sayStopping } from "../signals.ts";
+import { Interruption, stop } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, wholeNumber } from "../values.ts";
 
@@ -126,9 +126,8 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
   listening(server);
   void signals.asked.then(() => {
     exit = "interrupted";
-    sayStopping(terminal, server.stats.connections);
     crowd.sayGoodbye();
-    return server.close();
+    return stop(server, terminal);
   });
   void terminal.stdoutBroken.then(() => {
     exit = terminal.brokenStdout();

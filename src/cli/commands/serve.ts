@@ -14,7 +14,7 @@ import { describeEnding, nameOf } from "../narrate/verbose.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import { parseLine } from "../options.ts";
 import { addressOf, asUsage, placeOptions, placeToListen, readPlace } from "../places.ts";
-import { Interruption, sayStopping } from "../signals.ts";
+import { Interruption, stop } from "../signals.ts";
 import { choices, suggest } from "../suggest.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, text, wholeNumber } from "../values.ts";
@@ -120,10 +120,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
     const server = await signals.before(serving);
     if (server === undefined) return "interrupted";
     terminal.say(howToTalk(entry.name, server.address));
-    void signals.asked.then(() => {
-      sayStopping(terminal, server.stats.connections);
-      return server.close({ drainMs: given.drain });
-    });
+    void signals.asked.then(() => stop(server, terminal, given.drain));
     await server.closed;
     signals.ignore();
     // Whoever asked for one client asked how it went; of many, each line said so.

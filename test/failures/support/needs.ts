@@ -4,13 +4,19 @@
  */
 import { spawnSync } from "node:child_process";
 
-/** The `skip` of a test's options, from the first thing that is missing. */
-export function unless(...missing: readonly (string | undefined)[]): { readonly skip: string | false } {
+/** Far beyond what any of them takes, on a machine however busy. */
+const timeoutMs = 45_000;
+
+/** A test's options: it is skipped for the first thing that is missing, and fails when it waits in vain. */
+export function unless(...missing: readonly (string | undefined)[]): {
+  readonly skip: string | false;
+  readonly timeout: number;
+} {
   const reason = missing.find((one) => one !== undefined);
   if (reason !== undefined && process.env["PORTCALL_PEERS"] === "required") {
     throw new Error(`${reason}, and PORTCALL_PEERS=required says that it has to work`);
   }
-  return { skip: reason ?? false };
+  return { skip: reason ?? false, timeout: timeoutMs };
 }
 
 /** Why a command cannot be run here; `undefined` if it can. */
