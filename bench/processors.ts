@@ -15,7 +15,7 @@ export interface Pinning {
 }
 
 /** The CPUs that this process may use, in order, from a list as in `0-3,8`. */
-export function parseCpuList(list: string): number[] {
+function parseCpuList(list: string): number[] {
   return list.split(",").flatMap((part) => {
     const [first, last = first] = part.split("-").map(Number);
     if (first === undefined || last === undefined || !Number.isInteger(first) || !Number.isInteger(last))

@@ -34,7 +34,7 @@ const percentText = (share: number): string => `${Math.round(share * 100)} %`;
 const microsecondsText = (ns: number): string => `${Math.round(ns / 1000)} µs`;
 
 /** One row a peer that was measured. */
-export function resultTable({ workload, outcomes }: WorkloadResult): Table {
+function resultTable({ workload, outcomes }: WorkloadResult): Table {
   const timed = workload.measure !== "memoryPerConnection";
   const rows = outcomes.flatMap((outcome) => {
     if (outcome.state === "missing") return [];
@@ -58,14 +58,14 @@ export function resultTable({ workload, outcomes }: WorkloadResult): Table {
 }
 
 /** One line for each peer without numbers. */
-export function missingLines(outcomes: readonly Outcome[]): string[] {
+function missingLines(outcomes: readonly Outcome[]): string[] {
   return outcomes.flatMap((outcome) =>
     outcome.state === "missing" ? [`${outcome.peer.name}: ${outcome.kind}: ${outcome.why}`] : [],
   );
 }
 
 /** One target, in a sentence. */
-export function verdictLine(verdict: Verdict): string {
+function verdictLine(verdict: Verdict): string {
   const { workload, peer, against, ratioMax } = verdict.target;
   const promise = `${workload}: ${peer} at most ${ratioText(ratioMax)} × ${against}`;
   if (verdict.state === "unknown") return `unknown: ${promise}; ${verdict.why}`;

@@ -35,7 +35,7 @@ export const chargen: ServiceEntry = {
 };
 
 /** One turn of the pattern: 95 lines, each one character further than the last. */
-export function pattern(): string {
+function pattern(): string {
   let text = "";
   for (let first = 0; first < printables; first++) {
     for (let column = 0; column < lineCharacters; column++) {

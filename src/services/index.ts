@@ -13,4 +13,4 @@ import { time } from "./time.ts";
 export const services: readonly ServiceEntry[] = [reply, echo, discard, daytime, time, chargen];
 
 export { withLastWord } from "./conversation.ts";
-export type { Framing, Service, ServiceClient, ServiceEntry, ServiceOptions } from "./service.ts";
+export type { ServiceEntry, ServiceOptions } from "./service.ts";

@@ -528,6 +528,34 @@ describe("drainMs", () => {
   });
 });
 
+describe("F38: a process that stood still", () => {
+  test("does not blame peers who have spoken meanwhile", async (t) => {
+    const simulation = await simulate(t, reader);
+    const { peer, clock, settle } = simulation;
+    await peer.write("x");
+    await settle();
+    void peer.write("y");
+    clock.jump(10 * limits.idleTimeoutMs.value);
+    await settle();
+    assert.equal(simulation.ending(), undefined);
+    await endsAfter(simulation, limits.idleTimeoutMs.value, {
+      code: "ERR_IDLE_TIMEOUT",
+      option: "idleTimeoutMs",
+      happened: /silent/,
+    });
+  });
+
+  test("ends the connections of those who have not", async (t) => {
+    const simulation = await simulate(t, reader);
+    const { peer, clock, settle } = simulation;
+    await peer.write("x");
+    await settle();
+    clock.jump(10 * limits.idleTimeoutMs.value);
+    await settle();
+    assert.equal(simulation.ending()?.error?.code, "ERR_IDLE_TIMEOUT");
+  });
+});
+
 test("Infinity turns every deadline off, and then there is no timer either", async (t) => {
   const simulation = await simulate(
     t,

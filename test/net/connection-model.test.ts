@@ -141,12 +141,18 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
   let arrived!: (connection: Connection) => void;
   const arrival = new Promise<Connection>((resolve) => (arrived = resolve));
   const options = { ...patient, engine, clock, readBufferBytesMax: 2000 };
-  const server = await serve({ ...options, onEvent: (event) => events.server.push(event) }, async (connection) => {
-    arrived(connection);
-    await connection.closed;
-  });
+  const server = await serve(
+    { ...options, onEvent: (event) => events.server.push(event) },
+    async (connection) => {
+      arrived(connection);
+      await connection.closed;
+    },
+  );
   const client = new End(
-    await connect(formatAddress(server.address), { ...options, onEvent: (event) => events.client.push(event) }),
+    await connect(formatAddress(server.address), {
+      ...options,
+      onEvent: (event) => events.client.push(event),
+    }),
     events.client,
   );
   const ends = { client, server: new End(await arrival, events.server) };
@@ -181,7 +187,11 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
     const ending = endings[index] ?? assert.fail();
     const { received } = end;
     assert.ok(received.length <= other.written, "more came than was sent");
-    assert.equal(Buffer.compare(received, stream.subarray(0, received.length)), 0, "what came is what was sent");
+    assert.equal(
+      Buffer.compare(received, stream.subarray(0, received.length)),
+      0,
+      "what came is what was sent",
+    );
     assert.equal(ending.bytesSent + ending.bytesUnsent, end.written, "every byte is accounted for");
     assert.deepEqual([end.has("opened"), end.has("closed")], [1, 1]);
     const peaceful = !end.aborted && !other.aborted && !lingered;
@@ -189,7 +199,10 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
       assert.equal(received.length, other.written, "everything came");
       assert.ok(end.sawEnd, "and then the end");
     }
-    assert.ok(allowedHow(end, other, lingered, clock !== undefined).includes(ending.how), `${ending.how}: ${String(ending.error)}`);
+    assert.ok(
+      allowedHow(end, other, lingered, clock !== undefined).includes(ending.how),
+      `${ending.how}: ${String(ending.error)}`,
+    );
     if (ending.how === "fin" && end.firstToEnd !== undefined) assert.equal(ending.by, end.firstToEnd);
     if (ending.how === "reset") assert.equal(ending.by, "peer");
     assert.equal(ending.error === undefined, ending.how === "fin");
@@ -253,7 +266,8 @@ test("in memory: whatever is done, in any order and any pieces, comes to what th
       fc.nat(),
       fc.integer({ min: 500, max: 70_000 }),
       fc.integer({ min: 200, max: 70_000 }),
-      (steps, seed, capacityBytes, chunkBytesMax) => run(shuffledWorld(seed, capacityBytes, chunkBytesMax), steps),
+      (steps, seed, capacityBytes, chunkBytesMax) =>
+        run(shuffledWorld(seed, capacityBytes, chunkBytesMax), steps),
     ),
     { numRuns: 300 },
   );

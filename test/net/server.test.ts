@@ -155,7 +155,7 @@ forEachEngine((createEngine) => {
 
     for (const [name, handler] of [
       ["at once", () => assert.fail("at once")],
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors: that is what is tried
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
       ["something that is no error", () => Promise.reject("word")],
       ["after it has closed", (client: Connection) => client.close().then(() => assert.fail("late"))],
     ] as const) {

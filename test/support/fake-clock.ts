@@ -41,6 +41,12 @@ export class FakeClock implements Clock {
     return dueMs;
   }
 
+  /** As after the process stood still: the time has passed, and only now does what was due fire. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+    this.advance(0);
+  }
+
   /** Moves on; every timer that is due by then fires at its own time, the earliest first. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms;

@@ -12,6 +12,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { limits } from "../../src/base/limits.ts";
 import { createPortableEngine, type Listener, type Wire } from "../../src/wire/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { turnsUntil } from "../support/turns.ts";
 import { noPython, startPython } from "../support/python.ts";
 import { WireRecorder } from "../support/wire-recorder.ts";
 
@@ -109,6 +110,55 @@ test("ipv6Only refuses IPv4 clients", { skip: noIpv6 }, async (t) => {
     during: "connect",
   });
 });
+
+test(
+  "keepAliveMs is the idle time after which the kernel asks whether the peer lives; 0 turns that off",
+  { skip: notLinux },
+  async (t) => {
+    for (const [keepAliveMs, expected] of [
+      [limits.keepAliveMs.value, limits.keepAliveMs.value],
+      [0, undefined],
+    ] as const) {
+      const accepted: Wire[] = [];
+      const engine = createPortableEngine();
+      const settings = { ...options, keepAliveMs };
+      const listener = await engine.listen(tcpAddress("127.0.0.1", 0), settings, {
+        accepted: (wire) => accepted.push(wire),
+        acceptFailed: (error) => assert.fail(error),
+      });
+      t.after(() => listener.close());
+      const client = await engine.connect(
+        tcpAddress("127.0.0.1", portOf(listener)),
+        settings,
+        new AbortController().signal,
+      );
+      await turnsUntil(() => accepted.length === 1);
+      const wires = [client, ...accepted];
+      for (const idleMs of wires.map(keepAliveTimerMs)) {
+        if (expected === undefined) assert.equal(idleMs, undefined);
+        else
+          assert.ok(
+            idleMs !== undefined && idleMs > expected - 5000 && idleMs <= expected + 100,
+            String(idleMs),
+          );
+      }
+      for (const wire of wires) wire.close();
+    }
+  },
+);
+
+/** When the kernel will ask the peer of this socket, as /proc tells it; `undefined` if never. */
+function keepAliveTimerMs({ local }: Wire): number | undefined {
+  const port = (local.family === "unix" ? 0 : local.port).toString(16).toUpperCase().padStart(4, "0");
+  const established = "01";
+  const rows = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
+  const row = rows.find((fields) => fields[1]?.endsWith(`:${port}`) === true && fields[3] === established);
+  const [active, when] = (row ?? assert.fail(`no socket has port ${port}`))[5]?.split(":") ?? [];
+  // Hundredths of a second, whatever the kernel counts in.
+  return active === "02" ? Number.parseInt(when ?? "", 16) * 10 : undefined;
+}
 
 test("counts the descriptors of this process", { skip: notLinux }, async () => {
   const engine = createPortableEngine();

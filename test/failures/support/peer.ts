@@ -24,7 +24,7 @@ export interface Peer {
 }
 
 /** Listens to a socket until it ends; our own side stays open. */
-export function listenTo(socket: net.Socket): Peer {
+function listenTo(socket: net.Socket): Peer {
   let text = "";
   let error: NodeJS.ErrnoException | undefined;
   let over = false;

@@ -1,0 +1,51 @@
+/** Every row of the table of limits is reached by a test that names it. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { limits, type LimitName } from "../../src/index.ts";
+
+/** Whose subject is still to come: there is no handshake without TLS. */
+const notYet: ReadonlySet<LimitName> = new Set(["handshakeTimeoutMs"]);
+
+const names = Object.keys(limits) as LimitName[];
+
+describe("every limit", () => {
+  for (const name of names) {
+    test(
+      `has a test with its name in the title: ${name}`,
+      { skip: notYet.has(name) && "not built yet" },
+      () => {
+        const found = titles().filter((title) => new RegExp(`\\b${name}\\b`).test(title));
+        assert.ok(
+          found.length > 0,
+          `no title of a test under test/net, test/wire or test/codec names ${name}`,
+        );
+      },
+    );
+  }
+
+  test("is a number above 0, with a reason", () => {
+    for (const name of names) {
+      const { value, reason } = limits[name];
+      assert.ok(value > 0 && Number.isSafeInteger(value), name);
+      assert.match(reason, /^\S.{10,}[^.]$/s, name);
+    }
+  });
+
+  test("that is not built yet is not promised by an option either", () => {
+    const sources = readdirSync("src/net").map((file) => readFileSync(join("src/net", file), "utf8"));
+    for (const name of notYet) assert.ok(!sources.some((source) => source.includes(name)), name);
+  });
+});
+
+/** The titles of tests and of their groups, as they stand in the sources; this file's are left out. */
+function titles(): string[] {
+  const files = ["test/net", "test/wire", "test/codec"].flatMap((folder) =>
+    readdirSync(folder).map((file) => join(folder, file)),
+  );
+  return files
+    .filter((file) => file.endsWith(".test.ts") && !file.endsWith("limits.test.ts"))
+    .flatMap((file) => [...readFileSync(file, "utf8").matchAll(/\b(?:test|describe)\(\s*(["`])(.*?)\1/gs)])
+    .map(([, , title]) => title ?? "");
+}
