@@ -20,7 +20,6 @@ export type LimitName =
   | "resolveTimeoutMs"
   | "connectTimeoutMs"
   | "attemptDelayMs"
-  | "handshakeTimeoutMs"
   | "firstByteTimeoutMs"
   | "idleTimeoutMs"
   | "clientIdleTimeoutMs"
@@ -61,10 +60,6 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   attemptDelayMs: {
     value: 250,
     reason: "head start of one address over the next (RFC 8305, section 5)",
-  },
-  handshakeTimeoutMs: {
-    value: 5_000,
-    reason: "a handshake is a few round trips; a silent client must not hold a place",
   },
   firstByteTimeoutMs: {
     value: 60_000,

@@ -83,6 +83,7 @@ export class Deadlines {
   }
 
   #ask(): void {
+    this.#timer?.cancel();
     this.#timer = undefined;
     this.#timerAtMs = Infinity;
     const now = this.#clock.now();

@@ -17,6 +17,7 @@ import {
   type Server,
 } from "../../src/index.ts";
 import { simulateNetwork, type SimulatedNetwork } from "../support/simulated-network.ts";
+import { turnsUntil } from "../support/turns.ts";
 
 /** One who waits for ever, so that only the other one's deadlines are seen. */
 const patient = {
@@ -536,7 +537,7 @@ describe("F38: a process that stood still", () => {
     await settle();
     void peer.write("y");
     clock.jump(10 * limits.idleTimeoutMs.value);
-    await settle();
+    for (let turns = 0; turns < 5; turns++) await settle();
     assert.equal(simulation.ending(), undefined);
     await endsAfter(simulation, limits.idleTimeoutMs.value, {
       code: "ERR_IDLE_TIMEOUT",
@@ -551,8 +552,10 @@ describe("F38: a process that stood still", () => {
     await peer.write("x");
     await settle();
     clock.jump(10 * limits.idleTimeoutMs.value);
-    await settle();
+    await turnsUntil(() => simulation.ending() !== undefined);
     assert.equal(simulation.ending()?.error?.code, "ERR_IDLE_TIMEOUT");
+    await settle();
+    assert.equal(clock.timers, 0);
   });
 });
 

@@ -1,9 +1,11 @@
 /** The heap of deadlines, held against a list that anyone can read. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { Deadlines, type Deadline } from "../../src/net/deadlines.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { turnsUntil } from "../support/turns.ts";
 
 /** One who has deadlines, and knows when it should be asked. */
 class Entry implements Deadline {
@@ -26,7 +28,10 @@ class Entry implements Deadline {
 const entry = fc.nat(11);
 // Halves, as the machine's clock does not tell whole milliseconds either.
 const duration = fc.nat(200).map((halves) => halves / 2);
+// Late, but not so late that everybody is given another chance first.
+const lateness = fc.nat(19);
 const step = fc.oneof(
+  fc.record({ type: fc.constant("jump" as const), ms: lateness }),
   fc.record({ type: fc.constant("noLaterThan" as const), entry, inMs: duration }),
   fc.record({ type: fc.constant("remove" as const), entry }),
   fc.record({ type: fc.constant("pass" as const), ms: duration }),
@@ -42,6 +47,8 @@ test("asks each in its time, never too early, never one that was removed, and se
       for (const one of steps) {
         if (one.type === "pass") {
           clock.advance(one.ms);
+        } else if (one.type === "jump") {
+          clock.jump(one.ms);
         } else {
           const chosen = entries[one.entry] as Entry;
           if (one.type === "remove") {
@@ -117,4 +124,43 @@ test("waits longer than any timer can count", () => {
   assert.equal(patient.asked, 0);
   clock.advance(1);
   assert.equal(patient.asked, 1);
+});
+
+test("F38: a timer that comes much too late lets the loop poll before anybody is asked", async () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const [first, second, third] = [new Entry(), new Entry(), new Entry()];
+  for (const [entryIn, ms] of [
+    [first, 10],
+    [second, 20],
+    [third, 5000],
+  ] as const) {
+    entryIn.expectedAtMs = ms;
+    deadlines.noLaterThan(entryIn, ms);
+  }
+  clock.jump(1000);
+  assert.deepEqual([first.asked, second.asked], [0, 0]);
+  deadlines.remove(first);
+  await turnsUntil(() => second.asked === 1);
+  assert.deepEqual([first.asked, third.asked], [0, 0]);
+  assert.equal(clock.timers, 1);
+  clock.advance(4000);
+  assert.equal(third.asked, 1);
+  assert.equal(clock.timers, 0);
+});
+
+test("F38: whoever is added while the loop polls is asked in its time", async () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const [gone, added] = [new Entry(), new Entry()];
+  gone.expectedAtMs = 10;
+  deadlines.noLaterThan(gone, 10);
+  clock.jump(1000);
+  deadlines.remove(gone);
+  added.expectedAtMs = 1500;
+  deadlines.noLaterThan(added, 1500);
+  for (let turns = 0; turns < 5; turns++) await turn();
+  assert.equal(clock.timers, 1);
+  clock.advance(500);
+  assert.equal(added.asked, 1);
 });

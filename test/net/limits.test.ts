@@ -5,24 +5,14 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { limits, type LimitName } from "../../src/index.ts";
 
-/** Whose subject is still to come: there is no handshake without TLS. */
-const notYet: ReadonlySet<LimitName> = new Set(["handshakeTimeoutMs"]);
-
 const names = Object.keys(limits) as LimitName[];
 
 describe("every limit", () => {
   for (const name of names) {
-    test(
-      `has a test with its name in the title: ${name}`,
-      { skip: notYet.has(name) && "not built yet" },
-      () => {
-        const found = titles().filter((title) => new RegExp(`\\b${name}\\b`).test(title));
-        assert.ok(
-          found.length > 0,
-          `no title of a test under test/net, test/wire or test/codec names ${name}`,
-        );
-      },
-    );
+    test(`has a test with its name in the title: ${name}`, () => {
+      const found = titles().filter((title) => new RegExp(`\\b${name}\\b`).test(title));
+      assert.ok(found.length > 0, `no title of a test under test/net, test/wire or test/codec names ${name}`);
+    });
   }
 
   test("is a number above 0, with a reason", () => {
@@ -31,11 +21,6 @@ describe("every limit", () => {
       assert.ok(value > 0 && Number.isSafeInteger(value), name);
       assert.match(reason, /^\S.{10,}[^.]$/s, name);
     }
-  });
-
-  test("that is not built yet is not promised by an option either", () => {
-    const sources = readdirSync("src/net").map((file) => readFileSync(join("src/net", file), "utf8"));
-    for (const name of notYet) assert.ok(!sources.some((source) => source.includes(name)), name);
   });
 });
 

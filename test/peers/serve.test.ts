@@ -182,6 +182,7 @@ test("one client at a time: while one is served, the others wait unaccepted", ne
   first.end("first\n");
   assert.equal(await second.code(), 0);
   assert.equal(second.stdout, "OK... second\n");
+  assert.equal(await first.code(), 0);
   assert.equal(first.stdout, "OK... first\n");
   assert.match(
     server.stderr,
