@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { serve, type Server } from "../../src/index.ts";
+import { connect, formatAddress, serve, type Server } from "../../src/index.ts";
 import { unless } from "./support/needs.ts";
 import { connectPeer, type Peer } from "./support/peer.ts";
 import { Seen } from "./support/seen.ts";
@@ -84,11 +84,15 @@ test("F23: refused clients that have spoken hear why", unless(), async (t) => {
   await seen.first(1, "opened");
   // They wait in the kernel's queue until all they say is there, unread.
   server.pause();
-  const peers = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, server.address)));
-  await Promise.all(
-    peers.map(({ socket }) => new Promise((resolve) => socket.write(Buffer.alloc(65_536), resolve))),
-  );
+  const target = formatAddress(server.address);
+  const clients = await Promise.all(Array.from({ length: 10 }, () => connect(target)));
+  for (const client of clients) await client.write(new Uint8Array(65_536));
+  await Promise.all(clients.map((client) => client.flush()));
   server.resume();
-  for (const peer of peers) assert.deepEqual(await peer.heard, { text: refusal, end: "fin" });
-  assert.equal(seen.all("refused").length, peers.length);
+  for (const client of clients) {
+    assert.equal(await client.readLine(), refusal.trim());
+    assert.equal(await client.read(), null, "and then the end, not a reset");
+    assert.equal((await client.close()).how, "fin");
+  }
+  assert.equal(seen.all("refused").length, clients.length);
 });

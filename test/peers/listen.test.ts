@@ -76,6 +76,23 @@ test("our stdin is over from the start: the client can still say everything", ne
   assert.equal(sha256(child.bytes()), sha256(Buffer.concat([Buffer.from("one\n"), rest])));
 });
 
+test(
+  "whoever reads stdout late still gets all of it, though the client has long gone",
+  needs(nc),
+  async (t) => {
+    const { child, port } = await listening(t, "listen");
+    child.process.stdout?.pause();
+    child.end();
+    const client = start(t, nc, ["-N", "127.0.0.1", port]);
+    const bytes = randomBytes(1_048_576);
+    client.end(bytes);
+    assert.equal(await client.code(), 0);
+    child.process.stdout?.resume();
+    assert.equal(await child.code(), 0);
+    assert.equal(sha256(child.bytes()), sha256(bytes));
+  },
+);
+
 test("talks with telnet on a terminal", needs("telnet", "python3"), async (t) => {
   const { child, port } = await listening(t, "listen");
   const terminal = onTerminal(t, "telnet", "127.0.0.1", port);
