@@ -1,13 +1,22 @@
 /**
  * Portcall: sockets for TypeScript. The library's face.
  */
-export type { Address, Target, TcpAddress, UnixAddress } from "./base/address.ts";
+export type { Address, Target, TargetOptions, TcpAddress, UnixAddress } from "./base/address.ts";
 export { formatAddress, parseTarget } from "./base/address.ts";
+export { ByteQueue } from "./base/byte-queue.ts";
 export type { Clock, Timer } from "./base/clock.ts";
-export { NetError, type Attempt, type ErrorCode, type Stage } from "./base/errors.ts";
-export type { BytesEvent, ConnectionId, Ending, Observers, SocketEvent } from "./base/events.ts";
-export { limits, type LimitName } from "./base/limits.ts";
+export { NetError } from "./base/errors.ts";
+export type { Attempt, ErrorCode, KnownErrorCode, NetErrorParts, Stage } from "./base/errors.ts";
+export type {
+  BytesEvent,
+  ConnectionEvent,
+  ConnectionId,
+  Ending,
+  Observers,
+  SocketEvent,
+  TimedEvent,
+} from "./base/events.ts";
+export { limits, type Limit, type LimitName } from "./base/limits.ts";
 export * from "./codec/index.ts";
 export * from "./net/index.ts";
-export { createMemoryEngine, createPortableEngine } from "./wire/index.ts";
-export type { Engine, MemoryEngineOptions } from "./wire/index.ts";
+export * from "./wire/index.ts";

@@ -37,11 +37,13 @@ export interface Ending {
   readonly error: NetError | undefined;
 }
 
-interface Common {
+/** When it happened. */
+export interface TimedEvent {
   readonly atMs: number;
 }
 
-interface OnConnection extends Common {
+/** On which connection, and when. */
+export interface ConnectionEvent extends TimedEvent {
   readonly connection: ConnectionId;
 }
 
@@ -49,30 +51,30 @@ interface OnConnection extends Common {
 export type SocketEvent =
   // establishing a connection
   /** A name is looked up. */
-  | (Common & { readonly type: "resolveStarted"; readonly host: string })
+  | (TimedEvent & { readonly type: "resolveStarted"; readonly host: string })
   /** The name has these addresses, best first. */
-  | (Common & {
+  | (TimedEvent & {
       readonly type: "resolved";
       readonly host: string;
       readonly addresses: readonly string[];
       readonly durationMs: number;
     })
   /** The name has none, or nobody could be asked; `connectFailed` follows. */
-  | (Common & {
+  | (TimedEvent & {
       readonly type: "resolveFailed";
       readonly host: string;
       readonly error: NetError;
       readonly durationMs: number;
     })
   /** One address is knocked at; several may be under way at the same time. */
-  | (Common & { readonly type: "attemptStarted"; readonly address: string })
+  | (TimedEvent & { readonly type: "attemptStarted"; readonly address: string })
   /** That address answered, failed, or was abandoned because another answered first. */
-  | (Common & { readonly type: "attemptEnded"; readonly attempt: Attempt })
+  | (TimedEvent & { readonly type: "attemptEnded"; readonly attempt: Attempt })
   /** `connect` gives up: its promise rejects with this error. */
-  | (Common & { readonly type: "connectFailed"; readonly error: NetError })
+  | (TimedEvent & { readonly type: "connectFailed"; readonly error: NetError })
   // a connection's life
   /** A connection is open: ours to a server, or a client's that was let in. */
-  | (OnConnection & {
+  | (ConnectionEvent & {
       readonly type: "opened";
       readonly role: "client" | "server";
       readonly local: Address;
@@ -81,20 +83,20 @@ export type SocketEvent =
       readonly durationMs: number;
     })
   /** The peer has said everything; sending to it may go on. */
-  | (OnConnection & { readonly type: "finReceived" })
+  | (ConnectionEvent & { readonly type: "finReceived" })
   /** Our side has said everything; receiving goes on. */
-  | (OnConnection & { readonly type: "finSent" })
+  | (ConnectionEvent & { readonly type: "finSent" })
   /** The handler threw: its connection is reset, the server goes on. */
-  | (OnConnection & { readonly type: "handlerFailed"; readonly error: NetError })
+  | (ConnectionEvent & { readonly type: "handlerFailed"; readonly error: NetError })
   /** The connection has ended; exactly one for each `opened`. */
-  | (OnConnection & { readonly type: "closed"; readonly ending: Ending })
+  | (ConnectionEvent & { readonly type: "closed"; readonly ending: Ending })
   // a server's life
   /** Clients may come to this address; one for each, if there are several (`localhost`). */
-  | (Common & { readonly type: "listening"; readonly address: Address; readonly backlog: number })
+  | (TimedEvent & { readonly type: "listening"; readonly address: Address; readonly backlog: number })
   /** The system could not let a client in; the server goes on listening. */
-  | (Common & { readonly type: "acceptFailed"; readonly error: NetError })
+  | (TimedEvent & { readonly type: "acceptFailed"; readonly error: NetError })
   /** A client was turned away because a limit is reached. */
-  | (Common & {
+  | (TimedEvent & {
       readonly type: "refused";
       readonly remote: Address | undefined;
       /** Which limit bit: the server's own, or the process's descriptors. */
@@ -104,16 +106,16 @@ export type SocketEvent =
       readonly limit: number;
     })
   /** Further clients wait: as many as may be served are here, or `pause()` was called. */
-  | (Common & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "asked" })
+  | (TimedEvent & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "asked" })
   /** Clients are let in again, those who waited first. */
-  | (Common & { readonly type: "acceptingResumed" })
+  | (TimedEvent & { readonly type: "acceptingResumed" })
   /** `close()` was called: nobody else is let in, and those who are here may finish. */
-  | (Common & { readonly type: "draining"; readonly connections: number; readonly drainMs: number })
+  | (TimedEvent & { readonly type: "draining"; readonly connections: number; readonly drainMs: number })
   /** The server has stopped listening and its last connection has ended. */
-  | (Common & { readonly type: "serverClosed"; readonly connectionsTotal: number });
+  | (TimedEvent & { readonly type: "serverClosed"; readonly connectionsTotal: number });
 
 /** Bytes that crossed a connection; the view is valid only during the call. */
-export interface BytesEvent extends OnConnection {
+export interface BytesEvent extends ConnectionEvent {
   readonly type: "bytesReceived" | "bytesSent";
   readonly bytes: Uint8Array;
 }

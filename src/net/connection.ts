@@ -57,7 +57,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   #decoder: Decoder<In>;
   readonly #waiters: SendWaiters;
 
-  /** Made by `connect` and `serve`. */
+  /** @internal Made by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
     this.#bytes = bytes;
     this.id = bytes.id;

@@ -3,10 +3,10 @@
  */
 export type { RawConnection } from "./byte-connection.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
-export { Connection, type TrySendOptions } from "./connection.ts";
+export type { Connection, TrySendOptions } from "./connection.ts";
 export type { ReadOptions } from "./message-reader.ts";
 export type { RawHandler } from "./raw-handler.ts";
 export { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
-export { serve, Server, type Handler, type ServerStats } from "./server.ts";
+export { serve, type Handler, type Server, type ServerStats } from "./server.ts";
 export type { ServeOptions } from "./server-settings.ts";
 export type { ConnectionOptions } from "./settings.ts";

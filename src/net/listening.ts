@@ -13,14 +13,32 @@ import { deadlineSignal } from "./deadline-signal.ts";
 import { resolveError } from "./resolve.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
+/** How often the system is asked for another port, if the one it chose is not free on all addresses. */
+const portTriesMax = 10;
+
 /** @throws {NetError} with stage `resolve` or `bind`; then nothing is left open. */
 export async function openListeners(
   settings: ServerSettings,
   events: ListenerEvents,
 ): Promise<readonly Listener[]> {
+  const addresses = await addressesOf(settings);
+  for (let tries = 1; ; tries++) {
+    const { listeners, fatal } = await openAll(addresses, settings, events);
+    if (fatal === undefined) return listeners;
+    await Promise.all(listeners.map((listener) => listener.close()));
+    const unlucky = settings.port === 0 && listeners.length > 0 && fatal.code === "EADDRINUSE";
+    if (!unlucky || tries === portTriesMax) throw fatal;
+  }
+}
+
+async function openAll(
+  addresses: readonly (TcpAddress | UnixAddress)[],
+  settings: ServerSettings,
+  events: ListenerEvents,
+): Promise<{ readonly listeners: readonly Listener[]; readonly fatal: NetError | undefined }> {
   const listeners: Listener[] = [];
   const failures: NetError[] = [];
-  for (const address of await addressesOf(settings)) {
+  for (const address of addresses) {
     const first = listeners[0]?.address;
     // Port 0 is chosen once; the other addresses of the name share it.
     const port = first !== undefined && first.family !== "unix" ? first.port : undefined;
@@ -33,9 +51,7 @@ export async function openListeners(
   }
   // A name may have an address of a family that this machine does not speak.
   const fatal = failures.find((one) => listeners.length === 0 || !familyIsMissing.has(one.code));
-  if (fatal === undefined) return listeners;
-  await Promise.all(listeners.map((listener) => listener.close()));
-  throw fatal;
+  return { listeners, fatal };
 }
 
 const familyIsMissing: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
@@ -47,6 +63,7 @@ async function addressesOf(settings: ServerSettings): Promise<readonly (TcpAddre
   const deadline = deadlineSignal(settings.clock, resolveTimeoutMs, undefined);
   try {
     const found = await deadline.race(settings.resolver(host, undefined, deadline.signal));
+    if (found.length === 0) throw resolveError("ENOTFOUND", host, "the name has no address");
     return found.map((one) => tcpAddress(one, port));
   } catch (error) {
     if (deadline.outcome() === undefined) throw error;

@@ -135,19 +135,25 @@ function within(question: Promise<Answer>, delayMs: number, clock: Clock): Promi
   });
 }
 
-/** No address came: says why, or asks the system, which may know more than the name servers. */
+/**
+ * No address came: asks the system, which may know more than the name servers, or says
+ * why. A stub on the machine itself may answer SERVFAIL for a name without dots that
+ * the system finds all the same; where nobody answers, the system would wait in vain too.
+ */
 async function explain(name: string, family: Family, answers: readonly Answer[]): Promise<readonly string[]> {
   const codes = answers.map((one) => one.code);
-  if (codes.includes("ESERVFAIL")) {
-    throw resolveError("ESERVFAIL", name, "the name server failed to find out (SERVFAIL)");
-  }
-  if (codes.includes("ETIMEOUT")) {
+  const failed = codes.includes("ESERVFAIL");
+  if (codes.includes("ETIMEOUT") && !failed) {
     throw resolveError("ERR_RESOLVE_TIMEOUT", name, "the name server did not answer", "resolveTimeoutMs");
   }
   try {
     const found = await dns.promises.lookup(name, { all: true, family: family ?? 0, verbatim: true });
     return found.map((one) => one.address);
   } catch (error) {
+    if (failed) {
+      const happened = "the name server failed to find out (SERVFAIL)";
+      throw resolveError("ESERVFAIL", name, happened, undefined, error);
+    }
     const code = (error as NodeJS.ErrnoException).code ?? "EUNKNOWN";
     if (code !== "ENOTFOUND") {
       throw resolveError("EAI_AGAIN", name, `no name server could be asked (${code})`, undefined, error);

@@ -107,7 +107,7 @@ export class Server implements AsyncDisposable {
   #refusing = 0;
   #resolveClosed!: () => void;
 
-  /** Made by `serve`. */
+  /** @internal Made by `serve`. */
   constructor(settings: ServerSettings, run: Run) {
     this.#settings = settings;
     this.#run = run;
@@ -182,7 +182,7 @@ export class Server implements AsyncDisposable {
     await this.close();
   }
 
-  /** Called once, by `serve`. */
+  /** @internal Called once, by `serve`. */
   async listen(): Promise<void> {
     const { backlog } = this.#settings;
     try {

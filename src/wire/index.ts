@@ -5,12 +5,14 @@ export { WireError } from "./wire.ts";
 export type {
   Descriptors,
   Engine,
+  EngineName,
   Listener,
   ListenerEvents,
   Wire,
   WireConnectOptions,
   WireEvents,
   WireListenOptions,
+  WireOptions,
 } from "./wire.ts";
-export { createMemoryEngine, type MemoryEngineOptions } from "./memory/memory-engine.ts";
+export { createMemoryEngine, type MemoryEngineOptions, type MemoryRoute } from "./memory/memory-engine.ts";
 export { createPortableEngine } from "./portable/portable-engine.ts";

@@ -91,9 +91,9 @@ describe("the guide", { skip: process.platform === "win32" && "its sessions are 
         const outputs = await runSessions(sessions, { cwd, env });
         for (const [index, block] of group.entries()) {
           const shown = there(outputs[index] as string);
-          const [actual, expected] = [shown, block.text].map((text) => ({
+          const [actual, expected] = [shown, block.text].map((one) => ({
             line: block.line,
-            lines: unvarying(text),
+            lines: unvarying(one),
           }));
           if (!writes) assert.deepEqual(actual, expected);
           else if (!isDeepStrictEqual(actual, expected)) changed.push([block, shown]);

@@ -113,3 +113,24 @@ test(
     }
   },
 );
+
+test(
+  "F43: a name that the name server does not know, or fails at, may still be known to the system",
+  unless(noNamespaces),
+  async (t) => {
+    const searching = { ...files, "/etc/resolv.conf": `search corp.test\n${files["/etc/resolv.conf"]}` };
+    const local = {
+      "unknown-alone.corp.test": { a: ["127.0.0.1"] },
+      "broken-alone": { rcode: "SERVFAIL" },
+      "broken-alone.corp.test": { a: ["127.0.0.1"] },
+    } as const;
+    const targets = ["unknown-alone:{port}", "broken-alone:{port}"];
+    for (const { target, connected } of await outcomesOf(
+      t,
+      { files: searching },
+      { targets, zones: local },
+    )) {
+      assert.equal(connected?.family, "ipv4", target);
+    }
+  },
+);

@@ -472,6 +472,16 @@ describe("lingerTimeoutMs", () => {
     assert.equal(ending?.how, "fin");
   });
 
+  test("begins with close(), when our side had ended before", async (t) => {
+    const simulation = await simulate(t, async (client) => {
+      await client.end();
+    });
+    await simulation.pass(limits.lingerTimeoutMs.value - 1);
+    assert.equal(simulation.ending(), undefined);
+    await simulation.pass(1);
+    assert.equal(simulation.ending()?.how, "fin");
+  });
+
   test("begins when everything is sent, not when close() is called", async (t) => {
     const simulation = await simulate(t, async (client) => {
       void client.write(Buffer.alloc(200_000));

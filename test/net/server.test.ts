@@ -795,6 +795,33 @@ describe("while it begins to listen", () => {
     await assert.rejects(connect("127.0.0.1:7", { engine }), { code: "ECONNREFUSED" });
   });
 
+  test("a port that the system chose, and somebody has on another of the addresses, is chosen anew", async (t) => {
+    const { engine } = simulateNetwork();
+    const events = { accepted: () => undefined, acceptFailed: () => undefined };
+    const options = { noDelay: true, keepAliveMs: 0, backlog: 1, ipv6Only: false };
+    // In memory the ports are chosen one after the other.
+    const last = await engine.listen(tcpAddress("127.0.0.1", 0), options, events);
+    const next = last.address.family === "unix" ? 0 : last.address.port + 1;
+    await engine.listen(tcpAddress("127.0.0.2", next), options, events);
+    const { resolver, host } = name;
+    const server = await serve({ engine, host, resolver }, echo);
+    t.after(() => server.close());
+    assert.deepEqual(server.addresses.map(formatAddress), [`127.0.0.1:${next + 1}`, `127.0.0.2:${next + 1}`]);
+    await assert.rejects(connect(`127.0.0.1:${next}`, { engine }), { code: "ECONNREFUSED" });
+    await assert.rejects(serve({ engine, host, resolver, port: next }, echo), {
+      code: "EADDRINUSE",
+      message: `bind 127.0.0.2:${next}: address already in use (EADDRINUSE)`,
+    });
+  });
+
+  test("a name without any address is an error of its look-up", async () => {
+    const { engine } = simulateNetwork();
+    await assert.rejects(serve({ engine, host: "name.test", resolver: () => Promise.resolve([]) }, echo), {
+      code: "ENOTFOUND",
+      message: "resolve name.test: the name has no address",
+    });
+  });
+
   test("an address of a family that the machine does not speak is left out, if another one is there", async () => {
     const { engine } = simulateNetwork();
     const ipv4Only: Engine = {
