@@ -32,6 +32,7 @@ export const narratorOptions = {
 export interface NarratorOptions {
   readonly verbose?: true;
   readonly explain?: true;
+  readonly "source-port"?: number;
   /** Puts the number of its connection before each line, where there may be several. */
   readonly numbered?: boolean;
 }
@@ -45,7 +46,7 @@ export function createNarrator(options: NarratorOptions, terminal: Terminal): Na
     prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";
   };
   return options.explain === true
-    ? explaining(say, about)
+    ? explaining(new Explainer(say, options["source-port"]), say, about)
     : { ...plain(say), observers: options.verbose === true ? stages(say, about) : {} };
 }
 
@@ -73,8 +74,11 @@ function stages(say: (line: string) => void, about: (event: SocketEvent) => void
   };
 }
 
-function explaining(say: (line: string) => void, about: (event: SocketEvent | BytesEvent) => void): Narrator {
-  const explainer = new Explainer(say);
+function explaining(
+  explainer: Explainer,
+  say: (line: string) => void,
+  about: (event: SocketEvent | BytesEvent) => void,
+): Narrator {
   return {
     observers: {
       onEvent(event) {

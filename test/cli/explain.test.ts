@@ -67,7 +67,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
       /^ +found 127\.0\.0\.1 in /,
       /^connect +127\.0\.0\.1:\d+: we knock with a SYN packet/,
       /^ +127\.0\.0\.1:\d+ answered in .* \(SYN-ACK\): connected\./,
-      /^ +our end is 127\.0\.0\.1:\d+/,
+      /^ +our end is 127\.0\.0\.1:\d+; the system chose that port, so that answers find their way back\./,
       /^send +the first 8 bytes/,
       /^send +our side is done: a FIN packet says so/,
       /^receive +the first 7 bytes from the peer/,

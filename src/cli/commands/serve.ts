@@ -104,10 +104,10 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
         acceptMax: given.connections,
         backlog: given.backlog,
         refusal: "The server is full. Try again later.\n",
+        ...service.options,
         ...(given.timeout === undefined
           ? {}
           : { firstByteTimeoutMs: given.timeout, idleTimeoutMs: given.timeout }),
-        ...service.options,
         onBytes: narrator.observers.onBytes,
         onEvent: (event) => {
           narrator.observers.onEvent?.(event);

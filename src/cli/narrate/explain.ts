@@ -14,12 +14,15 @@ import { nameOf } from "./verbose.ts";
 /** Explains events as they come; one explainer for one command. */
 export class Explainer {
   readonly #say: (line: string) => void;
+  readonly #portAsked: number | undefined;
   #created = false;
   /** Connections on which bytes have gone out, and come. */
   readonly #begun = { bytesSent: new Set<ConnectionId>(), bytesReceived: new Set<ConnectionId>() };
 
-  constructor(say: (line: string) => void) {
+  /** @param portAsked the port to connect from, if one was asked for. */
+  constructor(say: (line: string) => void, portAsked: number | undefined) {
     this.#say = say;
+    this.#portAsked = portAsked;
   }
 
   /** Bytes went out, or came; the first of each are worth a word. */
@@ -143,8 +146,9 @@ export class Explainer {
       return;
     }
     if (local.family === "unix") return;
+    const chose = local.port === this.#portAsked ? "you" : "the system";
     this.#more(
-      `our end is ${formatAddress(local)}: the system chose that port (unless -p did), and answers come back to it.`,
+      `our end is ${formatAddress(local)}; ${chose} chose that port, so that answers find their way back.`,
     );
   }
 
