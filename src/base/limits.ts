@@ -1,8 +1,8 @@
 /**
  * Every limit and deadline of the library, with its reason.
  *
- * A row here is the default of the option of the same name; each is reached by a
- * test, and the reference page of limits is printed from this table. Counts and
+ * A row here is the default of the option of the same name, where there is one;
+ * each is reached by a test, and the reference page of limits is printed from this table. Counts and
  * bytes are whole numbers, deadlines are milliseconds; `Infinity` turns one off.
  */
 
@@ -12,7 +12,7 @@ export interface Limit {
   readonly reason: string;
 }
 
-/** The name of a limit: that of the option it is the default of. */
+/** The name of a limit. */
 export type LimitName =
   | "connectionsMax"
   | "descriptorReserve"
@@ -71,7 +71,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   },
   clientIdleTimeoutMs: {
     value: 300_000,
-    reason: "`idleTimeoutMs` of a client: servers may be silent longer than clients",
+    reason: "`idleTimeoutMs` and `firstByteTimeoutMs` of a client: servers may be silent longer than clients",
   },
   messageTimeoutMs: {
     value: 30_000,
@@ -100,7 +100,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   },
   messageBytesMax: {
     value: 8_388_608,
-    reason: "8 MiB; larger is nearly always a wrong length prefix",
+    reason: "larger is nearly always a wrong length prefix",
   },
   readBufferBytesMax: {
     value: 65_536,
@@ -108,7 +108,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   },
   writeQueueBytesMax: {
     value: 1_048_576,
-    reason: "1 MiB; a writer that does not wait and a peer that does not read must not fill the memory",
+    reason: "a writer that does not wait and a peer that does not read must not fill the memory",
   },
   writeAheadBytes: {
     value: 65_536,

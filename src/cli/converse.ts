@@ -32,15 +32,14 @@ export async function converse(
   const signals = new Interruption();
   const outcome = await Promise.race([
     signals.asked.then((): ExitName => "interrupted"),
-    terminal.stdoutBroken.then(() => terminal.brokenStdout()),
+    terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
     sendInput(connection, terminal),
     receiveOutput(connection, terminal, options.raw),
   ]);
   signals.ignore();
-  if (typeof outcome === "string") {
-    await connection.abort();
-    return outcome;
-  }
+  if (typeof outcome === "string") await connection.abort();
+  if (terminal.stdoutIsBroken) return terminal.brokenStdout();
+  if (typeof outcome === "string") return outcome;
   if (outcome.error !== undefined) options.narrator.ended(outcome.error);
   return exitOfEnding(outcome);
 }

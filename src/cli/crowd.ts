@@ -2,8 +2,8 @@
  * Several clients and one pair of hands: what they say comes line by line behind
  * their numbers, what is typed goes to all of them.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { encodeText } from "../base/bytes.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
 import type { Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
 import { lines } from "../codec/index.ts";
@@ -19,20 +19,23 @@ export interface CrowdOptions {
   readonly raw: boolean;
   /** Says who comes and goes, if it tells everything. */
   readonly narrator: Narrator;
+  readonly clock?: Clock;
 }
 
 export class Crowd {
   readonly #terminal: Terminal;
   readonly #raw: boolean;
   readonly #announces: boolean;
+  readonly #clock: Clock;
   readonly #clients = new Set<Connection>();
   readonly #shown = new Set<Promise<void>>();
   #inputEnded = false;
   #somebodyCame: (() => void) | undefined;
 
-  constructor(terminal: Terminal, { raw, narrator }: CrowdOptions) {
+  constructor(terminal: Terminal, { raw, narrator, clock = systemClock }: CrowdOptions) {
     this.#terminal = terminal;
     this.#raw = raw;
+    this.#clock = clock;
     this.#announces = narrator.observers.onEvent === undefined;
   }
 
@@ -111,7 +114,9 @@ export class Crowd {
   async #hearUsOut(client: Connection): Promise<void> {
     for (let sent = -1; sent < client.bytesSent && !this.#inputEnded && !this.#terminal.stdinIsTerminal;) {
       sent = client.bytesSent;
-      const quiet = delay(limits.halfCloseTimeoutMs.value, undefined, { ref: false });
+      const quiet = new Promise<void>((resolve) => {
+        this.#clock.after(limits.halfCloseTimeoutMs.value, resolve);
+      });
       await Promise.race([client.closed, quiet]);
     }
   }

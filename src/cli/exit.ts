@@ -15,7 +15,7 @@ export const exitCodes = {
   unreachable: { code: 13, meaning: "no way leads to the host" },
   reset: { code: 15, meaning: "the peer reset the connection" },
   idleTimeout: { code: 16, meaning: "the peer was silent for too long" },
-  closedEarly: { code: 17, meaning: "the peer ended before it had taken everything" },
+  closedEarly: { code: 17, meaning: "the connection ended before everything had been said" },
   bind: { code: 18, meaning: "the address to listen on, or to connect from, could not be had" },
   software: { code: 70, meaning: "a fault in portcall itself" },
   interrupted: { code: 130, meaning: "interrupted by a signal" },

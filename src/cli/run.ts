@@ -47,7 +47,7 @@ async function runVerb([verb, ...rest]: readonly string[], terminal: Terminal): 
 
 async function print(text: string, terminal: Terminal): Promise<ExitName> {
   await terminal.write(text);
-  return "ok";
+  return terminal.stdoutIsBroken ? terminal.brokenStdout() : "ok";
 }
 
 function commandNamed(word: string): Command {

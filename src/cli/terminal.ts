@@ -21,8 +21,8 @@ export class Terminal {
   readonly #stdin: Own<ReadStream>;
   readonly #stdout: Own<WriteStream>;
   readonly #stderr: WriteStream;
-  /** Resolves to why, when stdout takes no more. */
-  readonly stdoutBroken: Promise<Error>;
+  /** Resolves when stdout takes no more. */
+  readonly stdoutBroken: Promise<void>;
   #broken: NodeJS.ErrnoException | undefined;
   #linesLeftOut = 0;
 
@@ -33,7 +33,7 @@ export class Terminal {
     this.stdoutBroken = new Promise((resolve) => {
       this.#stdout.on("error", (error: NodeJS.ErrnoException) => {
         this.#broken ??= error;
-        resolve(error);
+        resolve();
       });
     });
     this.#stderr.on("error", () => {
@@ -94,7 +94,8 @@ export class Terminal {
   async write(bytes: Uint8Array | string): Promise<void> {
     if (this.stdoutIsBroken || bytes.length === 0) return;
     await new Promise<void>((resolve) => {
-      this.#stdout.write(bytes, () => {
+      this.#stdout.write(bytes, (error) => {
+        this.#broken ??= error ?? undefined;
         resolve();
       });
     });
@@ -112,11 +113,9 @@ export class Terminal {
       this.#stdout.end(() => {
         resolve();
       });
-      void this.stdoutBroken.then(() => {
-        resolve();
-      });
+      void this.stdoutBroken.then(resolve);
     });
-    if (this.#stdout.fd === 1) closeStdout(this.#stdout);
+    if (this.#stdout.fd === 1 && process.platform !== "win32") closeStdout(this.#stdout);
   }
 }
 

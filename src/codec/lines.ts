@@ -42,8 +42,8 @@ const CR = 0x0d;
  * for what comes, not for what is sent.
  *
  * Decoding fails with `too-long` as soon as a line cannot end within the limit.
- * Encoding throws a TypeError for a message that would arrive otherwise than it
- * was: one with a line break inside, or, with `either`, with a CR at its end.
+ * Encoding throws a TypeError for a message with a line break inside, which would
+ * arrive as two; whatever was decoded can be encoded again.
  *
  * @throws {TypeError} for an option that is not as above.
  * @example
@@ -111,17 +111,15 @@ function lineDecoder({ ending, keepEnds, lineBytesMax }: Settings): Decoder<stri
 function lineEncoder({ ending, keepEnds }: Settings): (message: string) => Uint8Array {
   const lineBreak = ending === "crlf" ? "\r\n" : "\n";
   const tail = encodeText(lineBreak);
+  const crlf = encodeText("\r\n");
 
   return (message) => {
     if (typeof message !== "string")
       throw new TypeError(`lines: a message is a string, not ${shown(message)}`);
     const found = message.indexOf(lineBreak);
     if (found === -1) {
-      if (ending === "either" && !keepEnds && message.endsWith("\r")) {
-        throw new TypeError(
-          `lines: ${quote(message)} ends in CR, which would arrive as part of the line's ending`,
-        );
-      }
+      // The one CR that is taken for a part of the ending must not be the message's own.
+      if (ending === "either" && !keepEnds && message.endsWith("\r")) return encodeText(message, crlf);
       return encodeText(message, tail);
     }
     if (keepEnds && found + lineBreak.length === message.length) return encodeText(message);

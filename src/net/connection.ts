@@ -48,7 +48,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   readonly local: Address;
   /** The peer; `undefined` if it had gone before it could be asked for. */
   readonly remote: Address | undefined;
-  /** Resolves, never rejects, to how it ended. */
+  /** Resolves, never rejects, to how it ended: when both sides have, so not by the peer's end alone. */
   readonly closed: Promise<Ending>;
 
   readonly #bytes: ByteConnection;
@@ -209,6 +209,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * the peer's sake. For one sender and many receivers.
    *
    * @returns whether it was sent.
+   * @throws {TypeError} for a message that the codec cannot carry.
    */
   trySend(message: Out, options: TrySendOptions = {}): boolean {
     const connection = this.#bytes;

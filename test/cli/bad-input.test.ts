@@ -390,6 +390,12 @@ describe("the process itself", { concurrency: 3 }, () => {
     assert.deepEqual([await shell.code(), shell.stderr], [0, ""]);
   });
 
+  test("--help that cannot be written is no success", unless(notLinux), async (t) => {
+    const shell = start(t, "sh", ["-c", `"$0" "$1" --help > /dev/full`, process.execPath, commandPath]);
+    assert.equal(await shell.code(), 3);
+    assert.match(shell.stderr, /^portcall: standard output: ENOSPC[^\n]*\n$/);
+  });
+
   for (const [what, line] of [
     ["closed", `"$0" "$1" connect ::1:80 2>&-; echo $?`],
     ["read by nobody", `exec 3>&1; { "$0" "$1" connect ::1:80; echo $? >&3; } 2>&1 >/dev/null | true`],

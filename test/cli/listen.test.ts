@@ -8,10 +8,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { after, describe, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import type { TcpAddress } from "../../src/base/address.ts";
+import { limits } from "../../src/base/limits.ts";
+import { Crowd } from "../../src/cli/crowd.ts";
+import { createNarrator } from "../../src/cli/narrator.ts";
+import { Terminal } from "../../src/cli/terminal.ts";
+import { serve } from "../../src/net/index.ts";
 import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-listen-"));
@@ -124,6 +133,30 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     one.end();
     (await handClient(t, { host: "127.0.0.1", port })).end();
     assert.equal(await child.code(), 0);
+  });
+
+  test("F21: a client that is done stays while something is sent to it, and then not for ever", async (t) => {
+    const clock = new FakeClock();
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+    const streams = { stdin, stdout, stderr: new PassThrough() };
+    const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
+    const narrator = createNarrator({}, terminal);
+    const crowd = new Crowd(terminal, { raw: false, narrator, clock });
+    await using server = await serve({ port: 0 }, (client) => crowd.join(client));
+    void crowd.sendInput();
+    const { port } = server.address as TcpAddress;
+    const peer = await handClient(t, { host: "127.0.0.1", port });
+    peer.end("done\n");
+    while (clock.timers === 0) await turn();
+    stdin.write("for you");
+    await receives(peer, 7);
+    clock.advance(limits.halfCloseTimeoutMs.value);
+    // Something was sent meanwhile, so it is waited for once more.
+    while (clock.timers === 0) await turn();
+    assert.equal(server.stats.connections, 1);
+    clock.advance(limits.halfCloseTimeoutMs.value);
+    assert.equal((await receivesEnd(peer)).toString(), "for you");
+    assert.equal(String(stdout.read()), "[1] done\n");
   });
 
   test("one client that resets costs the others nothing", async (t) => {

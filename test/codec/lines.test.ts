@@ -155,6 +155,8 @@ describe("encoding", () => {
   const table: [LinesOptions, message: string, sent: string][] = [
     [{}, "", "\n"],
     [{}, "a\rb", "a\rb\n"],
+    // What came as `a\r\r\n` can be sent again, and arrives as it was.
+    [{}, "a\r", "a\r\r\n"],
     [{ ending: "lf" }, "a\r", "a\r\n"],
     [{ ending: "crlf" }, "a", "a\r\n"],
     [{ ending: "crlf" }, "a\r", "a\r\r\n"],
@@ -178,7 +180,6 @@ describe("encoding", () => {
     [{}, "a\n"],
     [{}, "a\nb"],
     [{}, "\n"],
-    [{}, "a\r"],
     [{ ending: "lf" }, "a\n"],
     [{ ending: "crlf" }, "a\r\n"],
     [{ ending: "crlf" }, "a\r\nb"],

@@ -1,10 +1,10 @@
 /**
- * The guide, held to the truth: what its pages show as a session is run and must come out so, and what they show as a
- * program must compile. The README's programs too.
+ * The guide, held to the truth: its transcripts are run, and must come out as they are shown; its programs, and the
+ * README's, must compile.
  *
- *     ```console run           a session, run by itself
- *     ```console run-beside    a session, started once the one before has printed something
- *     ```ts                    a program; `// client.ts` in its first line makes it a file that sessions of its page can run
+ *     ```console run           a transcript, run by itself
+ *     ```console run-beside    a transcript, started once the one before has printed something
+ *     ```ts                    a program; `// client.ts` in its first line makes it a file that transcripts of its page can run
  *
  * PORTCALL_DOCS=write npm test -- test/docs       puts what comes out into the pages; then read the difference.
  */
@@ -18,7 +18,7 @@ import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { commandPath } from "../support/command.ts";
 import { blocksOf, withText, type Block } from "./blocks.ts";
-import { commandsOf, runSessions, unvarying } from "./session.ts";
+import { commandsOf, runTranscripts, unvarying } from "./transcript.ts";
 
 /** The ports of the pages; each time they are run, others take their place. */
 const portsOfPages = /\b(5000|7000|8080|8888|9000)\b/g;
@@ -28,87 +28,92 @@ const guide = "docs/guide";
 const pages = (await readdir(guide)).filter((file) => file.endsWith(".md")).map((file) => `${guide}/${file}`);
 const run = promisify(execFile);
 
-describe("the guide", { skip: process.platform === "win32" && "its sessions are for a Unix shell" }, () => {
-  let folder = "";
-  const portOf = new Map<string, string>();
+describe(
+  "the guide",
+  { skip: process.platform === "win32" && "its transcripts are for a Unix shell" },
+  () => {
+    let folder = "";
+    const portOf = new Map<string, string>();
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "portcall-guide-"));
-    await mkdir(join(folder, "bin"));
-    await writeFile(
-      join(folder, "bin/portcall"),
-      `#!/bin/sh\nexec ${process.execPath} ${commandPath} "$@"\n`,
-      {
-        mode: 0o755,
-      },
-    );
-    await mkdir(join(folder, "node_modules"));
-    await symlink(resolve("."), join(folder, "node_modules/portcall"));
-    await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
-    for (const page of [...pages, "README.md"]) await mkdir(placeOf(page), { recursive: true });
-    for (const port of ["5000", "7000", "8080", "8888", "9000"]) portOf.set(port, await freePort());
-  });
-
-  after(() => rm(folder, { recursive: true, force: true }));
-
-  /** Where a page's programs are, and its sessions run. */
-  const placeOf = (page: string): string => join(folder, page.replace(/\.md$/, ""));
-  const here = (text: string): string => text.replaceAll(portsOfPages, (port) => portOf.get(port) as string);
-  const there = (text: string): string =>
-    [...portOf].reduce(
-      (shown, [port, taken]) => shown.replaceAll(new RegExp(`\\b${taken}\\b`, "g"), port),
-      text,
-    );
-
-  test("has programs that compile against the package as it is published", async () => {
-    for (const page of [...pages, "README.md"]) {
-      for (const { language, text, line } of blocksOf(await readFile(page, "utf8"))) {
-        if (language !== "ts") continue;
-        const name = /^\/\/ ([\w-]+\.ts)\n/.exec(text)?.[1] ?? `line-${line}.ts`;
-        await writeFile(join(placeOf(page), name), here(text));
-      }
-    }
-    const typeRoots = [resolve("node_modules/@types")];
-    const compilerOptions = { typeRoots, incremental: false, sourceMap: false, noUnusedLocals: false };
-    const config = { extends: resolve("tsconfig.base.json"), compilerOptions, include: ["**/*.ts"] };
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const tsc = run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", folder], {
-      cwd: folder,
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "portcall-guide-"));
+      await mkdir(join(folder, "bin"));
+      await writeFile(
+        join(folder, "bin/portcall"),
+        `#!/bin/sh\nexec ${process.execPath} ${commandPath} "$@"\n`,
+        {
+          mode: 0o755,
+        },
+      );
+      await mkdir(join(folder, "node_modules"));
+      await symlink(resolve("."), join(folder, "node_modules/portcall"));
+      await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
+      for (const page of [...pages, "README.md"]) await mkdir(placeOf(page), { recursive: true });
+      for (const port of ["5000", "7000", "8080", "8888", "9000"]) portOf.set(port, await freePort());
     });
-    await tsc.catch((error: unknown) => assert.fail((error as { stdout: string }).stdout));
-  });
 
-  for (const page of pages.filter((one) => !one.endsWith("README.md"))) {
-    test(`${page} shows what really happens`, async () => {
-      const env = { ...process.env, PATH: `${folder}/bin:${process.env["PATH"] ?? ""}` };
-      const cwd = placeOf(page);
-      const text = await readFile(page, "utf8");
-      const groups = groupsOf(text);
-      assert.ok(groups.length > 0, "the page shows no session");
-      const changed: [Block, string][] = [];
-      for (const group of groups) {
-        const sessions = group.map((block) => commandsOf(here(block.text)));
-        const outputs = await runSessions(sessions, { cwd, env });
-        for (const [index, block] of group.entries()) {
-          const shown = there(outputs[index] as string);
-          const [actual, expected] = [shown, block.text].map((one) => ({
-            line: block.line,
-            lines: unvarying(one),
-          }));
-          if (!writes) assert.deepEqual(actual, expected);
-          else if (!isDeepStrictEqual(actual, expected)) changed.push([block, shown]);
+    after(() => rm(folder, { recursive: true, force: true }));
+
+    /** Where a page's programs are, and its transcripts run. */
+    const placeOf = (page: string): string => join(folder, page.replace(/\.md$/, ""));
+    const here = (text: string): string =>
+      text.replaceAll(portsOfPages, (port) => portOf.get(port) as string);
+    const there = (text: string): string =>
+      [...portOf].reduce(
+        (shown, [port, taken]) => shown.replaceAll(new RegExp(`\\b${taken}\\b`, "g"), port),
+        text,
+      );
+
+    test("has programs that compile against the package as it is published", async () => {
+      for (const page of [...pages, "README.md"]) {
+        for (const { language, text, line } of blocksOf(await readFile(page, "utf8"))) {
+          if (language !== "ts") continue;
+          const name = /^\/\/ ([\w-]+\.ts)\n/.exec(text)?.[1] ?? `line-${line}.ts`;
+          await writeFile(join(placeOf(page), name), here(text));
         }
       }
-      // The last first, so that none moves one that is still to be put in.
-      const rewritten = changed
-        .toReversed()
-        .reduce((all, [block, shown]) => withText(all, block, shown), text);
-      if (writes) await writeFile(page, rewritten);
+      const typeRoots = [resolve("node_modules/@types")];
+      const compilerOptions = { typeRoots, incremental: false, sourceMap: false, noUnusedLocals: false };
+      const config = { extends: resolve("tsconfig.base.json"), compilerOptions, include: ["**/*.ts"] };
+      await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+      const tsc = run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", folder], {
+        cwd: folder,
+      });
+      await tsc.catch((error: unknown) => assert.fail((error as { stdout: string }).stdout));
     });
-  }
-});
 
-/** The sessions of a page, those together that run beside each other. */
+    for (const page of pages.filter((one) => !one.endsWith("README.md"))) {
+      test(`${page} shows what really happens`, async () => {
+        const env = { ...process.env, PATH: `${folder}/bin:${process.env["PATH"] ?? ""}` };
+        const cwd = placeOf(page);
+        const text = await readFile(page, "utf8");
+        const groups = groupsOf(text);
+        assert.ok(groups.length > 0, "the page shows no transcript");
+        const changed: [Block, string][] = [];
+        for (const group of groups) {
+          const transcripts = group.map((block) => commandsOf(here(block.text)));
+          const outputs = await runTranscripts(transcripts, { cwd, env });
+          for (const [index, block] of group.entries()) {
+            const shown = there(outputs[index] as string);
+            const [actual, expected] = [shown, block.text].map((one) => ({
+              line: block.line,
+              lines: unvarying(one),
+            }));
+            if (!writes) assert.deepEqual(actual, expected);
+            else if (!isDeepStrictEqual(actual, expected)) changed.push([block, shown]);
+          }
+        }
+        // The last first, so that none moves one that is still to be put in.
+        const rewritten = changed
+          .toReversed()
+          .reduce((all, [block, shown]) => withText(all, block, shown), text);
+        if (writes) await writeFile(page, rewritten);
+      });
+    }
+  },
+);
+
+/** The transcripts of a page, those together that run beside each other. */
 function groupsOf(page: string): Block[][] {
   const groups: Block[][] = [];
   for (const block of blocksOf(page)) {

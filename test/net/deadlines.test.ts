@@ -25,7 +25,7 @@ class Entry implements Deadline {
   }
 }
 
-const entry = fc.nat(11);
+const entry = fc.nat(39);
 // Halves, as the machine's clock does not tell whole milliseconds either.
 const duration = fc.nat(200).map((halves) => halves / 2);
 // Late, but not so late that everybody is given another chance first.
@@ -40,10 +40,10 @@ const step = fc.oneof(
 
 test("asks each in its time, never too early, never one that was removed, and sets one timer for all", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 250 }), (steps) => {
       const clock = new FakeClock();
       const deadlines = new Deadlines(clock);
-      const entries = Array.from({ length: 12 }, () => new Entry());
+      const entries = Array.from({ length: 40 }, () => new Entry());
       for (const one of steps) {
         if (one.type === "pass") {
           clock.advance(one.ms);
@@ -75,6 +75,28 @@ test("asks each in its time, never too early, never one that was removed, and se
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+test("asks in the right order, whoever was removed before", () => {
+  const due = fc.array(fc.nat(1000), { minLength: 20, maxLength: 60 });
+  fc.assert(
+    fc.property(due, fc.array(fc.nat(59), { maxLength: 30 }), (dueMs, removed) => {
+      const clock = new FakeClock();
+      const deadlines = new Deadlines(clock);
+      const entries = dueMs.map((ms) => Object.assign(new Entry(), { expectedAtMs: ms + 1 }));
+      for (const one of entries) deadlines.noLaterThan(one, one.expectedAtMs);
+      for (const index of removed) {
+        const one = entries[index % entries.length] as Entry;
+        deadlines.remove(one);
+        one.expectedAtMs = Infinity;
+      }
+      while (deadlines.size > 0) {
+        clock.advance(1);
+        for (const { expectedAtMs } of entries) assert.ok(expectedAtMs > clock.now());
+      }
+    }),
+    { numRuns: 100 },
   );
 });
 

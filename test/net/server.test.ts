@@ -899,6 +899,34 @@ test("a refused client that stays is let go after lingerTimeoutMs, or never with
   }
 });
 
+test("F1: lets refused clients linger only while that costs few descriptors, and again when they have gone", async () => {
+  const { engine, clock, pass, settle } = simulateNetwork();
+  const server = await serve({ engine, clock, connectionsMax: 1, descriptorReserve: 4 }, echo);
+  const dial = async (): Promise<Connection> => {
+    const client = await connect(formatAddress(server.address), { engine, clock });
+    await settle();
+    return client;
+  };
+  /** Whether the server still takes what is said, and only throws it away. */
+  const lingers = async (client: Connection): Promise<boolean> => {
+    await client.write("x");
+    await settle();
+    return client.ending === undefined;
+  };
+  const held = await dial();
+  const refused = [await dial(), await dial(), await dial()];
+  assert.deepEqual(await Promise.all(refused.map(lingers)), [true, true, false]);
+  await refused[0]?.close();
+  await refused[1]?.close();
+  await pass(0);
+  assert.ok(clock.nextDueMs > clock.now() + limits.lingerTimeoutMs.value, "no timer of theirs is left");
+  const later = await dial();
+  assert.ok(await lingers(later));
+  await later.close();
+  await held.close();
+  await server.close();
+});
+
 test("F1: refuses before the process has no descriptor left, and says which limit it was", async (t) => {
   const { engine, clock, settle } = simulateNetwork({ descriptors: () => ({ limit: 100, open: 69 }) });
   const { dial, happened, events, server } = await start(t, engine, echo, { clock });

@@ -4,7 +4,7 @@
 import { formatAddress } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
 import { raw, type Codec } from "../../codec/index.ts";
-import { serve, type ServeOptions, type Server } from "../../net/index.ts";
+import { serve, type RawConnection, type ServeOptions, type Server } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { Crowd } from "../crowd.ts";
@@ -68,6 +68,10 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
     firstByteTimeoutMs: given.timeout ?? Infinity,
     idleTimeoutMs: given.timeout ?? Infinity,
     halfCloseTimeoutMs: Infinity,
+    // Of a connection, its ending tells; a client that could not be let in has none.
+    onError: (error: NetError, connection: RawConnection | undefined) => {
+      if (connection === undefined && narrator.observers.onEvent === undefined) terminal.say(error.message);
+    },
     ...narrator.observers,
   };
   const listening = (server: Server): void => {
@@ -129,15 +133,12 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
     crowd.sayGoodbye();
     return stop(server, terminal);
   });
-  void terminal.stdoutBroken.then(() => {
-    exit = terminal.brokenStdout();
-    return server.close({ drainMs: 0 });
-  });
+  void terminal.stdoutBroken.then(() => server.close({ drainMs: 0 }));
   void crowd.sendInput().then((failure) => {
     exit = failure ?? exit;
   });
   await server.closed;
   await crowd.printed();
   signals.ignore();
-  return exit;
+  return terminal.stdoutIsBroken ? terminal.brokenStdout() : exit;
 }

@@ -128,7 +128,7 @@ export class Explainer {
         );
         return;
       case "serverClosed":
-        this.#stage("close", `the server has ended; it had ${event.connectionsTotal} clients.`);
+        this.#stage("close", `the server has ended; clients served: ${event.connectionsTotal}.`);
         return;
     }
   }

@@ -38,7 +38,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "draining":
       return `drain: ${event.connections} connections have ${formatMs(event.drainMs)} to finish`;
     case "serverClosed":
-      return `close: the server has ended, after ${event.connectionsTotal} clients`;
+      return `close: the server has ended, clients served: ${event.connectionsTotal}`;
   }
   return undefined;
 }

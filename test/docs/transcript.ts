@@ -1,7 +1,7 @@
 /**
- * A block of a page as what it shows: a session in a terminal, with `$ ` before each command.
+ * A block of a page as what it shows: what a terminal does, with `$ ` before each command.
  *
- * The session is run by bash, which also prints the prompts and the commands; so what comes out is the block as it should
+ * Such a transcript is run by bash, which also prints the prompts and the commands; so what comes out is the block as it should
  * be, and can be compared with it, or put in its place.
  */
 import { spawn } from "node:child_process";
@@ -9,12 +9,12 @@ import { once } from "node:events";
 
 const patienceMs = 30_000;
 
-/** The commands of a session; one goes on in the next line behind a backslash. */
+/** The commands of a transcript; one goes on in the next line behind a backslash. */
 export function commandsOf(text: string): string[] {
   return [...text.matchAll(/^\$ ((?:.*\\\n)*.*)$/gm)].map(([, command = ""]) => command);
 }
 
-/** What a session looks like whenever it is run: times, ports that the system chose, and process ids are left out. */
+/** What a transcript looks like whenever it is run: times, ports that the system chose, and process ids are left out. */
 export function unvarying(text: string): string[] {
   return text
     .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b/g, "<time>")
@@ -24,16 +24,16 @@ export function unvarying(text: string): string[] {
     .toSorted();
 }
 
-/** Runs sessions beside each other, each once the one before has printed something; resolves to what each looked like. */
-export async function runSessions(
-  sessions: readonly (readonly string[])[],
+/** Runs transcripts beside each other, each once the one before has printed something; resolves to what each looked like. */
+export async function runTranscripts(
+  transcripts: readonly (readonly string[])[],
   place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<string[]> {
   const running: Promise<string>[] = [];
-  for (const commands of sessions) {
-    const session = start(commands, place);
-    running.push(session.ended);
-    await session.begun;
+  for (const commands of transcripts) {
+    const transcript = start(commands, place);
+    running.push(transcript.ended);
+    await transcript.begun;
   }
   return Promise.all(running);
 }
