@@ -36,10 +36,13 @@ export class Admission {
     this.#now = now;
   }
 
-  /** Decides on a client that has just been accepted, beside `held` others. */
-  refuses(held: number): Refusal | undefined {
+  /**
+   * Decides on a client that has just been accepted, beside `held` others, and
+   * `refusing` who are being told no: those are what the reserve is there for.
+   */
+  refuses(held: number, refusing = 0): Refusal | undefined {
     if (held >= this.#connectionsMax) return { reason: "connections", limit: this.#connectionsMax };
-    return this.#descriptorsLeft(held)
+    return this.#descriptorsLeft(held, refusing)
       ? undefined
       : { reason: "descriptors", limit: this.#limit - this.#descriptorReserve };
   }
@@ -49,14 +52,14 @@ export class Admission {
    * half the room left has been used; and when there was none, not for each
    * client who is then refused, but as soon as fewer are held, or some time has passed.
    */
-  #descriptorsLeft(held: number): boolean {
+  #descriptorsLeft(held: number, refusing: number): boolean {
     if (this.#uncounted-- > 0) return true;
     const full = this.#full;
     const now = this.#now();
     if (full !== undefined && held >= full.held && now < full.atMs + recountAfterMs) return false;
     const counted = this.#count();
-    const room = counted === undefined ? Infinity : counted.limit - this.#descriptorReserve - counted.open;
     this.#limit = counted?.limit ?? Infinity;
+    const room = this.#limit - this.#descriptorReserve - ((counted?.open ?? 0) - refusing);
     this.#uncounted = Math.floor(Math.max(room, 0) / 2);
     this.#full = room < 0 ? { held, atMs: now } : undefined;
     return room >= 0;

@@ -274,7 +274,6 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   bytes(view: Uint8Array): void {
     this.bytesReceived += view.length;
     this.#quietSinceMs = this.#settings.clock.now();
-    if (!this.#silenceCounts) this.#silenceStoppedAtMs = this.#quietSinceMs;
     if (this.#ourFin === "sent") this.#movedAtMs = this.#quietSinceMs;
     const { onBytes } = this.#settings;
     if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
@@ -348,7 +347,12 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
       this.#silenceStoppedAtMs = now;
       return;
     }
-    this.#quietSinceMs += now - this.#silenceStoppedAtMs;
+    // What had been waited for when it stopped, if anything, has been waited for still.
+    const stoppedAtMs = this.#silenceStoppedAtMs;
+    this.#quietSinceMs = now - Math.max(0, stoppedAtMs - this.#quietSinceMs);
+    if (this.#messageSinceMs !== Infinity) {
+      this.#messageSinceMs = now - Math.max(0, stoppedAtMs - this.#messageSinceMs);
+    }
     this.#deadlines.noLaterThan(this, this.#quietUntilMs());
     if (this.#messageSinceMs !== Infinity) this.#schedule();
   }

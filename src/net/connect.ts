@@ -22,7 +22,13 @@ import { Connection } from "./connection.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
 import { Deadlines } from "./deadlines.ts";
 import { interleave, race, type RaceResult } from "./race.ts";
-import { createSystemResolver, resolveError, type Family, type Resolver } from "./resolve.ts";
+import {
+  createSystemResolver,
+  resolveError,
+  resolverFailure,
+  type Family,
+  type Resolver,
+} from "./resolve.ts";
 import { connectionSettings, duration, type ConnectionOptions, type ConnectionSettings } from "./settings.ts";
 
 /** Options of `connect`. */
@@ -183,7 +189,7 @@ async function findAddresses(
         ? resolveError("ERR_RESOLVE_TIMEOUT", host, `no answer in ${resolveTimeoutMs} ms`, "resolveTimeoutMs")
         : deadline.outcome() === "aborted"
           ? resolveError("ERR_ABORTED", host, "given up by the caller", "signal", settings.signal?.reason)
-          : thrown;
+          : resolverFailure(thrown, host);
     if (error instanceof NetError) {
       const durationMs = clock.now() - beganMs;
       tell(onEvent, { type: "resolveFailed", atMs: clock.now(), host, error, durationMs });

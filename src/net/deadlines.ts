@@ -28,6 +28,8 @@ export class Deadlines {
   readonly #heap: Deadline[] = [];
   #timer: Timer | undefined;
   #timerAtMs = Infinity;
+  /** When that timer fires, in whole milliseconds. */
+  #timerDueMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -70,7 +72,7 @@ export class Deadlines {
    * before anybody is blamed for silence (F38).
    */
   #fire(): void {
-    if (this.#clock.now() - this.#timerAtMs < lateMs) {
+    if (this.#clock.now() - this.#timerDueMs < lateMs) {
       this.#ask();
       return;
     }
@@ -105,7 +107,9 @@ export class Deadlines {
     this.#timerAtMs = atMs;
     if (atMs === Infinity) return;
     // Timers are whole milliseconds and may not exceed 2^31-1 of them.
-    const delayMs = Math.min(Math.max(Math.ceil(atMs - this.#clock.now()), 1), 0x7fffffff);
+    const now = this.#clock.now();
+    const delayMs = Math.min(Math.max(Math.ceil(atMs - now), 1), 0x7fffffff);
+    this.#timerDueMs = now + delayMs;
     this.#timer = this.#clock.after(delayMs, () => {
       this.#fire();
     });

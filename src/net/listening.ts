@@ -10,7 +10,7 @@ import { describeSystemCode, NetError } from "../base/errors.ts";
 import { ipFamily } from "../base/ip.ts";
 import { WireError, type Listener, type ListenerEvents } from "../wire/index.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
-import { resolveError } from "./resolve.ts";
+import { resolveError, resolverFailure } from "./resolve.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
 /** How often the system is asked for another port, if the one it chose is not free on all addresses. */
@@ -66,7 +66,7 @@ async function addressesOf(settings: ServerSettings): Promise<readonly (TcpAddre
     if (found.length === 0) throw resolveError("ENOTFOUND", host, "the name has no address");
     return found.map((one) => tcpAddress(one, port));
   } catch (error) {
-    if (deadline.outcome() === undefined) throw error;
+    if (deadline.outcome() === undefined) throw resolverFailure(error, host);
     const happened = `no answer in ${resolveTimeoutMs} ms`;
     throw resolveError("ERR_RESOLVE_TIMEOUT", host, happened, "resolveTimeoutMs");
   } finally {

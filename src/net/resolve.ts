@@ -165,6 +165,13 @@ async function explain(name: string, family: Family, answers: readonly Answer[])
   }
 }
 
+/** What somebody's resolver threw, as an error of the stage `resolve`; a mistake of the caller stays one. */
+export function resolverFailure(thrown: unknown, name: string): Error {
+  if (thrown instanceof NetError || thrown instanceof TypeError) return thrown;
+  const { code, message = String(thrown) } = Object(thrown) as Partial<NodeJS.ErrnoException>;
+  return resolveError(code ?? "EAI_AGAIN", name, `the resolver failed: ${message}`, undefined, thrown);
+}
+
 /** An error of the stage `resolve`. */
 export function resolveError(
   code: ErrorCode,

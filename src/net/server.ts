@@ -214,7 +214,7 @@ export class Server implements AsyncDisposable {
       wire.abort();
       return;
     }
-    const refusal = this.#admission.refuses(this.#connections.size + this.#waiting.length);
+    const refusal = this.#admission.refuses(this.#connections.size + this.#waiting.length, this.#refusing);
     if (refusal !== undefined) {
       this.#refuse(wire, refusal);
       return;
@@ -293,10 +293,10 @@ export class Server implements AsyncDisposable {
     const connections = this.#connections.size;
     this.#tell({ type: "refused", atMs: this.#now(), remote: wire.remote, connections, ...refusal });
     // Whoever is refused holds a descriptor until it has heard so.
-    const politely = this.#refusing < this.#settings.descriptorReserve / 2;
-    this.#refusing++;
+    const politely = this.#refusing < Math.floor(this.#settings.descriptorReserve / 2);
+    if (politely) this.#refusing++;
     refusePolitely(wire, this.#settings, politely, () => {
-      this.#refusing--;
+      if (politely) this.#refusing--;
     });
   }
 

@@ -108,6 +108,18 @@ export function testEnding(row: WireRow): void {
       await peersEnd(client);
     });
 
+    test("is told to whoever starts the wire later, when all is over", async (t) => {
+      const pair = await join(t, row, { started: false });
+      const { client, server } = pair;
+      server.abort();
+      await engineHasTurned(t, pair);
+      server.start();
+      assert.equal(await server.closing, undefined);
+      assert.deepEqual(server.told, ["closed"]);
+      client.start();
+      await peersEnd(client);
+    });
+
     test("F37: harms nothing when it is over already", async (t) => {
       const { client, server } = await join(t, row);
       client.close();

@@ -17,7 +17,7 @@ test("F1: with 64 descriptors and 250 clients, each is served or told", unless(n
   const server = startProgram(
     t,
     "server",
-    { greeting: "welcome\n", refusal: "busy, come back later\n" },
+    { greeting: "welcome\n", refusal: "busy, come back later\n", lingerTimeoutMs: 60_000 },
     { behind: ["prlimit", "--nofile=64"] },
   );
   const address = (await server.line("ready"))["address"] as Address;
@@ -48,6 +48,18 @@ test("F1: with 64 descriptors and 250 clients, each is served or told", unless(n
       assert.deepEqual(await peer.heard, { text: "busy, come back later\n", end: "fin" });
     }
   });
+
+  await t.test(
+    "a place that falls free is the next client's, while others are still being told no",
+    async () => {
+      peers.find((peer) => peer.text() === "welcome\n")?.socket.destroy();
+      await server.line("closed");
+      const peer = await connectPeer(t, address);
+      await peer.hears("\n");
+      assert.equal(peer.text(), "welcome\n");
+      peers.push(peer);
+    },
+  );
 
   await t.test("the processor is idle while it is full", async () => {
     for (const { socket } of peers.slice(-100)) socket.end();

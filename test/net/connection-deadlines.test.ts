@@ -291,6 +291,23 @@ describe("messageTimeoutMs", () => {
     await endsAfter(simulation, limits.messageTimeoutMs.value, expected);
   });
 
+  test("does not count the time that a handler takes, only that in which it waits for the peer", async (t) => {
+    const simulation = await simulate(t, async (client, network) => {
+      await client.readLine({ timeoutMs: 10_000 }).catch(() => undefined);
+      await delay(network, 1_000_000);
+      await client.readLine();
+      await client.readLine();
+    });
+    const { peer, pass } = simulation;
+    await peer.write("begun, ");
+    await pass(1_010_000);
+    await pass(19_000);
+    await peer.write("finished\nand the next ");
+    await simulation.settle();
+    assert.equal(simulation.ending(), undefined);
+    await endsAfter(simulation, limits.messageTimeoutMs.value, expected);
+  });
+
   test("counts for readExactly and readUntil as well, and not for read", async (t) => {
     const simulation = await simulate(t, async (client) => {
       await client.read();

@@ -214,6 +214,15 @@ forEachEngine((createEngine) => {
       assert.equal(client.ending, undefined, "whoever holds it decides what follows");
     });
 
+    test("F8: batches gives what was whole before it, and then the error", async (t) => {
+      const { client, far } = await openPairWith(t, createEngine(), { codec: lines({ lineBytesMax: 5 }) });
+      await far.write("a\nb\ntoo long a line\n");
+      await turnsUntil(() => client.bytesReceived === 20);
+      const batches = client.batches();
+      assert.deepEqual(await batches.next(), { value: ["a", "b"], done: false });
+      await assert.rejects(batches.next(), { code: "ERR_MESSAGE_TOO_LONG" });
+    });
+
     test("F8: readUntil gives up past messageBytesMax, or past its own bytesMax", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await far.write("0123456789");
@@ -354,6 +363,13 @@ forEachEngine((createEngine) => {
       await Promise.all([client.close(), far.close()]);
       await client.flush();
       await client.end();
+    });
+
+    test("a message that the codec cannot carry is a TypeError at once", async (t) => {
+      const { client } = await openPairWith(t, createEngine(), { codec: lines() });
+      assert.throws(() => client.send("two\nlines"), TypeError);
+      assert.throws(() => client.trySend("two\nlines"), TypeError);
+      assert.equal(client.ending, undefined);
     });
 
     test("after end(), writes are refused; the answer is still read", async (t) => {

@@ -1,5 +1,6 @@
 /** Connecting to several addresses at the same time (RFC 8305), minute by minute. */
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { tcpAddress, type TcpAddress } from "../../src/base/address.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type Attempt,
   type Connection,
   type ConnectOptions,
+  type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
 import { interleave } from "../../src/net/race.ts";
@@ -301,12 +303,27 @@ test("a signal that was aborted before begins nothing", async () => {
   assert.deepEqual(begun(), []);
 });
 
+for (const target of ["192.0.2.1:80", "unix:@nobody"]) {
+  test(`a signal that was aborted before does not even knock at ${target}`, async () => {
+    const { engine, clock } = simulateNetwork();
+    await assert.rejects(connect(target, { engine, clock, signal: AbortSignal.abort() }), {
+      code: "ERR_ABORTED",
+      stage: "connect",
+      message: `connect ${target}: given up by the caller (signal)`,
+      attempts: [],
+    });
+    assert.equal(clock.timers, 0);
+  });
+}
+
 test("a signal has no power over the connection", async () => {
   const controller = new AbortController();
   const { outcome, settle } = await startConnecting(
     { "192.0.2.1": "listens" },
     { signal: controller.signal },
   );
+  await settle();
+  assert.equal(getEventListeners(controller.signal, "abort").length, 0, "it is let go of");
   controller.abort();
   await settle();
   assert.equal(outcome.connection?.ending, undefined);
@@ -351,6 +368,30 @@ const stubWire = {
   end: () => undefined,
   close: () => undefined,
 };
+
+test("sockets send small writes at once and ask whether the peer lives, unless told otherwise", async () => {
+  const { engine } = simulateNetwork();
+  const asked: unknown[] = [];
+  const noting: Engine = {
+    ...engine,
+    connect(address, { noDelay, keepAliveMs, from }, signal) {
+      asked.push({ noDelay, keepAliveMs, from });
+      return engine.connect(address, { noDelay, keepAliveMs, from }, signal);
+    },
+    listen(address, options, events) {
+      asked.push({ noDelay: options.noDelay, keepAliveMs: options.keepAliveMs });
+      return engine.listen(address, options, events);
+    },
+  };
+  const settings = { noDelay: false, keepAliveMs: 0 };
+  const from = { host: "127.0.0.9", port: undefined };
+  await serve({ engine: noting, port: 80 }, { bytes: () => undefined });
+  await connect("127.0.0.1:80", { engine: noting });
+  await serve({ engine: noting, port: 81, ...settings }, { bytes: () => undefined });
+  await connect("127.0.0.1:80", { engine: noting, ...settings, from });
+  const defaults = { noDelay: true, keepAliveMs: limits.keepAliveMs.value };
+  assert.deepEqual(asked, [defaults, { ...defaults, from: undefined }, settings, { ...settings, from }]);
+});
 
 describe("what cannot be is a TypeError", () => {
   for (const [name, options] of [

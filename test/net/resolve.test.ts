@@ -281,6 +281,44 @@ describe("resolveTimeoutMs", () => {
   });
 });
 
+describe("a resolver that fails in its own way", () => {
+  const failed = Object.assign(new Error("getaddrinfo ENOTFOUND host.test"), { code: "ENOTFOUND" });
+  const resolver = (): Promise<never> => Promise.reject(failed);
+
+  test("is an error of the look-up, with that failure as its cause", async () => {
+    const { engine, clock } = simulateNetwork();
+    const events: string[] = [];
+    const connecting = connect("host.test:80", {
+      engine,
+      clock,
+      resolver,
+      onEvent: ({ type }) => events.push(type),
+    });
+    await assert.rejects(connecting, (error) => {
+      failure("ENOTFOUND", "resolve host.test: the resolver failed: getaddrinfo ENOTFOUND host.test")(error);
+      assert.equal((error as NetError).cause, failed);
+      return true;
+    });
+    assert.deepEqual(events, ["resolveStarted", "resolveFailed", "connectFailed"]);
+  });
+
+  test("is one for a server too", async () => {
+    const { engine } = simulateNetwork();
+    await assert.rejects(serve({ engine, host: "host.test", resolver }, { bytes() {} }), {
+      code: "ENOTFOUND",
+      stage: "resolve",
+      cause: failed,
+    });
+  });
+
+  test("is the caller's mistake if what it gives is no address", async () => {
+    const { engine } = simulateNetwork();
+    const wrong = (): Promise<string[]> => Promise.resolve(["other.test"]);
+    await assert.rejects(connect("host.test:80", { engine, resolver: wrong }), TypeError);
+    await assert.rejects(serve({ engine, host: "host.test", resolver: wrong }, { bytes() {} }), TypeError);
+  });
+});
+
 test("a resolver's own failure is told as it is, and as an event", async () => {
   const { engine, clock } = simulateNetwork();
   const failed = new NetError({

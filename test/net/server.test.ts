@@ -282,6 +282,27 @@ forEachEngine((createEngine) => {
       assert.equal(server.stats.connectionsTotal, 2);
     });
 
+    test("lets go of those who were too many, when all came at the same moment", async (t) => {
+      const { dial, server } = await start(t, createEngine(), echo, { acceptMax: 2 });
+      const outcomes = await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const client = await dial();
+          await client.write("x");
+          const answer = text(await client.read());
+          await client.close();
+          return answer;
+        }).map((talk) => talk.catch((error: unknown) => (error as NetError).code)),
+      );
+      assert.deepEqual(
+        outcomes.filter((outcome) => outcome === "x"),
+        ["x", "x"],
+      );
+      const others = outcomes.filter((outcome) => outcome !== "x");
+      for (const outcome of others) assert.match(String(outcome), /^(ECONNREFUSED|ECONNRESET|EPIPE)$/);
+      await server.closed;
+      assert.equal(server.stats.connectionsTotal, 2);
+    });
+
     test("lets those that it has accepted be told that the server drains", async (t) => {
       const { dial, server, happened } = await start(
         t,
