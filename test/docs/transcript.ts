@@ -19,6 +19,8 @@ export function unvarying(text: string): string[] {
   return text
     .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b/g, "<time>")
     .replaceAll(/:\d{5}\b/g, ":<port>")
+    // Where both sides have nothing more to say, either may be first to say so.
+    .replaceAll(/\bfin by (us|the peer)\b/g, "fin by <one>")
     .replaceAll(/\bprocess \d+/g, "process <id>")
     .split("\n")
     .toSorted();
