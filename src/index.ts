@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * Portcall: sockets for TypeScript. The library's face.
  */

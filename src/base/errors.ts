@@ -139,9 +139,9 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     stages: ["accept"],
   },
   ENOENT: {
-    meaning: "There is no such Unix socket.",
+    meaning: "There is no such Unix socket, or no folder to make it in.",
     remedy: "Check the path, and that the server runs.",
-    stages: ["connect"],
+    stages: ["connect", "bind"],
   },
   ERR_SELF_CONNECTED: {
     meaning: "The connection reached itself: the system chose the target port as the local one.",

@@ -2,17 +2,18 @@
  * Several clients and one pair of hands: what they say comes line by line behind
  * their numbers, what is typed goes to all of them.
  */
-import { encodeText } from "../base/bytes.ts";
+import { concatBytes, encodeText } from "../base/bytes.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
-import { lines } from "../codec/index.ts";
+import { linePieces } from "./line-pieces.ts";
 import type { Connection } from "../net/index.ts";
-import { withLastWord } from "../services/index.ts";
 import type { ExitName } from "./exit.ts";
 import { describeEnding, nameOf } from "./narrate/verbose.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Terminal } from "./terminal.ts";
+
+const lineEnd = encodeText("\n");
 
 export interface CrowdOptions {
   /** Shows the clients' control bytes to a terminal as they are. */
@@ -95,13 +96,12 @@ export class Crowd {
   }
 
   async #show(client: Connection): Promise<void> {
-    const framing = lines();
-    const text = client.useCodec(framing);
+    const prefix = encodeText(`[${client.id}] `);
     const output = this.#terminal.output(this.#raw);
     try {
-      await withLastWord(text, framing, async () => {
-        for await (const line of text) await output.write(encodeText(`[${client.id}] ${line}\n`));
-      });
+      for await (const line of client.useCodec(linePieces)) {
+        await output.write(concatBytes([prefix, line, lineEnd]));
+      }
     } finally {
       await output.end();
     }

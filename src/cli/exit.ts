@@ -18,7 +18,10 @@ export const exitCodes = {
   closedEarly: { code: 17, meaning: "the connection ended before everything had been said" },
   bind: { code: 18, meaning: "the address to listen on, or to connect from, could not be had" },
   software: { code: 70, meaning: "a fault in portcall itself" },
-  interrupted: { code: 130, meaning: "interrupted by a signal" },
+  interrupted: {
+    code: 130,
+    meaning: "interrupted by a signal (a server whose clients could finish ends with 0)",
+  },
   brokenPipe: { code: 141, meaning: "whoever read standard output has gone" },
 } as const;
 

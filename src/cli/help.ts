@@ -9,7 +9,7 @@ const column = 26;
 
 /** Help for `portcall` itself. */
 export function mainHelp(commands: readonly Command[]): string {
-  return `portcall: build, talk to, watch, record, break and load-test anything that speaks over a socket
+  return `portcall: build, talk to and watch anything that speaks over a socket
 
 usage: portcall <command> …
 

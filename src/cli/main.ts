@@ -7,7 +7,8 @@ import { run } from "./run.ts";
 import { Terminal } from "./terminal.ts";
 
 const terminal = new Terminal(process);
-process.on("uncaughtException", (error) => void exit(fault(error)));
+// Once: a fault while telling of a fault is Node's to end.
+process.once("uncaughtException", (error) => void exit(fault(error)));
 await exit(await run(process.argv.slice(2), terminal).catch(fault));
 
 /** Ends the process, when what was said has been read or nobody reads it any more. */

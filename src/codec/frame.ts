@@ -28,7 +28,7 @@ const framings: Readonly<Record<string, () => Codec<string | Uint8Array>>> = {
  *
  * @throws {TypeError} for any other; the message is one line and lists them.
  */
-export function parseFrame(name: string): Codec<string | Uint8Array> {
+export function codecByName(name: string): Codec<string | Uint8Array> {
   if (Object.hasOwn(framings, name)) return (framings[name] as () => Codec<string | Uint8Array>)();
   if (name.startsWith("delim:") && name.length > 6) return delimited(name.slice(6));
   if (/^fixed:[1-9]\d{0,8}$/.test(name)) return fixed(Number(name.slice(6)));

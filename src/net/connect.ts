@@ -89,6 +89,9 @@ export async function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> = {},
 ): Promise<Connection<In, Out>> {
+  if (typeof target !== "string" && typeof (target as Target | undefined)?.scheme !== "string") {
+    throw new TypeError(`target: ${String(target)} is neither text, as in "localhost:80", nor a Target`);
+  }
   const wanted = typeof target === "string" ? parseTarget(target) : parseTarget(formatTarget(target));
   const settings = connectSettings(options);
   const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
@@ -163,7 +166,7 @@ async function establish(target: Target, settings: ConnectSettings): Promise<Wir
   });
   deadline.release();
   if (result.wire !== undefined) return result.wire;
-  throw connectError(target, result, deadline.outcome(), connectTimeoutMs);
+  throw connectError(target, result, deadline.outcome(), settings);
 }
 
 async function findAddresses(
@@ -229,7 +232,7 @@ function connectError(
   target: Target,
   { attempts }: RaceResult,
   outcome: "late" | "aborted" | undefined,
-  connectTimeoutMs: number,
+  settings: ConnectSettings,
 ): NetError {
   const address = formatTarget(target);
   const stage = "connect";
@@ -242,8 +245,8 @@ function connectError(
     outcome: one.outcome === "abandoned" ? "ERR_CONNECT_TIMEOUT" : one.outcome,
   }));
   const code = mostTelling(told);
-  const option = code === "ERR_CONNECT_TIMEOUT" ? "connectTimeoutMs" : undefined;
-  const describe = (one: ErrorCode): string => describeOutcome(one, connectTimeoutMs);
+  const option = deciding(code, settings);
+  const describe = (one: ErrorCode): string => describeOutcome(one, settings);
   const single = told.length === 1 && told[0]?.address === address;
   const happened = single
     ? describe(code)
@@ -251,8 +254,20 @@ function connectError(
   return new NetError({ code, stage, address, happened, option, attempts: told });
 }
 
-function describeOutcome(code: ErrorCode, connectTimeoutMs: number): string {
+/** The option that decides it, if one does. */
+function deciding(code: ErrorCode, { from }: ConnectSettings): string | undefined {
+  if (code === "ERR_CONNECT_TIMEOUT") return "connectTimeoutMs";
+  return code === "EADDRNOTAVAIL" && from?.host !== undefined ? "from" : undefined;
+}
+
+function describeOutcome(code: ErrorCode, { connectTimeoutMs, from }: ConnectSettings): string {
   if (code === "ERR_CONNECT_TIMEOUT") return `no answer in ${connectTimeoutMs} ms`;
+  if (code === "EADDRNOTAVAIL") {
+    // Of our end, not of the target's (F13).
+    const lacking =
+      from?.host === undefined ? "no local port is free" : `${from.host} is not an address of this machine`;
+    return `${lacking} (EADDRNOTAVAIL)`;
+  }
   if (code === "ERR_SELF_CONNECTED") return "the connection reached itself: nobody listens there";
   return describeSystemCode(code);
 }

@@ -27,6 +27,9 @@ export interface TrySendOptions {
   readonly queueBytesMax?: number | undefined;
 }
 
+/** A writer gives the event loop a turn when it has sent so much without waiting. */
+const turnBytes = 262_144;
+
 /** What an awaited write resolves to when there is room: one promise for all. */
 const sent = Promise.resolve();
 
@@ -56,6 +59,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   #codec: Codec<In, Out>;
   #decoder: Decoder<In>;
   readonly #waiters: SendWaiters;
+  /** Sent since a writer was last made to wait for the event loop. */
+  #sentInTurn = 0;
 
   /** @internal Made by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
@@ -188,7 +193,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const error = connection.sendError;
     if (error !== undefined) return handled(Promise.reject(error));
     try {
-      if (connection.write(data)) return sent;
+      if (connection.write(data)) return this.#sentNow(data.length);
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
@@ -276,6 +281,20 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /**
+   * What a write resolves by that the kernel took at once: at once. But a writer whose
+   * peer reads as fast as it writes would never let go of the event loop, so now
+   * and then it is by the loop's next turn.
+   */
+  #sentNow(length: number): Promise<void> {
+    this.#sentInTurn += length;
+    if (this.#sentInTurn < turnBytes) return sent;
+    this.#sentInTurn = 0;
+    return new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   }
 }
 

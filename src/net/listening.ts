@@ -80,7 +80,7 @@ function bindError(error: unknown, address: TcpAddress | UnixAddress): NetError 
     code: error.code,
     stage: "bind",
     address: formatAddress(address),
-    happened: describeSystemCode(error.code),
+    happened: error.code === "ENOENT" ? "no such folder (ENOENT)" : describeSystemCode(error.code),
     cause: error.cause ?? error,
   });
 }

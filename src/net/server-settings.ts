@@ -68,13 +68,14 @@ export interface ServerSettings extends ConnectionSettings {
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerSettings {
+  if (typeof options !== "object") throw new TypeError(`options: ${String(options)} is not an object`);
   const settings = connectionSettings(options, "server");
   const { path, port = 0 } = options;
   if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError(`path: ${path} is a Unix socket; leave out host and port`);
   }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`port: ${String(port)} is not a whole number from 0 to 65535`);
+    throw new TypeError(`port: ${JSON.stringify(port)} is not a whole number from 0 to 65535`);
   }
   return {
     ...settings,

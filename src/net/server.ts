@@ -67,6 +67,9 @@ export async function serve<In, Out>(
   handler: Handler<In, Out> | RawHandler,
 ): Promise<Server> {
   const settings = serverSettings(options);
+  if (typeof handler !== "function" && typeof (handler as RawHandler | undefined)?.bytes !== "function") {
+    throw new TypeError("handler: neither a function nor an object with a function `bytes`");
+  }
   const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
   const run: Run =
     typeof handler === "function"

@@ -3,7 +3,7 @@
  */
 import { encodeText } from "../base/bytes.ts";
 import { raw } from "../codec/index.ts";
-import { welcome } from "./conversation.ts";
+import { welcome } from "./answering.ts";
 import type { Service, ServiceClient, ServiceEntry, ServiceOptions } from "./service.ts";
 
 const lineCharacters = 72;
@@ -24,11 +24,7 @@ export const chargen: ServiceEntry = {
         await welcome(client, framing, options);
         void throwAwayInput(client);
         const page = encodeText(pattern());
-        while (client.ending === undefined && !draining.aborted) {
-          await client.write(page);
-          // One who reads as fast as we write must not keep us from hearing the others.
-          await nextTurn();
-        }
+        while (client.ending === undefined && !draining.aborted) await client.write(page);
       },
     };
   },
@@ -44,13 +40,6 @@ function pattern(): string {
     text += "\r\n";
   }
   return text;
-}
-
-/** Resolves when everything else that is ready has had its turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 async function throwAwayInput(client: ServiceClient): Promise<void> {

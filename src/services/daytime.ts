@@ -2,7 +2,7 @@
  * Daytime (RFC 867): says the date and time in a line, and closes.
  */
 import { raw } from "../codec/index.ts";
-import { welcome } from "./conversation.ts";
+import { welcome } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const daytime: ServiceEntry = {

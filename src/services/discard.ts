@@ -2,7 +2,7 @@
  * Discard (RFC 863): takes everything and says nothing.
  */
 import { raw } from "../codec/index.ts";
-import { welcome, withLastWord } from "./conversation.ts";
+import { welcome, withLastWord } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const discard: ServiceEntry = {

@@ -2,7 +2,7 @@
  * Echo (RFC 862): sends back what comes.
  */
 import { delimited, raw } from "../codec/index.ts";
-import { converse, framer } from "./conversation.ts";
+import { answerEach, framer } from "./answering.ts";
 import type { Framing, Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const echo: ServiceEntry = {
@@ -16,7 +16,7 @@ export const echo: ServiceEntry = {
     return {
       framing,
       options: {},
-      handle: (client) => converse(client, framing, options, framer(framing)),
+      handle: (client) => answerEach(client, framing, options, framer(framing)),
     };
   },
 };

@@ -12,5 +12,5 @@ import { time } from "./time.ts";
 /** All of them, in the order in which help shows them. */
 export const services: readonly ServiceEntry[] = [reply, echo, discard, daytime, time, chargen];
 
-export { withLastWord } from "./conversation.ts";
+export { withLastWord } from "./answering.ts";
 export type { ServiceEntry, ServiceOptions } from "./service.ts";

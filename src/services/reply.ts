@@ -3,13 +3,16 @@
  */
 import { concatBytes, encodeText, noBytes, toBytes } from "../base/bytes.ts";
 import { lines } from "../codec/index.ts";
-import { converse, countsBytes, framer } from "./conversation.ts";
+import { answerEach, countsBytes, framer } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 const defaultWelcome = "Welcome to the server. Type something and hit enter";
 const defaultReply = "OK... {line}";
 
-/** Answers each line with `OK... ` and that line; the line's own ending is kept. */
+/**
+ * Answers each line with `OK... ` and that line; the line's own ending is kept. Lines are
+ * text: what is not UTF-8 comes back as U+FFFD, unless a framing of bytes is chosen.
+ */
 export const reply: ServiceEntry = {
   name: "reply",
   brief: "welcomes each client, answers each line with `OK... ` and the line",
@@ -27,7 +30,7 @@ export const reply: ServiceEntry = {
     return {
       framing,
       options: {},
-      handle: (client) => converse(client, framing, { ...options, welcome }, answer),
+      handle: (client) => answerEach(client, framing, { ...options, welcome }, answer),
     };
   },
 };
@@ -41,7 +44,7 @@ function withOwnEnding(text: string, fill: Fill): Uint8Array {
   return concatBytes([fill(line), encodeText(ending || "\n")]);
 }
 
-/** The answer with every `{line}` filled in: as bytes, so that what is not text comes back as it was. */
+/** The answer with every `{line}` filled in; as bytes, for framings whose messages are no text. */
 function template(text: string): Fill {
   const [head = noBytes, ...tails] = text.split("{line}").map((part) => encodeText(part));
   return (line) => concatBytes([head, ...tails.flatMap((tail) => [line, tail])]);

@@ -251,7 +251,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("bind: the address to connect from is not ours", async (t) => {
     const child = portcall(t, ["connect", "-s", "192.0.2.1", "127.0.0.1:80"]);
-    await endsWith(child, "bind", /: not an address of this machine \(EADDRNOTAVAIL\)$/);
+    await endsWith(child, "bind", /192\.0\.2\.1 is not an address of this machine \(EADDRNOTAVAIL\) \(-s\)$/);
   });
 
   test("bind: the port to connect from is taken, and not by the server at the other end", async (t) => {

@@ -279,7 +279,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
 
     test(`${verb}: the folder of a Unix socket is not there`, async (t) => {
       await tells(explain(t, verb, ...words, "-U", join(folder, "no/where.sock")), 18, [
-        /^cause +The system forbids it/,
+        /^cause +There is no such Unix socket, or no folder to make it in/,
         /There is no folder \S+\/no\.$/,
       ]);
     });

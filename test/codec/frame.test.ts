@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseFrame } from "../../src/codec/index.ts";
+import { codecByName } from "../../src/codec/index.ts";
 import { bytesOf, decodeAll } from "./segments.ts";
 
 /** What each name makes of two messages, `a` and `bc`. */
@@ -21,7 +21,7 @@ const sent: readonly (readonly [name: string, wire: string])[] = [
 ];
 for (const [name, wire] of sent) {
   test(`${name} frames messages as ${JSON.stringify(wire)}`, () => {
-    const codec = parseFrame(name);
+    const codec = codecByName(name);
     assert.deepEqual(Buffer.concat([codec.encode("a"), codec.encode("bc")]).toString(), wire);
     if (name === "raw") return;
     const { received } = decodeAll(codec, [bytesOf(wire)]);
@@ -33,7 +33,7 @@ for (const [name, wire] of sent) {
 }
 
 test("fixed:3 frames messages of three bytes", () => {
-  assert.deepEqual(decodeAll(parseFrame("fixed:3"), [bytesOf("abcdef")]).received, [
+  assert.deepEqual(decodeAll(codecByName("fixed:3"), [bytesOf("abcdef")]).received, [
     bytesOf("abc"),
     bytesOf("def"),
   ]);
@@ -51,7 +51,7 @@ test("any other name is refused, with the list of those there are", () => {
     "fixed:9999999999",
     "toString",
   ]) {
-    assert.throws(() => parseFrame(name), {
+    assert.throws(() => codecByName(name), {
       name: "TypeError",
       message: `frame ${JSON.stringify(name)} is none of raw, lines, lf, crlf, u8, u16be, u16le, u32be, u32le, varint, fixed:<bytes>, delim:<text>`,
     });

@@ -16,14 +16,16 @@ export function commandsOf(text: string): string[] {
 
 /** What a transcript looks like whenever it is run: times, ports that the system chose, and process ids are left out. */
 export function unvarying(text: string): string[] {
-  return text
-    .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b/g, "<time>")
-    .replaceAll(/:\d{5}\b/g, ":<port>")
-    // Where both sides have nothing more to say, either may be first to say so.
-    .replaceAll(/\bfin by (us|the peer)\b/g, "fin by <one>")
-    .replaceAll(/\bprocess \d+/g, "process <id>")
-    .split("\n")
-    .toSorted();
+  return (
+    text
+      .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b/g, "<time>")
+      .replaceAll(/:\d{5}\b/g, ":<port>")
+      // Where both sides have nothing more to say, either may be first to say so.
+      .replaceAll(/\bfin by (us|the peer)\b/g, "fin by <one>")
+      .replaceAll(/\bprocess \d+/g, "process <id>")
+      .split("\n")
+      .toSorted()
+  );
 }
 
 /** Runs transcripts beside each other, each once the one before has printed something; resolves to what each looked like. */

@@ -14,7 +14,7 @@ import {
 } from "../../src/index.ts";
 import type { Address } from "../../src/base/address.ts";
 import type { Clock } from "../../src/base/clock.ts";
-import { parseFrame } from "../../src/codec/index.ts";
+import { codecByName } from "../../src/codec/index.ts";
 import { services, type ServiceOptions } from "../../src/services/index.ts";
 import { createMemoryEngine } from "../../src/wire/index.ts";
 import { readAll } from "../support/connection-pair.ts";
@@ -46,7 +46,7 @@ export async function run(
 ): Promise<ServiceUnderTest> {
   const entry = services.find((one) => one.name === name);
   assert.ok(entry, `there is a service ${name}`);
-  const service = entry.create({ ...options, framing: frame === undefined ? undefined : parseFrame(frame) });
+  const service = entry.create({ ...options, framing: frame === undefined ? undefined : codecByName(frame) });
   /** How each client's connection ends at the server, by the client's address. */
   const endings = new Map<string, Promise<Ending>>();
   const server = await serve(

@@ -5,7 +5,7 @@ import { formatAddress, formatTarget, type Address, type Target } from "../../ba
 import { NetError } from "../../base/errors.ts";
 import type { Ending, SocketEvent } from "../../base/events.ts";
 import { quote } from "../../base/quote.ts";
-import { parseFrame } from "../../codec/index.ts";
+import { codecByName } from "../../codec/index.ts";
 import { serve } from "../../net/index.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
 import type { Command } from "../command.ts";
@@ -42,7 +42,7 @@ const options = {
     brief: "how messages are cut: lines, crlf, raw, fixed:<n>, u16be, varint, delim:<text>",
     value: {
       placeholder: "<frame>",
-      read: (typed: string, name: string) => asUsage(() => parseFrame(text(typed, name))),
+      read: (typed: string, name: string) => asUsage(() => codecByName(text(typed, name))),
     },
   },
   timeout: {

@@ -1,7 +1,6 @@
 /**
  * What went wrong, and what to do about it: the last lines of `--explain`.
  */
-import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Address } from "../../base/address.ts";
 import { errorCodes, type CodeEntry, type NetError } from "../../base/errors.ts";
@@ -40,7 +39,7 @@ const ofConnecting: Readonly<Record<string, Pick<CodeEntry, "meaning" | "remedy"
 
 /** What can be said about this very case. */
 function hintFor(error: NetError, address: Address | undefined): string | undefined {
-  if (error.code === "EACCES") return hintOnPermission(error, address);
+  if (error.stage === "bind" && address !== undefined) return hintOnBinding(error, address);
   if (error.code !== "ECONNREFUSED") return undefined;
   const tried = error.attempts.map((attempt) => attempt.address);
   if (tried.every((one) => one.startsWith("[::1]"))) {
@@ -52,18 +51,15 @@ function hintFor(error: NetError, address: Address | undefined): string | undefi
   return undefined;
 }
 
-function hintOnPermission({ stage }: NetError, address: Address | undefined): string | undefined {
-  if (address === undefined) return undefined;
-  if (address.family === "unix") {
-    if (stage !== "bind") return "The file's permissions do not let you connect; ask its owner.";
-    // libuv says the same of a folder that is not there.
-    const folder = dirname(address.path);
-    return existsSync(folder)
-      ? `You may not write to the folder ${folder}.`
-      : `There is no folder ${folder}.`;
+function hintOnBinding({ code }: NetError, address: Address): string | undefined {
+  if (address.family !== "unix") {
+    const isPrivileged = code === "EACCES" && address.port < 1024;
+    if (!isPrivileged) return undefined;
+    return `Ports below 1024 are kept for the administrator; ${address.port + 8000} would do.`;
   }
-  if (address.port >= 1024) return undefined;
-  return `Ports below 1024 are kept for the administrator; ${address.port + 8000} would do.`;
+  const folder = dirname(address.path);
+  if (code === "EACCES") return `You may not write to the folder ${folder}.`;
+  return code === "ENOENT" ? `There is no folder ${folder}.` : undefined;
 }
 
 function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {

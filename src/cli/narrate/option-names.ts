@@ -7,9 +7,12 @@ const flags: Readonly<Record<string, string>> = {
   firstByteTimeoutMs: "-w",
   idleTimeoutMs: "-w",
   drainMs: "--drain",
+  "(from)": "(-s)",
 };
 
 /** A text of the library in the words of the command: `no answer in 3000 ms (-w)`. */
 export function inCommandTerms(text: string): string {
-  return text.replace(/\b\w+Ms\b/g, (name) => (Object.hasOwn(flags, name) ? (flags[name] as string) : name));
+  return text.replace(/\b\w+Ms\b|\(from\)/g, (name) =>
+    Object.hasOwn(flags, name) ? (flags[name] as string) : name,
+  );
 }

@@ -5,7 +5,9 @@
  * the kernel's queue for a while (listening-handle.ts), and to tell of an accept
  * that failed (accept-watch.ts).
  */
+import { existsSync } from "node:fs";
 import net from "node:net";
+import { dirname } from "node:path";
 import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { openAcceptQueue } from "./accept-queue.ts";
@@ -44,7 +46,7 @@ function bind(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
-      reject(new WireError(systemCode(error), "bind", error));
+      reject(new WireError(bindCode(error, address), "bind", error));
     });
     server.once("listening", () => {
       server.removeAllListeners("error");
@@ -54,6 +56,13 @@ function bind(
     if (address.family === "unix") server.listen({ path: systemPath(address.path), backlog });
     else server.listen({ host: address.host, port: address.port, backlog, ipv6Only: options.ipv6Only });
   });
+}
+
+/** libuv tells a missing folder as a forbidden one (`uv_pipe_bind`). */
+function bindCode(error: Error, address: TcpAddress | UnixAddress): string {
+  const code = systemCode(error);
+  const folderIsMissing = address.family === "unix" && !existsSync(dirname(address.path));
+  return code === "EACCES" && folderIsMissing ? "ENOENT" : code;
 }
 
 class PortableListener implements Listener {

@@ -7,7 +7,7 @@ import { NetError } from "../base/errors.ts";
 import type { Framing, ServiceClient, ServiceOptions } from "./service.ts";
 
 /** Welcomes a client and answers each of its messages, until it leaves or has had its share. */
-export async function converse(
+export async function answerEach(
   client: ServiceClient,
   framing: Framing,
   options: ServiceOptions,
