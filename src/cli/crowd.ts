@@ -6,14 +6,18 @@ import { concatBytes, encodeText } from "../base/bytes.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
-import { linePieces } from "./line-pieces.ts";
+import { delimited } from "../codec/index.ts";
 import type { Connection } from "../net/index.ts";
+import { withLastWord } from "../services/index.ts";
 import type { ExitName } from "./exit.ts";
 import { describeEnding, nameOf } from "./narrate/verbose.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Lines as the bytes they are: not all that is said is text. */
+const lineBytes = delimited("\n", { messageBytesMax: limits.lineBytesMax.value });
 const lineEnd = encodeText("\n");
+const CR = 0x0d;
 
 export interface CrowdOptions {
   /** Shows the clients' control bytes to a terminal as they are. */
@@ -98,10 +102,14 @@ export class Crowd {
   async #show(client: Connection): Promise<void> {
     const prefix = encodeText(`[${client.id}] `);
     const output = this.#terminal.output(this.#raw);
+    const speaker = client.useCodec(lineBytes);
     try {
-      for await (const line of client.useCodec(linePieces)) {
-        await output.write(concatBytes([prefix, line, lineEnd]));
-      }
+      await withLastWord(speaker, lineBytes, async () => {
+        for await (const line of speaker) {
+          const text = line.at(-1) === CR ? line.subarray(0, -1) : line;
+          await output.write(concatBytes([prefix, text, lineEnd]));
+        }
+      });
     } finally {
       await output.end();
     }

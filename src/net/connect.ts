@@ -90,7 +90,9 @@ export async function connect<In, Out>(
   options: ConnectOptions<In, Out> = {},
 ): Promise<Connection<In, Out>> {
   if (typeof target !== "string" && typeof (target as Target | undefined)?.scheme !== "string") {
-    throw new TypeError(`target: ${String(target)} is neither text, as in "localhost:80", nor a Target`);
+    throw new TypeError(
+      `target: ${JSON.stringify(target)} is neither text, as in "localhost:80", nor a Target`,
+    );
   }
   const wanted = typeof target === "string" ? parseTarget(target) : parseTarget(formatTarget(target));
   const settings = connectSettings(options);

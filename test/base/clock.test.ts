@@ -15,14 +15,15 @@ describe("the machine's clock", () => {
     }
   });
 
-  test("fires once, not before its time", async () => {
+  test("fires once, and not a whole millisecond before its time", async () => {
     const began = systemClock.now();
     await new Promise<void>((resolve) => {
       systemClock.after(5, resolve);
       // Its timers keep nobody waiting; this one keeps the test.
       setTimeout(() => undefined, 50);
     });
-    assert.ok(systemClock.now() - began >= 4.9);
+    // The event loop counts whole milliseconds, and may have begun in the middle of one.
+    assert.ok(systemClock.now() - began >= 4);
   });
 
   test("does not fire a timer that was cancelled, whenever that was", async () => {

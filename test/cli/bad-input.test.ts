@@ -12,7 +12,6 @@ import type net from "node:net";
 import { PassThrough } from "node:stream";
 import { describe, test, type TestContext } from "node:test";
 import * as fc from "fast-check";
-import { limits } from "../../src/base/limits.ts";
 import { commands } from "../../src/cli/commands/index.ts";
 import { run } from "../../src/cli/run.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
@@ -549,21 +548,23 @@ describe("what peers send", { concurrency: 3 }, () => {
     });
   }
 
-  test("F8: listen -k shows a line without end in pieces, and the other clients come to word", async (t) => {
-    const child = portcall(t, ["listen", "-k", ":0"]);
-    const port = await portOf(child);
-    const other = await handClient(t, { host: "127.0.0.1", port });
-    await child.says(/\[1\] connected/);
-    const peer = await handClient(t, { host: "127.0.0.1", port });
-    const piece = "x".repeat(limits.lineBytesMax.value);
-    peer.write(`${piece}${piece}x`);
-    await child.printsBytes(2 * (piece.length + 5));
-    other.write("still here\n");
-    await child.prints(/^\[1\] still here\n/m);
-    peer.write("\n");
-    await child.prints(/^\[2\] x\n/m);
-    assert.equal(child.stdout, `[2] ${piece}\n[2] ${piece}\n[1] still here\n[2] x\n`);
-  });
+  for (const words of [
+    ["listen", "-k", ":0"],
+    ["listen", "--connections", "3", ":0"],
+  ]) {
+    test(`F8: ${words.join(" ")} ends a client whose line has no end, and keeps the others`, async (t) => {
+      const child = portcall(t, words);
+      const port = await portOf(child);
+      const other = await handClient(t, { host: "127.0.0.1", port });
+      const peer = await handClient(t, { host: "127.0.0.1", port });
+      peer.write("x".repeat(16_385));
+      assert.match((await receivesEnd(peer)).toString(), /^Too long: /);
+      peer.end();
+      await child.says(/\[2\] left: limit by us/);
+      other.write("still here\n");
+      await child.prints(/^\[1\] still here\n/);
+    });
+  }
 });
 
 /** The most memory that a process has ever had, in MiB. */
