@@ -15,7 +15,8 @@ export type ConnectionId = number;
 /** How a connection ended. */
 export interface Ending {
   /**
-   * - `fin`: both sides said that they were done.
+   * - `fin`: in good order: both sides said that they were done, or ours did and the
+   *   peer let the time for it pass (`lingerTimeoutMs`).
    * - `reset`: the peer's RST, or the system gave up on the peer.
    * - `timeout`: one of our deadlines; `error` says which.
    * - `limit`: the peer sent a message longer than allowed, or did not take what we sent.

@@ -148,10 +148,10 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
 
   test("tells which deadline ended it, and that -w decides it", async (t) => {
     const server = await handServer(t);
-    const child = explain(t, "connect", "-w", "300ms", "127.0.0.1", String(server.port));
+    const child = explain(t, "connect", "-w", "2s", "127.0.0.1", String(server.port));
     await tells(child, 16, [
       /^close +we ended it: a deadline was reached/,
-      /said nothing in its first 300 ms \(-w\)/,
+      /said nothing in its first 2000 ms \(-w\)/,
       /^cure +Raise `-w`/,
     ]);
   });
