@@ -4,6 +4,8 @@
  *     library      src                                      -> dist     the package, and what bin/portcall.js runs
  *     everything   src, test, bench, examples, scripts      -> build    what the tests run
  *
+ * In dist the declarations are file for file, the code is a few bundles (bundle.mjs, docs/decisions/bundles.md).
+ *
  * tsc's own incremental mode still starts and reads everything; a stamp with the names, sizes and times of the sources
  * answers in milliseconds. tsc also never removes anything: an output whose source is gone is removed here, lest a test
  * that was deleted goes on running or a file that was renamed is published twice.
@@ -14,7 +16,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from "node:path";
 import { filesUnder, root } from "./files.mjs";
 
-/** @typedef {{ config: string, info: string, from: string[], output: (source: string) => string, to: string[] }} Target */
+/**
+ * `output` is what tsc makes of a source, without its ending, and `kind` the ending that is always there; `bundle` says
+ * where the code goes, if it is not where the declarations are.
+ *
+ * @typedef {{ config: string, info: string, from: string[], output: (source: string) => string, kind: string, to: string[], bundled: boolean }} Target
+ */
 
 /** @type {Record<"library" | "everything", Target>} */
 const targets = {
@@ -23,19 +30,29 @@ const targets = {
     info: "build/dist.tsbuildinfo",
     from: ["src"],
     output: (source) => source.replace(/^src\//, "dist/"),
+    kind: ".d.ts",
     to: ["dist"],
+    bundled: true,
   },
   everything: {
     config: "tsconfig.json",
     info: "build/all.tsbuildinfo",
     from: ["src", "test", "bench", "examples", "scripts"],
     output: (source) => `build/${source}`,
+    kind: ".js",
     to: ["build/src", "build/test", "build/bench", "build/examples", "build/scripts"],
+    bundled: false,
   },
 };
 
 /** What else decides the outcome: the compiler (by way of the lock file), its settings, and this file. */
-const causes = ["package.json", "package-lock.json", "tsconfig.base.json", "scripts/checkout/compile.mjs"];
+const causes = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.base.json",
+  "scripts/checkout/bundle.mjs",
+  "scripts/checkout/compile.mjs",
+];
 
 /**
  * Brings the named targets up to date; true if all of them compiled without an error. tsc's words go to stderr. What has an
@@ -61,7 +78,7 @@ function compileOne(name, target) {
     return { ok: false, output: `portcall: no TypeScript file under ${target.from.join(", ")}` };
   }
   const outputs = new Set(sources.map((file) => target.output(file).replace(/\.ts$/, "")));
-  const complete = [...outputs].every((file) => existsSync(join(root, `${file}.js`)));
+  const complete = [...outputs].every((file) => existsSync(join(root, file + target.kind)));
   const stampFile = join(root, `build/${name}.stamp`);
   const stamp = fingerprint([...sources, ...causes, target.config]);
   if (complete && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
@@ -70,16 +87,34 @@ function compileOne(name, target) {
   rmSync(stampFile, { force: true });
   // tsc believes its notes: with them, it would not write again what somebody has removed.
   if (!complete) rmSync(join(root, target.info), { force: true });
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [tsc, "-p", target.config], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const types = node("node_modules/typescript/bin/tsc", "-p", target.config);
   removeOrphans(target, outputs);
-  if (status === 0) {
+  const bundles = target.bundled ? bundle() : { ok: true, output: "" };
+  const ok = types.ok && bundles.ok;
+  if (ok) {
     mkdirSync(join(root, "build"), { recursive: true });
     writeFileSync(stampFile, stamp);
   }
+  return { ok, output: types.output + bundles.output };
+}
+
+/** The code of the package: rolldown reads the sources itself, so a wrong type does not keep it from being made. */
+function bundle() {
+  const { ok, output } = node("scripts/checkout/bundle.mjs");
+  return { ok, output: ok ? "" : output };
+}
+
+/**
+ * Runs a tool to its end.
+ *
+ * @param {string} program
+ * @param {...string} args
+ */
+function node(program, ...args) {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [join(root, program), ...args], {
+    cwd: root,
+    encoding: "utf8",
+  });
   return { ok: status === 0, output: `${stdout}${stderr}${error?.message ?? ""}` };
 }
 
@@ -90,7 +125,9 @@ function compileOne(name, target) {
 function removeOrphans(target, outputs) {
   for (const file of target.to.flatMap(filesUnder)) {
     const made = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
-    if (made?.[1] !== undefined && !outputs.has(made[1])) rmSync(join(root, file));
+    // Bundles are named anew each time, and made after this.
+    const isBundle = target.bundled && made?.[2] === ".js";
+    if (made?.[1] !== undefined && (isBundle || !outputs.has(made[1]))) rmSync(join(root, file));
   }
 }
 

@@ -28,13 +28,6 @@ export const exitCodes = {
 /** The name of an exit code. */
 export type ExitName = keyof typeof exitCodes;
 
-/** A command line that cannot be; its message is one line. */
-export class UsageError extends Error {
-  static {
-    this.prototype.name = "UsageError";
-  }
-}
-
 const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   ECONNREFUSED: "refused",
   ENOENT: "refused",

@@ -7,8 +7,8 @@
  */
 import { parseArgs } from "node:util";
 import { quote } from "../base/quote.ts";
-import { UsageError } from "./exit.ts";
 import { suggest } from "./suggest.ts";
+import { UsageError } from "./usage.ts";
 import type { ValueReader } from "./values.ts";
 
 /** One option. */

@@ -6,7 +6,7 @@ import { systemClock } from "../base/clock.ts";
 import { ipFamily } from "../base/ip.ts";
 import { quote } from "../base/quote.ts";
 import { createSystemResolver, type Resolver } from "../net/index.ts";
-import { UsageError } from "./exit.ts";
+import { asUsage, UsageError } from "./usage.ts";
 
 /** Options that say how those words are meant, as in nc. */
 export const placeOptions = {
@@ -99,14 +99,4 @@ export function addressOf(target: Target): Address | undefined {
   if (target.scheme === "unix") return { family: "unix", path: target.path };
   const family = ipFamily(target.host);
   return family === undefined ? undefined : { family, host: target.host, port: target.port };
-}
-
-/** A caller's mistake, as the library tells it, is the user's here. */
-export function asUsage<Value>(read: () => Value, prefix = ""): Value {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(prefix + error.message);
-    throw error;
-  }
 }

@@ -4,11 +4,11 @@
 import { readFileSync } from "node:fs";
 import { quote } from "../base/quote.ts";
 import type { Command } from "./command.ts";
-import { commands } from "./commands/index.ts";
-import { UsageError, type ExitName } from "./exit.ts";
-import { commandHelp, mainHelp } from "./help.ts";
+import { commandNames, loadCommand, loadCommands } from "./commands/index.ts";
+import type { ExitName } from "./exit.ts";
 import { choices } from "./suggest.ts";
 import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage.ts";
 
 /**
  * Runs a command line to its end. A line that cannot be is answered with one line on
@@ -19,8 +19,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     return await runVerb(argv, terminal);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const command = commands.find(({ name }) => name === argv[0]);
-    terminal.say(`portcall${command === undefined ? "" : ` ${command.name}`}: ${error.message}`);
+    const verb = commandNames.find((name) => name === argv[0]);
+    terminal.say(`portcall${verb === undefined ? "" : ` ${verb}`}: ${error.message}`);
     return "usage";
   }
 }
@@ -28,21 +28,34 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 async function runVerb([verb, ...rest]: readonly string[], terminal: Terminal): Promise<ExitName> {
   switch (verb) {
     case undefined:
-      for (const line of mainHelp(commands).trimEnd().split("\n")) terminal.say(line);
+      for (const line of (await mainHelp()).trimEnd().split("\n")) terminal.say(line);
       return "usage";
     case "--version":
       return print(`${version()}\n`, terminal);
     case "--help":
     case "-h":
-      return print(mainHelp(commands), terminal);
+      return print(await mainHelp(), terminal);
     case "help":
-      return print(rest[0] === undefined ? mainHelp(commands) : commandHelp(commandNamed(rest[0])), terminal);
+      return print(
+        rest[0] === undefined ? await mainHelp() : await helpOn(await commandNamed(rest[0])),
+        terminal,
+      );
     default: {
-      const command = commandNamed(verb);
-      if (asksForHelp(rest)) return print(commandHelp(command), terminal);
+      const command = await commandNamed(verb);
+      if (asksForHelp(rest)) return print(await helpOn(command), terminal);
       return command.run(rest, terminal);
     }
   }
+}
+
+async function mainHelp(): Promise<string> {
+  const { mainHelp: write } = await import("./help.ts");
+  return write(await loadCommands());
+}
+
+async function helpOn(command: Command): Promise<string> {
+  const { commandHelp } = await import("./help.ts");
+  return commandHelp(command);
 }
 
 async function print(text: string, terminal: Terminal): Promise<ExitName> {
@@ -50,13 +63,12 @@ async function print(text: string, terminal: Terminal): Promise<ExitName> {
   return terminal.stdoutIsBroken ? terminal.brokenStdout() : "ok";
 }
 
-function commandNamed(word: string): Command {
-  const command = commands.find(({ name }) => name === word);
+async function commandNamed(word: string): Promise<Command> {
+  const command = await loadCommand(word);
   if (command !== undefined) return command;
-  const names = commands.map(({ name }) => name);
   throw word.startsWith("-")
     ? new UsageError(`there is no option ${quote(word)}${choices(word, ["--help", "--version"])}`)
-    : new UsageError(`there is no command ${quote(word)}${choices(word, names)}`);
+    : new UsageError(`there is no command ${quote(word)}${choices(word, commandNames)}`);
 }
 
 /** Whether `--help` stands among the options. */

@@ -5,8 +5,7 @@
 import { parsePort } from "../base/address.ts";
 import { canonicalHost, ipFamily } from "../base/ip.ts";
 import { quote } from "../base/quote.ts";
-import { UsageError } from "./exit.ts";
-import { asUsage } from "./places.ts";
+import { asUsage, UsageError } from "./usage.ts";
 
 /** Reads one option's value; `name` is the option as typed. */
 export type ValueReader<Value> = (text: string, name: string) => Value;

@@ -7,12 +7,13 @@ import { ipFamily } from "../../base/ip.ts";
 import { connect, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
-import { exitOfError, UsageError, type ExitName } from "../exit.ts";
+import { exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import { parseLine } from "../options.ts";
 import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
+import { UsageError } from "../usage.ts";
 import { duration, ipAddress, port } from "../values.ts";
 
 const options = {

@@ -9,14 +9,15 @@ import { codecByName } from "../../codec/index.ts";
 import { serve } from "../../net/index.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
 import type { Command } from "../command.ts";
-import { exitOfEnding, exitOfError, UsageError, type ExitName } from "../exit.ts";
+import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
 import { describeEnding, nameOf } from "../narrate/verbose.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import { parseLine } from "../options.ts";
-import { addressOf, asUsage, placeOptions, placeToListen, readPlace } from "../places.ts";
+import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
 import { Interruption, stop } from "../signals.ts";
 import { choices, suggest } from "../suggest.ts";
 import type { Terminal } from "../terminal.ts";
+import { asUsage, UsageError } from "../usage.ts";
 import { duration, text, wholeNumber } from "../values.ts";
 
 const defaultPlace = ":8888";

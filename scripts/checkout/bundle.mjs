@@ -1,0 +1,25 @@
+/**
+ * The code of the package: src -> dist, in a few bundles instead of a hundred files; run by compile.mjs.
+ *
+ * Node takes most of a millisecond to find and link each module of a graph, which is most of the time that the command
+ * needs to start (docs/decisions/bundles.md). One graph with all entries, so that the library and the command share one
+ * copy of everything; what is behind `import()` stays in a bundle of its own. Nothing is minified, and maps lead to src.
+ */
+import { join } from "node:path";
+import { build } from "rolldown";
+import { root } from "./files.mjs";
+
+await build({
+  cwd: root,
+  input: { index: "src/index.ts", "cli/main": "src/cli/main.ts" },
+  platform: "node",
+  logLevel: "warn",
+  output: {
+    dir: join(root, "dist"),
+    format: "esm",
+    sourcemap: true,
+    entryFileNames: "[name].js",
+    chunkFileNames: "bundles/[name].js",
+    codeSplitting: { groups: [{ name: "library", test: /\/src\/(base|codec|wire|net)\// }] },
+  },
+});
