@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { commandsPage } from "./commands.ts";
+import { reportSchema, streamSchema } from "../../src/cli/json/schema.ts";
 import { errorsPage } from "./errors.ts";
 import { eventsPage } from "./events.ts";
 import { limitsPage } from "./limits.ts";
@@ -20,13 +21,17 @@ const makers: Readonly<Record<string, () => string>> = {
   "errors.md": errorsPage,
   "events.md": eventsPage,
   "limits.md": limitsPage,
+  "report.schema.json": () => `${JSON.stringify(reportSchema(), null, 2)}\n`,
+  "stream.schema.json": () => `${JSON.stringify(streamSchema(), null, 2)}\n`,
 };
 
 /** All of them, as they should be. */
 export function referencePages(): Page[] {
   return Object.entries(makers).map(([file, make]) => ({
     file,
-    text: `<!-- Made from the code by \`npm run docs\`; not to be edited. -->\n\n${make()}`,
+    text: file.endsWith(".md")
+      ? `<!-- Made from the code by \`npm run docs\`; not to be edited. -->\n\n${make()}`
+      : make(),
   }));
 }
 

@@ -2,7 +2,7 @@
  * The contract of a command: what help says of it, and how it is run.
  */
 import type { ExitName } from "./exit.ts";
-import type { OptionTable } from "./options.ts";
+import type { OptionTable, ParsedLine } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One verb of `portcall`. */
@@ -18,10 +18,9 @@ export interface Command {
   /** Command lines to try, with what each does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   /**
-   * Runs it to its end.
+   * Runs it to its end, with what its options say.
    *
    * @throws {UsageError} for a command line that cannot be, before anything is tried.
-   * @throws {NetError} for a failure to connect or to listen.
    */
-  readonly run: (argv: readonly string[], terminal: Terminal) => Promise<ExitName>;
+  run(line: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName>;
 }

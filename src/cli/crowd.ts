@@ -41,7 +41,7 @@ export class Crowd {
     this.#terminal = terminal;
     this.#raw = raw;
     this.#clock = clock;
-    this.#announces = narrator.observers.onEvent === undefined;
+    this.#announces = !narrator.tellsAll;
   }
 
   /** Shows what a client says until it has ended. */

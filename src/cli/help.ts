@@ -3,7 +3,7 @@
  */
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exit.ts";
-import type { OptionTable } from "./options.ts";
+import type { OptionRow, OptionTable } from "./options.ts";
 
 const column = 26;
 
@@ -54,9 +54,13 @@ ${command.examples.map(example).join("\n")}
 function optionRows(table: OptionTable): string[] {
   return Object.entries(table).map(([name, option]) => {
     const short = option.short === undefined ? "" : `-${option.short}, `;
-    const value = option.value === undefined ? "" : ` ${option.value.placeholder}`;
+    const value = option.value === undefined ? "" : valueOf(option.value);
     return row(`${short}--${name}${value}`, option.brief);
   });
+}
+
+function valueOf({ placeholder, whenLeftOut }: NonNullable<OptionRow<unknown>["value"]>): string {
+  return whenLeftOut === undefined ? ` ${placeholder}` : `[=${placeholder}]`;
 }
 
 function row(name: string, text: string): string {

@@ -8,12 +8,17 @@ import { explainFailure } from "./narrate/cure.ts";
 import { Explainer } from "./narrate/explain.ts";
 import { inCommandTerms } from "./narrate/option-names.ts";
 import { verboseLine } from "./narrate/verbose.ts";
+import type { JsonMode } from "./json/json-report.ts";
+import type { SwitchRow, ValuedRow } from "./options.ts";
 import { findPortHolder } from "./port-holder.ts";
 import type { Terminal } from "./terminal.ts";
+import { jsonMode } from "./values.ts";
 
 export interface Narrator {
-  /** What to watch, for `connect` and `serve`; without `onEvent` it tells failures only. */
+  /** What to watch, for `connect` and `serve`. */
   readonly observers: Observers;
+  /** Whether people are told all that happens, and not failures only. */
+  readonly tellsAll: boolean;
   /**
    * Tells of a failure to connect or to listen; the last thing said. `address` is
    * what could not be had, where it is known.
@@ -24,10 +29,18 @@ export interface Narrator {
 }
 
 /** The switches that choose a narrator, in every command's table of options. */
-export const narratorOptions = {
+export const narratorOptions: {
+  readonly verbose: SwitchRow;
+  readonly explain: SwitchRow;
+  readonly json: ValuedRow<JsonMode>;
+} = {
   verbose: { short: "v", brief: "say each stage on stderr as it happens" },
   explain: { brief: "explain each stage in a teacher's words, and each failure with cause and cure" },
-} as const;
+  json: {
+    brief: "tell on stdout what happened, in JSON: one object at the end, or a line for each event",
+    value: { placeholder: "stream", read: jsonMode, whenLeftOut: "report" },
+  },
+};
 
 export interface NarratorOptions {
   readonly verbose?: true;
@@ -38,6 +51,34 @@ export interface NarratorOptions {
 }
 
 export function createNarrator(options: NarratorOptions, terminal: Terminal): Narrator {
+  const narrator = forPeople(options, terminal);
+  const { report } = terminal;
+  if (report === undefined) return narrator;
+  const { onEvent, onBytes } = narrator.observers;
+  return {
+    tellsAll: narrator.tellsAll,
+    observers: {
+      onEvent(event) {
+        report.observers.onEvent(event);
+        onEvent?.(event);
+      },
+      onBytes(event) {
+        report.observers.onBytes(event);
+        onBytes?.(event);
+      },
+    },
+    failed(error, address) {
+      report.failed(error);
+      return narrator.failed(error, address);
+    },
+    ended(error) {
+      report.failed(error);
+      narrator.ended(error);
+    },
+  };
+}
+
+function forPeople(options: NarratorOptions, terminal: Terminal): Narrator {
   let prefix = "";
   const say = (line: string): void => {
     terminal.say(inCommandTerms(prefix + line));
@@ -47,10 +88,14 @@ export function createNarrator(options: NarratorOptions, terminal: Terminal): Na
   };
   return options.explain === true
     ? explaining(new Explainer(say, options["source-port"]), say, about)
-    : { ...plain(say), observers: options.verbose === true ? stages(say, about) : {} };
+    : {
+        ...plain(say),
+        tellsAll: options.verbose === true,
+        observers: options.verbose === true ? stages(say, about) : {},
+      };
 }
 
-function plain(say: (line: string) => void): Omit<Narrator, "observers"> {
+function plain(say: (line: string) => void): Pick<Narrator, "failed" | "ended"> {
   return {
     async failed(error, address) {
       const holder =
@@ -80,6 +125,7 @@ function explaining(
   about: (event: SocketEvent | BytesEvent) => void,
 ): Narrator {
   return {
+    tellsAll: true,
     observers: {
       onEvent(event) {
         about(event);

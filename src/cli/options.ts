@@ -17,17 +17,30 @@ export interface OptionRow<Value> {
   readonly short?: string;
   readonly brief: string;
   /** What stands for the value in help, and how it is read; without it, the option is a switch. */
-  readonly value?: { readonly placeholder: string; readonly read: ValueReader<Value> };
+  readonly value?: {
+    readonly placeholder: string;
+    readonly read: ValueReader<Value>;
+    /** What it means without a value; those that have one take a value only behind `=`. */
+    readonly whenLeftOut?: string;
+  };
 }
+
+/** An option that has a value. */
+export type ValuedRow<Value> = OptionRow<Value> & Required<Pick<OptionRow<Value>, "value">>;
+
+/** An option that is there or not. */
+export type SwitchRow = Omit<OptionRow<never>, "value">;
 
 /** A command's options, by their long names. */
 export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
 
 /** What was given: the values of options, `true` for switches. */
 export type OptionValues<Table extends OptionTable> = {
-  readonly [Name in keyof Table]?: Table[Name] extends { value: { read: ValueReader<infer Value> } }
-    ? Value
-    : true;
+  readonly [Name in keyof Table]?: string extends Name
+    ? unknown
+    : Table[Name] extends { value: { read: ValueReader<infer Value> } }
+      ? Value
+      : true;
 };
 
 export interface ParsedLine<Table extends OptionTable> {
@@ -44,7 +57,7 @@ export function parseLine<Table extends OptionTable>(
     Object.entries(table).map(([name, row]) => [
       name,
       {
-        type: row.value === undefined ? ("boolean" as const) : ("string" as const),
+        type: takesNextWord(row) ? ("string" as const) : ("boolean" as const),
         ...(row.short === undefined ? {} : { short: row.short }),
       },
     ]),
@@ -62,13 +75,29 @@ export function parseLine<Table extends OptionTable>(
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const row = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
+    const refused = row === undefined ? switchOf(token.name, table) : undefined;
+    if (refused !== undefined && token.value === undefined) {
+      Reflect.deleteProperty(options, refused);
+      continue;
+    }
     if (row === undefined) throw unknownOption(token.rawName, argv[token.index] ?? "", table);
     options[token.name] = readOption(row, token.rawName, token.value);
   }
   return { options: options as OptionValues<Table>, words };
 }
 
-function readOption(row: OptionRow<unknown>, name: string, text: string | undefined): unknown {
+/** The switch that `no-verbose` turns off again, for whoever has it on by configuration. */
+function switchOf(name: string, table: OptionTable): string | undefined {
+  const positive = name.startsWith("no-") ? name.slice(3) : "";
+  return Object.hasOwn(table, positive) && table[positive]?.value === undefined ? positive : undefined;
+}
+
+function takesNextWord({ value }: OptionRow<unknown>): boolean {
+  return value !== undefined && value.whenLeftOut === undefined;
+}
+
+function readOption(row: OptionRow<unknown>, name: string, given: string | undefined): unknown {
+  const text = given ?? row.value?.whenLeftOut;
   if (row.value === undefined) {
     if (text === undefined) return true;
     throw new UsageError(`${name} takes no value, and was given ${quote(text)}`);

@@ -2,10 +2,13 @@
  * One command line, from its first word to its exit.
  */
 import { readFileSync } from "node:fs";
+import { systemClock } from "../base/clock.ts";
 import { quote } from "../base/quote.ts";
 import type { Command } from "./command.ts";
 import { commandNames, loadCommand, loadCommands } from "./commands/index.ts";
 import type { ExitName } from "./exit.ts";
+import type { JsonMode } from "./json/json-report.ts";
+import { parseLine } from "./options.ts";
 import { choices } from "./suggest.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
@@ -15,12 +18,25 @@ import { UsageError } from "./usage.ts";
  * stderr, before anything is tried.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
+  const exit = await runOrRefuse(argv, terminal);
+  const { report } = terminal;
+  if (report === undefined) return exit;
+  await report.finish(exit);
+  return terminal.stdoutIsBroken ? terminal.brokenStdout() : exit;
+}
+
+async function runOrRefuse(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
   try {
     return await runVerb(argv, terminal);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const verb = commandNames.find((name) => name === argv[0]);
-    terminal.say(`portcall${verb === undefined ? "" : ` ${verb}`}: ${error.message}`);
+    const message = `portcall${verb === undefined ? "" : ` ${verb}`}: ${error.message}`;
+    if (wordsBeforeEnd(argv).some((word) => /^--json(=|$)/.test(word))) {
+      await reportInJson("report", verb, terminal);
+      terminal.report?.said(message);
+    }
+    terminal.say(message);
     return "usage";
   }
 }
@@ -43,9 +59,22 @@ async function runVerb([verb, ...rest]: readonly string[], terminal: Terminal): 
     default: {
       const command = await commandNamed(verb);
       if (asksForHelp(rest)) return print(await helpOn(command), terminal);
-      return command.run(rest, terminal);
+      return runCommand(command, rest, terminal);
     }
   }
+}
+
+async function runCommand(command: Command, argv: readonly string[], terminal: Terminal): Promise<ExitName> {
+  const line = parseLine(argv, command.options);
+  const { json } = line.options;
+  if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
+  return command.run(line, terminal);
+}
+
+/** From now on stdout carries JSON alone. */
+async function reportInJson(mode: JsonMode, verb: string | undefined, terminal: Terminal): Promise<void> {
+  const { JsonReport } = await import("./json/json-report.ts");
+  terminal.report ??= new JsonReport(mode, verb, terminal.lines(), systemClock);
 }
 
 async function mainHelp(): Promise<string> {
@@ -73,9 +102,14 @@ async function commandNamed(word: string): Promise<Command> {
 
 /** Whether `--help` stands among the options. */
 function asksForHelp(argv: readonly string[]): boolean {
+  const words = wordsBeforeEnd(argv);
+  return words.includes("--help") || words.includes("-h");
+}
+
+/** The words before `--`, among which options may stand. */
+function wordsBeforeEnd(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf("--");
-  const options = end === -1 ? argv : argv.slice(0, end);
-  return options.includes("--help") || options.includes("-h");
+  return end === -1 ? argv : argv.slice(0, end);
 }
 
 function version(): string {

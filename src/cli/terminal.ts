@@ -9,6 +9,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import type { ReadStream, WriteStream } from "node:tty";
 import type { ExitName } from "./exit.ts";
+import type { JsonOutput, JsonReport } from "./json/json-report.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 
 /** A stream that may be one of the process's own, by its descriptor. */
@@ -23,6 +24,8 @@ export class Terminal {
   readonly #stderr: WriteStream;
   /** Resolves when stdout takes no more. */
   readonly stdoutBroken: Promise<void>;
+  /** Tells in JSON what happened; then stdout carries that alone, and no peer's bytes. */
+  report: JsonReport | undefined;
   #broken: NodeJS.ErrnoException | undefined;
   #linesLeftOut = 0;
 
@@ -101,14 +104,34 @@ export class Terminal {
     });
   }
 
+  /** Lines of JSON for stdout. */
+  lines(): JsonOutput {
+    return {
+      print: (line) => this.write(`${line}\n`),
+      unreadBytes: () => this.#stdout.writableLength,
+    };
+  }
+
   /** A stream of a peer's bytes on its way to stdout: as they are, or made safe to look at. */
   output(raw: boolean): PeerOutput {
-    return new PeerOutput(this, this.#stdout.isTTY && !raw ? createTerminalFilter() : undefined);
+    // The report has them; whoever reads it slowly slows the peer down, as with the bytes themselves.
+    if (this.report !== undefined) return { write: () => this.#read(), end: () => this.#read() };
+    return new FilteredOutput(this, this.#stdout.isTTY && !raw ? createTerminalFilter() : undefined);
+  }
+
+  /** Resolves when what was printed is on its way. */
+  async #read(): Promise<void> {
+    if (this.stdoutIsBroken || this.#stdout.writableLength === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#stdout.write("", () => {
+        resolve();
+      });
+    });
   }
 
   /** Ends stdout, so that whoever reads it sees the end, after all that was written. */
   async endOutput(): Promise<void> {
-    if (this.stdoutIsBroken || this.#stdout.isTTY) return;
+    if (this.stdoutIsBroken || this.#stdout.isTTY || this.report !== undefined) return;
     await new Promise<void>((resolve) => {
       this.#stdout.end(() => {
         resolve();
@@ -136,7 +159,13 @@ function closeStdout(stdout: WriteStream): void {
 const keptBackMs = 50;
 
 /** One stream of a peer's bytes on its way to stdout. */
-export class PeerOutput {
+export interface PeerOutput {
+  /** Resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+}
+
+class FilteredOutput implements PeerOutput {
   readonly #terminal: Terminal;
   readonly #filter: TerminalFilter | undefined;
   #flushing: NodeJS.Timeout | undefined;

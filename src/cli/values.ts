@@ -57,5 +57,11 @@ export const ipAddress: ValueReader<string> = (typed, name) => {
   throw new UsageError(`${name} ${quote(typed)} is not an IP address`);
 };
 
+/** How `--json` tells. */
+export const jsonMode: ValueReader<"report" | "stream"> = (typed, name) => {
+  if (typed === "report" || typed === "stream") return typed;
+  throw new UsageError(`${name} ${quote(typed)} is none: write ${name} or ${name}=stream`);
+};
+
 /** A port to connect from. */
 export const port: ValueReader<number> = (typed, name) => asUsage(() => parsePort(typed), `${name}: `);

@@ -9,7 +9,7 @@ import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
-import { parseLine } from "../options.ts";
+import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
@@ -55,8 +55,10 @@ stdout at once. The exit code says how it went: see \`portcall --help\`.`,
   run,
 };
 
-async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const { options: given, words } = parseLine(argv, options);
+async function run(
+  { options: given, words }: ParsedLine<typeof options>,
+  terminal: Terminal,
+): Promise<ExitName> {
   const target = readPlace(words, given, { listening: false });
   const { source, "source-port": sourcePort, timeout = Infinity } = given;
   const family = familyOf(target, readFamily(given), source);

@@ -10,7 +10,7 @@ import { converse } from "../converse.ts";
 import { Crowd } from "../crowd.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions, type Narrator } from "../narrator.ts";
-import { parseLine } from "../options.ts";
+import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
 import { Interruption, stop } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
@@ -53,8 +53,10 @@ on a free port of 127.0.0.1.`,
   run,
 };
 
-async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const { options: given, words } = parseLine(argv, options);
+async function run(
+  { options: given, words }: ParsedLine<typeof options>,
+  terminal: Terminal,
+): Promise<ExitName> {
   const target = readPlace(words.length === 0 && given.unix !== true ? [":0"] : words, given, {
     listening: true,
   });
@@ -70,7 +72,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
     halfCloseTimeoutMs: Infinity,
     // Of a connection, its ending tells; a client that could not be let in has none.
     onError: (error: NetError, connection: RawConnection | undefined) => {
-      if (connection === undefined && narrator.observers.onEvent === undefined) terminal.say(error.message);
+      if (connection === undefined && !narrator.tellsAll) terminal.say(error.message);
     },
     ...narrator.observers,
   };

@@ -12,7 +12,7 @@ import type { Command } from "../command.ts";
 import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
 import { describeEnding, nameOf } from "../narrate/verbose.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
-import { parseLine } from "../options.ts";
+import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
 import { Interruption, stop } from "../signals.ts";
 import { choices, suggest } from "../suggest.ts";
@@ -79,10 +79,11 @@ ${services.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join("\n")}`
   run,
 };
 
-async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const line = parseLine(argv, options);
-  const given = line.options;
-  const { entry, target } = readWords(line.words, given);
+async function run(
+  { options: given, words }: ParsedLine<typeof options>,
+  terminal: Terminal,
+): Promise<ExitName> {
+  const { entry, target } = readWords(words, given);
   const notTaken = (["welcome", "reply", "frame", "messages"] as const).find(
     (name) => given[name] !== undefined && !entry.takes.includes(name),
   );
@@ -112,7 +113,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitNam
         onBytes: narrator.observers.onBytes,
         onEvent: (event) => {
           narrator.observers.onEvent?.(event);
-          if (narrator.observers.onEvent === undefined) log.event(event);
+          if (!narrator.tellsAll) log.event(event);
           else log.remember(event);
         },
       },

@@ -1,0 +1,16 @@
+/**
+ * Bytes in JSON, never lossy: as text where they are UTF-8, as base64 where they are not.
+ */
+
+/** One of the two. */
+export type JsonBytes = { readonly text: string } | { readonly base64: string };
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export function jsonBytes(bytes: Uint8Array): JsonBytes {
+  try {
+    return { text: utf8.decode(bytes) };
+  } catch {
+    return { base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64") };
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Events in JSON: every event of the library, by its type, with the shape of each of its
+ * fields. The compiler refuses this table when an event or a field is missing.
+ */
+import type { BytesEvent, SocketEvent } from "../../base/events.ts";
+import {
+  address,
+  attempt,
+  bytes,
+  count,
+  countOrNone,
+  durationMs,
+  ending,
+  list,
+  netError,
+  object,
+  oneOf,
+  orNull,
+  text,
+  type Fields,
+  type Schema,
+  type Shape,
+} from "./shapes.ts";
+
+export type AnyEvent = SocketEvent | BytesEvent;
+type Own<Event> = Omit<Event, "type" | "atMs">;
+
+type EventFields = {
+  readonly [Type in AnyEvent["type"]]: Fields<Own<Extract<AnyEvent, { type: Type }>>>;
+};
+
+const bytesFields: EventFields["bytesReceived"] = { connection: count, bytes };
+
+const eventFields: EventFields = {
+  resolveStarted: { host: text },
+  resolved: { host: text, addresses: list(text), durationMs },
+  resolveFailed: { host: text, error: netError, durationMs },
+  attemptStarted: { address: text },
+  attemptEnded: { attempt },
+  connectFailed: { error: netError },
+  opened: {
+    connection: count,
+    role: oneOf("client", "server"),
+    local: address,
+    remote: orNull(address),
+    durationMs,
+  },
+  finReceived: { connection: count },
+  finSent: { connection: count },
+  handlerFailed: { connection: count, error: netError },
+  closed: { connection: count, ending },
+  listening: { address, backlog: countOrNone },
+  acceptFailed: { error: netError },
+  refused: {
+    remote: orNull(address),
+    reason: oneOf("connections", "descriptors"),
+    connections: count,
+    limit: countOrNone,
+  },
+  acceptingPaused: { reason: oneOf("concurrency", "asked") },
+  acceptingResumed: {},
+  draining: { connections: count, drainMs: durationMs },
+  serverClosed: { connectionsTotal: count },
+  bytesReceived: bytesFields,
+  bytesSent: bytesFields,
+};
+
+/** An event as a line tells it: `atMs` is counted from the start of the command. */
+type Told = AnyEvent & { readonly time: string };
+
+const shapes = new Map<string, Shape<Told>>(
+  Object.entries(eventFields).map(([type, fields]) => [
+    type,
+    object({ type: oneOf(type), time: text, atMs: durationMs, ...fields }),
+  ]),
+);
+
+/** What JSON tells of an event. */
+export function eventJson(told: Told): unknown {
+  return shapes.get(told.type)?.write(told);
+}
+
+/** What the schema says of each type of event. */
+export function eventSchemas(): ReadonlyMap<string, Schema> {
+  return new Map([...shapes].map(([type, { schema }]) => [type, schema]));
+}

@@ -1,0 +1,188 @@
+/**
+ * `--json`: what happened, for machines. One object at the end, or with `--json=stream` a
+ * line for each event and then that object; on stdout, where nothing else goes then.
+ */
+import type { Address } from "../../base/address.ts";
+import { concatBytes } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { NetError } from "../../base/errors.ts";
+import type { ConnectionId, Observers } from "../../base/events.ts";
+import { exitCodes, type ExitName } from "../exit.ts";
+import { inCommandTerms } from "../narrate/option-names.ts";
+import { eventJson, type AnyEvent } from "./events.ts";
+import { reportShape, type ConnectionRecord } from "./report-shape.ts";
+
+/** Whole at the end, or as it happens. */
+export type JsonMode = "report" | "stream";
+
+/** Connections that the object at the end tells of: the last ones. */
+const connectionsMax = 100;
+/** Bytes that it holds, of all connections together; of those that came after, it tells the number. */
+const bytesMax = 16_777_216;
+/** Lines for a stdout that nobody reads are left out past this, and counted. */
+const unreadBytesMax = 16_777_216;
+
+/** Where the lines go. */
+export interface JsonOutput {
+  print(line: string): Promise<void>;
+  /** Bytes printed that nobody has read yet. */
+  unreadBytes(): number;
+}
+
+/** What came and went on one connection, in pieces. */
+interface Talk {
+  readonly received: Uint8Array[];
+  readonly sent: Uint8Array[];
+}
+
+export class JsonReport {
+  /** What to watch; beside whoever else does. */
+  readonly observers: { readonly [Name in keyof Observers]-?: NonNullable<Observers[Name]> };
+
+  readonly #mode: JsonMode;
+  readonly #command: string | undefined;
+  readonly #output: JsonOutput;
+  readonly #clock: Clock;
+  readonly #beganMs: number;
+  readonly #listening: Address[] = [];
+  readonly #records = new Map<ConnectionId, ConnectionRecord>();
+  readonly #talks = new Map<ConnectionId, Talk>();
+  #connectionsTotal = 0;
+  #refusedTotal = 0;
+  #bytesKept = 0;
+  #eventsLeftOut = 0;
+  #error: NetError | undefined;
+  #message: string | undefined;
+
+  constructor(mode: JsonMode, command: string | undefined, output: JsonOutput, clock: Clock) {
+    this.#mode = mode;
+    this.#command = command;
+    this.#output = output;
+    this.#clock = clock;
+    this.#beganMs = clock.now();
+    const watch = (event: AnyEvent): void => {
+      this.#note(event);
+      if (mode === "stream") this.#tell(event);
+    };
+    this.observers = { onEvent: watch, onBytes: watch };
+  }
+
+  /** A failure to connect or to listen, or why the only connection ended. */
+  failed(error: NetError): void {
+    this.#error = error;
+  }
+
+  /** A failure that is no socket's: of the command line, of a file. */
+  said(message: string): void {
+    this.#message ??= message;
+  }
+
+  /** Prints the object at the end. */
+  async finish(exitName: ExitName): Promise<void> {
+    const ok = exitName === "ok";
+    const error = ok ? undefined : (this.#error ?? this.#lastError());
+    const report = reportShape.write({
+      type: "report",
+      command: this.#command,
+      ok,
+      exit: exitCodes[exitName].code,
+      exitName,
+      stage: error?.stage,
+      code: error?.code,
+      message: error === undefined ? this.#message : inCommandTerms(error.message),
+      attempts: error?.attempts ?? [],
+      durationMs: this.#clock.now() - this.#beganMs,
+      listening: this.#listening,
+      connections: [...this.#records.values()].map((record) => this.#withBytes(record)),
+      connectionsTotal: this.#connectionsTotal,
+      refusedTotal: this.#refusedTotal,
+      eventsLeftOut: this.#eventsLeftOut,
+    });
+    await this.#output.print(JSON.stringify(report));
+  }
+
+  #tell(event: AnyEvent): void {
+    if (this.#output.unreadBytes() > unreadBytesMax) {
+      this.#eventsLeftOut++;
+      return;
+    }
+    const atMs = Math.max(0, event.atMs - this.#beganMs);
+    const line = eventJson({ ...event, atMs, time: new Date().toISOString() });
+    void this.#output.print(JSON.stringify(line));
+  }
+
+  #note(event: AnyEvent): void {
+    switch (event.type) {
+      case "listening":
+        this.#listening.push(event.address);
+        return;
+      case "refused":
+        this.#refusedTotal++;
+        return;
+      case "opened":
+        this.#opened(event);
+        return;
+      case "closed": {
+        const record = this.#records.get(event.connection);
+        if (record !== undefined) record.ending = event.ending;
+        return;
+      }
+      case "bytesReceived":
+        this.#keep(event.connection, "received", event.bytes);
+        return;
+      case "bytesSent":
+        this.#keep(event.connection, "sent", event.bytes);
+        return;
+      default:
+    }
+  }
+
+  #opened({ connection, role, local, remote, durationMs }: Extract<AnyEvent, { type: "opened" }>): void {
+    this.#connectionsTotal++;
+    this.#records.set(connection, {
+      connection,
+      role,
+      local,
+      remote,
+      durationMs,
+      ending: undefined,
+      received: undefined,
+      sent: undefined,
+      bytesLeftOut: 0,
+    });
+    if (this.#mode === "report") this.#talks.set(connection, { received: [], sent: [] });
+    if (this.#records.size <= connectionsMax) return;
+    const gone = [...this.#records.values()].find(({ ending }) => ending !== undefined);
+    if (gone !== undefined) this.#forget(gone.connection);
+  }
+
+  #forget(connection: ConnectionId): void {
+    const talk = this.#talks.get(connection);
+    for (const piece of [...(talk?.received ?? []), ...(talk?.sent ?? [])]) this.#bytesKept -= piece.length;
+    this.#talks.delete(connection);
+    this.#records.delete(connection);
+  }
+
+  #keep(connection: ConnectionId, direction: keyof Talk, view: Uint8Array): void {
+    const talk = this.#talks.get(connection);
+    const record = this.#records.get(connection);
+    if (talk === undefined || record === undefined) return;
+    if (this.#bytesKept + view.length > bytesMax) {
+      record.bytesLeftOut += view.length;
+      return;
+    }
+    this.#bytesKept += view.length;
+    talk[direction].push(view.slice());
+  }
+
+  #withBytes(record: ConnectionRecord): ConnectionRecord {
+    const talk = this.#talks.get(record.connection);
+    if (talk === undefined) return record;
+    return { ...record, received: concatBytes(talk.received), sent: concatBytes(talk.sent) };
+  }
+
+  /** What the last connection ended with, where that decided the exit. */
+  #lastError(): NetError | undefined {
+    return [...this.#records.values()].at(-1)?.ending?.error;
+  }
+}

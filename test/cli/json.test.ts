@@ -1,0 +1,215 @@
+/**
+ * `--json` and `--json=stream`: what is printed is JSON, nothing else, and what the published
+ * schema says; and it says the same as the message for people and the exit code.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import net from "node:net";
+import { PassThrough } from "node:stream";
+import { describe, test, type TestContext } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import * as fc from "fast-check";
+import { systemClock } from "../../src/base/clock.ts";
+import { JsonReport } from "../../src/cli/json/json-report.ts";
+import { Terminal } from "../../src/cli/terminal.ts";
+import { jsonBytes } from "../../src/cli/json/bytes.ts";
+import { portcall } from "../support/command.ts";
+
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: {} });
+
+function validator(file: string): (value: unknown) => void {
+  const schema = JSON.parse(readFileSync(`docs/reference/${file}`, "utf8")) as object;
+  const validate = ajv.compile(schema);
+  return (value) => {
+    assert.ok(validate(value), `${JSON.stringify(value)}\n${ajv.errorsText(validate.errors)}`);
+  };
+}
+
+const assertReport = validator("report.schema.json");
+const assertLine = validator("stream.schema.json");
+
+interface Bytes {
+  readonly text?: string;
+  readonly base64?: string;
+}
+
+interface Line {
+  readonly type: string;
+  readonly bytes?: Bytes;
+  readonly exit?: number;
+  readonly exitName?: string;
+  readonly stage?: string | null;
+  readonly code?: string | null;
+  readonly message?: string | null;
+  readonly attempts?: readonly { readonly outcome: string }[];
+  readonly connections?: readonly { readonly received: Bytes; readonly sent: Bytes }[];
+}
+
+/** All lines of a stdout, each of them valid. */
+function linesOf(stdout: string): Line[] {
+  assert.ok(stdout.endsWith("\n"), "the last line is whole");
+  const lines = stdout.trimEnd().split("\n");
+  return lines.map((line) => {
+    const value = JSON.parse(line) as Line;
+    assertLine(value);
+    return value;
+  });
+}
+
+/** The one object that stdout holds. */
+function reportOf(stdout: string): Line {
+  const lines = linesOf(stdout);
+  assert.equal(lines.length, 1);
+  assertReport(lines[0]);
+  return lines[0] as Line;
+}
+
+function decoded(bytes: Bytes | undefined): Buffer {
+  assert.ok(bytes);
+  return bytes.text === undefined
+    ? Buffer.from(bytes.base64 as string, "base64")
+    : Buffer.from(bytes.text, "utf8");
+}
+
+/** A server for one test; resolves to its port. */
+async function listening(t: TestContext, serve: (socket: net.Socket) => void): Promise<number> {
+  const server = net.createServer(serve);
+  t.after(() => {
+    server.close();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return (server.address() as net.AddressInfo).port;
+}
+
+test("bytes are told without loss, as text where they are UTF-8", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uint8Array(),
+        fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),
+      ),
+      (bytes) => {
+        const told = JSON.parse(JSON.stringify(jsonBytes(bytes))) as Bytes;
+        assert.deepEqual(decoded(told), Buffer.from(bytes));
+      },
+    ),
+  );
+  assert.deepEqual(jsonBytes(Buffer.from("\uFEFFhé\0")), { text: "\uFEFFhé\0" });
+  assert.deepEqual(jsonBytes(Uint8Array.of(0xff)), { base64: "/w==" });
+});
+
+describe("--json", () => {
+  test("tells a conversation in one object, and prints none of its bytes", async (t) => {
+    const port = await listening(t, (socket) => {
+      socket.end(Uint8Array.of(0, 0xff, 0x0a));
+      socket.resume();
+    });
+    const child = portcall(t, ["connect", `127.0.0.1:${port}`, "--json"]);
+    child.end("hello\n");
+    assert.equal(await child.code(), 0);
+    const report = reportOf(child.stdout);
+    assert.deepEqual([report.exit, report.exitName, report.message], [0, "ok", null]);
+    assert.deepEqual(decoded(report.connections?.[0]?.received), Buffer.of(0, 0xff, 0x0a));
+    assert.deepEqual(report.connections?.[0]?.sent, { text: "hello\n" });
+  });
+
+  const failures: readonly (readonly [
+    name: string,
+    argv: string[],
+    exit: number,
+    stage: string,
+    code: string,
+  ])[] = [
+    ["a refused connection", ["connect", "127.0.0.1:1"], 11, "connect", "ECONNREFUSED"],
+    ["a name that does not exist", ["connect", "no-such-name.invalid:80"], 10, "resolve", "ENOTFOUND"],
+    ["an address that cannot be had", ["listen", "192.0.2.1:7000"], 18, "bind", "EADDRNOTAVAIL"],
+    ["an address that cannot be served", ["serve", "echo", "192.0.2.1:7000"], 18, "bind", "EADDRNOTAVAIL"],
+  ];
+  for (const [name, argv, exit, stage, code] of failures) {
+    test(`tells ${name} as the message for people does`, async (t) => {
+      const child = portcall(t, [...argv, "--json"]);
+      assert.equal(await child.code(), exit);
+      const report = reportOf(child.stdout);
+      assert.equal(report.exit, exit);
+      assert.equal(report.stage, stage);
+      // Where no name server can be asked, that is the answer.
+      assert.ok(report.code === code || (stage === "resolve" && report.code !== null), String(report.code));
+      assert.equal(child.stderr, `portcall: ${report.message}\n`);
+    });
+  }
+
+  test("tells a reset, and how the connection ended", async (t) => {
+    const port = await listening(t, (socket) => {
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+    const child = portcall(t, ["connect", `127.0.0.1:${port}`, "--json"]);
+    await child.write("x");
+    assert.equal(await child.code(), 15);
+    const report = reportOf(child.stdout);
+    assert.deepEqual([report.exitName, report.code], ["reset", "ECONNRESET"]);
+  });
+
+  for (const argv of [
+    ["connect", "localhost", "--json"],
+    ["connect", "--json", "a:1", "--nope"],
+    ["connect", "--json=yes", "a:1"],
+    ["frobnicate", "--json"],
+  ]) {
+    test(`tells that \`${argv.join(" ")}\` cannot be`, async (t) => {
+      const child = portcall(t, argv);
+      assert.equal(await child.code(), 2);
+      const report = reportOf(child.stdout);
+      assert.deepEqual([report.exit, report.exitName, report.stage], [2, "usage", null]);
+      assert.equal(child.stderr, `${report.message}\n`);
+    });
+  }
+});
+
+describe("--json=stream", () => {
+  test("tells each event in a line as it happens, and the report last", async (t) => {
+    const server = portcall(t, ["serve", "echo", ":0", "--connections", "1", "--json=stream"]);
+    const [, port] = await server.prints(/"type":"listening".*"address":"127\.0\.0\.1:(\d+)"/);
+    const client = portcall(t, ["connect", `127.0.0.1:${port}`, "--json=stream"]);
+    client.end(Uint8Array.of(0xc3, 0xa4, 0xff));
+    assert.deepEqual([await client.code(), await server.code()], [0, 0]);
+    for (const { stdout } of [client, server]) {
+      const lines = linesOf(stdout);
+      const types = lines.map(({ type }) => type);
+      assert.equal(types.at(-1), "report");
+      assert.equal(types.filter((type) => type === "opened").length, 1);
+      assert.equal(types.filter((type) => type === "closed").length, 1);
+      for (const type of ["bytesReceived", "bytesSent"]) {
+        const bytes = lines.filter((line) => line.type === type).map((line) => decoded(line.bytes));
+        assert.deepEqual(Buffer.concat(bytes), Buffer.of(0xc3, 0xa4, 0xff), type);
+      }
+    }
+  });
+
+  test("makes the peer wait when nobody reads it", async () => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
+    terminal.report = new JsonReport("stream", "connect", terminal.lines(), systemClock);
+    const output = terminal.output(false);
+    await output.write(Buffer.from("there is room"));
+    void terminal.lines().print("x".repeat(1_000_000));
+    let passed = false;
+    const written = output.write(Buffer.from("there is none")).then(() => {
+      passed = true;
+    });
+    await new Promise(setImmediate);
+    assert.equal(passed, false);
+    streams.stdout.resume();
+    await written;
+  });
+
+  test("ends with 141 when whoever reads it has gone", async (t) => {
+    const server = portcall(t, ["serve", "chargen", ":0", "--json=stream"]);
+    const [, port] = await server.prints(/"address":"127\.0\.0\.1:(\d+)"/);
+    const client = portcall(t, ["connect", `127.0.0.1:${port}`, "--json=stream"]);
+    await client.printsBytes(100_000);
+    client.process.stdout?.destroy();
+    assert.equal(await client.code(), 141);
+  });
+});
