@@ -1,12 +1,12 @@
 /**
  * docs/reference/commands.md: the command's own help, and its exit codes.
  */
-import { loadCommands } from "../../src/cli/commands/index.ts";
+import { commands as all } from "../../src/cli/commands/index.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
 import { commandHelp } from "../../src/cli/help.ts";
 import { code, table } from "./markdown.ts";
 
-const commands = await loadCommands();
+const commands = await all.loadAll();
 
 export function commandsPage(): string {
   const contents = commands.map(({ name, brief }) => [`[\`portcall ${name}\`](#portcall-${name})`, brief]);

@@ -24,3 +24,11 @@ export interface Command {
    */
   run(line: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName>;
 }
+
+/** All commands, for those of them that tell of the others. */
+export interface Commands {
+  readonly names: readonly string[];
+  /** The command of that name, if there is one. */
+  readonly load: (name: string) => Promise<Command | undefined>;
+  readonly loadAll: () => Promise<readonly Command[]>;
+}

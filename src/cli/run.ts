@@ -1,17 +1,18 @@
 /**
  * One command line, from its first word to its exit.
  */
-import { readFileSync } from "node:fs";
 import { systemClock } from "../base/clock.ts";
 import { quote } from "../base/quote.ts";
 import type { Command } from "./command.ts";
-import { commandNames, loadCommand, loadCommands } from "./commands/index.ts";
+import { commands } from "./commands/index.ts";
+import { configuredWords } from "./configuration/index.ts";
 import type { ExitName } from "./exit.ts";
 import type { JsonMode } from "./json/json-report.ts";
 import { parseLine } from "./options.ts";
 import { choices } from "./suggest.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
+import { version } from "./version.ts";
 
 /**
  * Runs a command line to its end. A line that cannot be is answered with one line on
@@ -30,7 +31,7 @@ async function runOrRefuse(argv: readonly string[], terminal: Terminal): Promise
     return await runVerb(argv, terminal);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const verb = commandNames.find((name) => name === argv[0]);
+    const verb = commands.names.find((name) => name === argv[0]);
     const message = `portcall${verb === undefined ? "" : ` ${verb}`}: ${error.message}`;
     if (wordsBeforeEnd(argv).some((word) => /^--json(=|$)/.test(word))) {
       await reportInJson("report", verb, terminal);
@@ -65,7 +66,8 @@ async function runVerb([verb, ...rest]: readonly string[], terminal: Terminal): 
 }
 
 async function runCommand(command: Command, argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const line = parseLine(argv, command.options);
+  const configured = configuredWords(command, commands.names, process.env, process.cwd());
+  const line = parseLine([...configured, ...argv], command.options);
   const { json } = line.options;
   if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
   return command.run(line, terminal);
@@ -79,7 +81,7 @@ async function reportInJson(mode: JsonMode, verb: string | undefined, terminal: 
 
 async function mainHelp(): Promise<string> {
   const { mainHelp: write } = await import("./help.ts");
-  return write(await loadCommands());
+  return write(await commands.loadAll());
 }
 
 async function helpOn(command: Command): Promise<string> {
@@ -93,11 +95,11 @@ async function print(text: string, terminal: Terminal): Promise<ExitName> {
 }
 
 async function commandNamed(word: string): Promise<Command> {
-  const command = await loadCommand(word);
+  const command = await commands.load(word);
   if (command !== undefined) return command;
   throw word.startsWith("-")
     ? new UsageError(`there is no option ${quote(word)}${choices(word, ["--help", "--version"])}`)
-    : new UsageError(`there is no command ${quote(word)}${choices(word, commandNames)}`);
+    : new UsageError(`there is no command ${quote(word)}${choices(word, commands.names)}`);
 }
 
 /** Whether `--help` stands among the options. */
@@ -110,9 +112,4 @@ function asksForHelp(argv: readonly string[]): boolean {
 function wordsBeforeEnd(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf("--");
   return end === -1 ? argv : argv.slice(0, end);
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }

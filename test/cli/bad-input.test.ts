@@ -12,14 +12,14 @@ import type net from "node:net";
 import { PassThrough } from "node:stream";
 import { describe, test, type TestContext } from "node:test";
 import * as fc from "fast-check";
-import { loadCommands } from "../../src/cli/commands/index.ts";
+import { commands as all } from "../../src/cli/commands/index.ts";
 import { run } from "../../src/cli/run.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
 
-const commands = await loadCommands();
+const commands = await all.loadAll();
 
 interface Answer {
   readonly exit: string;

@@ -526,9 +526,14 @@ describe("exit code of listen and serve when they cannot listen", { concurrency:
   }
 });
 
+test("unmet: doctor has found something wrong", async (t) => {
+  await endsWith(portcall(t, ["doctor"], { env: { PORTCALL_TIMEOUT: "soon" } }), "unmet", "quietly");
+});
+
 test("the exit codes are a contract: none changes its number or its name", () => {
   assert.deepEqual(Object.fromEntries(Object.entries(exitCodes).map(([name, { code }]) => [name, code])), {
     ok: 0,
+    unmet: 1,
     usage: 2,
     file: 3,
     resolve: 10,

@@ -7,6 +7,7 @@ import { concatBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { NetError } from "../../base/errors.ts";
 import type { ConnectionId, Observers } from "../../base/events.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
 import { inCommandTerms } from "../narrate/option-names.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
@@ -53,6 +54,7 @@ export class JsonReport {
   #eventsLeftOut = 0;
   #error: NetError | undefined;
   #message: string | undefined;
+  #findings: readonly Finding[] = [];
 
   constructor(mode: JsonMode, command: string | undefined, output: JsonOutput, clock: Clock) {
     this.#mode = mode;
@@ -77,6 +79,11 @@ export class JsonReport {
     this.#message ??= message;
   }
 
+  /** What `doctor` found. */
+  found(findings: readonly Finding[]): void {
+    this.#findings = findings;
+  }
+
   /** Prints the object at the end. */
   async finish(exitName: ExitName): Promise<void> {
     const ok = exitName === "ok";
@@ -97,6 +104,7 @@ export class JsonReport {
       connectionsTotal: this.#connectionsTotal,
       refusedTotal: this.#refusedTotal,
       eventsLeftOut: this.#eventsLeftOut,
+      findings: this.#findings,
     });
     await this.#output.print(JSON.stringify(report));
   }

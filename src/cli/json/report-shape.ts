@@ -4,6 +4,7 @@
 import type { Address } from "../../base/address.ts";
 import type { Attempt } from "../../base/errors.ts";
 import type { Ending } from "../../base/events.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
 import {
   address,
@@ -55,6 +56,8 @@ export interface Report {
   readonly connectionsTotal: number;
   readonly refusedTotal: number;
   readonly eventsLeftOut: number;
+  /** What `doctor` found. */
+  readonly findings: readonly Finding[];
 }
 
 const exitNames = Object.keys(exitCodes) as ExitName[];
@@ -87,4 +90,5 @@ export const reportShape: Shape<Report> = object<Report>({
   connectionsTotal: count,
   refusedTotal: count,
   eventsLeftOut: count,
+  findings: list(object<Finding>({ subject: text, says: text, state: oneOf("ok", "note", "wrong") })),
 });

@@ -1,0 +1,128 @@
+/**
+ * Settings from files: the user's own, `portcall/config.json` where XDG says that
+ * configuration is, and the project's, `portcall.json` in the current folder or the nearest
+ * one above it. Both are JSON: an object for each command, and one for all of them.
+ *
+ *     { "all": { "color": "never" }, "serve": { "timeout": "5m", "verbose": true } }
+ */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { quote } from "../../base/quote.ts";
+import { choices } from "../suggest.ts";
+import { UsageError } from "../usage.ts";
+import type { OptionTable } from "../options.ts";
+import type { Setting } from "./settings.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A file of settings, read. */
+export interface ConfigurationFile {
+  readonly path: string;
+  readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/**
+ * The files that there are, the one that counts more behind the other. `PORTCALL_CONFIG`
+ * names one to be read in place of both; empty, none is read.
+ *
+ * @throws {UsageError} for a file that cannot be read, or is not such an object.
+ */
+export function findFiles(environment: Environment, folder: string): ConfigurationFile[] {
+  const named = environment["PORTCALL_CONFIG"];
+  if (named !== undefined) {
+    if (named === "") return [];
+    const file = readFile(named);
+    if (file === undefined) throw new UsageError(`PORTCALL_CONFIG: there is no file ${quote(named)}`);
+    return [file];
+  }
+  return [readFile(userFile(environment)), projectFile(folder)].filter((file) => file !== undefined);
+}
+
+/** Where the user's own file is, if there is one (XDG Base Directory Specification). */
+export function userFile(environment: Environment): string {
+  const given = environment["XDG_CONFIG_HOME"];
+  // A path that is not absolute is to be ignored, says the specification.
+  const folder = given?.startsWith("/") === true ? given : join(environment["HOME"] ?? homedir(), ".config");
+  return join(folder, "portcall", "config.json");
+}
+
+function projectFile(folder: string): ConfigurationFile | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const file = readFile(join(at, "portcall.json"));
+    if (file !== undefined || at === dirname(at)) return file;
+  }
+}
+
+function readFile(path: string): ConfigurationFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Of a folder that may not be looked into (sudo keeps HOME), nobody can say that a file is there.
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
+    throw new UsageError(`${path}: cannot be read (${code ?? String(error)})`);
+  }
+  return { path, sections: readSections(path, text) };
+}
+
+function readSections(path: string, text: string): ConfigurationFile["sections"] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path}: is not JSON: ${quote((error as Error).message)}`);
+  }
+  if (!isObject(value)) throw new UsageError(`${path}: is not an object of commands and their options`);
+  for (const [name, section] of Object.entries(value)) {
+    if (!isObject(section)) throw new UsageError(`${path}: ${quote(name)} is not an object of options`);
+  }
+  return value as ConfigurationFile["sections"];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * What a file says of a command's options. In `all`, those that the command does not have
+ * are for others.
+ *
+ * @throws {UsageError} for a command or an option that there is not, or a value that is none.
+ */
+export function settingsOfFile(
+  { path, sections }: ConfigurationFile,
+  command: string,
+  table: OptionTable,
+  commands: readonly string[],
+): Setting[] {
+  const unknown = Object.keys(sections).find((name) => name !== "all" && !commands.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `${path}: there is no command ${quote(unknown)}${choices(unknown, ["all", ...commands])}`,
+    );
+  }
+  const forAll = Object.entries(sections["all"] ?? {}).filter(([option]) => Object.hasOwn(table, option));
+  const own = Object.entries(sections[command] ?? {});
+  return [
+    ...forAll.map(([option, value]) => setting(path, "all", option, value, table)),
+    ...own.map(([option, value]) => setting(path, command, option, value, table)),
+  ];
+}
+
+function setting(path: string, section: string, option: string, value: unknown, table: OptionTable): Setting {
+  const source = `${path}: ${section}.${option}`;
+  const row = Object.hasOwn(table, option) ? table[option] : undefined;
+  if (row === undefined) {
+    throw new UsageError(`${source}: there is no such option${choices(option, Object.keys(table))}`);
+  }
+  if (row.value === undefined) {
+    if (typeof value !== "boolean") throw new UsageError(`${source}: is a switch: write true or false`);
+    return { option, source, value };
+  }
+  if (typeof value === "string" || typeof value === "number") {
+    return { option, source, value: String(value) };
+  }
+  throw new UsageError(`${source}: write a text, as on the command line`);
+}

@@ -1,0 +1,34 @@
+/**
+ * What was set beforehand. Of two, the later counts: the user's file, the project's file,
+ * the environment, the command line.
+ */
+import type { Command } from "../command.ts";
+import { settingsOfEnvironment } from "./environment.ts";
+import { findFiles, settingsOfFile } from "./files.ts";
+import { wordsOf, type Setting } from "./settings.ts";
+
+export type { Setting } from "./settings.ts";
+
+/** All that was set for a command, in the order in which it counts. @throws {UsageError} for a file or a setting that cannot be. */
+export function settingsFor(
+  command: Pick<Command, "name" | "options">,
+  commands: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Setting[] {
+  const { name, options } = command;
+  return [
+    ...findFiles(environment, folder).flatMap((file) => settingsOfFile(file, name, options, commands)),
+    ...settingsOfEnvironment(name, options, environment),
+  ];
+}
+
+/** The same, as the words that stand before those of the command line. */
+export function configuredWords(
+  command: Pick<Command, "name" | "options">,
+  commands: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): string[] {
+  return wordsOf(settingsFor(command, commands, environment, folder), command.options);
+}

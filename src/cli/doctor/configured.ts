@@ -1,0 +1,74 @@
+/**
+ * What was set beforehand, by whom, and whether anybody reads it.
+ */
+import type { Command } from "../command.ts";
+import { settingsFor } from "../configuration/index.ts";
+import { variableOf } from "../configuration/environment.ts";
+import { findFiles, userFile } from "../configuration/files.ts";
+import { wordsOf } from "../configuration/settings.ts";
+import { suggest } from "../suggest.ts";
+import { UsageError } from "../usage.ts";
+import { note, ok, wrong, type Finding } from "./finding.ts";
+
+/** Files and variables of configuration. A fault in one is found here, not thrown. */
+export function configured(
+  commands: readonly Command[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Finding[] {
+  return [
+    ...files(environment, folder),
+    ...settings(commands, environment, folder),
+    ...unread(commands, environment),
+  ];
+}
+
+function files(environment: NodeJS.ProcessEnv, folder: string): Finding[] {
+  try {
+    const found = findFiles(environment, folder).map(({ path }) => ok("configuration", path));
+    return found.length > 0
+      ? found
+      : [ok("configuration", `no file: neither ${userFile(environment)} nor portcall.json here or above`)];
+  } catch (error) {
+    return [faultOf(error)];
+  }
+}
+
+function settings(commands: readonly Command[], environment: NodeJS.ProcessEnv, folder: string): Finding[] {
+  const names = commands.map(({ name }) => name);
+  const found = new Map<string, Finding>();
+  for (const command of commands) {
+    try {
+      for (const one of settingsFor(command, names, environment, folder)) {
+        wordsOf([one], command.options);
+        found.set(one.source, ok("setting", `${one.source} = ${String(one.value)}`));
+      }
+    } catch (error) {
+      const fault = faultOf(error);
+      found.set(fault.says, fault);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Variables of our prefix that no command reads: most likely misspelt. */
+function unread(commands: readonly Command[], environment: NodeJS.ProcessEnv): Finding[] {
+  const known = commands.flatMap(({ name, options }) =>
+    Object.keys(options).flatMap((option) => [variableOf(option), variableOf(`${name}-${option}`)]),
+  );
+  known.push("PORTCALL_CONFIG");
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("PORTCALL_") && !known.includes(name))
+    .map((name) => {
+      const meant = suggest(name, known);
+      return note(
+        "setting",
+        `${name} is read by nobody${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+      );
+    });
+}
+
+function faultOf(error: unknown): Finding {
+  if (error instanceof UsageError) return wrong("configuration", error.message);
+  throw error;
+}

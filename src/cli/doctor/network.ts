@@ -1,0 +1,106 @@
+/**
+ * What this machine lets a program do with sockets.
+ */
+import { readFileSync } from "node:fs";
+import { tcpAddress } from "../../base/address.ts";
+import { systemClock } from "../../base/clock.ts";
+import { limits } from "../../base/limits.ts";
+import { createSystemResolver } from "../../net/index.ts";
+import { createPortableEngine, WireError, type Listener } from "../../wire/index.ts";
+import { note, ok, wrong, type Finding } from "./finding.ts";
+
+const engine = createPortableEngine();
+
+/** The engine, the limits in force, both families and the look-up of names. */
+export async function network(): Promise<Finding[]> {
+  return [
+    ok("engine", `${engine.name} (node:net), the only one of this version`),
+    descriptors(),
+    ...backlog(),
+    ...ports(),
+    ...(await families()),
+    await names(),
+  ];
+}
+
+function descriptors(): Finding {
+  const counted = engine.descriptors();
+  if (counted === undefined) return note("descriptors", "this system does not tell how many there may be");
+  const room = Math.max(0, counted.limit - counted.open - limits.descriptorReserve.value);
+  const says = `${counted.limit} in this process, so room for ${Math.min(room, limits.connectionsMax.value)} connections of a server`;
+  return room < limits.connectionsMax.value
+    ? note("descriptors", `${says}; \`ulimit -n\` raises it`)
+    : ok("descriptors", says);
+}
+
+function backlog(): Finding[] {
+  const max = Number(read("/proc/sys/net/core/somaxconn"));
+  if (!(max > 0)) return [];
+  const wanted = limits.backlog.value;
+  return [
+    max < wanted
+      ? note("backlog", `the system lets ${max} clients wait, not ${wanted}: sysctl net.core.somaxconn`)
+      : ok("backlog", `${wanted} clients may wait (the system allows ${max})`),
+  ];
+}
+
+function ports(): Finding[] {
+  const [first, last] = read("/proc/sys/net/ipv4/ip_local_port_range").split(/\s+/).map(Number);
+  if (first === undefined || last === undefined) return [];
+  return [ok("ports", `${first} to ${last} to connect from: ${last - first + 1} connections to one address`)];
+}
+
+async function families(): Promise<Finding[]> {
+  const hosts: readonly (readonly [family: string, host: string])[] = [
+    ["IPv4", "127.0.0.1"],
+    ["IPv6", "::1"],
+  ];
+  const tried = await Promise.all(
+    hosts.map(async ([family, host]) => ({ family, host, listener: await listen(host) })),
+  );
+  const findings = tried.map(({ family, host, listener }) => {
+    if (!(listener instanceof WireError)) return ok(family, `sockets listen on ${host}`);
+    return (family === "IPv6" ? note : wrong)(family, `no socket can listen on ${host} (${listener.code})`);
+  });
+  const listeners = tried.flatMap(({ listener }) => (listener instanceof WireError ? [] : [listener]));
+  const queued = listeners.every(({ leavesClientsQueued }) => leavesClientsQueued);
+  await Promise.all(listeners.map((listener) => listener.close()));
+  return [
+    ...findings,
+    queued
+      ? ok("concurrency", "clients beyond --concurrency wait in the system's queue")
+      : note("concurrency", "clients beyond --concurrency are accepted here and wait in the process"),
+  ];
+}
+
+async function listen(host: string): Promise<Listener | WireError> {
+  const options = { backlog: 1, ipv6Only: true, noDelay: true, keepAliveMs: 0 };
+  const events = { accepted: () => undefined, acceptFailed: () => undefined };
+  try {
+    return await engine.listen(tcpAddress(host, 0), options, events);
+  } catch (error) {
+    if (error instanceof WireError) return error;
+    throw error;
+  }
+}
+
+/** `localhost` says whether names are found at all, without asking anybody outside. */
+async function names(): Promise<Finding> {
+  const servers = [...read("/etc/resolv.conf").matchAll(/^nameserver\s+(\S+)/gm)].map(([, server]) => server);
+  const asked = `name servers: ${servers.join(", ") || "none are named"}`;
+  try {
+    const resolve = createSystemResolver(systemClock);
+    const found = await resolve("localhost", undefined, AbortSignal.timeout(limits.resolveTimeoutMs.value));
+    return ok("names", `localhost is ${found.join(", ")}; ${asked}`);
+  } catch (error) {
+    return wrong("names", `localhost is not found (${(error as Error).message}); ${asked}`);
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
+}

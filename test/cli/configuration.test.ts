@@ -1,0 +1,155 @@
+/**
+ * What was set beforehand: who counts more, and what is told of what cannot be.
+ */
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import { configuredWords, settingsFor } from "../../src/cli/configuration/index.ts";
+import { parseLine, type OptionTable } from "../../src/cli/options.ts";
+import { UsageError } from "../../src/cli/usage.ts";
+import { duration, text } from "../../src/cli/values.ts";
+import { portcall } from "../support/command.ts";
+
+const options: OptionTable = {
+  timeout: { short: "w", brief: "", value: { placeholder: "<time>", read: duration } },
+  welcome: { brief: "", value: { placeholder: "<text>", read: text } },
+  verbose: { short: "v", brief: "" },
+  exec: { brief: "", lineOnly: true, value: { placeholder: "<command>", read: text } },
+};
+const command = { name: "serve", options };
+const commands = ["connect", "serve"];
+
+interface Place {
+  readonly home: string;
+  readonly folder: string;
+  /** Writes a file of settings. */
+  write(which: "user" | "project" | "above", content: unknown): Promise<void>;
+}
+
+async function place(t: TestContext): Promise<Place> {
+  const top = await mkdtemp(join(tmpdir(), "portcall-configuration-"));
+  t.after(() => rm(top, { recursive: true }));
+  const [home, folder] = [join(top, "home"), join(top, "project/deep/down")];
+  await mkdir(join(home, "portcall"), { recursive: true });
+  await mkdir(folder, { recursive: true });
+  const paths = {
+    user: join(home, "portcall/config.json"),
+    project: join(folder, "portcall.json"),
+    above: join(top, "project/portcall.json"),
+  };
+  const write = (which: keyof typeof paths, content: unknown): Promise<void> =>
+    writeFile(paths[which], typeof content === "string" ? content : JSON.stringify(content));
+  return { home, folder, write };
+}
+
+function meant({ home, folder }: Place, environment: Record<string, string>, ...argv: string[]): unknown {
+  const all = { XDG_CONFIG_HOME: home, ...environment };
+  return { ...parseLine([...configuredWords(command, commands, all, folder), ...argv], options).options };
+}
+
+describe("configuration", () => {
+  test("counts in this order: command line, environment, project file, user file", async (t) => {
+    const here = await place(t);
+    assert.deepEqual(meant(here, {}), {});
+    await here.write("user", { serve: { timeout: "1s", welcome: "user", verbose: true } });
+    assert.deepEqual(meant(here, {}), { timeout: 1_000, welcome: "user", verbose: true });
+    await here.write("above", { serve: { timeout: "2s", welcome: "above" } });
+    assert.deepEqual(meant(here, {}), { timeout: 2_000, welcome: "above", verbose: true });
+    await here.write("project", { serve: { timeout: 3 } });
+    assert.deepEqual(meant(here, {}), { timeout: 3_000, welcome: "user", verbose: true });
+    assert.deepEqual(meant(here, { PORTCALL_TIMEOUT: "4s" }), {
+      timeout: 4_000,
+      welcome: "user",
+      verbose: true,
+    });
+    assert.deepEqual(meant(here, { PORTCALL_TIMEOUT: "4s", PORTCALL_SERVE_TIMEOUT: "5s" }, "--no-verbose"), {
+      timeout: 5_000,
+      welcome: "user",
+    });
+    assert.deepEqual(meant(here, { PORTCALL_TIMEOUT: "4s", PORTCALL_VERBOSE: "0" }, "-w6"), {
+      timeout: 6_000,
+      welcome: "user",
+    });
+  });
+
+  test("takes what is for all commands, where the command has it, and its own first", async (t) => {
+    const here = await place(t);
+    await here.write("user", {
+      all: { timeout: "1s", zero: true, welcome: "all" },
+      serve: { welcome: "own" },
+    });
+    assert.deepEqual(meant(here, {}), { timeout: 1_000, welcome: "own" });
+  });
+
+  test("reads one file in place of both, or none, if PORTCALL_CONFIG says so", async (t) => {
+    const here = await place(t);
+    await here.write("user", { serve: { welcome: "user" } });
+    await here.write("project", { serve: { welcome: "project" } });
+    assert.deepEqual(meant(here, { PORTCALL_CONFIG: "" }), {});
+    const path = join(here.home, "portcall/config.json");
+    assert.deepEqual(meant(here, { PORTCALL_CONFIG: path }), { welcome: "user" });
+    assert.throws(
+      () => meant(here, { PORTCALL_CONFIG: "/nowhere/at/all" }),
+      /^UsageError: PORTCALL_CONFIG: there is no file/,
+    );
+  });
+
+  test("takes an empty variable for none, and a path of XDG that is not absolute for none", async (t) => {
+    const here = await place(t);
+    const environment = { PORTCALL_WELCOME: "", XDG_CONFIG_HOME: "relative", HOME: here.home };
+    assert.deepEqual(settingsFor(command, commands, environment, here.folder), []);
+  });
+
+  const wrong: readonly (readonly [content: unknown, says: RegExp])[] = [
+    ["{", /portcall\.json: is not JSON/],
+    ["[]", /portcall\.json: is not an object of commands/],
+    [{ serve: 1 }, /portcall\.json: "serve" is not an object of options/],
+    [{ serv: {} }, /portcall\.json: there is no command "serv"; did you mean serve\?/],
+    [{ serve: { timeuot: "1s" } }, /serve\.timeuot: there is no such option; did you mean timeout\?/],
+    [{ serve: { timeout: "soon" } }, /serve\.timeout: --timeout "soon" is not a time/],
+    [{ serve: { timeout: true } }, /serve\.timeout: write a text/],
+    [{ serve: { verbose: "yes" } }, /serve\.verbose: is a switch: write true or false/],
+    [{ serve: { exec: "sh" } }, /serve\.exec: --exec can be given on the command line only/],
+    [{ serve: { __proto__: null, constructor: "x" } }, /serve\.constructor: there is no such option/],
+  ];
+  for (const [content, says] of wrong) {
+    test(`refuses ${JSON.stringify(content)}, and says where it stands`, async (t) => {
+      const here = await place(t);
+      await here.write("project", content);
+      assert.throws(
+        () => meant(here, {}),
+        (error: Error) =>
+          error instanceof UsageError && says.test(error.message) && !error.message.includes("\n"),
+      );
+    });
+  }
+
+  test("refuses a variable that cannot be, by its name", async (t) => {
+    const here = await place(t);
+    assert.throws(
+      () => meant(here, { PORTCALL_VERBOSE: "perhaps" }),
+      /PORTCALL_VERBOSE: "perhaps" is neither 1 nor 0/,
+    );
+    assert.throws(
+      () => meant(here, { PORTCALL_SERVE_TIMEOUT: "-1" }),
+      /PORTCALL_SERVE_TIMEOUT: --timeout "-1" is not/,
+    );
+    assert.throws(() => meant(here, { PORTCALL_EXEC: "sh" }), /PORTCALL_EXEC: --exec can be given/);
+  });
+
+  test("is heard by the command itself", async (t) => {
+    const here = await place(t);
+    await here.write("project", { connect: { timeout: "soon" } });
+    const child = portcall(t, ["connect", "127.0.0.1:1"], { cwd: here.folder });
+    assert.equal(await child.code(), 2);
+    assert.match(
+      child.stderr,
+      /^portcall connect: \/.*portcall\.json: connect\.timeout: --timeout "soon" is not a time.*\n$/,
+    );
+    const other = portcall(t, ["connect", "127.0.0.1:1"], { env: { PORTCALL_VERBOSE: "1" } });
+    assert.equal(await other.code(), 11);
+    assert.match(other.stderr, /^connect 127\.0\.0\.1:1: ECONNREFUSED/);
+  });
+});

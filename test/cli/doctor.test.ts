@@ -1,0 +1,63 @@
+/**
+ * `portcall doctor` says what is so on this machine, and ends with 1 if something is wrong.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { notLinux, unless } from "../failures/support/needs.ts";
+import { portcall, start, commandPath } from "../support/command.ts";
+
+describe("doctor", () => {
+  test("tells versions, engine, limits and families, and ends with 0 where nothing is wrong", async (t) => {
+    const child = portcall(t, ["doctor"]);
+    assert.equal(await child.code(), 0, child.stdout);
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    assert.match(child.stdout, new RegExp(`^ok +portcall +${version.replaceAll(".", "\\.")}$`, "m"));
+    assert.match(child.stdout, new RegExp(`^ok +runtime +Node ${process.versions.node}$`, "m"));
+    for (const subject of ["system", "engine", "IPv4", "IPv6", "concurrency", "names", "configuration"]) {
+      assert.match(child.stdout, new RegExp(`^(ok|note) +${subject} +\\S`, "m"));
+    }
+    assert.equal(child.stderr, "");
+  });
+
+  test("counts the room for connections from the limit in force", unless(notLinux), async (t) => {
+    const line = `ulimit -n 256 && exec "$0" "$1" doctor`;
+    const child = start(t, "sh", ["-c", line, process.execPath, commandPath]);
+    assert.equal(await child.code(), 0);
+    const [, room] =
+      /^note +descriptors +256 in this process, so room for (\d+) connections.*ulimit -n/m.exec(
+        child.stdout,
+      ) ?? [];
+    assert.ok(Number(room) > 100 && Number(room) < 224, child.stdout);
+  });
+
+  test("names a setting that cannot be, and one that nobody reads", async (t) => {
+    const child = portcall(t, ["doctor"], { env: { PORTCALL_TIMEOUT: "soon", PORTCALL_TIMEUOT: "1s" } });
+    assert.equal(await child.code(), 1);
+    assert.match(child.stdout, /^WRONG +configuration +PORTCALL_TIMEOUT: --timeout "soon" is not a time/m);
+    assert.match(
+      child.stdout,
+      /^note +setting +PORTCALL_TIMEUOT is read by nobody; did you mean PORTCALL_TIMEOUT\?/m,
+    );
+  });
+
+  test("tells the same in JSON", async (t) => {
+    const child = portcall(t, ["doctor", "--json"], { env: { PORTCALL_TIMEOUT: "soon" } });
+    assert.equal(await child.code(), 1);
+    const { exitName, findings } = JSON.parse(child.stdout) as {
+      exitName: string;
+      findings: { subject: string; state: string }[];
+    };
+    assert.equal(exitName, "unmet");
+    assert.deepEqual(
+      findings.filter(({ state }) => state === "wrong").map(({ subject }) => subject),
+      ["configuration"],
+    );
+  });
+
+  test("takes no words", async (t) => {
+    const child = portcall(t, ["doctor", "who"]);
+    assert.equal(await child.code(), 2);
+    assert.equal(child.stderr, "portcall doctor: doctor takes no words\n");
+  });
+});
