@@ -1,5 +1,5 @@
 /**
- * The guide, held to the truth: its transcripts are run, and must come out as they are shown; its programs, and the
+ * The guide and the how-to pages, held to the truth: their transcripts are run, and must come out as they are shown; its programs, and the
  * README's, must compile.
  *
  *     ```console run           a transcript, run by itself
@@ -24,8 +24,7 @@ import { commandsOf, runTranscripts, unvarying } from "./transcript.ts";
 const portsOfPages = /\b(5000|7000|8080|8888|9000)\b/g;
 
 const writes = process.env["PORTCALL_DOCS"] === "write";
-const guide = "docs/guide";
-const pages = (await readdir(guide)).filter((file) => file.endsWith(".md")).map((file) => `${guide}/${file}`);
+const pages = (await Promise.all(["docs/guide", "docs/how-to"].map(pagesOf))).flat();
 const run = promisify(execFile);
 
 describe(
@@ -140,4 +139,8 @@ async function freePort(): Promise<string> {
     });
     if (free) return String(port);
   }
+}
+
+async function pagesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => file.endsWith(".md")).map((file) => `${folder}/${file}`);
 }
