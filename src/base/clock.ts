@@ -13,16 +13,16 @@ export interface Timer {
 export interface Clock {
   /** Monotonic time in milliseconds; never jumps when the wall clock is set. */
   now(): number;
-  /** Calls `fire` once, `delayMs` from now. Never keeps a process alive by itself. */
-  after(delayMs: number, fire: () => void): Timer;
+  /** Calls `fire` once, `delayMs` from now. Keeps the process alive until then only if `keepsAlive` is set. */
+  after(delayMs: number, fire: () => void, keepsAlive?: boolean): Timer;
 }
 
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after(delayMs, fire) {
+  after(delayMs, fire, keepsAlive = false) {
     const timer = setTimeout(fire, delayMs);
-    timer.unref();
+    if (!keepsAlive) timer.unref();
     return {
       cancel() {
         clearTimeout(timer);

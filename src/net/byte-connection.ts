@@ -16,6 +16,8 @@ import { tell, type BytesEvent, type ConnectionId, type Ending } from "../base/e
 import type { Wire, WireError, WireEvents } from "../wire/index.ts";
 import { wireFailure, type Verdict } from "./closing.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
+import { Inflow } from "./inflow.ts";
+import { bytesPerSecondOf, Pace, type RateLimits } from "./pace.ts";
 import type { ConnectionSettings } from "./settings.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -42,6 +44,8 @@ export interface RawConnection {
   pause(): void;
   /** Goes on reading. */
   resume(): void;
+  /** Sends, or receives, no faster than so many bytes a second. */
+  limitRate(rates: RateLimits): void;
   /** Sends FIN after everything written; what the peer still sends is received. */
   end(): void;
   /** Ends in good order: sends what waits, then FIN, and takes no more in. */
@@ -93,6 +97,8 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   readonly #settings: ConnectionSettings;
   readonly #deadlines: Deadlines;
   readonly #queue: WriteQueue;
+  /** Only while receiving has a rate. */
+  #inflow: Inflow | undefined;
   readonly #openedAtMs: number;
   readonly #finished: (() => void) | undefined;
   readonly #over: ((ending: Ending) => void) | undefined;
@@ -188,7 +194,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
       return false;
     }
     if (this.#peerFin) this.#moved();
-    return true;
+    return this.#queue.pendingBytes === 0;
   }
 
   /** @throws {NetError} `ERR_WRITE_QUEUE_FULL` if `count` bytes more would be too many. */
@@ -207,15 +213,25 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   pause(): void {
     if (this.#discarding || this.#paused || this.#ending !== undefined) return;
     this.#paused = true;
-    this.#countSilence();
-    this.#wire.pause();
+    this.#readOrWait();
   }
 
   resume(): void {
     if (!this.#paused || this.#ending !== undefined) return;
     this.#paused = false;
-    this.#countSilence();
-    this.#wire.resume();
+    this.#inflow?.letThrough();
+    this.#readOrWait();
+  }
+
+  limitRate(rates: RateLimits): void {
+    const send = bytesPerSecondOf("sendBytesPerSecond", rates);
+    const receive = bytesPerSecondOf("receiveBytesPerSecond", rates);
+    if (this.#ending !== undefined) return;
+    if (send !== undefined) this.#paceSending(send);
+    if (receive !== undefined && !this.#discarding) {
+      this.#inflow ??= this.#holdInflow();
+      this.#inflow.setRate(receive);
+    }
   }
 
   end(): void {
@@ -229,6 +245,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     if (this.#discarding || this.#ending !== undefined) return;
     this.resume();
     this.#discarding = true;
+    this.#inflow?.release();
     const alreadySent = this.#ourFin === "sent";
     this.end();
     this.#verdict ??= verdict;
@@ -272,39 +289,25 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   // ── WireEvents ──
 
   bytes(view: Uint8Array): void {
-    this.bytesReceived += view.length;
-    this.#quietSinceMs = this.#settings.clock.now();
-    if (this.#ourFin === "sent") this.#movedAtMs = this.#quietSinceMs;
-    const { onBytes } = this.#settings;
-    if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
-    if (this.#discarding) return;
-    insideUnstableView = !this.#settings.engine.stableViews;
-    try {
-      this.#events?.bytes(view);
-    } finally {
-      insideUnstableView = false;
-    }
+    if (this.#inflow === undefined) this.#received(view);
+    else this.#inflow.push(view);
   }
 
   ended(): void {
-    this.#peerFin = true;
-    this.#firstFin ??= "peer";
-    this.#movedAtMs = this.#settings.clock.now();
-    tell(this.#settings.onEvent, { type: "finReceived", atMs: this.#movedAtMs, connection: this.id });
-    this.#schedule();
-    if (!this.#discarding) this.#events?.peerEnded();
+    if (this.#inflow === undefined) this.#receivedFin();
+    else this.#inflow.pushFin();
   }
 
   drained(): void {
     this.#stalledSinceMs = Infinity;
     this.#queue.drained();
-    if (this.#queue.full) this.#stalled();
-    if (this.#peerFin) this.#moved();
-    this.#sendFin();
-    if (this.#verdict === undefined) this.#events?.drained();
+    this.#sentSome();
   }
 
   closed(error: WireError | undefined): void {
+    // What was held back is received now; of no use to whoever ended it from this side.
+    if (this.#verdict !== undefined) this.#discarding = true;
+    this.#inflow?.release();
     this.#deadlines.remove(this);
     const verdict = this.#verdict ?? (error ? wireFailure(error, this.name) : this.#finVerdict());
     const bytesSent = this.bytesSent;
@@ -337,9 +340,82 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
 
   // ── inside ──
 
+  #received(view: Uint8Array): void {
+    this.bytesReceived += view.length;
+    this.#quietSinceMs = this.#settings.clock.now();
+    if (this.#ourFin === "sent") this.#movedAtMs = this.#quietSinceMs;
+    const { onBytes } = this.#settings;
+    if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
+    if (this.#discarding) return;
+    insideUnstableView = !this.#settings.engine.stableViews;
+    try {
+      this.#events?.bytes(view);
+    } finally {
+      insideUnstableView = false;
+    }
+  }
+
+  #receivedFin(): void {
+    this.#peerFin = true;
+    this.#firstFin ??= "peer";
+    this.#movedAtMs = this.#settings.clock.now();
+    tell(this.#settings.onEvent, { type: "finReceived", atMs: this.#movedAtMs, connection: this.id });
+    this.#schedule();
+    if (!this.#discarding) this.#events?.peerEnded();
+  }
+
+  /** Some of what waited has been handed on. */
+  #sentSome(): void {
+    if (this.#queue.full) this.#stalled();
+    if (this.#peerFin) this.#moved();
+    this.#sendFin();
+    if (this.#verdict === undefined) this.#events?.drained();
+  }
+
+  #paceSending(bytesPerSecond: number): void {
+    const waited = this.#queue.pendingBytes > 0;
+    const more = (): void => {
+      this.#queue.pump();
+      this.#sentSome();
+    };
+    this.#queue.setPace(
+      bytesPerSecond === Infinity ? undefined : new Pace(bytesPerSecond, this.#settings.clock, more),
+    );
+    if (waited) this.#sentSome();
+  }
+
+  #holdInflow(): Inflow {
+    const owner = {
+      isPaused: () => this.#paused,
+      bytes: (view: Uint8Array) => {
+        this.#received(view);
+      },
+      ended: () => {
+        this.#receivedFin();
+      },
+      holdingChanged: () => {
+        this.#readOrWait();
+      },
+    };
+    return new Inflow(owner, this.#settings.clock);
+  }
+
+  /** Reads from the wire, or leaves what comes to the kernel. */
+  #readOrWait(): void {
+    this.#countSilence();
+    if (this.#ending !== undefined) return;
+    if (this.#holdsBack()) this.#wire.pause();
+    else this.#wire.resume();
+  }
+
+  /** Whether the peer is made to wait: somebody paused us, or it has sent more than the pace allows. */
+  #holdsBack(): boolean {
+    return this.#paused || this.#inflow?.holding === true;
+  }
+
   /** Stops or starts the clock of the peer's silence, leaving out the time between. */
   #countSilence(): void {
-    const counts = this.#awaited && !this.#paused;
+    const counts = this.#awaited && !this.#holdsBack();
     if (counts === this.#silenceCounts) return;
     this.#silenceCounts = counts;
     const now = this.#settings.clock.now();

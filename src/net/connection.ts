@@ -15,6 +15,7 @@ import { limits } from "../base/limits.ts";
 import { lines, raw, type Codec, type Decoder } from "../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
+import type { RateLimits } from "./pace.ts";
 import { batchesOf, exactly, until } from "./readings.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import { countOf } from "./settings.ts";
@@ -258,6 +259,19 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const flushed = this.#waiters.until(0) ?? sent;
     this.#bytes.end();
     return flushed;
+  }
+
+  /**
+   * Sends, or receives, no faster than so many bytes a second, from now on. `Infinity`
+   * lifts it; a direction that is left out stays as it is.
+   *
+   * What may not be sent yet waits in the write queue: writes that are awaited take as
+   * long as the rate says. What may not be received yet waits with the peer.
+   *
+   * @throws {TypeError} for a rate that is not above 0.
+   */
+  limitRate(rates: RateLimits): void {
+    this.#bytes.limitRate(rates);
   }
 
   // ── ending ──

@@ -5,6 +5,7 @@ export type { RawConnection } from "./byte-connection.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
 export type { Connection, TrySendOptions } from "./connection.ts";
 export type { ReadOptions } from "./message-reader.ts";
+export type { RateLimits } from "./pace.ts";
 export type { RawHandler } from "./raw-handler.ts";
 export { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
 export { serve, type Handler, type Server, type ServerStats } from "./server.ts";

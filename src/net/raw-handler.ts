@@ -45,7 +45,7 @@ export function runRaw(connection: ByteConnection, handler: RawHandler): Promise
         });
       },
       drained() {
-        guarded(() => handler.drained?.(connection));
+        if (connection.pendingBytes === 0) guarded(() => handler.drained?.(connection));
       },
       closed(ending) {
         guarded(() => handler.closed?.(connection, ending));

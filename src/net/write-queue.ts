@@ -3,9 +3,11 @@
  *
  * A wire takes a write or is full; this keeps what comes while it is full, in
  * order, and hands it on in windows, so that "the peer took something" is seen at
- * least once a window. Knows no limit and no deadline: see byte-connection.ts.
+ * least once a window; or, where a pace is set, as fast as that allows. Knows no limit
+ * and no deadline: see byte-connection.ts.
  */
 import type { Wire } from "../wire/index.ts";
+import type { Pace } from "./pace.ts";
 
 /** Handed to a wire at a time: large enough to cost nothing, small enough to see progress. */
 const windowBytes = 262_144;
@@ -17,6 +19,7 @@ export class WriteQueue {
   #bytes = 0;
   #bytesGiven = 0;
   #full = false;
+  #pace: Pace | undefined;
 
   /** @param given called with each piece as the wire takes it, if anybody wants to know. */
   constructor(wire: Wire, given: ((bytes: Uint8Array) => void) | undefined) {
@@ -41,20 +44,27 @@ export class WriteQueue {
 
   /** Sends, or keeps until the wire takes more. `borrowed` bytes are valid only during this call. */
   push(bytes: Uint8Array, borrowed: boolean): void {
-    if (!this.#full && bytes.length <= windowBytes) {
+    if (!this.#full && this.#pace === undefined && bytes.length <= windowBytes) {
       this.#give(bytes);
       return;
     }
     // Not `slice`, which on a Buffer is another view.
     this.#pieces.push(borrowed ? new Uint8Array(bytes) : bytes);
     this.#bytes += bytes.length;
-    this.#pump();
+    this.pump();
   }
 
   /** The wire has handed everything to the kernel. */
   drained(): void {
     this.#full = false;
-    this.#pump();
+    this.pump();
+  }
+
+  /** From now on no faster than `pace` allows; `undefined` is as fast as the wire takes it. */
+  setPace(pace: Pace | undefined): void {
+    this.#pace?.stop();
+    this.#pace = pace;
+    this.pump();
   }
 
   /** Forgets what waits; returns how many bytes that was. */
@@ -62,6 +72,7 @@ export class WriteQueue {
     const dropped = this.pendingBytes;
     this.#pieces = [];
     this.#bytes = 0;
+    this.#pace?.stop();
     return dropped;
   }
 
@@ -71,9 +82,13 @@ export class WriteQueue {
     this.#full = !this.#wire.write(bytes);
   }
 
-  #pump(): void {
+  /** Hands on what waits, as far as the wire and the pace take it. */
+  pump(): void {
     while (!this.#full && this.#bytes > 0) {
-      const batch = this.#takeWindow();
+      const count = Math.min(this.#bytes, windowBytes);
+      const allowed = this.#pace === undefined ? count : this.#pace.grant(count);
+      if (allowed === 0) return;
+      const batch = this.#take(allowed);
       for (const piece of batch) {
         this.#bytesGiven += piece.length;
         this.#given?.(piece);
@@ -84,8 +99,8 @@ export class WriteQueue {
     }
   }
 
-  #takeWindow(): Uint8Array[] {
-    let room = windowBytes;
+  #take(count: number): Uint8Array[] {
+    let room = count;
     let whole = 0;
     while (whole < this.#pieces.length && (this.#pieces[whole] as Uint8Array).length <= room) {
       room -= (this.#pieces[whole] as Uint8Array).length;
@@ -98,7 +113,7 @@ export class WriteQueue {
       this.#pieces[0] = next.subarray(room);
       room = 0;
     }
-    this.#bytes -= windowBytes - room;
+    this.#bytes -= count - room;
     return batch;
   }
 }
