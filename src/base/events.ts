@@ -96,15 +96,22 @@ export type SocketEvent =
   | (TimedEvent & { readonly type: "listening"; readonly address: Address; readonly backlog: number })
   /** The system could not let a client in; the server goes on listening. */
   | (TimedEvent & { readonly type: "acceptFailed"; readonly error: NetError })
-  /** A client was turned away because a limit is reached. */
+  /** A client was turned away: a limit is reached, or its address is not allowed. */
   | (TimedEvent & {
       readonly type: "refused";
       readonly remote: Address | undefined;
-      /** Which limit bit: the server's own, or the process's descriptors. */
-      readonly reason: "connections" | "descriptors";
+      /**
+       * - `address`: `deny` has its address, or `allow` has not.
+       * - `connections`: as many are here as the server holds.
+       * - `source`: as many are here from one source as may be.
+       * - `rate`: its source has opened too many in a short time.
+       * - `descriptors`: the process has too few left.
+       */
+      readonly reason: "address" | "connections" | "source" | "rate" | "descriptors";
       /** How many connections are held. */
       readonly connections: number;
-      readonly limit: number;
+      /** What is exceeded; none for `address`. */
+      readonly limit: number | undefined;
     })
   /** Further clients wait: as many as may be served are here, or `pause()` was called. */
   | (TimedEvent & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "asked" })

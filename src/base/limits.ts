@@ -16,6 +16,7 @@ export interface Limit {
 export type LimitName =
   | "connectionsMax"
   | "descriptorReserve"
+  | "sourcesMax"
   | "backlog"
   | "resolveTimeoutMs"
   | "connectTimeoutMs"
@@ -44,6 +45,11 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   descriptorReserve: {
     value: 32,
     reason: "descriptors that a server leaves free for files, pipes and look-ups of the same process",
+  },
+  sourcesMax: {
+    value: 16_384,
+    reason:
+      "sources whose `connectionsPerSourceRate` a server remembers; whoever opens more of them must not fill the memory",
   },
   backlog: {
     value: 1024,

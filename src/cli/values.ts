@@ -3,6 +3,7 @@
  * `UsageError` that says what was expected.
  */
 import { parsePort } from "../base/address.ts";
+import { parseAddressBlock } from "../base/address-block.ts";
 import { canonicalHost, ipFamily } from "../base/ip.ts";
 import { quote } from "../base/quote.ts";
 import { asUsage, UsageError } from "./usage.ts";
@@ -61,6 +62,17 @@ export const ipAddress: ValueReader<string> = (typed, name) => {
 export const jsonMode: ValueReader<"report" | "stream"> = (typed, name) => {
   if (typed === "report" || typed === "stream") return typed;
   throw new UsageError(`${name} ${quote(typed)} is none: write ${name} or ${name}=stream`);
+};
+
+/** IP addresses and blocks of them, with commas between. */
+export const addressBlocks: ValueReader<readonly string[]> = (typed, name) => {
+  const blocks = typed.split(",");
+  try {
+    for (const block of blocks) parseAddressBlock(block);
+  } catch (error) {
+    throw new UsageError(`${name} ${(error as Error).message}`);
+  }
+  return blocks;
 };
 
 /** A port to connect from. */

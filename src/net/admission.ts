@@ -1,21 +1,39 @@
 /**
- * Who may come in: counts against the server's limit and the process's descriptors.
+ * Who may come in: rules of addresses, counts against the server's limits, each
+ * source's share and rate, and the process's descriptors.
  *
  * Node accepts and drops clients without a word when the process has no descriptor
  * left (F1); so the server refuses earlier, politely and aloud, while the reserve
  * is still there. Decides only; the server acts.
  */
+import type { Address } from "../base/address.ts";
+import { isInBlock, type AddressBlock } from "../base/address-block.ts";
 import type { Descriptors } from "../wire/index.ts";
+import { HeldBySource, RateBySource, sourceOf, type ConnectionRate } from "./sources.ts";
 
 /** Why a client is not let in. */
 export interface Refusal {
-  readonly reason: "connections" | "descriptors";
-  readonly limit: number;
+  readonly reason: "address" | "connections" | "source" | "rate" | "descriptors";
+  /** What is exceeded; `undefined` where an address is simply not allowed. */
+  readonly limit: number | undefined;
+}
+
+/** What is decided by. */
+export interface AdmissionRules {
+  readonly connectionsMax: number;
+  readonly connectionsPerSourceMax: number;
+  readonly connectionsPerSourceRate: ConnectionRate | undefined;
+  readonly descriptorReserve: number;
+  /** Who may come in; `undefined` is everybody. */
+  readonly allow: readonly AddressBlock[] | undefined;
+  /** Who may not, though `allow` has them. */
+  readonly deny: readonly AddressBlock[];
 }
 
 export class Admission {
-  readonly #connectionsMax: number;
-  readonly #descriptorReserve: number;
+  readonly #rules: AdmissionRules;
+  readonly #held = new HeldBySource();
+  readonly #rate: RateBySource | undefined;
   readonly #count: () => Descriptors | undefined;
   readonly #now: () => number;
   #limit = Infinity;
@@ -24,14 +42,10 @@ export class Admission {
   /** Since there was no room: beside how many, and when that was found. */
   #full: { readonly held: number; readonly atMs: number } | undefined;
 
-  constructor(
-    connectionsMax: number,
-    descriptorReserve: number,
-    count: () => Descriptors | undefined,
-    now: () => number,
-  ) {
-    this.#connectionsMax = connectionsMax;
-    this.#descriptorReserve = descriptorReserve;
+  constructor(rules: AdmissionRules, count: () => Descriptors | undefined, now: () => number) {
+    this.#rules = rules;
+    const { connectionsPerSourceRate: rate } = rules;
+    this.#rate = rate === undefined ? undefined : new RateBySource(rate);
     this.#count = count;
     this.#now = now;
   }
@@ -40,11 +54,43 @@ export class Admission {
    * Decides on a client that has just been accepted, beside `held` others, and
    * `refusing` who are being told no: those are what the reserve is there for.
    */
-  refuses(held: number, refusing = 0): Refusal | undefined {
-    if (held >= this.#connectionsMax) return { reason: "connections", limit: this.#connectionsMax };
-    return this.#descriptorsLeft(held, refusing)
+  refuses(remote: Address | undefined, held: number, refusing = 0): Refusal | undefined {
+    const { connectionsMax, connectionsPerSourceMax, descriptorReserve } = this.#rules;
+    if (!this.#isAllowed(remote)) return { reason: "address", limit: undefined };
+    if (held >= connectionsMax) return { reason: "connections", limit: connectionsMax };
+    const source = sourceOf(remote);
+    if (source !== undefined && this.#held.of(source) >= connectionsPerSourceMax) {
+      return { reason: "source", limit: connectionsPerSourceMax };
+    }
+    if (!this.#descriptorsLeft(held, refusing)) {
+      return { reason: "descriptors", limit: this.#limit - descriptorReserve };
+    }
+    // The last to be asked: whoever is refused for anything else has opened nothing.
+    const isInTime = source === undefined || (this.#rate?.take(source, this.#now()) ?? true);
+    return isInTime
       ? undefined
-      : { reason: "descriptors", limit: this.#limit - this.#descriptorReserve };
+      : { reason: "rate", limit: this.#rules.connectionsPerSourceRate?.connections };
+  }
+
+  /** A client who was not refused has come in. */
+  entered(remote: Address | undefined): void {
+    const source = sourceOf(remote);
+    if (source !== undefined) this.#held.add(source);
+  }
+
+  /** A client who had come in has gone. */
+  left(remote: Address | undefined): void {
+    const source = sourceOf(remote);
+    if (source !== undefined) this.#held.remove(source);
+  }
+
+  /** Whoever cannot be asked for an address any more has none that could be allowed. */
+  #isAllowed(remote: Address | undefined): boolean {
+    const { allow, deny } = this.#rules;
+    if (allow === undefined && deny.length === 0) return true;
+    if (remote === undefined || remote.family === "unix") return false;
+    const holds = (block: AddressBlock): boolean => isInBlock(block, remote.host);
+    return !deny.some(holds) && (allow === undefined || allow.some(holds));
   }
 
   /**
@@ -59,7 +105,7 @@ export class Admission {
     if (full !== undefined && held >= full.held && now < full.atMs + recountAfterMs) return false;
     const counted = this.#count();
     this.#limit = counted?.limit ?? Infinity;
-    const room = this.#limit - this.#descriptorReserve - ((counted?.open ?? 0) - refusing);
+    const room = this.#limit - this.#rules.descriptorReserve - ((counted?.open ?? 0) - refusing);
     this.#uncounted = Math.floor(Math.max(room, 0) / 2);
     this.#full = room < 0 ? { held, atMs: now } : undefined;
     return room >= 0;

@@ -11,3 +11,4 @@ export { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
 export { serve, type Handler, type Server, type ServerStats } from "./server.ts";
 export type { ServeOptions } from "./server-settings.ts";
 export type { ConnectionOptions } from "./settings.ts";
+export type { ConnectionRate } from "./sources.ts";

@@ -3,8 +3,10 @@
  */
 import type { NetError } from "../base/errors.ts";
 import { parseUnixPath } from "../base/address.ts";
+import { parseAddressBlock, type AddressBlock } from "../base/address-block.ts";
 import { parseHost } from "../base/host.ts";
 import type { Codec } from "../codec/index.ts";
+import type { AdmissionRules } from "./admission.ts";
 import type { RawConnection } from "./byte-connection.ts";
 import { createSystemResolver, type Resolver } from "./resolve.ts";
 import {
@@ -15,6 +17,7 @@ import {
   type ConnectionOptions,
   type ConnectionSettings,
 } from "./settings.ts";
+import type { ConnectionRate } from "./sources.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions<In, Out> extends ConnectionOptions {
@@ -34,6 +37,17 @@ export interface ServeOptions<In, Out> extends ConnectionOptions {
   readonly concurrency?: number | undefined;
   /** Clients held at once, served or waiting; those beyond are refused. */
   readonly connectionsMax?: number | undefined;
+  /**
+   * Clients held at once from one source: an IPv4 address, or the first 64 bits of an
+   * IPv6 one. No limit unless set.
+   */
+  readonly connectionsPerSourceMax?: number | undefined;
+  /** How many connections one source may open in how long; no limit unless set. */
+  readonly connectionsPerSourceRate?: ConnectionRate | undefined;
+  /** The only addresses whose clients are let in, and blocks of them (`10.0.0.0/8`); everybody's unless set. */
+  readonly allow?: readonly string[] | undefined;
+  /** Addresses whose clients are not let in, though `allow` has them. They are reset, without a word. */
+  readonly deny?: readonly string[] | undefined;
   /** Descriptors left free for the rest of the process. */
   readonly descriptorReserve?: number | undefined;
   /** After so many clients: stop listening, and close when they have ended. */
@@ -50,15 +64,13 @@ export interface ServeOptions<In, Out> extends ConnectionOptions {
   readonly onError?: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
 }
 
-export interface ServerSettings extends ConnectionSettings {
+export interface ServerSettings extends ConnectionSettings, AdmissionRules {
   readonly host: string;
   readonly port: number;
   readonly path: string | undefined;
   readonly backlog: number;
   readonly ipv6Only: boolean;
   readonly concurrency: number;
-  readonly connectionsMax: number;
-  readonly descriptorReserve: number;
   readonly acceptMax: number;
   readonly refusal: string;
   readonly resolveTimeoutMs: number;
@@ -74,6 +86,10 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
   if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError(`path: ${path} is a Unix socket; leave out host and port`);
   }
+  const byAddress = addressOptions.find((name) => options[name] !== undefined);
+  if (path !== undefined && byAddress !== undefined) {
+    throw new TypeError(`${byAddress}: clients of a Unix socket have no address; leave it out`);
+  }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new TypeError(`port: ${JSON.stringify(port)} is not a whole number from 0 to 65535`);
   }
@@ -86,6 +102,14 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     ipv6Only: options.ipv6Only ?? false,
     concurrency: countOf("concurrency", options.concurrency ?? Infinity, 1),
     connectionsMax: count("connectionsMax", options.connectionsMax, 1),
+    connectionsPerSourceMax: countOf(
+      "connectionsPerSourceMax",
+      options.connectionsPerSourceMax ?? Infinity,
+      1,
+    ),
+    connectionsPerSourceRate: options.connectionsPerSourceRate && rateOf(options.connectionsPerSourceRate),
+    allow: options.allow && blocksOf("allow", options.allow),
+    deny: blocksOf("deny", options.deny ?? []),
     descriptorReserve: count("descriptorReserve", options.descriptorReserve, 0),
     acceptMax: countOf("acceptMax", options.acceptMax ?? Infinity, 1),
     refusal: options.refusal ?? "",
@@ -93,4 +117,31 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     resolver: options.resolver ?? createSystemResolver(settings.clock),
     onError: options.onError,
   };
+}
+
+/** What is decided by a client's address. */
+const addressOptions = ["allow", "deny", "connectionsPerSourceMax", "connectionsPerSourceRate"] as const;
+
+function blocksOf(name: "allow" | "deny", texts: readonly string[]): AddressBlock[] {
+  if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string")) {
+    throw new TypeError(`${name}: ${String(texts)} is not a list of addresses, as in ["10.0.0.0/8"]`);
+  }
+  return texts.map((text: string) => {
+    try {
+      return parseAddressBlock(text);
+    } catch (error) {
+      throw new TypeError(`${name}: ${(error as Error).message}`, { cause: error });
+    }
+  });
+}
+
+function rateOf({ connections, perMs }: ConnectionRate): ConnectionRate {
+  const name = "connectionsPerSourceRate";
+  if (!(Number.isSafeInteger(connections) && connections >= 1)) {
+    throw new TypeError(`${name}.connections: ${String(connections)} is not a whole number of 1 or more`);
+  }
+  if (!(typeof perMs === "number" && perMs > 0 && perMs < Infinity)) {
+    throw new TypeError(`${name}.perMs: ${String(perMs)} is not a number of milliseconds above 0`);
+  }
+  return { connections, perMs };
 }

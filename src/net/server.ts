@@ -32,7 +32,7 @@ export interface ServerStats {
   readonly waiting: number;
   /** Clients ever let in. */
   readonly connectionsTotal: number;
-  /** Clients ever refused by a limit. */
+  /** Clients ever refused, by a limit or by their address. */
   readonly refusedTotal: number;
 }
 
@@ -116,8 +116,7 @@ export class Server implements AsyncDisposable {
     this.#run = run;
     this.#deadlines = new Deadlines(settings.clock);
     this.#admission = new Admission(
-      settings.connectionsMax,
-      settings.descriptorReserve,
+      settings,
       () => settings.engine.descriptors(),
       () => settings.clock.now(),
     );
@@ -217,11 +216,13 @@ export class Server implements AsyncDisposable {
       wire.abort();
       return;
     }
-    const refusal = this.#admission.refuses(this.#connections.size + this.#waiting.length, this.#refusing);
+    const held = this.#connections.size + this.#waiting.length;
+    const refusal = this.#admission.refuses(wire.remote, held, this.#refusing);
     if (refusal !== undefined) {
       this.#refuse(wire, refusal);
       return;
     }
+    this.#admission.entered(wire.remote);
     this.#waiting.push(wire);
     this.#letIn();
   }
@@ -255,6 +256,7 @@ export class Server implements AsyncDisposable {
         this.#letIn();
       },
       over: () => {
+        this.#admission.left(wire.remote);
         this.#connections.delete(connection);
         this.#checkClosed();
       },
@@ -295,6 +297,11 @@ export class Server implements AsyncDisposable {
     this.#refusedTotal++;
     const connections = this.#connections.size;
     this.#tell({ type: "refused", atMs: this.#now(), remote: wire.remote, connections, ...refusal });
+    if (refusal.reason === "address") {
+      // Strangers get no word, and cost nothing more.
+      wire.abort();
+      return;
+    }
     // Whoever is refused holds a descriptor until it has heard so.
     const politely = this.#refusing < Math.floor(this.#settings.descriptorReserve / 2);
     if (politely) this.#refusing++;
@@ -346,7 +353,10 @@ export class Server implements AsyncDisposable {
   }
 
   #abortWaiting(): void {
-    for (const wire of this.#waiting.splice(0)) wire.abort();
+    for (const wire of this.#waiting.splice(0)) {
+      this.#admission.left(wire.remote);
+      wire.abort();
+    }
   }
 
   #cut(drainMs: number): void {

@@ -114,8 +114,14 @@ test("F1: a full process does not count its descriptors anew for each client it 
   let open = 100;
   let nowMs = 0;
   const admission = new Admission(
-    Infinity,
-    32,
+    {
+      connectionsMax: Infinity,
+      connectionsPerSourceMax: Infinity,
+      connectionsPerSourceRate: undefined,
+      descriptorReserve: 32,
+      allow: undefined,
+      deny: [],
+    },
     () => {
       counts++;
       return { limit: 100, open };
@@ -123,14 +129,18 @@ test("F1: a full process does not count its descriptors anew for each client it 
     () => nowMs,
   );
   for (let i = 0; i < 1_000; i++)
-    assert.deepEqual(admission.refuses(50), { reason: "descriptors", limit: 68 });
+    assert.deepEqual(admission.refuses(undefined, 50), { reason: "descriptors", limit: 68 });
   assert.equal(counts, 1);
 
   open = 60;
-  assert.equal(admission.refuses(49), undefined, "a connection has ended, so there may be room");
+  assert.equal(admission.refuses(undefined, 49), undefined, "a connection has ended, so there may be room");
   open = 100;
-  for (let held = 50; admission.refuses(held) === undefined; held++);
+  for (let held = 50; admission.refuses(undefined, held) === undefined; held++);
   open = 60;
   nowMs += 100;
-  assert.equal(admission.refuses(60), undefined, "what else held descriptors may have let go of them");
+  assert.equal(
+    admission.refuses(undefined, 60),
+    undefined,
+    "what else held descriptors may have let go of them",
+  );
 });

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../src/base/limits.ts";
-import { Admission } from "../../src/net/admission.ts";
+import { tcpAddress } from "../../src/base/address.ts";
+import { parseAddressBlock } from "../../src/base/address-block.ts";
+import { Admission, type AdmissionRules } from "../../src/net/admission.ts";
 
 interface Process {
   readonly limit: number;
@@ -11,11 +13,21 @@ interface Process {
   counts: number;
 }
 
+/** Nobody is refused for where they come from. */
+const everybody: AdmissionRules = {
+  connectionsMax: Infinity,
+  connectionsPerSourceMax: Infinity,
+  connectionsPerSourceRate: undefined,
+  descriptorReserve: 10,
+  allow: undefined,
+  deny: [],
+};
+const client = tcpAddress("192.0.2.1", 1);
+
 /** An admission for a process with so many descriptors. */
-function admissionFor(process: Process, connectionsMax = Infinity, reserve = 10): Admission {
+function admissionFor(process: Process, connectionsMax = Infinity, descriptorReserve = 10): Admission {
   return new Admission(
-    connectionsMax,
-    reserve,
+    { ...everybody, connectionsMax, descriptorReserve },
     () => {
       process.counts++;
       return { limit: process.limit, open: process.open };
@@ -32,7 +44,7 @@ function processOf(limit: number, open: number): Process {
 function fill(admission: Admission, process: Process): { held: number; refusal: unknown } {
   for (let held = 0; ; held++) {
     process.open++;
-    const refusal = admission.refuses(held);
+    const refusal = admission.refuses(client, held);
     if (refusal !== undefined) {
       process.open--;
       return { held, refusal };
@@ -44,17 +56,17 @@ describe("connectionsMax", () => {
   test("admits as many, and refuses the next", () => {
     const admission = admissionFor(processOf(1000, 0), 3);
     assert.deepEqual(
-      [0, 1, 2].map((held) => admission.refuses(held)),
+      [0, 1, 2].map((held) => admission.refuses(client, held)),
       [undefined, undefined, undefined],
     );
-    assert.deepEqual(admission.refuses(3), { reason: "connections", limit: 3 });
-    assert.equal(admission.refuses(2), undefined);
+    assert.deepEqual(admission.refuses(client, 3), { reason: "connections", limit: 3 });
+    assert.equal(admission.refuses(client, 2), undefined);
   });
 
   test("is 10 000 unless set", () => {
     const admission = admissionFor(processOf(100_000, 0), limits.connectionsMax.value);
-    assert.equal(admission.refuses(9_999), undefined);
-    assert.equal(admission.refuses(10_000)?.reason, "connections");
+    assert.equal(admission.refuses(client, 9_999), undefined);
+    assert.equal(admission.refuses(client, 10_000)?.reason, "connections");
   });
 });
 
@@ -87,8 +99,8 @@ describe("descriptorReserve", () => {
     const admission = admissionFor(process);
     const { held } = fill(admission, process);
     const { counts } = process;
-    for (let client = 0; client < 1000; client++)
-      assert.equal(admission.refuses(held)?.reason, "descriptors");
+    for (let refused = 0; refused < 1000; refused++)
+      assert.equal(admission.refuses(client, held)?.reason, "descriptors");
     assert.equal(process.counts, counts);
   });
 
@@ -96,9 +108,9 @@ describe("descriptorReserve", () => {
     const process = processOf(64, 20);
     const admission = admissionFor(process);
     const { held } = fill(admission, process);
-    assert.equal(admission.refuses(held)?.reason, "descriptors");
+    assert.equal(admission.refuses(client, held)?.reason, "descriptors");
     // The client who is asked for has its descriptor, and the one who left does not.
-    assert.equal(admission.refuses(held - 1), undefined);
+    assert.equal(admission.refuses(client, held - 1), undefined);
   });
 
   test("F1: lets in again some time after others in the process have given descriptors back", () => {
@@ -107,20 +119,57 @@ describe("descriptorReserve", () => {
     const { held } = fill(admission, process);
     process.open -= 10;
     process.nowMs += 49;
-    assert.equal(admission.refuses(held)?.reason, "descriptors");
+    assert.equal(admission.refuses(client, held)?.reason, "descriptors");
     process.nowMs += 1;
-    assert.equal(admission.refuses(held), undefined);
+    assert.equal(admission.refuses(client, held), undefined);
   });
 
   test("does not matter where the engine cannot tell", () => {
     let counts = 0;
     const admission = new Admission(
-      Infinity,
-      10,
+      everybody,
       () => void counts++,
       () => 0,
     );
-    for (let held = 0; held < 1000; held++) assert.equal(admission.refuses(held), undefined);
+    for (let held = 0; held < 1000; held++) assert.equal(admission.refuses(client, held), undefined);
     assert.equal(counts, 1);
+  });
+});
+
+describe("rules of addresses", () => {
+  const rules: AdmissionRules = { ...everybody, deny: [parseAddressBlock("192.0.2.0/25")] };
+  const admission = new Admission(
+    rules,
+    () => undefined,
+    () => 0,
+  );
+
+  test("are asked first, so that a stranger does not learn that the server is full", () => {
+    const full = new Admission(
+      { ...rules, connectionsMax: 1 },
+      () => undefined,
+      () => 0,
+    );
+    assert.deepEqual(full.refuses(client, 1), { reason: "address", limit: undefined });
+    assert.equal(full.refuses(tcpAddress("192.0.2.128", 1), 1)?.reason, "connections");
+  });
+
+  test("refuse whoever has gone before anybody could ask", () => {
+    assert.equal(admission.refuses(undefined, 0)?.reason, "address");
+    assert.equal(admissionFor(processOf(1000, 0)).refuses(undefined, 0), undefined);
+  });
+});
+
+describe("connectionsPerSourceRate", () => {
+  test("is not used up by those who are refused for something else", () => {
+    const connectionsPerSourceRate = { connections: 1, perMs: 1_000 };
+    const admission = new Admission(
+      { ...everybody, connectionsMax: 1, connectionsPerSourceRate },
+      () => undefined,
+      () => 0,
+    );
+    assert.equal(admission.refuses(client, 1)?.reason, "connections");
+    assert.equal(admission.refuses(client, 0), undefined);
+    assert.deepEqual(admission.refuses(client, 0), { reason: "rate", limit: 1 });
   });
 });

@@ -10,7 +10,7 @@ import { serve } from "../../net/index.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
 import type { Command } from "../command.ts";
 import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
-import { describeEnding, nameOf } from "../narrate/verbose.ts";
+import { describeEnding, nameOf, whyRefused } from "../narrate/verbose.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
@@ -18,7 +18,7 @@ import { Interruption, stop } from "../signals.ts";
 import { choices, suggest } from "../suggest.ts";
 import type { Terminal } from "../terminal.ts";
 import { asUsage, UsageError } from "../usage.ts";
-import { duration, text, wholeNumber } from "../values.ts";
+import { addressBlocks, duration, text, wholeNumber } from "../values.ts";
 
 const defaultPlace = ":8888";
 const count = { placeholder: "<n>", read: wholeNumber(1) };
@@ -30,6 +30,15 @@ const options = {
   backlog: {
     brief: "let so many clients wait in the system's queue",
     value: { placeholder: "<n>", read: wholeNumber(0) },
+  },
+  "per-source": { brief: "hold so many clients of one address at once", value: count },
+  allow: {
+    brief: "let in clients of these addresses only: 127.0.0.1,10.0.0.0/8",
+    value: { placeholder: "<list>", read: addressBlocks },
+  },
+  deny: {
+    brief: "let in no client of these addresses, though --allow has them",
+    value: { placeholder: "<list>", read: addressBlocks },
   },
   welcome: {
     brief: "say this to each client first; '' says nothing",
@@ -88,6 +97,10 @@ async function run(
     (name) => given[name] !== undefined && !entry.takes.includes(name),
   );
   if (notTaken !== undefined) throw new UsageError(`the service ${entry.name} takes no --${notTaken}`);
+  const byAddress = (["per-source", "allow", "deny"] as const).find((name) => given[name] !== undefined);
+  if (target.scheme === "unix" && byAddress !== undefined) {
+    throw new UsageError(`clients of a Unix socket have no address: leave out --${byAddress}`);
+  }
   const service = entry.create({
     welcome: given.welcome,
     reply: given.reply,
@@ -105,6 +118,9 @@ async function run(
         concurrency: given.concurrency,
         acceptMax: given.connections,
         backlog: given.backlog,
+        connectionsPerSourceMax: given["per-source"],
+        allow: given.allow,
+        deny: given.deny,
         refusal: "The server is full. Try again later.\n",
         ...service.options,
         ...(given.timeout === undefined
@@ -190,9 +206,7 @@ class ClientLog {
       this.#names.delete(event.connection);
       this.#terminal.say(`${name} left: ${describeEnding(event.ending)}`);
     } else if (event.type === "refused") {
-      this.#terminal.say(
-        `refused ${nameOf(event.remote)}: the limit of ${event.limit} ${event.reason} is reached`,
-      );
+      this.#terminal.say(`refused ${nameOf(event.remote)}: ${whyRefused(event)}`);
     } else if (event.type === "acceptFailed" || event.type === "handlerFailed") {
       this.#terminal.say(event.error.message);
     }

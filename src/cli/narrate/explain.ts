@@ -9,7 +9,7 @@ import { describeSystemCode, type Attempt } from "../../base/errors.ts";
 import type { BytesEvent, ConnectionId, Ending, SocketEvent } from "../../base/events.ts";
 import { causeAndCure } from "./cure.ts";
 import { formatBytes, formatMs } from "./figures.ts";
-import { nameOf } from "./verbose.ts";
+import { nameOf, whyRefused } from "./verbose.ts";
 
 /** Explains events as they come; one explainer for one command. */
 export class Explainer {
@@ -103,7 +103,7 @@ export class Explainer {
       case "refused":
         this.#stage(
           "accept",
-          `${nameOf(event.remote)} is refused: ${event.connections} are here, the limit is ${event.limit} (${event.reason}).`,
+          `${nameOf(event.remote)} is refused: ${whyRefused(event)}, and ${event.connections} are here.`,
         );
         return;
       case "acceptFailed":

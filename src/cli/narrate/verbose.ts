@@ -34,7 +34,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "handlerFailed":
       return event.error.message;
     case "refused":
-      return `refuse ${nameOf(event.remote)}: ${event.connections} ${event.reason}, the limit is ${event.limit}`;
+      return `refuse ${nameOf(event.remote)}: ${whyRefused(event)}, and ${event.connections} are here`;
     case "draining":
       return `drain: ${event.connections} connections have ${formatMs(event.drainMs)} to finish`;
     case "serverClosed":
@@ -53,6 +53,20 @@ export function describeEnding(ending: Ending): string {
     `${ending.how} by ${by}${why}, ${formatBytes(ending.bytesReceived)} in, ` +
     `${formatBytes(ending.bytesSent)} out${unsent}, ${formatMs(ending.durationMs)}`
   );
+}
+
+/** Why a client was turned away, in one phrase. */
+export function whyRefused({ reason, limit }: Extract<SocketEvent, { readonly type: "refused" }>): string {
+  switch (reason) {
+    case "address":
+      return "its address is not allowed";
+    case "source":
+      return `the limit of ${limit} connections from one source is reached`;
+    case "rate":
+      return "its source opens connections too fast";
+    default:
+      return `the limit of ${limit} ${reason} is reached`;
+  }
 }
 
 /** A peer as messages name it. */
