@@ -16,8 +16,10 @@ import { lines, raw, type Codec, type Decoder } from "../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
 import type { RateLimits } from "./pace.ts";
+import { pipe, type PipeOptions } from "./pipe.ts";
 import { batchesOf, exactly, until } from "./readings.ts";
 import { SendWaiters } from "./send-waiters.ts";
+import type { PipeDestination } from "./sinks.ts";
 import { countOf } from "./settings.ts";
 
 /** What `trySend` does when the queue of a slow reader is full. */
@@ -174,6 +176,27 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     changed.#codec = codec;
     changed.#decoder = codec.decoder();
     return changed;
+  }
+
+  /**
+   * Sends everything that comes on to a connection, a Node `Writable` or a web
+   * `WritableStream`, as fast as that takes it. Two of these make a proxy.
+   *
+   * The peer's FIN is passed on as the end of the destination (a connection's other
+   * direction stays open), a failure of this connection as one of the destination
+   * (a connection is reset), unless `keepOpen` is set. Standard output is never ended.
+   *
+   * Resolves to the number of bytes moved.
+   *
+   * @throws {TypeError} at once, for a destination that is none, or if a read is under way.
+   * @throws {NetError} why this connection, or the one it leads to, failed; `ERR_CLOSED` if
+   *   the destination was closed while more came.
+   * @example
+   * await Promise.all([client.pipeTo(upstream), upstream.pipeTo(client)]);
+   */
+  pipeTo(destination: PipeDestination, options: PipeOptions = {}): Promise<number> {
+    if (this.#reader.busy) throw new TypeError("pipeTo: a read of this connection is under way");
+    return handled(pipe(this, destination, options));
   }
 
   // ── writing ──

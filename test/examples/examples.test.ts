@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
-import { connect, lines, type Connection } from "../../src/index.ts";
+import { connect, formatAddress, lines, serve, type Connection } from "../../src/index.ts";
 import { start, type Child } from "../support/command.ts";
 
 const linesMax = 40;
@@ -134,6 +134,31 @@ test("length-prefixed-rpc answers a call in bytes, and survives calls that canno
   assert.equal(await reply(0xff, 0xff, 0xff, 0xff), "");
   assert.equal(await reply(0, 0, 0, 1, 0x7b), "ECONNRESET");
   assert.equal(await reply(0, 0, 0, 9, 0x7b), "");
+});
+
+test("proxy passes both directions on, a half-close and a reset too", async (t) => {
+  const upstream = await serve({ port: 0 }, async (client) => {
+    let said = "";
+    for await (const chunk of client) said += Buffer.from(chunk).toString();
+    if (said === "reset") await client.abort();
+    else await client.write(`you said ${said}`);
+  });
+  t.after(() => upstream.close({ drainMs: 0 }));
+  const child = example(t, "proxy", "0", formatAddress(upstream.address));
+  const [, address = ""] = await child.prints(/^listening on (.+)$/m);
+
+  const client = await connect(address);
+  await client.write("all of it");
+  await client.end();
+  assert.equal(await client.readLine(), "you said all of it");
+  assert.equal((await client.closed).how, "fin");
+  await child.prints(/^client 1: 9 bytes there, 18 back$/m);
+
+  const other = await connect(address);
+  await other.write("reset");
+  await other.end();
+  await assert.rejects(other.read(), { code: "ECONNRESET" });
+  await child.says(/reset by peer \(ECONNRESET\)/);
 });
 
 /** Runs an example, as compiled by the build. */

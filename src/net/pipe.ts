@@ -1,0 +1,52 @@
+/**
+ * All bytes of a connection into something else, as fast as that takes them.
+ *
+ *     peer ─▶ source.read ─▶ sink.write ─▶ …      FIN ─▶ sink.end      failure ─▶ sink.abort
+ */
+import { sinkOf, type PipeDestination, type Sink } from "./sinks.ts";
+
+/** Options of `pipeTo`. */
+export interface PipeOptions {
+  /** Leaves the destination open: neither the source's end nor its failure is passed on. */
+  readonly keepOpen?: boolean | undefined;
+  /** Gives up; both sides are left as they are, and no byte is lost. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is piped: something that is read by asking. */
+interface Source {
+  read(options: { readonly signal: AbortSignal }): Promise<Uint8Array | null>;
+}
+
+/** @throws {TypeError} at once, for a destination that is none. */
+export function pipe(source: Source, destination: PipeDestination, options: PipeOptions): Promise<number> {
+  return move(source, sinkOf(destination), options);
+}
+
+/** Resolves to the bytes moved, when the destination has taken the last of them. */
+async function move(source: Source, sink: Sink, { keepOpen, signal }: PipeOptions): Promise<number> {
+  const failed = new AbortController();
+  sink.watch((error) => {
+    failed.abort(error);
+  });
+  // A destination that fails while the source is silent ends the wait for it.
+  const givenUp = signal === undefined ? failed.signal : AbortSignal.any([failed.signal, signal]);
+  let moved = 0;
+  try {
+    for (;;) {
+      givenUp.throwIfAborted();
+      const chunk = await source.read({ signal: givenUp });
+      if (chunk === null) break;
+      await sink.write(chunk);
+      moved += chunk.length;
+    }
+    if (keepOpen !== true) await sink.end();
+    return moved;
+  } catch (error) {
+    failed.signal.throwIfAborted();
+    if (keepOpen !== true && signal?.aborted !== true) sink.abort(error);
+    throw error;
+  } finally {
+    sink.release();
+  }
+}
