@@ -11,7 +11,7 @@ import { root } from "./files.mjs";
 
 await build({
   cwd: root,
-  input: { index: "src/index.ts", "cli/main": "src/cli/main.ts" },
+  input: { index: "src/index.ts", "testing/index": "src/testing/index.ts", "cli/main": "src/cli/main.ts" },
   platform: "node",
   logLevel: "warn",
   output: {

@@ -16,6 +16,8 @@ these, \`onBytes\` with the bytes that cross a connection.
 Each event has a \`type\`, and \`atMs\`: when it happened, in monotonic milliseconds. What belongs to a connection has its
 number, \`connection\`, as well.
 
+The same events are published for the whole process: see [diagnostics](diagnostics.md).
+
 ${events.union("SocketEvent").map(event).join("\n")}
 ## Bytes
 

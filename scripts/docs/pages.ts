@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { commandsPage } from "./commands.ts";
 import { reportSchema, streamSchema } from "../../src/cli/json/schema.ts";
+import { diagnosticsPage } from "./diagnostics.ts";
 import { errorsPage } from "./errors.ts";
 import { eventsPage } from "./events.ts";
 import { limitsPage } from "./limits.ts";
@@ -18,6 +19,7 @@ export interface Page {
 
 const makers: Readonly<Record<string, () => string>> = {
   "commands.md": commandsPage,
+  "diagnostics.md": diagnosticsPage,
   "errors.md": errorsPage,
   "events.md": eventsPage,
   "limits.md": limitsPage,

@@ -4,6 +4,7 @@
 export type { RawConnection } from "./byte-connection.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
 export type { Connection, TrySendOptions } from "./connection.ts";
+export type { DiagnosticEvent } from "./diagnostics.ts";
 export type { ReadOptions } from "./message-reader.ts";
 export type { RateLimits } from "./pace.ts";
 export type { PipeOptions } from "./pipe.ts";

@@ -5,6 +5,7 @@ import type { Observers } from "../base/events.ts";
 import { limits, type LimitName } from "../base/limits.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { createPortableEngine, type Engine } from "../wire/index.ts";
+import { publishing } from "./diagnostics.ts";
 
 /** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
 export interface ConnectionOptions extends Observers {
@@ -71,7 +72,7 @@ export function connectionSettings(
     keepAliveMs: count("keepAliveMs", options.keepAliveMs, 0),
     engine: options.engine ?? portableEngine,
     clock: options.clock ?? systemClock,
-    onEvent: observer("onEvent", options.onEvent),
+    onEvent: publishing(observer("onEvent", options.onEvent), role),
     onBytes: observer("onBytes", options.onBytes),
   };
 }

@@ -22,14 +22,14 @@ export const folders: Readonly<Record<string, Folder>> = {
   base: { rank: 0, node: [], packages: [] },
   codec: { rank: 1, node: [], packages: [] },
   wire: { rank: 2, node: ["node:net", "node:tls", "node:dgram", "node:fs", "node:path"], packages: [] },
-  net: { rank: 3, node: ["node:dns", "node:fs", "node:os"], packages: [] },
+  net: { rank: 3, node: ["node:dns", "node:fs", "node:os", "node:diagnostics_channel"], packages: [] },
   talk: { rank: 3, node: ["node:fs"], packages: [] },
   services: { rank: 4, node: [], packages: [] },
   proxy: { rank: 4, node: [], packages: [] },
   script: { rank: 4, node: [], packages: [] },
   load: { rank: 4, node: [], packages: ["hdr-histogram-js"] },
   inspect: { rank: 4, node: ["node:http", "node:fs"], packages: [] },
-  testing: { rank: 4, node: [], packages: [] },
+  testing: { rank: 4, node: ["node:assert", "node:diagnostics_channel"], packages: [] },
   cli: { rank: 5, node: "all but sockets", packages: "all" },
 };
 

@@ -20,7 +20,7 @@ import { serve } from "../../src/net/index.ts";
 import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-listen-"));

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { decodeText } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { delimited } from "../../src/codec/index.ts";
-import { bytesOf, decodeAll, everyCut, singleBytes } from "./segments.ts";
+import { bytesOf, decodeAll, everyCut, singleBytes } from "../../src/testing/cuts.ts";
 import { WatchedQueue } from "./watched-queue.ts";
 
 function received(delimiter: string, stream: string): string[] {

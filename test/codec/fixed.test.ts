@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteQueue } from "../../src/base/byte-queue.ts";
 import { fixed } from "../../src/codec/index.ts";
-import { bytesOf, decodeAll } from "./segments.ts";
+import { bytesOf, decodeAll } from "../../src/testing/cuts.ts";
 
 test("F36: a message cut short says how many bytes are missing", () => {
   for (let came = 1; came < 200; came++) {

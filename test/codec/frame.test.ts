@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codecByName } from "../../src/codec/index.ts";
-import { bytesOf, decodeAll } from "./segments.ts";
+import { bytesOf, decodeAll } from "../../src/testing/cuts.ts";
 
 /** What each name makes of two messages, `a` and `bc`. */
 const sent: readonly (readonly [name: string, wire: string])[] = [

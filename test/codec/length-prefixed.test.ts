@@ -4,7 +4,7 @@ import { ByteQueue } from "../../src/base/byte-queue.ts";
 import { concatBytes } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { lengthPrefixed, type LengthPrefixedOptions } from "../../src/codec/index.ts";
-import { bytesOf, decodeAll, singleBytes } from "./segments.ts";
+import { bytesOf, decodeAll, singleBytes } from "../../src/testing/cuts.ts";
 import { WatchedQueue } from "./watched-queue.ts";
 
 const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"));

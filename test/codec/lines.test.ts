@@ -4,7 +4,7 @@ import { ByteQueue } from "../../src/base/byte-queue.ts";
 import { encodeText } from "../../src/base/bytes.ts";
 import { limits } from "../../src/base/limits.ts";
 import { lines, type LinesOptions } from "../../src/codec/index.ts";
-import { bytesOf, decodeAll, everyCut, singleBytes } from "./segments.ts";
+import { bytesOf, decodeAll, everyCut, singleBytes } from "../../src/testing/cuts.ts";
 import { WatchedQueue } from "./watched-queue.ts";
 
 function received(options: LinesOptions, stream: string | Uint8Array): string[] {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteQueue } from "../../src/base/byte-queue.ts";
 import { raw } from "../../src/codec/index.ts";
-import { bytesOf } from "./segments.ts";
+import { bytesOf } from "../../src/testing/cuts.ts";
 
 test("hands on the very chunk that came, without a copy", () => {
   const queue = new ByteQueue();

@@ -1,4 +1,5 @@
 /** Every codec, held to the contract. A further codec is one more row. */
+import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes } from "../../src/base/bytes.ts";
 import {
@@ -10,13 +11,26 @@ import {
   type DelimitedOptions,
   type LinesOptions,
 } from "../../src/codec/index.ts";
-import { bytesOf } from "../codec/segments.ts";
-import { testCodec, type CodecRow } from "./codec.ts";
+import { bytesOf } from "../../src/testing/cuts.ts";
+import { testCodec, type CodecContract } from "../../src/testing/codec-contract.ts";
+
+/** A row: the contract, with messages from a generator. */
+interface CodecRow<Message> extends CodecContract<Message> {
+  readonly name: string;
+  /** Any message that can be sent. */
+  readonly anyMessage: fc.Arbitrary<Message>;
+}
+
+function testRow<Message>({ name, anyMessage, ...contract }: CodecRow<Message>): void {
+  describe(name, () => {
+    testCodec({ ...contract, samples: fc.sample(anyMessage, 200) }, test);
+  });
+}
 
 const anyBytes = fc.uint8Array({ maxLength: 12 });
 const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"));
 
-testCodec({
+testRow({
   name: "raw",
   codec: raw(),
   messages: [hex("00"), bytesOf("a\r\n"), hex("ff fe")],
@@ -69,35 +83,35 @@ function linesRow(
   };
 }
 
-testCodec(
+testRow(
   linesRow(
     {},
     ["", "one", "zwölf\rBoxkämpfer", "a\0b\u2028c", "😀"],
     anyText.filter((text) => !text.includes("\n") && !text.endsWith("\r")),
   ),
 );
-testCodec(
+testRow(
   linesRow(
     { ending: "lf" },
     ["", "one\r", "\r", "€\r\r"],
     anyText.filter((text) => !text.includes("\n")),
   ),
 );
-testCodec(
+testRow(
   linesRow(
     { ending: "crlf" },
     ["", "one\r", "\n", "\n\r"],
     anyText.filter((text) => !text.includes("\r\n")),
   ),
 );
-testCodec(
+testRow(
   linesRow(
     { keepEnds: true },
     ["", "one", "two\r", "\r\r"],
     fc.tuple(anyText, fc.constantFrom("\n", "\r\n")).map(([text, end]) => text.replaceAll("\n", "") + end),
   ),
 );
-testCodec(
+testRow(
   linesRow(
     { keepEnds: true, ending: "crlf" },
     ["", "one", "\n\n", "a\r"],
@@ -140,14 +154,14 @@ function delimitedRow(
   };
 }
 
-testCodec(delimitedRow("\0", ["", "one", "a\r\n", "\n"], ["\0\0a\0b", "a\nb\0"]));
-testCodec(delimitedRow("\r\n", ["", "one\r", "\n\r\r", "a\nb"], ["a\r\r\nb\r\n\n", "\r\n\r\n\r\r\n\r"]));
-testCodec(delimitedRow("aa", ["", "b", "ab", "abab"], ["baaabaaab", "aaaaaaa", "abaabaa"]));
-testCodec(delimitedRow("abcabd", ["", "ab", "abcabc", "d"], ["abcabcabdx", "abcababcabd", "aabcabdabcab"]));
-testCodec(delimitedRow("\n", ["", "one", "a\r"], ["\n\na\nb", "a\r\nb\n"], { keepDelimiter: true }));
-testCodec(delimitedRow("aba", ["", "a", "bb"], ["ababa", "aabaabab"], { keepDelimiter: true }));
+testRow(delimitedRow("\0", ["", "one", "a\r\n", "\n"], ["\0\0a\0b", "a\nb\0"]));
+testRow(delimitedRow("\r\n", ["", "one\r", "\n\r\r", "a\nb"], ["a\r\r\nb\r\n\n", "\r\n\r\n\r\r\n\r"]));
+testRow(delimitedRow("aa", ["", "b", "ab", "abab"], ["baaabaaab", "aaaaaaa", "abaabaa"]));
+testRow(delimitedRow("abcabd", ["", "ab", "abcabc", "d"], ["abcabcabdx", "abcababcabd", "aabcabdabcab"]));
+testRow(delimitedRow("\n", ["", "one", "a\r"], ["\n\na\nb", "a\r\nb\n"], { keepDelimiter: true }));
+testRow(delimitedRow("aba", ["", "a", "bb"], ["ababa", "aabaabab"], { keepDelimiter: true }));
 
-testCodec({
+testRow({
   name: "fixed 1",
   codec: fixed(1),
   messages: [hex("00"), hex("0a"), hex("ff")],
@@ -156,7 +170,7 @@ testCodec({
   streams: [hex("00 0a ff")],
   cutShort: "is an error",
 });
-testCodec({
+testRow({
   name: "fixed 5",
   codec: fixed(5),
   messages: ["hello", "\0\0\0\0\0", "w\r\nld"].map(bytesOf),
@@ -168,7 +182,7 @@ testCodec({
 
 const texts = ["", "one", "a\r\n\0", "zwölf Boxkämpfer"].map(bytesOf);
 
-testCodec({
+testRow({
   name: "length-prefixed u8",
   codec: lengthPrefixed({ prefix: "u8" }),
   messages: texts,
@@ -193,7 +207,7 @@ for (const [prefix, three, five] of [
   ["u32le", "03 00 00 00", "05 00 00 00"],
 ] as const) {
   const size = prefix.startsWith("u16") ? 2 : 4;
-  testCodec({
+  testRow({
     name: `length-prefixed ${prefix}`,
     codec: lengthPrefixed({ prefix }),
     messages: texts,
@@ -212,7 +226,7 @@ for (const [prefix, three, five] of [
   });
 }
 
-testCodec({
+testRow({
   name: "length-prefixed varint",
   codec: lengthPrefixed({ prefix: "varint" }),
   messages: [...texts, new Uint8Array(127), new Uint8Array(128), new Uint8Array(300).fill(0x80)],
@@ -244,7 +258,7 @@ testCodec({
   ].map(hex),
 });
 
-testCodec({
+testRow({
   name: "length-prefixed, one byte of header and a length that counts itself (PostgreSQL)",
   codec: lengthPrefixed({ prefix: "u32be", offset: 1, adjustment: -4 }),
   messages: ["Z", "QSELECT 1\0", "X\r\n"].map(bytesOf),
@@ -263,7 +277,7 @@ testCodec({
   invalid: ["5a 00 00 00 03", "5a 00 00 00 00 61 62"].map(hex),
 });
 
-testCodec({
+testRow({
   name: "length-prefixed, one byte of header and a varint (MQTT)",
   codec: lengthPrefixed({ prefix: "varint", offset: 1 }),
   messages: ["\xc0", "0topic", "\x10\0\x04MQTT"].map((text) => Uint8Array.from(Buffer.from(text, "latin1"))),
@@ -274,7 +288,7 @@ testCodec({
   invalid: ["30 80 00", "30 80 80 80 80 80"].map(hex),
 });
 
-testCodec({
+testRow({
   name: "length-prefixed, more behind the length than it counts",
   codec: lengthPrefixed({ prefix: "u16le", adjustment: 2 }),
   messages: ["id", "idbody", "\r\n"].map(bytesOf),

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WireError } from "../../src/wire/index.ts";
 import { AcceptWatch } from "../../src/wire/portable/accept-watch.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 /** A listener under watch, and what becomes of it. */
 class Scene {

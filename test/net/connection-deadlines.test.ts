@@ -16,7 +16,7 @@ import {
   type ServeOptions,
   type Server,
 } from "../../src/index.ts";
-import { simulateNetwork, type SimulatedNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork, type SimulatedNetwork } from "../../src/testing/simulated-network.ts";
 import { turnsUntil } from "../support/turns.ts";
 
 /** One who waits for ever, so that only the other one's deadlines are seen. */

@@ -25,7 +25,7 @@ import {
   type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../support/turns.ts";
 
 const side = fc.constantFrom("client" as const, "server" as const);

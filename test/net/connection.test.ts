@@ -16,7 +16,7 @@ import {
 } from "../../src/index.ts";
 import { openPair, openPairWith, readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 import { turnsUntil } from "../support/turns.ts";
 
 const text = (bytes: Uint8Array | null): string | null =>

@@ -17,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import { interleave } from "../../src/net/race.ts";
 import type { MemoryRoute } from "../../src/wire/memory/memory-engine.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
 const headStartMs = limits.attemptDelayMs.value;
 

@@ -6,7 +6,7 @@ import { connect, formatAddress, serve, type RateLimits } from "../../src/index.
 import { openPair, readAll } from "../support/connection-pair.ts";
 import { start } from "../support/command.ts";
 import { forEachEngine } from "../support/engines.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
 /** Two ends of one connection on a clock set by hand; `far` writes down what it receives. */
 async function openSlow(t: Parameters<typeof openPair>[0]) {

@@ -8,9 +8,9 @@ import { after, describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { connect, createSystemResolver, limits, NetError, serve, type Family } from "../../src/index.ts";
 import { lookUpHostsFile } from "../../src/net/hosts-file.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../support/turns.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
 const name = "host.test";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { describe, test, type TestContext } from "node:test";
 import { connect, serve, type Connection, type ServeOptions, type SocketEvent } from "../../src/index.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../support/turns.ts";
 
 type Refused = Extract<SocketEvent, { type: "refused" }>;

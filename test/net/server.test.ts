@@ -22,7 +22,7 @@ import { tcpAddress } from "../../src/base/address.ts";
 import { WireError } from "../../src/wire/index.ts";
 import { readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 import { turnsUntil } from "../support/turns.ts";
 
 type Bytes = Uint8Array;

@@ -105,7 +105,7 @@ describe("the packed package", () => {
     // attw says that the types are found; this says that they are right, without the checkout's settings or its source.
     await writeFile(
       join(folder, "program.mts"),
-      `import { connect, serve } from "portcall";\nexport const opened: ReturnType<typeof connect> = connect("localhost:1");\nexport type Server = Awaited<ReturnType<typeof serve>>;\n`,
+      `import { connect, serve } from "portcall";\nimport { FakeClock, type CodecContract } from "portcall/testing";\nexport const clock: FakeClock = new FakeClock();\nexport type Contract = CodecContract<string>;\nexport const opened: ReturnType<typeof connect> = connect("localhost:1");\nexport type Server = Awaited<ReturnType<typeof serve>>;\n`,
     );
     const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
     const options = [
@@ -126,11 +126,29 @@ describe("the packed package", () => {
     const alone = join(folder, "alone");
     await cp(installed, join(alone, "node_modules/portcall"), { recursive: true });
     await rm(join(folder, "node_modules"), { recursive: true });
-    const program = `import { connect, serve } from "portcall"; console.log(typeof connect, typeof serve);`;
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], {
-      cwd: alone,
-    });
-    assert.equal(stdout, "function function\n");
+    const evaluate = async (program: string): Promise<string> =>
+      (await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: alone })).stdout;
+    const loads = `import { connect, serve } from "portcall"; console.log(typeof connect, typeof serve);`;
+    assert.equal(await evaluate(loads), "function function\n");
+    // The tools for tests are of the same copy: a codec's error is the library's, or the suite would not know it.
+    const tests = `
+      import { lines, NetError } from "portcall";
+      import { FakeClock, openPair, testCodec } from "portcall/testing";
+      const pair = await openPair({ client: { clock: new FakeClock() } });
+      pair.client.abort();
+      const error = await pair.client.read().catch((reason) => reason);
+      await pair.close();
+      const tests = [];
+      testCodec(
+        { codec: lines(), messages: ["", "a", "b"], cutShort: "is a message", limit: {
+          codec: lines({ lineBytesMax: 1 }), option: "lineBytesMax", bytesMax: 1, framingBytes: 1,
+          exactly: Buffer.from("a\\n"), oneMore: Buffer.from("ab\\n") } },
+        (name, run) => tests.push(run),
+      );
+      for (const run of tests) run();
+      console.log(error instanceof NetError, tests.length > 10);
+    `;
+    assert.equal(await evaluate(tests), "true true\n");
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "../../src/index.ts";
 import { createMemoryEngine } from "../../src/wire/index.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 import { run } from "./service-under-test.ts";
 
 const printables = Array.from({ length: 95 }, (_, offset) => String.fromCharCode(0x20 + offset)).join("");

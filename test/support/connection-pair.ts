@@ -1,51 +1,23 @@
 /**
- * Two connections joined through a server, each in the hands of the test.
+ * Two connections joined through a server, each in the hands of the test; cut when it is over.
  */
 import type { TestContext } from "node:test";
+import { raw, type Codec, type Connection, type Engine } from "../../src/index.ts";
 import {
-  connect,
-  formatAddress,
-  raw,
-  serve,
-  type Codec,
-  type Connection,
-  type ConnectOptions,
-  type Engine,
-  type ServeOptions,
-  type Server,
-} from "../../src/index.ts";
+  openPair as openPairInHand,
+  type ConnectionPair,
+  type PairOptions,
+} from "../../src/testing/connection-pair.ts";
 
-export interface ConnectionPair<In, Out> {
-  readonly client: Connection<In, Out>;
-  /** The server's end of the same. */
-  readonly far: Connection<In, Out>;
-  readonly server: Server;
-}
-
-interface PairOptions<In, Out> {
-  readonly codec: Codec<In, Out>;
-  readonly client?: Partial<ConnectOptions<In, Out>>;
-  readonly server?: Partial<ServeOptions<In, Out>>;
-}
-
-/** Opens both with a codec; what is still open when the test is over is cut. */
+/** Opens both with a codec. */
 export async function openPairWith<In, Out>(
   t: TestContext,
   engine: Engine,
-  { codec, client: clientOptions, server: serverOptions }: PairOptions<In, Out>,
+  options: PairOptions<In, Out> & { readonly codec: Codec<In, Out> },
 ): Promise<ConnectionPair<In, Out>> {
-  let arrived!: (far: Connection<In, Out>) => void;
-  const arrival = new Promise<Connection<In, Out>>((resolve) => (arrived = resolve));
-  const server = await serve<In, Out>({ engine, ...serverOptions, codec }, async (connection) => {
-    arrived(connection);
-    await connection.closed;
-  });
-  const client = await connect<In, Out>(formatAddress(server.address), { engine, ...clientOptions, codec });
-  t.after(async () => {
-    await client.abort();
-    await server.close({ drainMs: 0 });
-  });
-  return { client, far: await arrival, server };
+  const pair = await openPairInHand<In, Out>({ engine, ...options });
+  t.after(() => pair.close());
+  return pair;
 }
 
 /** The same, as bytes. */

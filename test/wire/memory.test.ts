@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address.ts";
 import { noBytes } from "../../src/base/bytes.ts";
 import { createMemoryEngine, WireError, type Engine, type Wire } from "../../src/wire/index.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 import { WireRecorder } from "../support/wire-recorder.ts";
 
 const options = { noDelay: true, keepAliveMs: 0, from: undefined, backlog: 64, ipv6Only: false };

@@ -11,7 +11,7 @@ import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/ad
 import type { Clock } from "../../src/base/clock.ts";
 import { limits } from "../../src/base/limits.ts";
 import { createPortableEngine, type Listener, type Wire } from "../../src/wire/index.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../support/turns.ts";
 import { noPython, startPython } from "../support/python.ts";
 import { WireRecorder } from "../support/wire-recorder.ts";

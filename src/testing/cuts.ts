@@ -1,9 +1,9 @@
 /**
  * Streams cut into chunks, and decoded as a connection would.
  */
-import { ByteQueue } from "../../src/base/byte-queue.ts";
-import { encodeText } from "../../src/base/bytes.ts";
-import { CodecError, type Decoder } from "../../src/codec/index.ts";
+import { ByteQueue } from "../base/byte-queue.ts";
+import { encodeText } from "../base/bytes.ts";
+import { CodecError, type Decoder } from "../codec/index.ts";
 
 /** What a codec made of a stream. */
 export interface Outcome<Message> {

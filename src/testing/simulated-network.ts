@@ -2,13 +2,13 @@
  * A network in memory with a clock of its own: one can wait until nothing moves any
  * more, and then let time pass.
  */
-import { setImmediate as turn } from "node:timers/promises";
-import type { Engine, MemoryEngineOptions } from "../../src/index.ts";
-import { createMemoryEngine } from "../../src/wire/index.ts";
+import { createMemoryEngine, type Engine, type MemoryEngineOptions } from "../wire/index.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 export interface SimulatedNetwork {
+  /** For the option `engine` of `connect` and `serve`. */
   readonly engine: Engine;
+  /** For their option `clock`. */
   readonly clock: FakeClock;
   /** Resolves when every byte has arrived and every promise that follows from it is settled. */
   readonly settle: () => Promise<void>;
@@ -16,6 +16,15 @@ export interface SimulatedNetwork {
   readonly pass: (ms: number) => Promise<void>;
 }
 
+/**
+ * Makes a network with a clock set by hand; the options are those of the memory engine.
+ *
+ * @example
+ * const { engine, clock, pass } = simulateNetwork();
+ * const connection = await connect("127.0.0.1:80", { engine, clock, idleTimeoutMs: 60_000 });
+ * const reading = connection.read();
+ * await pass(60_000); // the read fails with ERR_IDLE_TIMEOUT, at once
+ */
 export function simulateNetwork(
   options: Omit<MemoryEngineOptions, "clock" | "schedule"> = {},
 ): SimulatedNetwork {
@@ -34,7 +43,7 @@ export function simulateNetwork(
   });
 
   async function settle(): Promise<void> {
-    do await turn();
+    do await new Promise((turned) => void setImmediate(turned));
     while (tasks > 0);
   }
 

@@ -1,7 +1,7 @@
 /**
  * A clock that is set by hand: a deadline of a minute takes no time at all.
  */
-import type { Clock, Timer } from "../../src/base/clock.ts";
+import type { Clock, Timer } from "../base/clock.ts";
 
 interface FakeTimer {
   readonly dueMs: number;

@@ -1,0 +1,306 @@
+/**
+ * What every codec promises, as tests: for the codecs of the library, and for anybody's own.
+ *
+ * The contract says how the framing behaves and which bytes mean something to it; the
+ * tests here know no framing. They are handed to whichever runner there is.
+ */
+import assert from "node:assert/strict";
+import { ByteQueue } from "../base/byte-queue.ts";
+import { concatBytes } from "../base/bytes.ts";
+import { CodecError, type Codec } from "../codec/index.ts";
+import { forAny, type Chance } from "./chance.ts";
+import { cutAt, decodeAll, everyCut, everySplit, singleBytes } from "./cuts.ts";
+
+/** One codec, and what the tests must know of it. */
+export interface CodecContract<Message> {
+  readonly codec: Codec<Message>;
+  /** Three or more messages, the shortest that can be sent among them. */
+  readonly messages: readonly Message[];
+  /** What becomes of a message whose rest never comes. */
+  readonly cutShort: "is a message" | "is an error";
+  /** Any number of further messages, the stranger the better; what a generator makes will do. */
+  readonly samples?: readonly Message[];
+  /** Bytes that mean something to the framing; streams at random are rich in them. */
+  readonly telling?: readonly number[];
+  /** Streams of at most 12 bytes, cut in all of their 2^(n-1) ways. */
+  readonly streams?: readonly Uint8Array[];
+  /** The longest message, and one byte more; for codecs that have a limit. */
+  readonly limit?: {
+    /** A codec with a small limit. */
+    readonly codec: Codec<Message>;
+    /** The option that sets it, as the error names it. */
+    readonly option: string;
+    readonly bytesMax: number;
+    /** Bytes of framing that may be held beside a message. */
+    readonly framingBytes: number;
+    /** One whole message of just the limit, framed. */
+    readonly exactly: Uint8Array;
+    /** The same with one byte more. */
+    readonly oneMore: Uint8Array;
+  };
+  /** Streams that no message begins like. */
+  readonly invalid?: readonly Uint8Array[];
+  /** For a codec without framing, whose messages are not the same for every cut: what of them is. */
+  readonly sameForEveryCut?: (messages: readonly Message[]) => unknown;
+  /** Where chance begins; another one each time unless set. A test that fails names the one to set. */
+  readonly seed?: number;
+}
+
+/** What a runner gives: `test` of node:test, Vitest, Jest… */
+export type DeclareTest = (name: string, run: () => void) => unknown;
+
+/**
+ * Declares the tests of one codec.
+ *
+ * @throws {TypeError} for a contract with too few messages, or streams too long to be cut in every way.
+ * @example
+ * import { test } from "node:test";
+ * testCodec({ codec: netstring(), messages: ["", "one", "a,b"], cutShort: "is an error" }, test);
+ */
+export function testCodec<Message>(contract: CodecContract<Message>, test: DeclareTest): void {
+  const { codec, messages, samples = [], telling = [], streams = [] } = contract;
+  if (messages.length < 3) throw new TypeError("messages: three or more are needed");
+  if (streams.some(({ length }) => length > 12)) {
+    throw new TypeError("streams: one is longer than 12 bytes, too long to be cut in every way");
+  }
+  const framed = contract.sameForEveryCut === undefined;
+  const content = contract.sameForEveryCut ?? ((received: readonly Message[]) => received);
+  const wire = concatBytes(messages.map((message) => codec.encode(message)));
+  const codecs = contract.limit === undefined ? [codec] : [codec, contract.limit.codec];
+  const { seed = Math.floor(Math.random() * 2 ** 31) } = contract;
+
+  function outcome(bytes: readonly Uint8Array[], of: Codec<Message> = codec): unknown {
+    const { received, error } = decodeAll(of, bytes);
+    return { content: content(received), error };
+  }
+  const anyMessages = (chance: Chance): Message[] =>
+    chance.some(6, () => chance.oneOf([...messages, ...samples]));
+  const anyStream = (chance: Chance): Uint8Array =>
+    Uint8Array.from(
+      chance.some(40, () => (chance.upTo(1) === 0 ? chance.oneOf([...telling, 0]) : chance.upTo(255))),
+    );
+  const anyCuts = (chance: Chance): number[] => chance.some(12, () => chance.upTo(200));
+
+  test("gives back each message that was encoded", () => {
+    for (const message of messages) {
+      assert.deepEqual(outcome([codec.encode(message)]), { content: content([message]), error: undefined });
+    }
+  });
+
+  test("gives back many messages from one chunk", () => {
+    assert.deepEqual(outcome([wire]), { content: content(messages), error: undefined });
+  });
+
+  test("delivers messages split at any byte", () => {
+    for (const chunks of everySplit(wire)) assert.deepEqual(outcome(chunks), outcome([wire]));
+    assert.deepEqual(outcome(singleBytes(wire)), outcome([wire]));
+  });
+
+  test("gives back any messages under any cut", () => {
+    forAny(seed, 100, (chance) => {
+      const sent = anyMessages(chance);
+      const stream = concatBytes(sent.map((message) => codec.encode(message)));
+      const chunks = cutAt(stream, anyCuts(chance));
+      sameUnderCut(chunks, outcome(chunks), { content: content(sent), error: undefined });
+    });
+  });
+
+  test("decodes any bytes alike under any cut, errors too", () => {
+    forAny(seed, 300, (chance) => {
+      const stream = anyStream(chance);
+      const chunks = cutAt(stream, anyCuts(chance));
+      for (const each of codecs) {
+        sameUnderCut(chunks, outcome(chunks, each), outcome([stream], each));
+      }
+    });
+  });
+
+  test("decodes short streams alike under every cut there is", () => {
+    for (const stream of streams) {
+      for (const each of codecs) {
+        const whole = outcome([stream], each);
+        for (const chunks of everyCut(stream)) {
+          sameUnderCut(chunks, outcome(chunks, each), whole);
+        }
+      }
+    }
+  });
+
+  test("ends cleanly where nothing was begun", () => {
+    assert.deepEqual(decodeAll(codec, []), { received: [], error: undefined });
+  });
+
+  test(`when cut short at any byte, delivers what was whole; the rest ${contract.cutShort}`, () => {
+    const borders = [0];
+    for (const message of messages) borders.push((borders.at(-1) ?? 0) + codec.encode(message).length);
+    for (let end = 0; end <= wire.length; end++) {
+      const { received, error } = decodeAll(codec, [wire.subarray(0, end)]);
+      const atBorder = borders.includes(end);
+      const whole = borders.filter((border) => border <= end).length - 1;
+      const isError = !atBorder && contract.cutShort === "is an error";
+      assert.equal(error?.kind, isError ? "truncated" : undefined, `cut at ${end}`);
+      if (!framed) continue;
+      assert.deepEqual(received.slice(0, whole), messages.slice(0, whole));
+      assert.equal(received.length, whole + (atBorder || isError ? 0 : 1), `cut at ${end}`);
+    }
+  });
+
+  test("keeps the decoders of two connections apart", () => {
+    const [one, other] = [codec.decoder(), codec.decoder()];
+    const [half, stream] = [new ByteQueue(), new ByteQueue()];
+    half.push(wire.subarray(0, wire.length - 1));
+    while (one.decode(half) !== undefined);
+    stream.push(wire);
+    const received: Message[] = [];
+    for (let next = other.decode(stream); next !== undefined; next = other.decode(stream))
+      received.push(next);
+    assert.deepEqual(content(received), content(messages));
+  });
+
+  if (framed) testFraming(contract, test);
+  if (contract.limit !== undefined) testLimit(contract, contract.limit, test);
+
+  for (const stream of contract.invalid ?? []) {
+    test(`refuses ${hexOf(stream)} as invalid, however it is cut`, () => {
+      for (const chunks of everyCut(stream)) assert.equal(decodeAll(codec, chunks).error?.kind, "invalid");
+      staysFailed(codec, stream);
+    });
+  }
+}
+
+function testFraming<Message>({ codec, messages }: CodecContract<Message>, test: DeclareTest): void {
+  test("takes nothing before a message is whole", () => {
+    for (const message of messages) {
+      const bytes = codec.encode(message);
+      const queue = new ByteQueue();
+      const decoder = codec.decoder();
+      for (let length = 1; length < bytes.length; length++) {
+        queue.push(bytes.subarray(length - 1, length));
+        assert.equal(decoder.decode(queue), undefined);
+        assert.equal(queue.length, length);
+      }
+    }
+  });
+
+  test("leaves the bytes behind a message alone, for whoever reads next", () => {
+    const behind = Uint8Array.from([0x0d, 0x0a, 0x00, 0xff, 0x61]);
+    for (const message of messages) {
+      for (const chunks of everySplit(concatBytes([codec.encode(message), behind]))) {
+        const queue = new ByteQueue();
+        const decoder = codec.decoder();
+        let received: Message | undefined;
+        for (const chunk of chunks) {
+          queue.push(chunk);
+          received ??= decoder.decode(queue);
+        }
+        assert.deepEqual(received, message);
+        assert.deepEqual(queue.takeAll(), behind);
+      }
+    }
+  });
+
+  test("goes on from wherever another reader has left off", () => {
+    const [first, second] = [messages[1], messages[2]] as [Message, Message];
+    const bytes = codec.encode(first);
+    for (let begun = 0; begun < bytes.length; begun++) {
+      const queue = new ByteQueue();
+      const decoder = codec.decoder();
+      queue.push(bytes.subarray(0, begun));
+      assert.equal(decoder.decode(queue), undefined);
+      queue.skip(begun);
+      queue.push(codec.encode(second));
+      assert.deepEqual(decoder.decode(queue), second);
+      assert.equal(decoder.decode(queue), undefined);
+    }
+  });
+}
+
+function testLimit<Message>(
+  { codec: unlimited, messages }: CodecContract<Message>,
+  { codec, option, bytesMax, framingBytes, exactly, oneMore }: NonNullable<CodecContract<Message>["limit"]>,
+  test: DeclareTest,
+): void {
+  test("lets a message of just the limit pass, however it is cut", () => {
+    for (const chunks of cutsOf(exactly)) {
+      const { received, error } = decodeAll(codec, chunks);
+      assert.equal(error, undefined);
+      assert.equal(received.length, 1);
+    }
+  });
+
+  test("fails at one byte more, however it is cut, and stays failed", () => {
+    for (const chunks of cutsOf(oneMore)) {
+      const { received, error } = decodeAll(codec, chunks);
+      assert.deepEqual(received, []);
+      assert.equal(error?.kind, "too-long");
+      assert.equal(error.option, option);
+    }
+    staysFailed(codec, oneMore);
+  });
+
+  test("delivers the messages before the one that is too long", () => {
+    const sent = messages.filter((message) => unlimited.encode(message).length <= bytesMax);
+    assert.ok(sent.length > 0, "the row has no message below its limit");
+    const stream = concatBytes([...sent.map((message) => codec.encode(message)), oneMore]);
+    for (const chunks of everySplit(stream)) {
+      const { received, error } = decodeAll(codec, chunks);
+      assert.deepEqual(received, sent);
+      assert.equal(error?.kind, "too-long");
+    }
+  });
+
+  test("never holds more than the limit and its framing", () => {
+    for (const stream of [exactly, oneMore]) {
+      const queue = new ByteQueue();
+      const decoder = codec.decoder();
+      try {
+        for (const byte of singleBytes(stream)) {
+          queue.push(byte);
+          decoder.decode(queue);
+          assert.ok(queue.length <= bytesMax + framingBytes, `${queue.length} bytes are held`);
+        }
+      } catch (error) {
+        assert.ok(error instanceof CodecError, String(error));
+        assert.ok(queue.length <= bytesMax + framingBytes + 1, `${queue.length} bytes were held`);
+      }
+    }
+  });
+}
+
+/** Every cut of a short stream, the telling ones of a long one. */
+function cutsOf(bytes: Uint8Array): Iterable<Uint8Array[]> {
+  return bytes.length <= 12 ? everyCut(bytes) : [[bytes], singleBytes(bytes), ...everySplit(bytes)];
+}
+
+/** A decoder that has failed fails again, whether more comes or not. */
+function staysFailed(codec: Codec<unknown>, stream: Uint8Array): void {
+  const queue = new ByteQueue();
+  const decoder = codec.decoder();
+  queue.push(stream);
+  let kind: string | undefined;
+  const fails = (error: unknown): boolean => {
+    assert.ok(error instanceof CodecError);
+    kind ??= error.kind;
+    assert.equal(error.kind, kind);
+    return true;
+  };
+  assert.throws(() => decoder.decode(queue), fails);
+  assert.throws(() => decoder.decode(queue), fails);
+  for (const byte of [0x0d, 0x0a, 0x00]) {
+    queue.push(Uint8Array.of(byte));
+    assert.throws(() => decoder.decode(queue), fails);
+  }
+}
+
+/** Compares what was decoded; a failure begins with where the stream was cut. */
+function sameUnderCut(chunks: readonly Uint8Array[], actual: unknown, expected: unknown): void {
+  try {
+    assert.deepEqual(actual, expected);
+  } catch (error) {
+    throw new Error(`cut as ${chunks.map(hexOf).join(" | ")}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,70 @@
+/**
+ * The two ends of one connection, in one pair of hands.
+ */
+import { formatAddress } from "../base/address.ts";
+import { raw, type Codec } from "../codec/index.ts";
+import {
+  connect,
+  serve,
+  type Connection,
+  type ConnectOptions,
+  type ServeOptions,
+  type Server,
+} from "../net/index.ts";
+import { createMemoryEngine, type Engine } from "../wire/index.ts";
+
+/** Two connections that lead to each other. */
+export interface ConnectionPair<In, Out> extends AsyncDisposable {
+  /** The end that connected. */
+  readonly client: Connection<In, Out>;
+  /** The server's end of the same. */
+  readonly far: Connection<In, Out>;
+  readonly server: Server;
+  /** Cuts what is still open. */
+  close(): Promise<void>;
+}
+
+/** How a pair is made. */
+export interface PairOptions<In, Out> {
+  /** Turns bytes into messages and back, at both ends; without one, both are bytes. */
+  readonly codec?: Codec<In, Out>;
+  /** What joins them; a network in memory unless given. */
+  readonly engine?: Engine;
+  /** Further options of the end that connects. */
+  readonly client?: Partial<ConnectOptions<In, Out>>;
+  /** Further options of the server. */
+  readonly server?: Partial<ServeOptions<In, Out>>;
+}
+
+/**
+ * Connects two ends to each other, in memory unless an engine is given.
+ *
+ * @example
+ * await using pair = await openPair({ codec: lines() });
+ * await pair.client.send("hello");
+ * assert.equal(await pair.far.receive(), "hello");
+ */
+export function openPair<In, Out>(
+  options: PairOptions<In, Out> & { readonly codec: Codec<In, Out> },
+): Promise<ConnectionPair<In, Out>>;
+export function openPair(
+  options?: PairOptions<Uint8Array, Uint8Array>,
+): Promise<ConnectionPair<Uint8Array, Uint8Array>>;
+export async function openPair<In, Out>(
+  options: PairOptions<In, Out> = {},
+): Promise<ConnectionPair<In, Out>> {
+  const { codec = raw() as unknown as Codec<In, Out>, engine = createMemoryEngine() } = options;
+  let arrived!: (far: Connection<In, Out>) => void;
+  const arrival = new Promise<Connection<In, Out>>((resolve) => (arrived = resolve));
+  const server = await serve<In, Out>({ engine, ...options.server, codec }, async (connection) => {
+    arrived(connection);
+    await connection.closed;
+  });
+  const client = await connect<In, Out>(formatAddress(server.address), { engine, ...options.client, codec });
+  const far = await arrival;
+  async function close(): Promise<void> {
+    await client.abort();
+    await server.close({ drainMs: 0 });
+  }
+  return { client, far, server, close, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,76 @@
+/**
+ * What a scripted peer says when something else came than was expected.
+ */
+import { quote } from "../base/quote.ts";
+
+/** Something else came. Test runners show `expected` and `actual`; the message says it by itself. */
+export class ExpectationError extends Error {
+  static {
+    this.prototype.name = "ExpectationError";
+  }
+  /** As text, or as hexadecimal digits where it is none. */
+  readonly expected: string;
+  readonly actual: string;
+
+  constructor(happened: string, expected: string, actual: string, cause?: unknown) {
+    super(`${happened}\n  expected  ${expected}\n  received  ${actual}`, { cause });
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** So much of what was alike is shown before the place where it is not. */
+const shownBefore = 16;
+/** So much is shown behind it. */
+const shownBehind = 48;
+
+/** Other bytes came: the place, and both sides around it. */
+export function difference(
+  expected: Uint8Array,
+  received: Uint8Array,
+  at: number,
+  what = "",
+): ExpectationError {
+  const from = Math.max(at - shownBefore, 0);
+  const [wanted, came] = shownAlike(around(expected, from, at), around(received, from, at));
+  const happened =
+    what === "" ? `byte ${at} is another one` : `${at} of ${expected.length} bytes came, then ${what}`;
+  const dots = from === 0 ? "" : "… ";
+  return new ExpectationError(happened, dots + wanted, dots + came);
+}
+
+/** How many bytes two streams have in common at their beginnings. */
+export function commonLength(one: Uint8Array, other: Uint8Array): number {
+  const length = Math.min(one.length, other.length);
+  for (let index = 0; index < length; index++) if (one[index] !== other[index]) return index;
+  return length;
+}
+
+/** Bytes in a message, by themselves. */
+export function shown(bytes: Uint8Array): string {
+  return asText(bytes.subarray(0, shownBehind)) ?? asHex(bytes.subarray(0, shownBehind));
+}
+
+/** Both as text or both as hexadecimal digits, so that they can be compared by eye. */
+function shownAlike(one: Uint8Array, other: Uint8Array): [string, string] {
+  const [first, second] = [asText(one), asText(other)];
+  return first === undefined || second === undefined ? [asHex(one), asHex(other)] : [first, second];
+}
+
+function around(bytes: Uint8Array, from: number, at: number): Uint8Array {
+  return bytes.subarray(from, at + shownBehind);
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function asText(bytes: Uint8Array): string | undefined {
+  try {
+    return quote(strict.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function asHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}

@@ -1,0 +1,87 @@
+/**
+ * What a test has left open: connections and servers of this process that have not ended.
+ *
+ * Listens on the diagnostics channels, and so sees every connection, whoever made it.
+ */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { formatAddress } from "../base/address.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
+import type { DiagnosticEvent } from "../net/index.ts";
+
+export interface LeakWatch extends AsyncDisposable {
+  /** What is open now, in words; of what was opened since the watch began. */
+  readonly open: readonly string[];
+  /**
+   * Waits until everything has ended, for at most `timeoutMs` (1000 unless set), and stops
+   * watching.
+   *
+   * @throws {Error} that names what is still open.
+   */
+  check(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
+}
+
+/** How long the last words of a connection may take. */
+const timeoutMsDefault = 1_000;
+
+/**
+ * Begins to watch.
+ *
+ * @example
+ * const leaks = watchLeaks();
+ * afterEach(() => leaks.check());
+ */
+export function watchLeaks({ clock = systemClock }: { readonly clock?: Clock } = {}): LeakWatch {
+  const open = new Map<string, string>();
+  let emptied: (() => void) | undefined;
+
+  function ended(key: string): void {
+    open.delete(key);
+    if (open.size === 0) emptied?.();
+  }
+  function note(message: unknown): void {
+    const event = message as DiagnosticEvent;
+    if (event.type === "opened") {
+      const peer = event.remote === undefined ? "somebody who has gone" : formatAddress(event.remote);
+      open.set(keyOf(event), `${event.role}'s connection ${event.connection} to ${peer}`);
+    } else if (event.type === "listening") {
+      open.set(`${event.server}`, `server on ${formatAddress(event.address)}`);
+    } else if (event.type === "closed") {
+      ended(keyOf(event));
+    } else if (event.type === "serverClosed") {
+      ended(`${event.server}`);
+    }
+  }
+  for (const channel of channels) subscribe(channel, note);
+
+  async function check({
+    timeoutMs = timeoutMsDefault,
+  }: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (open.size === 0) {
+        resolve();
+        return;
+      }
+      const timer = clock.after(timeoutMs, resolve, true);
+      emptied = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    for (const channel of channels) unsubscribe(channel, note);
+    if (open.size > 0) throw new Error(`still open after ${timeoutMs} ms: ${[...open.values()].join(", ")}`);
+  }
+  return {
+    get open() {
+      return [...open.values()];
+    },
+    check,
+    [Symbol.asyncDispose]: () => check(),
+  };
+}
+
+const channels = ["opened", "closed", "listening", "serverClosed"].map((type) => `portcall:${type}`);
+
+/** Connections are numbered by server. */
+function keyOf(event: DiagnosticEvent & { readonly connection: number }): string {
+  return `${event.server} ${event.connection}`;
+}

@@ -1,0 +1,173 @@
+/**
+ * A peer that does as it is told, step by step, and says so when the other side does not.
+ *
+ * It speaks bytes and knows no protocol, so that a test shows what crosses the
+ * connection. It stands on either side: `connectPeer` for testing a server,
+ * `listenPeer` for testing a client.
+ */
+import { formatAddress, type Address, type Target } from "../base/address.ts";
+import { concatBytes, noBytes, toBytes } from "../base/bytes.ts";
+import { NetError } from "../base/errors.ts";
+import { connect, serve, type Connection, type ConnectOptions, type ServeOptions } from "../net/index.ts";
+import { commonLength, difference, ExpectationError, shown } from "./expectation.ts";
+
+/** How long an expectation waits. */
+export interface PeerOptions {
+  /** Milliseconds, on the connection's own clock; 5000 unless set. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const timeoutMsDefault = 5_000;
+
+type Step = Uint8Array | "end" | "silence" | NetError;
+
+export class ScriptedPeer implements AsyncDisposable {
+  readonly connection: Connection;
+  readonly #timeoutMs: number;
+  /** What has come and was not expected yet. */
+  #received: Uint8Array = noBytes;
+
+  /** A peer at one end of a connection that is open already, as of `openPair`. */
+  constructor(connection: Connection, { timeoutMs = timeoutMsDefault }: PeerOptions = {}) {
+    this.connection = connection;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Waits for exactly these bytes; those behind them are left for what is expected next.
+   *
+   * @throws {ExpectationError} at the first byte that is another one, or when no more comes.
+   */
+  async expect(bytes: string | Uint8Array): Promise<void> {
+    const expected = toBytes(bytes);
+    for (;;) {
+      const common = commonLength(expected, this.#received);
+      if (common === expected.length) break;
+      if (common < this.#received.length) throw difference(expected, this.#received, common);
+      const next = await this.#next();
+      if (!(next instanceof Uint8Array)) throw difference(expected, this.#received, common, inWords(next));
+      this.#received = concatBytes([this.#received, next]);
+    }
+    this.#received = this.#received.subarray(expected.length);
+  }
+
+  /** Waits for the other side's FIN. @throws {ExpectationError} if anything else comes first. */
+  async expectEnd(): Promise<void> {
+    const next = await this.#nextOrRest();
+    if (next !== "end") throw instead("its end (FIN)", next);
+  }
+
+  /** Waits for the other side's reset. @throws {ExpectationError} if anything else comes first. */
+  async expectReset(): Promise<void> {
+    const next = await this.#nextOrRest();
+    if (!(next instanceof NetError && next.code === "ECONNRESET")) throw instead("a reset", next);
+  }
+
+  /** Sends bytes or text; resolves when there is room for more. */
+  send(bytes: string | Uint8Array): Promise<void> {
+    return this.connection.write(bytes);
+  }
+
+  /** Sends FIN; the other side may still answer. */
+  end(): Promise<void> {
+    return this.connection.end();
+  }
+
+  /** Resets the connection: the other side loses what it has not read. */
+  async reset(): Promise<void> {
+    await this.connection.abort();
+  }
+
+  /** Ends in good order. */
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.abort();
+  }
+
+  async #nextOrRest(): Promise<Step> {
+    return this.#received.length > 0 ? this.#received : this.#next();
+  }
+
+  async #next(): Promise<Step> {
+    try {
+      return (await this.connection.read({ timeoutMs: this.#timeoutMs })) ?? "end";
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      return error.code === "ERR_READ_TIMEOUT" ? "silence" : error;
+    }
+  }
+}
+
+/** A scripted client, for testing a server. */
+export async function connectPeer(
+  target: string | Target,
+  options: PeerOptions & ConnectOptions<Uint8Array, Uint8Array> = {},
+): Promise<ScriptedPeer> {
+  const { timeoutMs, ...rest } = options;
+  return new ScriptedPeer(await connect(target, rest), { timeoutMs });
+}
+
+/** A scripted server: where it listens, and whoever comes. */
+export interface ListeningPeer extends AsyncDisposable {
+  /** Where to connect to, as text for `connect`. */
+  readonly target: string;
+  readonly address: Address;
+  /** The next client, in the order in which they came; waits for one if there is none. */
+  accept(): Promise<ScriptedPeer>;
+  /** Cuts every client and listens no more. */
+  close(): Promise<void>;
+}
+
+/**
+ * A scripted server, for testing a client. It listens on a free port of 127.0.0.1 unless
+ * the options say otherwise.
+ *
+ * @example
+ * await using server = await listenPeer();
+ * const client = startTheClient(server.target);
+ * await using peer = await server.accept();
+ * await peer.expect("HELO\r\n");
+ * await peer.send("250 hello\r\n");
+ * await peer.expectEnd();
+ */
+export async function listenPeer(
+  options: PeerOptions & ServeOptions<Uint8Array, Uint8Array> = {},
+): Promise<ListeningPeer> {
+  const { timeoutMs, ...rest } = options;
+  const arrived: ScriptedPeer[] = [];
+  const waiting: ((peer: ScriptedPeer) => void)[] = [];
+  const server = await serve(rest, async (client) => {
+    const peer = new ScriptedPeer(client, { timeoutMs });
+    const next = waiting.shift();
+    if (next === undefined) arrived.push(peer);
+    else next(peer);
+    await client.closed;
+  });
+  const close = (): Promise<void> => server.close({ drainMs: 0 });
+  return {
+    address: server.address,
+    target: formatAddress(server.address),
+    accept() {
+      const peer = arrived.shift();
+      return peer === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(peer);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** What came where bytes were expected. */
+function inWords(step: Exclude<Step, Uint8Array>): string {
+  if (step === "end") return "the end (FIN)";
+  return step === "silence" ? "no more in time (timeoutMs)" : step.message;
+}
+
+function instead(expected: string, came: Step): ExpectationError {
+  const isBytes = came instanceof Uint8Array;
+  const received = isBytes ? shown(came) : inWords(came);
+  const what = isBytes ? `${came.length} bytes came` : "something else happened";
+  return new ExpectationError(`${what} where ${expected} was expected`, expected, received);
+}

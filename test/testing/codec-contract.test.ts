@@ -1,0 +1,186 @@
+/** The codec suite finds what is wrong with codecs that are wrong, in any runner. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CodecError, lengthPrefixed, lines, type Codec } from "../../src/index.ts";
+import { testCodec, type CodecContract } from "../../src/testing/index.ts";
+
+const text = (bytes: string): Uint8Array => Uint8Array.from(Buffer.from(bytes));
+
+/** Runs the suite; the names of the tests that failed, and what they said. */
+function failures<Message>(contract: CodecContract<Message>): Map<string, string> {
+  const failed = new Map<string, string>();
+  testCodec({ seed: 1, ...contract }, (name, run) => {
+    try {
+      run();
+    } catch (error) {
+      failed.set(name, (error as Error).message);
+    }
+  });
+  return failed;
+}
+
+const contract: CodecContract<string> = {
+  codec: lines(),
+  messages: ["", "one", "two"],
+  cutShort: "is a message",
+  telling: [0x0a, 0x0d],
+  streams: [text("a\r\n\nb")],
+  limit: {
+    codec: lines({ lineBytesMax: 4 }),
+    option: "lineBytesMax",
+    bytesMax: 4,
+    framingBytes: 1,
+    exactly: text("1234\n"),
+    oneMore: text("12345\n"),
+  },
+};
+
+/** The lines codec, and what is done wrong in it. */
+function broken(wrong: (codec: Codec<string>) => Partial<Codec<string>>): Map<string, string> {
+  const codec = lines();
+  return failures({ ...contract, codec: { ...codec, ...wrong(codec) } });
+}
+
+test("finds nothing wrong with a codec that is right", () => {
+  assert.deepEqual([...failures(contract)], []);
+});
+
+describe("finds", () => {
+  test("an encoder that changes the message", () => {
+    const found = broken((codec) => ({ encode: (message) => codec.encode(message.toUpperCase()) }));
+    assert.ok(found.has("gives back each message that was encoded"));
+  });
+
+  test("a decoder that takes bytes before the message is whole", () => {
+    const found = broken((codec) => ({
+      decoder() {
+        const decoder = codec.decoder();
+        return {
+          ...decoder,
+          decode(bytes) {
+            const message = decoder.decode(bytes);
+            if (message === undefined && bytes.at(0) === 0x6f) bytes.skip(1);
+            return message;
+          },
+        };
+      },
+    }));
+    assert.ok(found.has("takes nothing before a message is whole"));
+    assert.ok(found.has("delivers messages split at any byte"));
+  });
+
+  test("a decoder that sees a border of chunks", () => {
+    const found = broken((codec) => ({
+      decoder() {
+        const decoder = codec.decoder();
+        return {
+          ...decoder,
+          decode: (bytes) =>
+            decoder.decode(bytes) ?? (bytes.length > 0 ? bytes.takeText(bytes.length) : undefined),
+        };
+      },
+    }));
+    assert.match(
+      found.get("decodes any bytes alike under any cut, errors too") ?? "",
+      /^with seed \d+: cut as /,
+    );
+    assert.match(found.get("decodes short streams alike under every cut there is") ?? "", /^cut as 61 \| /);
+  });
+
+  test("decoders that share what they remember", () => {
+    const found = broken((codec) => {
+      const shared = codec.decoder();
+      return { decoder: () => shared };
+    });
+    // The search of lines begins where the last one stopped.
+    assert.ok(found.size > 0);
+  });
+
+  test("a decoder that takes more than its message", () => {
+    const found = broken((codec) => ({
+      decoder() {
+        const decoder = codec.decoder();
+        return {
+          ...decoder,
+          decode(bytes) {
+            const message = decoder.decode(bytes);
+            if (message !== undefined) bytes.takeAll();
+            return message;
+          },
+        };
+      },
+    }));
+    assert.ok(found.has("leaves the bytes behind a message alone, for whoever reads next"));
+  });
+
+  test("an end in the middle that is passed over in silence", () => {
+    const codec = lengthPrefixed({ prefix: "u8" });
+    const silent: Codec<Uint8Array> = {
+      ...(codec as Codec<Uint8Array>),
+      decoder: () => ({ ...codec.decoder(), end: () => undefined }),
+    };
+    const found = failures({
+      codec: silent,
+      messages: ["", "one", "two"].map(text),
+      cutShort: "is an error",
+    });
+    assert.deepEqual(
+      [...found.keys()],
+      ["when cut short at any byte, delivers what was whole; the rest is an error"],
+    );
+  });
+
+  test("a limit that is not kept", () => {
+    const limit = { ...(contract.limit as NonNullable<typeof contract.limit>), codec: lines() };
+    const found = failures({ ...contract, limit });
+    assert.ok(found.has("fails at one byte more, however it is cut, and stays failed"));
+    assert.equal(found.has("lets a message of just the limit pass, however it is cut"), false);
+  });
+
+  test("bytes that should be refused and are not", () => {
+    const found = failures({ ...contract, invalid: [text("\x01\n")] });
+    assert.deepEqual([...found.keys()], ["refuses 010a as invalid, however it is cut"]);
+  });
+
+  test("an error that the next call forgets", () => {
+    const forgetful = (): Codec<string> => ({
+      ...lines(),
+      decoder() {
+        let failed = false;
+        return {
+          decode(bytes) {
+            if (failed || bytes.length === 0) return undefined;
+            failed = true;
+            throw new CodecError("invalid", "only once");
+          },
+          end: () => undefined,
+        };
+      },
+    });
+    const found = failures({ ...contract, codec: forgetful(), invalid: [text("x")] });
+    assert.ok(found.has("refuses 78 as invalid, however it is cut"));
+  });
+});
+
+test("a seed that failed fails again, alone", () => {
+  const bad: CodecContract<string> = { ...contract, codec: { ...lines(), encode: () => text("x\n") } };
+  const [first, again] = [failures(bad), failures(bad)];
+  assert.deepEqual(first, again);
+  const seed = Number(/with seed (\d+)/.exec(first.get("gives back any messages under any cut") ?? "")?.[1]);
+  const alone = failures({ ...bad, seed });
+  assert.equal(
+    alone.get("gives back any messages under any cut"),
+    first.get("gives back any messages under any cut"),
+  );
+});
+
+test("refuses a contract that would prove nothing", () => {
+  const declare = (wrong: Partial<CodecContract<string>>) => () => {
+    testCodec({ ...contract, ...wrong }, () => undefined);
+  };
+  assert.throws(declare({ messages: ["a", "b"] }), {
+    name: "TypeError",
+    message: "messages: three or more are needed",
+  });
+  assert.throws(declare({ streams: [new Uint8Array(13)] }), { name: "TypeError", message: /^streams: / });
+});
