@@ -13,16 +13,29 @@ export interface Timer {
 export interface Clock {
   /** Monotonic time in milliseconds; never jumps when the wall clock is set. */
   now(): number;
-  /** Calls `fire` once, `delayMs` from now. Keeps the process alive until then only if `keepsAlive` is set. */
+  /**
+   * Calls `fire` once, `delayMs` from now; never, for `Infinity`. Keeps the process alive
+   * until then only if `keepsAlive` is set.
+   */
   after(delayMs: number, fire: () => void, keepsAlive?: boolean): Timer;
 }
+
+/** The longest that Node's timers count: a longer one would fire at once. */
+const timerMsMax = 0x7fffffff;
 
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, fire, keepsAlive = false) {
-    const timer = setTimeout(fire, delayMs);
-    if (!keepsAlive) timer.unref();
+    let leftMs = delayMs;
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      const partMs = Math.min(leftMs, timerMsMax);
+      leftMs -= partMs;
+      timer = setTimeout(leftMs > 0 ? wait : fire, partMs);
+      if (!keepsAlive) timer.unref();
+    };
+    wait();
     return {
       cancel() {
         clearTimeout(timer);

@@ -3,6 +3,7 @@
  * whichever comes first; and which of the two it was.
  */
 import type { Clock } from "../base/clock.ts";
+import { pollFirst } from "./poll-first.ts";
 
 export interface DeadlineSignal {
   readonly signal: AbortSignal;
@@ -25,7 +26,14 @@ export function deadlineSignal(
     outcome ??= how;
     controller.abort();
   };
-  const timer = delayMs === Infinity ? undefined : clock.after(delayMs, () => end("late"));
+  const dueMs = clock.now() + delayMs;
+  let released = false;
+  // The answer may have come and not been read yet, however little our own loop lags.
+  const timer = clock.after(delayMs, () => {
+    pollFirst(clock.now() - dueMs, () => {
+      if (!released) end("late");
+    });
+  });
   const aborted = (): void => end("aborted");
   if (callerSignal?.aborted === true) aborted();
   callerSignal?.addEventListener("abort", aborted, { once: true });
@@ -40,7 +48,8 @@ export function deadlineSignal(
         work.then(resolve, reject);
       }),
     release() {
-      timer?.cancel();
+      released = true;
+      timer.cancel();
       callerSignal?.removeEventListener("abort", aborted);
     },
   };

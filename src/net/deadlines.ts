@@ -7,6 +7,7 @@
  * Entries stand in a binary heap by the time at which they are to be asked.
  */
 import type { Clock, Timer } from "../base/clock.ts";
+import { pollIfLate } from "./poll-first.ts";
 
 /** Somebody who has deadlines. */
 export interface Deadline {
@@ -19,9 +20,6 @@ export interface Deadline {
   slot: number;
   askAtMs: number;
 }
-
-/** A timer that comes so much too late says that the process stood still. */
-const lateMs = 20;
 
 export class Deadlines {
   readonly #clock: Clock;
@@ -67,23 +65,6 @@ export class Deadlines {
     this.#setTimer();
   }
 
-  /**
-   * A process that stood still has yet to read what came meanwhile: it does so
-   * before anybody is blamed for silence (F38).
-   */
-  #fire(): void {
-    if (this.#clock.now() - this.#timerDueMs < lateMs) {
-      this.#ask();
-      return;
-    }
-    // Twice, in case the first poll has more to do than one poll does.
-    setImmediate(() => {
-      setImmediate(() => {
-        this.#ask();
-      });
-    });
-  }
-
   #ask(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -106,12 +87,14 @@ export class Deadlines {
     this.#timer = undefined;
     this.#timerAtMs = atMs;
     if (atMs === Infinity) return;
-    // Timers are whole milliseconds and may not exceed 2^31-1 of them.
+    // Timers are whole milliseconds.
     const now = this.#clock.now();
-    const delayMs = Math.min(Math.max(Math.ceil(atMs - now), 1), 0x7fffffff);
+    const delayMs = Math.max(Math.ceil(atMs - now), 1);
     this.#timerDueMs = now + delayMs;
     this.#timer = this.#clock.after(delayMs, () => {
-      this.#fire();
+      pollIfLate(this.#clock.now() - this.#timerDueMs, () => {
+        this.#ask();
+      });
     });
   }
 

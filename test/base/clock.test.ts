@@ -1,8 +1,8 @@
 /** The machine's clock, and the one that tests set by hand. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { describe, test } from "node:test";
-import { systemClock } from "../../src/base/clock.ts";
+import { describe, test, type TestContext } from "node:test";
+import { systemClock, type Timer } from "../../src/base/clock.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 describe("the machine's clock", () => {
@@ -40,6 +40,50 @@ describe("the machine's clock", () => {
   });
 });
 
+/** Node's own timers, set by hand: what they cannot count to fires at once, as with the real ones. */
+function nodeTimers(t: TestContext): FakeClock {
+  const clock = new FakeClock();
+  t.mock.method(globalThis, "setTimeout", (fire: () => void, delayMs: number) => ({
+    ...clock.after(delayMs > 0x7fffffff ? 1 : delayMs, fire),
+    unref: () => undefined,
+  }));
+  t.mock.method(globalThis, "clearTimeout", (timer: Timer) => {
+    timer.cancel();
+  });
+  return clock;
+}
+
+describe("the machine's clock, beyond what Node's timers count", () => {
+  const month = 31 * 24 * 3_600_000;
+
+  test("fires after a month, and not before", (t) => {
+    const timers = nodeTimers(t);
+    let fired = 0;
+    systemClock.after(month, () => fired++);
+    timers.advance(month - 1);
+    assert.equal(fired, 0);
+    timers.advance(1);
+    assert.equal(fired, 1);
+    timers.advance(month);
+    assert.equal(fired, 1);
+  });
+
+  test("does not fire what is cancelled in its second half", (t) => {
+    const timers = nodeTimers(t);
+    const timer = systemClock.after(month, () => assert.fail("fired"));
+    timers.advance(month - 1);
+    timer.cancel();
+    timers.advance(month);
+  });
+
+  test("never fires what is never due", (t) => {
+    const timers = nodeTimers(t);
+    const timer = systemClock.after(Infinity, () => assert.fail("fired"));
+    timers.advance(3 * month);
+    timer.cancel();
+  });
+});
+
 describe("the clock set by hand", () => {
   test("fires what is due, each at its own time, the earliest first", () => {
     const clock = new FakeClock();
@@ -69,7 +113,11 @@ describe("the clock set by hand", () => {
     assert.deepEqual(fired, [10, 20, 30]);
   });
 
-  test("refuses what the machine's could not count to", () => {
-    assert.throws(() => new FakeClock().after(Infinity, () => undefined), RangeError);
+  test("never fires what is never due, as the machine's", () => {
+    const clock = new FakeClock();
+    clock.after(Infinity, () => assert.fail("fired"));
+    clock.after(5_000_000_000, () => undefined);
+    clock.advance(5_000_000_000);
+    assert.deepEqual([clock.nextDueMs, clock.timers], [Infinity, 1]);
   });
 });
