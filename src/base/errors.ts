@@ -56,6 +56,13 @@ export type KnownErrorCode =
   | "ERR_ACCEPT_STALLED"
   | "ENOENT"
   | "ERR_SELF_CONNECTED"
+  | "ERR_PROXY_UNREACHABLE"
+  | "ERR_PROXY_REFUSED"
+  | "ERR_PROXY_AUTH_FAILED"
+  | "ERR_PROXY_INVALID"
+  | "ERR_TARGET_REFUSED"
+  | "ERR_TARGET_UNREACHABLE"
+  | "ERR_HANDSHAKE_TIMEOUT"
   | "ECONNRESET"
   | "EPIPE"
   | "ETIMEDOUT"
@@ -148,20 +155,55 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     remedy: "Nothing listens there; start the server, or use a port outside the ephemeral range.",
     stages: ["connect"],
   },
+  ERR_PROXY_UNREACHABLE: {
+    meaning: "The proxy itself could not be reached; nothing is known of the target.",
+    remedy: "Check the proxy's address, and that it runs; `cause` says what happened on the way to it.",
+    stages: ["resolve", "connect"],
+  },
+  ERR_PROXY_REFUSED: {
+    meaning: "The proxy does not do that for us: its rules forbid the target, or it hung up.",
+    remedy: "Ask whoever runs the proxy, or look into its log.",
+    stages: ["handshake"],
+  },
+  ERR_PROXY_AUTH_FAILED: {
+    meaning: "The proxy asks for a user and a password, or does not take those that were given.",
+    remedy: "Write them before the proxy's host, percent-encoded: `socks5://user:password@host:port`.",
+    stages: ["handshake"],
+  },
+  ERR_PROXY_INVALID: {
+    meaning: "What answered is no proxy of that kind.",
+    remedy: "Check the port, and whether it is a `socks5://` or an `http://` proxy.",
+    stages: ["handshake"],
+  },
+  ERR_TARGET_REFUSED: {
+    meaning: "The proxy asked the target, which refused the connection.",
+    remedy: "Check the port, and that the server runs; the proxy is in order.",
+    stages: ["handshake"],
+  },
+  ERR_TARGET_UNREACHABLE: {
+    meaning: "The proxy could not reach the target: no such name, no route, no answer, or it does not say.",
+    remedy: "Check the target's name as the proxy sees it; the proxy itself is in order.",
+    stages: ["handshake"],
+  },
+  ERR_HANDSHAKE_TIMEOUT: {
+    meaning: "The proxy was reached, and did not answer in time; mostly the target does not answer it.",
+    remedy: "Check the target; raise `handshakeTimeoutMs` for a slow route behind the proxy.",
+    stages: ["handshake"],
+  },
   ECONNRESET: {
     meaning: "The peer reset the connection (RST): what was under way is lost.",
     remedy: "Look at the peer: it crashed, gave up, or closed with our bytes unread.",
-    stages: ["connect", "receive", "send"],
+    stages: ["connect", "handshake", "receive", "send"],
   },
   EPIPE: {
     meaning: "The peer had gone when we sent.",
     remedy: "Look at the peer; what it said before is still delivered.",
-    stages: ["send"],
+    stages: ["handshake", "send"],
   },
   ETIMEDOUT: {
     meaning: "The peer stopped acknowledging, and the system gave up on it.",
     remedy: "The peer or the network died; connect again.",
-    stages: ["connect", "receive", "send"],
+    stages: ["connect", "handshake", "receive", "send"],
   },
   ERR_FIRST_BYTE_TIMEOUT: {
     meaning: "The peer connected and never said anything.",
@@ -227,7 +269,7 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   ERR_ABORTED: {
     meaning: "The caller gave up: a signal, or `abort()`.",
     remedy: "None is needed.",
-    stages: ["resolve", "connect", "close"],
+    stages: ["resolve", "connect", "handshake", "close"],
   },
   ERR_HANDLER_FAILED: {
     meaning: "The handler threw; its connection was reset, the server goes on.",
@@ -267,6 +309,8 @@ export class NetError extends Error {
   readonly stage: Stage;
   /** The address it happened on, if one was known. */
   readonly address: string | undefined;
+  /** What happened, as the message says it behind stage and address. */
+  readonly happened: string;
   /** The option that decides it, if one does. */
   readonly option: string | undefined;
   /** Every address tried, for a failure to connect; else empty. */
@@ -279,6 +323,7 @@ export class NetError extends Error {
     this.code = parts.code;
     this.stage = parts.stage;
     this.address = parts.address;
+    this.happened = parts.happened;
     this.option = parts.option;
     this.attempts = parts.attempts ?? [];
   }

@@ -71,6 +71,24 @@ export type SocketEvent =
   | (TimedEvent & { readonly type: "attemptStarted"; readonly address: string })
   /** That address answered, failed, or was abandoned because another answered first. */
   | (TimedEvent & { readonly type: "attemptEnded"; readonly attempt: Attempt })
+  /** A proxy is reached, and is asked to connect us to the target; it looks the name up itself. */
+  | (TimedEvent & { readonly type: "handshakeStarted"; readonly proxy: string; readonly target: string })
+  /** The proxy has connected us, or `error` says why not. */
+  | (TimedEvent & {
+      readonly type: "handshakeEnded";
+      readonly proxy: string;
+      readonly target: string;
+      readonly durationMs: number;
+      readonly error: NetError | undefined;
+    })
+  /** A try has failed, and `retry` says that there is to be another one, after a pause. */
+  | (TimedEvent & {
+      readonly type: "retryScheduled";
+      /** How many have failed. */
+      readonly tries: number;
+      readonly delayMs: number;
+      readonly error: NetError;
+    })
   /** `connect` gives up: its promise rejects with this error. */
   | (TimedEvent & { readonly type: "connectFailed"; readonly error: NetError })
   // a connection's life

@@ -21,6 +21,8 @@ export type LimitName =
   | "resolveTimeoutMs"
   | "connectTimeoutMs"
   | "attemptDelayMs"
+  | "handshakeTimeoutMs"
+  | "proxyAnswerBytesMax"
   | "firstByteTimeoutMs"
   | "idleTimeoutMs"
   | "clientIdleTimeoutMs"
@@ -66,6 +68,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   attemptDelayMs: {
     value: 250,
     reason: "head start of one address over the next (RFC 8305, section 5)",
+  },
+  handshakeTimeoutMs: {
+    value: 15_000,
+    reason: "a proxy has to connect to the target before it can answer: the time for that, and a little more",
+  },
+  proxyAnswerBytesMax: {
+    value: 16_384,
+    reason: "the header of a proxy's answer to CONNECT; what never ends is no answer",
   },
   firstByteTimeoutMs: {
     value: 60_000,

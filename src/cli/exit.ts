@@ -18,6 +18,7 @@ export const exitCodes = {
   idleTimeout: { code: 16, meaning: "the peer was silent for too long" },
   closedEarly: { code: 17, meaning: "the connection ended before everything had been said" },
   bind: { code: 18, meaning: "the address to listen on, or to connect from, could not be had" },
+  proxy: { code: 19, meaning: "the proxy could not be reached, or does not do what it is asked for" },
   software: { code: 70, meaning: "a fault in portcall itself" },
   interrupted: {
     code: 130,
@@ -39,13 +40,20 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   ETIMEDOUT: "connectTimeout",
   EADDRNOTAVAIL: "bind",
   EADDRINUSE: "bind",
+  ERR_HANDSHAKE_TIMEOUT: "connectTimeout",
+  ERR_TARGET_REFUSED: "refused",
+  ERR_TARGET_UNREACHABLE: "unreachable",
+  ERR_PROXY_UNREACHABLE: "proxy",
+  ERR_PROXY_REFUSED: "proxy",
+  ERR_PROXY_AUTH_FAILED: "proxy",
+  ERR_PROXY_INVALID: "proxy",
 };
 
 /** What a failure to connect, perhaps from a port that was asked for, or to listen means for the exit. */
 export function exitOfError(error: NetError, sourcePort?: number): ExitName {
   if (error.code === "ERR_ABORTED") return "interrupted";
   if (error.code === "EACCES" && sourcePort !== undefined && sourcePort < 1024) return "bind";
-  if (error.stage === "resolve") return "resolve";
+  if (error.stage === "resolve" && error.code !== "ERR_PROXY_UNREACHABLE") return "resolve";
   if (error.stage === "bind" || error.stage === "listen") return "bind";
   return byCode[error.code] ?? "unreachable";
 }

@@ -5,6 +5,7 @@
 import { parsePort } from "../base/address.ts";
 import { parseAddressBlock } from "../base/address-block.ts";
 import { canonicalHost, ipFamily } from "../base/ip.ts";
+import { parseProxy } from "../base/proxy.ts";
 import { quote } from "../base/quote.ts";
 import { asUsage, UsageError } from "./usage.ts";
 
@@ -77,3 +78,10 @@ export const addressBlocks: ValueReader<readonly string[]> = (typed, name) => {
 
 /** A port to connect from. */
 export const port: ValueReader<number> = (typed, name) => asUsage(() => parsePort(typed), `${name}: `);
+
+/** A proxy, as the library reads it. */
+export const proxy: ValueReader<string> = (typed) =>
+  asUsage(() => {
+    parseProxy(typed);
+    return typed;
+  });

@@ -67,6 +67,8 @@ export interface ByteConnectionParts {
   readonly id: ConnectionId;
   readonly role: "client" | "server";
   readonly wire: Wire;
+  /** The peer, as messages name it; its address unless given. */
+  readonly name?: string | undefined;
   readonly settings: ConnectionSettings;
   readonly deadlines: Deadlines;
   /** When connecting began; the connection's own time begins now. */
@@ -94,6 +96,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   askAtMs: number = Infinity;
 
   readonly #wire: Wire;
+  readonly #name: string | undefined;
   readonly #settings: ConnectionSettings;
   readonly #deadlines: Deadlines;
   readonly #queue: WriteQueue;
@@ -132,6 +135,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     this.local = wire.local;
     this.remote = wire.remote;
     this.#wire = wire;
+    this.#name = parts.name;
     this.#settings = settings;
     this.#deadlines = parts.deadlines;
     this.#finished = parts.finished;
@@ -159,7 +163,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
 
   /** The peer, as messages name it. */
   get name(): string {
-    return formatAddress(this.remote ?? this.local);
+    return this.#name ?? formatAddress(this.remote ?? this.local);
   }
 
   /** How it ended, once it has. */

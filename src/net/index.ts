@@ -2,7 +2,8 @@
  * Connections and servers.
  */
 export type { RawConnection } from "./byte-connection.ts";
-export { connect, type ConnectOptions } from "./connect.ts";
+export { connect } from "./connect.ts";
+export type { ConnectOptions } from "./connect-settings.ts";
 export type { Connection, TrySendOptions } from "./connection.ts";
 export type { DiagnosticEvent } from "./diagnostics.ts";
 export type { ReadOptions } from "./message-reader.ts";
@@ -10,6 +11,7 @@ export type { RateLimits } from "./pace.ts";
 export type { PipeOptions } from "./pipe.ts";
 export type { RawHandler } from "./raw-handler.ts";
 export { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
+export { backoff, worthRetrying, type BackoffOptions, type FailedTry, type RetrySchedule } from "./retry.ts";
 export { serve, type Handler, type Server, type ServerStats } from "./server.ts";
 export type { ServeOptions } from "./server-settings.ts";
 export type { ConnectionOptions } from "./settings.ts";

@@ -89,7 +89,11 @@ export function duration(
   value: number | undefined,
   role: "client" | "server" = "server",
 ): number {
-  if (value === undefined) return defaultOf(name, role);
+  return value === undefined ? defaultOf(name, role) : durationOf(name, value);
+}
+
+/** The same for an option that has no limit of its own. */
+export function durationOf(name: string, value: number): number {
   if (typeof value === "number" && value > 0) return value;
   throw new TypeError(`${name}: ${String(value)} is not a number of milliseconds above 0, or Infinity`);
 }

@@ -4,17 +4,21 @@
 import { tcpAddress, type Target } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/ip.ts";
-import { connect, type Family } from "../../net/index.ts";
+import { parseProxy } from "../../base/proxy.ts";
+import { connect, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
-import type { ParsedLine } from "../options.ts";
+import type { OptionValues, ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
+import { concurrencyDefault, probe } from "../probe.ts";
 import { Interruption } from "../signals.ts";
+import { areSeveral, readTargets } from "../targets.ts";
 import type { Terminal } from "../terminal.ts";
+import { readTries, tryOptions } from "../tries.ts";
 import { UsageError } from "../usage.ts";
-import { duration, ipAddress, port } from "../values.ts";
+import { duration, ipAddress, port, proxy, wholeNumber } from "../values.ts";
 
 const options = {
   ...placeOptions,
@@ -34,6 +38,17 @@ const options = {
     value: { placeholder: "<port>", read: port },
   },
   zero: { short: "z", brief: "only see whether it connects; send and receive nothing" },
+  any: { brief: "with -z and several targets: one that is open is enough" },
+  concurrency: {
+    brief: `with -z: try so many targets at the same time (default ${concurrencyDefault})`,
+    value: { placeholder: "<n>", read: wholeNumber(1) },
+  },
+  ...tryOptions,
+  proxy: {
+    short: "x",
+    brief: "go by way of socks5://[user:password@]host:port or http://…",
+    value: { placeholder: "<proxy>", read: proxy },
+  },
   raw: { brief: "show a peer's control bytes to the terminal as they are" },
   ...narratorOptions,
 } as const;
@@ -41,16 +56,22 @@ const options = {
 export const connectCommand: Command = {
   name: "connect",
   brief: "talk to a server: stdin goes out, its replies come to stdout",
-  usage: ["<host>:<port>", "<host> <port>", "unix:<path>"],
+  usage: ["<host>:<port>", "<host> <port>", "unix:<path>", "-z <host> <ports>…", "-z <target>…"],
   about: `Connects and talks until both sides are done. The end of stdin is sent on (FIN), and
 what the server still says is received, without a time limit; the server's end ends
-stdout at once. The exit code says how it went: see \`portcall --help\`.`,
+stdout at once. The exit code says how it went: see \`portcall --help\`.
+
+With -z there may be several targets, and ranges and lists of ports (20-25 or 80,443): it
+prints a line for each, and ends with 0 if all are open, else as the first that is not.`,
   options,
   examples: [
     ["portcall connect localhost 8080", "talk to a server by hand"],
     ["printf 'PING\\r\\n' | portcall connect localhost:6379", "send something, print what comes back"],
     ["portcall connect localhost:8080 --explain", "see each step of a connection"],
     ["portcall connect -z -w 2 example.com 443", "see whether a port answers"],
+    ["portcall connect -z localhost 20-25 80", "see which ports of several answer"],
+    ["portcall connect -z --wait 30s localhost 5432", "wait until a server has started"],
+    ["portcall connect -x socks5://localhost:1080 example.com 80", "go through a proxy"],
   ],
   run,
 };
@@ -59,31 +80,40 @@ async function run(
   { options: given, words }: ParsedLine<typeof options>,
   terminal: Terminal,
 ): Promise<ExitName> {
-  const target = readPlace(words, given, { listening: false });
+  const targets = given.zero === true ? readTargets(words, given) : [readOne(words, given)];
+  const tries = readTries(given);
+  for (const target of targets) refuseUnfitting(target, targets.length, given);
   const { source, "source-port": sourcePort, timeout = Infinity } = given;
-  const family = familyOf(target, readFamily(given), source);
-  if (target.scheme === "unix" && (source ?? sourcePort) !== undefined) {
-    throw new UsageError("-s and -p are for TCP, not for a Unix socket");
-  }
-  const narrator = createNarrator(given, terminal);
+  const narrator = createNarrator({ ...given, numbered: targets.length > 1 }, terminal);
   const giveUp = new AbortController();
   const signals = new Interruption();
   void signals.asked.then(() => {
     giveUp.abort();
   });
-  try {
-    const connection = await connect(target, {
-      family,
+  const open = (target: Target): Promise<Connection> =>
+    connect(target, {
+      family: familyOf(target, given),
       from: { host: source, port: sourcePort },
+      proxy: given.proxy,
       signal: giveUp.signal,
       // A person, or a script with -w, decides how long to wait.
       firstByteTimeoutMs: timeout,
       idleTimeoutMs: timeout,
       writeStallTimeoutMs: timeout,
       halfCloseTimeoutMs: Infinity,
-      ...(timeout === Infinity ? {} : { resolveTimeoutMs: timeout, connectTimeoutMs: timeout }),
+      ...(timeout === Infinity
+        ? {}
+        : { resolveTimeoutMs: timeout, connectTimeoutMs: timeout, handshakeTimeoutMs: timeout }),
+      ...tries,
       ...narrator.observers,
     });
+  const [target] = targets as readonly [Target, ...Target[]];
+  if (targets.length > 1) {
+    const { any = false, concurrency = concurrencyDefault } = given;
+    return probe(targets, { connect: open, any, concurrency, terminal, narrator, signal: giveUp.signal });
+  }
+  try {
+    const connection = await open(target);
     signals.ignore();
     if (given.zero === true) {
       await connection.end();
@@ -99,14 +129,44 @@ async function run(
   }
 }
 
+type Given = OptionValues<typeof options>;
+
+/** The target to talk to. */
+function readOne(words: readonly string[], given: Given): Target {
+  const forProbing =
+    given.any === true ? "--any" : given.concurrency === undefined ? undefined : "--concurrency";
+  if (forProbing !== undefined) throw new UsageError(`${forProbing} is for -z`);
+  if (areSeveral(words, given)) {
+    throw new UsageError("one target at a time, or -z to see which of several answer");
+  }
+  return readPlace(words, given, { listening: false });
+}
+
+function refuseUnfitting(target: Target, count: number, given: Given): void {
+  if (target.scheme === "unix" && (given.source ?? given["source-port"]) !== undefined) {
+    throw new UsageError("-s and -p are for TCP, not for a Unix socket");
+  }
+  if (target.scheme === "unix" && given.proxy !== undefined) {
+    throw new UsageError("-x is for TCP, not for a Unix socket");
+  }
+  if (count > 1 && given["source-port"] !== undefined) {
+    throw new UsageError("-p is for one target: each connection needs a port of its own");
+  }
+  familyOf(target, given);
+}
+
 /** The family in which to look the name up; none for an address, of which `readPlace` has seen that it is of the one asked for. */
-function familyOf(target: Target, asked: Family, source: string | undefined): Family {
-  const literal = target.scheme === "tcp" ? ipFamily(target.host) : undefined;
+function familyOf(target: Target, given: Given): Family {
+  const asked = readFamily(given);
+  const { source } = given;
+  // Who goes by way of a proxy reaches the proxy.
+  const reached = given.proxy === undefined ? target : parseProxy(given.proxy).target;
+  const literal = reached.scheme === "tcp" ? ipFamily(reached.host) : undefined;
   const wanted = literal ?? (asked === undefined ? undefined : `ipv${asked}`);
   const own = source === undefined ? undefined : ipFamily(source);
   if (own !== undefined && wanted !== undefined && own !== wanted) {
     throw new UsageError(
-      `-s ${source} has the other family than ${literal === undefined ? `-${asked}` : "the target"}`,
+      `-s ${source} has the other family than ${literal === undefined ? `-${asked}` : given.proxy === undefined ? "the target" : "the proxy"}`,
     );
   }
   if (literal !== undefined) return undefined;

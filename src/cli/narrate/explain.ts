@@ -69,6 +69,21 @@ export class Explainer {
       case "attemptEnded":
         this.#more(outcomeOf(event.attempt));
         return;
+      case "handshakeStarted":
+        this.#stage("proxy", `${event.proxy} is reached, and is asked to connect us to ${event.target};`);
+        this.#more("it looks the name up itself, and what it passes on is all that we see of the target.");
+        return;
+      case "handshakeEnded":
+        this.#more(
+          event.error === undefined
+            ? `it has, in ${formatMs(event.durationMs)}: from here on we talk to ${event.target} through it.`
+            : `it has not, after ${formatMs(event.durationMs)}: ${event.error.happened}.`,
+        );
+        return;
+      case "retryScheduled":
+        this.#stage("retry", `try ${event.tries} has failed, and that may pass: the next one comes after`);
+        this.#more(`${formatMs(event.delayMs)}.`);
+        return;
       case "connectFailed":
         return;
       case "opened":

@@ -4,6 +4,8 @@
 const flags: Readonly<Record<string, string>> = {
   connectTimeoutMs: "-w",
   resolveTimeoutMs: "-w",
+  handshakeTimeoutMs: "-w",
+  establishTimeoutMs: "--wait",
   firstByteTimeoutMs: "-w",
   idleTimeoutMs: "-w",
   drainMs: "--drain",

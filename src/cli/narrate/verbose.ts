@@ -13,6 +13,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "attemptStarted":
     case "connectFailed":
     case "resolveFailed":
+    case "handshakeStarted":
     case "acceptingPaused":
     case "acceptingResumed":
       break;
@@ -20,6 +21,12 @@ export function verboseLine(event: SocketEvent): string | undefined {
       return `resolve ${event.host}: ${event.addresses.join(", ")} (${formatMs(event.durationMs)})`;
     case "attemptEnded":
       return `connect ${event.attempt.address}: ${event.attempt.outcome} (${formatMs(event.attempt.durationMs)})`;
+    case "handshakeEnded":
+      // Why not, is what `connectFailed` or the next try tells.
+      if (event.error !== undefined) break;
+      return `proxy ${event.proxy}: connected to ${event.target} (${formatMs(event.durationMs)})`;
+    case "retryScheduled":
+      return `retry in ${formatMs(event.delayMs)}, after try ${event.tries}: ${event.error.message}`;
     case "opened":
       return `open ${formatAddress(event.local)} to ${nameOf(event.remote)}`;
     case "finReceived":

@@ -1,0 +1,107 @@
+/**
+ * Options of `connect` in, settings out.
+ */
+import { parseHost } from "../base/host.ts";
+import { ipFamily } from "../base/ip.ts";
+import { parseProxy, type Proxy } from "../base/proxy.ts";
+import { quote } from "../base/quote.ts";
+import type { Codec } from "../codec/index.ts";
+import { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
+import type { RetrySchedule } from "./retry.ts";
+import {
+  connectionSettings,
+  duration,
+  durationOf,
+  type ConnectionOptions,
+  type ConnectionSettings,
+} from "./settings.ts";
+
+/** Options of `connect`. */
+export interface ConnectOptions<In, Out> extends ConnectionOptions {
+  /** Turns bytes into messages and back; without one, both are bytes. */
+  readonly codec?: Codec<In, Out> | undefined;
+  /** Gives up establishing; has no effect on an open connection. */
+  readonly signal?: AbortSignal | undefined;
+  /** Uses only addresses of this family. */
+  readonly family?: Family;
+  /** The local end; the system chooses what is left out. */
+  readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
+  /** For the whole look-up of the name. */
+  readonly resolveTimeoutMs?: number | undefined;
+  /** For connecting to all addresses together. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** The head start of one address over the next. */
+  readonly attemptDelayMs?: number | undefined;
+  /** Finds the addresses of a name; this machine's unless given. */
+  readonly resolver?: Resolver | undefined;
+  /**
+   * Connects by way of a proxy: `socks5://host:port` or `http://host:port`, with
+   * `user:password@` before the host if it asks for them (percent-encoded). The proxy
+   * looks the target's name up; `family`, `from` and `resolver` are for reaching the
+   * proxy itself. No environment variable is asked.
+   */
+  readonly proxy?: string | undefined;
+  /** For the proxy to answer, once it is reached; it connects to the target in that time. */
+  readonly handshakeTimeoutMs?: number | undefined;
+  /** When to try again what has failed, as `backoff` says; without it, one failure is the last. */
+  readonly retry?: RetrySchedule | undefined;
+  /** For establishing as a whole, with every try and every pause; no limit unless given. */
+  readonly establishTimeoutMs?: number | undefined;
+}
+
+/** The same, complete. */
+export interface ConnectSettings extends ConnectionSettings {
+  readonly family: Family;
+  readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
+  readonly resolveTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly attemptDelayMs: number;
+  readonly resolver: Resolver;
+  readonly signal: AbortSignal | undefined;
+  readonly proxy: Proxy | undefined;
+  readonly handshakeTimeoutMs: number;
+  readonly retry: RetrySchedule | undefined;
+  readonly establishTimeoutMs: number;
+}
+
+/** @throws {TypeError} naming the option, its value and what it should be. */
+export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
+  const settings = connectionSettings(options, "client");
+  const { family, from } = options;
+  if (family !== undefined && family !== 4 && family !== 6) {
+    throw new TypeError(`family: ${String(family)} is not 4 or 6`);
+  }
+  return {
+    ...settings,
+    family,
+    from: from && localEnd(from),
+    resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
+    connectTimeoutMs: duration("connectTimeoutMs", options.connectTimeoutMs),
+    attemptDelayMs: duration("attemptDelayMs", options.attemptDelayMs),
+    resolver: options.resolver ?? createSystemResolver(settings.clock),
+    signal: options.signal,
+    proxy: options.proxy === undefined ? undefined : parseProxy(options.proxy),
+    handshakeTimeoutMs: duration("handshakeTimeoutMs", options.handshakeTimeoutMs),
+    retry: scheduleOf(options.retry),
+    establishTimeoutMs: durationOf("establishTimeoutMs", options.establishTimeoutMs ?? Infinity),
+  };
+}
+
+/** @throws {TypeError} for a name, or a port that is none: nothing is looked up for the local end. */
+function localEnd({
+  host,
+  port,
+}: NonNullable<ConnectOptions<never, never>["from"]>): ConnectSettings["from"] {
+  if (host !== undefined && ipFamily(host) === undefined) {
+    throw new TypeError(`from.host: ${quote(host)} is not an IP address`);
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw new TypeError(`from.port: ${String(port)} is not a whole number from 0 to 65535`);
+  }
+  return { host: host === undefined ? undefined : parseHost(host), port };
+}
+
+function scheduleOf(retry: RetrySchedule | undefined): RetrySchedule | undefined {
+  if (retry === undefined || typeof retry === "function") return retry;
+  throw new TypeError(`retry: ${typeof retry} is not a function; backoff() makes one`);
+}

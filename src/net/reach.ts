@@ -1,0 +1,167 @@
+/**
+ * From a target to an open wire: its name is resolved, its addresses are raced; or one
+ * error that says at which stage it failed, with every attempt.
+ */
+import { formatTarget, tcpAddress, type Target, type TcpAddress, type UnixAddress } from "../base/address.ts";
+import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../base/errors.ts";
+import { tell } from "../base/events.ts";
+import { ipFamily } from "../base/ip.ts";
+import { WireError, type Wire } from "../wire/index.ts";
+import type { ConnectSettings } from "./connect-settings.ts";
+import { deadlineSignal } from "./deadline-signal.ts";
+import { interleave, race, type RaceResult } from "./race.ts";
+import { resolveError, resolverFailure } from "./resolve.ts";
+import { stageTime, type StageTime } from "./stage-time.ts";
+
+/**
+ * Connects to the target itself, by no later than `untilMs`.
+ *
+ * @throws {NetError} with stage `resolve` or `connect`.
+ */
+export async function reach(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
+  const addresses = await findAddresses(target, settings, untilMs);
+  const { clock, onEvent } = settings;
+  const time = stageTime("connectTimeoutMs", settings, untilMs);
+  const deadline = deadlineSignal(clock, time.ms, settings.signal);
+  const result = await race({
+    addresses,
+    attempt: (address, signal) => attempt(address, settings, signal),
+    attemptDelayMs: settings.attemptDelayMs,
+    clock,
+    signal: deadline.signal,
+    started: (address) => {
+      tell(onEvent, { type: "attemptStarted", atMs: clock.now(), address });
+    },
+    ended: (ended) => {
+      tell(onEvent, { type: "attemptEnded", atMs: clock.now(), attempt: ended });
+    },
+  });
+  deadline.release();
+  if (result.wire !== undefined) return result.wire;
+  throw connectError(target, result, deadline.outcome(), { time, from: settings.from });
+}
+
+async function findAddresses(
+  target: Target,
+  settings: ConnectSettings,
+  untilMs: number,
+): Promise<readonly (TcpAddress | UnixAddress)[]> {
+  if (target.scheme === "unix") return [{ family: "unix", path: target.path }];
+  const { host, port } = target;
+  if (ipFamily(host) !== undefined && settings.family === undefined) return [tcpAddress(host, port)];
+  const { clock, onEvent } = settings;
+  const time = stageTime("resolveTimeoutMs", settings, untilMs);
+  const beganMs = clock.now();
+  tell(onEvent, { type: "resolveStarted", atMs: beganMs, host });
+  const deadline = deadlineSignal(clock, time.ms, settings.signal);
+  try {
+    const addresses = await deadline.race(settings.resolver(host, settings.family, deadline.signal));
+    if (addresses.length === 0) throw resolveError("ENOTFOUND", host, "the name has no address");
+    const durationMs = clock.now() - beganMs;
+    tell(onEvent, { type: "resolved", atMs: clock.now(), host, addresses, durationMs });
+    return interleave(addresses.map((address) => tcpAddress(address, port)));
+  } catch (thrown) {
+    const error =
+      deadline.outcome() === "late"
+        ? resolveError("ERR_RESOLVE_TIMEOUT", host, `no answer in ${time.ms} ms`, time.option)
+        : deadline.outcome() === "aborted"
+          ? resolveError("ERR_ABORTED", host, "given up by the caller", "signal", settings.signal?.reason)
+          : resolverFailure(thrown, host);
+    if (error instanceof NetError) {
+      const durationMs = clock.now() - beganMs;
+      tell(onEvent, { type: "resolveFailed", atMs: clock.now(), host, error, durationMs });
+    }
+    throw error;
+  } finally {
+    deadline.release();
+  }
+}
+
+async function attempt(
+  address: TcpAddress | UnixAddress,
+  settings: ConnectSettings,
+  signal: AbortSignal,
+): Promise<Wire> {
+  const { noDelay, keepAliveMs, from } = settings;
+  const wire = await settings.engine.connect(address, { noDelay, keepAliveMs, from }, signal);
+  if (isSelf(wire)) {
+    wire.abort();
+    throw new WireError("ERR_SELF_CONNECTED", "connect");
+  }
+  return wire;
+}
+
+/** A port of the ephemeral range where nobody listens may be given to our own end (F32). */
+function isSelf({ local, remote }: Wire): boolean {
+  return (
+    local.family !== "unix" &&
+    remote !== undefined &&
+    remote.family !== "unix" &&
+    local.port === remote.port &&
+    local.host === remote.host
+  );
+}
+
+/** The options that decide how an attempt fails. */
+interface Decided {
+  readonly time: StageTime;
+  readonly from: ConnectSettings["from"];
+}
+
+function connectError(
+  target: Target,
+  { attempts }: RaceResult,
+  outcome: "late" | "aborted" | undefined,
+  decided: Decided,
+): NetError {
+  const address = formatTarget(target);
+  const stage = "connect";
+  if (outcome === "aborted") {
+    const happened = "given up by the caller";
+    return new NetError({ code: "ERR_ABORTED", stage, address, happened, option: "signal", attempts });
+  }
+  const told = attempts.map((one) => ({
+    ...one,
+    outcome: one.outcome === "abandoned" ? "ERR_CONNECT_TIMEOUT" : one.outcome,
+  }));
+  const code = mostTelling(told);
+  const option = deciding(code, decided);
+  const describe = (one: ErrorCode): string => describeOutcome(one, decided);
+  const single = told.length === 1 && told[0]?.address === address;
+  const happened = single
+    ? describe(code)
+    : told.map((one) => `${one.address} ${describe(one.outcome)}`).join(", ");
+  return new NetError({ code, stage, address, happened, option, attempts: told });
+}
+
+/** The option that decides it, if one does. */
+function deciding(code: ErrorCode, { time, from }: Decided): string | undefined {
+  if (code === "ERR_CONNECT_TIMEOUT") return time.option;
+  return code === "EADDRNOTAVAIL" && from?.host !== undefined ? "from" : undefined;
+}
+
+function describeOutcome(code: ErrorCode, { time, from }: Decided): string {
+  if (code === "ERR_CONNECT_TIMEOUT") return `no answer in ${time.ms} ms`;
+  if (code === "EADDRNOTAVAIL") {
+    // Of our end, not of the target's (F13).
+    const lacking =
+      from?.host === undefined ? "no local port is free" : `${from.host} is not an address of this machine`;
+    return `${lacking} (EADDRNOTAVAIL)`;
+  }
+  if (code === "ERR_SELF_CONNECTED") return "the connection reached itself: nobody listens there";
+  return describeSystemCode(code);
+}
+
+/** Of several failures, the one that came nearest to the host. */
+function mostTelling(attempts: readonly Attempt[]): ErrorCode {
+  const order = [
+    "ECONNREFUSED",
+    "ERR_SELF_CONNECTED",
+    "ERR_CONNECT_TIMEOUT",
+    "ETIMEDOUT",
+    "EACCES",
+    "EHOSTUNREACH",
+  ];
+  const codes = attempts.map((one) => one.outcome);
+  return order.find((code) => codes.includes(code)) ?? codes[0] ?? "ENOTFOUND";
+}

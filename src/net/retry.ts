@@ -1,0 +1,97 @@
+/**
+ * When to try again: schedules as pure functions, and the one list of failures that are
+ * worth another try. Sets no timer; tries.ts does.
+ */
+import type { ErrorCode, KnownErrorCode, NetError } from "../base/errors.ts";
+import { countOf, durationOf } from "./settings.ts";
+
+/** What a schedule decides by. */
+export interface FailedTry {
+  /** How many have failed, this one with them. */
+  readonly tries: number;
+  /** Since the first began. */
+  readonly elapsedMs: number;
+  readonly error: NetError;
+}
+
+/** Says how many milliseconds to wait before the next try; `undefined` to give up. */
+export type RetrySchedule = (failed: FailedTry) => number | undefined;
+
+/** Options of `backoff`. */
+export interface BackoffOptions {
+  /** Before the second try; 250 unless given. */
+  readonly firstDelayMs?: number | undefined;
+  /** What each delay is multiplied by for the next; 2 unless given, 1 for always the same. */
+  readonly factor?: number | undefined;
+  /** No delay is longer; 30 000 unless given. */
+  readonly delayMsMax?: number | undefined;
+  /** Tries in all, the first with them; without end unless given. */
+  readonly triesMax?: number | undefined;
+  /**
+   * Which part of each delay is left to chance, from 0 to 1; 1 unless given: anything
+   * from no delay to all of it, so that many who lost one server do not come back as
+   * one.
+   */
+  readonly jitter?: number | undefined;
+  /** Gives numbers from 0 up to 1; `Math.random` unless given. */
+  readonly random?: (() => number) | undefined;
+  /** Which failures are worth another try; `worthRetrying` unless given. */
+  readonly retries?: ((error: NetError) => boolean) | undefined;
+}
+
+/**
+ * Exponential back-off with jitter, for `retry` of `connect`. Keeps no state, so one
+ * schedule serves any number of connections.
+ *
+ * @throws {TypeError} naming the option, its value and what it should be.
+ * @example
+ * const connection = await connect("localhost:8888", { retry: backoff({ triesMax: 5 }) });
+ */
+export function backoff(options: BackoffOptions = {}): RetrySchedule {
+  const firstDelayMs = durationOf("firstDelayMs", options.firstDelayMs ?? 250);
+  const delayMsMax = durationOf("delayMsMax", options.delayMsMax ?? 30_000);
+  const triesMax = countOf("triesMax", options.triesMax ?? Infinity, 1);
+  const { factor = 2, jitter = 1, random = Math.random, retries = worthRetrying } = options;
+  if (!(factor >= 1 && factor < Infinity))
+    throw new TypeError(`factor: ${String(factor)} is not a number of 1 or more`);
+  if (!(jitter >= 0 && jitter <= 1))
+    throw new TypeError(`jitter: ${String(jitter)} is not a number from 0 to 1`);
+  return ({ tries, error }) => {
+    if (tries >= triesMax || !retries(error)) return undefined;
+    const delayMs = Math.min(firstDelayMs * factor ** (tries - 1), delayMsMax);
+    return delayMs * (1 - jitter * random());
+  };
+}
+
+/**
+ * What may have passed by the next try. Left out is what only a person can mend: a wrong
+ * password, a forbidden address, a proxy that is none. A name that does not exist is in:
+ * that of a container does not until it starts.
+ */
+const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
+  "ENOTFOUND",
+  "ESERVFAIL",
+  "EAI_AGAIN",
+  "ERR_RESOLVE_TIMEOUT",
+  "ECONNREFUSED",
+  "ENOENT",
+  "ERR_SELF_CONNECTED",
+  "ERR_CONNECT_TIMEOUT",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "EADDRINUSE",
+  "EADDRNOTAVAIL",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ERR_TARGET_REFUSED",
+  "ERR_TARGET_UNREACHABLE",
+  "ERR_HANDSHAKE_TIMEOUT",
+]);
+
+/** Whether a failure to connect may pass by itself: refused, silent, unreachable, not found; [errors](../../docs/reference/errors.md) marks them. */
+export function worthRetrying(error: NetError): boolean {
+  // Of the proxy we know by what it failed; a local address that is not ours stays so.
+  if (error.code === "ERR_PROXY_UNREACHABLE") return passing.has((error.cause as NetError).code);
+  return passing.has(error.code) && error.option !== "from";
+}
