@@ -4,6 +4,7 @@
 import { errorCodes, NetError, type KnownErrorCode, type Stage } from "../../src/base/errors.ts";
 import type { Ending } from "../../src/base/events.ts";
 import { exitCodes, exitOfEnding, exitOfError } from "../../src/cli/exit.ts";
+import { worthRetrying } from "../../src/net/index.ts";
 import { code, table } from "./markdown.ts";
 
 /** How each error that can befall an open connection or a server ends it; `goes on` if it does not. */
@@ -34,7 +35,7 @@ export function errorsPage(): string {
   const names = Object.keys(errorCodes) as KnownErrorCode[];
   const rows = names.map((name) => {
     const { meaning, remedy, stages } = errorCodes[name];
-    return [code(name), meaning, remedy, stages.join(", "), exitsOf(name)];
+    return [code(name), meaning, remedy, stages.join(", "), exitsOf(name), mayPass(name)];
   });
   return `# Errors
 
@@ -42,9 +43,17 @@ What the world does wrong is a \`NetError\`, with \`code\`, \`stage\`, \`address
 \`attempts\` (every address tried) and \`cause\`; its message is one line with all of that. A caller's mistake is a
 \`TypeError\`, thrown at once. Codes that are not in the table are the system's own, as in \`EMFILE\`.
 
-The last column is how the [command](commands.md#exit-codes) ends, where that error is the last word.
+\`exit\` is how the [command](commands.md#exit-codes) ends, where that error is the last word; \`again\` marks what
+\`backoff\` finds worth another try when it comes while connecting (\`worthRetrying\`). A proxy that is not reached is tried
+again if what it failed by is.
 
-${table(["code", "what has happened", "what to try", "stage", "exit"], rows)}`;
+${table(["code", "what has happened", "what to try", "stage", "exit", "again"], rows)}`;
+}
+
+function mayPass(name: KnownErrorCode): string {
+  const stage = errorCodes[name].stages[0] ?? "connect";
+  const passes = worthRetrying(new NetError({ code: name, stage, happened: "" }));
+  return passes ? "yes" : "";
 }
 
 /** The exit code, or which code at which stages; a dash where the error does not end the command. */

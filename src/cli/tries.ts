@@ -36,7 +36,7 @@ export interface Tries {
 }
 
 /** Who waits for a server that starts wants to know soon; who tries again, to leave it alone for a while. */
-const waiting = { firstDelayMs: 100, delayMsMax: 1_000 };
+const waiting = { firstDelayMs: 50, delayMsMax: 250 };
 const retrying = { firstDelayMs: 1_000, delayMsMax: 30_000 };
 
 /** Half of each pause is left to chance: `--retry-delay` is still about what it says. */

@@ -2,7 +2,7 @@
  * When to try again: schedules as pure functions, and the one list of failures that are
  * worth another try. Sets no timer; tries.ts does.
  */
-import type { ErrorCode, KnownErrorCode, NetError } from "../base/errors.ts";
+import { NetError, type ErrorCode, type KnownErrorCode } from "../base/errors.ts";
 import { countOf, durationOf } from "./settings.ts";
 
 /** What a schedule decides by. */
@@ -92,6 +92,8 @@ const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
 /** Whether a failure to connect may pass by itself: refused, silent, unreachable, not found; [errors](../../docs/reference/errors.md) marks them. */
 export function worthRetrying(error: NetError): boolean {
   // Of the proxy we know by what it failed; a local address that is not ours stays so.
-  if (error.code === "ERR_PROXY_UNREACHABLE") return passing.has((error.cause as NetError).code);
+  if (error.code === "ERR_PROXY_UNREACHABLE" && error.cause instanceof NetError) {
+    return worthRetrying(error.cause);
+  }
   return passing.has(error.code) && error.option !== "from";
 }

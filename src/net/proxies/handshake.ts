@@ -3,6 +3,7 @@
  * and does neither. tunnel.ts does both.
  */
 import type { KnownErrorCode } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { quote } from "../../base/quote.ts";
 import type { Decoder } from "../../codec/index.ts";
 
@@ -35,6 +36,12 @@ export class HandshakeError extends Error {
 export function notSpoken(protocol: string, answer: Uint8Array): HandshakeError {
   const text = quote(String.fromCharCode(...answer.subarray(0, 100)));
   return new HandshakeError("ERR_PROXY_INVALID", `the proxy does not speak ${protocol}: it answered ${text}`);
+}
+
+/** The answer goes on and on; a decoder says so too (`CodecError`). */
+export function endless(): HandshakeError {
+  const max = limits.proxyAnswerBytesMax.value;
+  return new HandshakeError("ERR_PROXY_INVALID", `the proxy's answer is longer than ${max} bytes`);
 }
 
 /** The proxy wants to know who we are. */

@@ -8,7 +8,7 @@ import { decodeText, encodeText } from "../../base/bytes.ts";
 import { limits } from "../../base/limits.ts";
 import { quote } from "../../base/quote.ts";
 import { until } from "../readings.ts";
-import { HandshakeError, notAllowed, notSpoken, type Handshake, type Place } from "./handshake.ts";
+import { endless, HandshakeError, notAllowed, notSpoken, type Handshake, type Place } from "./handshake.ts";
 import type { Credentials } from "../../base/proxy.ts";
 
 export function* httpConnect({ host, port }: Place, credentials: Credentials | undefined): Handshake {
@@ -25,12 +25,12 @@ export function* httpConnect({ host, port }: Place, credentials: Credentials | u
     const status = Number(digits);
     if (status >= 300) throw refusal(status, reason, credentials !== undefined);
     for (let header = line; !/^\r?\n$/.test(decodeText(header)); bytesLeft -= header.length) {
-      if (bytesLeft <= 0) throw tooLong();
+      if (bytesLeft <= 0) throw endless();
       header = yield { read: until("\n", bytesLeft) };
     }
     // 1xx: the answer is still to come.
     if (status >= 200) return;
-    if (bytesLeft <= 0) throw tooLong();
+    if (bytesLeft <= 0) throw endless();
   }
 }
 
@@ -41,11 +41,6 @@ function refusal(status: number, reason: string, given: boolean): HandshakeError
     return new HandshakeError("ERR_TARGET_UNREACHABLE", `the proxy could not connect: ${answer}`);
   }
   return new HandshakeError("ERR_PROXY_REFUSED", `the proxy refused: ${answer}`);
-}
-
-function tooLong(): HandshakeError {
-  const max = limits.proxyAnswerBytesMax.value;
-  return new HandshakeError("ERR_PROXY_INVALID", `the proxy's answer is longer than ${max} bytes`);
 }
 
 /** Base64 of UTF-8 (RFC 7617). */

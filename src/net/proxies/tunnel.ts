@@ -13,7 +13,7 @@ import { ByteQueue } from "../../base/byte-queue.ts";
 import { noBytes } from "../../base/bytes.ts";
 import { CodecError } from "../../codec/index.ts";
 import { WireError, type Wire, type WireEvents } from "../../wire/index.ts";
-import { HandshakeError, type Handshake, type Step } from "./handshake.ts";
+import { endless, HandshakeError, type Handshake, type Step } from "./handshake.ts";
 
 /**
  * Resolves to the wire to the target; on any failure the wire below is closed.
@@ -107,10 +107,7 @@ class Tunnel implements Wire, WireEvents {
       first?.();
       while (this.#step !== undefined && this.#take(this.#step));
     } catch (error) {
-      const happened = (error as Error).message;
-      this.fail(
-        error instanceof CodecError ? new HandshakeError("ERR_PROXY_INVALID", happened) : (error as Error),
-      );
+      this.fail(error instanceof CodecError ? endless() : (error as Error));
       return;
     }
     // Nobody may write to a wire that is full.

@@ -1,0 +1,69 @@
+/**
+ * Handshakes without a network: what they send is noted, what they read is given, in any
+ * pieces.
+ */
+import { ByteQueue } from "../../../src/base/byte-queue.ts";
+import { concatBytes, encodeText, noBytes } from "../../../src/base/bytes.ts";
+import { CodecError } from "../../../src/codec/index.ts";
+import { endless, type Handshake } from "../../../src/net/proxies/handshake.ts";
+
+export interface Played {
+  /** What was sent before each read, as bytes. */
+  readonly sent: Uint8Array[];
+  /** Whether it came to its end. */
+  readonly done: boolean;
+  readonly error: unknown;
+  /** What it has left for the target's reader. */
+  readonly rest: Uint8Array;
+}
+
+/** Runs a handshake against what the proxy says, which comes in these pieces. */
+export function play(handshake: Handshake, pieces: readonly Uint8Array[]): Played {
+  const queue = new ByteQueue();
+  const left = [...pieces];
+  const sent: Uint8Array[] = [noBytes];
+  let done = false;
+  let error: unknown;
+  try {
+    for (let step = handshake.next(noBytes); ;) {
+      if (step.done === true) {
+        done = true;
+        break;
+      }
+      if ("send" in step.value) {
+        sent.push(concatBytes([sent.pop() ?? noBytes, step.value.send]));
+        step = handshake.next(noBytes);
+        continue;
+      }
+      const bytes = step.value.read.decode(queue);
+      if (bytes === undefined) {
+        const piece = left.shift();
+        if (piece === undefined) break;
+        queue.push(piece);
+        continue;
+      }
+      if ((sent.at(-1) ?? noBytes).length > 0) sent.push(noBytes);
+      step = handshake.next(bytes);
+    }
+  } catch (thrown) {
+    error = thrown instanceof CodecError ? endless() : thrown;
+  }
+  const rest = concatBytes([queue.takeAll(), ...left]);
+  return { sent: sent.filter(({ length }) => length > 0), done, error, rest };
+}
+
+/** The same bytes in every way of cutting them in two, and one by one. */
+export function cuts(bytes: Uint8Array): Uint8Array[][] {
+  return [
+    Array.from(bytes, (byte) => Uint8Array.of(byte)),
+    ...Array.from({ length: bytes.length + 1 }, (_, at) =>
+      [bytes.slice(0, at), bytes.slice(at)].filter(({ length }) => length > 0),
+    ),
+  ];
+}
+
+export function bytesOf(...parts: readonly (number | string)[]): Uint8Array {
+  return concatBytes(
+    parts.map((part) => (typeof part === "string" ? encodeText(part) : Uint8Array.of(part))),
+  );
+}

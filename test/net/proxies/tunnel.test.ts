@@ -1,0 +1,249 @@
+/** A wire through a proxy, in every order in which things can happen below it. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { exactly } from "../../../src/net/readings.ts";
+import { HandshakeError, type Handshake } from "../../../src/net/proxies/handshake.ts";
+import { openTunnel } from "../../../src/net/proxies/tunnel.ts";
+import { WireError, type Wire, type WireEvents } from "../../../src/wire/index.ts";
+import { bytesOf } from "./by-hand.ts";
+
+/** A wire that does nothing by itself, and notes what it is told. */
+class HandWire implements Wire {
+  readonly local = { family: "ipv4", host: "127.0.0.1", port: 1 } as const;
+  readonly remote = { family: "ipv4", host: "127.0.0.1", port: 1080 } as const;
+  readonly told: string[] = [];
+  /** What it answers to a write. */
+  takes = true;
+  pendingBytes = 0;
+  events!: WireEvents;
+
+  start(events: WireEvents): void {
+    this.events = events;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.writeAll([bytes]);
+  }
+
+  writeAll(pieces: readonly Uint8Array[]): boolean {
+    this.told.push(`write ${Buffer.concat(pieces).toString()}`);
+    return this.takes;
+  }
+
+  pause(): void {
+    this.told.push("pause");
+  }
+
+  resume(): void {
+    this.told.push("resume");
+  }
+
+  end(): void {
+    this.told.push("end");
+  }
+
+  close(): void {
+    this.told.push("close");
+  }
+
+  abort(): void {
+    this.told.push("abort");
+  }
+}
+
+/** An owner who notes what it is told. */
+function owner(): { readonly told: string[]; readonly events: WireEvents } {
+  const told: string[] = [];
+  return {
+    told,
+    events: {
+      bytes: (view) => void told.push(`bytes ${Buffer.from(view).toString()}`),
+      ended: () => void told.push("ended"),
+      drained: () => void told.push("drained"),
+      closed: (error) => void told.push(`closed ${error?.code ?? "well"}`),
+    },
+  };
+}
+
+/** Says hello twice, and is answered twice. */
+function* hello(): Handshake {
+  yield { send: bytesOf("hello") };
+  yield { read: exactly(2) };
+  yield { send: bytesOf("again") };
+  yield { read: exactly(2) };
+}
+
+function open(handshake = hello()) {
+  const below = new HandWire();
+  const giveUp = new AbortController();
+  const opening = openTunnel(below, handshake, giveUp.signal);
+  opening.catch(() => undefined);
+  return { below, giveUp, opening };
+}
+
+describe("a wire through a proxy", () => {
+  test("tells its owner what came behind the answer, and not during start", async () => {
+    const { below, opening } = open();
+    below.events.bytes(bytesOf("ok"));
+    below.events.bytes(bytesOf("okfirst"));
+    below.events.bytes(bytesOf(" words"));
+    const tunnel = await opening;
+    const { told, events } = owner();
+    tunnel.start(events);
+    below.events.bytes(bytesOf(", and more"));
+    assert.deepEqual(told, []);
+    await turn();
+    below.events.bytes(bytesOf("later"));
+    assert.deepEqual(told, ["bytes first words, and more", "bytes later"]);
+    assert.deepEqual(below.told, ["write hello", "write again", "pause", "resume"]);
+    assert.deepEqual([tunnel.local, tunnel.remote], [below.local, below.remote]);
+  });
+
+  test("keeps its own copy of a view that does not last", async () => {
+    const { below, opening } = open();
+    const view = bytesOf("okok!");
+    below.events.bytes(view);
+    view.fill(0);
+    const { told, events } = owner();
+    (await opening).start(events);
+    await turn();
+    assert.deepEqual(told, ["bytes !"]);
+  });
+
+  test("tells the end and the close that came before its owner, in their order", async () => {
+    const { below, opening } = open();
+    below.events.bytes(bytesOf("okokbye"));
+    below.events.ended();
+    below.events.closed(new WireError("ECONNRESET", "send"));
+    const tunnel = await opening;
+    const { told, events } = owner();
+    tunnel.start(events);
+    // Nobody is there to take it any more, and nobody has been told yet.
+    assert.equal(tunnel.write(bytesOf("lost")), false);
+    assert.equal(tunnel.pendingBytes, 4);
+    tunnel.end();
+    tunnel.pause();
+    tunnel.close();
+    tunnel.abort();
+    await turn();
+    assert.deepEqual(told, ["bytes bye", "ended", "closed ECONNRESET"]);
+    assert.deepEqual(below.told, ["write hello", "write again", "pause"]);
+  });
+
+  test("stays paused for an owner who has paused it at once", async () => {
+    const { below, opening } = open();
+    below.events.bytes(bytesOf("okok"));
+    const tunnel = await opening;
+    const { told, events } = owner();
+    tunnel.start(events);
+    tunnel.pause();
+    await turn();
+    assert.equal(below.told.at(-1), "pause");
+    tunnel.resume();
+    assert.equal(below.told.at(-1), "resume");
+    assert.deepEqual(told, []);
+  });
+
+  test("is the wire below from then on", async () => {
+    const { below, opening } = open();
+    below.events.bytes(bytesOf("okok"));
+    const tunnel = await opening;
+    const { told, events } = owner();
+    tunnel.start(events);
+    await turn();
+    below.told.length = 0;
+    below.pendingBytes = 7;
+    assert.equal(tunnel.write(bytesOf("a")), true);
+    below.takes = false;
+    assert.equal(tunnel.writeAll([bytesOf("b"), bytesOf("c")]), false);
+    assert.equal(tunnel.pendingBytes, 7);
+    below.events.drained();
+    below.events.ended();
+    tunnel.end();
+    tunnel.close();
+    tunnel.abort();
+    below.events.closed(undefined);
+    assert.deepEqual(below.told, ["write a", "write bc", "end", "close", "abort"]);
+    assert.deepEqual(told, ["drained", "ended", "closed well"]);
+  });
+
+  test("does not write to a wire that is full, and is not open before it is empty", async () => {
+    const { below, opening } = open();
+    let opened = false;
+    void opening.then(() => (opened = true));
+    below.takes = false;
+    // An answer to half of a question.
+    below.events.bytes(bytesOf("ok"));
+    assert.deepEqual(below.told, ["write hello", "write again"]);
+    below.events.bytes(bytesOf("ok"));
+    await turn();
+    assert.equal(opened, false);
+    below.events.drained();
+    await opening;
+  });
+
+  test("sends what had to wait when it can", async () => {
+    const below = new HandWire();
+    below.takes = false;
+    const opening = openTunnel(below, hello(), new AbortController().signal);
+    below.events.bytes(bytesOf("okok"));
+    assert.deepEqual(below.told, ["write hello"]);
+    below.takes = true;
+    below.events.drained();
+    await opening;
+    assert.deepEqual(below.told, ["write hello", "write again", "pause"]);
+  });
+});
+
+describe("a handshake that fails", () => {
+  const failures: readonly (readonly [what: string, happens: (below: HandWire) => void, code: string])[] = [
+    ["because the proxy hangs up", (below) => below.events.ended(), "ERR_PROXY_REFUSED"],
+    [
+      "because the proxy resets",
+      (below) => below.events.closed(new WireError("ECONNRESET", "receive")),
+      "ECONNRESET",
+    ],
+    ["because the wire is gone", (below) => below.events.closed(undefined), "ECONNRESET"],
+  ];
+  for (const [what, happens, code] of failures) {
+    test(`${what}, says so, and lets go`, async () => {
+      const { below, opening } = open();
+      below.events.bytes(bytesOf("o"));
+      happens(below);
+      await assert.rejects(opening, { code });
+      assert.equal(below.told.includes("close"), code === "ERR_PROXY_REFUSED");
+      // What still comes is nobody's.
+      below.events.bytes(bytesOf("late"));
+      below.events.drained();
+    });
+  }
+
+  test("of its own accord closes the wire once", async () => {
+    const { below, opening } = open(
+      (function* (): Handshake {
+        yield { read: exactly(1) };
+        throw new HandshakeError("ERR_PROXY_AUTH_FAILED", "no");
+      })(),
+    );
+    below.events.bytes(bytesOf("!"));
+    below.events.bytes(bytesOf("!"));
+    below.events.ended();
+    below.events.closed(undefined);
+    await assert.rejects(opening, { code: "ERR_PROXY_AUTH_FAILED" });
+    assert.deepEqual(below.told, ["close"]);
+  });
+
+  test("because it is given up, rejects with the signal's reason", async () => {
+    const { below, opening, giveUp } = open();
+    giveUp.abort(new Error("enough"));
+    await assert.rejects(opening, /^Error: enough$/);
+    assert.deepEqual(below.told, ["write hello", "close"]);
+  });
+
+  test("before it has begun, sends nothing", async () => {
+    const below = new HandWire();
+    await assert.rejects(openTunnel(below, hello(), AbortSignal.abort(new Error("enough"))), /enough/);
+    assert.deepEqual(below.told, ["close"]);
+  });
+});
