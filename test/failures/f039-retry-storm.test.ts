@@ -1,0 +1,63 @@
+/**
+ * F39: a server is away for three seconds, and its two hundred clients do not come back
+ * all at once.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { backoff, connect, serve, type SocketEvent } from "../../src/index.ts";
+import { simulateNetwork } from "../support/simulated-network.ts";
+
+const clients = 200;
+const awayMs = 3_000;
+const bucketMs = 50;
+
+/** The same numbers at every run. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** When each client came back, in milliseconds, and how often all of them have knocked. */
+async function returns(jitter: number): Promise<{ readonly atMs: number[]; readonly knocks: number }> {
+  const { engine, clock, pass } = simulateNetwork();
+  const atMs: number[] = [];
+  let knocks = 0;
+  const retry = backoff({ firstDelayMs: 100, delayMsMax: 2_000, jitter, random: seeded(39) });
+  const onEvent = (event: SocketEvent): void => {
+    if (event.type === "attemptStarted") knocks++;
+    if (event.type === "opened") atMs.push(event.atMs);
+  };
+  for (let count = 0; count < clients; count++) {
+    void connect("127.0.0.1:80", { engine, clock, retry, onEvent });
+  }
+  await pass(awayMs);
+  await serve({ engine, clock, port: 80, idleTimeoutMs: Infinity }, { bytes() {} });
+  await pass(2_100);
+  return { atMs, knocks };
+}
+
+/** The most that came within one bucket. */
+function crowd(atMs: readonly number[]): number {
+  const buckets = new Map<number, number>();
+  for (const ms of atMs) {
+    const bucket = Math.floor(ms / bucketMs);
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+  }
+  return Math.max(...buckets.values());
+}
+
+test("F39: with jitter they are spread over the time, and all come back", async (t) => {
+  const { atMs, knocks } = await returns(1);
+  assert.equal(atMs.length, clients);
+  t.diagnostic(`at most ${crowd(atMs)} of ${clients} within ${bucketMs} ms, ${knocks} knocks in all`);
+  assert.ok(crowd(atMs) < clients / 8);
+  assert.ok(knocks < clients * 20, `${knocks}`);
+});
+
+test("F39: without it they come as one, which is why it is on unless turned off", async () => {
+  const { atMs } = await returns(0);
+  assert.equal(crowd(atMs), clients);
+});
