@@ -187,7 +187,8 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   },
   ERR_HANDSHAKE_TIMEOUT: {
     meaning: "The proxy was reached, and did not answer in time; mostly the target does not answer it.",
-    remedy: "Check the target; raise `handshakeTimeoutMs` for a slow route behind the proxy.",
+    remedy:
+      "Check the target, and that the proxy is of that kind; raise `handshakeTimeoutMs` for a slow route behind it.",
     stages: ["handshake"],
   },
   ECONNRESET: {

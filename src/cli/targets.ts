@@ -22,6 +22,7 @@ export function readTargets(words: readonly string[], options: PlaceOptions): re
 
 /** Whether the words name more than one target; not, if they cannot be read. */
 export function areSeveral(words: readonly string[], options: PlaceOptions): boolean {
+  if (options.unix === true) return false;
   try {
     return readTargets(words, options).length > 1;
   } catch (error) {
@@ -42,7 +43,7 @@ function targetsOf(words: readonly string[], options: PlaceOptions): Target[] {
   }
   if (first === undefined) return [readPlace([], options, role)];
   return words.flatMap((word) => {
-    const [, host, ports] = /^(.*:)([0-9][0-9,-]*[,-][0-9,-]*)$/s.exec(word) ?? [];
+    const [, host, ports] = /^(?!unix:)(.*:)([0-9][0-9,-]*[,-][0-9,-]*)$/is.exec(word) ?? [];
     if (host === undefined || ports === undefined) return [readPlace([word], options, role)];
     return portsOf(ports).map((port) => readPlace([host + port], options, role));
   });

@@ -117,6 +117,23 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(child, "ok", "quietly");
   });
 
+  test("proxy: nobody is there", async (t) => {
+    const port = await refusingPort(t);
+    await endsWith(
+      portcall(t, ["connect", "-x", `socks5://127.0.0.1:${port}`, "localhost", "80"]),
+      "proxy",
+      /^portcall: connect socks5:\/\/127\.0\.0\.1:\d+: the proxy was not reached: refused \(ECONNREFUSED\)$/,
+    );
+  });
+
+  test("bind: the address to reach the proxy from is not ours", async (t) => {
+    await endsWith(
+      portcall(t, ["connect", "-s", "192.0.2.1", "-x", "socks5://127.0.0.1:1080", "localhost", "80"]),
+      "bind",
+      /^portcall: connect 127\.0\.0\.1:1080: 192\.0\.2\.1 is not an address of this machine/,
+    );
+  });
+
   test("usage: an option that there is not", async (t) => {
     await endsWith(
       portcall(t, ["connect", "--nope", "h:1"]),
@@ -544,6 +561,7 @@ test("the exit codes are a contract: none changes its number or its name", () =>
     idleTimeout: 16,
     closedEarly: 17,
     bind: 18,
+    proxy: 19,
     software: 70,
     interrupted: 130,
     brokenPipe: 141,

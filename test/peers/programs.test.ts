@@ -6,7 +6,19 @@ test(
   "where peers are required, none is missing",
   { skip: !required && "only with PORTCALL_PEERS=required" },
   () => {
-    const missing = ["telnet", nc, "ncat", "socat", "curl", "python3"].filter((program) => !isHere(program));
+    const missing = [
+      "telnet",
+      nc,
+      "ncat",
+      "socat",
+      "curl",
+      "python3",
+      "microsocks",
+      "danted",
+      "tinyproxy",
+      "ssh",
+      "sshd",
+    ].filter((program) => !isHere(program));
     assert.deepEqual(missing, []);
   },
 );

@@ -104,6 +104,8 @@ async function run(
       ...(timeout === Infinity
         ? {}
         : { resolveTimeoutMs: timeout, connectTimeoutMs: timeout, handshakeTimeoutMs: timeout }),
+      // Who only looks has no last words that could be lost.
+      ...(given.zero === true ? { lingerTimeoutMs: 100 } : {}),
       ...tries,
       ...narrator.observers,
     });
@@ -160,13 +162,18 @@ function familyOf(target: Target, given: Given): Family {
   const asked = readFamily(given);
   const { source } = given;
   // Who goes by way of a proxy reaches the proxy.
-  const reached = given.proxy === undefined ? target : parseProxy(given.proxy).target;
-  const literal = reached.scheme === "tcp" ? ipFamily(reached.host) : undefined;
+  const [reached, who] =
+    given.proxy === undefined ? [target, "the target"] : [parseProxy(given.proxy).target, "the proxy"];
+  const host = reached.scheme === "tcp" ? reached.host : "";
+  const literal = ipFamily(host);
+  if (asked !== undefined && literal !== undefined && literal !== `ipv${asked}`) {
+    throw new UsageError(`-${asked} asks for IPv${asked}, and ${who} is at ${host}`);
+  }
   const wanted = literal ?? (asked === undefined ? undefined : `ipv${asked}`);
   const own = source === undefined ? undefined : ipFamily(source);
   if (own !== undefined && wanted !== undefined && own !== wanted) {
     throw new UsageError(
-      `-s ${source} has the other family than ${literal === undefined ? `-${asked}` : given.proxy === undefined ? "the target" : "the proxy"}`,
+      `-s ${source} has the other family than ${literal === undefined ? `-${asked}` : who}`,
     );
   }
   if (literal !== undefined) return undefined;

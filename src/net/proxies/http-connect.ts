@@ -35,7 +35,8 @@ export function* httpConnect({ host, port }: Place, credentials: Credentials | u
 }
 
 function refusal(status: number, reason: string, given: boolean): HandshakeError {
-  if (status === 407) return notAllowed(given);
+  // 407 is the one for proxies; some say 401 to a wrong password.
+  if (status === 407 || status === 401) return notAllowed(given);
   const answer = quote(`${status} ${reason}`.trimEnd());
   if (status >= 500) {
     return new HandshakeError("ERR_TARGET_UNREACHABLE", `the proxy could not connect: ${answer}`);

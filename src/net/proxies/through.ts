@@ -67,7 +67,8 @@ function handshakeOf({ protocol, credentials }: Proxy, target: TcpTarget): Hands
 
 function notReached(proxy: Proxy, error: NetError): NetError {
   const { stage, option, attempts } = error;
-  if (error.code === "ERR_ABORTED") return error;
+  // The caller's own doing, or our own end's.
+  if (["ERR_ABORTED", "EADDRNOTAVAIL", "EADDRINUSE"].includes(error.code)) return error;
   return new NetError({
     code: "ERR_PROXY_UNREACHABLE",
     stage,

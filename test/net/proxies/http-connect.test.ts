@@ -77,13 +77,14 @@ describe("HTTP CONNECT", () => {
     });
   }
 
-  test("407 to a password is that it is not taken", () => {
-    const answer = bytesOf("HTTP/1.1 407 No\r\n");
-    assert.deepEqual(failure(play(httpConnect(place, { user: "bob", password: "pw" }), [answer])), [
-      "ERR_PROXY_AUTH_FAILED",
-      "the proxy does not take this user and password",
-    ]);
-  });
+  for (const status of [407, 401])
+    test(`${status} to a password is that it is not taken`, () => {
+      const answer = bytesOf(`HTTP/1.1 ${status} No\r\n`);
+      assert.deepEqual(failure(play(httpConnect(place, { user: "bob", password: "pw" }), [answer])), [
+        "ERR_PROXY_AUTH_FAILED",
+        "the proxy does not take this user and password",
+      ]);
+    });
 
   for (const answer of [
     "SSH-2.0-x\r\n",
