@@ -9,6 +9,7 @@ import { systemClock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
 import type { Connection } from "../net/index.ts";
 import { exitOfError, type ExitName } from "./exit.ts";
+import type { ProbedTarget } from "./json/report-shape.ts";
 import { formatMs } from "./narrate/figures.ts";
 import type { Narrator } from "./narrator.ts";
 import { addressOf } from "./places.ts";
@@ -28,78 +29,73 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the table says of each way to fail. */
+/** What the table says of a way to fail that has another name among the exit codes. */
 const words: Readonly<Partial<Record<ExitName, string>>> = {
-  ok: "open",
   connectTimeout: "silent",
   resolve: "unresolved",
 };
-
-interface Outcome {
-  readonly exit: ExitName;
-  readonly line: string;
-}
 
 /** Tries all of them; resolves to what that means for the exit. */
 export async function probe(targets: readonly Target[], options: ProbeOptions): Promise<ExitName> {
   const { terminal, signal, concurrency } = options;
   const width = Math.max(...targets.map((target) => formatTarget(target).length));
-  const outcomes: (Outcome | undefined)[] = targets.map(() => undefined);
+  const outcomes: (ProbedTarget | undefined)[] = targets.map(() => undefined);
   let begun = 0;
   let shown = 0;
   const show = async (): Promise<void> => {
-    const from = shown;
-    while (outcomes[shown] !== undefined) shown++;
-    await terminal.write(
-      outcomes
-        .slice(from, shown)
-        .map((outcome) => `${outcome?.line}\n`)
-        .join(""),
-    );
+    let lines = "";
+    for (let next = outcomes[shown]; next !== undefined; next = outcomes[++shown]) {
+      lines += `${next.target.padEnd(width)}  ${next.outcome.padEnd(11)}  ${formatMs(next.durationMs)}\n`;
+    }
+    // In JSON, they stand in the report.
+    if (terminal.report === undefined) await terminal.write(lines);
   };
   const work = async (): Promise<void> => {
     while (begun < targets.length && !signal.aborted && !terminal.stdoutIsBroken) {
       const place = begun++;
-      const target = targets[place] as Target;
-      outcomes[place] = await tryOne(target, formatTarget(target).padEnd(width), options);
+      outcomes[place] = await tryOne(targets[place] as Target, options);
       await show();
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, targets.length) }, work));
+  const known = outcomes.filter((outcome) => outcome !== undefined);
+  terminal.report?.probed(known);
   if (terminal.stdoutIsBroken) return terminal.brokenStdout();
-  if (signal.aborted) return "interrupted";
-  return verdict(outcomes as readonly Outcome[], options);
+  return signal.aborted ? "interrupted" : verdict(known, options);
 }
 
+/** What came of it; nothing, if it was given up with the others. */
 async function tryOne(
   target: Target,
-  name: string,
   { connect, narrator, signal }: ProbeOptions,
-): Promise<Outcome | undefined> {
+): Promise<ProbedTarget | undefined> {
   const beganMs = systemClock.now();
-  const outcome = (exit: ExitName): Outcome => {
-    const word = words[exit] ?? exit;
-    return { exit, line: `${name}  ${word.padEnd(11)}  ${formatMs(systemClock.now() - beganMs)}` };
-  };
+  const became = (outcome: string, error: NetError | undefined): ProbedTarget => ({
+    target: formatTarget(target),
+    outcome,
+    durationMs: systemClock.now() - beganMs,
+    error,
+  });
   try {
     const connection = await connect(target);
-    const open = outcome("ok");
+    const open = became("open", undefined);
     await connection.close();
     return open;
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     if (signal.aborted) return undefined;
-    const failed = outcome(exitOfError(error));
-    if (narrator.observers.onEvent !== undefined) await narrator.failed(error, addressOf(target));
+    const exit = exitOfError(error);
+    const failed = became(words[exit] ?? exit, error);
+    if (narrator.tellsAll) await narrator.failed(error, addressOf(target));
     return failed;
   }
 }
 
 /** All open, or with `any` one of them; else how the first failed, in the order of the command line. */
-function verdict(outcomes: readonly Outcome[], { any, terminal }: ProbeOptions): ExitName {
-  const failed = outcomes.filter(({ exit }) => exit !== "ok");
-  const [first] = failed;
-  if (first === undefined || (any && failed.length < outcomes.length)) return "ok";
-  terminal.say(`portcall: ${failed.length} of ${outcomes.length} are not open`);
-  return first.exit;
+function verdict(outcomes: readonly ProbedTarget[], { any, terminal }: ProbeOptions): ExitName {
+  const errors = outcomes.flatMap(({ error }) => error ?? []);
+  const [first] = errors;
+  if (first === undefined || (any && errors.length < outcomes.length)) return "ok";
+  terminal.say(`portcall: ${errors.length} of ${outcomes.length} are not open`);
+  return exitOfError(first);
 }

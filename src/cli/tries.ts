@@ -2,13 +2,11 @@
  * How often, and how long, `connect` tries: --retry, --retry-delay and --wait.
  */
 import { backoff, type RetrySchedule } from "../net/index.ts";
-import type { OptionRow } from "./options.ts";
+import type { ValuedRow } from "./options.ts";
 import { UsageError } from "./usage.ts";
 import { duration, wholeNumber } from "./values.ts";
 
-type ValueRow = OptionRow<number> & Required<Pick<OptionRow<number>, "value">>;
-
-export const tryOptions: Readonly<Record<keyof TryOptions, ValueRow>> = {
+export const tryOptions: Readonly<Record<keyof TryOptions, ValuedRow<number>>> = {
   retry: {
     brief: "after a failure that may pass, try again, so often at most",
     value: { placeholder: "<n>", read: wholeNumber(0) },

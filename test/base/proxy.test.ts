@@ -75,7 +75,7 @@ describe("a proxy", () => {
   });
 
   test("never shows its password, whatever is wrong with it", () => {
-    const anything = fc.string({ unit: fc.constantFrom(..."ab:/@.[]% 1"), maxLength: 12 });
+    const anything = fc.stringMatching(/^[ab:/@.[\]% 1]{0,12}$/);
     fc.assert(
       fc.property(anything, anything, (scheme, rest) => {
         try {

@@ -255,8 +255,8 @@ const rows: readonly Row[] = [
   [["connect", "-z", "h"], /target "h" has no port/],
   [["connect", "-z", "h", "25-20"], /ports "25-20" go down: write 20-25/],
   [["connect", "-z", "h", "1-99999"], /ports "1-99999": port "99999" is not a number from 1 to 65535/],
-  ...["80-", "80,", "80,,81", "80-81-82", "80--81", "0", "0-5", "080-81", "80,7-"].map((ports): Row => [
-    ["connect", "-z", "h", "22", ports],
+  ...["80-", "80,", "80,,81", "80-81-82", "80--81", "0", "0-5", "080-81", "80,7-"].map((list): Row => [
+    ["connect", "-z", "h", "22", list],
     /ports ".*": port ".*" is not a number from 1 to 65535/,
   ]),
   [["connect", "-z", "h", "22", "ssh"], /ports "ssh": port "ssh" is not/],

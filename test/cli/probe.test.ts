@@ -129,6 +129,25 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
     assert.equal(table(child).length, 2);
   });
 
+  test("--json has the table in its report, and nothing else on stdout", async (t) => {
+    const [open, refused] = [await openPort(t), await refusingPort(t)];
+    const child = probe(t, "--json", "127.0.0.1", open, refused);
+    assert.equal(await child.code(), 11);
+    const report = JSON.parse(child.stdout) as {
+      readonly code: string;
+      readonly exitName: string;
+      readonly targets: readonly { target: string; outcome: string; error: { code: string } | null }[];
+    };
+    assert.deepEqual([report.code, report.exitName], ["ECONNREFUSED", "refused"]);
+    assert.deepEqual(
+      report.targets.map(({ target, outcome, error }) => [target, outcome, error?.code]),
+      [
+        [`127.0.0.1:${open}`, "open", undefined],
+        [`127.0.0.1:${refused}`, "refused", "ECONNREFUSED"],
+      ],
+    );
+  });
+
   test("finds the open one among all the ports there are", unless(notLinux), async (t) => {
     const open = Number(await openPort(t));
     const child = probe(t, "--any", "127.0.0.1", `${Math.max(1, open - 1_000)}-${open}`);

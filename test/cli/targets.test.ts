@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatTarget } from "../../src/base/address.ts";
-import { UsageError } from "../../src/cli/exit.ts";
 import { areSeveral, readTargets } from "../../src/cli/targets.ts";
+import { UsageError } from "../../src/cli/usage.ts";
 
 const rows: readonly (readonly [line: string, targets: string])[] = [
   ["h 80", "h:80"],

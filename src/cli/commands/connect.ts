@@ -46,6 +46,7 @@ const options = {
   ...tryOptions,
   proxy: {
     short: "x",
+    lineOnly: true,
     brief: "go by way of socks5://[user:password@]host:port or http://…",
     value: { placeholder: "<proxy>", read: proxy },
   },

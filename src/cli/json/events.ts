@@ -37,6 +37,9 @@ const eventFields: EventFields = {
   resolveFailed: { host: text, error: netError, durationMs },
   attemptStarted: { address: text },
   attemptEnded: { attempt },
+  handshakeStarted: { proxy: text, target: text },
+  handshakeEnded: { proxy: text, target: text, durationMs, error: orNull(netError) },
+  retryScheduled: { tries: count, delayMs: durationMs, error: netError },
   connectFailed: { error: netError },
   opened: {
     connection: count,

@@ -11,7 +11,7 @@ import type { Finding } from "../doctor/finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
 import { inCommandTerms } from "../narrate/option-names.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
-import { reportShape, type ConnectionRecord } from "./report-shape.ts";
+import { reportShape, type ConnectionRecord, type ProbedTarget } from "./report-shape.ts";
 
 /** Whole at the end, or as it happens. */
 export type JsonMode = "report" | "stream";
@@ -54,6 +54,7 @@ export class JsonReport {
   #eventsLeftOut = 0;
   #error: NetError | undefined;
   #message: string | undefined;
+  #targets: readonly ProbedTarget[] = [];
   #findings: readonly Finding[] = [];
 
   constructor(mode: JsonMode, command: string | undefined, output: JsonOutput, clock: Clock) {
@@ -77,6 +78,12 @@ export class JsonReport {
   /** A failure that is no socket's: of the command line, of a file. */
   said(message: string): void {
     this.#message ??= message;
+  }
+
+  /** What came of several targets. */
+  probed(targets: readonly ProbedTarget[]): void {
+    this.#targets = targets;
+    this.#error = targets.find(({ error }) => error !== undefined)?.error;
   }
 
   /** What `doctor` found. */
@@ -104,6 +111,7 @@ export class JsonReport {
       connectionsTotal: this.#connectionsTotal,
       refusedTotal: this.#refusedTotal,
       eventsLeftOut: this.#eventsLeftOut,
+      targets: this.#targets,
       findings: this.#findings,
     });
     await this.#output.print(JSON.stringify(report));

@@ -2,7 +2,7 @@
  * The object that `--json` prints at the end.
  */
 import type { Address } from "../../base/address.ts";
-import type { Attempt } from "../../base/errors.ts";
+import type { Attempt, NetError } from "../../base/errors.ts";
 import type { Ending } from "../../base/events.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
@@ -14,6 +14,7 @@ import {
   durationMs,
   ending,
   list,
+  netError,
   object,
   oneOf,
   orNull,
@@ -39,6 +40,15 @@ export interface ConnectionRecord {
   bytesLeftOut: number;
 }
 
+/** What came of one of the targets of `connect -z`. */
+export interface ProbedTarget {
+  readonly target: string;
+  /** `open`, or the word of the table for how it failed. */
+  readonly outcome: string;
+  readonly durationMs: number;
+  readonly error: NetError | undefined;
+}
+
 export interface Report {
   readonly type: "report";
   readonly command: string | undefined;
@@ -56,6 +66,8 @@ export interface Report {
   readonly connectionsTotal: number;
   readonly refusedTotal: number;
   readonly eventsLeftOut: number;
+  /** What came of several targets, in the order of the command line. */
+  readonly targets: readonly ProbedTarget[];
   /** What `doctor` found. */
   readonly findings: readonly Finding[];
 }
@@ -90,5 +102,6 @@ export const reportShape: Shape<Report> = object<Report>({
   connectionsTotal: count,
   refusedTotal: count,
   eventsLeftOut: count,
+  targets: list(object<ProbedTarget>({ target: text, outcome: text, durationMs, error: orNull(netError) })),
   findings: list(object<Finding>({ subject: text, says: text, state: oneOf("ok", "note", "wrong") })),
 });
