@@ -96,7 +96,8 @@ async function run(
       family: familyOf(target, given),
       from: { host: source, port: sourcePort },
       proxy: given.proxy,
-      signal: giveUp.signal,
+      // One for each: Node warns of many who listen to the same.
+      signal: AbortSignal.any([giveUp.signal]),
       // A person, or a script with -w, decides how long to wait.
       firstByteTimeoutMs: timeout,
       idleTimeoutMs: timeout,
