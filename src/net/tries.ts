@@ -2,7 +2,6 @@
  * Trying again: runs what establishes a connection as often as the schedule says, and
  * makes of the last failure the error that tells of all.
  */
-import { holdProcess } from "../base/clock.ts";
 import { NetError, type Attempt } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
@@ -78,17 +77,15 @@ function afterAll(last: NetError, { tries, elapsedMs, attempts, outOfTime }: Tri
 /** Whether the pause came to its end, and not the caller's signal. */
 function pause(delayMs: number, { clock, signal }: ConnectSettings): Promise<boolean> {
   if (signal?.aborted === true) return Promise.resolve(false);
-  // Somebody awaits the next try, and until then there is nothing else to live for.
-  const letGo = holdProcess();
   return new Promise((resolve) => {
     const end = (passed: boolean) => (): void => {
-      letGo();
       timer.cancel();
       signal?.removeEventListener("abort", aborted);
       resolve(passed);
     };
     const aborted = end(false);
-    const timer = clock.after(delayMs, end(true));
+    // Somebody awaits the next try, and until then there is nothing else to live for.
+    const timer = clock.after(delayMs, end(true), true);
     signal?.addEventListener("abort", aborted, { once: true });
   });
 }

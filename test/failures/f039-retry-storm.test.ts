@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoff, connect, serve, type SocketEvent } from "../../src/index.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
 const clients = 200;
 const awayMs = 3_000;

@@ -16,7 +16,7 @@ import {
   type RetrySchedule,
   type SocketEvent,
 } from "../../src/index.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
 function failed(code = "ECONNREFUSED", option?: string, cause?: unknown): NetError {
   return new NetError({ code, stage: "connect", happened: "", option, cause });

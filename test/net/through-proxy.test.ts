@@ -16,7 +16,7 @@ import {
   type SocketEvent,
 } from "../../src/index.ts";
 import { forEachEngine } from "../support/engines.ts";
-import { simulateNetwork } from "../support/simulated-network.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
 const secret = "S3CRET";
 const granted = Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0);
