@@ -6,8 +6,8 @@ export type { Address, Target, TargetOptions, TcpAddress, UnixAddress } from "./
 export { formatAddress, parseTarget } from "./base/address.ts";
 export { ByteQueue } from "./base/byte-queue.ts";
 export type { Clock, Timer } from "./base/clock.ts";
-export { NetError } from "./base/errors.ts";
-export type { Attempt, ErrorCode, KnownErrorCode, NetErrorParts, Stage } from "./base/errors.ts";
+export { errorCodes, NetError } from "./base/errors.ts";
+export type { Attempt, CodeEntry, ErrorCode, KnownErrorCode, NetErrorParts, Stage } from "./base/errors.ts";
 export type {
   BytesEvent,
   ConnectionEvent,

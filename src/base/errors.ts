@@ -52,6 +52,7 @@ export type KnownErrorCode =
   | "EHOSTUNREACH"
   | "EACCES"
   | "EADDRINUSE"
+  | "ENOTSOCK"
   | "EADDRNOTAVAIL"
   | "ERR_ACCEPT_STALLED"
   | "ENOENT"
@@ -132,6 +133,12 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   EADDRINUSE: {
     meaning: "Somebody already listens on that address.",
     remedy: "Stop the other program, or listen on another port (0 lets the system choose).",
+    stages: ["connect", "bind"],
+  },
+  ENOTSOCK: {
+    meaning: "What is at that path is not a socket.",
+    remedy:
+      "Check the path; a file that is in the way is not removed, so choose another or remove it yourself.",
     stages: ["connect", "bind"],
   },
   EADDRNOTAVAIL: {

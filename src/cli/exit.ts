@@ -33,6 +33,7 @@ export type ExitName = keyof typeof exitCodes;
 const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   ECONNREFUSED: "refused",
   ENOENT: "refused",
+  ENOTSOCK: "refused",
   ERR_SELF_CONNECTED: "refused",
   // So soon after it let us in that the system tells it as a failure to connect.
   ECONNRESET: "reset",

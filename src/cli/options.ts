@@ -7,7 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { quote } from "../base/quote.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../base/suggest.ts";
 import { UsageError } from "./usage.ts";
 import type { ValueReader } from "./values.ts";
 

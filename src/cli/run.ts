@@ -9,7 +9,7 @@ import { configuredWords } from "./configuration/index.ts";
 import type { ExitName } from "./exit.ts";
 import type { JsonMode } from "./json/json-report.ts";
 import { parseLine } from "./options.ts";
-import { choices } from "./suggest.ts";
+import { choices } from "../base/suggest.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 import { version } from "./version.ts";

@@ -4,6 +4,7 @@
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import { flag, limit, messageBytes, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
@@ -37,6 +38,7 @@ export function delimited(
   delimiter: string | Uint8Array,
   options: DelimitedOptions = {},
 ): Codec<Uint8Array, Uint8Array | string> {
+  refuseUnknownOptions("delimited", options, { keepDelimiter: true, messageBytesMax: true });
   const mark = ownDelimiter(delimiter);
   const messageBytesMax = limit(
     "delimited: messageBytesMax",

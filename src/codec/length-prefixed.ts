@@ -12,6 +12,7 @@
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, newBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import { limit, messageBytes, oneOf, shown, wholeNumber } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { bigEndian, littleEndian, type LengthField } from "./length-field.ts";
@@ -77,6 +78,12 @@ interface Frame {
  * codec.encode("QSELECT 1\0"); // 51 00 00 00 0d 53 45 …
  */
 export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Uint8Array, Uint8Array | string> {
+  refuseUnknownOptions("lengthPrefixed", options, {
+    prefix: true,
+    offset: true,
+    adjustment: true,
+    messageBytesMax: true,
+  });
   const { offset = 0, adjustment = 0, messageBytesMax = limits.messageBytesMax.value } = options;
   const prefix = oneOf("lengthPrefixed: prefix", options.prefix, prefixes);
   const frame: Frame = {

@@ -8,6 +8,7 @@
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import { quote } from "../base/quote.ts";
 import { flag, limit, oneOf, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
@@ -51,6 +52,7 @@ const CR = 0x0d;
  * codec.encode("NICK ada"); // the bytes of "NICK ada\r\n"
  */
 export function lines(options: LinesOptions = {}): Codec<string> {
+  refuseUnknownOptions("lines", options, { ending: true, keepEnds: true, lineBytesMax: true });
   const settings: Settings = {
     ending: oneOf("lines: ending", options.ending ?? "either", ["lf", "crlf", "either"]),
     keepEnds: flag("lines: keepEnds", options.keepEnds ?? false),

@@ -3,12 +3,14 @@
  */
 import { parseHost } from "../base/host.ts";
 import { ipFamily } from "../base/ip.ts";
+import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import { parseProxy, type Proxy } from "../base/proxy.ts";
 import { quote } from "../base/quote.ts";
 import type { Codec } from "../codec/index.ts";
 import { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
 import type { RetrySchedule } from "./retry.ts";
 import {
+  connectionOptionNames,
   connectionSettings,
   duration,
   durationOf,
@@ -64,8 +66,25 @@ export interface ConnectSettings extends ConnectionSettings {
   readonly establishTimeoutMs: number;
 }
 
+const optionNames: OptionNames<ConnectOptions<unknown, unknown>> = {
+  ...connectionOptionNames,
+  codec: true,
+  signal: true,
+  family: true,
+  from: true,
+  resolveTimeoutMs: true,
+  connectTimeoutMs: true,
+  attemptDelayMs: true,
+  resolver: true,
+  proxy: true,
+  handshakeTimeoutMs: true,
+  retry: true,
+  establishTimeoutMs: true,
+};
+
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
+  refuseUnknownOptions("connect", options, optionNames);
   const settings = connectionSettings(options, "client");
   const { family, from } = options;
   if (family !== undefined && family !== 4 && family !== 6) {

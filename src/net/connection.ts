@@ -238,20 +238,23 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * the peer's sake. For one sender and many receivers.
    *
    * @returns whether it was sent.
-   * @throws {TypeError} for a message that the codec cannot carry.
+   * @throws {TypeError} for a message that the codec cannot carry, or an option that cannot be.
    */
   trySend(message: Out, options: TrySendOptions = {}): boolean {
     const connection = this.#bytes;
+    const { policy = "drop", queueBytesMax = Infinity } = options;
+    if (policy !== "drop" && policy !== "disconnect") {
+      throw new TypeError(`policy: ${String(policy)} is neither drop nor disconnect`);
+    }
+    const max = Math.min(countOf("queueBytesMax", queueBytesMax, 1), connection.settings.writeQueueBytesMax);
     if (connection.sendError !== undefined) return false;
     const bytes = this.#codec.encode(message);
-    const { writeQueueBytesMax } = connection.settings;
-    const max = Math.min(options.queueBytesMax ?? Infinity, writeQueueBytesMax);
     const pending = connection.pendingBytes;
     if (pending === 0 || pending + bytes.length <= max) {
       connection.write(bytes);
       return true;
     }
-    if (options.policy === "disconnect") {
+    if (policy === "disconnect") {
       const happened = `${pending} bytes wait for a peer that does not read`;
       const error = new NetError({
         code: "ERR_WRITE_QUEUE_FULL",

@@ -9,6 +9,7 @@ import { ByteQueue } from "../base/byte-queue.ts";
 import { NetError } from "../base/errors.ts";
 import { CodecError, type Decoder } from "../codec/index.ts";
 import type { ByteConnection } from "./byte-connection.ts";
+import { durationOf } from "./settings.ts";
 
 /** Options of one read. */
 export interface ReadOptions {
@@ -97,7 +98,7 @@ export class MessageReader {
    * Reads what `decoder` takes next; `null` at the end. `shape` makes of it what
    * the promise resolves to, so that no second promise is needed for that.
    *
-   * @throws {TypeError} at once, if a read is under way.
+   * @throws {TypeError} at once, if a read is under way, or for a time-out that is none.
    */
   read<Message, Result>(
     decoder: Decoder<Message>,
@@ -107,6 +108,7 @@ export class MessageReader {
     if (this.#pending !== undefined) {
       throw new TypeError("read: another read of this connection is under way; one reader at a time");
     }
+    if (options?.timeoutMs !== undefined) durationOf("timeoutMs", options.timeoutMs);
     let message: Message | null | undefined;
     try {
       message = this.#take(decoder);

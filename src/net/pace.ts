@@ -17,7 +17,6 @@ export interface RateLimits {
 const sliceMs = 20;
 /** What a timer that is late, or a sender that had nothing to say, may make up for at once. */
 const burstMs = 100;
-const timerMsMax = 0x7fffffff;
 
 export class Pace {
   readonly #clock: Clock;
@@ -54,7 +53,7 @@ export class Pace {
 
   #waitFor(count: number, nowMs: number): void {
     if (this.#timer !== undefined) return;
-    const delayMs = Math.min(Math.max(Math.ceil(this.#bucket.waitMs(count, nowMs)), 1), timerMsMax);
+    const delayMs = Math.max(Math.ceil(this.#bucket.waitMs(count, nowMs)), 1);
     const fire = (): void => {
       this.#timer = undefined;
       this.#more();

@@ -5,11 +5,13 @@ import type { NetError } from "../base/errors.ts";
 import { parseUnixPath } from "../base/address.ts";
 import { parseAddressBlock, type AddressBlock } from "../base/address-block.ts";
 import { parseHost } from "../base/host.ts";
+import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import type { Codec } from "../codec/index.ts";
 import type { AdmissionRules } from "./admission.ts";
 import type { RawConnection } from "./byte-connection.ts";
 import { createSystemResolver, type Resolver } from "./resolve.ts";
 import {
+  connectionOptionNames,
   connectionSettings,
   count,
   countOf,
@@ -78,9 +80,32 @@ export interface ServerSettings extends ConnectionSettings, AdmissionRules {
   readonly onError: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
 }
 
+const optionNames: OptionNames<ServeOptions<unknown, unknown>> = {
+  ...connectionOptionNames,
+  host: true,
+  port: true,
+  path: true,
+  codec: true,
+  backlog: true,
+  ipv6Only: true,
+  concurrency: true,
+  connectionsMax: true,
+  connectionsPerSourceMax: true,
+  connectionsPerSourceRate: true,
+  allow: true,
+  deny: true,
+  descriptorReserve: true,
+  acceptMax: true,
+  refusal: true,
+  resolveTimeoutMs: true,
+  resolver: true,
+  onError: true,
+};
+
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerSettings {
   if (typeof options !== "object") throw new TypeError(`options: ${String(options)} is not an object`);
+  refuseUnknownOptions("serve", options, optionNames);
   const settings = connectionSettings(options, "server");
   const { path, port = 0 } = options;
   if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {

@@ -4,6 +4,7 @@
 import type { Observers } from "../base/events.ts";
 import { limits, type LimitName } from "../base/limits.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
+import type { OptionNames } from "../base/option-names.ts";
 import { createPortableEngine, type Engine } from "../wire/index.ts";
 import { publishing } from "./diagnostics.ts";
 
@@ -34,6 +35,24 @@ export interface ConnectionOptions extends Observers {
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
+
+/** Their names. */
+export const connectionOptionNames: OptionNames<ConnectionOptions> = {
+  firstByteTimeoutMs: true,
+  idleTimeoutMs: true,
+  messageTimeoutMs: true,
+  writeStallTimeoutMs: true,
+  halfCloseTimeoutMs: true,
+  lingerTimeoutMs: true,
+  readBufferBytesMax: true,
+  writeQueueBytesMax: true,
+  noDelay: true,
+  keepAliveMs: true,
+  engine: true,
+  clock: true,
+  onEvent: true,
+  onBytes: true,
+};
 
 /** The same, complete. */
 export interface ConnectionSettings extends Observers {

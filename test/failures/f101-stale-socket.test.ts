@@ -17,7 +17,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
-import { NetError, serve, type Server } from "../../src/index.ts";
+import { connect, NetError, serve, type Server } from "../../src/index.ts";
 import { notLinux, unless } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
 import { startProgram, type Program } from "./support/program.ts";
@@ -48,15 +48,17 @@ async function leaveDeadSocket(path: string): Promise<void> {
   await once(server, "close");
 }
 
-/** Fails with EADDRINUSE, as a promise of nothing. */
-async function isTaken(path: string): Promise<void> {
+/** Nobody can listen there, because somebody does, or because a file is in the way. */
+async function isTaken(path: string, happened = "address already in use (EADDRINUSE)"): Promise<void> {
   await assert.rejects(serve({ path }, { bytes() {} }), (error) => {
     assert.ok(error instanceof NetError);
-    assert.deepEqual([error.code, error.stage], ["EADDRINUSE", "bind"]);
-    assert.equal(error.message, `bind unix:${path}: address already in use (EADDRINUSE)`);
+    assert.equal(error.stage, "bind");
+    assert.equal(error.message, `bind unix:${path}: ${happened}`);
     return true;
   });
 }
+
+const notASocket = "not a socket (ENOTSOCK)";
 
 test(
   "F101: a server that was killed leaves its socket, and the next one takes it over",
@@ -93,14 +95,21 @@ test(
 test("F101: what is not a socket is never removed", unless(notLinux), async () => {
   const file = join(folder, "file");
   writeFileSync(file, "precious");
-  await isTaken(file);
+  await isTaken(file, notASocket);
   assert.equal(readFileSync(file, "utf8"), "precious");
 
   const link = join(folder, "link");
   symlinkSync(file, link);
-  await isTaken(link);
+  await isTaken(link, notASocket);
   assert.ok(lstatSync(link).isSymbolicLink());
   assert.equal(readFileSync(file, "utf8"), "precious");
+});
+
+test("what is not a socket is not taken for one where nobody listens", async () => {
+  const file = join(folder, "connected");
+  writeFileSync(file, "");
+  const connecting = connect(`unix:${file}`);
+  await assert.rejects(connecting, { code: "ENOTSOCK", message: `connect unix:${file}: ${notASocket}` });
 });
 
 test("F101: a link to a dead socket is not followed", unless(notLinux), async (t) => {

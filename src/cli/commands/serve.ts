@@ -15,7 +15,7 @@ import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
 import { Interruption, stop } from "../signals.ts";
-import { choices, suggest } from "../suggest.ts";
+import { choices, suggest } from "../../base/suggest.ts";
 import type { Terminal } from "../terminal.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { addressBlocks, duration, text, wholeNumber } from "../values.ts";

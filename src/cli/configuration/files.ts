@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { quote } from "../../base/quote.ts";
-import { choices } from "../suggest.ts";
+import { choices } from "../../base/suggest.ts";
 import { UsageError } from "../usage.ts";
 import type { OptionTable } from "../options.ts";
 import type { Setting } from "./settings.ts";

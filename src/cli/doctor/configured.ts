@@ -6,7 +6,7 @@ import { settingsFor } from "../configuration/index.ts";
 import { variableOf } from "../configuration/environment.ts";
 import { findFiles, userFile } from "../configuration/files.ts";
 import { wordsOf } from "../configuration/settings.ts";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../../base/suggest.ts";
 import { UsageError } from "../usage.ts";
 import { note, ok, wrong, type Finding } from "./finding.ts";
 

@@ -56,7 +56,7 @@ const eventFields: EventFields = {
   acceptFailed: { error: netError },
   refused: {
     remote: orNull(address),
-    reason: oneOf("connections", "descriptors"),
+    reason: oneOf("address", "connections", "source", "rate", "descriptors"),
     connections: count,
     limit: countOrNone,
   },

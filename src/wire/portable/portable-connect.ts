@@ -9,6 +9,7 @@ import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/addres
 import type { Clock } from "../../base/clock.ts";
 import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
 import { PortableWire, type SocketEnds } from "./portable-wire.ts";
+import { isNoSocket } from "./stale-socket.ts";
 import { systemCode } from "./system-code.ts";
 
 export function portableConnect(
@@ -27,7 +28,7 @@ export function portableConnect(
     };
     const failed = (error: Error): void => {
       signal.removeEventListener("abort", aborted);
-      reject(new WireError(systemCode(error), "connect", error));
+      reject(new WireError(connectCode(error, address), "connect", error));
     };
     signal.addEventListener("abort", aborted, { once: true });
     socket.once("error", failed);
@@ -37,6 +38,12 @@ export function portableConnect(
       resolve(new PortableWire(socket, socketEnds(socket, address), clock));
     });
   });
+}
+
+/** The kernel says of any file that nobody listens there. */
+function connectCode(error: Error, address: TcpAddress | UnixAddress): string {
+  const code = systemCode(error);
+  return code === "ECONNREFUSED" && address.family === "unix" && isNoSocket(address.path) ? "ENOTSOCK" : code;
 }
 
 function socketOptions(address: TcpAddress | UnixAddress, options: WireConnectOptions): net.NetConnectOpts {

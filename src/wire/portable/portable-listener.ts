@@ -17,7 +17,7 @@ import { ListeningHandle } from "./listening-handle.ts";
 import { WireError, type Listener, type ListenerEvents, type WireListenOptions } from "../wire.ts";
 import { PortableWire } from "./portable-wire.ts";
 import { systemPath } from "./portable-connect.ts";
-import { removeStaleSocket } from "./stale-socket.ts";
+import { isNoSocket, removeStaleSocket } from "./stale-socket.ts";
 import { systemCode } from "./system-code.ts";
 
 export async function portableListen(
@@ -58,11 +58,12 @@ function bind(
   });
 }
 
-/** libuv tells a missing folder as a forbidden one (`uv_pipe_bind`). */
+/** The kernel tells any file as an address in use, and libuv a missing folder as a forbidden one (`uv_pipe_bind`). */
 function bindCode(error: Error, address: TcpAddress | UnixAddress): string {
   const code = systemCode(error);
-  const folderIsMissing = address.family === "unix" && !existsSync(dirname(address.path));
-  return code === "EACCES" && folderIsMissing ? "ENOENT" : code;
+  if (address.family !== "unix") return code;
+  if (code === "EADDRINUSE" && isNoSocket(address.path)) return "ENOTSOCK";
+  return code === "EACCES" && !existsSync(dirname(address.path)) ? "ENOENT" : code;
 }
 
 class PortableListener implements Listener {

@@ -1,11 +1,11 @@
 /**
- * Clears away the Unix socket that a dead server left behind (F101).
+ * What is at the path of a Unix socket; and clears away what a dead server left there (F101).
  *
  * A connect decides: refused means that nobody listens, so the file goes;
  * anything that is not a socket is never touched. The kernel then says
  * EADDRINUSE for what is still there.
  */
-import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, statSync, unlinkSync } from "node:fs";
 import net from "node:net";
 import { systemCode } from "./system-code.ts";
 
@@ -17,6 +17,16 @@ export async function removeStaleSocket(path: string): Promise<void> {
     removeIfStill(path, found);
   } catch {
     // Not allowed, or somebody else has done it meanwhile: bind will say how things are.
+  }
+}
+
+/** Whether something else than a socket is at a path; nobody can listen there, or be reached. */
+export function isNoSocket(path: string): boolean {
+  if (path.startsWith("@")) return false;
+  try {
+    return !statSync(path).isSocket();
+  } catch {
+    return false;
   }
 }
 

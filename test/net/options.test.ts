@@ -1,0 +1,102 @@
+/** Options and arguments that cannot be, from callers whose compiler has not looked: refused at once, by name. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { connect, delimited, errorCodes, lengthPrefixed, lines, NetError, serve } from "../../src/index.ts";
+import { openPair } from "../../src/testing/index.ts";
+
+/** As JavaScript passes it. */
+const untyped = (options: object): never => options as never;
+
+describe("an option that there is not", () => {
+  const cases: readonly (readonly [call: () => unknown, message: string])[] = [
+    [
+      () => connect("localhost:1", untyped({ connectTimeout: 1 })),
+      'connect: there is no option "connectTimeout"; did you mean connectTimeoutMs?',
+    ],
+    [
+      () => connect("localhost:1", untyped({ onevent: () => undefined })),
+      'connect: there is no option "onevent"; did you mean onEvent?',
+    ],
+    [() => connect("localhost:1", untyped({ tls: true })), 'connect: there is no option "tls"'],
+    [
+      () => serve(untyped({ maxConnections: 1 }), () => undefined),
+      'serve: there is no option "maxConnections"',
+    ],
+    [
+      () => serve(untyped({ conectionsMax: 1 }), () => undefined),
+      'serve: there is no option "conectionsMax"; did you mean connectionsMax?',
+    ],
+    [
+      () => serve(untyped({ connectTimeoutMs: 1 }), () => undefined),
+      'serve: there is no option "connectTimeoutMs"',
+    ],
+    [
+      () => lines(untyped({ lineByteMax: 1 })),
+      'lines: there is no option "lineByteMax"; did you mean lineBytesMax?',
+    ],
+    [
+      () => delimited("\0", untyped({ keepDelimiters: true })),
+      'delimited: there is no option "keepDelimiters"; did you mean keepDelimiter?',
+    ],
+    [
+      () => lengthPrefixed(untyped({ prefix: "u8", ofset: 1 })),
+      'lengthPrefixed: there is no option "ofset"; did you mean offset?',
+    ],
+  ];
+  for (const [call, message] of cases) {
+    test(`is refused: ${message}`, async () => {
+      await assert.rejects(async () => call(), { name: "TypeError", message });
+    });
+  }
+
+  test("is not one that is left out by `undefined`", async () => {
+    await using server = await serve(
+      { port: 0, codec: undefined, onEvent: undefined },
+      { bytes: () => undefined },
+    );
+    assert.ok(server.address);
+  });
+});
+
+test("timeoutMs of a read is checked before anything is read", async () => {
+  await using pair = await openPair();
+  await pair.far.write("here already");
+  for (const wrong of [0, -1, Number.NaN, "1"]) {
+    assert.throws(() => pair.client.read(untyped({ timeoutMs: wrong })), {
+      name: "TypeError",
+      message: `timeoutMs: ${wrong} is not a number of milliseconds above 0, or Infinity`,
+    });
+  }
+  const bytes = await pair.client.read({ timeoutMs: Infinity });
+  assert.equal(String(Buffer.from(bytes ?? [])), "here already");
+});
+
+test("queueBytesMax and policy of trySend are checked, though the connection has ended", async () => {
+  await using pair = await openPair();
+  const trySend = (options: object) => () => pair.client.trySend(Buffer.from("x"), untyped(options));
+  const tests = (): void => {
+    assert.throws(trySend({ queueBytesMax: 1.5 }), {
+      name: "TypeError",
+      message: "queueBytesMax: 1.5 is not a whole number of 1 or more, or Infinity",
+    });
+    assert.throws(trySend({ policy: "wait" }), {
+      name: "TypeError",
+      message: "policy: wait is neither drop nor disconnect",
+    });
+  };
+  tests();
+  assert.equal(trySend({ queueBytesMax: 1 })(), true);
+  await pair.client.abort();
+  tests();
+  assert.equal(trySend({})(), false);
+});
+
+test("errorCodes tells what each code means and what to try", async () => {
+  const error: unknown = await connect("127.0.0.1:1").catch((reason: unknown) => reason);
+  assert.ok(error instanceof NetError);
+  assert.equal(error.code, "ECONNREFUSED");
+  assert.equal(errorCodes.ECONNREFUSED.meaning, "The host answered that nothing listens on that port.");
+  for (const { meaning, remedy, stages } of Object.values(errorCodes)) {
+    assert.ok(meaning !== "" && remedy !== "" && stages.length > 0);
+  }
+});
