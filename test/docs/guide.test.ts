@@ -67,7 +67,7 @@ describe(
       for (const page of [...pages, "README.md"]) {
         for (const { language, text, line } of blocksOf(await readFile(page, "utf8"))) {
           if (language !== "ts") continue;
-          const name = /^\/\/ ([\w-]+\.ts)\n/.exec(text)?.[1] ?? `line-${line}.ts`;
+          const name = /^\/\/ ([\w.-]+\.ts)\n/.exec(text)?.[1] ?? `line-${line}.ts`;
           await writeFile(join(placeOf(page), name), here(text));
         }
       }
@@ -83,7 +83,9 @@ describe(
 
     for (const page of pages.filter((one) => !one.endsWith("README.md"))) {
       test(`${page} shows what really happens`, async () => {
-        const env = { ...process.env, PATH: `${folder}/bin:${process.env["PATH"] ?? ""}` };
+        // What this run is told is not for the pages, which may run tests of their own, or show what is set.
+        const own = { NODE_TEST_CONTEXT: undefined, PORTCALL_DOCS: undefined };
+        const env = { ...process.env, ...own, PATH: `${folder}/bin:${process.env["PATH"] ?? ""}` };
         const cwd = placeOf(page);
         const text = await readFile(page, "utf8");
         const groups = groupsOf(text);
