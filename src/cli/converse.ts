@@ -6,19 +6,24 @@
  *
  * The peer's FIN ends stdout at once, stdin may go on; when both directions are
  * over, so is the conversation. Ctrl-C, a stdout that nobody reads and a stdin that
- * cannot be read end it before.
+ * cannot be read end it before. On a terminal, lines are edited, and Ctrl-C gives
+ * the peer the time for its last words.
  */
+import { systemClock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
 import type { Ending } from "../base/events.ts";
 import type { Connection } from "../net/index.ts";
 import { exitOfEnding, type ExitName } from "./exit.ts";
+import { CrlfHint } from "./interactive/crlf-hint.ts";
+import { withCrlf } from "./interactive/crlf.ts";
+import type { HandChoices } from "./interactive/hand-options.ts";
+import { HexDump } from "./interactive/hex.ts";
+import { Parting } from "./interactive/parting.ts";
 import type { Narrator } from "./narrator.ts";
 import { Interruption } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface ConverseOptions {
-  /** Shows a peer's control bytes to a terminal as they are. */
-  readonly raw: boolean;
+export interface ConverseOptions extends HandChoices {
   /** Tells why it ended, if not well. */
   readonly narrator: Narrator;
 }
@@ -30,24 +35,69 @@ export async function converse(
   options: ConverseOptions,
 ): Promise<ExitName> {
   const signals = new Interruption();
+  const talk = createTalk(connection, terminal, options);
+  if (terminal.isInteractive) {
+    const interrupted = (): void => {
+      talk.hint?.end();
+      talk.parting.hurry();
+    };
+    await terminal.interact({ history: options.history, interrupted });
+  }
   const outcome = await Promise.race([
     signals.asked.then((): ExitName => "interrupted"),
+    talk.parting.givenUp.then((): ExitName => "interrupted"),
     terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
-    sendInput(connection, terminal),
-    receiveOutput(connection, terminal, options.raw),
+    sendInput(talk),
+    receiveOutput(talk),
   ]);
   signals.ignore();
+  talk.parting.end();
+  talk.hint?.end();
   if (typeof outcome === "string") await connection.abort();
+  terminal.release();
   if (terminal.stdoutIsBroken) return terminal.brokenStdout();
   if (typeof outcome === "string") return outcome;
   if (outcome.error !== undefined) options.narrator.ended(outcome.error);
   return exitOfEnding(outcome);
 }
 
+/** What both directions of a conversation need. */
+interface Talk {
+  readonly connection: Connection;
+  readonly terminal: Terminal;
+  readonly options: ConverseOptions;
+  readonly parting: Parting;
+  readonly hint: CrlfHint | undefined;
+  readonly dump: HexDump | undefined;
+}
+
+function createTalk(connection: Connection, terminal: Terminal, options: ConverseOptions): Talk {
+  const clock = systemClock;
+  const { remote } = connection;
+  const port = remote === undefined || remote.family === "unix" ? undefined : remote.port;
+  const say = (line: string): void => {
+    terminal.say(line);
+  };
+  const isWatched = terminal.stderrIsTerminal;
+  return {
+    connection,
+    terminal,
+    options,
+    parting: new Parting({ clock, say: isWatched ? say : undefined }),
+    hint: isWatched ? new CrlfHint({ clock, say, port }) : undefined,
+    dump: options.hex ? new HexDump() : undefined,
+  };
+}
+
 /** Sends stdin to its end, then FIN. Resolves only if stdin cannot be read. */
-async function sendInput(connection: Connection, terminal: Terminal): Promise<ExitName> {
+async function sendInput({ connection, terminal, options, parting, hint, dump }: Talk): Promise<ExitName> {
   try {
-    for await (const chunk of terminal.input()) await connection.write(chunk);
+    const input = terminal.input();
+    for await (const chunk of options.crlf ? withCrlf(input) : input) {
+      await connection.write(chunk);
+      hint?.sent(chunk);
+      if (dump !== undefined) await terminal.printRows(dump.sent(chunk));
+    }
   } catch (error) {
     // A failed send is told by the connection's ending.
     if (!(error instanceof NetError)) {
@@ -55,15 +105,23 @@ async function sendInput(connection: Connection, terminal: Terminal): Promise<Ex
       return "file";
     }
   }
-  await connection.end().catch(() => undefined);
+  await connection.end().then(
+    () => {
+      parting.finSent();
+    },
+    () => undefined,
+  );
   return new Promise(() => undefined);
 }
 
 /** Prints what comes; resolves when the connection has ended, and all of it is printed. */
-async function receiveOutput(connection: Connection, terminal: Terminal, raw: boolean): Promise<Ending> {
-  const output = terminal.output(raw);
+async function receiveOutput({ connection, terminal, options, hint, dump }: Talk): Promise<Ending> {
+  const output = terminal.output(options.raw);
   try {
-    for await (const chunk of connection) await output.write(chunk);
+    for await (const chunk of connection) {
+      hint?.received(chunk);
+      await (dump === undefined ? output.write(chunk) : terminal.printRows(dump.received(chunk)));
+    }
   } catch {
     // Why it ended is told by the connection's ending, after its last words.
   }

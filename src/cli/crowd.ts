@@ -10,18 +10,20 @@ import { delimited } from "../codec/index.ts";
 import type { Connection } from "../net/index.ts";
 import { withLastWord } from "../services/index.ts";
 import type { ExitName } from "./exit.ts";
+import { clientLead } from "./interactive/client-lead.ts";
+import { crlfEnded, withCrlf } from "./interactive/crlf.ts";
+import type { HandChoices } from "./interactive/hand-options.ts";
+import { HexDump } from "./interactive/hex.ts";
 import { describeEnding, nameOf } from "./narrate/verbose.ts";
 import type { Narrator } from "./narrator.ts";
-import type { Terminal } from "./terminal.ts";
+import type { PeerOutput, Terminal } from "./terminal.ts";
 
 /** Lines as the bytes they are: not all that is said is text. */
 const lineBytes = delimited("\n", { messageBytesMax: limits.lineBytesMax.value });
 const lineEnd = encodeText("\n");
 const CR = 0x0d;
 
-export interface CrowdOptions {
-  /** Shows the clients' control bytes to a terminal as they are. */
-  readonly raw: boolean;
+export interface CrowdOptions extends Pick<HandChoices, "crlf" | "hex" | "raw"> {
   /** Says who comes and goes, if it tells everything. */
   readonly narrator: Narrator;
   readonly clock?: Clock;
@@ -29,27 +31,34 @@ export interface CrowdOptions {
 
 export class Crowd {
   readonly #terminal: Terminal;
-  readonly #raw: boolean;
+  readonly #options: CrowdOptions;
   readonly #announces: boolean;
   readonly #clock: Clock;
-  readonly #clients = new Set<Connection>();
+  readonly #clients = new Map<number, Connection>();
+  readonly #dumps = new WeakMap<Connection, HexDump>();
   readonly #shown = new Set<Promise<void>>();
   #inputEnded = false;
   #somebodyCame: (() => void) | undefined;
 
-  constructor(terminal: Terminal, { raw, narrator, clock = systemClock }: CrowdOptions) {
+  constructor(terminal: Terminal, options: CrowdOptions) {
     this.#terminal = terminal;
-    this.#raw = raw;
-    this.#clock = clock;
-    this.#announces = !narrator.tellsAll;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#announces = !options.narrator.tellsAll;
+  }
+
+  /** Who is here, by number. */
+  get clients(): ReadonlyMap<number, Connection> {
+    return this.#clients;
   }
 
   /** Shows what a client says until it has ended. */
   async join(client: Connection): Promise<void> {
-    this.#clients.add(client);
+    this.#clients.set(client.id, client);
+    if (this.#options.hex) this.#dumps.set(client, new HexDump());
     this.#somebodyCame?.();
     if (this.#inputEnded) void client.end();
-    if (this.#announces) this.#terminal.say(`[${client.id}] connected with ${nameOf(client.remote)}`);
+    if (this.#announces) this.#terminal.say(`connected with ${nameOf(client.remote)}`, this.#lead(client));
     const shown = this.#show(client);
     this.#shown.add(shown);
     try {
@@ -57,7 +66,7 @@ export class Crowd {
       // It has said everything; what we have to say may still go on.
       await this.#hearUsOut(client);
     } finally {
-      this.#clients.delete(client);
+      this.#clients.delete(client.id);
       this.#shown.delete(shown);
       if (this.#announces) void client.closed.then((ending) => this.#sayLeft(client, ending));
     }
@@ -71,10 +80,11 @@ export class Crowd {
   async sendInput(): Promise<ExitName | undefined> {
     let failure: ExitName | undefined;
     try {
-      for await (const chunk of this.#terminal.input()) {
+      const input = this.#terminal.input();
+      for await (const chunk of this.#options.crlf ? withCrlf(input) : input) {
         await this.#somebody();
         // A client that is gone, or is cut for not reading, is told of by its ending.
-        await Promise.allSettled([...this.#clients].map((client) => client.write(chunk)));
+        await Promise.allSettled([...this.#clients.values()].map((client) => this.#write(client, chunk)));
       }
     } catch (error) {
       this.#terminal.say(`portcall: standard input: ${(error as Error).message}`);
@@ -84,10 +94,16 @@ export class Crowd {
     return failure;
   }
 
+  /** Sends a text to one client. */
+  async send(client: Connection, text: string): Promise<void> {
+    const bytes = encodeText(text);
+    await this.#write(client, this.#options.crlf ? crlfEnded(bytes, 0) : bytes);
+  }
+
   /** Sends FIN to everybody, and to those who come later at once. */
   sayGoodbye(): void {
     this.#inputEnded = true;
-    for (const client of this.#clients) void client.end();
+    for (const client of this.#clients.values()) void client.end();
   }
 
   /** Resolves when everything that clients have said is printed. */
@@ -95,24 +111,49 @@ export class Crowd {
     await Promise.allSettled(this.#shown);
   }
 
-  #sayLeft({ id }: Connection, ending: Ending): void {
-    this.#terminal.say(`[${id}] left: ${describeEnding(ending)}`);
+  #sayLeft(client: Connection, ending: Ending): void {
+    this.#terminal.say(`left: ${describeEnding(ending)}`, this.#lead(client));
+  }
+
+  /** Its number, coloured for a person who sees several. */
+  #lead({ id }: Connection): string {
+    return clientLead(id, this.#terminal.isInteractive && this.#terminal.colours);
   }
 
   async #show(client: Connection): Promise<void> {
-    const prefix = encodeText(`[${client.id}] `);
-    const output = this.#terminal.output(this.#raw);
-    const speaker = client.useCodec(lineBytes);
+    const output = this.#terminal.output(this.#options.raw);
+    const dump = this.#dumps.get(client);
     try {
-      await withLastWord(speaker, lineBytes, async () => {
-        for await (const line of speaker) {
-          const text = line.at(-1) === CR ? line.subarray(0, -1) : line;
-          await output.write(concatBytes([prefix, text, lineEnd]));
-        }
-      });
+      await (dump === undefined ? this.#showLines(client, output) : this.#showBytes(client, dump));
     } finally {
       await output.end();
     }
+  }
+
+  async #showLines(client: Connection, output: PeerOutput): Promise<void> {
+    const lead = this.#lead(client);
+    const speaker = client.useCodec(lineBytes);
+    await withLastWord(speaker, lineBytes, async () => {
+      for await (const line of speaker) {
+        const text = line.at(-1) === CR ? line.subarray(0, -1) : line;
+        await output.write(concatBytes([text, lineEnd]), lead);
+      }
+    });
+  }
+
+  async #showBytes(client: Connection, dump: HexDump): Promise<void> {
+    for await (const chunk of client) await this.#showRows(client, dump.received(chunk));
+  }
+
+  async #showRows(client: Connection, rows: readonly string[]): Promise<void> {
+    const lead = this.#lead(client);
+    await this.#terminal.printRows(rows.map((row) => lead + row));
+  }
+
+  async #write(client: Connection, chunk: Uint8Array): Promise<void> {
+    const sent = client.write(chunk);
+    await this.#showRows(client, this.#dumps.get(client)?.sent(chunk) ?? []);
+    await sent;
   }
 
   /**

@@ -8,7 +8,9 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import type { ReadStream, WriteStream } from "node:tty";
+import { concatBytes, encodeText } from "../base/bytes.ts";
 import type { ExitName } from "./exit.ts";
+import type { Interaction, InteractionOptions } from "./interactive/interaction.ts";
 import type { JsonOutput, JsonReport } from "./json/json-report.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 
@@ -28,6 +30,7 @@ export class Terminal {
   report: JsonReport | undefined;
   #broken: NodeJS.ErrnoException | undefined;
   #linesLeftOut = 0;
+  #interaction: Interaction | undefined;
 
   constructor(streams: { stdin: Own<ReadStream>; stdout: Own<WriteStream>; stderr: WriteStream }) {
     this.#stdin = streams.stdin;
@@ -49,6 +52,23 @@ export class Terminal {
     return this.#stdin.isTTY;
   }
 
+  /** Whether a person reads what we say. */
+  get stderrIsTerminal(): boolean {
+    return this.#stderr.isTTY;
+  }
+
+  /** Whether a person types, and sees everything. */
+  get isInteractive(): boolean {
+    const areTerminals = this.#stdin.isTTY && this.#stdout.isTTY && this.#stderr.isTTY;
+    return areTerminals && process.env["TERM"] !== "dumb" && this.report === undefined;
+  }
+
+  /** Whether stdout shows colours, and nobody has asked for none (no-color.org). */
+  get colours(): boolean {
+    const { NO_COLOR = "", TERM } = process.env;
+    return this.#stdout.isTTY && NO_COLOR === "" && TERM !== "dumb";
+  }
+
   /** Whether stdout takes no more. */
   get stdoutIsBroken(): boolean {
     return this.#broken !== undefined;
@@ -68,19 +88,44 @@ export class Terminal {
    * @throws {Error} if stdin cannot be read; Node takes a directory for an empty stream.
    */
   input(): AsyncIterable<Uint8Array> {
+    if (this.#interaction !== undefined) return this.#interaction.lines();
     if (this.#stdin.fd === 0 && fstatSync(0).isDirectory()) throw new Error("it is a directory");
     return this.#stdin as AsyncIterable<Uint8Array>;
   }
 
-  /** Says a line on stderr. What it quotes of a peer can not command the terminal (F77). */
-  say(line: string): void {
+  /**
+   * From now on, lines are edited as they are typed, and nothing that is shown tears them;
+   * for a terminal that `isInteractive`.
+   */
+  async interact(options: InteractionOptions): Promise<void> {
+    const { Interaction } = await import("./interactive/interaction.ts");
+    this.#interaction = new Interaction({ stdin: this.#stdin, stdout: this.#stdout }, options);
+  }
+
+  /** Hides what is typed, while the peer asks for it (telnet's ECHO), and keeps it out of the history. */
+  hideTyping(hidden: boolean): void {
+    this.#interaction?.hide(hidden);
+  }
+
+  /** Gives the terminal back, as it was. */
+  release(): void {
+    this.#interaction?.release();
+    this.#interaction = undefined;
+  }
+
+  /**
+   * Says a line on stderr. What it quotes of a peer can not command the terminal (F77);
+   * `lead`, which stands before it, is ours and may.
+   */
+  say(line: string, lead = ""): void {
     if (this.#stderr.writableLength > unreadBytesMax) {
       this.#linesLeftOut++;
       return;
     }
     if (this.#linesLeftOut > 0) this.#stderr.write(`(${this.#linesLeftOut} lines are left out here)\n`);
     this.#linesLeftOut = 0;
-    this.#stderr.write(`${terminalSafe(line)}\n`);
+    const safe = lead + terminalSafe(line);
+    this.#stderr.write(this.#interaction?.say(safe) ?? `${safe}\n`);
   }
 
   /** Resolves when everything said is on its way, or nobody listens any more. */
@@ -97,7 +142,7 @@ export class Terminal {
   async write(bytes: Uint8Array | string): Promise<void> {
     if (this.stdoutIsBroken || bytes.length === 0) return;
     await new Promise<void>((resolve) => {
-      this.#stdout.write(bytes, (error) => {
+      this.#stdout.write(this.#interaction?.output(bytes) ?? bytes, (error) => {
         this.#broken ??= error ?? undefined;
         resolve();
       });
@@ -127,6 +172,11 @@ export class Terminal {
         resolve();
       });
     });
+  }
+
+  /** Prints rows about a peer's bytes, where those themselves would be printed. */
+  async printRows(rows: readonly string[]): Promise<void> {
+    if (this.report === undefined) await this.write(rows.join(""));
   }
 
   /** Ends stdout, so that whoever reads it sees the end, after all that was written. */
@@ -160,8 +210,8 @@ const keptBackMs = 50;
 
 /** One stream of a peer's bytes on its way to stdout. */
 export interface PeerOutput {
-  /** Resolves when there is room for more. */
-  write(bytes: Uint8Array): Promise<void>;
+  /** Shows a chunk; `lead` stands before it, and is ours. Resolves when there is room for more. */
+  write(bytes: Uint8Array, lead?: string): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -175,12 +225,14 @@ class FilteredOutput implements PeerOutput {
     this.#filter = filter;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#filter === undefined) return this.#terminal.write(bytes);
+  async write(bytes: Uint8Array, lead = ""): Promise<void> {
+    if (this.#filter === undefined) {
+      return this.#terminal.write(lead === "" ? bytes : concatBytes([encodeText(lead), bytes]));
+    }
     clearTimeout(this.#flushing);
     const filter = this.#filter;
     this.#flushing = setTimeout(() => void this.#terminal.write(filter.flush()), keptBackMs);
-    await this.#terminal.write(filter.write(bytes));
+    await this.#terminal.write(lead + filter.write(bytes));
   }
 
   async end(): Promise<void> {

@@ -141,7 +141,7 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     const streams = { stdin, stdout, stderr: new PassThrough() };
     const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
     const narrator = createNarrator({}, terminal);
-    const crowd = new Crowd(terminal, { raw: false, narrator, clock });
+    const crowd = new Crowd(terminal, { crlf: false, hex: false, raw: false, narrator, clock });
     await using server = await serve({ port: 0 }, (client) => crowd.join(client));
     void crowd.sendInput();
     const { port } = server.address as TcpAddress;

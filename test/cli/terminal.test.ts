@@ -146,7 +146,7 @@ describe("a terminal is left as it was", { concurrency: 2 }, () => {
   const noStty = noTerminal ?? cannotRun("this needs stty", "stty", "--version");
 
   for (const [how, keys, code] of [
-    ["Ctrl-C", "\x03", 130],
+    ["Ctrl-C, twice", "\x03", 130],
     ["Ctrl-D and the peer's end", "\x04", 0],
   ] as const) {
     test(`after ${how}`, unless(noStty), async (t) => {
@@ -158,12 +158,11 @@ describe("a terminal is left as it was", { concurrency: 2 }, () => {
       peer.write("hello\n");
       await child.prints(/hello\n/);
       await child.write(`typed\n${keys}`);
-      if (code === 0) {
-        assert.equal((await receivesEnd(peer)).toString(), "typed\n");
-        peer.end();
-      }
+      assert.equal((await receivesEnd(peer)).toString(), "typed\n");
+      if (code === 0) peer.end();
+      else await child.write(keys);
       assert.equal(await child.code(), code);
-      assert.equal(child.stdout, "hello\n");
+      assert.equal(child.stdout, code === 0 ? "hello\ntyped\n" : "hello\ntyped\n^C\n");
     });
   }
 });

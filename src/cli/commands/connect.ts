@@ -9,6 +9,7 @@ import { connect, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
+import { handChoices, handOptions } from "../interactive/hand-options.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { OptionValues, ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
@@ -50,7 +51,7 @@ const options = {
     brief: "go by way of socks5://[user:password@]host:port or http://…",
     value: { placeholder: "<proxy>", read: proxy },
   },
-  raw: { brief: "show a peer's control bytes to the terminal as they are" },
+  ...handOptions,
   ...narratorOptions,
 } as const;
 
@@ -123,7 +124,7 @@ async function run(
       await connection.end();
       return "ok";
     }
-    return await converse(connection, terminal, { raw: given.raw === true, narrator });
+    return await converse(connection, terminal, { ...handChoices(given), narrator });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     const exit = exitOfError(error, sourcePort);

@@ -6,10 +6,12 @@ import { NetError } from "../../base/errors.ts";
 import { raw, type Codec } from "../../codec/index.ts";
 import { serve, type RawConnection, type ServeOptions, type Server } from "../../net/index.ts";
 import type { Command } from "../command.ts";
-import { converse } from "../converse.ts";
+import { converse, type ConverseOptions } from "../converse.ts";
 import { Crowd } from "../crowd.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
-import { createNarrator, narratorOptions, type Narrator } from "../narrator.ts";
+import type { Completion } from "../interactive/commands.ts";
+import { handChoices, handOptions } from "../interactive/hand-options.ts";
+import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
 import { Interruption, stop } from "../signals.ts";
@@ -31,7 +33,7 @@ const options = {
     brief: "give up on a client that is silent for so long",
     value: { placeholder: "<time>", read: duration },
   },
-  raw: { brief: "show a peer's control bytes to the terminal as they are" },
+  ...handOptions,
   ...placeOptions,
   ...narratorOptions,
 } as const;
@@ -42,7 +44,8 @@ export const listenCommand: Command = {
   usage: ["[address]", "-U <path>"],
   about: `Waits for a client and talks to it as \`connect\` talks to a server; then it ends. With -k
 or --connections it takes several at once: what they say is shown line by line behind
-their number, \`[3] hello\`, and stdin goes to all of them. Without an address it listens
+their number, \`[3] hello\`, and stdin goes to all of them; on a terminal, \`@3 hello\` goes
+to one, and \`/help\` tells of more. Without an address it listens
 on a free port of 127.0.0.1.`,
   options,
   examples: [
@@ -82,7 +85,7 @@ async function run(
     }
   };
   try {
-    const talk = { terminal, narrator, raw: given.raw === true, listening };
+    const talk = { terminal, narrator, listening, ...handChoices(given) };
     return await (clients === 1 ? talkToOne(settings, talk) : talkToMany(settings, talk));
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
@@ -93,10 +96,8 @@ async function run(
 
 type Settings = ServeOptions<Uint8Array, Uint8Array> & { readonly codec: Codec<Uint8Array> };
 
-interface Talk {
+interface Talk extends ConverseOptions {
   readonly terminal: Terminal;
-  readonly narrator: Narrator;
-  readonly raw: boolean;
   /** Called when clients may come. */
   readonly listening: (server: Server) => void;
 }
@@ -125,22 +126,56 @@ async function talkToOne(settings: Settings, { terminal, listening, ...talk }: T
 
 async function talkToMany(settings: Settings, { terminal, listening, ...talk }: Talk): Promise<ExitName> {
   let exit: ExitName = "ok";
+  let quitting = false;
   const crowd = new Crowd(terminal, talk);
   const signals = new Interruption();
   const server = await signals.before(serve(settings, (client) => crowd.join(client)));
   if (server === undefined) return "interrupted";
   listening(server);
   void signals.asked.then(() => {
-    exit = "interrupted";
+    if (!quitting) exit = "interrupted";
     crowd.sayGoodbye();
     return stop(server, terminal);
   });
   void terminal.stdoutBroken.then(() => server.close({ drainMs: 0 }));
-  void crowd.sendInput().then((failure) => {
+  const interrupt = (): void => {
+    process.kill(process.pid, "SIGINT");
+  };
+  const quit = (): void => {
+    quitting = true;
+    terminal.release();
+    interrupt();
+  };
+  const talked = terminal.isInteractive
+    ? talkByHand(crowd, terminal, { history: talk.history, interrupt, quit })
+    : crowd.sendInput();
+  void talked.then((failure) => {
     exit = failure ?? exit;
   });
   await server.closed;
   await crowd.printed();
   signals.ignore();
+  terminal.release();
   return terminal.stdoutIsBroken ? terminal.brokenStdout() : exit;
+}
+
+interface Hands {
+  readonly history: boolean;
+  /** Ctrl-C. */
+  readonly interrupt: () => void;
+  readonly quit: () => void;
+}
+
+/** Does what is typed on a terminal, until Ctrl-D; then FIN to everybody. */
+async function talkByHand(
+  crowd: Crowd,
+  terminal: Terminal,
+  { history, interrupt, quit }: Hands,
+): Promise<undefined> {
+  const { completeOrder, Desk } = await import("../interactive/desk.ts");
+  const complete = (before: string): Completion => completeOrder(before, [...crowd.clients.keys()]);
+  await terminal.interact({ history, prompt: "> ", complete, interrupted: interrupt });
+  await new Desk({ terminal, room: crowd, quit }).serve(terminal.input());
+  terminal.say("no more is sent: FIN to everybody, and to those who come; Ctrl-C stops");
+  crowd.sayGoodbye();
 }

@@ -1,0 +1,31 @@
+/**
+ * The options of `connect` and `listen` for those who talk by hand.
+ */
+
+export const handOptions = {
+  crlf: { short: "C", brief: "send each LF as CR LF" },
+  hex: { brief: "show what comes (<), and what goes (>), as offset, hex and ASCII" },
+  raw: { brief: "show a peer's control bytes to the terminal as they are" },
+  "no-history": { brief: "do not keep what is typed on a terminal for the next time" },
+} as const;
+
+/** What was chosen by them. */
+export interface HandChoices {
+  /** Sends each LF as CR LF. */
+  readonly crlf: boolean;
+  /** Shows bytes as offset, hex and ASCII. */
+  readonly hex: boolean;
+  /** Shows a peer's control bytes to a terminal as they are. */
+  readonly raw: boolean;
+  /** Keeps what is typed on a terminal. */
+  readonly history: boolean;
+}
+
+export function handChoices(given: { readonly [Name in keyof typeof handOptions]?: true }): HandChoices {
+  return {
+    crlf: given.crlf === true,
+    hex: given.hex === true,
+    raw: given.raw === true,
+    history: given["no-history"] !== true,
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * A person at a terminal: the keys and the screen, put together.
+ *
+ *     keys ──▶ keyboard ──▶ lines ──▶ whoever sends them
+ *                  └──▶ screen ◀── what has come, what we say
+ *
+ * Owns the state of the terminal while it lasts, and gives it back however that ends:
+ * at the end, by a signal, by a fault of ours, and for as long as the process is
+ * stopped (F105).
+ */
+import type { ReadStream, WriteStream } from "node:tty";
+import { stripVTControlCharacters } from "node:util";
+import { encodeText } from "../../base/bytes.ts";
+import { historyPath, openHistory, type History } from "./history.ts";
+import { Keyboard, type Completer } from "./keyboard.ts";
+import { Screen, type ScreenSize } from "./screen.ts";
+
+export interface InteractionOptions {
+  /** Keeps what is typed for the next time. */
+  readonly history: boolean;
+  /** Stands before the typed line. */
+  readonly prompt?: string | undefined;
+  readonly complete?: Completer | undefined;
+  /** Ctrl-C on an empty line. What is typed has ended then, as after Ctrl-D. */
+  readonly interrupted: () => void;
+}
+
+/** The peer seems to ask for something that is nobody's business later. */
+const asksForSecret = /\b(passwor[dt]|passwd|passphrase|passcode|pin|secret|token)\b[^:?]*[:?]\s*$/i;
+
+export class Interaction {
+  readonly #stdout: WriteStream;
+  readonly #screen: Screen;
+  readonly #keyboard: Keyboard;
+  readonly #history: History | undefined;
+  readonly #options: InteractionOptions;
+  readonly #lines: string[] = [];
+  /** Decodes what is shown as it is (--raw), to know where the cursor then is. */
+  readonly #decoder = new TextDecoder();
+  #wake: (() => void) | undefined;
+  #hidden = false;
+  #released = false;
+
+  constructor(streams: { stdin: ReadStream; stdout: WriteStream }, options: InteractionOptions) {
+    this.#stdout = streams.stdout;
+    this.#options = options;
+    this.#screen = new Screen(sizeOf(streams.stdout), options.prompt);
+    this.#history = options.history ? openHistory(historyPath(process.env)) : undefined;
+    const { complete } = options;
+    this.#keyboard = new Keyboard(
+      streams.stdin,
+      { history: this.#history?.lines ?? [], complete },
+      {
+        edited: (line, cursor) => {
+          this.#draw(this.#hidden ? this.#screen.type("", 0) : this.#screen.type(line, cursor));
+        },
+        entered: (line) => {
+          if (this.#mayKeep()) this.#history?.add(line);
+          this.#draw(this.#screen.enter());
+          this.#lines.push(line);
+          this.#wake?.();
+        },
+        mayKeep: () => this.#mayKeep(),
+        cleared: () => {
+          this.#draw(this.#screen.clear());
+        },
+        offered: (candidates) => {
+          this.#draw(this.#screen.say(candidates.join("  ")));
+        },
+        ended: () => {
+          this.#draw(this.#screen.leave());
+          this.#wake?.();
+        },
+        interrupted: (line) => {
+          this.#interrupted(line);
+        },
+        suspended: () => {
+          this.#suspend();
+        },
+      },
+    );
+    streams.stdout.on("resize", this.#resized);
+    process.on("SIGTSTP", this.#stopped);
+    process.on("SIGCONT", this.#continued);
+    process.on("SIGHUP", this.#hungUp);
+    process.on("exit", this.#exiting);
+    this.#draw(this.#screen.type("", 0));
+  }
+
+  /** The lines as they are typed, each with its LF, until the end. */
+  async *lines(): AsyncGenerator<Uint8Array, undefined> {
+    for (;;) {
+      const line = this.#lines.shift();
+      if (line !== undefined) yield encodeText(`${line}\n`);
+      else if (this.#keyboard.closed) return;
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+
+  /** What must be written for something of a peer's to be shown; bytes are shown as they are. */
+  output(shown: Uint8Array | string): string | Uint8Array {
+    if (typeof shown === "string") return this.#screen.output(shown);
+    const [before, after] = this.#screen.around(seen(this.#decoder.decode(shown, { stream: true })));
+    return Buffer.concat([Buffer.from(before), shown, Buffer.from(after)]);
+  }
+
+  /** What must be written for a line of our own to be shown. */
+  say(line: string): string {
+    return this.#screen.say(line);
+  }
+
+  /** The peer echoes what is typed, or keeps it to itself: then it is not shown here, and not kept. */
+  hide(hidden: boolean): void {
+    this.#hidden = hidden;
+    if (hidden) this.#draw(this.#screen.type("", 0));
+  }
+
+  /** Gives the terminal back. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#stdout.off("resize", this.#resized);
+    process.off("SIGTSTP", this.#stopped);
+    process.off("SIGCONT", this.#continued);
+    process.off("SIGHUP", this.#hungUp);
+    process.off("exit", this.#exiting);
+    this.#draw(this.#screen.leave());
+    this.#keyboard.close();
+    this.#wake?.();
+  }
+
+  #mayKeep(): boolean {
+    return !this.#hidden && !asksForSecret.test(this.#screen.unfinished);
+  }
+
+  /** As in a shell: what is typed is given up; with nothing typed, it is the end. */
+  #interrupted(line: string): void {
+    this.#draw(this.#screen.enter("^C"));
+    if (line !== "") return;
+    this.#draw(this.#screen.leave());
+    this.#keyboard.close();
+    this.#wake?.();
+    this.#options.interrupted();
+  }
+
+  /** Stops the whole job, as the terminal does when it is asked to. */
+  #suspend(): void {
+    this.#draw(this.#screen.leave());
+    this.#keyboard.hold(false);
+    process.off("SIGTSTP", this.#stopped);
+    process.kill(0, "SIGTSTP");
+    process.on("SIGTSTP", this.#stopped);
+    // Continued; or never stopped, where there is no shell to stop for.
+    this.#continued();
+  }
+
+  readonly #stopped = (): void => {
+    this.#suspend();
+  };
+
+  /** The shell, or whoever was there meanwhile, has left the terminal as it likes it. */
+  readonly #continued = (): void => {
+    if (this.#keyboard.closed) return;
+    this.#keyboard.hold(true);
+    this.#draw(this.#screen.comeBack(sizeOf(this.#stdout)));
+  };
+
+  readonly #hungUp = (): void => {
+    this.release();
+    process.kill(process.pid, "SIGHUP");
+  };
+
+  readonly #exiting = (): void => {
+    this.release();
+  };
+
+  readonly #resized = (): void => {
+    this.#draw(this.#screen.resize(sizeOf(this.#stdout)));
+  };
+
+  #draw(text: string): void {
+    if (text !== "") this.#stdout.write(text);
+  }
+}
+
+function sizeOf({ columns, rows }: WriteStream): ScreenSize {
+  // A terminal that does not know its size says 0.
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
+/** What is seen of text that a terminal obeys: as far as one can tell. */
+function seen(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/\r\n?/g, "\n")
+    .replaceAll(/[^\P{Cc}\n\t]/gu, "");
+}

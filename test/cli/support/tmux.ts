@@ -1,0 +1,168 @@
+/**
+ * A real terminal with a shell in it: tmux, asked what it shows.
+ *
+ * A tmux server of its own for each test, spoken to in control mode, which tells of
+ * every change; so a test waits for what it wants to see, and for no time.
+ */
+import assert from "node:assert/strict";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { TestContext } from "node:test";
+import { cannotRun } from "../../failures/support/needs.ts";
+import { commandPath } from "../../support/command.ts";
+
+/** Why a test that needs a real terminal cannot run; `undefined` if it can. */
+export const noTmux: string | undefined = cannotRun("this needs tmux", "tmux", "-V");
+
+/** Long enough for a loaded machine: nothing waits for it unless something is wrong. */
+const patienceMs = 30_000;
+
+/** Starts a shell, in which `portcall` is the command, on a terminal of that size. */
+export async function openTerminal(
+  t: TestContext,
+  size: { readonly columns: number; readonly rows: number } = { columns: 60, rows: 16 },
+  env: NodeJS.ProcessEnv = {},
+): Promise<RealTerminal> {
+  const folder = mkdtempSync(join(tmpdir(), "portcall-tmux-"));
+  const command = join(folder, "portcall");
+  writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${commandPath}' "$@"\n`);
+  chmodSync(command, 0o755);
+  const socket = `portcall-${randomUUID()}`;
+  const tmux = spawn(
+    "tmux",
+    ["-L", socket, "-f", "/dev/null", "-C", "new-session", "exec env PS1='$ ' bash --norc --noprofile"],
+    {
+      cwd: folder,
+      env: {
+        ...process.env,
+        TMUX: undefined,
+        LC_ALL: "C.UTF-8",
+        PATH: `${folder}:${process.env["PATH"] ?? ""}`,
+        PS1: "$ ",
+        HISTFILE: undefined,
+        XDG_STATE_HOME: join(folder, "state"),
+        ...env,
+      },
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
+  t.after(async () => {
+    const gone = tmux.exitCode === null ? once(tmux, "exit") : undefined;
+    execFileSync("tmux", ["-L", socket, "kill-server"], { stdio: "ignore" });
+    await gone;
+    rmSync(folder, { recursive: true });
+  });
+  const terminal = new RealTerminal(tmux, folder);
+  await terminal.resize(size.columns, size.rows);
+  await terminal.shows(/^\$ ?$/m);
+  return terminal;
+}
+
+export class RealTerminal {
+  /** Where the shell is. The history is kept in `state` there. */
+  readonly folder: string;
+  readonly #tmux: ChildProcess;
+  readonly #replies: ((lines: readonly string[]) => void)[] = [];
+  #changes = 0;
+  #changed: (() => void) | undefined;
+
+  constructor(tmux: ChildProcess, folder: string) {
+    this.#tmux = tmux;
+    this.folder = folder;
+    assert.ok(tmux.stdout);
+    let reply: string[] | undefined;
+    // The reply to new-session, which nobody has asked for here.
+    this.#replies.push(() => undefined);
+    createInterface({ input: tmux.stdout }).on("line", (line) => {
+      if (line.startsWith("%begin ")) reply = [];
+      else if (line.startsWith("%end ") || line.startsWith("%error ")) {
+        this.#replies.shift()?.(reply ?? []);
+        reply = undefined;
+      } else if (reply !== undefined) reply.push(line);
+      else {
+        this.#changes++;
+        this.#changed?.();
+      }
+    });
+  }
+
+  /** Types text as it is. */
+  async type(text: string): Promise<void> {
+    await this.#ask(`send-keys -l -- '${text.replaceAll("'", `'\\''`)}'`);
+  }
+
+  /** Presses keys by tmux's names for them: `Enter`, `C-c`, `Left`. */
+  async press(...keys: readonly string[]): Promise<void> {
+    await this.#ask(`send-keys ${keys.join(" ")}`);
+  }
+
+  /** Types a line. */
+  async enter(line: string): Promise<void> {
+    await this.type(line);
+    await this.press("Enter");
+  }
+
+  /** Pastes text all at once, lines and all. */
+  async paste(text: string): Promise<void> {
+    writeFileSync(join(this.folder, "pasted"), text);
+    await this.#ask(`load-buffer '${join(this.folder, "pasted")}'`);
+    await this.#ask("paste-buffer -r");
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#ask(`refresh-client -C ${columns}x${rows}`);
+  }
+
+  /** What it shows now. */
+  async text(): Promise<string> {
+    return (await this.#ask("capture-pane -p")).join("\n");
+  }
+
+  /** The same, with its colours. */
+  async colouredText(): Promise<string> {
+    return (await this.#ask("capture-pane -p -e")).join("\n");
+  }
+
+  /** The column and the row of the cursor. */
+  async cursor(): Promise<string> {
+    return (await this.#ask("display-message -p '#{cursor_x},#{cursor_y}'")).join("");
+  }
+
+  /** Resolves when it shows that. */
+  async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#changed?.();
+    }, patienceMs);
+    try {
+      for (;;) {
+        const seen = this.#changes;
+        const text = await this.text();
+        const match = pattern.exec(text);
+        if (match !== null) return match;
+        assert.ok(!late, `${patienceMs} ms, and the terminal does not show ${String(pattern)}:\n${text}`);
+        if (this.#changes === seen) {
+          await new Promise<void>((resolve) => {
+            this.#changed = resolve;
+          });
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #ask(command: string): Promise<readonly string[]> {
+    const reply = new Promise<readonly string[]>((resolve) => {
+      this.#replies.push(resolve);
+    });
+    this.#tmux.stdin?.write(`${command}\n`);
+    return reply;
+  }
+}
