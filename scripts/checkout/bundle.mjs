@@ -11,7 +11,13 @@ import { root } from "./files.mjs";
 
 await build({
   cwd: root,
-  input: { index: "src/index.ts", "testing/index": "src/testing/index.ts", "cli/main": "src/cli/main.ts" },
+  input: {
+    index: "src/index.ts",
+    "testing/index": "src/testing/index.ts",
+    "cli/main": "src/cli/main.ts",
+    // Node 20 loads it once more, on a thread of its own.
+    "cli/handler-file/hooks": "src/cli/handler-file/hooks.ts",
+  },
   platform: "node",
   logLevel: "warn",
   output: {

@@ -43,3 +43,10 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Resolves after so long; `keepsAlive` is as in `Clock.after`. */
+export function pause(clock: Clock, durationMs: number, keepsAlive = false): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(durationMs, resolve, keepsAlive);
+  });
+}

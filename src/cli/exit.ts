@@ -9,7 +9,10 @@ export const exitCodes = {
   ok: { code: 0, meaning: "all went well" },
   unmet: { code: 1, meaning: "what was asked for is not so: `doctor` has found something missing" },
   usage: { code: 2, meaning: "the command line cannot be: nothing was tried" },
-  file: { code: 3, meaning: "standard input could not be read, or standard output not written" },
+  file: {
+    code: 3,
+    meaning: "a file is of no use: a handler or a program, standard input or standard output",
+  },
   resolve: { code: 10, meaning: "the name could not be resolved" },
   refused: { code: 11, meaning: "the connection was refused" },
   connectTimeout: { code: 12, meaning: "nobody answered in time" },

@@ -8,8 +8,8 @@ import { Terminal } from "./terminal.ts";
 
 const terminal = new Terminal(process);
 // Once: a fault while telling of a fault is Node's to end.
-process.once("uncaughtException", (error) => void exit(fault(error)));
-await exit(await run(process.argv.slice(2), terminal).catch(fault));
+process.once("uncaughtException", (error) => void endBy(error));
+await run(process.argv.slice(2), terminal).then(exit, endBy);
 
 /** Ends the process, when what was said has been read or nobody reads it any more. */
 async function exit(name: ExitName): Promise<never> {
@@ -17,9 +17,16 @@ async function exit(name: ExitName): Promise<never> {
   return process.exit(exitCodes[name].code);
 }
 
-function fault(error: unknown): ExitName {
+/** Ends it by what nobody caught: in a handler file of the user's, or in portcall itself. */
+async function endBy(error: unknown): Promise<never> {
+  const { placeOfError } = await import("./handler-file/problem.ts");
+  const place = placeOfError(error);
+  if (place !== undefined) {
+    terminal.say(`portcall: ${place}: nobody caught ${String(error)}`);
+    return exit("file");
+  }
   terminal.say(
     `portcall: a fault in portcall itself; please report it: ${(error as Error).stack ?? String(error)}`,
   );
-  return "software";
+  return exit("software");
 }

@@ -11,12 +11,12 @@ import type { JsonMode } from "./json/json-report.ts";
 import { parseLine } from "./options.ts";
 import { choices } from "../base/suggest.ts";
 import type { Terminal } from "./terminal.ts";
-import { UsageError } from "./usage.ts";
+import { FileError, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
 
 /**
  * Runs a command line to its end. A line that cannot be is answered with one line on
- * stderr, before anything is tried.
+ * stderr, before anything is tried; so is a file that is of no use.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
   const exit = await runOrRefuse(argv, terminal);
@@ -30,7 +30,7 @@ async function runOrRefuse(argv: readonly string[], terminal: Terminal): Promise
   try {
     return await runVerb(argv, terminal);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof FileError)) throw error;
     const verb = commands.names.find((name) => name === argv[0]);
     const message = `portcall${verb === undefined ? "" : ` ${verb}`}: ${error.message}`;
     if (wordsBeforeEnd(argv).some((word) => /^--json(=|$)/.test(word))) {
@@ -38,7 +38,7 @@ async function runOrRefuse(argv: readonly string[], terminal: Terminal): Promise
       terminal.report?.said(message);
     }
     terminal.say(message);
-    return "usage";
+    return error instanceof FileError ? "file" : "usage";
   }
 }
 

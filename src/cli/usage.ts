@@ -1,5 +1,5 @@
 /**
- * Command lines that cannot be.
+ * Command lines that cannot be, and files they name that are of no use.
  */
 
 /** A command line that cannot be; its message is one line. */
@@ -16,5 +16,12 @@ export function asUsage<Value>(read: () => Value, prefix = ""): Value {
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(prefix + error.message);
     throw error;
+  }
+}
+
+/** A file that the command line names and that is of no use; its message is one line. */
+export class FileError extends Error {
+  static {
+    this.prototype.name = "FileError";
   }
 }

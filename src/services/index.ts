@@ -2,6 +2,7 @@
  * The services that come with Portcall.
  */
 import { chargen } from "./chargen.ts";
+import { chat } from "./chat.ts";
 import { daytime } from "./daytime.ts";
 import { discard } from "./discard.ts";
 import { echo } from "./echo.ts";
@@ -10,7 +11,7 @@ import type { ServiceEntry } from "./service.ts";
 import { time } from "./time.ts";
 
 /** All of them, in the order in which help shows them. */
-export const services: readonly ServiceEntry[] = [reply, echo, discard, daytime, time, chargen];
+export const services: readonly ServiceEntry[] = [reply, echo, chat, discard, daytime, time, chargen];
 
 export { withLastWord } from "./answering.ts";
 export type { ServiceEntry, ServiceOptions } from "./service.ts";

@@ -1,6 +1,7 @@
 /**
  * The contract of a service: a ready-made handler, and what it needs around it.
  */
+import type { Clock } from "../base/clock.ts";
 import type { Codec } from "../codec/index.ts";
 import type { Connection, ConnectionOptions, Server } from "../net/index.ts";
 
@@ -17,6 +18,8 @@ export interface ServiceOptions {
   readonly framing?: Framing | undefined;
   /** Messages after which a client is closed. */
   readonly messagesMax?: number | undefined;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
 }
 
 /** A service, ready to be handed to `serve`. */

@@ -207,8 +207,14 @@ const rows: readonly Row[] = [
   [["serve", "ehco"], /there is no service "ehco"; did you mean echo\?/],
   [["serve", "ECHO"], /there is no service "ECHO"; did you mean echo\?/],
   [["serve", "discrad", ":0"], /there is no service "discrad"; did you mean discard\?/],
-  [["serve", "smtp"], /there is no service "smtp": there are reply, echo, discard, daytime, time, chargen/],
+  [
+    ["serve", "smtp"],
+    /there is no service "smtp": there are reply, echo, chat, discard, daytime, time, chargen/,
+  ],
   [["serve", ":0", "echo"], /the service comes first: echo :0/],
+  [["serve", ":0", "./handler.ts"], /the handler file comes first: \.\/handler\.ts :0/],
+  [["serve", "./handler.ts", "--messages", "1"], /--messages is for services; a handler file takes none/],
+  [["serve", "--exec", "cat 'x"], /--exec "cat 'x": the ' is not closed/],
   [["serve", "localhost", "65536"], /port "65536" is not a number from 0 to 65535/],
 
   // Verbs.

@@ -29,6 +29,8 @@ export interface Spoken {
 export interface ServiceUnderTest {
   readonly server: Server;
   readonly dial: () => Promise<Connection>;
+  /** How a client's connection has ended, as the server saw it. */
+  readonly endingOf: (client: Connection) => Promise<Ending>;
   /** Says all of it on a new connection, then FIN; resolves to what came back. */
   readonly talk: (said: string | Uint8Array) => Promise<Spoken>;
 }
@@ -71,9 +73,12 @@ export async function run(
     clients.push(client);
     return client;
   }
+  const endingOf = (client: Connection): Promise<Ending> =>
+    endings.get(formatAddress(client.local)) as Promise<Ending>;
   return {
     server,
     dial,
+    endingOf,
     async talk(said) {
       const client = await dial();
       // One that has had enough of us need not take it all.
@@ -84,7 +89,7 @@ export async function run(
       const answer = await readAll(client);
       await sent;
       await client.close();
-      return { answer, ending: (await endings.get(formatAddress(client.local))) as Ending };
+      return { answer, ending: await endingOf(client) };
     },
   };
 }

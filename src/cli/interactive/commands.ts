@@ -3,7 +3,7 @@
  * command. Pure; desk.ts does what it says.
  */
 import { quote } from "../../base/quote.ts";
-import { choices } from "../suggest.ts";
+import { choices } from "../../base/suggest.ts";
 import { parseRate } from "./rate.ts";
 
 /** A line, understood. */

@@ -1,0 +1,57 @@
+/**
+ * Which offer a command line of `serve` asks for.
+ */
+import type { Target } from "../../base/address.ts";
+import { services, type ServiceEntry } from "../../services/index.ts";
+import type { ExecWishes } from "../exec/exec-offer.ts";
+import type { Terminal } from "../terminal.ts";
+import { UsageError } from "../usage.ts";
+import type { Offer } from "./offer.ts";
+import { serviceOffer, serviceWishes, type ServiceWishes } from "./service-offer.ts";
+import { readWords } from "./words.ts";
+
+/** What decides, of all that the command line can say. */
+export interface Wishes extends ServiceWishes, ExecWishes {
+  readonly unix?: true;
+  readonly watch?: true;
+}
+
+export interface Choice {
+  /** The words that say where to listen. */
+  readonly place: readonly string[];
+  /** Makes the offer, for that place; what a program or a file needs is loaded now. */
+  readonly choose: (target: Target) => Promise<Offer> | Offer;
+}
+
+/** @throws {UsageError} for what cannot be asked for together. */
+export function chooseOffer(words: readonly string[], wishes: Wishes, terminal: Terminal): Choice {
+  const program = wishes.exec === undefined ? (wishes.sh === undefined ? undefined : "--sh") : "--exec";
+  if (wishes["allow-remote"] === true) refuseUnless(program, "--allow-remote is for --exec and --sh");
+  const { service, file, place } = readWords(words, wishes.unix === true);
+  if (wishes.watch === true) refuseUnless(file, "--watch is for a handler file, as in ./handler.ts");
+  const what = program ?? file;
+  if (what === undefined) {
+    return { place, choose: () => serviceOffer(service ?? (services[0] as ServiceEntry), wishes) };
+  }
+  if (program !== undefined && (service?.name ?? file) !== undefined) {
+    throw new UsageError(`${program} says what to serve; ${service?.name ?? file} is one thing too many`);
+  }
+  const notTaken = serviceWishes.find((name) => wishes[name] !== undefined);
+  if (notTaken !== undefined) {
+    throw new UsageError(`--${notTaken} is for services; ${program ?? "a handler file"} takes none`);
+  }
+  return {
+    place,
+    choose: async (target) => {
+      if (file === undefined) {
+        return (await import("../exec/exec-offer.ts")).execOffer(wishes, target, terminal);
+      }
+      const { fileOffer } = await import("../handler-file/file-offer.ts");
+      return fileOffer(file, wishes.watch === true, terminal);
+    },
+  };
+}
+
+function refuseUnless(needed: string | undefined, message: string): void {
+  if (needed === undefined) throw new UsageError(message);
+}

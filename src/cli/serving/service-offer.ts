@@ -1,0 +1,36 @@
+/**
+ * An offer that comes with Portcall: a service of the table.
+ */
+import type { Codec } from "../../codec/index.ts";
+import { serve } from "../../net/index.ts";
+import type { ServiceEntry } from "../../services/index.ts";
+import { UsageError } from "../usage.ts";
+import type { Offer } from "./offer.ts";
+
+/** What the command line can say about a service. */
+export interface ServiceWishes {
+  readonly welcome?: string;
+  readonly reply?: string;
+  readonly frame?: Codec<string | Uint8Array>;
+  readonly messages?: number;
+}
+
+/** The names of all that. */
+export const serviceWishes = ["welcome", "reply", "frame", "messages"] as const;
+
+/** @throws {UsageError} for an option that the service has no use for. */
+export function serviceOffer(entry: ServiceEntry, wishes: ServiceWishes): Offer {
+  const notTaken = serviceWishes.find((name) => wishes[name] !== undefined && !entry.takes.includes(name));
+  if (notTaken !== undefined) throw new UsageError(`the service ${entry.name} takes no --${notTaken}`);
+  const { framing, options, handle } = entry.create({
+    welcome: wishes.welcome,
+    reply: wishes.reply,
+    framing: wishes.frame,
+    messagesMax: wishes.messages,
+  });
+  return {
+    name: entry.name,
+    options,
+    begin: (settings) => serve({ ...settings, codec: framing }, handle),
+  };
+}
