@@ -33,6 +33,9 @@ export type LimitName =
   | "drainMs"
   | "lineBytesMax"
   | "messageBytesMax"
+  | "nestingMax"
+  | "subnegotiationBytesMax"
+  | "telnetAnswersMax"
   | "readBufferBytesMax"
   | "writeQueueBytesMax"
   | "writeAheadBytes"
@@ -117,6 +120,19 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   messageBytesMax: {
     value: 8_388_608,
     reason: "larger is nearly always a wrong length prefix",
+  },
+  nestingMax: {
+    value: 100,
+    reason: "JSON that nests deeper is made to exhaust the stack of whoever walks through it",
+  },
+  subnegotiationBytesMax: {
+    value: 8_192,
+    reason: "what telnet programs tell each other about an option is a few bytes to a few hundred",
+  },
+  telnetAnswersMax: {
+    value: 100,
+    reason:
+      "answers to one telnet request that comes again and again; a peer that asks more often is in a loop",
   },
   readBufferBytesMax: {
     value: 65_536,

@@ -6,6 +6,7 @@ import { exitCodes } from "./exit.ts";
 import type { OptionRow, OptionTable } from "./options.ts";
 
 const column = 26;
+const briefCharactersMax = 80;
 
 /** Help for `portcall` itself. */
 export function mainHelp(commands: readonly Command[]): string {
@@ -64,9 +65,20 @@ function valueOf({ placeholder, whenLeftOut }: NonNullable<OptionRow<unknown>["v
 }
 
 function row(name: string, text: string): string {
-  return name.length < column
-    ? `  ${name.padEnd(column)}${text}`
-    : `  ${name}\n  ${" ".repeat(column)}${text}`;
+  const indent = `\n  ${" ".repeat(column)}`;
+  const brief = wrap(text).join(indent);
+  return name.length < column ? `  ${name.padEnd(column)}${brief}` : `  ${name}${indent}${brief}`;
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < briefCharactersMax) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
 }
 
 function example([line, does]: readonly [string, string]): string {

@@ -52,7 +52,7 @@ export class CodecError extends Error {
   readonly kind: "too-long" | "invalid" | "truncated";
   /** How many bytes are missing, for `truncated`, where the framing tells. */
   readonly missingBytes: number | undefined;
-  /** The option that sets the limit, for `too-long`. */
+  /** The option that sets the limit which was passed, if it was one. */
   readonly option: string | undefined;
 
   constructor(

@@ -32,7 +32,7 @@ export async function welcome(
   if (options.welcome) await say(client, framing, options.welcome);
 }
 
-/** A client whose message is too long is told so before its connection is closed. */
+/** A client whose message is too long, or is none, is told so before its connection is closed. */
 export async function withLastWord(
   client: ServiceClient,
   framing: Framing,
@@ -41,36 +41,45 @@ export async function withLastWord(
   try {
     await work();
   } catch (error) {
-    if (error instanceof NetError && error.code === "ERR_MESSAGE_TOO_LONG") {
-      // Whether the client still hears it changes nothing: the reason of the end is the long message.
-      await say(client, framing, `Too long: ${(error.cause as Error).message}. Goodbye.`).catch(
-        () => undefined,
-      );
+    const fault = error instanceof NetError ? faults[error.code] : undefined;
+    if (fault !== undefined) {
+      // Whether the client still hears it changes nothing: the reason of the end is its message.
+      const { message } = (error as NetError).cause as Error;
+      await say(client, framing, `${fault}: ${message}. Goodbye.`).catch(() => undefined);
     }
     throw error;
   }
 }
+
+const faults: Readonly<Partial<Record<string, string>>> = {
+  ERR_MESSAGE_TOO_LONG: "Too long",
+  ERR_MESSAGE_INVALID: "Invalid",
+};
 
 /**
  * How the framing sends a message. Where a mark ends messages, what the message
  * holds is not looked at: a reply may be of several lines, and no peer can send
  * what its echo would fail on.
  *
- * The function throws a TypeError for a message whose length the framing cannot carry.
+ * The function throws a TypeError for a message that the framing cannot carry: its
+ * length, or what is no JSON.
  */
 export function framer(framing: Framing): (message: string | Uint8Array) => Uint8Array {
-  if (countsBytes(framing)) return (message) => framing.encode(message);
+  if (isForPrograms(framing)) return (message) => framing.encode(message);
   const mark = framing.encode("");
   return mark.length === 0 ? toBytes : (message) => concatBytes([toBytes(message), mark]);
 }
 
-/** Whether messages are told apart by their length, and not by a mark at their end, or not at all. */
-export function countsBytes({ name }: Framing): boolean {
-  return name === "length-prefixed" || name === "fixed";
+/** Whether messages are not lines of text, with a mark at their end or none: their length is counted, or they are JSON. */
+export function isForPrograms({ name }: Framing): boolean {
+  return ["length-prefixed", "fixed", "netstring", json].includes(name);
 }
+
+const json = "json-lines";
 
 /** Says something of our own: as a message, which is a line where the framing puts nothing behind it. */
 async function say(client: ServiceClient, framing: Framing, text: string): Promise<void> {
-  const unmarked = !countsBytes(framing) && framing.encode("").length === 0;
+  if (framing.name === json) return client.write(framing.encode(JSON.stringify(text)));
+  const unmarked = !isForPrograms(framing) && framing.encode("").length === 0;
   await client.write(unmarked ? `${text}\n` : framer(framing)(text));
 }

@@ -3,25 +3,27 @@
  */
 import { concatBytes, encodeText, noBytes, toBytes } from "../base/bytes.ts";
 import { lines } from "../codec/index.ts";
-import { answerEach, countsBytes, framer } from "./answering.ts";
+import { answerEach, framer, isForPrograms } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 const defaultWelcome = "Welcome to the server. Type something and hit enter";
 const defaultReply = "OK... {line}";
+const jsonReply = '{"ok":{line}}';
 
 /**
  * Answers each line with `OK... ` and that line; the line's own ending is kept. Lines are
- * text: what is not UTF-8 comes back as U+FFFD, unless a framing of bytes is chosen.
+ * text: what is not UTF-8 comes back as U+FFFD, unless a framing of bytes is chosen. With
+ * the framing `json`, the value comes back as `{"ok":value}`.
  */
 export const reply: ServiceEntry = {
   name: "reply",
   brief: "welcomes each client, answers each line with `OK... ` and the line",
   takes: ["welcome", "reply", "frame", "messages"],
   create(options: ServiceOptions): Service {
-    const fill = template(options.reply ?? defaultReply);
     const framing = options.framing ?? lines({ keepEnds: true });
-    // Who counts bytes is a program, and takes a greeting for an answer.
-    const welcome = options.welcome ?? (countsBytes(framing) ? "" : defaultWelcome);
+    const fill = template(options.reply ?? (framing.name === "json-lines" ? jsonReply : defaultReply));
+    // A program takes a greeting for an answer.
+    const welcome = options.welcome ?? (isForPrograms(framing) ? "" : defaultWelcome);
     const framed = framer(framing);
     const answer =
       options.framing === undefined

@@ -474,8 +474,9 @@ describe("--help", () => {
         const { exit, stdout, stderr } = await answer(argv);
         assert.deepEqual([exit, stderr], ["ok", ""]);
         assert.match(stdout, new RegExp(`^usage: portcall ${name} `, "m"));
+        const unwrapped = stdout.replaceAll(/\s+/g, " ");
         for (const [option, { brief }] of Object.entries(command.options)) {
-          assert.ok(stdout.includes(`--${option}`) && stdout.includes(brief), option);
+          assert.ok(stdout.includes(`--${option}`) && unwrapped.includes(brief), option);
         }
       });
     }

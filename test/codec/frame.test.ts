@@ -9,6 +9,7 @@ const sent: readonly (readonly [name: string, wire: string])[] = [
   ["lines", "a\nbc\n"],
   ["lf", "a\nbc\n"],
   ["crlf", "a\r\nbc\r\n"],
+  ["netstring", "1:a,2:bc,"],
   ["u8", "\x01a\x02bc"],
   ["u16be", "\0\x01a\0\x02bc"],
   ["u16le", "\x01\0a\x02\0bc"],
@@ -39,11 +40,25 @@ test("fixed:3 frames messages of three bytes", () => {
   ]);
 });
 
+test("json frames the text of values as lines, and refuses what is no JSON", () => {
+  const codec = codecByName("json");
+  const wire = Buffer.concat([codec.encode('{\r\n"a": 1e400}\n'), codec.encode(bytesOf('"\\n"'))]).toString();
+  assert.equal(wire, '{  "a": 1e400}\n"\\n"\n');
+  assert.deepEqual(decodeAll(codec, [bytesOf(` 1.0 \r\n${wire}`)]).received, [
+    "1.0",
+    '{  "a": 1e400}',
+    '"\\n"',
+  ]);
+  assert.throws(() => codec.encode("OK... 1"), { name: "TypeError", message: "json: a line is no JSON" });
+});
+
 test("any other name is refused, with the list of those there are", () => {
   for (const name of [
     "",
     "Lines",
     "delim:",
+    "delim",
+    "lines:",
     "fixed:",
     "fixed:0",
     "fixed:-1",
@@ -53,7 +68,7 @@ test("any other name is refused, with the list of those there are", () => {
   ]) {
     assert.throws(() => codecByName(name), {
       name: "TypeError",
-      message: `frame ${JSON.stringify(name)} is none of raw, lines, lf, crlf, u8, u16be, u16le, u32be, u32le, varint, fixed:<bytes>, delim:<text>`,
+      message: `frame ${JSON.stringify(name)} is none of raw, lines, lf, crlf, json, netstring, u8, u16be, u16le, u32be, u32le, varint, fixed:<bytes>, delim:<text>`,
     });
   }
 });

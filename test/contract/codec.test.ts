@@ -5,8 +5,10 @@ import { concatBytes } from "../../src/base/bytes.ts";
 import {
   delimited,
   fixed,
+  jsonLines,
   lengthPrefixed,
   lines,
+  netstring,
   raw,
   type DelimitedOptions,
   type LinesOptions,
@@ -296,4 +298,48 @@ testRow({
   telling: [0, 0, 1, 2, 3],
   streams: [hex("00 00 69 64 01 00 69 64 61"), hex("01 00 69")],
   cutShort: "is an error",
+});
+
+testRow({
+  name: "netstring",
+  codec: netstring(),
+  messages: [...texts, bytesOf("5:hello,"), new Uint8Array(300).fill(0x2c)],
+  anyMessage: anyBytes,
+  telling: [..."01239:,"].map((character) => character.charCodeAt(0)),
+  streams: ["0:,1:a,", "5:hello,3:a", "12:hello wo", "2:,,,0:,", "1:a;", "00:,", ":,"].map(bytesOf),
+  cutShort: "is an error",
+  limit: {
+    codec: netstring({ messageBytesMax: 8 }),
+    option: "messageBytesMax",
+    bytesMax: 8,
+    framingBytes: 3,
+    exactly: bytesOf("8:12345678,"),
+    oneMore: bytesOf("9:123456789,"),
+  },
+  invalid: ["01:a,", "00:,", ":", "x", "1:ab", "-1:a,", " 1:a,", "1 :a,"].map(bytesOf),
+});
+
+testRow<unknown>({
+  name: "json-lines",
+  codec: jsonLines(),
+  messages: [7, false, "a\r\n\0é😀", { a: [{}, [], ""] }, [1, { b: false }]],
+  // What JSON gives back as it was: -0 comes back as 0.
+  anyMessage: fc
+    .jsonValue({ maxDepth: 2 })
+    .filter((value) => value !== null)
+    .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+  telling: [...'[]{}",:1\n\r \\'].map((character) => character.charCodeAt(0)),
+  streams: ['1\n"a\\n"\r\n', "[1\n]\n", "{}\n\n[]\n", " 1 \n2", '{"":"é"}\n'].map(bytesOf),
+  cutShort: "depends",
+  limit: {
+    codec: jsonLines({ messageBytesMax: 8 }),
+    option: "messageBytesMax",
+    bytesMax: 8,
+    framingBytes: 0,
+    exactly: bytesOf("[12,345]\n"),
+    oneMore: bytesOf("[12,3456]\n"),
+  },
+  invalid: ["\n", "\r\n", "undefined\n", "{a:1}\n", "1 2\n", "'a'\n", '"\t"\n', "null\n"]
+    .map(bytesOf)
+    .concat(hex("22 ff 22 0a")),
 });

@@ -70,6 +70,14 @@ const rows: readonly (readonly [promise: string, options: Options, said: string,
     "\0\x02yo\0\x07OK... a",
   ],
   ["--frame varint says no welcome of its own", { frame: "varint" }, "\x01a", "\x07OK... a"],
+  ["--frame netstring counts bytes, and says no welcome", { frame: "netstring" }, "2:hi,", "8:OK... hi,"],
+  ["--frame json answers with JSON", { frame: "json" }, '{"a":1}\r\n"\\n"', '{"ok":{"a":1}}\n{"ok":"\\n"}\n'],
+  [
+    "--frame json takes a reply and a welcome of its own",
+    { frame: "json", reply: "[{line},{line}]", welcome: '"hi"' },
+    "1",
+    '"\\"hi\\""\n[1,1]\n',
+  ],
   ["--frame fixed takes a reply of that size", { frame: "fixed:4", reply: "PONG" }, "PINGPING", "PONGPONG"],
   ["--frame raw answers what comes, as it comes", { frame: "raw", welcome: "", reply: "." }, "abc", "."],
 ];
@@ -120,6 +128,13 @@ test("a message that is too long for its prefix is told so in a message", async 
   assert.equal(answer.readUInt32BE(0), answer.length - 4);
   assert.match(answer.subarray(4).toString(), /^Too long: .+ Goodbye\.$/);
   assert.equal(ending.how, "limit");
+});
+
+test("a line that is no JSON is the client's last, and it is told so in JSON", async (t) => {
+  const { talk } = await run(t, "reply", { frame: "json" });
+  const { answer, ending } = await talk("1\n{]\n2\n");
+  assert.equal(answer.toString(), '{"ok":1}\n"Invalid: a line is no JSON. Goodbye."\n');
+  assert.equal(ending.how, "protocol");
 });
 
 test("an answer that the framing cannot carry costs that client its connection, and nobody else theirs", async (t) => {

@@ -4,7 +4,7 @@
 import { formatAddress, formatTarget, type Address, type Target } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
 import type { SocketEvent } from "../../base/events.ts";
-import { codecByName } from "../../codec/index.ts";
+import { codecByName, codecNames } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";
 import { ClientLog } from "../client-log.ts";
 import type { Command } from "../command.ts";
@@ -64,7 +64,7 @@ const options = {
     value: { placeholder: "<text>", read: text },
   },
   frame: {
-    brief: "how messages are cut: lines, crlf, raw, fixed:<n>, u16be, varint, delim:<text>",
+    brief: `how messages are cut: ${codecNames.join(", ")}`,
     value: {
       placeholder: "<frame>",
       read: (typed: string, name: string) => asUsage(() => codecByName(text(typed, name))),
