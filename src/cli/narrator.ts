@@ -3,7 +3,7 @@
  */
 import type { Address } from "../base/address.ts";
 import type { NetError } from "../base/errors.ts";
-import type { BytesEvent, Observers, SocketEvent } from "../base/events.ts";
+import type { BytesEvent, ConnectionId, Observers, SocketEvent } from "../base/events.ts";
 import { explainFailure } from "./narrate/cure.ts";
 import { Explainer } from "./narrate/explain.ts";
 import { inCommandTerms } from "./narrate/option-names.ts";
@@ -24,6 +24,8 @@ export interface Narrator {
    * what could not be had, where it is known.
    */
   failed(error: NetError, address: Address | undefined): Promise<void>;
+  /** Tells what else has happened on a connection, in a line, to whoever wants to know each stage. */
+  remark(connection: ConnectionId, line: string): void;
   /** Tells why the only connection ended, after the event that says so. */
   ended(error: NetError): void;
 }
@@ -67,6 +69,9 @@ export function createNarrator(options: NarratorOptions, terminal: Terminal): Na
         onBytes?.(event);
       },
     },
+    remark(connection, line) {
+      narrator.remark(connection, line);
+    },
     failed(error, address) {
       report.failed(error);
       return narrator.failed(error, address);
@@ -83,13 +88,18 @@ function forPeople(options: NarratorOptions, terminal: Terminal): Narrator {
   const say = (line: string): void => {
     terminal.say(inCommandTerms(prefix + line));
   };
-  const about = (event: SocketEvent | BytesEvent): void => {
+  const about = (event: SocketEvent | BytesEvent | { readonly connection: ConnectionId }): void => {
     prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";
   };
+  const remark = (connection: ConnectionId, line: string): void => {
+    about({ connection });
+    if (options.verbose === true || options.explain === true) say(line);
+  };
   return options.explain === true
-    ? explaining(new Explainer(say, options["source-port"]), say, about)
+    ? { ...explaining(new Explainer(say, options["source-port"]), say, about), remark }
     : {
         ...plain(say),
+        remark,
         tellsAll: options.verbose === true,
         observers: options.verbose === true ? stages(say, about) : {},
       };
@@ -123,7 +133,7 @@ function explaining(
   explainer: Explainer,
   say: (line: string) => void,
   about: (event: SocketEvent | BytesEvent) => void,
-): Narrator {
+): Omit<Narrator, "remark"> {
   return {
     tellsAll: true,
     observers: {

@@ -69,6 +69,23 @@ export class Terminal {
     return this.#stdout.isTTY && NO_COLOR === "" && TERM !== "dumb";
   }
 
+  /** The size of the window in which stdout is shown; `undefined` if it is no terminal. */
+  get window(): { readonly columns: number; readonly rows: number } | undefined {
+    const { isTTY, columns, rows } = this.#stdout;
+    return isTTY ? { columns, rows } : undefined;
+  }
+
+  /** What the terminal calls itself. */
+  get type(): string | undefined {
+    return process.env["TERM"];
+  }
+
+  /** Calls `resized` when the window has another size, until what is returned is called. */
+  onResize(resized: () => void): () => void {
+    this.#stdout.on("resize", resized);
+    return () => this.#stdout.off("resize", resized);
+  }
+
   /** Whether stdout takes no more. */
   get stdoutIsBroken(): boolean {
     return this.#broken !== undefined;

@@ -7,7 +7,18 @@ export { delimited, type DelimitedOptions } from "./delimited.ts";
 export { codecByName, codecNames } from "./frame.ts";
 export { fixed } from "./fixed.ts";
 export { jsonLines, type JsonLinesOptions } from "./json-lines.ts";
+export type { Layer } from "./layer.ts";
 export { lengthPrefixed, type LengthPrefixedOptions } from "./length-prefixed.ts";
 export { lines, type LinesOptions } from "./lines.ts";
 export { netstring, type NetstringOptions } from "./netstring.ts";
 export { raw } from "./raw.ts";
+export { telnet, type TelnetMessage, type TelnetOptions, type TelnetVerb } from "./telnet.ts";
+export type { TelnetAllowed, TelnetSide } from "./telnet-agreements.ts";
+export { telnetCommands, telnetOptions, type TelnetOption } from "./telnet-names.ts";
+export {
+  createTelnetSession,
+  type TelnetEvent,
+  type TelnetSession,
+  type TelnetSessionOptions,
+  type TelnetWindow,
+} from "./telnet-session.ts";

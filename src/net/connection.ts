@@ -7,12 +7,15 @@
  *
  *     send(message) ─▶ codec.encode ─▶ write ─▶ write queue ─▶ wire ─▶ peer
  *     for await ◀── codec.decoder ◀── bytes that came ◀────── wire ◀─┘
+ *
+ * A layer, where there is one, stands right beneath the codec in both directions.
  */
 import type { Address } from "../base/address.ts";
+import { toBytes } from "../base/bytes.ts";
 import { NetError } from "../base/errors.ts";
 import type { ConnectionId, Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
-import { lines, raw, type Codec, type Decoder } from "../codec/index.ts";
+import { lines, raw, type Codec, type Decoder, type Layer } from "../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
 import type { RateLimits } from "./pace.ts";
@@ -61,6 +64,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   readonly #reader: MessageReader;
   #codec: Codec<In, Out>;
   #decoder: Decoder<In>;
+  #layer: Layer | undefined;
   readonly #waiters: SendWaiters;
   /** Sent since a writer was last made to wait for the event loop. */
   #sentInTurn = 0;
@@ -199,6 +203,27 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return handled(pipe(this, destination, options));
   }
 
+  /**
+   * Puts a layer between the bytes and all reading and writing, for as long as the
+   * connection lasts: what is read has been received through it, beginning with what
+   * has come and was not read, and what is written is sent through it.
+   *
+   * A peer that does not keep to it ends the connection, with the reason.
+   *
+   * @throws {TypeError} if a read is under way, or if there is a layer already.
+   * @example
+   * client.useLayer(createTelnetSession({ role: "server" }));
+   */
+  useLayer(layer: Layer): void {
+    if (this.#reader.busy) throw new TypeError("useLayer: a read of this connection is under way");
+    if (this.#layer !== undefined) throw new TypeError("useLayer: this connection has a layer already");
+    this.#layer = layer;
+    layer.open((bytes) => {
+      this.#say(bytes);
+    });
+    this.#reader.useLayer(layer);
+  }
+
   // ── writing ──
 
   /**
@@ -217,7 +242,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const error = connection.sendError;
     if (error !== undefined) return handled(Promise.reject(error));
     try {
-      if (connection.write(data)) return this.#sentNow(data.length);
+      if (connection.write(this.#layered(data))) return this.#sentNow(data.length);
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
@@ -248,7 +273,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     }
     const max = Math.min(countOf("queueBytesMax", queueBytesMax, 1), connection.settings.writeQueueBytesMax);
     if (connection.sendError !== undefined) return false;
-    const bytes = this.#codec.encode(message);
+    const bytes = this.#layered(this.#codec.encode(message));
     const pending = connection.pendingBytes;
     if (pending === 0 || pending + bytes.length <= max) {
       connection.write(bytes);
@@ -282,6 +307,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * it is sent. Reading goes on; the peer may still answer.
    */
   end(): Promise<void> {
+    this.#endLayer();
     const flushed = this.#waiters.until(0) ?? sent;
     this.#bytes.end();
     return flushed;
@@ -309,6 +335,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    */
   close(): Promise<Ending> {
     this.#reader.finish(null);
+    this.#endLayer();
     this.#bytes.close();
     return this.closed;
   }
@@ -321,6 +348,23 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #layered<Data extends Uint8Array | string>(data: Data): Data | Uint8Array {
+    return this.#layer === undefined ? data : this.#layer.send(toBytes(data));
+  }
+
+  #endLayer(): void {
+    if (this.#layer !== undefined && this.#bytes.sendError === undefined) this.#say(this.#layer.end());
+  }
+
+  /** Sends what the layer says by itself: nobody is there to be told that it could not. */
+  #say(bytes: Uint8Array): void {
+    try {
+      this.#bytes.write(bytes);
+    } catch (error) {
+      this.#bytes.fail({ how: "limit", by: "us", stage: "send", error: error as NetError });
+    }
   }
 
   /**

@@ -7,8 +7,9 @@
  */
 import { ByteQueue } from "../base/byte-queue.ts";
 import { NetError } from "../base/errors.ts";
-import { CodecError, type Decoder } from "../codec/index.ts";
+import { CodecError, type Decoder, type Layer } from "../codec/index.ts";
 import type { ByteConnection } from "./byte-connection.ts";
+import { handlerFailure } from "./closing.ts";
 import { durationOf } from "./settings.ts";
 
 /** Options of one read. */
@@ -53,6 +54,7 @@ export class MessageReader {
   readonly #connection: ByteConnection;
   readonly #bytes = new ByteQueue();
   #pending: PendingRead | undefined;
+  #layer: Layer | undefined;
   #paused = false;
   /** Nothing more will come: the peer's FIN (`null`), or why. */
   #end: { readonly error: Error | null } | undefined;
@@ -75,7 +77,7 @@ export class MessageReader {
   /** More bytes have come. */
   push(view: Uint8Array): void {
     const { engine } = this.#connection.settings;
-    this.#bytes.push(engine.stableViews ? view : new Uint8Array(view));
+    this.#receive(engine.stableViews ? view : new Uint8Array(view));
     if (this.#pending !== undefined) this.#serve(this.#pending);
     if (
       this.#pending === undefined &&
@@ -84,6 +86,29 @@ export class MessageReader {
     ) {
       this.#paused = true;
       this.#connection.pause();
+    }
+  }
+
+  /** From here on, what is read has come through the layer; what is here goes through it now. */
+  useLayer(layer: Layer): void {
+    const here = this.#bytes.takeAll();
+    this.#layer = layer;
+    if (here.length > 0) this.#receive(here);
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#layer === undefined) {
+      this.#bytes.push(chunk);
+      return;
+    }
+    try {
+      this.#layer.receive(chunk, (data) => {
+        this.#bytes.push(data);
+      });
+    } catch (thrown) {
+      const verdict = handlerFailure(this.#failure(thrown), this.#connection.name);
+      this.finish(verdict.error ?? null);
+      this.#connection.close(verdict);
     }
   }
 

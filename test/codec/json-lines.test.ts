@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { jsonLines, limits } from "../../src/index.ts";
-import { bytesOf, decodeAll } from "./segments.ts";
+import { bytesOf, decodeAll } from "../../src/testing/cuts.ts";
 
 function outcome(text: string, codec = jsonLines()): unknown {
   const { received, error } = decodeAll(codec, [bytesOf(text)]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { netstring } from "../../src/index.ts";
-import { bytesOf, decodeAll } from "./segments.ts";
+import { bytesOf, decodeAll } from "../../src/testing/cuts.ts";
 import { WatchedQueue } from "./watched-queue.ts";
 
 describe("netstring", () => {

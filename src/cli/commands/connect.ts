@@ -16,6 +16,7 @@ import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
 import { concurrencyDefault, probe } from "../probe.ts";
 import { Interruption } from "../signals.ts";
 import { areSeveral, readTargets } from "../targets.ts";
+import { speakTelnet } from "../telnet.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTries, tryOptions } from "../tries.ts";
 import { UsageError } from "../usage.ts";
@@ -51,6 +52,7 @@ const options = {
     brief: "go by way of socks5://[user:password@]host:port or http://…",
     value: { placeholder: "<proxy>", read: proxy },
   },
+  telnet: { brief: "speak telnet: agree on options, and take its commands out of what is shown" },
   ...handOptions,
   ...narratorOptions,
 } as const;
@@ -70,6 +72,7 @@ prints a line for each, and ends with 0 if all are open, else as the first that 
     ["portcall connect localhost 8080", "talk to a server by hand"],
     ["printf 'PING\\r\\n' | portcall connect localhost:6379", "send something, print what comes back"],
     ["portcall connect localhost:8080 --explain", "see each step of a connection"],
+    ["portcall connect --telnet bbs.example.com 23", "log in as telnet would"],
     ["portcall connect -z -w 2 example.com 443", "see whether a port answers"],
     ["portcall connect -z localhost 20-25 80", "see which ports of several answer"],
     ["portcall connect -z --wait 30s localhost 5432", "wait until a server has started"],
@@ -124,6 +127,7 @@ async function run(
       await connection.end();
       return "ok";
     }
+    if (given.telnet === true) speakTelnet(connection, terminal, narrator);
     return await converse(connection, terminal, { ...handChoices(given), narrator });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;

@@ -13,8 +13,9 @@ import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
 import { chooseOffer } from "../serving/choose.ts";
-import type { Offer, ServerOptions } from "../serving/offer.ts";
+import type { Meeting, Offer, ServerOptions } from "../serving/offer.ts";
 import { Interruption, stop } from "../signals.ts";
+import { listenToTelnet } from "../telnet.ts";
 import type { Terminal } from "../terminal.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { addressBlocks, duration, text, wholeNumber } from "../values.ts";
@@ -70,6 +71,7 @@ const options = {
       read: (typed: string, name: string) => asUsage(() => codecByName(text(typed, name))),
     },
   },
+  telnet: { brief: "speak telnet with the clients: the service sees none of its commands" },
   timeout: {
     short: "w",
     brief: "close a client that is silent for so long (default 60s)",
@@ -111,6 +113,7 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
     ["portcall serve chat 0.0.0.0:8888", "a chat room for everyone on this network"],
     ["portcall serve --exec bc :8888", "a calculator: one process for each client"],
     ["portcall serve ./handler.ts --watch", "your own handler, as you write it"],
+    ["portcall serve --telnet :2323", "for telnet clients that negotiate, as on port 23"],
     ["portcall serve chargen unix:/tmp/chargen.sock", "the character generator on a Unix socket"],
   ],
   run,
@@ -168,7 +171,9 @@ async function serveOffer(
     },
   };
   try {
-    const server = await signals.before(offer.begin(settings));
+    const meet: Meeting | undefined =
+      given.telnet === true ? (client) => listenToTelnet(client, narrator) : undefined;
+    const server = await signals.before(offer.begin(settings, meet));
     if (server === undefined) return "interrupted";
     terminal.say(howToTalk(offer.name, server.address));
     void signals.asked.then(() => stop(server, terminal, given.drain));

@@ -3,8 +3,8 @@
  */
 import type { Target } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
-import { serve } from "../../net/index.ts";
-import type { Offer } from "../serving/offer.ts";
+import { serve, type Connection } from "../../net/index.ts";
+import { afterMeeting, type Offer } from "../serving/offer.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 import { findProgram } from "./find-program.ts";
@@ -59,8 +59,11 @@ export function execOffer(wishes: ExecWishes, target: Target, terminal: Terminal
       idleTimeoutMs: Infinity,
       halfCloseTimeoutMs: Infinity,
     },
-    async begin({ onEvent, ...options }) {
-      const server = await serve({ ...options, onEvent }, (client) => programs.serve(client));
+    async begin(options, meet) {
+      const server = await serve(
+        options,
+        afterMeeting(meet, (client: Connection) => programs.serve(client)),
+      );
       if (!isLocal) terminal.say(`careful: whoever reaches this address uses ${name}, as ${user()}`);
       return server;
     },

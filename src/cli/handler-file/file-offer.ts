@@ -5,9 +5,9 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Codec } from "../../codec/index.ts";
 import { serve, type Handler } from "../../net/index.ts";
-import type { Offer } from "../serving/offer.ts";
+import { afterMeeting, type Meeting, type Offer } from "../serving/offer.ts";
 import type { Terminal } from "../terminal.ts";
-import { FileError } from "../usage.ts";
+import { FileError, UsageError } from "../usage.ts";
 import { readExports, type Exported } from "./exported.ts";
 import { loadedFiles, loadVersion } from "./load.ts";
 import { describeProblem, placeOfError } from "./problem.ts";
@@ -31,13 +31,20 @@ export async function fileOffer(file: string, watches: boolean, terminal: Termin
     name: file,
     options: first.options,
     placeOfError,
-    begin: async (options) => {
+    begin: async (options, meet) => {
+      if (meet !== undefined && typeof first.handler !== "function") {
+        throw new UsageError(
+          "--telnet is for handlers that are functions; a raw handler sees bytes as they come",
+        );
+      }
       try {
-        if (watched !== undefined)
-          return await serve(options, watched.handler as Handler<Uint8Array, Uint8Array>);
+        if (watched !== undefined) {
+          return await serve(options, met(watched.handler as Handler<Uint8Array, Uint8Array>, meet));
+        }
+        const { handler, codec } = first;
         return await serve(
-          { ...options, codec: first.codec as Codec<unknown> },
-          first.handler as Handler<unknown, unknown>,
+          { ...options, codec: codec as Codec<unknown> },
+          met(handler as Handler<unknown, unknown>, meet),
         );
       } catch (error) {
         if (error instanceof TypeError) throw new FileError(`${file}: options: ${error.message}`);
@@ -46,6 +53,11 @@ export async function fileOffer(file: string, watches: boolean, terminal: Termin
     },
     end: () => watched?.close(),
   };
+}
+
+/** What is served may be a raw handler, whose clients nobody meets. */
+function met<In, Out>(handler: Handler<In, Out>, meet: Meeting | undefined): Handler<In, Out> {
+  return typeof handler === "function" ? afterMeeting(meet, handler) : handler;
 }
 
 function requireFile(path: string, file: string): void {

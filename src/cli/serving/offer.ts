@@ -2,7 +2,7 @@
  * The contract of an offer: what `serve` does for each client, be it a service, a
  * program or a handler file.
  */
-import type { Server, ServeOptions } from "../../net/index.ts";
+import type { Connection, Handler, Server, ServeOptions } from "../../net/index.ts";
 
 /** The options of a server, whatever its messages are. */
 export type ServerOptions = Omit<ServeOptions<unknown, unknown>, "codec">;
@@ -12,10 +12,25 @@ export interface Offer {
   readonly name: string;
   /** Options that it needs other than the usual; what the command line says goes before them. */
   readonly options: ServerOptions;
-  /** Begins to serve. */
-  readonly begin: (options: ServerOptions) => Promise<Server>;
+  /** Begins to serve; each client is met before its handler sees it. */
+  readonly begin: (options: ServerOptions, meet: Meeting | undefined) => Promise<Server>;
   /** Where in the user's own files a handler failed, if it is one of the user's. */
   readonly placeOfError?: (error: unknown) => string | undefined;
   /** Lets go of what it holds, when its server has ended or could not begin. */
   readonly end?: () => Promise<void> | void;
+}
+
+/** What is done with each client first. */
+export type Meeting = (client: Pick<Connection, "id" | "useLayer">) => void;
+
+/** A handler whose clients have been met. */
+export function afterMeeting<In, Out>(
+  meet: Meeting | undefined,
+  handler: Handler<In, Out>,
+): Handler<In, Out> {
+  if (meet === undefined) return handler;
+  return (client, server) => {
+    meet(client);
+    return handler(client, server);
+  };
 }

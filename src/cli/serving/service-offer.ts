@@ -5,7 +5,7 @@ import type { Codec } from "../../codec/index.ts";
 import { serve } from "../../net/index.ts";
 import type { ServiceEntry } from "../../services/index.ts";
 import { UsageError } from "../usage.ts";
-import type { Offer } from "./offer.ts";
+import { afterMeeting, type Offer } from "./offer.ts";
 
 /** What the command line can say about a service. */
 export interface ServiceWishes {
@@ -31,6 +31,6 @@ export function serviceOffer(entry: ServiceEntry, wishes: ServiceWishes): Offer 
   return {
     name: entry.name,
     options,
-    begin: (settings) => serve({ ...settings, codec: framing }, handle),
+    begin: (settings, meet) => serve({ ...settings, codec: framing }, afterMeeting(meet, handle)),
   };
 }

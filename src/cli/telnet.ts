@@ -1,0 +1,76 @@
+/**
+ * `--telnet`: what the command makes of a telnet session, at either end.
+ */
+import { quote } from "../base/quote.ts";
+import { createTelnetSession, telnetCommands, type TelnetEvent, type TelnetOption } from "../codec/index.ts";
+import type { Connection } from "../net/index.ts";
+import type { Narrator } from "./narrator.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * Speaks telnet with a server. The terminal's name and size are told only if the
+ * server asks, and only if there is a terminal. `onEcho` is told when the server
+ * begins or ceases to show what is typed, so that we need not, or must.
+ */
+export function speakTelnet(
+  connection: Connection,
+  terminal: Terminal,
+  narrator: Narrator,
+  onEcho?: (peerEchoes: boolean) => void,
+): void {
+  const window = terminal.window;
+  const session = createTelnetSession({
+    role: "client",
+    window,
+    terminalType: window === undefined ? undefined : terminal.type,
+    onEvent(event) {
+      narrator.remark(connection.id, `telnet: ${describe(event)}`);
+      if (event.type === "optionChanged" && event.option === "echo") onEcho?.(event.on);
+    },
+  });
+  connection.useLayer(session);
+  const forget = terminal.onResize(() => {
+    if (terminal.window !== undefined) session.resize(terminal.window);
+  });
+  void connection.closed.then(forget);
+}
+
+/** Speaks telnet with a client, from which line after line is to come. */
+export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, narrator: Narrator): void {
+  const session = createTelnetSession({
+    role: "server",
+    // A client that hears of SGA or ECHO sends character by character, and no line ends.
+    allowed: { us: ["binary"], peer: ["binary", "ttype", "naws"] },
+    onEvent(event) {
+      narrator.remark(client.id, `telnet: ${describe(event)}`);
+    },
+  });
+  session.ask("peer", "ttype");
+  session.ask("peer", "naws");
+  client.useLayer(session);
+}
+
+const optionTitles: Readonly<Record<TelnetOption, string>> = {
+  binary: "BINARY, bytes as they are",
+  echo: "ECHO of what is typed",
+  sga: "SGA, no turns in talking",
+  ttype: "TTYPE, the name of the terminal",
+  naws: "NAWS, the size of the window",
+};
+
+function describe(event: TelnetEvent): string {
+  switch (event.type) {
+    case "optionChanged": {
+      const who = event.side === "us" ? "we do" : "the peer does";
+      return `${who} ${optionTitles[event.option]}${event.on ? "" : ": no more"}`;
+    }
+    case "terminalTypeReceived":
+      return `the peer's terminal is ${quote(event.name)}`;
+    case "windowReceived":
+      return `the peer's window has ${event.window.columns} columns and ${event.window.rows} rows`;
+    case "commandReceived": {
+      const known = Object.entries(telnetCommands).find(([, code]) => code === event.command);
+      return `the peer sent IAC ${known?.[0].toUpperCase() ?? event.command}`;
+    }
+  }
+}
