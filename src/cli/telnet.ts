@@ -51,18 +51,18 @@ export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, narr
 }
 
 const optionTitles: Readonly<Record<TelnetOption, string>> = {
-  binary: "BINARY, bytes as they are",
-  echo: "ECHO of what is typed",
-  sga: "SGA, no turns in talking",
-  ttype: "TTYPE, the name of the terminal",
-  naws: "NAWS, the size of the window",
+  binary: "BINARY (send bytes, not lines of text)",
+  echo: "ECHO (show what the other side types)",
+  sga: "SGA (talk without taking turns)",
+  ttype: "TTYPE (name its terminal)",
+  naws: "NAWS (tell the size of its window)",
 };
 
 function describe(event: TelnetEvent): string {
   switch (event.type) {
     case "optionChanged": {
-      const who = event.side === "us" ? "we do" : "the peer does";
-      return `${who} ${optionTitles[event.option]}${event.on ? "" : ": no more"}`;
+      const who = event.side === "us" ? "our side" : "the peer";
+      return `${who} will ${event.on ? "" : "no more "}do ${optionTitles[event.option]}`;
     }
     case "terminalTypeReceived":
       return `the peer's terminal is ${quote(event.name)}`;

@@ -76,10 +76,10 @@ export function createTelnetSession(options: TelnetSessionOptions): TelnetSessio
 /**
  * One end of a telnet connection.
  *
- * What is received is delivered without anything of telnet's; what is sent arrives
- * at the peer's end as it was. Text has line ends of its own in telnet: unless
- * `binary` is agreed on, an LF that is sent becomes CR LF, and a CR alone is CR NUL
- * on the network, both ways; a CR LF that comes stays one.
+ * What comes is delivered without anything of telnet's, and no byte of what is sent
+ * can be taken for telnet. Text has line ends of its own there: unless `binary` is
+ * agreed on for a direction, an LF that is sent becomes CR LF, and a CR alone is
+ * CR NUL on the network; a CR LF that comes stays one. No GA is ever sent.
  *
  * What may be agreed on is up to `allowed`; everything else is refused, the
  * environment of the process (NEW-ENVIRON) among it. A peer that asks for the same
