@@ -70,7 +70,7 @@ function pair(): { readonly ends: readonly TelnetSession[]; readonly hear: (end:
     ends,
     hear(end) {
       const bytes = underWay[end]?.shift();
-      if (bytes !== undefined) ends[end].receive(bytes, assert.fail);
+      if (bytes !== undefined) ends[end].receive(bytes, () => assert.fail("nobody has sent data"));
       return bytes !== undefined;
     },
   };
