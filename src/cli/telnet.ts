@@ -68,9 +68,14 @@ function describe(event: TelnetEvent): string {
       return `the peer's terminal is ${quote(event.name)}`;
     case "windowReceived":
       return `the peer's window has ${event.window.columns} columns and ${event.window.rows} rows`;
-    case "commandReceived": {
-      const known = Object.entries(telnetCommands).find(([, code]) => code === event.command);
-      return `the peer sent IAC ${known?.[0].toUpperCase() ?? event.command}`;
-    }
+    case "commandReceived":
+      return `the peer sent IAC ${nameOfCommand(event.command)}`;
+    default:
+      return event satisfies never;
   }
+}
+
+function nameOfCommand(command: number): string {
+  const known = Object.entries(telnetCommands).find(([, code]) => code === command);
+  return known === undefined ? String(command) : known[0].toUpperCase();
 }

@@ -92,7 +92,7 @@ function decoderOf<Message>(
   return () => {
     const cutter = lines.decoder();
     /** A line that failed is gone from the queue, so that it failed is kept. */
-    let failure: unknown;
+    let failure: Error | undefined;
 
     function next(step: "decode" | "end", bytes: ByteQueue): Message | undefined {
       if (failure !== undefined) throw failure;
@@ -101,7 +101,7 @@ function decoderOf<Message>(
       try {
         return pick(readJson(line, nestingMax));
       } catch (error) {
-        failure = error;
+        failure = error as Error;
         throw error;
       }
     }

@@ -20,67 +20,61 @@ export interface Step {
   readonly say?: "on" | "off";
 }
 
-/** What the peer wanted (WILL, DO), when we `agree`s to it or not. */
+type Steps = Readonly<Record<OptionState, Step>>;
+
+const onIsHeard: Steps = {
+  no: { state: "yes", say: "on" },
+  yes: { state: "yes" },
+  // Our "off" was answered by "on", which the RFC calls an error of the peer's.
+  wantNo: { state: "no" },
+  wantNoOpposite: { state: "yes" },
+  wantYes: { state: "yes" },
+  wantYesOpposite: { state: "wantNo", say: "off" },
+};
+
+const offIsHeard: Steps = {
+  no: { state: "no" },
+  yes: { state: "no", say: "off" },
+  wantNo: { state: "no" },
+  wantNoOpposite: { state: "wantYes", say: "on" },
+  wantYes: { state: "no" },
+  wantYesOpposite: { state: "no" },
+};
+
+const onIsAsked: Steps = {
+  no: { state: "wantYes", say: "on" },
+  yes: { state: "yes" },
+  wantNo: { state: "wantNoOpposite" },
+  wantNoOpposite: { state: "wantNoOpposite" },
+  wantYes: { state: "wantYes" },
+  wantYesOpposite: { state: "wantYes" },
+};
+
+const offIsAsked: Steps = {
+  no: { state: "no" },
+  yes: { state: "wantNo", say: "off" },
+  wantNo: { state: "wantNo" },
+  wantNoOpposite: { state: "wantNo" },
+  wantYes: { state: "wantYesOpposite" },
+  wantYesOpposite: { state: "wantYesOpposite" },
+};
+
+/** The peer wants it on (WILL, DO), and we agree to that or do not. */
 export function heardOn(state: OptionState, agrees: boolean): Step {
-  switch (state) {
-    case "no":
-      return agrees ? { state: "yes", say: "on" } : { state: "no", say: "off" };
-    case "yes":
-      return { state };
-    // Our "off" was answered by "on", which the RFC calls an error of the peer's.
-    case "wantNo":
-      return { state: "no" };
-    case "wantNoOpposite":
-    case "wantYes":
-      return { state: "yes" };
-    case "wantYesOpposite":
-      return { state: "wantNo", say: "off" };
-  }
+  return state === "no" && !agrees ? { state: "no", say: "off" } : onIsHeard[state];
 }
 
-/** The peer refused or ended it (WONT, DONT), which it always may. */
+/** The peer refuses it or ends it (WONT, DONT), which it always may. */
 export function heardOff(state: OptionState): Step {
-  switch (state) {
-    case "yes":
-      return { state: "no", say: "off" };
-    case "wantNoOpposite":
-      return { state: "wantYes", say: "on" };
-    case "no":
-    case "wantNo":
-    case "wantYes":
-    case "wantYesOpposite":
-      return { state: "no" };
-  }
+  return offIsHeard[state];
 }
 
 /** We want it on. What is on, or will be, is left as it is. */
 export function askOn(state: OptionState): Step {
-  switch (state) {
-    case "no":
-      return { state: "wantYes", say: "on" };
-    case "wantNo":
-      return { state: "wantNoOpposite" };
-    case "wantYesOpposite":
-      return { state: "wantYes" };
-    case "yes":
-    case "wantYes":
-    case "wantNoOpposite":
-      return { state };
-  }
+  return onIsAsked[state];
 }
 
 /** We want it off. What is off, or will be, is left as it is. */
 export function askOff(state: OptionState): Step {
-  switch (state) {
-    case "yes":
-      return { state: "wantNo", say: "off" };
-    case "wantYes":
-      return { state: "wantYesOpposite" };
-    case "wantNoOpposite":
-      return { state: "wantNo" };
-    case "no":
-    case "wantNo":
-    case "wantYesOpposite":
-      return { state };
-  }
+  return offIsAsked[state];
 }

@@ -52,6 +52,8 @@ function spelled(message: TelnetMessage): string {
       return `${message.verb} ${message.option}`;
     case "subnegotiation":
       return `sb ${message.option} ${Buffer.from(message.bytes).toString("hex")}`;
+    default:
+      return message satisfies never;
   }
 }
 

@@ -307,7 +307,7 @@ testRow({
   codec: netstring(),
   messages: [...texts, bytesOf("5:hello,"), new Uint8Array(300).fill(0x2c)],
   anyMessage: anyBytes,
-  telling: [..."01239:,"].map((character) => character.charCodeAt(0)),
+  telling: [...bytesOf("01239:,")],
   streams: ["0:,1:a,", "5:hello,3:a", "12:hello wo", "2:,,,0:,", "1:a;", "00:,", ":,"].map(bytesOf),
   cutShort: "is an error",
   limit: {
@@ -330,7 +330,7 @@ testRow<unknown>({
     .jsonValue({ maxDepth: 2 })
     .filter((value) => value !== null && !JSON.stringify(value).includes('"__proto__"'))
     .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
-  telling: [...'[]{}",:1\n\r \\'].map((character) => character.charCodeAt(0)),
+  telling: [...bytesOf('[]{}",:1\n\r \\')],
   streams: ['1\n"a\\n"\r\n', "[1\n]\n", "{}\n\n[]\n", " 1 \n2", '{"":"é"}\n'].map(bytesOf),
   cutShort: "depends",
   limit: {
