@@ -10,7 +10,8 @@ import {
   type Layer,
   type NetError,
 } from "../../src/index.ts";
-import { openPair, openPairWith, readAll, type ConnectionPair } from "../support/connection-pair.ts";
+import type { ConnectionPair } from "../../src/testing/index.ts";
+import { openPair, openPairWith, readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
 import { turnsUntil } from "../support/turns.ts";
 
