@@ -1,24 +1,24 @@
 /**
- * `npm run docs`: writes the reference pages, docs/reference/*.md, from the tables in the code that they tell of. With
- * `--check` it writes nothing and fails if a page is out of date.
+ * `npm run docs`: writes the pages that are made from the code: docs/reference and man, and the list of the latter in
+ * package.json. With `--check` it writes nothing and fails if a page is out of date.
  *
  * A further page is one more row of the table in docs/pages.ts.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { folder, referencePages, staleFiles } from "./docs/pages.ts";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { folders, generatedPages, presentPaths, stalePaths } from "./docs/pages.ts";
 
 const check = process.argv.includes("--check");
-mkdirSync(folder, { recursive: true });
-const pages = referencePages();
+for (const folder of folders) mkdirSync(folder, { recursive: true });
+const pages = generatedPages();
 
-for (const file of staleFiles(pages, readdirSync(folder))) {
-  const page = pages.find((one) => one.file === file);
+for (const path of stalePaths(pages, presentPaths())) {
+  const page = pages.find((one) => one.path === path);
   if (check) {
-    console.log(`${folder}/${file} is not what the code says; \`npm run docs\` mends it`);
+    console.log(`${path} is not what the code says; \`npm run docs\` mends it`);
     process.exitCode = 1;
   } else if (page === undefined) {
-    rmSync(`${folder}/${file}`);
+    rmSync(path);
   } else {
-    writeFileSync(`${folder}/${file}`, page.text);
+    writeFileSync(path, page.text);
   }
 }

@@ -1,17 +1,20 @@
 /**
  * docs/reference/commands.md: the command's own help, and its exit codes.
  */
-import { commands as all } from "../../src/cli/commands/index.ts";
+import { commands } from "../../src/cli/commands/index.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
 import { commandHelp } from "../../src/cli/help.ts";
+import { helpColumns } from "../../src/cli/manual/layout.ts";
 import { code, table } from "./markdown.ts";
 
-const commands = await all.loadAll();
+/** As wide as help is in a pipe. */
+const columns = helpColumns(undefined, undefined);
+const all = await commands.loadAll();
 
 export function commandsPage(): string {
-  const contents = commands.map(({ name, brief }) => [`[\`portcall ${name}\`](#portcall-${name})`, brief]);
-  const help = commands.map(
-    (command) => `## portcall ${command.name}\n\n\`\`\`text\n${commandHelp(command)}\`\`\`\n`,
+  const contents = all.map(({ name, brief }) => [`[\`portcall ${name}\`](#portcall-${name})`, brief]);
+  const help = all.map(
+    (command) => `## portcall ${command.name}\n\n\`\`\`text\n${commandHelp(command, columns)}\`\`\`\n`,
   );
   const exits = Object.entries(exitCodes).map(([name, exit]) => [
     String(exit.code),

@@ -1,19 +1,24 @@
 /**
- * The reference pages: which there are, and which of them are no longer what the code says.
+ * The pages that are made from the code: which there are, and which of them are no longer what the code says.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { commandsPage } from "./commands.ts";
 import { reportSchema, streamSchema } from "../../src/cli/json/schema.ts";
 import { diagnosticsPage } from "./diagnostics.ts";
 import { errorsPage } from "./errors.ts";
 import { eventsPage } from "./events.ts";
 import { limitsPage } from "./limits.ts";
+import { manualPages } from "./manual.ts";
 
-/** Where they are, from the top of the checkout. */
-export const folder = "docs/reference";
+const referenceFolder = "docs/reference";
+const manualFolder = "man";
+
+/** Where they are, from the top of the checkout; nothing else is there. */
+export const folders: readonly string[] = [referenceFolder, manualFolder];
 
 export interface Page {
-  readonly file: string;
+  /** From the top of the checkout. */
+  readonly path: string;
   readonly text: string;
 }
 
@@ -28,20 +33,35 @@ const makers: Readonly<Record<string, () => string>> = {
 };
 
 /** All of them, as they should be. */
-export function referencePages(): Page[] {
-  return Object.entries(makers).map(([file, make]) => ({
-    file,
+export function generatedPages(): Page[] {
+  const reference = Object.entries(makers).map(([file, make]) => ({
+    path: `${referenceFolder}/${file}`,
     text: file.endsWith(".md")
       ? `<!-- Made from the code by \`npm run docs\`; not to be edited. -->\n\n${make()}`
       : make(),
   }));
+  const manual = [...manualPages()].map(([file, text]) => ({ path: `${manualFolder}/${file}`, text }));
+  return [...reference, ...manual, { path: "package.json", text: manifest(manual.map(({ path }) => path)) }];
 }
 
-/** The files that differ from their page, are missing, or belong to no page. `present` is what the folder holds. */
-export function staleFiles(pages: readonly Page[], present: readonly string[]): string[] {
-  const differing = pages.filter(
-    ({ file, text }) => !present.includes(file) || readFileSync(`${folder}/${file}`, "utf8") !== text,
+/** package.json, which tells npm of each manual page. */
+function manifest(manual: readonly string[]): string {
+  const before = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, unknown>;
+  return `${JSON.stringify({ ...before, man: manual.map((path) => `./${path}`) }, null, 2)}\n`;
+}
+
+/** What the folders hold. */
+export function presentPaths(): string[] {
+  return folders.flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).map((file) => `${folder}/${file}`) : [],
   );
-  const orphans = present.filter((file) => !pages.some((page) => page.file === file));
-  return [...differing.map(({ file }) => file), ...orphans];
+}
+
+/** The paths of pages that differ or are missing, and of files in their folders that are no page. */
+export function stalePaths(pages: readonly Page[], present: readonly string[]): string[] {
+  const differing = pages.filter(
+    ({ path, text }) => !existsSync(path) || readFileSync(path, "utf8") !== text,
+  );
+  const orphans = present.filter((path) => !pages.some((page) => page.path === path));
+  return [...differing.map(({ path }) => path), ...orphans];
 }

@@ -12,7 +12,7 @@ export interface Command {
   readonly brief: string;
   /** What stands behind the verb, a line for each form. */
   readonly usage: readonly string[];
-  /** A few sentences on what it does, wrapped by hand. */
+  /** What it does, in the form of manual/prose.ts. */
   readonly about: string;
   readonly options: OptionTable;
   /** Command lines to try, with what each does. */
@@ -23,6 +23,14 @@ export interface Command {
    * @throws {UsageError} for a command line that cannot be, before anything is tried.
    */
   run(line: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName>;
+}
+
+/** All commands, for those of them that tell of the others. */
+export interface Commands {
+  readonly names: readonly string[];
+  /** The command of that name, if there is one. */
+  readonly load: (name: string) => Promise<Command | undefined>;
+  readonly loadAll: () => Promise<readonly Command[]>;
 }
 
 /** All commands, for those of them that tell of the others. */

@@ -1,62 +1,67 @@
 /**
- * Help, printed from the tables that the command line is read by.
+ * Help, printed from the tables that the command line is read by, as wide as it is asked for.
  */
 import type { Command } from "./command.ts";
-import { exitCodes } from "./exit.ts";
+import { layExample, layRows, layText } from "./manual/layout.ts";
+import type { Row } from "./manual/prose.ts";
+import type { Topic } from "./manual/topic.ts";
 import type { OptionRow, OptionTable } from "./options.ts";
 
-const column = 26;
-const briefCharactersMax = 80;
+/** What `portcall` is, in one line. */
+export const tagline = "build, talk to and watch anything that speaks over a socket";
+
+/** The options of `portcall` itself. */
+const mainOptions: readonly Row[] = [
+  ["-h, --help", "this; `portcall <command> --help` for one command"],
+  ["--version", "the version"],
+];
+
+/** The option that every command has. */
+const helpOption: Row = ["-h, --help", "this"];
 
 /** Help for `portcall` itself. */
-export function mainHelp(commands: readonly Command[]): string {
-  return `portcall: build, talk to and watch anything that speaks over a socket
-
-usage: portcall <command> …
-
-Commands:
-${commands.map(({ name, brief }) => row(name, brief)).join("\n")}
-
-Options:
-${row("--help, -h", "this; `portcall <command> --help` for one command")}
-${row("--version", "the version")}
-
-Exit codes:
-${Object.values(exitCodes)
-  .map(({ code, meaning }) => row(String(code), meaning))
-  .join("\n")}
-
-Examples:
-${commands
-  .flatMap(({ examples }) => examples.slice(0, 1))
-  .map(example)
-  .join("\n")}
-`;
+export function mainHelp(commands: readonly Command[], topics: readonly Topic[], columns: number): string {
+  return asText([
+    ...layText(`portcall: ${tagline}\n\nusage: portcall <command> …`, columns),
+    "",
+    ...section("Commands", layRows(briefsOf(commands), columns)),
+    ...section("Topics, for `portcall help <topic>`", layRows(briefsOf(topics), columns)),
+    ...section("Options", layRows(mainOptions, columns)),
+    ...section(
+      "Examples",
+      commands.flatMap(({ examples }) => examples.slice(0, 1)).flatMap((one) => layExample(one, columns)),
+    ),
+  ]);
 }
 
 /** Help for one command. */
-export function commandHelp(command: Command): string {
-  const usage = command.usage.map((form) => `portcall ${command.name} ${form}`);
-  return `portcall ${command.name}: ${command.brief}
-
-usage: ${usage.join("\n       ")}
-
-${command.about}
-
-Options:
-${optionRows(command.options).join("\n")}
-${row("--help, -h", "this")}
-
-Examples:
-${command.examples.map(example).join("\n")}
-`;
+export function commandHelp(command: Command, columns: number): string {
+  const usage = command.usage.map((form) => `portcall ${command.name} ${form}`.trimEnd());
+  return asText([
+    ...layText(`portcall ${command.name}: ${command.brief}`, columns),
+    "",
+    `usage: ${usage.join("\n       ")}`,
+    "",
+    ...layText(command.about, columns),
+    "",
+    ...section("Options", layRows([...optionRows(command.options), helpOption], columns)),
+    ...section(
+      "Examples",
+      command.examples.flatMap((one) => layExample(one, columns)),
+    ),
+  ]);
 }
 
-function optionRows(table: OptionTable): string[] {
-  return Object.entries(table).map(([name, option]) => {
-    const short = option.short === undefined ? "" : `-${option.short}, `;
-    const value = option.value === undefined ? "" : valueOf(option.value);
-    return row(`${short}--${name}${value}`, option.brief);
+/** Help on a topic. */
+export function topicHelp(topic: Topic, columns: number): string {
+  return asText([...layText(`${topic.name}: ${topic.brief}\n\n${topic.text}`, columns)]);
+}
+
+/** The rows of a table of options: `-w, --timeout <time>`, and what it is for. */
+function optionRows(table: OptionTable): Row[] {
+  return Object.entries(table).map(([name, { short, value, brief }]) => {
+    const letter = short === undefined ? "" : `-${short}, `;
+    return [`${letter}--${name}${value === undefined ? "" : valueOf(value)}`, brief];
   });
 }
 
@@ -64,23 +69,14 @@ function valueOf({ placeholder, whenLeftOut }: NonNullable<OptionRow<unknown>["v
   return whenLeftOut === undefined ? ` ${placeholder}` : `[=${placeholder}]`;
 }
 
-function row(name: string, text: string): string {
-  const indent = `\n  ${" ".repeat(column)}`;
-  const brief = wrap(text).join(indent);
-  return name.length < column ? `  ${name.padEnd(column)}${brief}` : `  ${name}${indent}${brief}`;
+function briefsOf(named: readonly { readonly name: string; readonly brief: string }[]): Row[] {
+  return named.map(({ name, brief }) => [name, brief]);
 }
 
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < briefCharactersMax) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
-  }
-  return lines;
+function section(title: string, lines: readonly string[]): string[] {
+  return [`${title}:`, ...lines, ""];
 }
 
-function example([line, does]: readonly [string, string]): string {
-  return `  ${line}\n      ${does}`;
+function asText(lines: readonly string[]): string {
+  return `${lines.join("\n").trimEnd()}\n`;
 }

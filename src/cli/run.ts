@@ -45,28 +45,31 @@ async function runOrRefuse(argv: readonly string[], terminal: Terminal): Promise
 async function runVerb([verb, ...rest]: readonly string[], terminal: Terminal): Promise<ExitName> {
   switch (verb) {
     case undefined:
-      for (const line of (await mainHelp()).trimEnd().split("\n")) terminal.say(line);
+      for (const line of (await help(undefined, terminal)).trimEnd().split("\n")) terminal.say(line);
       return "usage";
     case "--version":
-      return print(`${version()}\n`, terminal);
+      return terminal.print(`${version()}\n`);
     case "--help":
     case "-h":
-      return print(await mainHelp(), terminal);
-    case "help":
-      return print(
-        rest[0] === undefined ? await mainHelp() : await helpOn(await commandNamed(rest[0])),
-        terminal,
-      );
+      return terminal.print(await help(undefined, terminal));
     default: {
       const command = await commandNamed(verb);
-      if (asksForHelp(rest)) return print(await helpOn(command), terminal);
+      if (asksForHelp(rest)) return terminal.print(await help(verb, terminal));
       return runCommand(command, rest, terminal);
     }
   }
 }
 
+/** Help on a command, or on `portcall` itself. */
+async function help(command: string | undefined, terminal: Terminal): Promise<string> {
+  const { helpText } = await import("./commands/help.ts");
+  return helpText(command, commands, terminal);
+}
+
 async function runCommand(command: Command, argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const configured = configuredWords(command, commands.names, process.env, process.cwd());
+  // A command without options has none to be set; help is what one needs when a file of settings is wrong.
+  const isSettable = Object.keys(command.options).length > 0;
+  const configured = isSettable ? configuredWords(command, commands.names, process.env, process.cwd()) : [];
   const line = parseLine([...configured, ...argv], command.options);
   const { json } = line.options;
   if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
@@ -77,21 +80,6 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
 async function reportInJson(mode: JsonMode, verb: string | undefined, terminal: Terminal): Promise<void> {
   const { JsonReport } = await import("./json/json-report.ts");
   terminal.report ??= new JsonReport(mode, verb, terminal.lines(), systemClock);
-}
-
-async function mainHelp(): Promise<string> {
-  const { mainHelp: write } = await import("./help.ts");
-  return write(await commands.loadAll());
-}
-
-async function helpOn(command: Command): Promise<string> {
-  const { commandHelp } = await import("./help.ts");
-  return commandHelp(command);
-}
-
-async function print(text: string, terminal: Terminal): Promise<ExitName> {
-  await terminal.write(text);
-  return terminal.stdoutIsBroken ? terminal.brokenStdout() : "ok";
 }
 
 async function commandNamed(word: string): Promise<Command> {

@@ -155,7 +155,7 @@ export class Terminal {
     });
   }
 
-  /** Writes a peer's bytes on stdout; resolves when they are on their way, or nobody reads any more. */
+  /** Writes on stdout; resolves when they are on their way, or nobody reads any more. */
   async write(bytes: Uint8Array | string): Promise<void> {
     if (this.stdoutIsBroken || bytes.length === 0) return;
     await new Promise<void>((resolve) => {
@@ -172,6 +172,12 @@ export class Terminal {
       print: (line) => this.write(`${line}\n`),
       unreadBytes: () => this.#stdout.writableLength,
     };
+  }
+
+  /** Writes an answer of our own on stdout, as for --help; resolves to what that means for the exit. */
+  async print(text: string): Promise<ExitName> {
+    await this.write(text);
+    return this.stdoutIsBroken ? this.brokenStdout() : "ok";
   }
 
   /** A stream of a peer's bytes on its way to stdout: as they are, or made safe to look at. */

@@ -13,25 +13,61 @@ import { raw } from "./raw.ts";
 
 type Framing = Codec<string | Uint8Array>;
 
-/** By name, or by the name before a colon; what stands behind the colon is then handed over. */
-const framings: Readonly<Record<string, (parameter: string) => Framing | undefined>> = {
-  raw,
-  lines: () => lines(),
-  lf: () => lines({ ending: "lf" }),
-  crlf: () => lines({ ending: "crlf" }),
-  json: jsonText,
-  netstring: () => netstring(),
-  u8: () => lengthPrefixed({ prefix: "u8" }),
-  u16be: () => lengthPrefixed({ prefix: "u16be" }),
-  u16le: () => lengthPrefixed({ prefix: "u16le" }),
-  u32be: () => lengthPrefixed({ prefix: "u32be" }),
-  u32le: () => lengthPrefixed({ prefix: "u32le" }),
-  varint: () => lengthPrefixed({ prefix: "varint" }),
-  "fixed:<bytes>": (bytes) => (/^[1-9]\d{0,8}$/.test(bytes) ? fixed(Number(bytes)) : undefined),
-  "delim:<text>": (text) => (text === "" ? undefined : delimited(text)),
+interface FramingRow {
+  /** How messages are cut, in one line. */
+  readonly brief: string;
+  /** Given what stands behind the colon, if there is one; nothing for what cannot stand there. */
+  readonly create: (parameter: string) => Framing | undefined;
+}
+
+/** By name, or by name, colon and parameter. */
+const framings: Readonly<Record<string, FramingRow>> = {
+  raw: { brief: "not at all: chunks as they come", create: () => raw() },
+  lines: { brief: "lines of text, ended by LF or CR LF; sent with LF", create: () => lines() },
+  lf: { brief: "lines of text, ended by LF alone", create: () => lines({ ending: "lf" }) },
+  crlf: { brief: "lines of text, ended by CR LF", create: () => lines({ ending: "crlf" }) },
+  json: { brief: "a value of JSON a line", create: () => jsonText() },
+  netstring: {
+    brief: "a length in decimal and a colon before each, a comma behind",
+    create: () => netstring(),
+  },
+  u8: { brief: "a length of one byte before each", create: () => lengthPrefixed({ prefix: "u8" }) },
+  u16be: {
+    brief: "a length of two bytes before each, the high byte first",
+    create: () => lengthPrefixed({ prefix: "u16be" }),
+  },
+  u16le: {
+    brief: "a length of two bytes before each, the low byte first",
+    create: () => lengthPrefixed({ prefix: "u16le" }),
+  },
+  u32be: {
+    brief: "a length of four bytes before each, the high byte first",
+    create: () => lengthPrefixed({ prefix: "u32be" }),
+  },
+  u32le: {
+    brief: "a length of four bytes before each, the low byte first",
+    create: () => lengthPrefixed({ prefix: "u32le" }),
+  },
+  varint: {
+    brief: "a length of one to five bytes before each, seven bits in each byte (protobuf)",
+    create: () => lengthPrefixed({ prefix: "varint" }),
+  },
+  "fixed:<bytes>": {
+    brief: "messages of so many bytes each",
+    create: (bytes) => (/^[1-9]\d{0,8}$/.test(bytes) ? fixed(Number(bytes)) : undefined),
+  },
+  "delim:<text>": {
+    brief: "messages with this text between them",
+    create: (text) => (text === "" ? undefined : delimited(text)),
+  },
 };
 
-/** The forms that `codecByName` takes, as help and error messages list them. */
+/** The forms that `codecByName` takes, and how each cuts messages. */
+export const codecBriefs: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(framings).map(([form, { brief }]) => [form, brief]),
+);
+
+/** Those forms alone, as help and error messages list them. */
 export const codecNames: readonly string[] = Object.keys(framings);
 
 /**
@@ -43,10 +79,10 @@ export const codecNames: readonly string[] = Object.keys(framings);
  */
 export function codecByName(name: string): Codec<string | Uint8Array> {
   const colon = name.indexOf(":") + 1;
-  for (const form of codecNames) {
+  for (const [form, { create }] of Object.entries(framings)) {
     const takesParameter = form.includes(":");
-    const matches = takesParameter ? colon > 0 && form.startsWith(`${name.slice(0, colon)}<`) : form === name;
-    const codec = matches ? framings[form]?.(name.slice(colon)) : undefined;
+    const isMeant = takesParameter ? colon > 0 && form.startsWith(`${name.slice(0, colon)}<`) : form === name;
+    const codec = isMeant ? create(name.slice(colon)) : undefined;
     if (codec !== undefined) return codec;
   }
   throw new TypeError(`frame ${quote(name)} is none of ${codecNames.join(", ")}`);

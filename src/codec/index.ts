@@ -4,7 +4,7 @@
 export { CodecError } from "./codec.ts";
 export type { Codec, Decoder } from "./codec.ts";
 export { delimited, type DelimitedOptions } from "./delimited.ts";
-export { codecByName, codecNames } from "./frame.ts";
+export { codecByName, codecBriefs, codecNames } from "./frame.ts";
 export { fixed } from "./fixed.ts";
 export { jsonLines, type JsonLinesOptions } from "./json-lines.ts";
 export type { Layer } from "./layer.ts";

@@ -572,9 +572,9 @@ test("every exit code was reached by a test above", unless(notLinux), () => {
   assert.deepEqual(new Set(Object.keys(exitCodes)), reached);
 });
 
-test("--help tells every exit code", () => {
-  const { stdout } = spawnSync(process.execPath, [commandPath, "--help"], { encoding: "utf8" });
-  for (const { code, meaning } of Object.values(exitCodes)) {
-    assert.match(stdout, new RegExp(`^ +${code} +${meaning.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "m"));
-  }
+test("help tells every exit code", () => {
+  const words = [commandPath, "help", "exit-codes"];
+  const { stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  const lines = stdout.replaceAll(/\s+/g, " ");
+  for (const { code, meaning } of Object.values(exitCodes)) assert.ok(lines.includes(` ${code} ${meaning} `));
 });

@@ -8,20 +8,20 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { eventsPage } from "../../scripts/docs/events.ts";
-import { folder, referencePages, staleFiles } from "../../scripts/docs/pages.ts";
+import { generatedPages, presentPaths, stalePaths } from "../../scripts/docs/pages.ts";
 
-test("the reference pages are what the code says", () => {
-  const stale = staleFiles(referencePages(), readdirSync(folder));
-  assert.deepEqual(stale, [], `out of date in ${folder}: \`npm run docs\` mends it`);
+test("the reference and manual pages, and package.json with them, are what the code says", () => {
+  const stale = stalePaths(generatedPages(), presentPaths());
+  assert.deepEqual(stale, [], "out of date: `npm run docs` mends it");
 });
 
 test("a page that differs, one that is missing and a file that is no page are all told", () => {
-  const [page, ...rest] = referencePages();
+  const [page, ...rest] = generatedPages();
   assert.ok(page);
-  const present = readdirSync(folder);
-  assert.deepEqual(staleFiles([{ ...page, text: "other" }, ...rest], present), [page.file]);
-  assert.deepEqual(staleFiles([page, ...rest, { file: "new.md", text: "" }], present), ["new.md"]);
-  assert.deepEqual(staleFiles(rest, present), [page.file]);
+  const present = presentPaths();
+  assert.deepEqual(stalePaths([{ ...page, text: "other" }, ...rest], present), [page.path]);
+  assert.deepEqual(stalePaths([page, ...rest, { path: "man/new.1", text: "" }], present), ["man/new.1"]);
+  assert.deepEqual(stalePaths(rest, present), [page.path]);
 });
 
 test("an event that no comment explains makes no page", async (t) => {
@@ -36,7 +36,7 @@ test("an event that no comment explains makes no page", async (t) => {
 });
 
 test("each event, and each part of one, is explained", () => {
-  const events = referencePages().find(({ file }) => file === "events.md")?.text ?? "";
+  const events = generatedPages().find(({ path }) => path === "docs/reference/events.md")?.text ?? "";
   const source = readFileSync("src/base/events.ts", "utf8");
   const types = [...source.matchAll(/readonly type: ("\w+"(?: \| "\w+")*)/g)].flatMap(([, type = ""]) =>
     type.split(" | "),

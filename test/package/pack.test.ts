@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 
 interface Manifest {
   version: string;
+  man: string[];
   scripts?: Record<string, string>;
 }
 
@@ -19,6 +20,7 @@ interface Manifest {
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^bin\/portcall\.js$/,
+  /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
   /^dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
 ];
@@ -75,6 +77,14 @@ describe("the packed package", () => {
     const sources = stems(/^src\/(.+)\.ts$/);
     assert.ok(sources.length > 0);
     assert.deepEqual(stems(/^dist\/(.+)\.d\.ts$/), sources);
+  });
+
+  test("holds each manual page that npm is told of", () => {
+    assert.ok(manifest.man.length > 0);
+    assert.deepEqual(
+      manifest.man.filter((page) => !files.includes(page.replace(/^\.\//, ""))),
+      [],
+    );
   });
 
   test("runs nothing when it is installed", () => {

@@ -32,7 +32,7 @@ const options = {
   source: {
     short: "s",
     brief: "connect from this address of this machine",
-    value: { placeholder: "<address>", read: ipAddress },
+    value: { placeholder: "<ip>", read: ipAddress },
   },
   "source-port": {
     short: "p",
@@ -60,10 +60,10 @@ const options = {
 export const connectCommand: Command = {
   name: "connect",
   brief: "talk to a server: stdin goes out, its replies come to stdout",
-  usage: ["<host>:<port>", "<host> <port>", "unix:<path>", "-z <host> <ports>…", "-z <target>…"],
+  usage: ["<host>:<port>", "<host> <port>", "unix:<path>", "-U <path>", "-z <host> <ports>…", "-z <target>…"],
   about: `Connects and talks until both sides are done. The end of stdin is sent on (FIN), and
 what the server still says is received, without a time limit; the server's end ends
-stdout at once. The exit code says how it went: see \`portcall --help\`.
+stdout at once. The exit code says how it went: see \`portcall help exit-codes\`.
 
 With -z there may be several targets, and ranges and lists of ports (20-25 or 80,443): it
 prints a line for each, and ends with 0 if all are open, else as the first that is not.`,

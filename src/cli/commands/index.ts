@@ -10,6 +10,8 @@ const loaders = {
   listen: async () => (await import("./listen.ts")).listenCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand(commands),
+  help: async () => (await import("./help.ts")).helpCommand(commands),
+  completion: async () => (await import("./completion.ts")).completionCommand(commands),
 } satisfies Readonly<Record<string, () => Promise<Command>>>;
 
 /** All of them. */

@@ -16,3 +16,10 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1_048_576) return exact;
   return `${(bytes / 1_048_576).toFixed(1)} MiB (${exact})`;
 }
+
+/** A limit, in the unit that its name ends in: `60 s`, `16 KiB`, `1024`; exactly, where that is not the same. */
+export function formatLimit(name: string, value: number): string {
+  if (name.endsWith("Ms")) return value % 1_000 === 0 ? `${value / 1_000} s` : `${value} ms`;
+  if (!name.includes("Bytes")) return String(value);
+  return value % 1_048_576 === 0 ? `${value / 1_048_576} MiB` : `${value / 1_024} KiB`;
+}

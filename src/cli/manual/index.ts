@@ -1,0 +1,29 @@
+/**
+ * The topics of `portcall help`. Each is loaded when it is asked for.
+ */
+import type { Topic } from "./topic.ts";
+
+/** How each is loaded, in the order in which help shows them. */
+const loaders = {
+  addresses: async () => (await import("./topics/addresses.ts")).addresses,
+  "unix-sockets": async () => (await import("./topics/unix-sockets.ts")).unixSockets,
+  "end-of-file": async () => (await import("./topics/end-of-file.ts")).endOfFile,
+  frames: async () => (await import("./topics/frames.ts")).frames,
+  escapes: async () => (await import("./topics/escapes.ts")).escapes,
+  limits: async () => (await import("./topics/limits.ts")).limitsTopic,
+  "exit-codes": async () => (await import("./topics/exit-codes.ts")).exitCodesTopic,
+  environment: async () => (await import("./topics/environment.ts")).environment,
+} satisfies Readonly<Record<string, () => Promise<Topic>>>;
+
+/** Their names. */
+export const topicNames: readonly string[] = Object.keys(loaders);
+
+/** The topic of that name, if there is one. */
+export async function loadTopic(name: string): Promise<Topic | undefined> {
+  return Object.hasOwn(loaders, name) ? loaders[name as keyof typeof loaders]() : undefined;
+}
+
+/** All of them. */
+export function loadTopics(): Promise<Topic[]> {
+  return Promise.all(Object.values(loaders).map((load) => load()));
+}

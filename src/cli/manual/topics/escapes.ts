@@ -1,0 +1,24 @@
+/** `portcall help escapes`: what terminal-text.ts shows, and what values.ts reads. */
+import type { Topic } from "../topic.ts";
+
+export const escapes: Topic = {
+  name: "escapes",
+  brief: "control bytes of a peer on your terminal, and backslashes in options",
+  text: `A terminal obeys what it is sent: it changes its title, fills the clipboard, types answers
+into the shell. So on a terminal, what a peer sends is shown and not obeyed:
+  ^[ ^M ^@ ^?     a control byte (here ESC, CR, NUL, DEL); newline and tab are themselves
+  <9b>            a byte that is not UTF-8
+  <U+202E>        a hidden character: one of direction, of no width, or a C1 control
+
+Nothing is left out, and only a terminal gets it so. A pipe or a file gets the bytes as they
+came. --raw hands them to the terminal as well, for a peer that you trust.
+
+The other way round, where an option takes a text that is sent to a peer, these stand for
+bytes that are hard to type:
+  \\n \\r \\t     newline, carriage return, tab
+  \\0 \\x41      NUL, and any character of ASCII by its number
+  \\\\           the backslash itself
+
+A shell has its own opinion of backslashes: put such a text between single quotes, as in
+\`--welcome 'hello\\r\\n'\`.`,
+};

@@ -1,0 +1,127 @@
+/**
+ * The shells that completion is tested in, each asked by its fixture for what it would offer.
+ */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import type { TestContext } from "node:test";
+import { bashCompletion } from "../../../src/cli/completion/bash.ts";
+import type { ExpectedLine } from "../../../src/cli/completion/expected.ts";
+import { fishCompletion } from "../../../src/cli/completion/fish.ts";
+import { zshCompletion } from "../../../src/cli/completion/zsh.ts";
+import { needs, required } from "../../peers/peers.ts";
+import { start } from "../../support/command.ts";
+
+/** What is offered: words, and what each means, as far as the shell tells. */
+export type Offers = ReadonlyMap<string, string>;
+
+export interface Shell {
+  readonly name: string;
+  readonly program: string;
+  /** Whether it shows what each word means. */
+  readonly tellsMeanings: boolean;
+  readonly write: (lines: readonly ExpectedLine[]) => string;
+  /** How its fixture is run on a script. */
+  readonly words: (script: string) => string[];
+  /** A test's options: it is skipped where the shell is not installed. */
+  readonly needs: { readonly skip: string | false };
+}
+
+const fixture = (name: string): string => resolve(`test/cli/fixtures/${name}`);
+const bashLibrary = "/usr/share/bash-completion/bash_completion";
+const bash = ["--norc", "--noprofile", fixture("complete.bash")];
+export const shells: readonly Shell[] = [
+  {
+    name: "bash",
+    program: "bash",
+    tellsMeanings: false,
+    write: bashCompletion,
+    words: (script) => [...bash, script],
+    needs: needs("bash"),
+  },
+  {
+    name: "bash with bash-completion",
+    program: "bash",
+    tellsMeanings: false,
+    write: bashCompletion,
+    words: (script) => [...bash, script, bashLibrary],
+    needs: { skip: !existsSync(bashLibrary) && !required && "not installed here: bash-completion" },
+  },
+  {
+    name: "zsh",
+    program: "zsh",
+    tellsMeanings: true,
+    write: zshCompletion,
+    words: (script) => ["-f", fixture("complete.zsh"), script],
+    needs: needs("zsh"),
+  },
+  {
+    name: "fish",
+    program: "fish",
+    tellsMeanings: true,
+    write: fishCompletion,
+    words: (script) => ["--no-config", fixture("complete.fish"), script],
+    needs: needs("fish"),
+  },
+];
+
+/** The files in the folder where completion is tried; one looks like an option. */
+export const files: readonly string[] = ["x.sock", "a b.sock", "handler.ts", "-odd", "sub"];
+
+/** A folder with those files. */
+export function createFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "portcall-completion-"));
+  for (const file of files.slice(0, -1)) writeFileSync(join(folder, file), "");
+  mkdirSync(join(folder, "sub"));
+  mkdirSync(join(folder, ".homes"));
+  return folder;
+}
+
+/** A file in a home of its own, where no settings of a user are. */
+export function scriptFile(folder: string, text: string): string {
+  const file = join(mkdtempSync(join(folder, ".homes/of-")), "script");
+  writeFileSync(file, text);
+  return file;
+}
+
+/** What a shell offers behind each line, in that folder; asked all at once. */
+export async function offers(
+  t: TestContext,
+  folder: string,
+  shell: Shell,
+  table: readonly ExpectedLine[],
+  lines: readonly string[],
+): Promise<Offers[]> {
+  const script = scriptFile(folder, shell.write(table));
+  const home = dirname(script);
+  const child = start(t, shell.program, shell.words(script), {
+    cwd: folder,
+    env: { HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, ZDOTDIR: home, LC_ALL: "C.UTF-8" },
+  });
+  child.end(`${lines.join("\n")}\n`);
+  assert.equal(await child.code(), 0, child.stderr);
+  assert.equal(child.stderr, "");
+  const answers = child.stdout.split(/^> (.*)\n/m).slice(1);
+  assert.deepEqual(
+    answers.filter((_, index) => index % 2 === 0),
+    lines,
+  );
+  return lines.map((line, index) => offersOf(answers[2 * index + 1] ?? "", line));
+}
+
+function offersOf(answer: string, line: string): Offers {
+  const word = /\S*$/.exec(line)?.[0] ?? "";
+  const typed = /^.*[=:/]/.exec(word)?.[0] ?? "";
+  const folder = /[^=:]*\/$/.exec(typed)?.[0] ?? "";
+  const rows = answer.split("\n").filter((row) => row !== "");
+  return new Map(
+    rows.map((row) => {
+      const [match = "", meaning = ""] = row.split("\t");
+      const prefix = [typed, folder].find((one) => match.startsWith(one)) ?? "";
+      const offered = match.slice(prefix.length);
+      // zsh shows the word again before its meaning, and escapes what the line needs escaped.
+      return [offered.replaceAll("\\", "").replace(/\/$/, ""), meaning.replace(/^\S+ +-- /, "")];
+    }),
+  );
+}
