@@ -9,15 +9,10 @@ import type { Terminal } from "./terminal.ts";
 
 /**
  * Speaks telnet with a server. The terminal's name and size are told only if the
- * server asks, and only if there is a terminal. `onEcho` is told when the server
- * begins or ceases to show what is typed, so that we need not, or must.
+ * server asks, and only if there is a terminal. While the server shows what is typed,
+ * or keeps it to itself, as a password, it is not shown here.
  */
-export function speakTelnet(
-  connection: Connection,
-  terminal: Terminal,
-  narrator: Narrator,
-  onEcho?: (peerEchoes: boolean) => void,
-): void {
+export function speakTelnet(connection: Connection, terminal: Terminal, narrator: Narrator): void {
   const window = terminal.window;
   const session = createTelnetSession({
     role: "client",
@@ -25,7 +20,7 @@ export function speakTelnet(
     terminalType: window === undefined ? undefined : terminal.type,
     onEvent(event) {
       narrator.remark(connection.id, `telnet: ${describe(event)}`);
-      if (event.type === "optionChanged" && event.option === "echo") onEcho?.(event.on);
+      if (event.type === "optionChanged" && event.option === "echo") terminal.hideTyping(event.on);
     },
   });
   connection.useLayer(session);

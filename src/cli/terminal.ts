@@ -31,6 +31,7 @@ export class Terminal {
   #broken: NodeJS.ErrnoException | undefined;
   #linesLeftOut = 0;
   #interaction: Interaction | undefined;
+  #typingIsHidden = false;
 
   constructor(streams: { stdin: Own<ReadStream>; stdout: Own<WriteStream>; stderr: WriteStream }) {
     this.#stdin = streams.stdin;
@@ -117,10 +118,12 @@ export class Terminal {
   async interact(options: InteractionOptions): Promise<void> {
     const { Interaction } = await import("./interactive/interaction.ts");
     this.#interaction = new Interaction({ stdin: this.#stdin, stdout: this.#stdout }, options);
+    this.#interaction.hide(this.#typingIsHidden);
   }
 
   /** Hides what is typed, while the peer asks for it (telnet's ECHO), and keeps it out of the history. */
   hideTyping(hidden: boolean): void {
+    this.#typingIsHidden = hidden;
     this.#interaction?.hide(hidden);
   }
 

@@ -84,6 +84,19 @@ describe("connect on a terminal", { concurrency: 2 }, () => {
     },
   );
 
+  test("shows nothing of what is typed while a telnet server has the echo", unless(noTmux), async (t) => {
+    const { terminal, peer } = await connected(t, { flags: "--telnet" });
+    peer.write(Buffer.from([255, 251, 1])); // IAC WILL ECHO
+    peer.write("Password: ");
+    await receives(peer, 3); // IAC DO ECHO: from here on it is hidden
+    await terminal.type("hunter2");
+    await terminal.press("Enter");
+    await receives(peer, 3 + "hunter2\r\n".length);
+    peer.write("\r\nwelcome\r\n");
+    await terminal.shows(/^welcome$/m);
+    assert.doesNotMatch(await terminal.text(), /hunter2/);
+  });
+
   test("a resize draws the line anew, and once", unless(noTmux), async (t) => {
     const { terminal, peer } = await connected(t, { size: { columns: 60, rows: 12 } });
     peer.write("name: ");
