@@ -117,7 +117,7 @@ export class Crowd {
 
   /** Its number, coloured for a person who sees several. */
   #lead({ id }: Connection): string {
-    return clientLead(id, this.#terminal.isInteractive && this.#terminal.colours);
+    return clientLead(id, this.#terminal.isInteractive && this.#terminal.showsInColour);
   }
 
   async #show(client: Connection): Promise<void> {

@@ -4,6 +4,7 @@
 import type { Address } from "../base/address.ts";
 import type { NetError } from "../base/errors.ts";
 import type { BytesEvent, ConnectionId, Observers, SocketEvent } from "../base/events.ts";
+import { setOff, type ColourChoice } from "./colours.ts";
 import { explainFailure } from "./narrate/cure.ts";
 import { Explainer } from "./narrate/explain.ts";
 import { inCommandTerms } from "./narrate/option-names.ts";
@@ -12,7 +13,7 @@ import type { JsonMode } from "./json/json-report.ts";
 import type { SwitchRow, ValuedRow } from "./options.ts";
 import { findPortHolder } from "./port-holder.ts";
 import type { Terminal } from "./terminal.ts";
-import { jsonMode } from "./values.ts";
+import { colourChoice, jsonMode } from "./values.ts";
 
 export interface Narrator {
   /** What to watch, for `connect` and `serve`. */
@@ -35,12 +36,17 @@ export const narratorOptions: {
   readonly verbose: SwitchRow;
   readonly explain: SwitchRow;
   readonly json: ValuedRow<JsonMode>;
+  readonly color: ValuedRow<ColourChoice>;
 } = {
   verbose: { short: "v", brief: "say each stage on stderr as it happens" },
   explain: { brief: "explain each stage in a teacher's words, and each failure with cause and cure" },
   json: {
     brief: "tell on stdout what happened, in JSON: one object at the end, or a line for each event",
     value: { placeholder: "stream", read: jsonMode, whenLeftOut: "report" },
+  },
+  color: {
+    brief: "show colours: auto (on a terminal), always or never",
+    value: { placeholder: "<auto|always|never>", read: colourChoice },
   },
 };
 
@@ -86,7 +92,9 @@ export function createNarrator(options: NarratorOptions, terminal: Terminal): Na
 function forPeople(options: NarratorOptions, terminal: Terminal): Narrator {
   let prefix = "";
   const say = (line: string): void => {
-    terminal.say(inCommandTerms(prefix + line));
+    const text = inCommandTerms(prefix + line);
+    const { lead, rest } = terminal.saysInColour ? setOff(text) : { lead: "", rest: text };
+    terminal.say(rest, lead);
   };
   const about = (event: SocketEvent | BytesEvent | { readonly connection: ConnectionId }): void => {
     prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";

@@ -6,6 +6,7 @@ import { quote } from "../base/quote.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { configuredWords } from "./configuration/index.ts";
+import type { ColourChoice } from "./colours.ts";
 import type { ExitName } from "./exit.ts";
 import type { JsonMode } from "./json/json-report.ts";
 import { parseLine } from "./options.ts";
@@ -71,7 +72,8 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   const isSettable = Object.keys(command.options).length > 0;
   const configured = isSettable ? configuredWords(command, commands.names, process.env, process.cwd()) : [];
   const line = parseLine([...configured, ...argv], command.options);
-  const { json } = line.options;
+  const { json, color } = line.options;
+  if (color !== undefined) terminal.colourChoice = color as ColourChoice;
   if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
   return command.run(line, terminal);
 }

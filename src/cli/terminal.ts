@@ -9,6 +9,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import type { ReadStream, WriteStream } from "node:tty";
 import { concatBytes, encodeText } from "../base/bytes.ts";
+import { hasColours, type ColourChoice } from "./colours.ts";
 import type { ExitName } from "./exit.ts";
 import type { Interaction, InteractionOptions } from "./interactive/interaction.ts";
 import type { JsonOutput, JsonReport } from "./json/json-report.ts";
@@ -28,6 +29,8 @@ export class Terminal {
   readonly stdoutBroken: Promise<void>;
   /** Tells in JSON what happened; then stdout carries that alone, and no peer's bytes. */
   report: JsonReport | undefined;
+  /** When there are colours. */
+  colourChoice: ColourChoice = "auto";
   #broken: NodeJS.ErrnoException | undefined;
   #linesLeftOut = 0;
   #interaction: Interaction | undefined;
@@ -64,10 +67,14 @@ export class Terminal {
     return areTerminals && process.env["TERM"] !== "dumb" && this.report === undefined;
   }
 
-  /** Whether stdout shows colours, and nobody has asked for none (no-color.org). */
-  get colours(): boolean {
-    const { NO_COLOR = "", TERM } = process.env;
-    return this.#stdout.isTTY && NO_COLOR === "" && TERM !== "dumb";
+  /** Whether what is shown on stdout may have colours. */
+  get showsInColour(): boolean {
+    return hasColours(this.colourChoice, process.env, this.#stdout.isTTY);
+  }
+
+  /** Whether what we say may have colours. */
+  get saysInColour(): boolean {
+    return hasColours(this.colourChoice, process.env, this.#stderr.isTTY);
   }
 
   /** The size of the window in which stdout is shown; `undefined` if it is no terminal. */

@@ -7,6 +7,7 @@ import { parseAddressBlock } from "../base/address-block.ts";
 import { canonicalHost, ipFamily } from "../base/ip.ts";
 import { parseProxy } from "../base/proxy.ts";
 import { quote } from "../base/quote.ts";
+import type { ColourChoice } from "./colours.ts";
 import { asUsage, UsageError } from "./usage.ts";
 
 /** Reads one option's value; `name` is the option as typed. */
@@ -74,6 +75,15 @@ export const addressBlocks: ValueReader<readonly string[]> = (typed, name) => {
     throw new UsageError(`${name} ${(error as Error).message}`);
   }
   return blocks;
+};
+
+const colourChoices = ["auto", "always", "never"] as const;
+
+/** When there are colours. */
+export const colourChoice: ValueReader<ColourChoice> = (typed, name) => {
+  const choice = colourChoices.find((one) => one === typed);
+  if (choice !== undefined) return choice;
+  throw new UsageError(`${name} ${quote(typed)} is none of ${colourChoices.join(", ")}`);
 };
 
 /** A port to connect from. */

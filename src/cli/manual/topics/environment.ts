@@ -20,7 +20,8 @@ A switch that is on by configuration is off again with --no- before its name, as
 
 COLUMNS is how wide help is printed, from 40 to 110. Without it the terminal is asked, and
 in a pipe or a file help is always 100 wide. NO_COLOR, unless it is empty, means no colours,
-and TERM=dumb no editing of lines either.
+and TERM=dumb no editing of lines either; FORCE_COLOR means colours, in a pipe too, and 0
+none. --color goes before all of them.
 
 Names are looked up in /etc/hosts and with the name servers of /etc/resolv.conf; what those
 do not know is asked of the system, with all that it is set up to ask. Node itself reads

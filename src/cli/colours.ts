@@ -1,0 +1,39 @@
+/**
+ * Colours: whether there are any, and what is shown in them.
+ */
+
+/** What `--color` says. */
+export type ColourChoice = "auto" | "always" | "never";
+
+/**
+ * Whether a stream gets colours. `FORCE_COLOR` and `NO_COLOR` mean what they mean to Node
+ * and on no-color.org; of both, the first counts, and `--color` before either.
+ */
+export function hasColours(
+  choice: ColourChoice,
+  environment: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): boolean {
+  if (choice !== "auto") return choice === "always";
+  const { FORCE_COLOR: force, NO_COLOR: none = "", TERM } = environment;
+  if (force !== undefined) return force !== "0" && force !== "false";
+  return none === "" && TERM !== "dumb" && isTerminal;
+}
+
+const bold = 1;
+const red = 31;
+
+/**
+ * A line that we say, with its beginning set off: the stage it is about, or our name before
+ * a failure. Gives that beginning and the rest, which may quote a peer.
+ */
+export function setOff(line: string): { readonly lead: string; readonly rest: string } {
+  const [, number = "", word = "", rest = line] = /^(\[\d+\] )?([a-z]+:?)( .*)$/s.exec(line) ?? [];
+  if (word === "") return { lead: "", rest: line };
+  return { lead: number + painted(word, word === "portcall:" || word === "failed" ? red : bold), rest };
+}
+
+/** Text of ours in a colour or a weight (ECMA-48, SGR). */
+export function painted(text: string, style: number): string {
+  return `\x1b[${style}m${text}\x1b[0m`;
+}
