@@ -48,6 +48,7 @@ const cases: readonly Case[] = [
   ["portcall serve e", ["echo"], ["reply"]],
   ["portcall serve ", [...services, "unix:", "localhost"], files],
   ["portcall serve echo ", ["unix:", "localhost"], services],
+  ["portcall serve ./h", ["handler.ts"], ["sub"]],
   ["portcall serve echo un", ["unix:"], ["localhost"]],
   ["portcall serve :8888 -", ["--frame", "-w", "--timeout"]],
   ["portcall serve --fr", ["--frame"], ["--timeout"]],
