@@ -72,7 +72,7 @@ describe("the manual", needs("mandoc"), () => {
         assert.ok(shown.includes(`portcall ${name} [option ...] ${plain}`.trimEnd()), form);
       }
       for (const [option, { short, value, brief: meaning }] of Object.entries(options)) {
-        const shownValue = value?.placeholder.replaceAll(/[<>]/g, "");
+        const shownValue = value?.placeholder.replaceAll(/[<>]/g, "").replaceAll("|", " | ");
         const placeholder =
           value?.whenLeftOut === undefined ? (value ? ` ${shownValue}` : "") : `[=${shownValue}]`;
         const letter = short === undefined ? "" : `-${short}, `;
