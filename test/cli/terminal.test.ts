@@ -168,7 +168,7 @@ describe("a terminal is left as it was", { concurrency: 2 }, () => {
 });
 
 test(
-  "colours and cursors are for nobody: no escape byte in --help, -v or --explain on a terminal",
+  "without colours there is no escape byte in --help, -v or --explain on a terminal",
   unless(noTerminal),
   async (t) => {
     const help = portcallOnTerminal(t, "012", ["--help"]);
@@ -179,6 +179,7 @@ test(
       "connect",
       "-v",
       "--explain",
+      "--color=never",
       "127.0.0.1",
       String(server.port),
     ]);
