@@ -18,6 +18,9 @@ export interface TcpAddress {
   readonly port: number;
 }
 
+/** One end of a UDP socket; written like that of a TCP connection. */
+export type UdpAddress = TcpAddress;
+
 /** A Unix stream socket. */
 export interface UnixAddress {
   readonly family: "unix";
@@ -31,12 +34,15 @@ export type Address = TcpAddress | UnixAddress;
 /** Where one wants to go, or to listen: a host may still be a name. */
 export type Target =
   | { readonly scheme: "tcp"; readonly host: string; readonly port: number }
+  | { readonly scheme: "udp"; readonly host: string; readonly port: number }
   | { readonly scheme: "unix"; readonly path: string };
 
 /** How a target is read. */
 export interface TargetOptions {
   /** For listening: port 0 (any free one) is allowed, and `:8888` means 127.0.0.1. */
   readonly listening?: boolean;
+  /** What a host and a port without a scheme mean: `tcp` unless set. */
+  readonly scheme?: "tcp" | "udp" | undefined;
 }
 
 /** Whoever names no address to listen on is heard by this machine only. */
@@ -49,19 +55,20 @@ const portLike = /^[0-9]{1,5}$/;
 const unixPathBytesMax = 107;
 
 /**
- * Reads a target: `host:port`, `[::1]:80`, `tcp://host:port`, `unix:/path` or
- * `unix:@abstract`; for listening `:8888` as well.
+ * Reads a target: `host:port`, `[::1]:80`, `tcp://host:port`, `udp://host:port`,
+ * `unix:/path` or `unix:@abstract`; for listening `:8888` as well.
  *
  * @throws {TypeError} for anything else; the message is one line.
  */
 export function parseTarget(text: string, options: TargetOptions = {}): Target {
   requireString("target", text);
   if (/^unix:/i.test(text)) return parseUnixTarget(text);
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1];
-  if (scheme === undefined) return parseHostAndPort(text, text, options);
-  if (scheme.toLowerCase() === "tcp") return parseHostAndPort(text, text.slice("tcp://".length), options);
+  const written = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1];
+  const place = written === undefined ? text : text.slice(`${written}://`.length);
+  const scheme = written?.toLowerCase() ?? options.scheme ?? "tcp";
+  if (scheme === "tcp" || scheme === "udp") return { scheme, ...parseHostAndPort(text, place, options) };
   throw new TypeError(
-    `target ${quote(text)} asks for ${quote(scheme)}, which is not spoken here: write tcp://host:port or unix:/path`,
+    `target ${quote(text)} asks for ${quote(written ?? "")}, which is not spoken here: write tcp://host:port, udp://host:port or unix:/path`,
   );
 }
 
@@ -75,7 +82,7 @@ export function parseHostPort(host: string, port: string, options: TargetOptions
   requireString("host", host);
   const bare = /^\[(.*)\]$/s.exec(host)?.[1];
   return {
-    scheme: "tcp",
+    scheme: options.scheme ?? "tcp",
     host: bare === undefined ? parseHost(host) : parseBracketed(host, bare),
     port: parsePort(port, options),
   };
@@ -151,7 +158,10 @@ export function formatAddress(address: Address): string {
 
 /** A target as text, in the form that `parseTarget` reads. */
 export function formatTarget(target: Target): string {
-  return target.scheme === "unix" ? formatUnix(target.path) : formatHostPort(target.host, target.port);
+  if (target.scheme === "unix") return formatUnix(target.path);
+  return target.scheme === "udp"
+    ? `udp://${bracketed(target.host)}:${target.port}`
+    : formatHostPort(target.host, target.port);
 }
 
 function parseUnixTarget(text: string): Target {
@@ -167,8 +177,13 @@ function parseUnixTarget(text: string): Target {
   return { scheme: "unix", path: parseUnixPath(path) };
 }
 
+interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Reads what stands behind the scheme, if one does; `text` is the whole, for messages. */
-function parseHostAndPort(text: string, place: string, options: TargetOptions): Target {
+function parseHostAndPort(text: string, place: string, options: TargetOptions): HostAndPort {
   if (place.startsWith("[")) return parseBracketedPlace(text, place, options);
   const colon = place.lastIndexOf(":");
   if (colon === -1) throw new TypeError(`target ${quote(text)} has no ${portHint(place)}`);
@@ -177,19 +192,19 @@ function parseHostAndPort(text: string, place: string, options: TargetOptions): 
     throw new TypeError(`target ${quote(text)} ${colonsHint(place, host, place.slice(colon + 1))}`);
   }
   const port = parsePort(place.slice(colon + 1), options);
-  if (host !== "") return { scheme: "tcp", host: parseHost(host), port };
-  if (options.listening === true) return { scheme: "tcp", host: listeningHost, port };
+  if (host !== "") return { host: parseHost(host), port };
+  if (options.listening === true) return { host: listeningHost, port };
   throw new TypeError(`target ${quote(text)} has no host: write host:${port}`);
 }
 
-function parseBracketedPlace(text: string, place: string, options: TargetOptions): Target {
+function parseBracketedPlace(text: string, place: string, options: TargetOptions): HostAndPort {
   const close = place.indexOf("]");
   if (close === -1) throw new TypeError(`target ${quote(text)} has no closing bracket: write [::1]:80`);
   const host = parseBracketed(place.slice(0, close + 1), place.slice(1, close));
   if (place[close + 1] !== ":") {
     throw new TypeError(`target ${quote(text)} has no port behind the bracket: write [${host}]:80`);
   }
-  return { scheme: "tcp", host, port: parsePort(place.slice(close + 2), options) };
+  return { host, port: parsePort(place.slice(close + 2), options) };
 }
 
 function parseBracketed(text: string, bare: string): string {
@@ -214,7 +229,11 @@ function colonsHint(place: string, host: string, port: string): string {
 function formatHostPort(host: string, port: number): string {
   // A host named unix would read as a Unix socket.
   if (/^unix$/i.test(host)) return `tcp://${host}:${port}`;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return `${bracketed(host)}:${port}`;
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** Control characters, line separators, and halves of surrogate pairs, which have no UTF-8. */

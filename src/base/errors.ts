@@ -78,6 +78,7 @@ export type KnownErrorCode =
   | "ERR_MESSAGE_INVALID"
   | "ERR_TRUNCATED"
   | "ERR_WRITE_QUEUE_FULL"
+  | "EMSGSIZE"
   | "ERR_CLOSED"
   | "ERR_ABORTED"
   | "ERR_HANDLER_FAILED";
@@ -107,7 +108,7 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   ECONNREFUSED: {
     meaning: "The host answered that nothing listens on that port.",
     remedy: "Check the port, and that the server runs and listens on that address.",
-    stages: ["connect"],
+    stages: ["connect", "receive"],
   },
   ERR_CONNECT_TIMEOUT: {
     meaning:
@@ -126,9 +127,11 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     stages: ["connect", "receive", "send"],
   },
   EACCES: {
-    meaning: "The system forbids it: a privileged port, a prohibited route, or a file's permissions.",
-    remedy: "Use a port of 1024 or more, or ask for the right that is missing.",
-    stages: ["connect", "bind"],
+    meaning:
+      "The system forbids it: a privileged port, a prohibited route, a file's permissions, or a broadcast.",
+    remedy:
+      "Use a port of 1024 or more, set `broadcast` for datagrams to everybody, or ask for the right that is missing.",
+    stages: ["connect", "bind", "send"],
   },
   EADDRINUSE: {
     meaning: "Somebody already listens on that address.",
@@ -269,6 +272,11 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     remedy: "Await each write, or use `trySend`; raise `writeQueueBytesMax` if you must.",
     stages: ["send"],
   },
+  EMSGSIZE: {
+    meaning: "A datagram is longer than the network can carry: 65507 bytes over IPv4, 65527 over IPv6.",
+    remedy: "Send less at once; up to 1200 bytes cross every network in one piece.",
+    stages: ["send"],
+  },
   ERR_CLOSED: {
     meaning: "The connection had already ended, or its sending side had.",
     remedy: "See `connection.closed` for who ended it and why.",
@@ -350,6 +358,7 @@ const happenings: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "not an address of this machine",
   EINVAL: "the system refuses that address",
   EAFNOSUPPORT: "this machine does not speak that address family",
+  EMSGSIZE: "too long for one datagram",
   ENOENT: "no such socket",
   ENOTSOCK: "not a socket",
   ENOTDIR: "a part of the path is not a directory",

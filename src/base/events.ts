@@ -6,7 +6,7 @@
  * connection that has `opened` has exactly one `closed`. Bytes are events of their
  * own (`BytesEvent`), which exist only while somebody listens for them.
  */
-import type { Address } from "./address.ts";
+import type { Address, UdpAddress } from "./address.ts";
 import type { Attempt, NetError, Stage } from "./errors.ts";
 
 /** A connection's number: unique within its server or its `connect` call's process. */
@@ -38,6 +38,23 @@ export interface Ending {
   readonly error: NetError | undefined;
 }
 
+/** How a datagram socket ended, and what crossed it. */
+export interface DatagramEnding {
+  /**
+   * - `closed`: by our side.
+   * - `timeout`: nothing came for too long; `error` says which deadline.
+   */
+  readonly how: "closed" | "timeout";
+  readonly datagramsReceived: number;
+  readonly bytesReceived: number;
+  readonly datagramsSent: number;
+  readonly bytesSent: number;
+  /** Datagrams that came and were thrown away, because too many waited to be read. */
+  readonly datagramsDropped: number;
+  readonly durationMs: number;
+  readonly error: NetError | undefined;
+}
+
 /** When it happened. */
 export interface TimedEvent {
   readonly atMs: number;
@@ -46,6 +63,11 @@ export interface TimedEvent {
 /** On which connection, and when. */
 export interface ConnectionEvent extends TimedEvent {
   readonly connection: ConnectionId;
+}
+
+/** On which datagram socket, by its number, and when. */
+export interface DatagramEvent extends TimedEvent {
+  readonly socket: number;
 }
 
 /** Something that happened, without its bytes. */
@@ -138,12 +160,55 @@ export type SocketEvent =
   /** `close()` was called: nobody else is let in, and those who are here may finish. */
   | (TimedEvent & { readonly type: "draining"; readonly connections: number; readonly drainMs: number })
   /** The server has stopped listening and its last connection has ended. */
-  | (TimedEvent & { readonly type: "serverClosed"; readonly connectionsTotal: number });
+  | (TimedEvent & { readonly type: "serverClosed"; readonly connectionsTotal: number })
+  // a datagram socket's life
+  /** A datagram socket is open: bound, or dialed to one peer. */
+  | (DatagramEvent & {
+      readonly type: "datagramsOpened";
+      /** Where it is; several, if its name or its peer's has several addresses (`localhost`). */
+      readonly addresses: readonly UdpAddress[];
+      /** The only one who is heard; `undefined` on a bound socket, which hears everybody. */
+      readonly remote: UdpAddress | undefined;
+    })
+  /** A datagram came. */
+  | (DatagramEvent & {
+      readonly type: "datagramReceived";
+      readonly from: UdpAddress;
+      readonly length: number;
+    })
+  /** The system took a datagram from us; nobody says whether it arrives. */
+  | (DatagramEvent & { readonly type: "datagramSent"; readonly to: UdpAddress; readonly length: number })
+  /** Datagrams came and were thrown away; told at the first of a run, and with the rest when it is over. */
+  | (DatagramEvent & {
+      readonly type: "datagramsDropped";
+      readonly count: number;
+      /** Which limit bit, in bytes. */
+      readonly limit: number;
+    })
+  /** The network, or the peer's system, refused a datagram that had been sent. */
+  | (DatagramEvent & { readonly type: "datagramRefused"; readonly error: NetError })
+  /** The datagram socket is closed; exactly one for each `datagramsOpened`. */
+  | (DatagramEvent & { readonly type: "datagramsClosed"; readonly ending: DatagramEnding });
 
 /** Bytes that crossed a connection; the view is valid only during the call. */
 export interface BytesEvent extends ConnectionEvent {
   readonly type: "bytesReceived" | "bytesSent";
   readonly bytes: Uint8Array;
+}
+
+/** A datagram that crossed a datagram socket; the view of its bytes is valid only during the call. */
+export interface DatagramBytesEvent extends DatagramEvent {
+  readonly type: "datagramBytesReceived" | "datagramBytesSent";
+  readonly peer: UdpAddress;
+  readonly bytes: Uint8Array;
+}
+
+/** Who watches a datagram socket. */
+export interface DatagramObservers {
+  /** Called for everything that happens. */
+  readonly onEvent?: ((event: SocketEvent) => void) | undefined;
+  /** Called with each datagram's bytes, as it is received and as the system has taken it. */
+  readonly onDatagram?: ((event: DatagramBytesEvent) => void) | undefined;
 }
 
 /** Who watches. */

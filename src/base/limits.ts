@@ -37,6 +37,7 @@ export type LimitName =
   | "subnegotiationBytesMax"
   | "telnetAnswersMax"
   | "readBufferBytesMax"
+  | "receiveQueueBytesMax"
   | "writeQueueBytesMax"
   | "writeAheadBytes"
   | "keepAliveMs"
@@ -137,6 +138,11 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   readBufferBytesMax: {
     value: 65_536,
     reason: "bytes taken in before a reader asks; past it the peer is made to wait",
+  },
+  receiveQueueBytesMax: {
+    value: 1_048_576,
+    reason:
+      "datagrams that wait for a reader, each with 256 bytes for what it costs besides its own; those beyond are dropped and counted",
   },
   writeQueueBytesMax: {
     value: 1_048_576,

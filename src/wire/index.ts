@@ -1,6 +1,12 @@
 /**
  * The seam and the engines behind it.
  */
+export {
+  datagramBytesMax,
+  type DatagramWire,
+  type DatagramWireEvents,
+  type DatagramWireOptions,
+} from "./datagram.ts";
 export { WireError } from "./wire.ts";
 export type {
   Descriptors,
@@ -14,5 +20,6 @@ export type {
   WireListenOptions,
   WireOptions,
 } from "./wire.ts";
+export type { MemoryDatagram } from "./memory/memory-datagrams.ts";
 export { createMemoryEngine, type MemoryEngineOptions, type MemoryRoute } from "./memory/memory-engine.ts";
 export { createPortableEngine } from "./portable/portable-engine.ts";

@@ -20,27 +20,14 @@
  *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
  *                                        bytes* ended?   exactly once, last
  */
-import type { Address, TcpAddress, UnixAddress } from "../base/address.ts";
+import type { Address, TcpAddress, UdpAddress, UnixAddress } from "../base/address.ts";
+import type { DatagramWire, DatagramWireOptions } from "./datagram.ts";
+import type { WireError } from "./wire-error.ts";
+
+export { WireError } from "./wire-error.ts";
 
 /** The engines there are. */
 export type EngineName = "portable" | "memory";
-
-/** Why a wire or a listener failed: the system's word for it. */
-export class WireError extends Error {
-  static {
-    this.prototype.name = "WireError";
-  }
-  /** The system's error name, as in `ECONNRESET`. */
-  readonly code: string;
-  /** The call or direction it came from. */
-  readonly during: "connect" | "bind" | "listen" | "accept" | "receive" | "send";
-
-  constructor(code: string, during: WireError["during"], cause?: unknown) {
-    super(`${during}: ${code}`, { cause });
-    this.code = code;
-    this.during = during;
-  }
-}
 
 /** What a wire tells its owner. No call is made before `start` or after `closed`. */
 export interface WireEvents {
@@ -161,6 +148,12 @@ export interface Engine {
     options: WireListenOptions,
     events: ListenerEvents,
   ): Promise<Listener>;
+  /**
+   * Binds a datagram socket, and dials its peer if it has one.
+   *
+   * @throws {WireError} (rejects) if it fails.
+   */
+  openDatagrams(local: UdpAddress, options: DatagramWireOptions): Promise<DatagramWire>;
   /** The descriptors of this process, or `undefined` where the engine uses none or cannot tell. */
   descriptors(): Descriptors | undefined;
 }

@@ -18,6 +18,12 @@ import { replaceHidden } from "../../src/base/quote.ts";
 
 const listening: TargetOptions = { listening: true };
 
+const datagrams: TargetOptions = { scheme: "udp" };
+
+function udp(host: string, port: number): Target {
+  return { scheme: "udp", host, port };
+}
+
 function tcp(host: string, port: number): Target {
   return { scheme: "tcp", host, port };
 }
@@ -47,6 +53,12 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   [":8888", tcp("127.0.0.1", 8888), listening],
   [":0", tcp("127.0.0.1", 0), listening],
   ["tcp://:8888", tcp("127.0.0.1", 8888), listening],
+  ["udp://localhost:53", udp("localhost", 53)],
+  ["UDP://[::1]:53", udp("::1", 53)],
+  ["udp://:53", udp("127.0.0.1", 53), listening],
+  ["udp://unix:53", udp("unix", 53)],
+  ["localhost:53", udp("localhost", 53), datagrams],
+  ["tcp://localhost:53", tcp("localhost", 53), datagrams],
   ["localhost:0", tcp("localhost", 0), listening],
   ["0.0.0.0:8888", tcp("0.0.0.0", 8888), listening],
   ["[::]:0", tcp("::", 0), listening],
@@ -121,9 +133,8 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["tcp://tcp://localhost:80", /more than one colon$/],
   [
     "http://localhost:80",
-    /^target "http:\/\/localhost:80" asks for "http", which is not spoken here: write tcp:\/\/host:port or unix:\/path$/,
+    /^target "http:\/\/localhost:80" asks for "http", which is not spoken here: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path$/,
   ],
-  ["udp://localhost:80", /asks for "udp"/],
   ["tls://localhost:80", /asks for "tls"/],
   ["HTTPS://localhost", /asks for "HTTPS"/],
   ["file:///etc/passwd", /asks for "file"/],
@@ -389,6 +400,9 @@ test("reads back a target on a host named unix", () => {
     assert.deepEqual(parseTarget(formatTarget(tcp(someName, 80))), tcp(someName, 80));
   }
   assert.equal(formatTarget(tcp("unix", 80)), "tcp://unix:80");
+  assert.equal(formatTarget(udp("unix", 80)), "udp://unix:80");
+  assert.equal(formatTarget(udp("::1", 80)), "udp://[::1]:80");
+  assert.deepEqual(parseTarget(formatTarget(udp("::1", 80))), udp("::1", 80));
   assert.equal(formatTarget(tcp("unix.example", 80)), "unix.example:80");
   assert.equal(formatTarget(tcp("my-unix", 80)), "my-unix:80");
 });

@@ -2,13 +2,14 @@
  * Events in JSON: every event of the library, by its type, with the shape of each of its
  * fields. The compiler refuses this table when an event or a field is missing.
  */
-import type { BytesEvent, SocketEvent } from "../../base/events.ts";
+import type { BytesEvent, DatagramBytesEvent, SocketEvent } from "../../base/events.ts";
 import {
   address,
   attempt,
   bytes,
   count,
   countOrNone,
+  datagramEnding,
   durationMs,
   ending,
   list,
@@ -22,7 +23,7 @@ import {
   type Shape,
 } from "./shapes.ts";
 
-export type AnyEvent = SocketEvent | BytesEvent;
+export type AnyEvent = SocketEvent | BytesEvent | DatagramBytesEvent;
 type Own<Event> = Omit<Event, "type" | "atMs">;
 
 type EventFields = {
@@ -30,6 +31,8 @@ type EventFields = {
 };
 
 const bytesFields: EventFields["bytesReceived"] = { connection: count, bytes };
+
+const datagramFields: EventFields["datagramBytesReceived"] = { socket: count, peer: address, bytes };
 
 const eventFields: EventFields = {
   resolveStarted: { host: text },
@@ -66,6 +69,14 @@ const eventFields: EventFields = {
   serverClosed: { connectionsTotal: count },
   bytesReceived: bytesFields,
   bytesSent: bytesFields,
+  datagramsOpened: { socket: count, addresses: list(address), remote: orNull(address) },
+  datagramReceived: { socket: count, from: address, length: count },
+  datagramSent: { socket: count, to: address, length: count },
+  datagramsDropped: { socket: count, count, limit: countOrNone },
+  datagramRefused: { socket: count, error: netError },
+  datagramsClosed: { socket: count, ending: datagramEnding },
+  datagramBytesReceived: datagramFields,
+  datagramBytesSent: datagramFields,
 };
 
 /** An event as a line tells it: `atMs` is counted from the start of the command. */

@@ -6,10 +6,11 @@ import type { Address } from "../../base/address.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { NetError } from "../../base/errors.ts";
-import type { ConnectionId, Observers } from "../../base/events.ts";
+import type { ConnectionId, DatagramBytesEvent, Observers } from "../../base/events.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
 import { inCommandTerms } from "../narrate/option-names.ts";
+import { DatagramRecords } from "./datagram-records.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
 import { reportShape, type ConnectionRecord, type ProbedTarget } from "./report-shape.ts";
 
@@ -39,6 +40,8 @@ interface Talk {
 export class JsonReport {
   /** What to watch; beside whoever else does. */
   readonly observers: { readonly [Name in keyof Observers]-?: NonNullable<Observers[Name]> };
+  /** What to watch on datagram sockets, beside the events. */
+  readonly onDatagram: (event: DatagramBytesEvent) => void;
 
   readonly #mode: JsonMode;
   readonly #command: string | undefined;
@@ -47,6 +50,7 @@ export class JsonReport {
   readonly #beganMs: number;
   readonly #listening: Address[] = [];
   readonly #records = new Map<ConnectionId, ConnectionRecord>();
+  readonly #datagrams: DatagramRecords;
   readonly #talks = new Map<ConnectionId, Talk>();
   #connectionsTotal = 0;
   #refusedTotal = 0;
@@ -68,6 +72,8 @@ export class JsonReport {
       if (mode === "stream") this.#tell(event);
     };
     this.observers = { onEvent: watch, onBytes: watch };
+    this.onDatagram = watch;
+    this.#datagrams = new DatagramRecords(mode === "report");
   }
 
   /** A failure to connect or to listen, or why the only connection ended. */
@@ -110,6 +116,7 @@ export class JsonReport {
       connections: [...this.#records.values()].map((record) => this.#withBytes(record)),
       connectionsTotal: this.#connectionsTotal,
       refusedTotal: this.#refusedTotal,
+      datagramSockets: this.#datagrams.records,
       eventsLeftOut: this.#eventsLeftOut,
       targets: this.#targets,
       findings: this.#findings,
@@ -150,6 +157,7 @@ export class JsonReport {
         this.#keep(event.connection, "sent", event.bytes);
         return;
       default:
+        if ("socket" in event) this.#datagrams.note(event);
     }
   }
 
@@ -199,6 +207,6 @@ export class JsonReport {
 
   /** What the last connection ended with, where that decided the exit. */
   #lastError(): NetError | undefined {
-    return [...this.#records.values()].at(-1)?.ending?.error;
+    return [...this.#records.values()].at(-1)?.ending?.error ?? this.#datagrams.records.at(-1)?.ending?.error;
   }
 }

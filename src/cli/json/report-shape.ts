@@ -6,6 +6,7 @@ import type { Attempt, NetError } from "../../base/errors.ts";
 import type { Ending } from "../../base/events.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
+import { datagramSocketShape, type DatagramSocketRecord } from "./datagram-records.ts";
 import {
   address,
   attempt,
@@ -65,6 +66,7 @@ export interface Report {
   readonly connections: readonly ConnectionRecord[];
   readonly connectionsTotal: number;
   readonly refusedTotal: number;
+  readonly datagramSockets: readonly DatagramSocketRecord[];
   readonly eventsLeftOut: number;
   /** What came of several targets, in the order of the command line. */
   readonly targets: readonly ProbedTarget[];
@@ -101,6 +103,7 @@ export const reportShape: Shape<Report> = object<Report>({
   connections: list(connectionShape),
   connectionsTotal: count,
   refusedTotal: count,
+  datagramSockets: list(datagramSocketShape),
   eventsLeftOut: count,
   targets: list(object<ProbedTarget>({ target: text, outcome: text, durationMs, error: orNull(netError) })),
   findings: list(object<Finding>({ subject: text, says: text, state: oneOf("ok", "note", "wrong") })),

@@ -5,7 +5,7 @@
  */
 import { formatAddress, type Address } from "../../base/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { DatagramEnding, Ending } from "../../base/events.ts";
 import { jsonBytes } from "./bytes.ts";
 
 /** A JSON Schema, or a part of one (draft 2020-12). */
@@ -110,6 +110,17 @@ export const netError: Shape<NetError> = object<
   message: text,
   option: orNull(text),
   attempts: list(attempt),
+});
+
+export const datagramEnding: Shape<DatagramEnding> = object<DatagramEnding>({
+  how: oneOf<DatagramEnding["how"]>("closed", "timeout"),
+  datagramsReceived: count,
+  bytesReceived: count,
+  datagramsSent: count,
+  bytesSent: count,
+  datagramsDropped: count,
+  durationMs,
+  error: orNull(netError),
 });
 
 export const ending: Shape<Ending> = object<Ending>({

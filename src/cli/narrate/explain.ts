@@ -8,6 +8,7 @@ import { formatAddress, type Address } from "../../base/address.ts";
 import { describeSystemCode, type Attempt } from "../../base/errors.ts";
 import type { BytesEvent, ConnectionId, Ending, SocketEvent } from "../../base/events.ts";
 import { causeAndCure } from "./cure.ts";
+import { DatagramExplainer } from "./datagrams.ts";
 import { formatBytes, formatMs } from "./figures.ts";
 import { nameOf, whyRefused } from "./verbose.ts";
 
@@ -15,6 +16,7 @@ import { nameOf, whyRefused } from "./verbose.ts";
 export class Explainer {
   readonly #say: (line: string) => void;
   readonly #portAsked: number | undefined;
+  readonly #datagrams = new DatagramExplainer();
   #created = false;
   /** Connections on which bytes have gone out, and come. */
   readonly #begun = { bytesSent: new Set<ConnectionId>(), bytesReceived: new Set<ConnectionId>() };
@@ -144,6 +146,14 @@ export class Explainer {
         return;
       case "serverClosed":
         this.#stage("close", `the server has ended; clients served: ${event.connectionsTotal}.`);
+        return;
+      case "datagramsOpened":
+      case "datagramReceived":
+      case "datagramSent":
+      case "datagramsDropped":
+      case "datagramRefused":
+      case "datagramsClosed":
+        for (const line of this.#datagrams.explain(event)) this.#say(line);
         return;
     }
   }

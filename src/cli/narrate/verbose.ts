@@ -3,12 +3,20 @@
  */
 import { formatAddress } from "../../base/address.ts";
 import type { Ending, SocketEvent } from "../../base/events.ts";
+import { datagramLine } from "./datagrams.ts";
 import { formatBytes, formatMs } from "./figures.ts";
 import { inCommandTerms } from "./option-names.ts";
 
 /** What `-v` says of an event; `undefined` for one that it leaves out. */
 export function verboseLine(event: SocketEvent): string | undefined {
   switch (event.type) {
+    case "datagramsOpened":
+    case "datagramReceived":
+    case "datagramSent":
+    case "datagramsDropped":
+    case "datagramRefused":
+    case "datagramsClosed":
+      return datagramLine(event);
     case "resolveStarted":
     case "attemptStarted":
     case "connectFailed":

@@ -15,6 +15,7 @@ import {
   type Wire,
   type WireListenOptions,
 } from "../wire.ts";
+import { MemoryDatagrams, type MemoryDatagram } from "./memory-datagrams.ts";
 import { createMemoryPair, type MemoryPairOptions } from "./memory-wire.ts";
 
 /** What becomes of an attempt to connect. */
@@ -34,6 +35,11 @@ export interface MemoryEngineOptions {
   /** The way to an address; left out, whoever listens is reached at once. */
   readonly route?: (address: TcpAddress | UnixAddress) => MemoryRoute | undefined;
   readonly descriptors?: () => Descriptors | undefined;
+  /**
+   * What becomes of a datagram: when each of its copies arrives, in milliseconds from now.
+   * None (`[]`) loses it, two double it, a later one lets others overtake; left out, one at once.
+   */
+  readonly arrivals?: (datagram: MemoryDatagram) => readonly number[];
 }
 
 const firstEphemeralPort = 40_000;
@@ -47,6 +53,12 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
     schedule: options.schedule ?? ((task) => void setImmediate(task)),
   };
   const listeners = new Map<string, MemoryListener>();
+  const datagrams = new MemoryDatagrams({
+    clock,
+    schedule: pairOptions.schedule,
+    arrivals: options.arrivals ?? (() => [0]),
+    choosePort: () => nextPort++,
+  });
   let nextPort = firstEphemeralPort;
 
   async function arrive(address: TcpAddress | UnixAddress, signal: AbortSignal): Promise<Wire> {
@@ -87,6 +99,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
       listeners.set(key, listener);
       return Promise.resolve(listener);
     },
+    openDatagrams: (local, datagramOptions) => datagrams.open(local, datagramOptions),
     descriptors: options.descriptors ?? (() => undefined),
   };
 }

@@ -1,10 +1,11 @@
 /**
- * The engine that works everywhere: `node:net` behind the seam.
+ * The engine that works everywhere: `node:net` and `node:dgram` behind the seam.
  */
 import { systemClock, type Clock } from "../../base/clock.ts";
 import type { Engine } from "../wire.ts";
 import { processDescriptors } from "./descriptors.ts";
 import { portableConnect } from "./portable-connect.ts";
+import { openPortableDatagrams } from "./portable-datagrams.ts";
 import { portableListen } from "./portable-listener.ts";
 
 /** Makes the portable engine. It keeps no state: one serves all. */
@@ -14,6 +15,7 @@ export function createPortableEngine(clock: Clock = systemClock): Engine {
     stableViews: true,
     connect: (address, options, signal) => portableConnect(address, options, signal, clock),
     listen: (address, options, events) => portableListen(address, options, events, clock),
+    openDatagrams: openPortableDatagrams,
     descriptors: processDescriptors,
   };
 }

@@ -1,0 +1,159 @@
+/**
+ * Datagrams of a network in memory: nothing is lost, doubled or overtaken unless the
+ * engine is told so, and then the same way each time.
+ */
+import { formatAddress, type UdpAddress } from "../../base/address.ts";
+import type { Clock } from "../../base/clock.ts";
+import {
+  datagramBytesMax,
+  type DatagramWire,
+  type DatagramWireEvents,
+  type DatagramWireOptions,
+} from "../datagram.ts";
+import { WireError } from "../wire-error.ts";
+
+/** A datagram on its way. */
+export interface MemoryDatagram {
+  readonly from: UdpAddress;
+  readonly to: UdpAddress;
+  /** Valid only during the call. */
+  readonly bytes: Uint8Array;
+}
+
+export interface MemoryDatagramsParts {
+  readonly clock: Clock;
+  /** Runs a task later, never at once. */
+  readonly schedule: (task: () => void) => void;
+  /** When each copy of a datagram arrives, in milliseconds from now. */
+  readonly arrivals: (datagram: MemoryDatagram) => readonly number[];
+  readonly choosePort: () => number;
+}
+
+/** All the datagram sockets of one network. */
+export class MemoryDatagrams {
+  readonly #parts: MemoryDatagramsParts;
+  readonly #wires = new Map<string, MemoryDatagramWire>();
+
+  constructor(parts: MemoryDatagramsParts) {
+    this.#parts = parts;
+  }
+
+  open(asked: UdpAddress, options: DatagramWireOptions): Promise<DatagramWire> {
+    const local = asked.port === 0 ? { ...asked, port: this.#parts.choosePort() } : asked;
+    const key = formatAddress(local);
+    if (this.#wires.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
+    const wire = new MemoryDatagramWire(local, options.remote, this.#parts.schedule, {
+      send: (from, to, bytes) => {
+        this.#send(from, to, bytes);
+      },
+      forget: () => this.#wires.delete(key),
+    });
+    this.#wires.set(key, wire);
+    return Promise.resolve(wire);
+  }
+
+  #send(sender: MemoryDatagramWire, to: UdpAddress, view: Uint8Array): void {
+    // Every address is this machine's: from all of them, one answers from where one was asked.
+    const from = isWildcard(sender.local) ? { ...to, port: sender.local.port } : sender.local;
+    const bytes = new Uint8Array(view);
+    for (const delayMs of this.#parts.arrivals({ from, to, bytes })) {
+      const arrive = (): void => {
+        this.#parts.schedule(() => {
+          this.#arrive(sender, from, to, bytes);
+        });
+      };
+      if (delayMs === 0) arrive();
+      else this.#parts.clock.after(delayMs, arrive);
+    }
+  }
+
+  #arrive(sender: MemoryDatagramWire, from: UdpAddress, to: UdpAddress, bytes: Uint8Array): void {
+    const receiver = this.#at(to);
+    if (receiver === undefined) sender.refused();
+    else receiver.deliver(bytes, from);
+  }
+
+  #at(to: UdpAddress): MemoryDatagramWire | undefined {
+    const own = this.#wires.get(formatAddress(to));
+    if (own !== undefined) return own;
+    const wildcards = to.family === "ipv4" ? ["0.0.0.0", "[::]"] : ["[::]"];
+    return wildcards.map((host) => this.#wires.get(`${host}:${to.port}`)).find((wire) => wire !== undefined);
+  }
+}
+
+function isWildcard({ host }: UdpAddress): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** What a wire asks of its network. */
+interface Network {
+  readonly send: (from: MemoryDatagramWire, to: UdpAddress, bytes: Uint8Array) => void;
+  readonly forget: () => void;
+}
+
+class MemoryDatagramWire implements DatagramWire {
+  readonly local: UdpAddress;
+  readonly remote: UdpAddress | undefined;
+  /** What is sent has left at once; only the news of it comes later. */
+  readonly pendingBytes: number = 0;
+  readonly #schedule: (task: () => void) => void;
+  readonly #network: Network;
+  #events: DatagramWireEvents | undefined;
+  #closed = false;
+
+  constructor(
+    local: UdpAddress,
+    remote: UdpAddress | undefined,
+    schedule: (task: () => void) => void,
+    network: Network,
+  ) {
+    this.local = local;
+    this.remote = remote;
+    this.#schedule = schedule;
+    this.#network = network;
+  }
+
+  start(events: DatagramWireEvents): void {
+    this.#events = events;
+  }
+
+  send(bytes: Uint8Array, to: UdpAddress | undefined, done: (error: WireError | undefined) => void): void {
+    const place = (to ?? this.remote) as UdpAddress;
+    const code = this.#refuses(place, bytes.length);
+    if (code === undefined) this.#network.send(this, place, bytes);
+    this.#schedule(() => {
+      done(code === undefined ? undefined : new WireError(code, "send"));
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#network.forget();
+    this.#schedule(() => {
+      this.#events?.closed();
+    });
+  }
+
+  deliver(bytes: Uint8Array, from: UdpAddress): void {
+    if (this.#closed || (this.remote !== undefined && formatAddress(from) !== formatAddress(this.remote))) {
+      return;
+    }
+    // As short-lived as the seam allows: overwritten as soon as the call returns.
+    const view = new Uint8Array(bytes);
+    this.#events?.received(view, from);
+    view.fill(0xdd);
+  }
+
+  /** Nobody is there: only who has dialed hears of it. */
+  refused(): void {
+    if (!this.#closed && this.remote !== undefined) {
+      this.#events?.failed(new WireError("ECONNREFUSED", "receive"));
+    }
+  }
+
+  #refuses(to: UdpAddress, length: number): string | undefined {
+    if (to.family === "ipv6" && this.local.family === "ipv4") return "EAFNOSUPPORT";
+    return length > datagramBytesMax[to.family] ? "EMSGSIZE" : undefined;
+  }
+}

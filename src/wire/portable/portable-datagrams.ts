@@ -1,0 +1,176 @@
+/**
+ * Datagrams over `node:dgram`.
+ *
+ * Three things of Node and the kernel are hidden here: Node looks every address up
+ * before it sends, which would let datagrams overtake each other; a socket for both
+ * families knows IPv4 peers by mapped addresses; and the kernel tells that an earlier
+ * datagram was refused by failing a later send, which then has sent nothing.
+ */
+import dgram from "node:dgram";
+import { tcpAddress, type UdpAddress } from "../../base/address.ts";
+import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
+import { WireError } from "../wire-error.ts";
+import { systemCode } from "./system-code.ts";
+
+export async function openPortableDatagrams(
+  local: UdpAddress,
+  options: DatagramWireOptions,
+): Promise<DatagramWire> {
+  const socket = dgram.createSocket({
+    type: local.family === "ipv4" ? "udp4" : "udp6",
+    reuseAddr: options.reuseAddress,
+    ipv6Only: options.ipv6Only,
+    lookup: asItIs as unknown as NonNullable<dgram.SocketOptions["lookup"]>,
+  });
+  try {
+    await bind(socket, local);
+    configure(socket, local.family, options);
+    if (options.remote !== undefined) await dial(socket, options.remote);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  return new PortableDatagrams(socket, local.family, options.remote);
+}
+
+/** What Node takes for a look-up: it is given addresses only, so there is nothing to look up. */
+function asItIs(
+  address: string,
+  family: 4 | 6,
+  done: (error: null, address: string, family: number) => void,
+): void {
+  done(null, address, family);
+}
+
+function bind(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      reject(new WireError(systemCode(error), "bind", error));
+    });
+    socket.bind({ address: host, port, exclusive: true }, () => {
+      socket.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+/** @throws {WireError} for what the system does not take. */
+function configure(socket: dgram.Socket, family: UdpAddress["family"], options: DatagramWireOptions): void {
+  const { ttl, broadcast, multicast } = options;
+  const place =
+    multicast.interface === undefined || family === "ipv4"
+      ? multicast.interface
+      : `::%${multicast.interface}`;
+  try {
+    if (ttl !== undefined) {
+      socket.setTTL(ttl);
+      socket.setMulticastTTL(ttl);
+    }
+    if (broadcast) socket.setBroadcast(true);
+    if (!multicast.loopback) socket.setMulticastLoopback(false);
+    if (place !== undefined) socket.setMulticastInterface(place);
+    for (const group of multicast.groups) socket.addMembership(group, place);
+  } catch (error) {
+    throw new WireError(systemCode(error), "bind", error);
+  }
+}
+
+function dial(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.connect(port, host, (error?: Error) => {
+      if (error === undefined) resolve();
+      else reject(new WireError(systemCode(error), "connect", error));
+    });
+  });
+}
+
+type Done = (error: WireError | undefined) => void;
+
+class PortableDatagrams implements DatagramWire {
+  readonly local: UdpAddress;
+  readonly remote: UdpAddress | undefined;
+  readonly #socket: dgram.Socket;
+  readonly #family: UdpAddress["family"];
+  #events: DatagramWireEvents | undefined;
+  #closed = false;
+  /** Those whom `done` has not been called for. */
+  readonly #sending = new Set<Done>();
+
+  constructor(socket: dgram.Socket, family: UdpAddress["family"], remote: UdpAddress | undefined) {
+    this.#socket = socket;
+    this.#family = family;
+    this.remote = remote;
+    const { address, port } = socket.address();
+    this.local = tcpAddress(address, port);
+    socket.on("error", (error) => {
+      this.#events?.failed(new WireError(systemCode(error), "receive", error));
+    });
+  }
+
+  start(events: DatagramWireEvents): void {
+    this.#events = events;
+    this.#socket.on("message", (bytes, { address, port }) => {
+      const from = tcpAddress(address, port);
+      // Between binding and dialing, anybody may have sent something.
+      if (!this.#closed && this.#isPeer(from)) events.received(bytes, from);
+    });
+  }
+
+  send(bytes: Uint8Array, to: UdpAddress | undefined, done: Done): void {
+    // A function of its own for each datagram, for the set.
+    const once: Done = (error) => {
+      done(error);
+    };
+    this.#sending.add(once);
+    this.#send(bytes, to, (error) => {
+      if (this.remote !== undefined && isRefusal(error)) this.#refusedBefore(error, bytes, once);
+      else this.#settle(once, error);
+    });
+  }
+
+  get pendingBytes(): number {
+    return this.#closed ? 0 : this.#socket.getSendQueueSize();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close(() => {
+      for (const done of this.#sending) done(new WireError("ECANCELED", "send"));
+      this.#sending.clear();
+      this.#events?.closed();
+    });
+  }
+
+  #isPeer(from: UdpAddress): boolean {
+    const { remote } = this;
+    return remote === undefined || (remote.port === from.port && remote.host === from.host);
+  }
+
+  #send(bytes: Uint8Array, to: UdpAddress | undefined, sent: (error: Error | null) => void): void {
+    if (to === undefined) this.#socket.send(bytes, sent);
+    else this.#socket.send(bytes, to.port, this.#systemHost(to), sent);
+  }
+
+  /** A socket of the other family knows an IPv4 address by its mapped form. */
+  #systemHost({ family, host }: UdpAddress): string {
+    return family === "ipv4" && this.#family === "ipv6" ? `::ffff:${host}` : host;
+  }
+
+  /** The kernel has told of an earlier datagram, and this one is still to be sent. */
+  #refusedBefore(error: Error, bytes: Uint8Array, done: Done): void {
+    if (!this.#closed) this.#events?.failed(new WireError("ECONNREFUSED", "receive", error));
+    if (this.#closed) return;
+    // Refused once more before it was sent: it would have gone nowhere as well.
+    this.#send(bytes, undefined, (again) => this.#settle(done, isRefusal(again) ? null : again));
+  }
+
+  #settle(done: Done, error: Error | null): void {
+    if (!this.#sending.delete(done)) return;
+    done(error === null ? undefined : new WireError(systemCode(error), "send", error));
+  }
+}
+
+function isRefusal(error: Error | null): error is Error {
+  return error !== null && systemCode(error) === "ECONNREFUSED";
+}

@@ -1,0 +1,20 @@
+/**
+ * What engines fail with.
+ */
+
+/** Why a wire or a listener failed: the system's word for it. */
+export class WireError extends Error {
+  static {
+    this.prototype.name = "WireError";
+  }
+  /** The system's error name, as in `ECONNRESET`. */
+  readonly code: string;
+  /** The call or direction it came from. */
+  readonly during: "connect" | "bind" | "listen" | "accept" | "receive" | "send";
+
+  constructor(code: string, during: WireError["during"], cause?: unknown) {
+    super(`${during}: ${code}`, { cause });
+    this.code = code;
+    this.during = during;
+  }
+}
