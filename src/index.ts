@@ -2,7 +2,7 @@
 /**
  * Portcall: sockets for TypeScript. The library's face.
  */
-export type { Address, Target, TargetOptions, TcpAddress, UnixAddress } from "./base/address.ts";
+export type { Address, Target, TargetOptions, TcpAddress, UdpAddress, UnixAddress } from "./base/address.ts";
 export { formatAddress, parseTarget } from "./base/address.ts";
 export { ByteQueue } from "./base/byte-queue.ts";
 export type { Clock, Timer } from "./base/clock.ts";
@@ -12,6 +12,10 @@ export type {
   BytesEvent,
   ConnectionEvent,
   ConnectionId,
+  DatagramBytesEvent,
+  DatagramEnding,
+  DatagramEvent,
+  DatagramObservers,
   Ending,
   Observers,
   SocketEvent,

@@ -107,10 +107,10 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
 }
 
 /** @throws {TypeError} for a name, or a port that is none: nothing is looked up for the local end. */
-function localEnd({
+export function localEnd({
   host,
   port,
-}: NonNullable<ConnectOptions<never, never>["from"]>): ConnectSettings["from"] {
+}: NonNullable<ConnectOptions<never, never>["from"]>): NonNullable<ConnectSettings["from"]> {
   if (host !== undefined && ipFamily(host) === undefined) {
     throw new TypeError(`from.host: ${quote(host)} is not an IP address`);
   }

@@ -53,6 +53,11 @@ export async function connect<In, Out>(
     );
   }
   const wanted = typeof target === "string" ? parseTarget(target) : parseTarget(formatTarget(target));
+  if (wanted.scheme === "udp") {
+    throw new TypeError(
+      `target ${formatTarget(wanted)} is for datagrams, which have no connection: use dial`,
+    );
+  }
   const settings = connectSettings(options);
   if (settings.proxy !== undefined && wanted.scheme === "unix") {
     throw new TypeError(`proxy: no proxy leads to the Unix socket ${formatTarget(wanted)}`);
@@ -80,7 +85,7 @@ export async function connect<In, Out>(
 }
 
 function establish(target: Target, settings: ConnectSettings, untilMs: number) {
-  return settings.proxy === undefined || target.scheme === "unix"
+  return settings.proxy === undefined || target.scheme !== "tcp"
     ? reach(target, settings, untilMs)
     : reachThrough(settings.proxy, target, settings, untilMs);
 }

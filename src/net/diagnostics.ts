@@ -11,7 +11,7 @@ import { tell, type SocketEvent } from "../base/events.ts";
 
 /** The message on a channel. */
 export type DiagnosticEvent = SocketEvent & {
-  /** The server's number in this process; `undefined` for what `connect` does. */
+  /** The server's number in this process; `undefined` for what `connect` and datagram sockets do. */
   readonly server: number | undefined;
 };
 

@@ -1,11 +1,17 @@
 /**
  * Connections and servers.
  */
+export { bind } from "./bind.ts";
 export type { RawConnection } from "./byte-connection.ts";
 export { connect } from "./connect.ts";
 export type { ConnectOptions } from "./connect-settings.ts";
 export type { Connection, TrySendOptions } from "./connection.ts";
 export type { DiagnosticEvent } from "./diagnostics.ts";
+export type { Datagram } from "./datagram-inbox.ts";
+export type { BindOptions, DatagramOptions, DialOptions } from "./datagram-settings.ts";
+export type { BoundSocket, DatagramSocket, DialedSocket } from "./datagram-socket.ts";
+export type { DatagramStats } from "./datagram-traffic.ts";
+export { dial } from "./dial.ts";
 export type { ReadOptions } from "./message-reader.ts";
 export type { RateLimits } from "./pace.ts";
 export type { PipeOptions } from "./pipe.ts";

@@ -2,15 +2,14 @@
  * From a target to an open wire: its name is resolved, its addresses are raced; or one
  * error that says at which stage it failed, with every attempt.
  */
-import { formatTarget, tcpAddress, type Target, type TcpAddress, type UnixAddress } from "../base/address.ts";
+import { formatTarget, type Target, type TcpAddress, type UnixAddress } from "../base/address.ts";
 import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
-import { ipFamily } from "../base/ip.ts";
 import { WireError, type Wire } from "../wire/index.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
-import { interleave, race, type RaceResult } from "./race.ts";
-import { resolveError, resolverFailure } from "./resolve.ts";
+import { findAddresses } from "./find-addresses.ts";
+import { race, type RaceResult } from "./race.ts";
 import { stageTime, type StageTime } from "./stage-time.ts";
 
 /**
@@ -19,7 +18,10 @@ import { stageTime, type StageTime } from "./stage-time.ts";
  * @throws {NetError} with stage `resolve` or `connect`.
  */
 export async function reach(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
-  const addresses = await findAddresses(target, settings, untilMs);
+  const addresses: readonly (TcpAddress | UnixAddress)[] =
+    target.scheme === "unix"
+      ? [{ family: "unix", path: target.path }]
+      : await findAddresses(target.host, target.port, settings, untilMs);
   const { clock, onEvent } = settings;
   const time = stageTime("connectTimeoutMs", settings, untilMs);
   const deadline = deadlineSignal(clock, time.ms, settings.signal);
@@ -39,42 +41,6 @@ export async function reach(target: Target, settings: ConnectSettings, untilMs: 
   deadline.release();
   if (result.wire !== undefined) return result.wire;
   throw connectError(target, result, deadline.outcome(), { time, from: settings.from });
-}
-
-async function findAddresses(
-  target: Target,
-  settings: ConnectSettings,
-  untilMs: number,
-): Promise<readonly (TcpAddress | UnixAddress)[]> {
-  if (target.scheme === "unix") return [{ family: "unix", path: target.path }];
-  const { host, port } = target;
-  if (ipFamily(host) !== undefined && settings.family === undefined) return [tcpAddress(host, port)];
-  const { clock, onEvent } = settings;
-  const time = stageTime("resolveTimeoutMs", settings, untilMs);
-  const beganMs = clock.now();
-  tell(onEvent, { type: "resolveStarted", atMs: beganMs, host });
-  const deadline = deadlineSignal(clock, time.ms, settings.signal);
-  try {
-    const addresses = await deadline.race(settings.resolver(host, settings.family, deadline.signal));
-    if (addresses.length === 0) throw resolveError("ENOTFOUND", host, "the name has no address");
-    const durationMs = clock.now() - beganMs;
-    tell(onEvent, { type: "resolved", atMs: clock.now(), host, addresses, durationMs });
-    return interleave(addresses.map((address) => tcpAddress(address, port)));
-  } catch (thrown) {
-    const error =
-      deadline.outcome() === "late"
-        ? resolveError("ERR_RESOLVE_TIMEOUT", host, `no answer in ${time.ms} ms`, time.option)
-        : deadline.outcome() === "aborted"
-          ? resolveError("ERR_ABORTED", host, "given up by the caller", "signal", settings.signal?.reason)
-          : resolverFailure(thrown, host);
-    if (error instanceof NetError) {
-      const durationMs = clock.now() - beganMs;
-      tell(onEvent, { type: "resolveFailed", atMs: clock.now(), host, error, durationMs });
-    }
-    throw error;
-  } finally {
-    deadline.release();
-  }
 }
 
 async function attempt(

@@ -71,7 +71,7 @@ export interface ConnectionSettings extends Observers {
 }
 
 /** It keeps no state, so one serves every caller that names no other. */
-const portableEngine = createPortableEngine();
+export const portableEngine: Engine = createPortableEngine();
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function connectionSettings(
@@ -128,7 +128,7 @@ export function countOf(name: string, value: number, least: number): number {
   throw new TypeError(`${name}: ${String(value)} is not a whole number of ${least} or more, or Infinity`);
 }
 
-function observer<T>(name: string, value: T | undefined): T | undefined {
+export function observer<T>(name: string, value: T | undefined): T | undefined {
   if (value === undefined || typeof value === "function") return value;
   throw new TypeError(`${name}: ${typeof value} is not a function`);
 }

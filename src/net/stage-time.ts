@@ -2,7 +2,7 @@
  * How long one stage of establishing may take: its own time, or what is left of the time
  * for all of them.
  */
-import type { ConnectSettings } from "./connect-settings.ts";
+import type { Clock } from "../base/clock.ts";
 
 export interface StageTime {
   readonly ms: number;
@@ -11,12 +11,12 @@ export interface StageTime {
 }
 
 /** @param untilMs when the time for establishing as a whole is over. */
-export function stageTime(
-  option: "resolveTimeoutMs" | "connectTimeoutMs" | "handshakeTimeoutMs",
-  settings: ConnectSettings,
+export function stageTime<Option extends "resolveTimeoutMs" | "connectTimeoutMs" | "handshakeTimeoutMs">(
+  option: Option,
+  settings: { readonly clock: Clock } & { readonly [Name in Option]: number },
   untilMs: number,
 ): StageTime {
-  const own = settings[option];
+  const own: number = settings[option];
   const leftMs = Math.max(Math.ceil(untilMs - settings.clock.now()), 1);
   return own <= leftMs ? { ms: own, option } : { ms: leftMs, option: "establishTimeoutMs" };
 }

@@ -1,7 +1,8 @@
 /**
- * What a test has left open: connections and servers of this process that have not ended.
+ * What a test has left open: connections, servers and datagram sockets of this process
+ * that have not ended.
  *
- * Listens on the diagnostics channels, and so sees every connection, whoever made it.
+ * Listens on the diagnostics channels, and so sees every one of them, whoever made it.
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { formatAddress } from "../base/address.ts";
@@ -45,6 +46,13 @@ export function watchLeaks({ clock = systemClock }: { readonly clock?: Clock } =
       open.set(keyOf(event), `${event.role}'s connection ${event.connection} to ${peer}`);
     } else if (event.type === "listening") {
       open.set(`${event.server}`, `server on ${formatAddress(event.address)}`);
+    } else if (event.type === "datagramsOpened") {
+      open.set(
+        `datagrams ${event.socket}`,
+        `datagram socket on ${event.addresses.map(formatAddress).join(", ")}`,
+      );
+    } else if (event.type === "datagramsClosed") {
+      ended(`datagrams ${event.socket}`);
     } else if (event.type === "closed") {
       ended(keyOf(event));
     } else if (event.type === "serverClosed") {
@@ -79,7 +87,9 @@ export function watchLeaks({ clock = systemClock }: { readonly clock?: Clock } =
   };
 }
 
-const channels = ["opened", "closed", "listening", "serverClosed"].map((type) => `portcall:${type}`);
+const channels = ["opened", "closed", "listening", "serverClosed", "datagramsOpened", "datagramsClosed"].map(
+  (type) => `portcall:${type}`,
+);
 
 /** Connections are numbered by server. */
 function keyOf(event: DiagnosticEvent & { readonly connection: number }): string {

@@ -1,7 +1,7 @@
 /** The leak check: names what a test has left open, and is quiet when that is nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, createMemoryEngine, formatAddress, serve } from "../../src/index.ts";
+import { bind, connect, createMemoryEngine, formatAddress, serve } from "../../src/index.ts";
 import { FakeClock, openPair, watchLeaks } from "../../src/testing/index.ts";
 
 test("finds nothing where everything has ended", async () => {
@@ -55,4 +55,15 @@ test("sees what was opened since it began, and nothing after it was asked", asyn
   assert.deepEqual(leaks.open, []);
   await client.abort();
   await server.close({ drainMs: 0 });
+});
+
+test("names a datagram socket that is open, until it is closed", async () => {
+  const clock = new FakeClock();
+  const leaks = watchLeaks({ clock });
+  const engine = createMemoryEngine();
+  const socket = await bind({ engine, clock, port: 53 });
+  assert.deepEqual(leaks.open, ["datagram socket on 127.0.0.1:53"]);
+  await socket.close();
+  assert.deepEqual(leaks.open, []);
+  await leaks.check();
 });

@@ -1,0 +1,31 @@
+/**
+ * Binding: a datagram socket on every address of a place.
+ */
+import type { TcpAddress } from "../base/address.ts";
+import { BoundSocket } from "./datagram-socket.ts";
+import { bindSettings, type BindOptions } from "./datagram-settings.ts";
+import { openEverywhere } from "./listening.ts";
+
+/**
+ * Opens a datagram socket (UDP) that hears everybody who sends to its address.
+ *
+ * A datagram arrives whole or not at all; it may be lost, doubled or overtaken on its
+ * way, and nothing says so.
+ *
+ * @throws {TypeError} for an option that cannot be.
+ * @throws {NetError} with stage `resolve` or `bind`.
+ * @example
+ * await using socket = await bind({ port: 9000 });
+ * for await (const { bytes, from } of socket) await socket.sendTo(bytes, from);
+ */
+export async function bind(options: BindOptions = {}): Promise<BoundSocket> {
+  const settings = bindSettings(options);
+  const opened = await openEverywhere({ ...settings, path: undefined }, async (address) => {
+    const wire = await settings.engine.openDatagrams(address as TcpAddress, settings.wire);
+    return { wire, address: wire.local, close: () => Promise.resolve(wire.close()) };
+  });
+  return new BoundSocket(
+    opened.map(({ wire }) => wire),
+    settings,
+  );
+}

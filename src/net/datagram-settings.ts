@@ -1,0 +1,186 @@
+/**
+ * The options of datagram sockets, checked at the door.
+ */
+import { systemClock, type Clock } from "../base/clock.ts";
+import type { DatagramObservers } from "../base/events.ts";
+import { parseHost } from "../base/host.ts";
+import { ipFamily } from "../base/ip.ts";
+import { limits } from "../base/limits.ts";
+import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
+import { quote } from "../base/quote.ts";
+import type { DatagramWireOptions, Engine } from "../wire/index.ts";
+import { localEnd } from "./connect-settings.ts";
+import { publishing } from "./diagnostics.ts";
+import { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
+import { count, duration, observer, portableEngine } from "./settings.ts";
+
+/** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
+export interface DatagramOptions extends DatagramObservers {
+  /** Ends the socket when nothing has come for so long while somebody waited; the reader's own time does not count. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Bytes that may wait to be read, with 256 for each datagram; those beyond are dropped and counted. */
+  readonly receiveQueueBytesMax?: number | undefined;
+  /** Bytes that may wait to be sent; a send past it is rejected. */
+  readonly writeQueueBytesMax?: number | undefined;
+  /** Routers that a datagram may cross, 1 to 255; the system decides unless set. */
+  readonly ttl?: number | undefined;
+  /** Lets datagrams be sent to everybody on a network, as 255.255.255.255. */
+  readonly broadcast?: boolean | undefined;
+  /** Groups to hear, and the way to groups. */
+  readonly multicast?:
+    | {
+        /** Group addresses to hear, as 239.1.2.3 or ff02::1234. */
+        readonly groups?: readonly string[] | undefined;
+        /** For IPv4 an address of this machine, for IPv6 the name of an interface; the system chooses unless set. */
+        readonly interface?: string | undefined;
+        /** Whether this machine hears what it sends to a group; it does unless `false`. */
+        readonly loopback?: boolean | undefined;
+      }
+    | undefined;
+  readonly resolveTimeoutMs?: number | undefined;
+  readonly resolver?: Resolver | undefined;
+  /** What moves the datagrams; the portable engine unless given. */
+  readonly engine?: Engine | undefined;
+  /** Where the time comes from. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Options of `bind`. */
+export interface BindOptions extends DatagramOptions {
+  /** Address or name to be reached at; 127.0.0.1 unless set. `0.0.0.0` and `::` mean everyone. */
+  readonly host?: string | undefined;
+  /** Port to be reached at; 0 lets the system choose, as does leaving it out. */
+  readonly port?: number | undefined;
+  /** Lets several sockets have the address, if all of them say so; for groups. */
+  readonly reuseAddress?: boolean | undefined;
+  /** On an IPv6 address: leave IPv4 to others. */
+  readonly ipv6Only?: boolean | undefined;
+}
+
+/** Options of `dial`. */
+export interface DialOptions extends DatagramOptions {
+  /** Uses only addresses of this family. */
+  readonly family?: Family;
+  /** The local end; the system chooses what is left out. */
+  readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
+  /** Gives up the look-up of the name; has no effect on an open socket. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const datagramOptionNames: OptionNames<DatagramOptions> = {
+  onEvent: true,
+  onDatagram: true,
+  idleTimeoutMs: true,
+  receiveQueueBytesMax: true,
+  writeQueueBytesMax: true,
+  ttl: true,
+  broadcast: true,
+  multicast: true,
+  resolveTimeoutMs: true,
+  resolver: true,
+  engine: true,
+  clock: true,
+};
+
+const bindOptionNames: OptionNames<BindOptions> = {
+  ...datagramOptionNames,
+  host: true,
+  port: true,
+  reuseAddress: true,
+  ipv6Only: true,
+};
+
+const dialOptionNames: OptionNames<DialOptions> = {
+  ...datagramOptionNames,
+  family: true,
+  from: true,
+  signal: true,
+};
+
+export interface DatagramSettings extends DatagramObservers {
+  readonly idleTimeoutMs: number;
+  readonly receiveQueueBytesMax: number;
+  readonly writeQueueBytesMax: number;
+  readonly wire: DatagramWireOptions;
+  readonly resolveTimeoutMs: number;
+  readonly resolver: Resolver;
+  readonly engine: Engine;
+  readonly clock: Clock;
+}
+
+export interface BindSettings extends DatagramSettings {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface DialSettings extends DatagramSettings {
+  readonly family: Family;
+  readonly from: { readonly host: string | undefined; readonly port: number | undefined };
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws {TypeError} naming the option, its value and what it should be. */
+export function bindSettings(options: BindOptions): BindSettings {
+  refuseUnknownOptions("bind", options, bindOptionNames);
+  const { port = 0 } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`port: ${JSON.stringify(port)} is not a whole number from 0 to 65535`);
+  }
+  const { reuseAddress = false, ipv6Only = false } = options;
+  // Nobody has promised to send anything: who waits for the first datagram may wait for ever.
+  const settings = datagramSettings(options, Infinity);
+  return {
+    ...settings,
+    wire: { ...settings.wire, reuseAddress, ipv6Only },
+    host: parseHost(options.host ?? "127.0.0.1"),
+    port,
+  };
+}
+
+/** @throws {TypeError} naming the option, its value and what it should be. */
+export function dialSettings(options: DialOptions): DialSettings {
+  refuseUnknownOptions("dial", options, dialOptionNames);
+  const { family, from = {}, signal } = options;
+  if (family !== undefined && family !== 4 && family !== 6) {
+    throw new TypeError(`family: ${String(family)} is not 4 or 6`);
+  }
+  const settings = datagramSettings(options, limits.clientIdleTimeoutMs.value);
+  return { ...settings, family, from: localEnd(from), signal };
+}
+
+function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): DatagramSettings {
+  const { ttl, broadcast = false, multicast = {}, clock = systemClock } = options;
+  if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 1 && ttl <= 255)) {
+    throw new TypeError(`ttl: ${String(ttl)} is not a whole number from 1 to 255`);
+  }
+  const { groups = [], loopback = true } = multicast;
+  for (const group of groups) {
+    if (!isGroup(group))
+      throw new TypeError(`multicast.groups: ${quote(group)} is not the address of a group`);
+  }
+  return {
+    idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs ?? idleTimeoutMs),
+    receiveQueueBytesMax: count("receiveQueueBytesMax", options.receiveQueueBytesMax, 1),
+    writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
+    wire: {
+      remote: undefined,
+      reuseAddress: false,
+      ipv6Only: false,
+      ttl,
+      broadcast,
+      multicast: { groups, interface: multicast.interface, loopback },
+    },
+    resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
+    resolver: options.resolver ?? createSystemResolver(clock),
+    engine: options.engine ?? portableEngine,
+    clock,
+    onEvent: publishing(observer("onEvent", options.onEvent), "client"),
+    onDatagram: observer("onDatagram", options.onDatagram),
+  };
+}
+
+/** 224.0.0.0/4 and ff00::/8. */
+function isGroup(host: string): boolean {
+  if (ipFamily(host) === "ipv4") return Number(host.split(".", 1)[0]) >> 4 === 14;
+  return ipFamily(host) === "ipv6" && /^ff[0-9a-f]{2}:/i.test(host);
+}

@@ -1,0 +1,187 @@
+/**
+ * The datagram sockets that a user holds: one that is bound and hears everybody, one
+ * that is dialed and talks to one peer.
+ */
+import { formatAddress, parsePort, parseTarget, tcpAddress, type UdpAddress } from "../base/address.ts";
+import { NetError } from "../base/errors.ts";
+import type { DatagramEnding } from "../base/events.ts";
+import type { DatagramWire } from "../wire/index.ts";
+import type { Datagram } from "./datagram-inbox.ts";
+import type { DatagramSettings } from "./datagram-settings.ts";
+import { DatagramTraffic, type DatagramStats, type TrafficParts } from "./datagram-traffic.ts";
+import { findAddresses } from "./find-addresses.ts";
+import { handled, type ReadOptions } from "./message-reader.ts";
+import { UnansweredDatagrams } from "./unanswered-datagrams.ts";
+
+/** What both kinds of datagram sockets have. */
+export class DatagramSocket<Message> implements AsyncDisposable {
+  /** Resolves, never rejects, to how it ended. */
+  readonly closed: Promise<DatagramEnding>;
+  readonly #traffic: DatagramTraffic;
+  readonly #shape: (datagram: Datagram) => Message;
+
+  /** @internal */
+  constructor(traffic: DatagramTraffic, shape: (datagram: Datagram) => Message) {
+    this.closed = traffic.closed;
+    this.#traffic = traffic;
+    this.#shape = shape;
+  }
+
+  /** What has crossed it so far. */
+  get stats(): DatagramStats {
+    return this.#traffic.stats;
+  }
+
+  /** How it ended, once it has. */
+  get ending(): DatagramEnding | undefined {
+    return this.#traffic.ending;
+  }
+
+  /**
+   * The next datagram, whole; `null` when the socket has been closed.
+   *
+   * One reader at a time. A read that is given up loses nothing.
+   *
+   * @throws {TypeError} at once, if another read is under way.
+   * @throws {NetError} once, when the network has refused a datagram of ours (of a dialed
+   *   socket `ECONNREFUSED`: port unreachable), and the socket goes on; `ERR_IDLE_TIMEOUT`
+   *   after everything received was read, if that is how it ended.
+   */
+  receive(options?: ReadOptions): Promise<Message | null> {
+    return this.#traffic.inbox.read(
+      (datagram) => (datagram === null ? null : this.#shape(datagram)),
+      options,
+    );
+  }
+
+  /** The datagrams, one by one, until the socket is closed. Leaving the loop leaves it open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, undefined> {
+    for (;;) {
+      const message = await this.receive();
+      if (message === null) return undefined;
+      yield message;
+    }
+  }
+
+  /** Closes: what was given to the system is sent, nothing more is received. Resolves to how it ended. */
+  close(): Promise<DatagramEnding> {
+    this.#traffic.close();
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** A socket with an address of its own, that hears everybody and can send to everybody. */
+export class BoundSocket extends DatagramSocket<Datagram> {
+  /** Everywhere it can be reached; several if its name has several addresses (`localhost`). */
+  readonly addresses: readonly UdpAddress[];
+  readonly #traffic: DatagramTraffic;
+  readonly #wires: readonly DatagramWire[];
+  readonly #settings: DatagramSettings;
+
+  /** @internal Made by `bind`. */
+  constructor(wires: readonly DatagramWire[], settings: DatagramSettings) {
+    const traffic = new DatagramTraffic({ wires, settings, remote: () => undefined });
+    super(traffic, (datagram) => datagram);
+    this.addresses = wires.map((wire) => wire.local);
+    this.#traffic = traffic;
+    this.#wires = wires;
+    this.#settings = settings;
+  }
+
+  /** Where it can be reached; the first, if there are several. */
+  get address(): UdpAddress {
+    return this.addresses[0] as UdpAddress;
+  }
+
+  /**
+   * Sends one datagram; resolves when the system has taken it. That it arrives, nobody
+   * says. The bytes must not change until then.
+   *
+   * @param to the `from` of a datagram that came, or `host:port`; a name is looked up
+   *   each time.
+   * @throws {TypeError} for a place that cannot be.
+   * @throws {NetError} with stage `resolve` or `send`: `EMSGSIZE` if it is too long,
+   *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end.
+   */
+  sendTo(data: Uint8Array | string, to: UdpAddress | string): Promise<void> {
+    if (typeof to !== "string") return this.#send(data, tcpAddress(to.host, parsePort(String(to.port))));
+    const target = parseTarget(to, { scheme: "udp" });
+    if (target.scheme !== "udp") throw new TypeError(`target ${to} is not for datagrams: write host:port`);
+    return handled(
+      findAddresses(target.host, target.port, {
+        ...this.#settings,
+        family: undefined,
+        signal: undefined,
+      }).then((addresses) =>
+        this.#send(data, addresses.find((one) => this.#wireFor(one)) ?? (addresses[0] as UdpAddress)),
+      ),
+    );
+  }
+
+  #send(data: Uint8Array | string, to: UdpAddress): Promise<void> {
+    const wire = this.#wireFor(to);
+    if (wire !== undefined) return this.#traffic.send(wire, data, to);
+    const happened = `this socket is bound to ${this.addresses.map(formatAddress).join(", ")}, which is of the other family`;
+    const error = new NetError({ code: "EAFNOSUPPORT", stage: "send", address: formatAddress(to), happened });
+    return handled(Promise.reject(error));
+  }
+
+  /** The wire that reaches an address: one of its family, or one that is open to both. */
+  #wireFor({ family }: UdpAddress): DatagramWire | undefined {
+    const own = this.#wires.find((wire) => wire.local.family === family);
+    if (own !== undefined || family === "ipv6" || this.#settings.wire.ipv6Only) return own;
+    return this.#wires.find((wire) => wire.local.host === "::");
+  }
+}
+
+/** A socket that hears one peer and sends to it. */
+export class DialedSocket extends DatagramSocket<Uint8Array> {
+  readonly #traffic: DatagramTraffic;
+  readonly #unanswered: UnansweredDatagrams;
+
+  /** @internal Made by `dial`. */
+  constructor(wires: readonly DatagramWire[], settings: DatagramSettings) {
+    const unanswered = new UnansweredDatagrams(wires, (wire, bytes) => {
+      void traffic.send(wire, bytes, wire.remote as UdpAddress);
+    });
+    const parts: TrafficParts = {
+      wires,
+      settings,
+      remote: () => unanswered.wire.remote,
+      heard: (wire) => {
+        unanswered.heard(wire);
+      },
+      refused: (wire) => unanswered.refused(wire),
+    };
+    const traffic = new DatagramTraffic(parts);
+    super(traffic, (datagram) => datagram.bytes);
+    this.#traffic = traffic;
+    this.#unanswered = unanswered;
+  }
+
+  /** Our end. */
+  get local(): UdpAddress {
+    return this.#unanswered.wire.local;
+  }
+
+  /** The peer. Of a name with several addresses, the first, until that has refused and another is tried. */
+  get remote(): UdpAddress {
+    return this.#unanswered.wire.remote as UdpAddress;
+  }
+
+  /**
+   * Sends one datagram to the peer; resolves when the system has taken it. That it
+   * arrives, nobody says. The bytes must not change until then.
+   *
+   * @throws {NetError} with stage `send`: `EMSGSIZE` if it is too long,
+   *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end.
+   */
+  send(data: Uint8Array | string): Promise<void> {
+    this.#unanswered.remember(data);
+    return this.#traffic.send(this.#unanswered.wire, data, this.remote);
+  }
+}

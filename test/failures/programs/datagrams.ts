@@ -1,0 +1,34 @@
+/**
+ * An echo for datagrams that is asked, by the same program, what it is told to ask: it says
+ * what came of each.
+ */
+import { bind, dial, formatAddress, type BindOptions } from "../../../src/index.ts";
+import { say, settings } from "./lines.ts";
+
+const { lengths, to, ...options } = settings() as BindOptions & { lengths: number[]; to?: string };
+
+await using server = await bind(options);
+const { address } = server;
+
+async function echo(): Promise<void> {
+  for await (const { bytes, from } of server) await server.sendTo(bytes, from);
+}
+
+async function ask(): Promise<void> {
+  await using client = await dial(to === undefined ? formatAddress(address) : `${to}:${address.port}`);
+  for (const length of lengths) {
+    try {
+      await client.send(new Uint8Array(length).fill(length));
+      const answer = await client.receive();
+      say({ type: "answer", length: answer?.length, same: answer?.every((byte) => byte === (length & 255)) });
+    } catch (error) {
+      say({ type: "failed", error: String(error) });
+    }
+  }
+}
+
+void echo();
+await ask().catch((error: unknown) => {
+  say({ type: "failed", error: String(error) });
+});
+say({ type: "done" });

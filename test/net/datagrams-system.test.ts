@@ -1,0 +1,97 @@
+/** Datagram sockets and what only a real system has: groups, broadcasts, taken ports, a dead family. */
+import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
+import { describe, test } from "node:test";
+import { bind, dial, formatAddress, NetError } from "../../src/index.ts";
+
+const loopback = Object.entries(networkInterfaces()).find(([, all]) =>
+  all?.some(({ address }) => address === "::1"),
+)?.[0];
+
+const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+
+describe("a datagram socket of the system", { timeout: 20_000 }, () => {
+  test("sends as fast as it is awaited without holding up the event loop", async () => {
+    await using server = await bind();
+    await using client = await dial(formatAddress(server.address));
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    for (let sent = 0; !turned; sent++) {
+      assert.ok(sent < 1_000, "the event loop had no turn");
+      await client.send("x");
+    }
+  });
+
+  test("F30: an address that is taken is told with stage bind", async () => {
+    await using first = await bind();
+    await assert.rejects(bind({ port: first.address.port }), (error) => {
+      assert.ok(error instanceof NetError);
+      assert.equal(
+        error.message,
+        `bind ${formatAddress(first.address)}: address already in use (EADDRINUSE)`,
+      );
+      return true;
+    });
+  });
+
+  test("reuseAddress: lets two hear the same group, and this machine what it sends there", async () => {
+    const options = {
+      host: "0.0.0.0",
+      reuseAddress: true,
+      multicast: { groups: ["239.255.77.1"], interface: "127.0.0.1" },
+    };
+    await using first = await bind(options);
+    await using second = await bind({ ...options, port: first.address.port });
+    await using sender = await bind({ host: "127.0.0.1", ttl: 1, multicast: { interface: "127.0.0.1" } });
+    await sender.sendTo("to all", `239.255.77.1:${first.address.port}`);
+    for (const socket of [first, second]) {
+      const came = await socket.receive();
+      assert.equal(text(came?.bytes), "to all");
+      assert.deepEqual(came?.from, sender.address);
+    }
+  });
+
+  test("a broadcast is sent only where broadcast is set, and the refusal names the option", async () => {
+    await using hearer = await bind({ host: "0.0.0.0" });
+    const to = `127.255.255.255:${hearer.address.port}`;
+    await using plain = await bind();
+    await assert.rejects(
+      plain.sendTo("x", to),
+      /^NetError: send 127\.255\.255\.255:\d+: .*\(EACCES\) \(broadcast\)$/,
+    );
+    await assert.rejects(dial(to), /^NetError: connect 127\.255\.255\.255:\d+: .*\(EACCES\) \(broadcast\)$/);
+    await using caster = await bind({ broadcast: true });
+    await caster.sendTo("everybody", to);
+    assert.equal(text((await hearer.receive())?.bytes), "everybody");
+  });
+
+  test("ipv6Only: leaves IPv4 of the same port to others", { skip: loopback === undefined }, async () => {
+    await using six = await bind({ host: "::", ipv6Only: true });
+    await using four = await bind({ host: "0.0.0.0", port: six.address.port });
+    assert.equal(four.address.port, six.address.port);
+  });
+
+  test("from: is where a dialed socket sends from", async () => {
+    await using server = await bind();
+    await using client = await dial(formatAddress(server.address), { from: { host: "127.0.0.2" } });
+    assert.equal(client.local.host, "127.0.0.2");
+    await client.send("x");
+    assert.deepEqual((await server.receive())?.from, client.local);
+    await assert.rejects(
+      dial(formatAddress(server.address), { from: { host: "::1" } }),
+      /^NetError: connect 127\.0\.0\.1:\d+: ::1 is of the other family \(from\)$/,
+    );
+  });
+
+  test("dial localhost reaches a server on either of its addresses", async () => {
+    await using server = await bind({ host: "127.0.0.1" });
+    await using client = await dial(`localhost:${server.address.port}`);
+    await client.send("hello");
+    const came = await server.receive();
+    assert.equal(text(came?.bytes), "hello");
+    await server.sendTo("hello yourself", came?.from ?? "");
+    assert.equal(text((await client.receive()) ?? undefined), "hello yourself");
+  });
+});
