@@ -7,8 +7,14 @@ import { exitCodes, exitOfEnding, exitOfError } from "../../src/cli/exit.ts";
 import { worthRetrying } from "../../src/net/index.ts";
 import { code, table } from "./markdown.ts";
 
-/** How each error that can befall an open connection or a server ends it; `goes on` if it does not. */
-const endings: Readonly<Partial<Record<KnownErrorCode, Ending["how"] | "goes on">>> = {
+/**
+ * How each error that can befall an open connection or a server ends it; `goes on` if it does not, `datagrams` if
+ * it befalls those alone, and the command then ends as if it had not got there.
+ */
+const endings: Readonly<Partial<Record<KnownErrorCode, Ending["how"] | "goes on" | "datagrams">>> = {
+  ECONNREFUSED: "datagrams",
+  EACCES: "datagrams",
+  EMSGSIZE: "goes on",
   ERR_ACCEPT_STALLED: "goes on",
   ECONNRESET: "reset",
   EPIPE: "reset",
@@ -76,6 +82,7 @@ function exitAt(name: KnownErrorCode, stage: Stage): string {
   const how = endings[name];
   if (how === undefined) throw new Error(`scripts/docs/errors.ts does not say how ${name} ends a connection`);
   if (how === "goes on") return "–";
+  if (how === "datagrams") return String(exitCodes[exitOfError(error)].code);
   const counts = { bytesReceived: 0, bytesSent: 0, bytesUnsent: 0, durationMs: 0 };
   return String(exitCodes[exitOfEnding({ how, by: "peer", stage, error, ...counts })].code);
 }

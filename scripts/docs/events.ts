@@ -24,9 +24,15 @@ ${events.union("SocketEvent").map(event).join("\n")}
 Told to \`onBytes\` only.
 
 ${event(events.interface("BytesEvent"))}
+## Datagrams' bytes
+
+Told to \`onDatagram\` only.
+
+${event(events.interface("DatagramBytesEvent"))}
 ## Parts of events
 
 ${part("Ending", events.interface("Ending"))}
+${part("DatagramEnding", events.interface("DatagramEnding"))}
 ${part("Attempt", errors.interface("Attempt"))}
 \`NetError\` is the subject of [errors](errors.md).
 `;
@@ -38,9 +44,12 @@ function event({ doc, heading, fields }: ObjectType): string {
   const names = type.split(" | ").map((name) => name.replaceAll('"', ""));
   if (doc === "") throw new Error(`no comment before ${type} says what it means`);
   const section = heading === undefined ? "" : `## ${heading.charAt(0).toUpperCase()}${heading.slice(1)}\n\n`;
-  const own = fields.filter(({ name }) => name !== "type" && name !== "atMs" && name !== "connection");
+  const own = fields.filter(
+    ({ name }) => name !== "type" && name !== "atMs" && name !== "connection" && name !== "socket",
+  );
   const on = fields.some(({ name }) => name === "connection") ? "- `connection`\n" : "";
-  const list = on + own.map(item).join("");
+  const onSocket = fields.some(({ name }) => name === "socket") ? "- `socket`\n" : "";
+  const list = on + onSocket + own.map(item).join("");
   return `${section}### ${names.join(", ")}\n\n${doc}\n${list === "" ? "" : `\n${list}`}`;
 }
 

@@ -1,30 +1,35 @@
 /**
  * Who tells the user what happens: nobody, `-v` or `--explain`.
  */
-import type { Address } from "../base/address.ts";
 import type { NetError } from "../base/errors.ts";
+<<<<<<< HEAD
 import type { BytesEvent, ConnectionId, Observers, SocketEvent } from "../base/events.ts";
 import { setOff, type ColourChoice } from "./colours.ts";
+=======
+import type { BytesEvent, ConnectionId, DatagramObservers, Observers, SocketEvent } from "../base/events.ts";
+>>>>>>> 4a6180c (Datagrams)
 import { explainFailure } from "./narrate/cure.ts";
 import { Explainer } from "./narrate/explain.ts";
 import { inCommandTerms } from "./narrate/option-names.ts";
 import { verboseLine } from "./narrate/verbose.ts";
 import type { JsonMode } from "./json/json-report.ts";
 import type { SwitchRow, ValuedRow } from "./options.ts";
-import { findPortHolder } from "./port-holder.ts";
+import { findPortHolder, type HeldAddress } from "./port-holder.ts";
 import type { Terminal } from "./terminal.ts";
 import { colourChoice, jsonMode } from "./values.ts";
 
 export interface Narrator {
   /** What to watch, for `connect` and `serve`. */
   readonly observers: Observers;
+  /** What to watch, for datagram sockets. */
+  readonly datagramObservers: DatagramObservers;
   /** Whether people are told all that happens, and not failures only. */
   readonly tellsAll: boolean;
   /**
    * Tells of a failure to connect or to listen; the last thing said. `address` is
    * what could not be had, where it is known.
    */
-  failed(error: NetError, address: Address | undefined): Promise<void>;
+  failed(error: NetError, address: HeldAddress | undefined): Promise<void>;
   /** Tells what else has happened on a connection, in a line, to whoever wants to know each stage. */
   remark(connection: ConnectionId, line: string): void;
   /** Tells why the only connection ended, after the event that says so. */
@@ -58,18 +63,23 @@ export interface NarratorOptions {
   readonly numbered?: boolean;
 }
 
+type PeoplesNarrator = Omit<Narrator, "datagramObservers">;
+
 export function createNarrator(options: NarratorOptions, terminal: Terminal): Narrator {
   const narrator = forPeople(options, terminal);
   const { report } = terminal;
-  if (report === undefined) return narrator;
+  if (report === undefined)
+    return { ...narrator, datagramObservers: { onEvent: narrator.observers.onEvent } };
   const { onEvent, onBytes } = narrator.observers;
+  const both = (event: SocketEvent): void => {
+    report.observers.onEvent(event);
+    onEvent?.(event);
+  };
   return {
     tellsAll: narrator.tellsAll,
+    datagramObservers: { onEvent: both, onDatagram: report.onDatagram },
     observers: {
-      onEvent(event) {
-        report.observers.onEvent(event);
-        onEvent?.(event);
-      },
+      onEvent: both,
       onBytes(event) {
         report.observers.onBytes(event);
         onBytes?.(event);
@@ -89,7 +99,7 @@ export function createNarrator(options: NarratorOptions, terminal: Terminal): Na
   };
 }
 
-function forPeople(options: NarratorOptions, terminal: Terminal): Narrator {
+function forPeople(options: NarratorOptions, terminal: Terminal): PeoplesNarrator {
   let prefix = "";
   const say = (line: string): void => {
     const text = inCommandTerms(prefix + line);
@@ -141,7 +151,7 @@ function explaining(
   explainer: Explainer,
   say: (line: string) => void,
   about: (event: SocketEvent | BytesEvent) => void,
-): Omit<Narrator, "remark"> {
+): Omit<PeoplesNarrator, "remark"> {
   return {
     tellsAll: true,
     observers: {

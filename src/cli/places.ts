@@ -1,23 +1,26 @@
 /**
  * Words of the command line that say where: to connect to, or to listen on.
  */
-import { parseHostPort, parseTarget, parseUnixPath, type Address, type Target } from "../base/address.ts";
+import { formatTarget, parseHostPort, parseTarget, parseUnixPath, type Target } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
 import { ipFamily } from "../base/ip.ts";
 import { quote } from "../base/quote.ts";
 import { createSystemResolver, type Resolver } from "../net/index.ts";
+import type { HeldAddress } from "./port-holder.ts";
 import { asUsage, UsageError } from "./usage.ts";
 
 /** Options that say how those words are meant, as in nc. */
 export const placeOptions = {
   ipv4: { short: "4", brief: "use IPv4 only" },
   ipv6: { short: "6", brief: "use IPv6 only" },
+  udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
   unix: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
 } as const;
 
 export interface PlaceOptions {
   readonly ipv4?: true;
   readonly ipv6?: true;
+  readonly udp?: true;
   readonly unix?: true;
 }
 
@@ -49,15 +52,27 @@ function readTarget(
   role: { readonly listening: boolean },
 ): Target {
   if (options.unix === true) {
+    if (options.udp === true) {
+      throw new UsageError("-u and -U exclude each other: Node has no Unix sockets for datagrams");
+    }
     if (second !== undefined) throw new UsageError("-U takes one path, not a host and a port");
     return { scheme: "unix", path: parseUnixPath(first) };
   }
-  if (second !== undefined) return parseHostPort(first, second, role);
-  if (!role.listening) return parseTarget(first);
+  const reading = { ...role, scheme: options.udp === true ? ("udp" as const) : undefined };
+  if (second !== undefined) return parseHostPort(first, second, reading);
+  if (!role.listening) return refuseOtherScheme(parseTarget(first, reading), options);
   if (/^[0-9]{1,5}$/.test(first))
     throw new UsageError(`address ${quote(first)} is a port alone: write :${first}`);
   // Whoever names no host is heard by this machine only, in the family asked for.
-  return parseTarget(options.ipv6 === true && /^:[0-9]+$/.test(first) ? `[::1]${first}` : first, role);
+  const text = options.ipv6 === true && /^:[0-9]+$/.test(first) ? `[::1]${first}` : first;
+  return refuseOtherScheme(parseTarget(text, reading), options);
+}
+
+function refuseOtherScheme(target: Target, { udp }: PlaceOptions): Target {
+  if (udp !== true || target.scheme === "udp") return target;
+  throw new UsageError(
+    `-u is for datagrams, and ${formatTarget(target)} is a ${target.scheme === "unix" ? "Unix" : "TCP"} socket`,
+  );
 }
 
 function refuseOtherFamily(target: Target, family: 4 | 6): void {
@@ -95,8 +110,10 @@ export function placeToListen(target: Target, options: PlaceOptions): ListeningP
 }
 
 /** A target that is an address already, for explaining what went wrong there. */
-export function addressOf(target: Target): Address | undefined {
+export function addressOf(target: Target): HeldAddress | undefined {
   if (target.scheme === "unix") return { family: "unix", path: target.path };
   const family = ipFamily(target.host);
-  return family === undefined ? undefined : { family, host: target.host, port: target.port };
+  if (family === undefined) return undefined;
+  const address = { family, host: target.host, port: target.port };
+  return target.scheme === "udp" ? { ...address, protocol: "udp" } : address;
 }

@@ -5,13 +5,17 @@
  * into; where that tells nothing, neither does this. It never throws: it is asked
  * while an error is being explained.
  *
- *     /proc/net/{tcp,tcp6,unix} ──▶ inode of the listening socket ──▶ /proc/PID/fd ──▶ PID, command
+ *     /proc/net/{tcp,tcp6,udp,udp6,unix} ──▶ inode of the listening socket ──▶ /proc/PID/fd ──▶ PID, command
  */
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { endianness } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { TcpAddress, UnixAddress } from "../base/address.ts";
 import { ipBytes } from "../base/ip.ts";
+
+/** An address that somebody may have: of a connection's listener, unless it says otherwise. */
+type HeldIpAddress = TcpAddress & { readonly protocol?: "udp" };
+export type HeldAddress = HeldIpAddress | UnixAddress;
 
 /** A process that listens. */
 export interface PortHolder {
@@ -31,10 +35,10 @@ interface ListeningSocket {
  * The process that listens on the address, or on one that covers it or is covered by
  * it (0.0.0.0 and :: stand for all), or `undefined` if that cannot be seen.
  */
-export async function findPortHolder(address: TcpAddress | UnixAddress): Promise<PortHolder | undefined> {
+export async function findPortHolder(address: HeldAddress): Promise<PortHolder | undefined> {
   if (process.platform !== "linux") return undefined;
   try {
-    if (address.family !== "unix") return await holderOf(await tcpSockets(address));
+    if (address.family !== "unix") return await holderOf(await ipSockets(address));
     const path = await physicalPath(address.path);
     return await holderOf(await unixSockets(path), path);
   } catch {
@@ -42,16 +46,25 @@ export async function findPortHolder(address: TcpAddress | UnixAddress): Promise
   }
 }
 
-async function tcpSockets(address: TcpAddress): Promise<ListeningSocket[]> {
+async function ipSockets(address: HeldIpAddress): Promise<ListeningSocket[]> {
   const asked = ipBytes(address.host);
   if (asked === undefined) return [];
   // Of equal ports the most exact address is the one in the way: it may be that the others are in nobody's.
   const byDistance: ListeningSocket[][] = [[], [], []];
-  for (const row of [...(await rowsOf("/proc/net/tcp")), ...(await rowsOf("/proc/net/tcp6"))]) {
+  const { protocol = "tcp" } = address;
+  for (const row of [
+    ...(await rowsOf(`/proc/net/${protocol}`)),
+    ...(await rowsOf(`/proc/net/${protocol}6`)),
+  ]) {
     // sl  local_address  rem_address  st  tx:rx  tr:when  retrnsmt  uid  timeout  inode …
-    const [, local = "", , state, , , , , , inode = "0"] = row.trim().split(/\s+/);
+    const [, local = "", , state = "", , , , , , inode = "0"] = row.trim().split(/\s+/);
     const [ip = "", port = ""] = local.split(":");
-    if (state !== "0A" || Number.parseInt(port, 16) !== address.port) continue;
+    // TCP_LISTEN; of datagram sockets, those that are not dialed (TCP_CLOSE) and those that are (TCP_ESTABLISHED).
+    if (
+      !(protocol === "tcp" ? ["0A"] : ["07", "01"]).includes(state) ||
+      Number.parseInt(port, 16) !== address.port
+    )
+      continue;
     byDistance[distance(asked, kernelIp(ip)) ?? byDistance.length]?.push({ inode });
   }
   return byDistance.find((sockets) => sockets.length > 0) ?? [];

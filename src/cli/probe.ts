@@ -7,7 +7,6 @@
 import { formatTarget, type Target } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
-import type { Connection } from "../net/index.ts";
 import { exitOfError, type ExitName } from "./exit.ts";
 import type { ProbedTarget } from "./json/report-shape.ts";
 import { formatMs } from "./narrate/figures.ts";
@@ -19,7 +18,8 @@ import type { Terminal } from "./terminal.ts";
 export const concurrencyDefault = 64;
 
 export interface ProbeOptions {
-  readonly connect: (target: Target) => Promise<Connection>;
+  /** Sees whether it is open; fails if it is not. */
+  readonly connect: (target: Target) => Promise<{ close(): Promise<unknown> }>;
   readonly concurrency: number;
   /** Whether one that is open is enough. */
   readonly any: boolean;

@@ -9,6 +9,8 @@ import type { Service, ServiceClient, ServiceEntry, ServiceOptions } from "./ser
 const lineCharacters = 72;
 const firstPrintable = 0x20;
 const printables = 95;
+/** What the RFC lets a datagram have. */
+const datagramCharactersMax = 512;
 
 export const chargen: ServiceEntry = {
   name: "chargen",
@@ -26,6 +28,15 @@ export const chargen: ServiceEntry = {
         const page = encodeText(pattern());
         while (client.ending === undefined && !draining.aborted) await client.write(page);
       },
+    };
+  },
+  createAnswer() {
+    const page = encodeText(pattern());
+    let first = 0;
+    return (_question, bytesMax) => {
+      // Each answer begins a line further, so that one can tell them apart.
+      first = (first + lineCharacters + 2) % (page.length - datagramCharactersMax);
+      return page.subarray(first, first + Math.min(bytesMax, datagramCharactersMax));
     };
   },
 };

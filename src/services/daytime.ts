@@ -1,6 +1,7 @@
 /**
  * Daytime (RFC 867): says the date and time in a line, and closes.
  */
+import { encodeText } from "../base/bytes.ts";
 import { raw } from "../codec/index.ts";
 import { welcome } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
@@ -20,6 +21,7 @@ export const daytime: ServiceEntry = {
       },
     };
   },
+  createAnswer: () => () => encodeText(`${daytimeText(new Date())}\r\n`),
 };
 
 /** As in `Sunday, November 22, 2026 17:37:43-UTC`, the form that the RFC proposes. */

@@ -23,4 +23,5 @@ export const discard: ServiceEntry = {
       },
     };
   },
+  createAnswer: () => () => undefined,
 };

@@ -19,4 +19,5 @@ export const echo: ServiceEntry = {
       handle: (client) => answerEach(client, framing, options, framer(framing)),
     };
   },
+  createAnswer: () => (question) => question,
 };

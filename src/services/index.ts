@@ -14,4 +14,5 @@ import { time } from "./time.ts";
 export const services: readonly ServiceEntry[] = [reply, echo, chat, discard, daytime, time, chargen];
 
 export { withLastWord } from "./answering.ts";
-export type { ServiceEntry, ServiceOptions } from "./service.ts";
+export { AnswerGuard, answerBytesMax, type Unanswered } from "./answer-guard.ts";
+export type { DatagramAnswer, ServiceEntry, ServiceOptions } from "./service.ts";

@@ -8,6 +8,8 @@ import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 const defaultWelcome = "Welcome to the server. Type something and hit enter";
 const defaultReply = "OK... {line}";
+const LF = 0x0a;
+const CR = 0x0d;
 const jsonReply = '{"ok":{line}}';
 
 /**
@@ -35,7 +37,20 @@ export const reply: ServiceEntry = {
       handle: (client) => answerEach(client, framing, { ...options, welcome }, answer),
     };
   },
+  createAnswer(options) {
+    const fill = template(options.reply ?? defaultReply);
+    return (question) => {
+      const end = question.length - endingLength(question);
+      return concatBytes([fill(question.subarray(0, end)), question.subarray(end)]);
+    };
+  },
 };
+
+/** How many bytes the line ending of a datagram has, if it has one. */
+function endingLength(bytes: Uint8Array): number {
+  if (bytes.at(-1) !== LF) return 0;
+  return bytes.at(-2) === CR ? 2 : 1;
+}
 
 type Fill = (message: Uint8Array) => Uint8Array;
 

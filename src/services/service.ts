@@ -34,6 +34,12 @@ export interface Service {
 /** A client as a service sees it: text or bytes, as its framing says. */
 export type ServiceClient = Connection<string | Uint8Array>;
 
+/**
+ * How a service answers a datagram; `undefined` for not at all. An answer longer than
+ * `bytesMax` will not be sent.
+ */
+export type DatagramAnswer = (question: Uint8Array, bytesMax: number) => Uint8Array | undefined;
+
 /** One row of the table of services. */
 export interface ServiceEntry {
   readonly name: string;
@@ -42,4 +48,6 @@ export interface ServiceEntry {
   /** The options that mean something to it. */
   readonly takes: readonly ("welcome" | "reply" | "frame" | "messages")[];
   readonly create: (options: ServiceOptions) => Service;
+  /** The same for datagrams, where there is such a thing; of the options, `reply` alone means something to it. */
+  readonly createAnswer?: (options: Pick<ServiceOptions, "reply">) => DatagramAnswer;
 }

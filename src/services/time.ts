@@ -20,6 +20,7 @@ export const time: ServiceEntry = {
       },
     };
   },
+  createAnswer: () => () => timeBytes(Date.now()),
 };
 
 /** Big-endian; the count wraps in 2036, as the RFC knows. */

@@ -8,6 +8,8 @@ import { parseProxy } from "../../base/proxy.ts";
 import { connect, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
+import { allowOnly } from "../datagrams/allowed.ts";
+import { connectDatagrams, forDatagrams, quitOptions, seeWhoAnswers } from "../datagrams/connect.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { handChoices, handOptions } from "../interactive/hand-options.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
@@ -24,6 +26,7 @@ import { duration, ipAddress, port, proxy, wholeNumber } from "../values.ts";
 
 const options = {
   ...placeOptions,
+  ...quitOptions,
   timeout: {
     short: "w",
     brief: "give up connecting, or waiting for the peer, after so long",
@@ -60,13 +63,25 @@ const options = {
 export const connectCommand: Command = {
   name: "connect",
   brief: "talk to a server: stdin goes out, its replies come to stdout",
-  usage: ["<host>:<port>", "<host> <port>", "unix:<path>", "-U <path>", "-z <host> <ports>…", "-z <target>…"],
+  usage: [
+    "<host>:<port>",
+    "<host> <port>",
+    "unix:<path>",
+    "-U <path>",
+    "-u <host> <port>",
+    "-z <host> <ports>…",
+    "-z <target>…",
+  ],
   about: `Connects and talks until both sides are done. The end of stdin is sent on (FIN), and
 what the server still says is received, without a time limit; the server's end ends
 stdout at once. The exit code says how it went: see \`portcall help exit-codes\`.
 
 With -z there may be several targets, and ranges and lists of ports (20-25 or 80,443): it
-prints a line for each, and ends with 0 if all are open, else as the first that is not.`,
+prints a line for each, and ends with 0 if all are open, else as the first that is not.
+
+With -u (or udp://host:port) each piece of stdin is a datagram of its own: a line that is
+typed, or up to 16384 bytes of what is piped in. Datagrams have no end, so after stdin's
+it goes on until nothing has come for a second, or as -w and -q say.`,
   options,
   examples: [
     ["portcall connect localhost 8080", "talk to a server by hand"],
@@ -95,9 +110,14 @@ async function run(
   void signals.asked.then(() => {
     giveUp.abort();
   });
-  const open = (target: Target): Promise<Connection> =>
-    connect(target, {
-      family: familyOf(target, given),
+  const [target] = targets as readonly [Target, ...Target[]];
+  if (target.scheme === "udp" && given.zero !== true) {
+    signals.ignore();
+    return connectDatagrams(target, familyOf(target, given), given, terminal, narrator);
+  }
+  const open = (one: Target): Promise<Connection> =>
+    connect(one, {
+      family: familyOf(one, given),
       from: { host: source, port: sourcePort },
       proxy: given.proxy,
       // One for each: Node warns of many who listen to the same.
@@ -115,12 +135,19 @@ async function run(
       ...tries,
       ...narrator.observers,
     });
-  const [target] = targets as readonly [Target, ...Target[]];
+  const knock = (one: Target): Promise<{ close(): Promise<unknown> }> =>
+    one.scheme === "udp"
+      ? seeWhoAnswers(one, familyOf(one, given), given, { narrator, signal: giveUp.signal })
+      : open(one);
   if (targets.length > 1) {
     const { any = false, concurrency = concurrencyDefault } = given;
-    return probe(targets, { connect: open, any, concurrency, terminal, narrator, signal: giveUp.signal });
+    return probe(targets, { connect: knock, any, concurrency, terminal, narrator, signal: giveUp.signal });
   }
   try {
+    if (target.scheme === "udp") {
+      await knock(target);
+      return "ok";
+    }
     const connection = await open(target);
     signals.ignore();
     if (given.zero === true) {
@@ -152,6 +179,9 @@ function readOne(words: readonly string[], given: Given): Target {
 }
 
 function refuseUnfitting(target: Target, count: number, given: Given): void {
+  if (target.scheme === "udp") allowOnly({ ...given }, forDatagrams);
+  else if (given.quit !== undefined)
+    throw new UsageError("-q is for datagrams (-u): a connection ends by itself");
   if (target.scheme === "unix" && (given.source ?? given["source-port"]) !== undefined) {
     throw new UsageError("-s and -p are for TCP, not for a Unix socket");
   }
@@ -171,7 +201,7 @@ function familyOf(target: Target, given: Given): Family {
   // Who goes by way of a proxy reaches the proxy.
   const [reached, who] =
     given.proxy === undefined ? [target, "the target"] : [parseProxy(given.proxy).target, "the proxy"];
-  const host = reached.scheme === "tcp" ? reached.host : "";
+  const host = reached.scheme === "unix" ? "" : reached.host;
   const literal = ipFamily(host);
   if (asked !== undefined && literal !== undefined && literal !== `ipv${asked}`) {
     throw new UsageError(`-${asked} asks for IPv${asked}, and ${who} is at ${host}`);

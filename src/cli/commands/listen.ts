@@ -8,6 +8,7 @@ import { serve, type RawConnection, type ServeOptions, type Server } from "../..
 import type { Command } from "../command.ts";
 import { converse, type ConverseOptions } from "../converse.ts";
 import { Crowd } from "../crowd.ts";
+import { listenDatagrams } from "../datagrams/listen.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Completion } from "../interactive/commands.ts";
 import { handChoices, handOptions } from "../interactive/hand-options.ts";
@@ -41,12 +42,15 @@ const options = {
 export const listenCommand: Command = {
   name: "listen",
   brief: "talk to the clients that come, by hand",
-  usage: ["[address]", "-U <path>"],
+  usage: ["[address]", "-U <path>", "-u [address]"],
   about: `Waits for a client and talks to it as \`connect\` talks to a server; then it ends. With -k
 or --connections it takes several at once: what they say is shown line by line behind
 their number, \`[3] hello\`, and stdin goes to all of them; on a terminal, \`@3 hello\` goes
 to one, and \`/help\` tells of more. Without an address it listens
-on a free port of 127.0.0.1.`,
+on a free port of 127.0.0.1.
+
+With -u it waits for datagrams: whoever sends the first is the peer, and nobody else is
+heard; with -k everybody is, numbered. It ends when -w says so, or at Ctrl-C.`,
   options,
   examples: [
     ["portcall listen :8888", "wait for one client and talk to it"],
@@ -63,6 +67,7 @@ async function run(
   const target = readPlace(words.length === 0 && given.unix !== true ? [":0"] : words, given, {
     listening: true,
   });
+  if (target.scheme === "udp") return listenDatagrams(target, given, terminal);
   const clients = given.connections ?? (given.keep === true ? Infinity : 1);
   const narrator = createNarrator({ ...given, numbered: clients > 1 }, terminal);
   const settings = {

@@ -8,6 +8,7 @@ import { codecByName, codecNames } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";
 import { ClientLog } from "../client-log.ts";
 import type { Command } from "../command.ts";
+import { rateOptions, serveDatagrams } from "../datagrams/serve.ts";
 import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { ParsedLine } from "../options.ts";
@@ -42,7 +43,10 @@ const options = {
     value: count,
   },
   connections: { brief: "end after so many clients", value: count },
-  messages: { brief: "close each client after so many messages", value: count },
+  messages: {
+    brief: "close each client after so many messages; with -u, end after so many datagrams",
+    value: count,
+  },
   backlog: {
     brief: "let so many clients wait in the system's queue",
     value: { placeholder: "<n>", read: wholeNumber(0) },
@@ -81,6 +85,7 @@ const options = {
     brief: "at Ctrl-C, give clients so long to finish (default 15s)",
     value: { placeholder: "<time>", read: duration },
   },
+  ...rateOptions,
   ...placeOptions,
   ...narratorOptions,
 } as const;
@@ -93,10 +98,12 @@ export const serveCommand: Command = {
     "--exec <command> [address]",
     "./<handler file> [address]",
     "[service] -U <path>",
+    "-u [service] [address]",
   ],
   about: `Serves every client that comes, all at the same time, until Ctrl-C. Without words it is
 the service reply on 127.0.0.1:8888. \`:8888\` is heard by this machine only; 0.0.0.0:8888
-and [::]:8888 are heard by everyone who can reach it.
+and [::]:8888 are heard by everyone who can reach it. With -u it answers datagrams: each
+source so many a second, none at a port below 1024, and none with much more than it sent.
 
 Services:
 ${services.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join("\n")}
@@ -120,9 +127,11 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
 };
 
 async function run({ options: given, words }: Line, terminal: Terminal): Promise<ExitName> {
-  const { place, choose } = chooseOffer(words, given, terminal);
+  const { service, place, choose } = chooseOffer(words, given, terminal);
   const isNamed = place.length > 0 || given.unix === true;
   const target = readPlace(isNamed ? place : [defaultPlace], given, { listening: true });
+  if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
+  if (given.rate !== undefined) throw new UsageError("--rate is for datagrams (-u)");
   const byAddress = (["per-source", "allow", "deny"] as const).find((name) => given[name] !== undefined);
   if (target.scheme === "unix" && byAddress !== undefined) {
     throw new UsageError(`clients of a Unix socket have no address: leave out --${byAddress}`);

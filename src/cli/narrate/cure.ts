@@ -4,12 +4,12 @@
 import { dirname } from "node:path";
 import type { Address } from "../../base/address.ts";
 import { errorCodes, type CodeEntry, type NetError } from "../../base/errors.ts";
-import { findPortHolder } from "../port-holder.ts";
+import { findPortHolder, type HeldAddress } from "../port-holder.ts";
 
 const indent = " ".repeat(9);
 
 /** A failure's cause and cure, a line each. `address` is what could not be had, where it is known. */
-export async function explainFailure(error: NetError, address: Address | undefined): Promise<string[]> {
+export async function explainFailure(error: NetError, address: HeldAddress | undefined): Promise<string[]> {
   const lines = [`failed   ${error.message}`, ...causeAndCure(error)];
   const holder =
     error.code === "EADDRINUSE" && address !== undefined ? await findPortHolder(address) : undefined;

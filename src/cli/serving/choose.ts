@@ -17,6 +17,8 @@ export interface Wishes extends ServiceWishes, ExecWishes {
 }
 
 export interface Choice {
+  /** The service, if it is one. */
+  readonly service: ServiceEntry | undefined;
   /** The words that say where to listen. */
   readonly place: readonly string[];
   /** Makes the offer, for that place; what a program or a file needs is loaded now. */
@@ -31,7 +33,8 @@ export function chooseOffer(words: readonly string[], wishes: Wishes, terminal: 
   if (wishes.watch === true) refuseUnless(file, "--watch is for a handler file, as in ./handler.ts");
   const what = program ?? file;
   if (what === undefined) {
-    return { place, choose: () => serviceOffer(service ?? (services[0] as ServiceEntry), wishes) };
+    const chosen: ServiceEntry = service ?? (services[0] as ServiceEntry);
+    return { service: chosen, place, choose: () => serviceOffer(chosen, wishes) };
   }
   if (program !== undefined && (service?.name ?? file) !== undefined) {
     throw new UsageError(`${program} says what to serve; ${service?.name ?? file} is one thing too many`);
@@ -41,6 +44,7 @@ export function chooseOffer(words: readonly string[], wishes: Wishes, terminal: 
     throw new UsageError(`--${notTaken} is for services; ${program ?? "a handler file"} takes none`);
   }
   return {
+    service: undefined,
     place,
     choose: async (target) => {
       if (file === undefined) {

@@ -1,0 +1,125 @@
+/**
+ * `portcall connect -u`: talk to one peer in datagrams, or see whether it answers.
+ */
+import { tcpAddress, type Target } from "../../base/address.ts";
+import { NetError } from "../../base/errors.ts";
+import { dial, type DialedSocket, type Family } from "../../net/index.ts";
+import { exitOfError, type ExitName } from "../exit.ts";
+import type { Narrator } from "../narrator.ts";
+import type { ValuedRow } from "../options.ts";
+import { addressOf } from "../places.ts";
+import { Interruption } from "../signals.ts";
+import type { Terminal } from "../terminal.ts";
+import { duration, type ValueReader } from "../values.ts";
+import { awaitAnswer } from "./probe.ts";
+import { talk } from "./talk.ts";
+
+const timeOrNone: ValueReader<number> = (text, name) => (text === "0" ? 0 : duration(text, name));
+
+export const quitOptions: { readonly quit: ValuedRow<number> } = {
+  quit: {
+    short: "q",
+    brief: "with -u: so long after the end of stdin, end, whatever comes; 0 is at once",
+    value: { placeholder: "<time>", read: timeOrNone },
+  },
+};
+
+/** The options of `connect` that mean something to datagrams. */
+export const forDatagrams: readonly string[] = [
+  "timeout",
+  "quit",
+  "source",
+  "source-port",
+  "zero",
+  "any",
+  "concurrency",
+  "raw",
+];
+
+interface Given {
+  readonly timeout?: number;
+  readonly quit?: number;
+  readonly source?: string;
+  readonly "source-port"?: number;
+  readonly raw?: true;
+}
+
+/** How long an answer to the last datagram is waited for, unless somebody says so. */
+const silenceMs = 1_000;
+
+export async function connectDatagrams(
+  target: Target,
+  family: Family,
+  given: Given,
+  terminal: Terminal,
+  narrator: Narrator,
+): Promise<ExitName> {
+  const { source, "source-port": sourcePort, timeout = Infinity, quit } = given;
+  const giveUp = new AbortController();
+  const signals = new Interruption();
+  void signals.asked.then(() => {
+    giveUp.abort();
+  });
+  try {
+    const watch = { narrator, signal: giveUp.signal };
+    const peer = await open(target, family, { ...given, idleTimeoutMs: timeout }, watch);
+    signals.ignore();
+    const patience = given.timeout === undefined && quit === undefined ? silenceMs : Infinity;
+    return await talk(peer, terminal, {
+      raw: given.raw === true,
+      narrator,
+      afterInput: { quitMs: quit ?? Infinity, silenceMs: patience },
+    });
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    const exit = exitOfError(error, sourcePort);
+    const own = { ...tcpAddress(source ?? "0.0.0.0", sourcePort ?? 0), protocol: "udp" } as const;
+    if (exit !== "interrupted") await narrator.failed(error, exit === "bind" ? own : addressOf(target));
+    return exit;
+  } finally {
+    signals.ignore();
+  }
+}
+
+/** Who watches, and who may give it up. */
+interface Watch {
+  readonly narrator: Narrator;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * For `-z`: resolves when somebody has answered.
+ *
+ * @throws {NetError} if nobody does, or somebody says that nobody will.
+ */
+export async function seeWhoAnswers(
+  target: Target,
+  family: Family,
+  given: Given,
+  watch: Watch,
+): Promise<DialedSocket> {
+  const peer = await open(target, family, { ...given, idleTimeoutMs: Infinity }, watch);
+  try {
+    await awaitAnswer(peer, watch.signal, given.timeout);
+    return peer;
+  } finally {
+    await peer.close();
+  }
+}
+
+function open(
+  target: Target,
+  family: Family,
+  { source, "source-port": sourcePort, timeout, idleTimeoutMs }: Given & { readonly idleTimeoutMs: number },
+  { narrator, signal }: Watch,
+): Promise<DialedSocket> {
+  return dial(target, {
+    family,
+    from: { host: source, port: sourcePort },
+    // One for each: Node warns of many who listen to the same.
+    signal: AbortSignal.any([signal]),
+    idleTimeoutMs,
+    ...(timeout === undefined ? {} : { resolveTimeoutMs: timeout }),
+    ...narrator.datagramObservers,
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * `portcall listen -u`: talk to those whose datagrams come, by hand.
+ */
+import { formatAddress, type Target, type UdpAddress } from "../../base/address.ts";
+import { NetError } from "../../base/errors.ts";
+import { bind, type BoundSocket } from "../../net/index.ts";
+import { exitOfError, type ExitName } from "../exit.ts";
+import { createNarrator, type Narrator, type NarratorOptions } from "../narrator.ts";
+import { addressOf, placeToListen, type PlaceOptions } from "../places.ts";
+import { Interruption } from "../signals.ts";
+import type { Terminal } from "../terminal.ts";
+import { allowOnly } from "./allowed.ts";
+import { talkToCrowd } from "./crowd.ts";
+import { talk, type DatagramPeer } from "./talk.ts";
+
+interface Given extends NarratorOptions, PlaceOptions {
+  readonly keep?: true;
+  readonly timeout?: number;
+  readonly raw?: true;
+}
+
+export async function listenDatagrams(target: Target, given: Given, terminal: Terminal): Promise<ExitName> {
+  allowOnly({ ...given }, ["keep", "timeout", "raw"]);
+  const narrator = createNarrator(given, terminal);
+  const raw = given.raw === true;
+  try {
+    const socket = await bindPlace(target, given, narrator);
+    if (socket === undefined) return "interrupted";
+    if (target.scheme === "udp" && target.port === 0) {
+      terminal.say(`listening on ${formatAddress(socket.address)} (datagrams)`);
+    }
+    if (given.keep === true) return await talkToCrowd(socket, terminal, { raw, narrator });
+    // The end of stdin is no reason to hear no more.
+    return await talk(firstPeer(socket), terminal, { raw, narrator, afterInput: undefined });
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    await narrator.failed(error, addressOf(target));
+    return exitOfError(error);
+  }
+}
+
+/** Binds where a target says; `undefined` if a signal comes first. */
+export async function bindPlace(
+  target: Target,
+  given: PlaceOptions & { readonly timeout?: number | undefined },
+  narrator: Narrator,
+): Promise<BoundSocket | undefined> {
+  const signals = new Interruption();
+  try {
+    return await signals.before(
+      bind({
+        ...placeToListen(target, given),
+        idleTimeoutMs: given.timeout ?? Infinity,
+        ...narrator.datagramObservers,
+      }),
+    );
+  } finally {
+    signals.ignore();
+  }
+}
+
+/** As with nc, whoever sends the first datagram is the peer: nobody else is heard, and what is typed before waits. */
+function firstPeer(socket: BoundSocket): DatagramPeer {
+  let peer: UdpAddress | undefined;
+  let tellPeer!: (address: UdpAddress) => void;
+  const known = new Promise<UdpAddress>((resolve) => {
+    tellPeer = resolve;
+  });
+  return {
+    async send(bytes) {
+      await socket.sendTo(bytes, await known);
+    },
+    async receive(options) {
+      for (;;) {
+        const datagram = await socket.receive(options);
+        if (datagram === null) return null;
+        if (peer === undefined) tellPeer((peer = datagram.from));
+        if (peer.port === datagram.from.port && peer.host === datagram.from.host) return datagram.bytes;
+      }
+    },
+    get stats() {
+      return socket.stats;
+    },
+    close: () => socket.close(),
+  };
+}

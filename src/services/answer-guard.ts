@@ -1,0 +1,79 @@
+/**
+ * Who gets an answer to a datagram, and how long one.
+ *
+ * Anybody can put another's address on a datagram. A service that answers everything
+ * can so be made to talk to another service without end (echo to echo), or to flood
+ * somebody who never asked (F82, CVE-2024-2169). So nobody is answered at a port where
+ * services live, none gets more than it asked for, and none more often than it could use.
+ */
+import type { UdpAddress } from "../base/address.ts";
+import type { Clock } from "../base/clock.ts";
+import { ipBytes } from "../base/ip.ts";
+
+/** Why a datagram is not answered. */
+export type Unanswered = "port" | "rate" | "length";
+
+/** IP and UDP headers of a small datagram; a flood is measured with them. */
+const headerBytes = 28;
+
+/** As many times what came may be sent back; the same as QUIC allows before it knows its peer (RFC 9000, section 8). */
+const amplificationMax = 3;
+
+/** Ports below it are where services live, and no client of theirs. */
+const firstClientPort = 1024;
+
+/** Answers that a source may have at once, before its rate counts. */
+const burst = 100;
+
+/** Sources remembered at once. */
+const sourcesMax = 10_000;
+
+/** The longest answer to a question of so many bytes. */
+export function answerBytesMax(questionBytes: number): number {
+  return amplificationMax * (questionBytes + headerBytes) - headerBytes;
+}
+
+export class AnswerGuard {
+  readonly #clock: Clock;
+  readonly #ownPort: number;
+  readonly #intervalMs: number;
+  /** When each source will have used up what it had, the one longest unheard first. */
+  readonly #paidUntilMs = new Map<string, number>();
+
+  constructor(clock: Clock, ownPort: number, answersPerSecond: number) {
+    this.#clock = clock;
+    this.#ownPort = ownPort;
+    this.#intervalMs = 1_000 / answersPerSecond;
+  }
+
+  /** Why this source gets no answer; `undefined` if it gets one, which is counted. */
+  refuses(from: UdpAddress): Exclude<Unanswered, "length"> | undefined {
+    // Another of our own kind has, as like as not, our own port.
+    if (from.port < firstClientPort || from.port === this.#ownPort) return "port";
+    const now = this.#clock.now();
+    const source = sourceOf(from);
+    const paidUntilMs = Math.max(this.#paidUntilMs.get(source) ?? now, now) + this.#intervalMs;
+    if (paidUntilMs - now > burst * this.#intervalMs) return "rate";
+    this.#paidUntilMs.delete(source);
+    if (this.#paidUntilMs.size === sourcesMax && !this.#forgetOne(now)) return "rate";
+    this.#paidUntilMs.set(source, paidUntilMs);
+    return undefined;
+  }
+
+  /** Makes room by forgetting a source that owes nothing; of many forged ones, none may. */
+  #forgetOne(nowMs: number): boolean {
+    for (const [source, paidUntilMs] of this.#paidUntilMs) {
+      if (paidUntilMs > nowMs) return false;
+      this.#paidUntilMs.delete(source);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** A source as it is counted: its address, and for IPv6 the network, in which it has as many as it likes. */
+function sourceOf({ family, host }: UdpAddress): string {
+  // Link-local addresses share their first 64 bits with everybody on the link.
+  if (family === "ipv4" || /^fe[89ab]/.test(host)) return host;
+  return String(ipBytes(host)?.subarray(0, 8));
+}

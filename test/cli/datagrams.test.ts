@@ -1,0 +1,410 @@
+/** `-u`: datagrams on the command line. */
+import assert from "node:assert/strict";
+import dgram from "node:dgram";
+import { once } from "node:events";
+import net from "node:net";
+import { describe, test, type TestContext } from "node:test";
+import { portcall, type Child } from "../support/command.ts";
+
+/** A peer in the hands of the test. */
+class Peer {
+  readonly socket: dgram.Socket;
+  readonly heard: { readonly text: string; readonly port: number }[] = [];
+  onHeard: ((text: string, port: number) => void) | undefined;
+
+  constructor(socket: dgram.Socket) {
+    this.socket = socket;
+    socket.on("message", (bytes, { port }) => {
+      this.heard.push({ text: bytes.toString(), port });
+      this.onHeard?.(bytes.toString(), port);
+    });
+  }
+
+  get port(): number {
+    return this.socket.address().port;
+  }
+
+  say(text: string | Uint8Array, port: number | string): void {
+    this.socket.send(text, Number(port), "127.0.0.1");
+  }
+
+  async until(count: number): Promise<void> {
+    while (this.heard.length < count) await once(this.socket, "message");
+  }
+}
+
+async function peer(t: TestContext): Promise<Peer> {
+  const socket = dgram.createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  t.after(() => new Promise<void>((resolve) => socket.close(() => resolve())));
+  return new Peer(socket);
+}
+
+/** A port where nobody is. */
+async function freePort(): Promise<number> {
+  const socket = dgram.createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
+
+async function listening(
+  t: TestContext,
+  ...args: readonly string[]
+): Promise<{ child: Child; port: string }> {
+  const child = portcall(t, args);
+  const [, port = ""] = await child.says(/^listening on \S+:(\d+)\b/m);
+  return { child, port };
+}
+
+describe("connect -u", { timeout: 60_000 }, () => {
+  test("sends stdin as datagrams, prints what comes, and ends after a second of silence", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (text, port) => {
+      far.say(`<${text}>`, port);
+    };
+    const child = portcall(t, ["connect", "-u", "127.0.0.1", String(far.port)]);
+    await child.write("one\n");
+    await child.prints(/^<one\n>$/);
+    await child.write("two\n");
+    await child.prints(/<two\n>$/);
+    child.end();
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stderr, "");
+    assert.deepEqual(
+      far.heard.map(({ text }) => text),
+      ["one\n", "two\n"],
+    );
+  });
+
+  test("udp://host:port means the same, and a name finds the family that answers", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      far.say("here", port);
+    };
+    const child = portcall(t, ["connect", `udp://localhost:${far.port}`]);
+    await child.write("where?");
+    await child.prints(/^here$/);
+    child.end();
+    assert.equal(await child.code(), 0);
+  });
+
+  test("cuts what is piped in at 16384 bytes", async (t) => {
+    const far = await peer(t);
+    const child = portcall(t, ["connect", "-u", "-q", "0", "127.0.0.1", String(far.port)]);
+    child.end("x".repeat(20_000));
+    await far.until(2);
+    assert.equal(
+      far.heard.map(({ text }) => text.length).reduce((sum, one) => sum + one),
+      20_000,
+    );
+    assert.ok(far.heard.every(({ text }) => text.length <= 16_384));
+    assert.equal(await child.code(), 0);
+  });
+
+  test("-q ends so long after stdin, though more comes", async (t) => {
+    const far = await peer(t);
+    const chatter = setInterval(() => {
+      const last = far.heard.at(-1);
+      if (last !== undefined) far.say(".", last.port);
+    }, 20);
+    t.after(() => clearInterval(chatter));
+    const child = portcall(t, ["connect", "-u", "-q", "300ms", "127.0.0.1", String(far.port)]);
+    child.end("go");
+    // Silence would never come.
+    assert.equal(await child.code(), 0);
+  });
+
+  test("-w: silence after an answer is the end, and goes well", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      far.say("yes", port);
+    };
+    const child = portcall(t, ["connect", "-u", "-w", "300ms", "127.0.0.1", String(far.port)]);
+    child.end("there?");
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stdout, "yes");
+    assert.equal(child.stderr, "");
+  });
+
+  test("-w: who never says anything is told of, and the exit is 16", async (t) => {
+    const far = await peer(t);
+    const child = portcall(t, ["connect", "-u", "-w", "300ms", "127.0.0.1", String(far.port)]);
+    child.end("there?");
+    assert.equal(await child.code(), 16);
+    assert.match(child.stderr, /^portcall: receive 127\.0\.0\.1:\d+: nothing came for 300 ms \(-w\)\n$/);
+  });
+
+  test("F83: an unreachable port is told as what it is, and the exit is 11", async (t) => {
+    const port = await freePort();
+    const child = portcall(t, ["connect", "-u", "127.0.0.1", String(port)]);
+    child.end("anybody?");
+    assert.equal(await child.code(), 11);
+    assert.equal(child.stderr, `portcall: receive 127.0.0.1:${port}: port unreachable (ECONNREFUSED)\n`);
+  });
+
+  test("F83: --explain of that tells each stage, its cause and its cure", async (t) => {
+    const port = await freePort();
+    const child = portcall(t, ["connect", "-u", "--explain", "127.0.0.1", String(port)]);
+    child.end("anybody?");
+    assert.equal(await child.code(), 11);
+    const stages = [...child.stderr.matchAll(/^([a-z]+) +\S/gm)].map(([, word]) => word);
+    assert.deepEqual(stages, ["create", "bind", "connect", "send", "receive", "cause", "cure", "close"]);
+  });
+
+  test("Ctrl-C ends it with 130", async (t) => {
+    const far = await peer(t);
+    const child = portcall(t, ["connect", "-u", "127.0.0.1", String(far.port)]);
+    await child.write("hello");
+    await far.until(1);
+    child.kill("SIGINT");
+    assert.equal(await child.code(), 130);
+  });
+
+  test("-s and -p say where from", async (t) => {
+    const far = await peer(t);
+    const port = await freePort();
+    const child = portcall(t, [
+      ...["connect", "-u", "-q", "0", "-s", "127.0.0.1", "-p", String(port)],
+      ...["127.0.0.1", String(far.port)],
+    ]);
+    child.end("x");
+    await far.until(1);
+    assert.equal(far.heard[0]?.port, port);
+    assert.equal(await child.code(), 0);
+  });
+});
+
+describe("connect -z -u", { timeout: 60_000 }, () => {
+  test("an answer, an empty one too, is success", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      far.say("", port);
+    };
+    const child = portcall(t, ["connect", "-z", "-u", "127.0.0.1", String(far.port)]);
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stdout + child.stderr, "");
+  });
+
+  test("asks again when a datagram is lost", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      if (far.heard.length === 3) far.say("!", port);
+    };
+    const child = portcall(t, ["connect", "-z", "-u", "-w", "3s", "127.0.0.1", String(far.port)]);
+    assert.equal(await child.code(), 0);
+    assert.equal(far.heard.length, 3);
+  });
+
+  test("F83: an unreachable port is refused: 11", async (t) => {
+    const child = portcall(t, ["connect", "-z", "-u", "127.0.0.1", String(await freePort())]);
+    assert.equal(await child.code(), 11);
+    assert.match(child.stderr, /port unreachable \(ECONNREFUSED\)\n$/);
+  });
+
+  test("F83: silence is no success: no answer, 12", async (t) => {
+    const far = await peer(t);
+    const child = portcall(t, ["connect", "-z", "-u", "-w", "300ms", "127.0.0.1", String(far.port)]);
+    assert.equal(await child.code(), 12);
+    assert.match(
+      child.stderr,
+      /^portcall: connect 127\.0\.0\.1:\d+: no answer in 300 ms: somebody may be there/,
+    );
+  });
+});
+
+describe("connect -z -u with several targets", { timeout: 60_000 }, () => {
+  test("tells of each, also beside targets for connections", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      far.say("!", port);
+    };
+    const silent = await peer(t);
+    const closed = await freePort();
+    const server = net.createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const { port } = server.address() as net.AddressInfo;
+    const targets = [far.port, closed, silent.port].map((one) => `udp://127.0.0.1:${one}`);
+    const child = portcall(t, ["connect", "-z", "-w", "3s", ...targets, `127.0.0.1:${port}`]);
+    assert.equal(await child.code(), 11);
+    const words = child.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(/ +/)[1]);
+    assert.deepEqual(words, ["open", "refused", "silent", "open"]);
+  });
+});
+
+describe("listen -u", { timeout: 60_000 }, () => {
+  test("takes whoever is first for the peer, and hears nobody else", async (t) => {
+    const { child, port } = await listening(t, "listen", "-u");
+    const [first, second] = [await peer(t), await peer(t)];
+    // Typed before anybody is there, it waits.
+    await child.write("welcome\n");
+    first.say("one\n", port);
+    await child.prints(/^one\n$/);
+    await first.until(1);
+    second.say("not me\n", port);
+    first.say("two\n", port);
+    await child.prints(/^one\ntwo\n$/);
+    assert.equal(first.heard[0]?.text, "welcome\n");
+    assert.equal(second.heard.length, 0);
+  });
+
+  test("goes on when stdin has ended", async (t) => {
+    const { child, port } = await listening(t, "listen", "-u");
+    const first = await peer(t);
+    child.end();
+    first.say("one\n", port);
+    await child.prints(/^one\n$/);
+    first.say("two\n", port);
+    await child.prints(/^one\ntwo\n$/);
+    child.kill("SIGINT");
+    assert.equal(await child.code(), 130);
+  });
+
+  test("-w: silence is the end: 0 if anything was heard, 16 if nothing ever was", async (t) => {
+    const heard = await listening(t, "listen", "-u", "-w", "2s");
+    const first = await peer(t);
+    first.say("one\n", heard.port);
+    assert.equal(await heard.child.code(), 0);
+    assert.equal(heard.child.stdout, "one\n");
+    const silent = await listening(t, "listen", "-u", "-w", "200ms");
+    assert.equal(await silent.child.code(), 16);
+    assert.match(silent.child.stderr, /nothing came for 200 ms \(-w\)\n$/);
+  });
+
+  test("-k: hears everybody behind a number, and what is typed goes to all of them", async (t) => {
+    const { child, port } = await listening(t, "listen", "-u", "-k");
+    const [first, second] = [await peer(t), await peer(t)];
+    first.say("hello\n", port);
+    await child.prints(/^\[1\] hello\n$/);
+    second.say("two\r\nlines", port);
+    await child.prints(/\[2\] two\n\[2\] lines\n$/);
+    first.say("", port);
+    await child.prints(/\n\[1\] \n$/);
+    assert.match(child.stderr, new RegExp(`^\\[1\\] is 127\\.0\\.0\\.1:${first.port}$`, "m"));
+    assert.match(child.stderr, new RegExp(`^\\[2\\] is 127\\.0\\.0\\.1:${second.port}$`, "m"));
+    await child.write("to all\n");
+    await Promise.all([first.until(1), second.until(1)]);
+    assert.deepEqual([first.heard[0]?.text, second.heard[0]?.text], ["to all\n", "to all\n"]);
+  });
+});
+
+describe("serve -u", { timeout: 60_000 }, () => {
+  test("answers each datagram, and says at the end how many", async (t) => {
+    const { child, port } = await listening(t, "serve", "-u", "reply", ":0");
+    const far = await peer(t);
+    far.say("hello\n", port);
+    far.say("again", port);
+    await far.until(2);
+    assert.deepEqual(
+      far.heard.map(({ text }) => text),
+      ["OK... hello\n", "OK... again"],
+    );
+    child.kill("SIGINT");
+    assert.equal(await child.code(), 0);
+    assert.match(child.stderr, /^2 datagrams came, 2 answered$/m);
+  });
+
+  test("--messages ends after so many", async (t) => {
+    const { child, port } = await listening(t, "serve", "-u", "echo", ":0", "--messages", "1");
+    const far = await peer(t);
+    far.say("once", port);
+    await far.until(1);
+    assert.equal(await child.code(), 0);
+  });
+
+  test("F82: sends no answer more than three times as long", async (t) => {
+    const { child, port } = await listening(t, "serve", "-u", "reply", ":0", "--reply", "x".repeat(60));
+    const far = await peer(t);
+    far.say("", port);
+    await child.says(/^not answered: .* since the answer would be more than three times as long$/m);
+    far.say("a longer question", port);
+    await far.until(1);
+    assert.equal(far.heard[0]?.text.length, 60);
+  });
+
+  test("-v tells of each datagram", async (t) => {
+    const { child, port } = await listening(t, "serve", "-u", "-v", "echo", ":0");
+    const far = await peer(t);
+    far.say("four", port);
+    await child.says(new RegExp(`^receive 4 bytes from 127\\.0\\.0\\.1:${far.port}\\nsend 4 bytes to`, "m"));
+  });
+});
+
+describe("an address that is taken", { timeout: 60_000 }, () => {
+  test("F30: is told with whose it is, though a connection's listener has the same port", async (t) => {
+    const { child, port } = await listening(t, "listen", "-u");
+    const other = net.createServer().listen(Number(port), "127.0.0.1");
+    await once(other, "listening");
+    t.after(() => other.close());
+    const second = portcall(t, ["listen", "-u", `:${port}`]);
+    assert.equal(await second.code(), 18);
+    const by = process.platform === "linux" ? `, by \\S+ \\(process ${child.process.pid}\\)` : "";
+    assert.match(
+      second.stderr,
+      new RegExp(`^portcall: bind 127\\.0\\.0\\.1:${port}: address already in use \\(EADDRINUSE\\)${by}\\n$`),
+    );
+  });
+});
+
+describe("--json of datagrams", { timeout: 60_000 }, () => {
+  test("tells of the socket, and of each datagram with its bytes", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      far.say(Uint8Array.of(0xff), port);
+    };
+    const child = portcall(t, ["connect", "-u", "--json", "127.0.0.1", String(far.port)]);
+    child.end("question");
+    assert.equal(await child.code(), 0);
+    const report = JSON.parse(child.stdout) as { ok: boolean; datagramSockets: Record<string, unknown>[] };
+    assert.equal(report.ok, true);
+    const [socket, ...others] = report.datagramSockets;
+    assert.deepEqual(others, []);
+    const name = `127.0.0.1:${far.port}`;
+    assert.equal(socket?.["remote"], name);
+    assert.deepEqual(socket?.["datagrams"], [
+      { direction: "sent", peer: name, bytes: { text: "question" } },
+      { direction: "received", peer: name, bytes: { base64: "/w==" } },
+    ]);
+  });
+
+  test("--json=stream tells of each as it comes", async (t) => {
+    const { child, port } = await listening(t, "listen", "-u", "--json=stream");
+    const far = await peer(t);
+    far.say("hello", port);
+    const [line] = await child.prints(/^.*"datagramBytesReceived".*$/m);
+    const event = JSON.parse(line) as Record<string, unknown>;
+    assert.equal(event["peer"], `127.0.0.1:${far.port}`);
+    assert.deepEqual(event["bytes"], { text: "hello" });
+  });
+});
+
+describe("a command line for datagrams that cannot be", () => {
+  for (const [args, word] of [
+    [["connect", "-u", "-U", "/tmp/socket"], /Node has no Unix sockets for datagrams/],
+    [["connect", "-u", "unix:/tmp/socket"], /-u is for datagrams, and unix:\/tmp\/socket is a Unix socket/],
+    [["connect", "-u", "tcp://localhost:80"], /is a TCP socket/],
+    [["connect", "-q", "1s", "localhost:80"], /-q is for datagrams/],
+    [["listen", "-u", "--backlog", "3"], /--backlog is for connections, not for datagrams/],
+    [["serve", "-u", "echo", "--drain", "3s"], /--drain is for connections/],
+    [["serve", "-u", "echo", "--reply", "x"], /echo takes no --reply/],
+    [["serve", "-u", "chat"], /chat is for connections; for datagrams there are reply, echo/],
+    [["serve", "-u", "--exec", "cat"], /--exec is for connections/],
+    [["serve", "-u", "./handler.ts"], /a handler file is for connections/],
+    [["connect", "-u", "-x", "socks5://localhost:1", "localhost:80"], /--proxy is for connections/],
+    [["serve", "--rate", "3", "echo"], /--rate is for datagrams/],
+  ] as const) {
+    test(args.join(" "), async (t) => {
+      const child = portcall(t, args);
+      assert.equal(await child.code(), 2);
+      assert.match(child.stderr, word);
+      assert.equal(child.stderr.trimEnd().split("\n").length, 1);
+    });
+  }
+});
