@@ -2,12 +2,8 @@
  * Who tells the user what happens: nobody, `-v` or `--explain`.
  */
 import type { NetError } from "../base/errors.ts";
-<<<<<<< HEAD
-import type { BytesEvent, ConnectionId, Observers, SocketEvent } from "../base/events.ts";
-import { setOff, type ColourChoice } from "./colours.ts";
-=======
 import type { BytesEvent, ConnectionId, DatagramObservers, Observers, SocketEvent } from "../base/events.ts";
->>>>>>> 4a6180c (Datagrams)
+import { setOff, type ColourChoice } from "./colours.ts";
 import { explainFailure } from "./narrate/cure.ts";
 import { Explainer } from "./narrate/explain.ts";
 import { inCommandTerms } from "./narrate/option-names.ts";

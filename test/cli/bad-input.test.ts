@@ -170,9 +170,9 @@ const rows: readonly Row[] = [
   // Schemes and Unix sockets.
   [
     ["connect", "http://localhost:80"],
-    /asks for "http", which is not spoken here: write tcp:\/\/host:port or unix:\/path/,
+    /asks for "http", which is not spoken here: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path/,
   ],
-  [["connect", "udp://localhost:80"], /asks for "udp"/],
+  [["connect", "udp://localhost"], /has no port/],
   [["connect", "javascript://x:1"], /asks for "javascript"/],
   [["connect", "tcp://"], /target "tcp:\/\/" has no port/],
   [["connect", "tcp://user:pw@host:80"], /has more than one colon/],
