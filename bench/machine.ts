@@ -37,7 +37,7 @@ function commit(): string {
   const inProject = ["-C", projectFolder];
   const hash = commandVersion("git", [...inProject, "rev-parse", "--short", "HEAD"]);
   if (hash === undefined) return "none yet";
-  // The page that this run replaces does not count as a change.
+  // The pages that such a run replaces do not count as changes.
   const changes = commandVersion("git", [
     ...inProject,
     "status",
@@ -45,6 +45,7 @@ function commit(): string {
     "--",
     ".",
     ":!docs/benchmarks.md",
+    ":!docs/reliability.md",
   ]);
   return changes === undefined ? hash : `${hash}, with changes not committed`;
 }

@@ -10,9 +10,8 @@
  *       command: ["python3", projectPath("bench/servers/asyncio-echo.py")],
  *     }
  */
-import { readFileSync } from "node:fs";
 import { compiledServer, presentIf, type Presence } from "./presence.ts";
-import { projectPath } from "./project.ts";
+import { projectVersion } from "./project.ts";
 import type { Service } from "./workloads.ts";
 
 export interface Peer {
@@ -35,12 +34,7 @@ export interface Peer {
 }
 
 const node = (): Presence => presentIf(`Node ${process.versions.node}`);
-const portcall = (): Presence => presentIf(packageVersion());
-
-function packageVersion(): string {
-  const description = JSON.parse(readFileSync(projectPath("package.json"), "utf8")) as { version: string };
-  return `Portcall ${description.version}`;
-}
+const portcall = (): Presence => presentIf(`Portcall ${projectVersion()}`);
 
 export const peers: readonly Peer[] = [
   {

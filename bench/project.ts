@@ -2,7 +2,7 @@
  * Where the project lies. These modules run from `build/bench/`, but the load
  * program's source, the page to write and git belong to the folder above `build/`.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -17,3 +17,8 @@ export const projectFolder: string = rootAbove(dirname(fileURLToPath(import.meta
 
 /** A path inside the project. */
 export const projectPath = (path: string): string => join(projectFolder, path);
+
+/** The version that package.json names. */
+export function projectVersion(): string {
+  return (JSON.parse(readFileSync(projectPath("package.json"), "utf8")) as { version: string }).version;
+}

@@ -2,7 +2,7 @@
  * Compiles the checkout, and does nothing, quickly, when it is compiled already.
  *
  *     library      src                                      -> dist     the package, and what bin/portcall.js runs
- *     everything   src, test, bench, examples, scripts      -> build    what the tests run
+ *     everything   all TypeScript, from src to scripts      -> build    what the tests run
  *
  * In dist the declarations are file for file, the code is a few bundles (bundle.mjs, docs/decisions/bundles.md).
  *
@@ -37,10 +37,10 @@ const targets = {
   everything: {
     config: "tsconfig.json",
     info: "build/all.tsbuildinfo",
-    from: ["src", "test", "bench", "examples", "scripts"],
+    from: ["src", "test", "bench", "scorecard", "examples", "scripts"],
     output: (source) => `build/${source}`,
     kind: ".js",
-    to: ["build/src", "build/test", "build/bench", "build/examples", "build/scripts"],
+    to: ["build/src", "build/test", "build/bench", "build/scorecard", "build/examples", "build/scripts"],
     bundled: false,
   },
 };

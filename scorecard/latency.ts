@@ -1,0 +1,19 @@
+/** Latencies, as the figures of a score. Pure. */
+import type { Figure } from "./score.ts";
+
+/** The value below which `share` of them lie; `Infinity` of none, which no target lets pass. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Infinity;
+}
+
+/** The 99th percentile of some milliseconds, against its bound. */
+export function p99Figure(what: string, latenciesMs: readonly number[], atMost: number): Figure {
+  return { what, value: percentile(latenciesMs, 0.99), unit: "ms", target: { atMost } };
+}
+
+/** The same for the raw log, with what a single percentile does not tell. */
+export function describeLatencies(latenciesMs: readonly number[]): Readonly<Record<string, number>> {
+  const at = (share: number): number => percentile(latenciesMs, share);
+  return { count: latenciesMs.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) };
+}

@@ -1,0 +1,84 @@
+/** What came of a score: its figures, or why there are none. */
+import { createChance, seedFor } from "./chance.ts";
+import { watchOthers } from "./processor.ts";
+import { Program } from "./program.ts";
+import { createRawLog } from "./raw-log.ts";
+import type { Figure, Run, Score } from "./score.ts";
+
+export type Outcome = {
+  readonly score: Score;
+  readonly seconds: number;
+  /** From the top of the project. */
+  readonly logPath: string;
+} & (
+  | {
+      readonly state: "measured";
+      readonly figures: readonly Figure[];
+      /** The part of all processors that others used meanwhile. */
+      readonly othersShare: number;
+    }
+  | { readonly state: "absent" | "failed"; readonly why: string }
+);
+
+export interface RunSettings {
+  readonly seed: number;
+  readonly quick: boolean;
+  /** The folder of this run's raw logs. */
+  readonly folder: string;
+  /** Stands in the first line of each raw log. */
+  readonly origin: Readonly<Record<string, unknown>>;
+}
+
+/** Whether everything that was promised is so. */
+export function isMet(outcome: Outcome): boolean {
+  return outcome.state === "measured" && outcome.figures.length > 0 && outcome.figures.every(reaches);
+}
+
+/** Whether a figure reaches its target; what is no number reaches none. */
+export function reaches({ value, target }: Figure): boolean {
+  return "atLeast" in target ? value >= target.atLeast : value <= target.atMost;
+}
+
+/** Measures one score, and ends what it has started. Failures become outcomes; it does not reject. */
+export async function measureScore(score: Score, settings: RunSettings): Promise<Outcome> {
+  const { seed, quick, folder, origin } = settings;
+  const log = createRawLog(folder, score.name, { score: score.name, seed, quick, ...origin });
+  const startedAtMs = performance.now();
+  const programs: Program[] = [];
+  const run: Run = {
+    quick,
+    chance: createChance(seedFor(seed, score.name)),
+    size: (full, small) => (quick ? small : full),
+    log: log.write,
+    start(name, given, options) {
+      const program = new Program(name, given, options);
+      programs.push(program);
+      return program;
+    },
+  };
+  const about = () => ({
+    score,
+    seconds: (performance.now() - startedAtMs) / 1_000,
+    logPath: log.path,
+  });
+
+  const missing = score.missing?.();
+  if (missing !== undefined) {
+    log.write({ absent: missing });
+    return { ...about(), state: "absent", why: missing };
+  }
+  const others = watchOthers();
+  const endAll = (): Promise<unknown> => Promise.all(programs.map((program) => program.end()));
+  try {
+    const figures = await score.measure(run);
+    await endAll();
+    const othersShare = others();
+    log.write({ figures, othersShare });
+    return { ...about(), state: "measured", figures, othersShare };
+  } catch (error) {
+    await endAll();
+    const why = error instanceof Error ? error.message : String(error);
+    log.write({ failed: error instanceof Error ? error.stack : why });
+    return { ...about(), state: "failed", why };
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Who else was at work on this machine while a score was measured: latencies and rates
+ * say little without it.
+ */
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+
+/** Processor time so far, in ticks of the kernel. */
+interface Ticks {
+  /** Of this process and of those it started and has seen end. */
+  readonly own: number;
+  /** Of everybody. */
+  readonly busy: number;
+  readonly atMs: number;
+}
+
+/** One hundred in a second, on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+function ticks(): Ticks {
+  // The name stands in parentheses and may hold anything; the numbers come behind it.
+  const own = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /s, "").split(" ").map(Number);
+  const all = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/ +/).slice(1, 9).map(Number) ?? [];
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = all;
+  return {
+    own: own.slice(11, 15).reduce((sum, value) => sum + value, 0),
+    busy: user + nice + system + irq + softirq + steal,
+    atMs: performance.now(),
+  };
+}
+
+/**
+ * Begins to watch; the function that it returns tells which part of all processors others
+ * have used since, from 0 to 1. Processes count as ours when they have ended.
+ */
+export function watchOthers(): () => number {
+  const before = ticks();
+  return () => {
+    const after = ticks();
+    const seconds = (after.atMs - before.atMs) / 1_000;
+    const others = after.busy - before.busy - (after.own - before.own);
+    return Math.min(1, Math.max(0, others / ticksPerSecond / seconds / availableParallelism()));
+  };
+}

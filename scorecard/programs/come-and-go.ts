@@ -1,0 +1,56 @@
+/** Clients that connect with Portcall, say a line, hear it, and leave in one way or another. */
+import { connect, lines } from "../../src/index.ts";
+import { createChance } from "../chance.ts";
+import { facts } from "./facts.ts";
+import { answer, settings } from "./lines.ts";
+
+const { port, seed } = settings() as { readonly port: number; readonly seed: number };
+
+const atOnce = 50;
+/** One address has ports for a part of them only: those of connections just ended are not free yet. */
+const sources = Array.from({ length: 16 }, (_, index) => `127.0.0.${index + 2}`);
+const chance = createChance(seed);
+
+/** One connection; whether the answer was right. */
+async function comeAndGo(): Promise<boolean> {
+  const connection = await connect(`127.0.0.1:${port}`, {
+    codec: lines(),
+    from: { host: chance.oneOf(sources) },
+  });
+  const line = `line ${chance.bits()}`;
+  await connection.send(line);
+  const heard = await connection.readMessage();
+  switch (chance.below(3)) {
+    case 0:
+      await connection.close();
+      break;
+    case 1:
+      await connection.end();
+      while ((await connection.readMessage()) !== null);
+      break;
+    default:
+      connection.abort();
+  }
+  await connection.closed;
+  return heard === line;
+}
+
+async function visit({ times }: { readonly times: number }): Promise<{ right: number; failed: string[] }> {
+  let begun = 0;
+  let right = 0;
+  const failed: string[] = [];
+  async function goOn(): Promise<void> {
+    while (begun < times) {
+      begun++;
+      try {
+        if (await comeAndGo()) right++;
+      } catch (error) {
+        failed.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, goOn));
+  return { right, failed: failed.slice(0, 10) };
+}
+
+answer({ visit, facts });

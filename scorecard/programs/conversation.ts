@@ -1,0 +1,55 @@
+/** One client's side of an echo, in bare `node:net`: a line goes out, the same line comes back. */
+import type { Socket } from "node:net";
+
+export class Conversation {
+  readonly #socket: Socket;
+  #heard = "";
+  #waiting: ((line: string | undefined) => void)[] = [];
+  #over = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding("latin1");
+    socket.on("data", (text: string) => {
+      this.#heard += text;
+      this.#hear();
+    });
+    // The end of a connection is told by the line that does not come.
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.#over = true;
+      this.#hear();
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.#over;
+  }
+
+  /** Says a line; resolves to the one that comes back, or to `undefined` if the connection ends. */
+  says(line: string): Promise<string | undefined> {
+    this.#socket.write(`${line}\n`);
+    return this.hears();
+  }
+
+  /** The next line, or `undefined` if the connection ends first. */
+  hears(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#hear();
+    });
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  #hear(): void {
+    while (this.#waiting.length > 0) {
+      const end = this.#heard.indexOf("\n");
+      if (end === -1 && !this.#over) return;
+      this.#waiting.shift()?.(end === -1 ? undefined : this.#heard.slice(0, end));
+      this.#heard = this.#heard.slice(end === -1 ? this.#heard.length : end + 1);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * How these programs talk with the score that started them: lines of JSON on standard
+ * input and output.
+ */
+import { createInterface } from "node:readline";
+
+/** What the program was started with. */
+export function settings(): unknown {
+  return JSON.parse(process.argv[2] ?? "{}");
+}
+
+export function say(line: { readonly type: string } & Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** Answers questions by their type. Whoever holds the other end has gone when there are no more. */
+export function answer(
+  answers: Readonly<Record<string, (question: never) => object | Promise<object>>>,
+): void {
+  createInterface({ input: process.stdin })
+    .on("line", (line) => {
+      const question = JSON.parse(line) as { readonly type: string };
+      void Promise.resolve(answers[question.type]?.(question as never)).then((answered) => {
+        say({ ...answered, type: question.type });
+      });
+    })
+    .on("close", () => process.exit());
+}

@@ -1,0 +1,28 @@
+/** What a score saw, as lines of JSON in a file under build/: the proof behind its figures. */
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { projectPath } from "../bench/project.ts";
+
+export interface RawLog {
+  /** Where it lies, from the top of the project. */
+  readonly path: string;
+  write(entry: Readonly<Record<string, unknown>>): void;
+}
+
+/** A new file; its first line says where the figures come from. */
+export function createRawLog(
+  folder: string,
+  score: string,
+  origin: Readonly<Record<string, unknown>>,
+): RawLog {
+  const path = `build/scorecard/${folder}/${score}.jsonl`;
+  const file = projectPath(path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(origin)}\n`);
+  return {
+    path,
+    write(entry) {
+      appendFileSync(file, `${JSON.stringify(entry)}\n`);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * What a score is: something that the project promises, measured. A new one is a file in
+ * scores/ and a row in scores.ts.
+ */
+import type { Chance } from "./chance.ts";
+import type { Program, ProgramOptions } from "./program.ts";
+
+export interface Score {
+  /** Short and stable: `--only` and the page refer to it. */
+  readonly name: string;
+  /** What it is about, in a few words. */
+  readonly title: string;
+  /** How it is measured, in a few sentences, for the page. */
+  readonly how: string;
+  /** What is missing here to measure it; `undefined` if nothing. */
+  missing?(): string | undefined;
+  /**
+   * Measures it. Programs that it starts by `run.start` are ended for it.
+   *
+   * @throws {Error} (rejects) if it could not be measured.
+   */
+  measure(run: Run): Promise<readonly Figure[]>;
+}
+
+/** One number, and what it should be. */
+export interface Figure {
+  readonly what: string;
+  readonly value: number;
+  /** Stands behind both numbers. */
+  readonly unit?: string;
+  readonly target: { readonly atLeast: number } | { readonly atMost: number };
+}
+
+/** What a score has to work with. */
+export interface Run {
+  /** The small form: fewer of everything, in a few seconds. */
+  readonly quick: boolean;
+  /** Of this score alone. */
+  readonly chance: Chance;
+  /** The first of the two, or in the quick form the second. */
+  size<Value>(full: Value, quick: Value): Value;
+  /** Writes a line into the raw log of the score. */
+  log(entry: Readonly<Record<string, unknown>>): void;
+  /** Starts programs/`name`.ts; it ends with the score at the latest. */
+  start(name: string, settings: object, options?: ProgramOptions): Program;
+}

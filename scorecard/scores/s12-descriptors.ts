@@ -1,0 +1,71 @@
+/** S12: more clients than the server has descriptors for. */
+import { runs } from "../presence.ts";
+import type { Figure, Run, Score } from "../score.ts";
+import { VisitorGroup } from "../visitors.ts";
+
+const descriptors = 64;
+const clients = 300;
+const greeting = "welcome";
+const refusal = "busy, come back later";
+
+export const fewDescriptors: Score = {
+  name: "S12",
+  title: "more clients than descriptors",
+  how:
+    `A server that may have ${descriptors} descriptors is visited by ${clients} clients at once. Each must hear the greeting or the ` +
+    "refusal, and of each the server must have told (events `opened` and `refused`). Then its processor time is taken while " +
+    "it is full and nothing else happens; then all clients leave at once, and new ones come, one after the other, until one " +
+    "hears the greeting.",
+  missing: () => runs("prlimit", "--nofile=64", "true"),
+  async measure(run) {
+    const server = run.start(
+      "server",
+      { greeting, refusal: `${refusal}\n`, lingerTimeoutMs: 60_000 },
+      { behind: ["prlimit", `--nofile=${descriptors}`] },
+    );
+    const { port } = await server.line("ready");
+    const group = new VisitorGroup(Number(port));
+    const words = await group.visit(clients);
+    const served = words.filter((word) => word === greeting).length;
+    const refused = words.filter((word) => word === refusal).length;
+    const full = await server.ask("facts");
+    const told = Number(full["connectionsTotal"]) + toldRefusals(full["events"]);
+    run.log({ served, refused, full });
+
+    const restMs = run.size(2_000, 500);
+    await new Promise((resolve) => setTimeout(resolve, restMs));
+    const rested = await server.ask("facts");
+    const busyShare = (Number(rested["cpuMs"]) - Number(full["cpuMs"])) / restMs;
+
+    const backMs = await timeUntilServed(group, run);
+    return [
+      { what: `of ${clients} clients: neither served nor refused`, value: clients - served - refused, target: none },
+      { what: "clients of whom the server told nothing", value: clients - told, target: none },
+      { what: "clients served", value: served, target: { atLeast: 4 } },
+      { what: "processor time while full", value: busyShare * 100, unit: "%", target: { atMost: 10 } },
+      { what: "served again after room", value: backMs, unit: "ms", target: { atMost: run.size(100, 500) } },
+    ];
+  },
+};
+
+const none: Figure["target"] = { atMost: 0 };
+
+function toldRefusals(events: unknown): number {
+  return Object.entries(events as Record<string, number>)
+    .filter(([event]) => event.startsWith("refused"))
+    .reduce((sum, [, times]) => sum + times, 0);
+}
+
+/** From the moment that everybody leaves until somebody new is greeted. */
+async function timeUntilServed(group: VisitorGroup, run: Run): Promise<number> {
+  const leftAtMs = performance.now();
+  group.leave();
+  for (let visits = 1; ; visits++) {
+    const [word] = await group.visit(1);
+    const ms = performance.now() - leftAtMs;
+    if (word !== greeting && ms < 10_000) continue;
+    group.leave();
+    run.log({ visits, ms });
+    return ms;
+  }
+}
