@@ -15,7 +15,7 @@ export function createRawLog(
   score: string,
   origin: Readonly<Record<string, unknown>>,
 ): RawLog {
-  const path = `build/scorecard/${folder}/${score}.jsonl`;
+  const path = `build/raw-logs/${folder}/${score}.jsonl`;
   const file = projectPath(path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(origin)}\n`);

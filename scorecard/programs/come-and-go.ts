@@ -19,17 +19,17 @@ async function comeAndGo(): Promise<boolean> {
   });
   const line = `line ${chance.bits()}`;
   await connection.send(line);
-  const heard = await connection.readMessage();
+  const heard = await connection.receive();
   switch (chance.below(3)) {
     case 0:
       await connection.close();
       break;
     case 1:
       await connection.end();
-      while ((await connection.readMessage()) !== null);
+      while ((await connection.receive()) !== null);
       break;
     default:
-      connection.abort();
+      await connection.abort();
   }
   await connection.closed;
   return heard === line;
