@@ -7,6 +7,7 @@ import { badCommandLines } from "./scores/s9-bad-lines.ts";
 import { slowDrip } from "./scores/s11-slow-drip.ts";
 import { fewDescriptors } from "./scores/s12-descriptors.ts";
 import { lastWords } from "./scores/s14-last-words.ts";
+import { terminalSafety } from "./scores/s16-terminal.ts";
 import { leak } from "./scores/s21-leak.ts";
 
-export const scores: readonly Score[] = [idle, codecFuzz, everyCut, badCommandLines, slowDrip, fewDescriptors, lastWords, leak];
+export const scores: readonly Score[] = [idle, codecFuzz, everyCut, badCommandLines, slowDrip, fewDescriptors, lastWords, terminalSafety, leak];
