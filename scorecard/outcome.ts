@@ -1,5 +1,6 @@
 /** What came of a score: its figures, or why there are none. */
 import { createChance, seedFor } from "./chance.ts";
+import { Command } from "./command.ts";
 import { watchOthers } from "./processor.ts";
 import { Program } from "./program.ts";
 import { createRawLog } from "./raw-log.ts";
@@ -39,22 +40,39 @@ export function reaches({ value, target }: Figure): boolean {
   return "atLeast" in target ? value >= target.atLeast : value <= target.atMost;
 }
 
+/** No score takes that long; one that does is stuck. */
+const scoreTimeoutMs = 300_000;
+
+/** @throws {Error} (rejects) if it takes too long. */
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done in ${scoreTimeoutMs / 1_000} s`)), scoreTimeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Measures one score, and ends what it has started. Failures become outcomes; it does not reject. */
 export async function measureScore(score: Score, settings: RunSettings): Promise<Outcome> {
   const { seed, quick, folder, origin } = settings;
   const log = createRawLog(folder, score.name, { score: score.name, seed, quick, ...origin });
   const startedAtMs = performance.now();
-  const programs: Program[] = [];
+  const running: { end(): Promise<void> }[] = [];
+  function kept<Started extends { end(): Promise<void> }>(started: Started): Started {
+    running.push(started);
+    return started;
+  }
   const run: Run = {
     quick,
     chance: createChance(seedFor(seed, score.name)),
     size: (full, small) => (quick ? small : full),
     log: log.write,
-    start(name, given, options) {
-      const program = new Program(name, given, options);
-      programs.push(program);
-      return program;
-    },
+    start: (name, given, options) => kept(new Program(name, given, options)),
+    portcall: (words, environment) => kept(new Command(words, environment)),
   };
   const about = () => ({
     score,
@@ -68,9 +86,9 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
     return { ...about(), state: "absent", why: missing };
   }
   const others = watchOthers();
-  const endAll = (): Promise<unknown> => Promise.all(programs.map((program) => program.end()));
+  const endAll = (): Promise<unknown> => Promise.all(running.map((one) => one.end()));
   try {
-    const figures = await score.measure(run);
+    const figures = await inTime(score.measure(run));
     await endAll();
     const othersShare = others();
     log.write({ figures, othersShare });

@@ -3,9 +3,9 @@
  * of JSON, is asked things in lines of JSON, and is ended by its number.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Waiting, watchOver } from "./children.ts";
 
 /** One line that a program said. */
 export type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -17,21 +17,12 @@ export interface ProgramOptions {
   readonly nodeOptions?: readonly string[];
 }
 
-/** Nothing here takes that long; what does is stuck. */
-const patienceMs = 180_000;
-
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 export class Program {
-  readonly pid: number;
   readonly #name: string;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
+  readonly #ended: Promise<void>;
   readonly #said: Line[] = [];
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Waiting();
   #over = false;
   #complaint = "";
 
@@ -39,10 +30,8 @@ export class Program {
     const file = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
     const command = [...behind, process.execPath, ...nodeOptions, file, JSON.stringify(settings)];
     const child = spawn(command[0] as string, command.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
-    running.add(child);
     this.#name = name;
     this.#child = child;
-    this.pid = child.pid ?? 0;
     // It may end while it is being asked something.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -50,41 +39,26 @@ export class Program {
     });
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.#said.push(JSON.parse(line) as Line);
-      this.#wake();
+      this.#waiting.wake();
     });
-    this.#ended = once(child, "close")
-      .catch((error: Error) => {
-        this.#complaint += error.message;
-      })
-      .finally(() => {
-        running.delete(child);
-        this.#over = true;
-        this.#wake();
-      });
+    this.#ended = watchOver(child).then(() => {
+      this.#over = true;
+      this.#waiting.wake();
+    });
   }
 
   /**
    * Takes the next line of this type; those of other types stay.
    *
-   * @throws {Error} (rejects) if it ends without one, or three minutes pass.
+   * @throws {Error} (rejects) if it ends without one, or it takes too long.
    */
-  async line(type: string): Promise<Line> {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, patienceMs);
-    try {
-      for (;;) {
-        const found = this.#said.findIndex((line) => line.type === type);
-        if (found !== -1) return this.#said.splice(found, 1)[0] as Line;
-        if (this.#over) throw new Error(`${this.#name} ended before it said "${type}" ${this.#complaint}`);
-        if (late) throw new Error(`${this.#name} did not say "${type}" in ${patienceMs / 1_000} s`);
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+  line(type: string): Promise<Line> {
+    return this.#waiting.until(`${this.#name} says "${type}"`, () => {
+      const found = this.#said.findIndex((line) => line.type === type);
+      if (found !== -1) return this.#said.splice(found, 1)[0];
+      if (this.#over) throw new Error(`${this.#name} ended before it said "${type}" ${this.#complaint}`);
+      return undefined;
+    });
   }
 
   /** Asks it something; what it answers is of the same type. */
@@ -97,9 +71,5 @@ export class Program {
   async end(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
   }
 }

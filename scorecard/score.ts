@@ -3,6 +3,7 @@
  * scores/ and a row in scores.ts.
  */
 import type { Chance } from "./chance.ts";
+import type { Command } from "./command.ts";
 import type { Program, ProgramOptions } from "./program.ts";
 
 export interface Score {
@@ -15,7 +16,7 @@ export interface Score {
   /** What is missing here to measure it; `undefined` if nothing. */
   missing?(): string | undefined;
   /**
-   * Measures it. Programs that it starts by `run.start` are ended for it.
+   * Measures it. What it starts by `run` is ended for it.
    *
    * @throws {Error} (rejects) if it could not be measured.
    */
@@ -43,4 +44,6 @@ export interface Run {
   log(entry: Readonly<Record<string, unknown>>): void;
   /** Starts programs/`name`.ts; it ends with the score at the latest. */
   start(name: string, settings: object, options?: ProgramOptions): Program;
+  /** Starts `portcall` with these words; it ends with the score at the latest. */
+  portcall(words: readonly string[], environment?: Readonly<Record<string, string>>): Command;
 }

@@ -1,0 +1,39 @@
+/** What the system knows of processes: memory, descriptors, state. Linux. */
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A number of /proc/pid/status, in bytes: `VmRSS` is what is resident, `VmHWM` the most that ever was. */
+export function memoryBytes(pid: number, name: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1_024;
+}
+
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly parent: number;
+  /** `Z` is a zombie. */
+  readonly state: string;
+  /** As it was when it was started; empty for a zombie. */
+  readonly environment: string;
+}
+
+/** Every process that can be looked at. */
+export function allProcesses(): ProcessFacts[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0)
+    .flatMap((pid) => {
+      try {
+        // Behind the name, which stands in parentheses and may hold anything.
+        const [state = "", parent] = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+        const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
+        return [{ pid, parent: Number(parent), state, environment }];
+      } catch {
+        // It has ended meanwhile, or is somebody else's.
+        return [];
+      }
+    });
+}
