@@ -22,7 +22,7 @@ async function scorecard({ seed, quick, scores: chosen, complete }: ScorecardSet
     ["Portcall", projectVersion()],
     ...describeMachine(),
     ["seed", String(seed)],
-    ["form", quick ? "quick: fewer of everything, and wider bounds for latencies" : "full"],
+    ["form", quick ? "quick: fewer of everything, and wider bounds for latencies and memory" : "full"],
   ];
   const folder = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const outcomes: Outcome[] = [];

@@ -2,8 +2,10 @@
 import {
   delimited,
   fixed,
+  jsonLines,
   lengthPrefixed,
   lines,
+  netstring,
   raw,
   type Codec,
   type LengthPrefixedOptions,
@@ -11,6 +13,7 @@ import {
 import {
   addBytes,
   addBytesMessage,
+  addJsonMessage,
   addTextMessage,
   type AddMessage,
 } from "./fingerprint.ts";
@@ -107,4 +110,20 @@ export const codecRows: readonly CodecRow[] = [
     heldBytesMax: 2,
   }),
   ...lengthPrefixedRows,
+  row({
+    name: "netstring",
+    codec: netstring({ messageBytesMax }),
+    add: addBytesMessage,
+    telling: codes("0123489::,,"),
+    pieces: ["0:,", "3:abc,", "8:12345678,", "1:,,"].map(bytesOf),
+    heldBytesMax: messageBytesMax + 3,
+  }),
+  row({
+    name: "JSON lines",
+    codec: jsonLines({ messageBytesMax, nestingMax: 2 }),
+    add: addJsonMessage,
+    telling: codes('[]{}":,1 \n\r\n\xc3\xa9'),
+    pieces: ["1\n", '{"a":1}\n', "[[1]]\r\n", '"\xc3\xa9"\n', "null\n"].map(bytesOf),
+    heldBytesMax: messageBytesMax,
+  }),
 ];

@@ -36,7 +36,7 @@ export const slowDrip: Score = {
     const inTime = heldMs.filter((ms) => ms >= messageTimeoutMs - 10 && ms <= messageTimeoutMs + 1_000);
     const withReason = closed["closed timeout ERR_MESSAGE_TIMEOUT"] ?? 0;
     return [
-      p99Figure(`p99 of ${talkers} real clients`, latenciesMs, run.size(20, 100)),
+      p99Figure(`p99 of ${talkers} real clients`, latenciesMs, run.size(20, 250)),
       { what: "answers wrong or missing", value: Number(talked["wrong"]), target: { atMost: 0 } },
       { what: `of ${wanted} drips gone by their deadline`, value: inTime.length, target: { atLeast: wanted } },
       { what: "drips ended with the reason", value: withReason, target: { atLeast: wanted } },

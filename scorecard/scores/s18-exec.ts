@@ -1,4 +1,5 @@
 /** S18: what is left of programs whose clients are cut off. */
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,15 +15,15 @@ const endingMsMax = 5_000;
  * A shell, a child and a grandchild that do not listen to SIGTERM, in part; it says what it has been
  * given, and then whatever its client says.
  */
-const program = `trap "" TERM; (sleep 1000 & wait) & sleep 1001 & env; echo fds $(ls /proc/$$/fd); cat`;
+const program = `trap "" TERM; (sleep 1000 & wait) & sleep 1001 & env; echo fds; ls /proc/$$/fd; echo; cat`;
 
 export const execEnds: Score = {
   name: "S18",
   title: "programs of serve --exec whose clients are cut off",
   how:
     `\`portcall serve --sh\` runs a shell with children and a grandchild, of which some ignore SIGTERM, for each of ${clients} clients at once. Each is cut ` +
-    "off at a moment of the seed's choosing, from before the program has started to half a second later, by a reset, by an end, or " +
-    "by both. Then the system's table of processes is searched for zombies of the server, and for processes that carry the " +
+    "off at a moment of the seed's choosing, from before the program has started to half a second later, by a reset, by an end " +
+    "of its side, or by leaving altogether. Then the system's table of processes is searched for zombies of the server, and for processes that carry the " +
     "connection in their environment; they have five seconds. The server has a secret in its environment, and what each " +
     "program printed of its own environment and descriptors is searched for more than it should have.",
   async measure(run) {
@@ -39,14 +40,17 @@ export const execEnds: Score = {
     }
     const goneAfterMs = performance.now() - began;
     const descriptors = openDescriptors(server.pid);
-    const spoke = heard.filter((text) => text.includes("fds "));
+    // Its three streams, and what this process was itself started with.
+    const usual = spawnSync("sh", ["-c", "ls /proc/$$/fd"], { encoding: "utf8" }).stdout.split("\n");
+    const hasMore = (text: string): boolean => descriptorsIn(text)?.some((one) => !usual.includes(one)) ?? false;
+    const spoke = heard.filter((text) => descriptorsIn(text) !== undefined);
     run.log({ spoke: spoke.length, left, goneAfterMs, before, descriptors, first: spoke[0] });
     return [
       { what: `of ${clients} clients: heard their program`, value: spoke.length, target: { atLeast: clients / 4 } },
       { what: "zombies", value: left.zombies, target: none },
       { what: "orphans", value: left.orphans, target: none },
       { what: "programs that saw the secret", value: spoke.filter((text) => text.includes(secret)).length, target: none },
-      { what: "programs with more than three descriptors", value: spoke.filter(hasMoreDescriptors).length, target: none },
+      { what: "programs with descriptors of the server", value: spoke.filter(hasMore).length, target: none },
       { what: "server: descriptors beyond those before", value: descriptors - before, target: none },
     ];
   },
@@ -65,14 +69,16 @@ async function visitAndGo(port: number, run: Run): Promise<string> {
   const ending = run.chance.below(3);
   await once(socket, "connect");
   await pause(waitMs);
-  if (ending > 0) socket.end("goodbye\n");
-  if (ending !== 1) socket.resetAndDestroy();
+  if (ending === 0) socket.resetAndDestroy();
+  else if (ending === 1) socket.end("goodbye\n");
+  else socket.destroy();
   await closed;
   return heard;
 }
 
-function hasMoreDescriptors(text: string): boolean {
-  return !/^fds 0 1 2$/m.test(text);
+/** The numbers of its descriptors that a program printed, if it came so far. */
+function descriptorsIn(text: string): readonly string[] | undefined {
+  return /^fds\n((?:\d+\n)+)\n/m.exec(text)?.[1]?.trim().split("\n");
 }
 
 /** What is there that should not be: dead children that nobody has asked about, and living ones without a client. */
