@@ -3,7 +3,7 @@ import type { Figure } from "./score.ts";
 
 /** The value below which `share` of them lie; `Infinity` of none, which no target lets pass. */
 export function percentile(values: readonly number[], share: number): number {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).toSorted();
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Infinity;
 }
 
@@ -15,5 +15,12 @@ export function p99Figure(what: string, latenciesMs: readonly number[], atMost: 
 /** The same for the raw log, with what a single percentile does not tell. */
 export function describeLatencies(latenciesMs: readonly number[]): Readonly<Record<string, number>> {
   const at = (share: number): number => percentile(latenciesMs, share);
-  return { count: latenciesMs.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) };
+  return {
+    count: latenciesMs.length,
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: at(1),
+  };
 }

@@ -70,7 +70,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
     quick,
     chance: createChance(seedFor(seed, score.name)),
     size: (full, small) => (quick ? small : full),
-    log: log.write,
+    log: (entry) => log.write(entry),
     start: (name, given, options) => kept(new Program(name, given, options)),
     portcall: (words, environment) => kept(new Command(words, environment)),
   };

@@ -28,7 +28,9 @@ export function allProcesses(): ProcessFacts[] {
     .flatMap((pid) => {
       try {
         // Behind the name, which stands in parentheses and may hold anything.
-        const [state = "", parent] = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+        const [state = "", parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
         const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
         return [{ pid, parent: Number(parent), state, environment }];
       } catch {

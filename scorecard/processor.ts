@@ -19,7 +19,10 @@ const ticksPerSecond = 100;
 
 function ticks(): Ticks {
   // The name stands in parentheses and may hold anything; the numbers come behind it.
-  const own = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /s, "").split(" ").map(Number);
+  const own = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ")
+    .map(Number);
   const all = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/ +/).slice(1, 9).map(Number) ?? [];
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = all;
   return {

@@ -12,4 +12,16 @@ import { terminalSafety } from "./scores/s16-terminal.ts";
 import { execEnds } from "./scores/s18-exec.ts";
 import { leak } from "./scores/s21-leak.ts";
 
-export const scores: readonly Score[] = [idle, codecFuzz, everyCut, badCommandLines, stuckReaders, slowDrip, fewDescriptors, lastWords, terminalSafety, execEnds, leak];
+export const scores: readonly Score[] = [
+  idle,
+  codecFuzz,
+  everyCut,
+  badCommandLines,
+  stuckReaders,
+  slowDrip,
+  fewDescriptors,
+  lastWords,
+  terminalSafety,
+  execEnds,
+  leak,
+];

@@ -1,5 +1,5 @@
 /** Streams at random, each under some cuts at random, one codec after the other until the time is over. */
-import type { Chance } from "../chance.ts";
+import { createChance } from "../chance.ts";
 import { decodeWhole, judge, uncut } from "./decoding.ts";
 import type { Findings, Task } from "./findings.ts";
 import { codecRows } from "./rows.ts";
@@ -11,10 +11,10 @@ const cutsPerStream = 8;
 const streamsPerTurn = 500;
 
 export function checkAtRandom(
-  { seconds, casesMax }: Extract<Task, { kind: "at random" }>,
-  chance: Chance,
+  { seed, seconds, casesMax }: Extract<Task, { kind: "at random" }>,
   findings: Findings,
 ): void {
+  const chance = createChance(seed);
   const memory = new Uint8Array(streamBytesMax);
   const endsAtMs = performance.now() + seconds * 1_000;
   let cases = 0;

@@ -1,5 +1,5 @@
 /** Short streams, each cut in all of its 2^(n-1) ways. */
-import type { Chance } from "../chance.ts";
+import { createChance, seedFor } from "../chance.ts";
 import { decodeWhole, judge, uncut } from "./decoding.ts";
 import type { Findings, Task } from "./findings.ts";
 import { codecRows } from "./rows.ts";
@@ -8,12 +8,13 @@ import { fillStream } from "./streams.ts";
 const streamBytesMax = 12;
 
 export function checkEveryCut(
-  { streams, part, of }: Extract<Task, { kind: "every cut" }>,
-  chance: Chance,
+  { seed, streams, part, of }: Extract<Task, { kind: "every cut" }>,
   findings: Findings,
 ): void {
   const memory = new Uint8Array(streamBytesMax);
   for (const row of codecRows.filter((_, index) => index % of === part)) {
+    // Its own, so that the streams are the same on however many processors.
+    const chance = createChance(seedFor(seed, row.name));
     for (let length = 1; length <= streamBytesMax; length++) {
       const stream = memory.subarray(0, length);
       const masks = 2 ** (length - 1);

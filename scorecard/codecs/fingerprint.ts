@@ -4,6 +4,7 @@
  * Millions of them are compared, so nothing is kept and nothing is built. Thirty-two
  * bits let one difference in four thousand millions pass unseen.
  */
+import type { TelnetMessage } from "../../src/index.ts";
 
 /** Takes one more message into the number. */
 export type AddMessage<Message> = (fingerprint: number, message: Message) => number;
@@ -41,3 +42,17 @@ export const addTextMessage: AddMessage<string> = (fingerprint, text) =>
 export const addJsonMessage: AddMessage<unknown> = (fingerprint, value) =>
   addTextMessage(fingerprint, JSON.stringify(value));
 
+/** Where data is cut means nothing; where it stands among the other messages does. */
+export const addTelnetMessage: AddMessage<TelnetMessage> = (fingerprint, message) => {
+  switch (message.type) {
+    case "data":
+      break;
+    case "command":
+      return addValue(addValue(fingerprint, border + 1), message.command);
+    case "negotiation":
+      return addValue(addText(addValue(fingerprint, border + 2), message.verb), message.option);
+    case "subnegotiation":
+      return addBytesMessage(addValue(addValue(fingerprint, border + 3), message.option), message.bytes);
+  }
+  return addBytes(fingerprint, message.bytes);
+};

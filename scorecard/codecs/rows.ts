@@ -7,6 +7,7 @@ import {
   lines,
   netstring,
   raw,
+  telnet,
   type Codec,
   type LengthPrefixedOptions,
 } from "../../src/index.ts";
@@ -14,6 +15,7 @@ import {
   addBytes,
   addBytesMessage,
   addJsonMessage,
+  addTelnetMessage,
   addTextMessage,
   type AddMessage,
 } from "./fingerprint.ts";
@@ -125,5 +127,19 @@ export const codecRows: readonly CodecRow[] = [
     telling: codes('[]{}":,1 \n\r\n\xc3\xa9'),
     pieces: ["1\n", '{"a":1}\n', "[[1]]\r\n", '"\xc3\xa9"\n', "null\n"].map(bytesOf),
     heldBytesMax: messageBytesMax,
+  }),
+  row({
+    name: "telnet",
+    codec: telnet({ subnegotiationBytesMax: messageBytesMax }),
+    add: addTelnetMessage,
+    telling: [0xff, 0xff, 0xff, 0xfa, 0xf0, 0xfb, 0xfc, 0xfd, 0xfe, 0xf6, 0x1f, 0x0d, 0x00, 0x61],
+    pieces: [
+      "\xff\xfd\x1f",
+      "\xff\xff",
+      "\xff\xfa\x1f\0P\0\x18\xff\xf0",
+      "\xff\xfa\x18\xff\xff\xff\xf0",
+      "\r\n",
+    ].map(bytesOf),
+    heldBytesMax: messageBytesMax + 3,
   }),
 ];

@@ -2,7 +2,6 @@
  * A thread that puts codecs to the test: at random for a while, or under every cut there is.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { createChance } from "../chance.ts";
 import { checkAtRandom } from "./at-random.ts";
 import { checkEveryCut } from "./every-cut.ts";
 import { Findings, type Task } from "./findings.ts";
@@ -12,7 +11,7 @@ Error.stackTraceLimit = 0;
 
 const task = workerData as Task;
 const findings = new Findings();
-const chance = createChance(task.seed);
-if (task.kind === "at random") checkAtRandom(task, chance, findings);
-else checkEveryCut(task, chance, findings);
+if (task.kind === "at random") checkAtRandom(task, findings);
+else checkEveryCut(task, findings);
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- it goes to a thread, and no window
 parentPort?.postMessage(findings.report());

@@ -26,7 +26,7 @@ export class ChatMember {
     const member = new ChatMember(net.connect({ host: "127.0.0.1", port, localAddress: source }));
     await new Promise<void>((resolve, reject) => {
       member.#line = (line) => {
-        if (line.includes("What is your name?")) member.says(name);
+        if (line.includes("What is your name?")) void member.says(name);
         if (line.startsWith(`* Hello ${name}`)) resolve();
       };
       void member.left.then(() => reject(new Error(`${name} was not let in`)));

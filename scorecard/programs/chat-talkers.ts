@@ -58,6 +58,10 @@ answer({
       await new Promise<void>((resolve) => {
         allHeard = resolve;
       });
-    return { latenciesMs, lost: onTheirWay.size, out: talkers.filter(({ socket }) => socket.destroyed).length };
+    return {
+      latenciesMs,
+      lost: onTheirWay.size,
+      out: talkers.filter(({ socket }) => socket.destroyed).length,
+    };
   },
 });

@@ -32,15 +32,25 @@ export const stuckReaders: Score = {
     const talked = await talking.ask("end");
     const grown = memoryBytes(server.pid, "VmHWM") - before;
 
-    const left = server.lines.filter((line) => line.startsWith(`${stuckSource}:`) && line.includes(" left: "));
+    const left = server.lines.filter(
+      (line) => line.startsWith(`${stuckSource}:`) && line.includes(" left: "),
+    );
     const withReason = left.filter((line) => /left: limit by us \(.+\)/.test(line));
     const latenciesMs = talked["latenciesMs"] as number[];
     run.log({ before, grown, talked: describeLatencies(latenciesMs), left });
     return [
       { what: "memory grown at most", value: grown / 1_000_000, unit: "MB", target: { atMost: 64 } },
       p99Figure(`p99 of ${talkers} who talk`, latenciesMs, run.size(50, 250)),
-      { what: "of theirs: lines lost, members put out", value: Number(talked["lost"]) + Number(talked["out"]), target: { atMost: 0 } },
-      { what: `of ${members} who do not read: put out, with the reason`, value: withReason.length, target: { atLeast: members } },
+      {
+        what: "of theirs: lines lost, members put out",
+        value: Number(talked["lost"]) + Number(talked["out"]),
+        target: { atMost: 0 },
+      },
+      {
+        what: `of ${members} who do not read: put out, with the reason`,
+        value: withReason.length,
+        target: { atLeast: members },
+      },
     ];
   },
 };

@@ -31,14 +31,21 @@ export const slowDrip: Score = {
 
     const latenciesMs = talked["latenciesMs"] as number[];
     const heldMs = gone["heldMs"] as number[];
-    const { closed, open } = { closed: after["events"] as Record<string, number>, open: after["connections"] };
+    const { closed, open } = {
+      closed: after["events"] as Record<string, number>,
+      open: after["connections"],
+    };
     run.log({ talked: describeLatencies(latenciesMs), held: describeLatencies(heldMs), closed, open });
     const inTime = heldMs.filter((ms) => ms >= messageTimeoutMs - 10 && ms <= messageTimeoutMs + 1_000);
     const withReason = closed["closed timeout ERR_MESSAGE_TIMEOUT"] ?? 0;
     return [
       p99Figure(`p99 of ${talkers} real clients`, latenciesMs, run.size(20, 250)),
       { what: "answers wrong or missing", value: Number(talked["wrong"]), target: { atMost: 0 } },
-      { what: `of ${wanted} drips gone by their deadline`, value: inTime.length, target: { atLeast: wanted } },
+      {
+        what: `of ${wanted} drips gone by their deadline`,
+        value: inTime.length,
+        target: { atLeast: wanted },
+      },
       { what: "drips ended with the reason", value: withReason, target: { atLeast: wanted } },
       { what: "connections left beside the real ones", value: Number(open) - talkers, target: { atMost: 0 } },
     ];

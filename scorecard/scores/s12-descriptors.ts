@@ -39,7 +39,11 @@ export const fewDescriptors: Score = {
 
     const backMs = await timeUntilServed(group, run);
     return [
-      { what: `of ${clients} clients: neither served nor refused`, value: clients - served - refused, target: none },
+      {
+        what: `of ${clients} clients: neither served nor refused`,
+        value: clients - served - refused,
+        target: none,
+      },
       { what: "clients of whom the server told nothing", value: clients - told, target: none },
       { what: "clients served", value: served, target: { atLeast: 4 } },
       { what: "processor time while full", value: busyShare * 100, unit: "%", target: { atMost: 10 } },

@@ -18,8 +18,16 @@ export const lastWords: Score = {
     run.log({ asClients, asServer });
     const target = { atLeast: times };
     return [
-      { what: `of ${times} clients that heard the last words`, value: asClients.filter(isRight).length, target },
-      { what: `of ${times} clients whose last words the server heard`, value: asServer.filter(isRight).length, target },
+      {
+        what: `of ${times} clients that heard the last words`,
+        value: asClients.filter(isRight).length,
+        target,
+      },
+      {
+        what: `of ${times} clients whose last words the server heard`,
+        value: asServer.filter(isRight).length,
+        target,
+      },
     ];
   },
 };

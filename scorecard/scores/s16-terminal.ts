@@ -99,7 +99,7 @@ async function printed(command: readonly string[], send: Sender): Promise<Buffer
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const [program = "", ...words] = [...command, "connect", "127.0.0.1", String(port)];
+  const [program, ...words] = [...command, "connect", "127.0.0.1", String(port)];
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "ignore"] });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -42,14 +42,19 @@ export const execEnds: Score = {
     const descriptors = openDescriptors(server.pid);
     // Its three streams, and what this process was itself started with.
     const usual = spawnSync("sh", ["-c", "ls /proc/$$/fd"], { encoding: "utf8" }).stdout.split("\n");
-    const hasMore = (text: string): boolean => descriptorsIn(text)?.some((one) => !usual.includes(one)) ?? false;
+    const hasMore = (text: string): boolean =>
+      descriptorsIn(text)?.some((one) => !usual.includes(one)) ?? false;
     const spoke = heard.filter((text) => descriptorsIn(text) !== undefined);
     run.log({ spoke: spoke.length, left, goneAfterMs, before, descriptors, first: spoke[0] });
     return [
-      { what: `of ${clients} clients: heard their program`, value: spoke.length, target: { atLeast: clients / 4 } },
+      { what: `of ${clients} clients: heard their program`, value: spoke.length, target: { atLeast: 10 } },
       { what: "zombies", value: left.zombies, target: none },
       { what: "orphans", value: left.orphans, target: none },
-      { what: "programs that saw the secret", value: spoke.filter((text) => text.includes(secret)).length, target: none },
+      {
+        what: "programs that saw the secret",
+        value: spoke.filter((text) => text.includes(secret)).length,
+        target: none,
+      },
       { what: "programs with descriptors of the server", value: spoke.filter(hasMore).length, target: none },
       { what: "server: descriptors beyond those before", value: descriptors - before, target: none },
     ];

@@ -59,6 +59,7 @@ function countCloseWait(port: number): number {
   return readFileSync("/proc/net/tcp", "utf8")
     .split("\n")
     .map((line) => line.trim().split(/ +/))
-    .filter(([, local, remote, state]) => state === "08" && [local, remote].some((end) => end?.endsWith(`:${hex}`)))
-    .length;
+    .filter(
+      ([, local, remote, state]) => state === "08" && [local, remote].some((end) => end?.endsWith(`:${hex}`)),
+    ).length;
 }

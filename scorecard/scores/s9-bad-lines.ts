@@ -62,7 +62,8 @@ interface Answer {
 function complaintOf({ exit, stdout, stderr }: Answer): string | undefined {
   if (exit !== exitCodes.usage.code) return `the exit is ${String(exit)}: ${stderr}`;
   if (stdout !== "") return `stdout is ${JSON.stringify(stdout)}`;
-  if (!/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+\n$/u.test(stderr)) return `not one plain line: ${JSON.stringify(stderr)}`;
+  if (!/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+\n$/u.test(stderr))
+    return `not one plain line: ${JSON.stringify(stderr)}`;
   if (/ at .*:\d+:\d+|\w+Error:/.test(stderr)) return `a stack: ${stderr}`;
   return undefined;
 }
