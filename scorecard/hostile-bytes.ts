@@ -5,7 +5,7 @@ const range = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 /** Every control: C0 and DEL, C1 as a byte, C1 in UTF-8. */
-export const controls: readonly Uint8Array[] = [
+const controls: readonly Uint8Array[] = [
   ...[...range(0x00, 0x1f), 0x7f].map((byte) => Uint8Array.of(byte)),
   ...range(0x80, 0x9f).map((byte) => Uint8Array.of(byte)),
   ...range(0x80, 0x9f).map((byte) => Uint8Array.of(0xc2, byte)),
