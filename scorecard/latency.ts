@@ -2,7 +2,7 @@
 import type { Figure } from "./score.ts";
 
 /** The value below which `share` of them lie; `Infinity` of none, which no target lets pass. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).toSorted();
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Infinity;
 }

@@ -10,7 +10,7 @@ import type { CodecRow } from "./rows.ts";
 export const uncut = 0;
 
 /** A promise broken by a codec. */
-export class Broken extends Error {}
+class Broken extends Error {}
 
 /** Stands for an error, where a message could be. */
 const failed = 0x20000;

@@ -10,11 +10,11 @@ import { fixed, type Decoder } from "../../src/index.ts";
 
 /** A codec of three bytes a message, but for what its decoder does otherwise. */
 function rowWith(decode: Decoder<Uint8Array>["decode"], heldBytesMax = 2): CodecRow {
-  const { name, encode } = fixed(3);
+  const codec = fixed(3);
   const end: Decoder<Uint8Array>["end"] = (bytes) => (bytes.length === 0 ? undefined : bytes.takeAll());
   return {
-    name,
-    codec: { name, encode, decoder: () => ({ decode, end }) },
+    name: codec.name,
+    codec: { ...codec, decoder: () => ({ decode, end }) },
     add: addBytesMessage,
     telling: [0],
     pieces: [new Uint8Array(3)],
