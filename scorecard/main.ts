@@ -65,5 +65,6 @@ if (settings === undefined) {
 } else if (settings === "help") {
   console.log(usage);
 } else {
-  process.exitCode = await scorecard(settings);
+  // Not by itself: a score that was stuck may have left something open.
+  process.exit(await scorecard(settings));
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { projectPath } from "../../bench/project.ts";
 import { createTerminalFilter } from "../../src/cli/terminal-text.ts";
+import { watchOver } from "../children.ts";
 import { besideEveryByte, countUnsafe, cutsOf, sequences } from "../hostile-bytes.ts";
 import { runs } from "../presence.ts";
 import type { Figure, Run, Score } from "../score.ts";
@@ -103,7 +104,7 @@ async function printed(command: readonly string[], send: Sender): Promise<Buffer
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "ignore"] });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  await once(child, "close");
+  await watchOver(child);
   server.close();
   return Buffer.concat(chunks);
 }

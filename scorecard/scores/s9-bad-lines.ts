@@ -9,6 +9,7 @@ import { exitCodes } from "../../src/cli/exit.ts";
 import { run as runLine } from "../../src/cli/run.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { badLines } from "../bad-lines.ts";
+import { watchOver } from "../children.ts";
 import type { Score } from "../score.ts";
 
 const linesAtRandom = 100;
@@ -85,6 +86,7 @@ async function answerOutside(line: readonly string[]): Promise<Answer> {
     env: { PATH: process.env["PATH"] },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  void watchOver(child);
   const said = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const)
     child[stream].setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
