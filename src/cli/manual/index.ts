@@ -7,9 +7,11 @@ import type { Topic } from "./topic.ts";
 const loaders = {
   addresses: async () => (await import("./topics/addresses.ts")).addresses,
   "unix-sockets": async () => (await import("./topics/unix-sockets.ts")).unixSockets,
+  datagrams: async () => (await import("./topics/datagrams.ts")).datagrams,
   "end-of-file": async () => (await import("./topics/end-of-file.ts")).endOfFile,
   frames: async () => (await import("./topics/frames.ts")).frames,
   escapes: async () => (await import("./topics/escapes.ts")).escapes,
+  json: async () => (await import("./topics/json.ts")).json,
   limits: async () => (await import("./topics/limits.ts")).limitsTopic,
   "exit-codes": async () => (await import("./topics/exit-codes.ts")).exitCodesTopic,
   environment: async () => (await import("./topics/environment.ts")).environment,
