@@ -21,6 +21,12 @@ export interface Deadline {
   askAtMs: number;
 }
 
+/**
+ * Whoever is asked may close a connection, which takes a while; of a crowd that is due at
+ * once the others wait a moment, lest everybody else does (F9).
+ */
+const askedInTurnMax = 64;
+
 export class Deadlines {
   readonly #clock: Clock;
   readonly #heap: Deadline[] = [];
@@ -70,7 +76,9 @@ export class Deadlines {
     this.#timer = undefined;
     this.#timerAtMs = Infinity;
     const now = this.#clock.now();
-    for (let first = this.#heap[0]; first !== undefined && first.askAtMs <= now; first = this.#heap[0]) {
+    for (let asked = 0; asked < askedInTurnMax; asked++) {
+      const first = this.#heap[0];
+      if (first === undefined || first.askAtMs > now) break;
       this.remove(first);
       const next = first.reached(now);
       if (next !== Infinity) this.noLaterThan(first, next);

@@ -186,3 +186,21 @@ test("F38: whoever is added while the loop polls is asked in its time", async ()
   clock.advance(500);
   assert.equal(added.asked, 1);
 });
+
+test("F9: of a crowd that is due at once it asks a few in each turn, and all of them soon", () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const crowd = Array.from({ length: 1_000 }, () => new Entry());
+  for (const one of crowd) {
+    one.expectedAtMs = 10;
+    deadlines.noLaterThan(one, 10);
+  }
+  const asked = (): number => crowd.filter((one) => one.asked > 0).length;
+  clock.advance(10);
+  const atOnce = asked();
+  assert.ok(atOnce > 0 && atOnce <= 100, `${atOnce} in one turn`);
+  clock.advance(1);
+  assert.ok(asked() > atOnce && asked() <= 2 * atOnce);
+  clock.advance(20);
+  assert.equal(asked(), 1_000);
+});
