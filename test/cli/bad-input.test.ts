@@ -540,8 +540,8 @@ describe("what peers send", { concurrency: 3 }, () => {
     for (let sent = 0; sent < 128 && !peer.destroyed; sent++) await send(peer, chunk);
     await child.says(/left: limit by us/);
     const grown = peakMemory(child) - before;
-    // What is thrown away waits for the garbage collector, a while.
-    assert.ok(grown < 64, `grew by ${grown} MiB`);
+    // What is thrown away waits for the garbage collector, a while; that of Node 24 for longer.
+    assert.ok(grown < 96, `grew by ${grown} MiB`);
     await stillServes(t, port);
   });
 

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import type net from "node:net";
 import { describe, test, type TestContext } from "node:test";
 import { handClient, portOf, receives, receivesEnd } from "../cli/support/by-hand.ts";
-import { childrenOf, isRunning } from "../cli/support/processes.ts";
+import { childrenOf, haveEnded, isRunning } from "../cli/support/processes.ts";
 import { portcall, type Child, type StartOptions } from "../support/command.ts";
 import { notLinux, unless } from "./support/needs.ts";
 
@@ -113,7 +113,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     await server.says(/stopping: 1 connected/);
     server.kill("SIGINT");
     assert.equal(await server.code(), 130);
-    assert.deepEqual(ids.filter(isRunning), []);
+    await haveEnded(ids);
   });
 
   test("F96: a program sees nothing of our environment but what says where things are", async (t) => {

@@ -14,6 +14,11 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** Resolves when none of them runs any more: who is killed may take a moment to be gone. */
+export async function haveEnded(pids: readonly number[]): Promise<void> {
+  while (pids.some(isRunning)) await setTimeout(5);
+}
+
 /** The ids of a process's children, those included that have ended unnoticed. */
 export function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
