@@ -17,6 +17,7 @@ import { run } from "../../src/cli/run.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
+import { readAll } from "../support/read-all.ts";
 import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
 
 const commands = await all.loadAll();
@@ -32,8 +33,7 @@ async function answer(argv: readonly string[]): Promise<Answer> {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
   const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
   const exit = await run(argv, terminal);
-  const [stdout, stderr] = [streams.stdout, streams.stderr].map((stream) => String(stream.read() ?? ""));
-  return { exit, stdout: stdout ?? "", stderr: stderr ?? "" };
+  return { exit, stdout: readAll(streams.stdout), stderr: readAll(streams.stderr) };
 }
 
 /** Without the line breaks that help has where a line would be too long. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import type { ReadStream, WriteStream } from "node:tty";
+import { readAll } from "../../support/read-all.ts";
 import { Interaction } from "../../../src/cli/interactive/interaction.ts";
 
 test("what is typed while it is hidden is sent, and neither shown nor kept", async (t) => {
@@ -36,13 +37,13 @@ test("what is typed while it is hidden is sent, and neither shown nor kept", asy
   interaction.hide(true);
   stdin.write("hunter2\r");
   assert.equal(await next(), "hunter2\n");
-  assert.equal(String(stdout.read()), "\n");
+  assert.equal(readAll(stdout), "\n");
   assert.equal(existsSync(file), false);
 
   interaction.hide(false);
   stdin.write("hello\r");
   assert.equal(await next(), "hello\n");
-  assert.equal(String(stdout.read()), "hello\n");
+  assert.equal(readAll(stdout), "hello\n");
   assert.equal(readFileSync(file, "utf8"), "hello\n");
 
   stdin.write("\x04");
