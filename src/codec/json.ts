@@ -46,9 +46,14 @@ function nestsDeeper(text: string, nestingMax: number): boolean {
   // Each level takes two characters.
   if (text.length <= 2 * nestingMax) return false;
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === "[" || token === "{") depth++;
-    else if (token === "]" || token === "}") depth--;
+  let isText = false;
+  // Not a regular expression: one that looks for the end of a text tries from every quote, if there is none.
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] as string;
+    if (character === '"') isText = !isText;
+    else if (isText) at += character === "\\" ? 1 : 0;
+    else if (character === "[" || character === "{") depth++;
+    else if (character === "]" || character === "}") depth--;
     if (depth > nestingMax) return true;
   }
   return false;

@@ -106,6 +106,13 @@ describe("json-lines", () => {
     ]);
   });
 
+  test("F69: looks once at a text that never ends, however many quotes are in it", () => {
+    // What took minutes when each of them was tried as a beginning.
+    const startedMs = performance.now();
+    assert.equal(outcome(`"${'\\"'.repeat(200_000)}`), "a line is no JSON");
+    assert.ok(performance.now() - startedMs < 10_000);
+  });
+
   test("a last line without its LF is a value, or is invalid", () => {
     assert.deepEqual(outcome("1\n[2]"), [1, [2]]);
     assert.equal(outcome("1\n[2"), "a line is no JSON");
