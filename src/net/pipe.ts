@@ -37,7 +37,8 @@ async function move(source: Source, sink: Sink, { keepOpen, signal }: PipeOption
       givenUp.throwIfAborted();
       const chunk = await source.read({ signal: givenUp });
       if (chunk === null) break;
-      await sink.write(chunk);
+      const written = sink.write(chunk);
+      await (signal === undefined ? written : unless(signal, written));
       moved += chunk.length;
     }
     if (keepOpen !== true) await sink.end();
@@ -49,4 +50,18 @@ async function move(source: Source, sink: Sink, { keepOpen, signal }: PipeOption
   } finally {
     sink.release();
   }
+}
+
+/** The work, or a rejection as soon as the signal fires: the work goes on, and nobody waits for it any more. */
+function unless(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) aborted();
+    signal.addEventListener("abort", aborted, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener("abort", aborted);
+    });
+  });
 }

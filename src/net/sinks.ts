@@ -103,11 +103,15 @@ function nodeSink(stream: Stream): Sink {
   }
 
   /** Waits for what `ask` asks for, or for the failure that comes instead. */
-  function orFailure(ask: (done: () => void) => void): Promise<void> {
+  function orFailure(ask: (done: (error?: Error | null) => void) => void): Promise<void> {
     let settled = ignore;
     return new Promise<void>((resolve, reject) => {
       settled = onFailure(reject);
-      ask(resolve);
+      // A stream that fails in its last step says so here, before its event does.
+      ask((error) => {
+        if (error) reject(error);
+        else resolve();
+      });
     }).finally(() => {
       settled();
     });
@@ -121,7 +125,7 @@ function nodeSink(stream: Stream): Sink {
     write(bytes) {
       if (stream.destroyed === true) return Promise.reject(whyDestroyed());
       if (stream.write(bytes)) return Promise.resolve();
-      return orFailure((done) => stream.once("drain", done));
+      return orFailure((done) => stream.once("drain", () => done()));
     },
     end() {
       if (isShared) return Promise.resolve();

@@ -186,6 +186,34 @@ forEachEngine((createEngine) => {
       assert.equal((await rejection(moving)).message, "the disk is still full");
     });
 
+    test("a stream that fails in its last step is the error, though it took every byte", async (t) => {
+      const { client, far } = await openPair(t, createEngine());
+      const stream = new Writable({
+        write(_chunk, _encoding, done) {
+          done();
+        },
+        final(done) {
+          setImmediate(done, new Error("the disk was full after all"));
+        },
+      });
+      const moving = far.pipeTo(stream);
+      await client.write("everything");
+      await client.end();
+      assert.equal((await rejection(moving)).message, "the disk was full after all");
+    });
+
+    test("a signal gives up on a stream that takes nothing", async (t) => {
+      const { client, far } = await openPair(t, createEngine());
+      const { stream } = slowStream();
+      const controller = new AbortController();
+      const moving = far.pipeTo(stream, { signal: controller.signal });
+      await client.write("one");
+      await turnsUntil(() => stream.writableLength === 3);
+      controller.abort(new Error("enough"));
+      assert.equal((await rejection(moving)).message, "enough");
+      assert.equal(stream.destroyed, false);
+    });
+
     test("a stream that has been destroyed takes nothing", async (t) => {
       const { far } = await openPair(t, createEngine());
       const stream = new PassThrough();
