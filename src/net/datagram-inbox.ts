@@ -9,6 +9,7 @@ import type { UdpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
 import { handled, type ReadOptions } from "./message-reader.ts";
+import { durationOf } from "./settings.ts";
 
 /** A datagram that came. */
 export interface Datagram {
@@ -101,12 +102,13 @@ export class DatagramInbox {
    * Reads the next datagram; `null` at the end. `shape` makes of it what the promise
    * resolves to.
    *
-   * @throws {TypeError} at once, if a read is under way.
+   * @throws {TypeError} at once, if a read is under way, or for a time-out that is none.
    */
   read<Result>(shape: (datagram: Datagram | null) => Result, options: ReadOptions = {}): Promise<Result> {
     if (this.#pending !== undefined) {
       throw new TypeError("receive: another read of this socket is under way; one reader at a time");
     }
+    if (options.timeoutMs !== undefined) durationOf("timeoutMs", options.timeoutMs);
     const first = this.#queue.shift();
     if (first !== undefined) {
       this.#queuedBytes -= first.bytes.length + costBytes;

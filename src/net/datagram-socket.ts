@@ -105,10 +105,11 @@ export class BoundSocket extends DatagramSocket<Datagram> {
    *   each time.
    * @throws {TypeError} for a place that cannot be.
    * @throws {NetError} with stage `resolve` or `send`: `EMSGSIZE` if it is too long,
-   *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end.
+   *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end;
+   *   `EINVAL` if `to` has sent from port 0, and so cannot be answered.
    */
   sendTo(data: Uint8Array | string, to: UdpAddress | string): Promise<void> {
-    if (typeof to !== "string") return this.#send(data, tcpAddress(to.host, parsePort(String(to.port))));
+    if (typeof to !== "string") return this.#sendBack(data, to);
     const target = parseTarget(to, { scheme: "udp" });
     if (target.scheme !== "udp") throw new TypeError(`target ${to} is not for datagrams: write host:port`);
     return handled(
@@ -119,6 +120,16 @@ export class BoundSocket extends DatagramSocket<Datagram> {
       }).then((addresses) =>
         this.#send(data, addresses.find((one) => this.#wireFor(one)) ?? (addresses[0] as UdpAddress)),
       ),
+    );
+  }
+
+  /** Port 0 is no mistake of the caller's: anybody can send from it. */
+  #sendBack(data: Uint8Array | string, { host, port }: UdpAddress): Promise<void> {
+    const to = tcpAddress(host, port === 0 ? 0 : parsePort(String(port)));
+    if (port !== 0) return this.#send(data, to);
+    const happened = "who sends from port 0 cannot be answered (EINVAL)";
+    return handled(
+      Promise.reject(new NetError({ code: "EINVAL", stage: "send", address: formatAddress(to), happened })),
     );
   }
 

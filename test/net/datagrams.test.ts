@@ -14,6 +14,7 @@ import {
   type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
+import { createMemoryEngine } from "../../src/wire/index.ts";
 import { forEachEngine } from "../support/engines.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
@@ -314,7 +315,27 @@ describe("sendTo", () => {
     assert.throws(() => socket.sendTo("x", "nowhere"), TypeError);
     assert.throws(() => socket.sendTo("x", "tcp://127.0.0.1:9"), /is not for datagrams/);
     assert.throws(() => socket.sendTo("x", { family: "ipv4", host: "example.com", port: 9 }), TypeError);
-    assert.throws(() => socket.sendTo("x", { family: "ipv4", host: "127.0.0.1", port: 0 }), /port/);
+    assert.throws(() => socket.sendTo("x", { family: "ipv4", host: "127.0.0.1", port: 70_000 }), /port/);
+  });
+});
+
+describe("what comes from port 0", () => {
+  test("is received, and cannot be answered: a failure of the world, as anybody can send it", async (t) => {
+    const socket = await bound(t, createMemoryEngine());
+    await assert.rejects(
+      socket.sendTo("answer", { family: "ipv4", host: "127.0.0.1", port: 0 }),
+      isNetError("EINVAL", /^send 127\.0\.0\.1:0: who sends from port 0 cannot be answered \(EINVAL\)$/),
+    );
+  });
+});
+
+describe("a time-out of a read", () => {
+  test("that is none is refused at once, as on a connection", async (t) => {
+    const socket = await bound(t, createMemoryEngine());
+    assert.throws(() => socket.receive({ timeoutMs: Number.NaN }), {
+      name: "TypeError",
+      message: "timeoutMs: NaN is not a number of milliseconds above 0, or Infinity",
+    });
   });
 });
 
