@@ -190,8 +190,14 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   write(data: Uint8Array | string): boolean {
     if (this.#ourFin !== "none" || this.#verdict !== undefined) return false;
     const bytes = typeof data === "string" ? encodeText(data) : data;
-    if (bytes.length === 0) return this.pendingBytes === 0;
     this.checkRoom(bytes.length);
+    return this.writeAnyway(bytes);
+  }
+
+  /** The same for bytes that there has to be room for: whoever made them has asked before (`checkRoom`). */
+  writeAnyway(bytes: Uint8Array): boolean {
+    if (this.#ourFin !== "none" || this.#verdict !== undefined) return false;
+    if (bytes.length === 0) return this.pendingBytes === 0;
     this.#queue.push(bytes, insideUnstableView);
     if (this.#queue.full) {
       this.#stalled();
@@ -205,7 +211,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   checkRoom(count: number): void {
     const pending = this.pendingBytes;
     const max = this.#settings.writeQueueBytesMax;
-    if (pending === 0 || pending + count <= max) return;
+    if (count === 0 || pending === 0 || pending + count <= max) return;
     throw this.#error(
       "ERR_WRITE_QUEUE_FULL",
       "send",
@@ -351,11 +357,13 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     const { onBytes } = this.#settings;
     if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
     if (this.#discarding) return;
+    // Within the call of one connection, another may be made to hand on what it holds.
+    const outside = insideUnstableView;
     insideUnstableView = !this.#settings.engine.stableViews;
     try {
       this.#events?.bytes(view);
     } finally {
-      insideUnstableView = false;
+      insideUnstableView = outside;
     }
   }
 

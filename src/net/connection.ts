@@ -242,7 +242,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const error = connection.sendError;
     if (error !== undefined) return handled(Promise.reject(error));
     try {
-      if (connection.write(this.#layered(data))) return this.#sentNow(data.length);
+      if (this.#give(data)) return this.#sentNow(data.length);
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
@@ -273,10 +273,10 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     }
     const max = Math.min(countOf("queueBytesMax", queueBytesMax, 1), connection.settings.writeQueueBytesMax);
     if (connection.sendError !== undefined) return false;
-    const bytes = this.#layered(this.#codec.encode(message));
+    const bytes = this.#codec.encode(message);
     const pending = connection.pendingBytes;
     if (pending === 0 || pending + bytes.length <= max) {
-      connection.write(bytes);
+      this.#give(bytes);
       return true;
     }
     if (policy === "disconnect") {
@@ -350,12 +350,18 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     await this.close();
   }
 
-  #layered<Data extends Uint8Array | string>(data: Data): Data | Uint8Array {
-    return this.#layer === undefined ? data : this.#layer.send(toBytes(data));
+  /** A layer remembers what it was given, so it is given only what there is room for, and may make more of it. */
+  #give(data: Uint8Array | string): boolean {
+    if (this.#layer === undefined) return this.#bytes.write(data);
+    const bytes = toBytes(data);
+    this.#bytes.checkRoom(bytes.length);
+    return this.#bytes.writeAnyway(this.#layer.send(bytes));
   }
 
   #endLayer(): void {
-    if (this.#layer !== undefined && this.#bytes.sendError === undefined) this.#say(this.#layer.end());
+    if (this.#layer !== undefined && this.#bytes.sendError === undefined) {
+      this.#bytes.writeAnyway(this.#layer.end());
+    }
   }
 
   /** Sends what the layer says by itself: nobody is there to be told that it could not. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import {
+  createMemoryEngine,
   createTelnetSession,
   lines,
   raw,
@@ -168,5 +169,29 @@ forEachEngine((createEngine) => {
       const { how, by, error } = await client.closed;
       assert.deepEqual([how, by, error?.code], ["limit", "us", "ERR_WRITE_QUEUE_FULL"]);
     });
+  });
+});
+
+describe("a layer of a connection that is full", () => {
+  test("is not told of a message that is dropped", async (t) => {
+    const { client, far } = await openPair(t, createMemoryEngine({ capacityBytes: 10 }));
+    client.useLayer(createTelnetSession({ role: "client" }));
+    assert.equal(client.trySend(Buffer.from("more than the wire holds, ")), true);
+    // A CR that went out would have a NUL behind it.
+    assert.equal(client.trySend(Buffer.from("dropped\r"), { queueBytesMax: 1 }), false);
+    void client.end();
+    assert.equal((await readAll(far)).toString(), "more than the wire holds, ");
+    });
+
+  test("may make more of a message than there is room for", async (t) => {
+    const options = { client: { writeQueueBytesMax: 100 } };
+    const { client, far } = await openPair(t, createMemoryEngine({ capacityBytes: 10 }), options);
+    client.useLayer(hexLayer());
+    assert.equal(client.trySend(Buffer.from("x".repeat(30))), true);
+    assert.equal(client.trySend(Buffer.from("y".repeat(30))), true);
+    await assert.rejects(client.write("z"), { code: "ERR_WRITE_QUEUE_FULL" });
+    void client.end();
+    const received = Buffer.from((await readAll(far)).toString("latin1"), "hex").toString();
+    assert.equal(received, `~${"x".repeat(30)}${"y".repeat(30)}`);
   });
 });

@@ -2,10 +2,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { concatBytes } from "../../src/base/bytes.ts";
-import { connect, formatAddress, serve, type RateLimits } from "../../src/index.ts";
+import {
+  connect,
+  createMemoryEngine,
+  formatAddress,
+  serve,
+  type RateLimits,
+  type RawConnection,
+} from "../../src/index.ts";
 import { openPair, readAll } from "../support/connection-pair.ts";
 import { start } from "../support/command.ts";
 import { forEachEngine } from "../support/engines.ts";
+import { turnsUntil } from "../support/turns.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
 /** Two ends of one connection on a clock set by hand; `far` writes down what it receives. */
@@ -254,4 +262,33 @@ test("keeps the process alive for what is held back, though nothing is being rea
   ]);
   assert.equal(await child.code(), 0);
   assert.equal(child.stdout, "400000\n");
+});
+
+test("a raw handler that lifts the rate of one connection may hand its own view to another", async (t) => {
+  // A view of this engine is overwritten as soon as the call returns.
+  const engine = createMemoryEngine({ capacityBytes: 10 });
+  const connections: RawConnection[] = [];
+  const server = await serve(
+    { engine, port: 7 },
+    {
+      opened(connection) {
+        connections.push(connection);
+        if (connections.length === 1) connection.limitRate({ receiveBytesPerSecond: 1 });
+      },
+      bytes(connection, view) {
+        if (connection !== connections[1]) return;
+        connections[0]?.limitRate({ receiveBytesPerSecond: Infinity });
+        connection.write("fills the wire, ");
+        connection.write(view);
+      },
+    },
+  );
+  t.after(() => server.close({ drainMs: 0 }));
+  const held = await connect(formatAddress(server.address), { engine });
+  await held.write("held back");
+  await turnsUntil(() => connections[0]?.bytesReceived === 1);
+  const asking = await connect(formatAddress(server.address), { engine });
+  await asking.write("question");
+  const answer = await asking.readExactly(24);
+  assert.equal(Buffer.from(answer ?? []).toString(), "fills the wire, question");
 });
