@@ -9,6 +9,7 @@
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import { limit, messageBytes } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
@@ -39,6 +40,7 @@ const end = encodeText(",");
  * netstring().encode("hello"); // the bytes of "5:hello,"
  */
 export function netstring(options: NetstringOptions = {}): Codec<Uint8Array, Uint8Array | string> {
+  refuseUnknownOptions("netstring", options, { messageBytesMax: true });
   const messageBytesMax = limit(
     "netstring: messageBytesMax",
     options.messageBytesMax ?? limits.messageBytesMax.value,

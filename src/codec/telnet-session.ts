@@ -9,6 +9,7 @@
  */
 import { ByteQueue } from "../base/byte-queue.ts";
 import { decodeText, encodeText, noBytes } from "../base/bytes.ts";
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import { oneOf, shown, wholeNumber } from "./checks.ts";
 import type { Codec, Decoder } from "./codec.ts";
 import type { Layer } from "./layer.ts";
@@ -108,11 +109,19 @@ export class TelnetSession implements Layer {
 
   /** @internal Made by `createTelnetSession`. */
   constructor(options: TelnetSessionOptions) {
+    refuseUnknownOptions("telnet", options, {
+      role: true,
+      allowed: true,
+      terminalType: true,
+      window: true,
+      onEvent: true,
+      subnegotiationBytesMax: true,
+    });
     this.#role = oneOf("telnet: role", options.role, ["client", "server"]);
     this.#terminalType = checkedTerminalType(options.terminalType);
     this.#window = options.window && checkedWindow(options.window);
     this.#onEvent = options.onEvent;
-    this.#codec = telnet(options);
+    this.#codec = telnet({ subnegotiationBytesMax: options.subnegotiationBytesMax });
     this.#decoder = this.#codec.decoder();
     const allowed = { ...defaultAllowed[this.#role], ...options.allowed };
     const has = { ttype: this.#terminalType !== undefined, naws: this.#window !== undefined };

@@ -12,6 +12,7 @@
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import { limit, oneOf, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { escapeIac, unescapeIac } from "./telnet-escapes.ts";
@@ -54,6 +55,7 @@ const firstVerb = 0xfb;
  * telnet().encode({ type: "negotiation", verb: "do", option: telnetOptions.naws }); // ff fd 1f
  */
 export function telnet(options: TelnetOptions = {}): Codec<TelnetMessage> {
+  refuseUnknownOptions("telnet", options, { subnegotiationBytesMax: true });
   const bytesMax = limit(
     "telnet: subnegotiationBytesMax",
     options.subnegotiationBytesMax ?? limits.subnegotiationBytesMax.value,

@@ -8,8 +8,9 @@
  */
 import type { Address } from "../base/address.ts";
 import { isInBlock, type AddressBlock } from "../base/address-block.ts";
+import { sourceOf } from "../base/source.ts";
 import type { Descriptors } from "../wire/index.ts";
-import { HeldBySource, RateBySource, sourceOf, type ConnectionRate } from "./sources.ts";
+import { HeldBySource, RateBySource, type ConnectionRate } from "./sources.ts";
 
 /** Why a client is not let in. */
 export interface Refusal {

@@ -13,6 +13,7 @@ import { formatAddress, type Address } from "../base/address.ts";
 import { encodeText } from "../base/bytes.ts";
 import { NetError, type ErrorCode } from "../base/errors.ts";
 import { tell, type BytesEvent, type ConnectionId, type Ending } from "../base/events.ts";
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import type { Wire, WireError, WireEvents } from "../wire/index.ts";
 import { wireFailure, type Verdict } from "./closing.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
@@ -234,6 +235,7 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   }
 
   limitRate(rates: RateLimits): void {
+    refuseUnknownOptions("limitRate", rates, { sendBytesPerSecond: true, receiveBytesPerSecond: true });
     const send = bytesPerSecondOf("sendBytesPerSecond", rates);
     const receive = bytesPerSecondOf("receiveBytesPerSecond", rates);
     if (this.#ending !== undefined) return;

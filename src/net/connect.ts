@@ -21,13 +21,11 @@ let lastId = 0;
  * Connects to `host:port`, `[::1]:80`, `unix:/path` or `unix:@abstract`.
  *
  * All addresses of a name are tried, in parallel with a head start each (RFC 8305);
- * the first that answers is used.
+ * the first that answers is used. With `proxy` it is the proxy that is reached so, and
+ * that connects to the target; the connection is the same, but for its `remote`, which is
+ * the proxy. With `retry` a failure that may pass is not the last word.
  *
  * @throws {TypeError} for a target or an option that cannot be.
- * With `proxy` it is the proxy that is reached so, and that connects to the target; the
- * connection is the same, but for its `remote`, which is the proxy. With `retry` a
- * failure that may pass is not the last word.
- *
  * @throws {NetError} with stage `resolve`, `connect` or `handshake` (a proxy's), and
  *   every attempt of every try in `attempts`; `ERR_ABORTED` if the signal ended it.
  * @example

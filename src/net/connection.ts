@@ -318,9 +318,9 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * lifts it; a direction that is left out stays as it is.
    *
    * What may not be sent yet waits in the write queue: writes that are awaited take as
-   * long as the rate says. What may not be received yet waits with the peer.
+   * long as the rate says, once 64 KiB wait. What may not be received yet waits with the peer.
    *
-   * @throws {TypeError} for a rate that is not above 0.
+   * @throws {TypeError} for a rate that is not above 0, or a name that is none.
    */
   limitRate(rates: RateLimits): void {
     this.#bytes.limitRate(rates);

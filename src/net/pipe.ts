@@ -3,6 +3,7 @@
  *
  *     peer ─▶ source.read ─▶ sink.write ─▶ …      FIN ─▶ sink.end      failure ─▶ sink.abort
  */
+import { refuseUnknownOptions } from "../base/option-names.ts";
 import { sinkOf, type PipeDestination, type Sink } from "./sinks.ts";
 
 /** Options of `pipeTo`. */
@@ -18,8 +19,9 @@ interface Source {
   read(options: { readonly signal: AbortSignal }): Promise<Uint8Array | null>;
 }
 
-/** @throws {TypeError} at once, for a destination that is none. */
+/** @throws {TypeError} at once, for a destination or an option that is none. */
 export function pipe(source: Source, destination: PipeDestination, options: PipeOptions): Promise<number> {
+  refuseUnknownOptions("pipeTo", options, { keepOpen: true, signal: true });
   return move(source, sinkOf(destination), options);
 }
 

@@ -40,7 +40,7 @@ export async function reach(target: Target, settings: ConnectSettings, untilMs: 
   });
   deadline.release();
   if (result.wire !== undefined) return result.wire;
-  throw connectError(target, result, deadline.outcome(), { time, from: settings.from });
+  throw connectError(target, result, deadline.outcome(), { time, ...settings });
 }
 
 async function attempt(
@@ -72,6 +72,7 @@ function isSelf({ local, remote }: Wire): boolean {
 interface Decided {
   readonly time: StageTime;
   readonly from: ConnectSettings["from"];
+  readonly signal: AbortSignal | undefined;
 }
 
 function connectError(
@@ -84,7 +85,8 @@ function connectError(
   const stage = "connect";
   if (outcome === "aborted") {
     const happened = "given up by the caller";
-    return new NetError({ code: "ERR_ABORTED", stage, address, happened, option: "signal", attempts });
+    const cause: unknown = decided.signal?.reason;
+    return new NetError({ code: "ERR_ABORTED", stage, address, happened, option: "signal", attempts, cause });
   }
   const told = attempts.map((one) => ({
     ...one,

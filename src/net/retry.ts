@@ -3,6 +3,7 @@
  * worth another try. Sets no timer; tries.ts does.
  */
 import { NetError, type ErrorCode, type KnownErrorCode } from "../base/errors.ts";
+import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import { countOf, durationOf } from "./settings.ts";
 
 /** What a schedule decides by. */
@@ -39,6 +40,16 @@ export interface BackoffOptions {
   readonly retries?: ((error: NetError) => boolean) | undefined;
 }
 
+const optionNames: OptionNames<BackoffOptions> = {
+  firstDelayMs: true,
+  factor: true,
+  delayMsMax: true,
+  triesMax: true,
+  jitter: true,
+  random: true,
+  retries: true,
+};
+
 /**
  * Exponential back-off with jitter, for `retry` of `connect`. Keeps no state, so one
  * schedule serves any number of connections.
@@ -48,6 +59,7 @@ export interface BackoffOptions {
  * const connection = await connect("localhost:8888", { retry: backoff({ triesMax: 5 }) });
  */
 export function backoff(options: BackoffOptions = {}): RetrySchedule {
+  refuseUnknownOptions("backoff", options, optionNames);
   const firstDelayMs = durationOf("firstDelayMs", options.firstDelayMs ?? 250);
   const delayMsMax = durationOf("delayMsMax", options.delayMsMax ?? 30_000);
   const triesMax = countOf("triesMax", options.triesMax ?? Infinity, 1);

@@ -1,13 +1,6 @@
 /**
- * Where clients come from: how many each source holds, and how fast it opens more (F12).
- *
- * A source is an IPv4 address, or the first 64 bits of an IPv6 one: that much is given to
- * a single customer, who has all the addresses behind it. Link-local addresses share
- * their first 64 bits with the whole link, and are told apart.
+ * How many connections each source holds, and how fast it opens more (F12).
  */
-import type { Address } from "../base/address.ts";
-import { maskedTo } from "../base/address-block.ts";
-import { ipBytes } from "../base/ip.ts";
 import { limits } from "../base/limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -15,18 +8,6 @@ import { TokenBucket } from "./token-bucket.ts";
 export interface ConnectionRate {
   readonly connections: number;
   readonly perMs: number;
-}
-
-/** The bits of an IPv6 address that name its source. */
-const ipv6SourceBits = 64;
-
-/** Whose client it is; `undefined` for one who cannot be asked any more. */
-export function sourceOf(remote: Address | undefined): string | undefined {
-  if (remote === undefined || remote.family === "unix") return undefined;
-  if (remote.family === "ipv4" || /^fe[89ab]/.test(remote.host)) return remote.host;
-  return maskedTo(ipBytes(remote.host) as Uint8Array, ipv6SourceBits)
-    .subarray(0, 8)
-    .join(".");
 }
 
 /** The connections that each source holds. */

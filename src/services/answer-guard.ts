@@ -8,7 +8,7 @@
  */
 import type { UdpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
-import { ipBytes } from "../base/ip.ts";
+import { sourceOf } from "../base/source.ts";
 
 /** Why a datagram is not answered. */
 export type Unanswered = "port" | "rate" | "length";
@@ -51,7 +51,7 @@ export class AnswerGuard {
     // Another of our own kind has, as like as not, our own port.
     if (from.port < firstClientPort || from.port === this.#ownPort) return "port";
     const now = this.#clock.now();
-    const source = sourceOf(from);
+    const source = sourceOf(from) as string;
     const paidUntilMs = Math.max(this.#paidUntilMs.get(source) ?? now, now) + this.#intervalMs;
     if (paidUntilMs - now > burst * this.#intervalMs) return "rate";
     this.#paidUntilMs.delete(source);
@@ -69,11 +69,4 @@ export class AnswerGuard {
     }
     return false;
   }
-}
-
-/** A source as it is counted: its address, and for IPv6 the network, in which it has as many as it likes. */
-function sourceOf({ family, host }: UdpAddress): string {
-  // Link-local addresses share their first 64 bits with everybody on the link.
-  if (family === "ipv4" || /^fe[89ab]/.test(host)) return host;
-  return String(ipBytes(host)?.subarray(0, 8));
 }

@@ -181,7 +181,7 @@ describe("a layer of a connection that is full", () => {
     assert.equal(client.trySend(Buffer.from("dropped\r"), { queueBytesMax: 1 }), false);
     void client.end();
     assert.equal((await readAll(far)).toString(), "more than the wire holds, ");
-    });
+  });
 
   test("may make more of a message than there is room for", async (t) => {
     const options = { client: { writeQueueBytesMax: 100 } };

@@ -1,11 +1,29 @@
 /** Options and arguments that cannot be, from callers whose compiler has not looked: refused at once, by name. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connect, delimited, errorCodes, lengthPrefixed, lines, NetError, serve } from "../../src/index.ts";
-import { openPair } from "../../src/testing/index.ts";
+import {
+  backoff,
+  connect,
+  createTelnetSession,
+  delimited,
+  errorCodes,
+  jsonLines,
+  lengthPrefixed,
+  lines,
+  NetError,
+  netstring,
+  serve,
+  telnet,
+} from "../../src/index.ts";
+import { openPair, type ConnectionPair } from "../../src/testing/index.ts";
 
 /** As JavaScript passes it. */
 const untyped = (options: object): never => options as never;
+
+async function within(call: (pair: ConnectionPair<Uint8Array, Uint8Array>) => unknown): Promise<void> {
+  await using pair = await openPair();
+  await call(pair);
+}
 
 describe("an option that there is not", () => {
   const cases: readonly (readonly [call: () => unknown, message: string])[] = [
@@ -41,6 +59,28 @@ describe("an option that there is not", () => {
     [
       () => lengthPrefixed(untyped({ prefix: "u8", ofset: 1 })),
       'lengthPrefixed: there is no option "ofset"; did you mean offset?',
+    ],
+    [
+      () => backoff(untyped({ triesmax: 3 })),
+      'backoff: there is no option "triesmax"; did you mean triesMax?',
+    ],
+    [() => jsonLines(untyped({ lineBytesMax: 1 })), 'jsonLines: there is no option "lineBytesMax"'],
+    [
+      () => netstring(untyped({ messageByteMax: 1 })),
+      'netstring: there is no option "messageByteMax"; did you mean messageBytesMax?',
+    ],
+    [() => telnet(untyped({ role: "client" })), 'telnet: there is no option "role"'],
+    [
+      () => createTelnetSession(untyped({ role: "client", terminaltype: "xterm" })),
+      'telnet: there is no option "terminaltype"; did you mean terminalType?',
+    ],
+    [
+      () => within(({ client }) => client.pipeTo(process.stdout, untyped({ keepopen: true }))),
+      'pipeTo: there is no option "keepopen"; did you mean keepOpen?',
+    ],
+    [
+      () => within(({ client }) => client.limitRate(untyped({ sendBytesPerSec: 1 }))),
+      'limitRate: there is no option "sendBytesPerSec"; did you mean sendBytesPerSecond?',
     ],
   ];
   for (const [call, message] of cases) {

@@ -279,9 +279,10 @@ test("a signal gives the whole race up, and leaves nothing behind", async () => 
     { signal: controller.signal },
   );
   await pass(headStartMs);
-  controller.abort();
+  controller.abort("enough");
   await pass(0);
   const { error } = outcome;
+  assert.equal(error?.cause, "enough");
   assert.deepEqual([error?.code, error?.stage, error?.option], ["ERR_ABORTED", "connect", "signal"]);
   assert.equal(error?.message, "connect host.test:80: given up by the caller (signal)");
   assert.deepEqual(

@@ -207,7 +207,7 @@ forEachEngine((createEngine) => {
     const gone = new Promise<void>((resolve) => (closed = resolve));
     const proxy = await startProxy(t, engine, async (client) => {
       await client.readExactly(3);
-      giveUp.abort();
+      giveUp.abort("enough");
       await client.read().catch(() => undefined);
       closed();
     });
@@ -218,6 +218,7 @@ forEachEngine((createEngine) => {
     });
     const error = await failureOf(connecting);
     assert.deepEqual([error.code, error.stage, error.option], ["ERR_ABORTED", "handshake", "signal"]);
+    assert.equal(error.cause, "enough");
     await gone;
   });
 });

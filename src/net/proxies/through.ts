@@ -9,7 +9,7 @@ import { WireError, type Wire } from "../../wire/index.ts";
 import type { ConnectSettings } from "../connect-settings.ts";
 import { deadlineSignal } from "../deadline-signal.ts";
 import { reach } from "../reach.ts";
-import { stageTime } from "../stage-time.ts";
+import { stageTime, type StageTime } from "../stage-time.ts";
 import { HandshakeError, type Handshake } from "./handshake.ts";
 import { httpConnect } from "./http-connect.ts";
 import type { Proxy } from "../../base/proxy.ts";
@@ -49,7 +49,7 @@ export async function reachThrough(
     return await openTunnel(wire, handshakeOf(proxy, target), deadline.signal);
   } catch (thrown) {
     error = new NetError({
-      ...whatHappened(thrown, deadline.outcome(), time),
+      ...whatHappened(thrown, deadline.outcome(), time, settings.signal),
       stage: "handshake",
       address: throughName(target, proxy),
     });
@@ -84,10 +84,13 @@ function notReached(proxy: Proxy, error: NetError): NetError {
 function whatHappened(
   thrown: unknown,
   outcome: "late" | "aborted" | undefined,
-  time: { readonly ms: number; readonly option: string },
+  time: StageTime,
+  signal: AbortSignal | undefined,
 ): { readonly code: string; readonly happened: string; readonly option?: string; readonly cause?: unknown } {
-  if (outcome === "aborted")
-    return { code: "ERR_ABORTED", happened: "given up by the caller", option: "signal" };
+  if (outcome === "aborted") {
+    const happened = "given up by the caller";
+    return { code: "ERR_ABORTED", happened, option: "signal", cause: signal?.reason };
+  }
   if (outcome === "late") {
     const happened = `no answer from the proxy in ${time.ms} ms`;
     return { code: "ERR_HANDSHAKE_TIMEOUT", happened, option: time.option };
