@@ -46,7 +46,7 @@ export function isInBlock({ bytes, prefixBits }: AddressBlock, host: string): bo
 }
 
 /** The address with everything behind its first bits set to 0. */
-export function maskedTo(bytes: Uint8Array, bits: number): Uint8Array {
+function maskedTo(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((byte, index) => {
     const kept = Math.min(Math.max(bits - index * 8, 0), 8);
     return byte & (0xff00 >> kept);
