@@ -10,7 +10,7 @@ import { tagline } from "../../src/cli/help.ts";
 import { loadTopics } from "../../src/cli/manual/index.ts";
 import type { Row } from "../../src/cli/manual/prose.ts";
 import type { Topic } from "../../src/cli/manual/topic.ts";
-import type { OptionTable } from "../../src/cli/options.ts";
+import { optionNames, type OptionTable } from "../../src/cli/options.ts";
 import { argument, body, list, prose, rowList, verbatim } from "./mdoc.ts";
 
 /** When what the pages say was last changed, as they show it. */
@@ -80,10 +80,10 @@ function page(name: string, section: number, brief: string, sections: readonly R
 
 function optionItems(table: OptionTable): Row[] {
   const rows = Object.entries(table).map(([name, { short, value, brief }]): Row => {
-    const letter = short === undefined ? "" : `Fl ${argument(short)} , `;
+    const names = optionNames(name, { short }).map((typed) => `Fl ${argument(typed.slice(1))}`);
     const text = value === undefined ? "" : usageWord(value.placeholder);
     const placeholder = value?.whenLeftOut === undefined ? ` ${text}` : ` Ns Oo No = Ns ${text} Oc`;
-    return [`${letter}Fl ${argument(`-${name}`)}${text === "" ? "" : placeholder}`, brief];
+    return [`${names.join(" , ")}${text === "" ? "" : placeholder}`, brief];
   });
   return [...rows, ["Fl h , Fl \\-help", "show help"]];
 }

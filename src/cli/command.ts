@@ -15,6 +15,8 @@ export interface Command {
   /** What it does, in the form of manual/prose.ts. */
   readonly about: string;
   readonly options: OptionTable;
+  /** It reads its line itself: `words` holds all of it, and no file or variable sets anything. */
+  readonly readsItself?: true;
   /** Command lines to try, with what each does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   /**
@@ -23,14 +25,6 @@ export interface Command {
    * @throws {UsageError} for a command line that cannot be, before anything is tried.
    */
   run(line: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName>;
-}
-
-/** All commands, for those of them that tell of the others. */
-export interface Commands {
-  readonly names: readonly string[];
-  /** The command of that name, if there is one. */
-  readonly load: (name: string) => Promise<Command | undefined>;
-  readonly loadAll: () => Promise<readonly Command[]>;
 }
 
 /** All commands, for those of them that tell of the others. */

@@ -21,11 +21,25 @@ import { HexDump } from "./interactive/hex.ts";
 import { Parting } from "./interactive/parting.ts";
 import type { Narrator } from "./narrator.ts";
 import { Interruption } from "./signals.ts";
-import type { Terminal } from "./terminal.ts";
+import type { PeerOutput, Terminal } from "./terminal.ts";
 
 export interface ConverseOptions extends HandChoices {
   /** Tells why it ended, if not well. */
   readonly narrator: Narrator;
+  /** Where the manners are others than those above. */
+  readonly manners?: Manners;
+}
+
+/** How else a conversation can be held. */
+export interface Manners {
+  /** What is sent in place of stdin. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** Where what comes goes in place of stdout. */
+  readonly output?: PeerOutput;
+  /** Called at the end of the input, in place of sending FIN; `peerEnded` resolves when all that came is shown. */
+  readonly inputEnded?: (connection: Connection, peerEnded: Promise<void>) => Promise<unknown>;
+  /** The peer's FIN ends it, whatever could still be sent. */
+  readonly endsWithPeer?: boolean;
 }
 
 /** Talks until both sides are done; resolves to what that means for the exit. */
@@ -36,7 +50,7 @@ export async function converse(
 ): Promise<ExitName> {
   const signals = new Interruption();
   const talk = createTalk(connection, terminal, options);
-  if (terminal.isInteractive) {
+  if (terminal.isInteractive && options.manners?.input === undefined) {
     const interrupted = (): void => {
       talk.hint?.end();
       talk.parting.hurry();
@@ -69,6 +83,9 @@ interface Talk {
   readonly parting: Parting;
   readonly hint: CrlfHint | undefined;
   readonly dump: HexDump | undefined;
+  /** Resolves when `tellPeerEnded` is called: the peer has ended, and all that came is shown. */
+  readonly peerEnded: Promise<void>;
+  readonly tellPeerEnded: () => void;
 }
 
 function createTalk(connection: Connection, terminal: Terminal, options: ConverseOptions): Talk {
@@ -79,6 +96,10 @@ function createTalk(connection: Connection, terminal: Terminal, options: Convers
     terminal.say(line);
   };
   const isWatched = terminal.stderrIsTerminal;
+  let tellPeerEnded!: () => void;
+  const peerEnded = new Promise<void>((resolve) => {
+    tellPeerEnded = resolve;
+  });
   return {
     connection,
     terminal,
@@ -86,13 +107,17 @@ function createTalk(connection: Connection, terminal: Terminal, options: Convers
     parting: new Parting({ clock, say: isWatched ? say : undefined }),
     hint: isWatched ? new CrlfHint({ clock, say, port }) : undefined,
     dump: options.hex ? new HexDump() : undefined,
+    peerEnded,
+    tellPeerEnded,
   };
 }
 
 /** Sends stdin to its end, then FIN. Resolves only if stdin cannot be read. */
-async function sendInput({ connection, terminal, options, parting, hint, dump }: Talk): Promise<ExitName> {
+async function sendInput(talk: Talk): Promise<ExitName> {
+  const { connection, terminal, options, parting, hint, dump } = talk;
+  const { manners: { inputEnded = endOurSide, ...manners } = {} } = options;
   try {
-    const input = terminal.input();
+    const input = manners.input ?? terminal.input();
     for await (const chunk of options.crlf ? withCrlf(input) : input) {
       await connection.write(chunk);
       hint?.sent(chunk);
@@ -105,7 +130,7 @@ async function sendInput({ connection, terminal, options, parting, hint, dump }:
       return "file";
     }
   }
-  await connection.end().then(
+  await inputEnded(connection, talk.peerEnded).then(
     () => {
       parting.finSent();
     },
@@ -114,9 +139,14 @@ async function sendInput({ connection, terminal, options, parting, hint, dump }:
   return new Promise(() => undefined);
 }
 
+function endOurSide(connection: Connection): Promise<void> {
+  return connection.end();
+}
+
 /** Prints what comes; resolves when the connection has ended, and all of it is printed. */
-async function receiveOutput({ connection, terminal, options, hint, dump }: Talk): Promise<Ending> {
-  const output = terminal.output(options.raw);
+async function receiveOutput(talk: Talk): Promise<Ending> {
+  const { connection, terminal, options, hint, dump } = talk;
+  const output = options.manners?.output ?? stdoutOf(terminal, options.raw);
   try {
     for await (const chunk of connection) {
       hint?.received(chunk);
@@ -126,8 +156,20 @@ async function receiveOutput({ connection, terminal, options, hint, dump }: Talk
     // Why it ended is told by the connection's ending, after its last words.
   }
   await output.end();
-  await terminal.endOutput();
+  talk.tellPeerEnded();
   // Nobody is left to answer to: what a person types would go nowhere.
-  if (terminal.stdinIsTerminal) await connection.close();
+  if (terminal.stdinIsTerminal || options.manners?.endsWithPeer === true) await connection.close();
   return connection.closed;
+}
+
+/** Shows what comes on stdout, and ends that with it. */
+function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
+  const output = terminal.output(raw);
+  return {
+    write: (bytes) => output.write(bytes),
+    async end() {
+      await output.end();
+      await terminal.endOutput();
+    },
+  };
 }

@@ -5,7 +5,7 @@ import type { Command } from "./command.ts";
 import { layExample, layRows, layText } from "./manual/layout.ts";
 import type { Row } from "./manual/prose.ts";
 import type { Topic } from "./manual/topic.ts";
-import type { OptionRow, OptionTable } from "./options.ts";
+import { optionNames, type OptionRow, type OptionTable } from "./options.ts";
 
 /** What `portcall` is, in one line. */
 export const tagline = "build, talk to and watch anything that speaks over a socket";
@@ -59,10 +59,10 @@ export function topicHelp(topic: Topic, columns: number): string {
 
 /** The rows of a table of options: `-w, --timeout <time>`, and what it is for. */
 function optionRows(table: OptionTable): Row[] {
-  return Object.entries(table).map(([name, { short, value, brief }]) => {
-    const letter = short === undefined ? "" : `-${short}, `;
-    return [`${letter}--${name}${value === undefined ? "" : valueOf(value)}`, brief];
-  });
+  return Object.entries(table).map(([name, row]) => [
+    optionNames(name, row).join(", ") + (row.value === undefined ? "" : valueOf(row.value)),
+    row.brief,
+  ]);
 }
 
 function valueOf({ placeholder, whenLeftOut }: NonNullable<OptionRow<unknown>["value"]>): string {

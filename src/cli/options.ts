@@ -33,7 +33,7 @@ export type ValuedRow<Value> = OptionRow<Value> & Required<Pick<OptionRow<Value>
 /** An option that is there or not. */
 export type SwitchRow = Omit<OptionRow<never>, "value">;
 
-/** A command's options, by their long names. */
+/** A command's options, by their long names; one of one letter has no other. */
 export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
 
 /** What was given: the values of options, `true` for switches. */
@@ -48,6 +48,12 @@ export type OptionValues<Table extends OptionTable> = {
 export interface ParsedLine<Table extends OptionTable> {
   readonly options: OptionValues<Table>;
   readonly words: readonly string[];
+}
+
+/** What an option is called on a line: `-w` and `--timeout`. */
+export function optionNames(name: string, { short }: Pick<OptionRow<unknown>, "short">): string[] {
+  if (name.length === 1) return [`-${name}`];
+  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }
 
 /** @throws {UsageError} naming the option, and the one that was perhaps meant. */

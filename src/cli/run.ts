@@ -68,6 +68,7 @@ async function help(command: string | undefined, terminal: Terminal): Promise<st
 }
 
 async function runCommand(command: Command, argv: readonly string[], terminal: Terminal): Promise<ExitName> {
+  if (command.readsItself === true) return command.run({ options: {}, words: argv }, terminal);
   // A command without options has none to be set; help is what one needs when a file of settings is wrong.
   const isSettable = Object.keys(command.options).length > 0;
   const configured = isSettable ? configuredWords(command, commands.names, process.env, process.cwd()) : [];

@@ -9,6 +9,7 @@ const loaders = {
   connect: async () => (await import("./connect.ts")).connectCommand,
   listen: async () => (await import("./listen.ts")).listenCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
+  nc: async () => (await import("./nc.ts")).ncCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand(commands),
   help: async () => (await import("./help.ts")).helpCommand(commands),
   completion: async () => (await import("./completion.ts")).completionCommand(commands),

@@ -57,8 +57,8 @@ export function expectedLines(commands: readonly Command[], topics: readonly Top
     name: command.name,
     brief: command.brief,
     options: [
-      ...Object.entries(command.options).map(([name, { short, brief, value }]) => ({
-        names: [...(short === undefined ? [] : [`-${short}`]), `--${name}`],
+      ...Object.entries(command.options).map(([name, row]) => ({ names: optionNames(name, row), ...row })).map(({ names, brief, value }) => ({
+        names,
         brief,
         value: value && {
           name: value.placeholder.replaceAll(/[<>[\]]/g, ""),
@@ -150,16 +150,16 @@ function wordsOf(form: string, command: Command): { option: readonly string[]; w
   const words: string[] = [];
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index] as string;
-    const named = Object.entries(command.options).find(
-      ([name, { short }]) => token === `--${name}` || token === `-${short}`,
+    const named = Object.entries(command.options).find(([name, row]) =>
+      optionNames(name, row).includes(token),
     );
     if (named === undefined) {
       if (!/^\[?-/.test(token)) words.push(token);
       continue;
     }
-    const [name, { short, value }] = named;
-    option = [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
-    if (value !== undefined) index++;
+    const [name, row] = named;
+    option = optionNames(name, row);
+    if (row.value !== undefined) index++;
   }
   return { option, words };
 }

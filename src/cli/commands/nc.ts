@@ -1,0 +1,67 @@
+/**
+ * `portcall nc`: the flags, the words and the exits of nc, for habits and scripts.
+ */
+import type { Command } from "../command.ts";
+import type { ExitName } from "../exit.ts";
+import { connectAll } from "../nc/connect.ts";
+import { otherReadings } from "../nc/dialect.ts";
+import { offeredFlags } from "../nc/flags.ts";
+import { readFlags } from "../nc/getopt.ts";
+import { listen } from "../nc/listen.ts";
+import { startRecording } from "../nc/recording.ts";
+import { readRequest } from "../nc/request.ts";
+import type { ParsedLine, OptionTable } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+import { FileError, UsageError } from "../usage.ts";
+import { version } from "../version.ts";
+
+export const ncCommand: Command = {
+  name: "nc",
+  brief: "connect and listen with the flags of nc and ncat, for habits and scripts",
+  usage: ["[flags] <host> <ports>…", "-l [flags] [host] <port>", "-U [flags] <path>"],
+  about: `Takes the flags of OpenBSD nc, as Debian has it, and those of ncat; a letter that the two
+do not agree about is OpenBSD's, unless the line has what only ncat knows: a long name, -c, -e
+or -o. When both readings are possible, a line says which one was taken.
+
+The end of stdin is not sent on, unless -N or -q is given, or the line speaks ncat's dialect;
+it ends when the peer has ended and stdin has. It exits with 0 once it was connected, and with
+1 if it could not be. \`-l\` without a host is heard by everyone who can reach this machine, as
+nc is.`,
+  options: offeredFlags,
+  readsItself: true,
+  examples: [
+    ["portcall nc -zv localhost 20-25", "see which ports answer, in nc's words"],
+    ["printf 'GET / HTTP/1.0\\r\\n\\r\\n' | portcall nc example.com 80", "send something, print what comes back"],
+    ["portcall nc -l 9000 > file", "receive a file (send: portcall nc -N host 9000 < file)"],
+    ["portcall nc -lk -e /bin/cat 127.0.0.1 7000", "a program for each client, as with ncat"],
+  ],
+  run,
+};
+
+/** Every failure is nc's 1 (ncat's 2, for a line that cannot be), but for what cannot be had here at all. */
+async function run({ words: argv }: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName> {
+  try {
+    return await runLine(argv, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof FileError)) throw error;
+    terminal.say(`nc: ${error.message}`);
+    return "unmet";
+  }
+}
+
+async function runLine(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
+  const line = readFlags(argv);
+  if (line.refused !== undefined) {
+    terminal.say(`nc: ${line.refused}`);
+    return "usage";
+  }
+  if (line.given.version === true) return terminal.print(`${version()}\n`);
+  for (const other of otherReadings(line)) terminal.say(other);
+  const request = readRequest(line);
+  const recording = startRecording(request.given);
+  try {
+    return await (request.given.listen === true ? listen : connectAll)(request, recording, terminal);
+  } finally {
+    recording?.end();
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * `nc host port…`: connects to one port after the other, and talks, or only looks (-z).
+ */
+import { NetError } from "../../base/errors.ts";
+import { pause, systemClock } from "../../base/clock.ts";
+import { parseProxy } from "../../base/proxy.ts";
+import { connect, type Connection } from "../../net/index.ts";
+import type { ExitName } from "../exit.ts";
+import { concurrencyDefault } from "../probe.ts";
+import { Interruption } from "../signals.ts";
+import type { Terminal } from "../terminal.ts";
+import { asUsage } from "../usage.ts";
+import { runProgram } from "./exec.ts";
+import { SharedInput } from "./input.ts";
+import type { Recording } from "./recording.ts";
+import { proxyOf, type NcRequest, type NcTarget } from "./request.ts";
+import { ncNarrator, partingMs, talk } from "./talk.ts";
+import { failed, succeeded } from "./wording.ts";
+
+/** Resolves to success if one of the ports could be had. */
+export async function connectAll(
+  request: NcRequest,
+  recording: Recording | undefined,
+  terminal: Terminal,
+): Promise<ExitName> {
+  const { given, targets, gapMs } = request;
+  const input = new SharedInput(terminal);
+  const giveUp = new AbortController();
+  const signals = new Interruption();
+  void signals.asked.then(() => {
+    giveUp.abort();
+  });
+  const open = opener(request, recording, terminal, giveUp.signal);
+  // Looking harms nobody who looks elsewhere at the same time; what is said keeps its order.
+  const ahead = given.z === true && gapMs === undefined ? concurrencyDefault : 1;
+  const tries: Promise<Connection | NetError>[] = [];
+  let exit: ExitName = "unmet";
+  for (const [index, place] of targets.entries()) {
+    if (gapMs !== undefined && index > 0) await pause(systemClock, gapMs, true);
+    while (tries.length < Math.min(index + ahead, targets.length)) tries.push(open(targets[tries.length] as NcTarget));
+    const outcome = await (tries[index] as Promise<Connection | NetError>);
+    if (giveUp.signal.aborted) return "interrupted";
+    report(outcome, place, request, terminal);
+    if (outcome instanceof NetError) continue;
+    if (given.z === true) {
+      exit = "ok";
+      continue;
+    }
+    signals.ignore();
+    const ended = await talkOrRun(outcome, request, input, terminal);
+    if (ended === "interrupted" || targets.length === 1) return ended;
+    if (ended === "ok") exit = "ok";
+  }
+  signals.ignore();
+  return exit;
+}
+
+function talkOrRun(connection: Connection, request: NcRequest, input: SharedInput, terminal: Terminal): Promise<ExitName> {
+  const { given } = request;
+  return given.exec === undefined && given["sh-exec"] === undefined
+    ? talk(connection, request, input, terminal)
+    : runProgram(connection, request, terminal);
+}
+
+/** How each port is tried; a failure is an answer here. */
+function opener(
+  { given, family, connectTimeoutMs, idleTimeoutMs, verbosity, dialect, ...request }: NcRequest,
+  recording: Recording | undefined,
+  terminal: Terminal,
+  signal: AbortSignal,
+): (place: NcTarget) => Promise<Connection | NetError> {
+  const proxy = proxyOf(given, process.env);
+  if (proxy !== undefined) asUsage(() => parseProxy(proxy));
+  const { observers } = ncNarrator({ given, family, connectTimeoutMs, idleTimeoutMs, verbosity, dialect, ...request }, terminal);
+  return async ({ target }) => {
+    try {
+      const connection = await connect(target, {
+        family,
+        from: { host: given.source, port: given["source-port"] },
+        proxy,
+        signal: AbortSignal.any([signal]),
+        firstByteTimeoutMs: idleTimeoutMs,
+        idleTimeoutMs,
+        writeStallTimeoutMs: idleTimeoutMs,
+        halfCloseTimeoutMs: Infinity,
+        ...(connectTimeoutMs === undefined
+          ? {}
+          : { resolveTimeoutMs: connectTimeoutMs, connectTimeoutMs, handshakeTimeoutMs: connectTimeoutMs }),
+        ...(given.z === true || given.q !== undefined || given["send-only"] === true
+          ? { lingerTimeoutMs: partingMs }
+          : {}),
+        ...observers,
+        ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
+      });
+      if (given.z === true) await connection.close();
+      return connection;
+    } catch (error) {
+      if (error instanceof NetError) return error;
+      if (error instanceof TypeError) return asUsage(() => { throw error; });
+      throw error;
+    }
+  };
+}
+
+/** As nc: of -z without -v, the exit alone tells. */
+function report(
+  outcome: Connection | NetError,
+  { name }: NcTarget,
+  { given, verbosity }: NcRequest,
+  terminal: Terminal,
+): void {
+  if (outcome instanceof NetError) {
+    if (verbosity === 0 && given.z === true) return;
+    for (const line of failed(outcome, name)) terminal.say(line);
+  } else if (verbosity > 0 && typeof name !== "string") {
+    const throughProxy = (given.x ?? given.proxy) !== undefined;
+    terminal.say(succeeded(name, throughProxy ? undefined : outcome.remote));
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Letters that mean one thing in OpenBSD nc and another in ncat: what is said of them
+ * when a line could be either.
+ */
+import type { DisputedLetter, NcLine } from "./getopt.ts";
+
+/** A line for each letter that could have been meant otherwise. */
+export function otherReadings({ dialect, disputed }: NcLine): string[] {
+  return disputed.flatMap((letter) => otherReading(letter, dialect) ?? []);
+}
+
+function otherReading(
+  { letter, value = "", next = "" }: DisputedLetter,
+  dialect: NcLine["dialect"],
+): string | undefined {
+  switch (letter) {
+    case "i":
+      // Long names, and letters that only ncat has, make plain what is meant.
+      if (dialect === "ncat") return undefined;
+      return `nc: -i ${value} is the gap between lines, as in OpenBSD nc; for ncat's, write --idle-timeout ${value}`;
+    case "d":
+      if (dialect === "ncat" || !/^\d+(?:ms|[smh])?$/.test(next)) return undefined;
+      return `nc: -d leaves stdin alone, as in OpenBSD nc, and takes no value; for ncat's, write --delay ${next}`;
+    case "x":
+      if (dialect === "ncat") {
+        if (!looksLikePlace(value)) return undefined;
+        return `nc: -x ${value} is a file for a hex dump, as in ncat; for a proxy, write --proxy ${value}`;
+      }
+      if (looksLikePlace(value)) return undefined;
+      return `nc: -x ${value} is a proxy, as in OpenBSD nc; for ncat's, write --hex-dump ${value}`;
+    default:
+      return undefined;
+  }
+}
+
+function looksLikePlace(text: string): boolean {
+  return /^[^/]+:\d+$/.test(text);
+}

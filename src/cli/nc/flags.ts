@@ -1,0 +1,188 @@
+/**
+ * The flags of `portcall nc`: OpenBSD nc's and ncat's in one table, from which the line
+ * is read, help is printed and refusals are told.
+ */
+import { parsePort } from "../../base/address.ts";
+import { quote } from "../../base/quote.ts";
+import type { OptionRow, OptionTable, OptionValues } from "../options.ts";
+import { asUsage, UsageError } from "../usage.ts";
+import { addressBlocks, duration, wholeNumber, type ValueReader } from "../values.ts";
+
+/** Whose meaning a letter has, where the two programs do not agree. */
+export type Dialect = "nc" | "ncat";
+
+/** One flag. A key of one letter is that letter, and has no long name. */
+export interface FlagRow<Value> extends OptionRow<Value> {
+  /** Its letter in ncat, where nc means something else by it. */
+  readonly ncatShort?: string;
+  /** It is ncat's alone: whoever writes it speaks ncat's dialect. */
+  readonly ncatOnly?: true;
+  /** Why it is not to be had here. */
+  readonly cannot?: string;
+}
+
+const asTyped = (typed: string): string => typed;
+
+const seconds: ValueReader<number> = (text, name) => {
+  if (/^-\d+$/.test(text)) return Infinity;
+  return /^0+$/.test(text) ? 0 : duration(text, name);
+};
+
+const proxyProtocol: ValueReader<"socks5" | "http"> = (text, name) => {
+  if (text === "5" || text === "socks5") return "socks5";
+  if (text === "connect" || text === "http") return "http";
+  if (text === "4" || text === "socks4") {
+    throw new UsageError(`${name} ${text}: SOCKS 4 is not spoken here; 5 and connect are`);
+  }
+  throw new UsageError(`${name} ${quote(text)} is no protocol of a proxy: write 5 or connect`);
+};
+
+const time = (read: ValueReader<number>) => ({ placeholder: "<time>", read });
+const file = { placeholder: "<file>", read: asTyped };
+const list = { placeholder: "<list>", read: addressBlocks };
+const anything = { placeholder: "<value>", read: asTyped };
+
+const noSocketOption = "Node cannot set it on a socket";
+const noTls = "TLS is not spoken here yet; `openssl s_client` and `ncat --ssl` do";
+
+export const ncFlags = {
+  "4": { brief: "use IPv4 only" },
+  "6": { brief: "use IPv6 only" },
+  udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
+  unixsock: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
+  listen: { short: "l", brief: "listen, for one client" },
+  "keep-open": { short: "k", brief: "with -l: go on to the next client; in ncat's dialect many at once" },
+  "source-port": {
+    short: "p",
+    brief: "the port to connect from; with -l, the one to listen on",
+    value: { placeholder: "<port>", read: (text: string, name: string) => asUsage(() => parsePort(text), `${name}: `) },
+  },
+  source: {
+    short: "s",
+    brief: "the address to connect from; with -l, the one to listen on",
+    value: { placeholder: "<ip>", read: asTyped },
+  },
+  nodns: { short: "n", brief: "look no name up" },
+  wait: {
+    short: "w",
+    brief: "give up connecting after so long, and a connection that is silent for so long (ncat: the first alone)",
+    value: time(duration),
+  },
+  verbose: { short: "v", brief: "say on stderr, in nc's words, what connects; twice: each stage" },
+  z: { brief: "only see whether it connects: exit 0 if one port does; with -v, a line for each" },
+  r: { brief: "take the ports in random order" },
+  N: { brief: "send FIN at the end of stdin; unless given, nothing is sent (ncat: it always is)" },
+  q: {
+    brief: "so long after the end of stdin, end, whatever comes; below 0: never. Sends FIN, as -N",
+    value: time(seconds),
+  },
+  d: { brief: "leave stdin alone" },
+  i: { brief: "wait so long between lines that are sent, and between ports", value: time(duration) },
+  W: { brief: "end after so many pieces have come", value: { placeholder: "<n>", read: wholeNumber(1) } },
+  crlf: { short: "C", brief: "send each LF as CR LF" },
+  telnet: { short: "t", brief: "speak telnet: answer its requests, and take them out of what is shown" },
+  x: { brief: "go by way of this proxy, host[:port]", value: { placeholder: "<proxy>", read: asTyped } },
+  X: {
+    brief: "what the proxy speaks: 5 (SOCKS 5, the default) or connect (HTTP)",
+    value: { placeholder: "<protocol>", read: proxyProtocol },
+  },
+  proxy: { ncatOnly: true, brief: "go by way of this proxy", value: { placeholder: "<proxy>", read: asTyped } },
+  "proxy-type": {
+    ncatOnly: true,
+    brief: "what it speaks: http (the default) or socks5",
+    value: { placeholder: "<protocol>", read: proxyProtocol },
+  },
+  "proxy-auth": {
+    ncatOnly: true,
+    brief: "who we are to it; better in the variable NCAT_PROXY_AUTH, which no list of processes shows",
+    value: { placeholder: "<user:password>", read: asTyped },
+  },
+  exec: {
+    short: "e",
+    ncatOnly: true,
+    brief: "join the connection to this program",
+    value: { placeholder: "<command>", read: asTyped },
+  },
+  "sh-exec": {
+    short: "c",
+    ncatOnly: true,
+    brief: "the same for a line of the shell",
+    value: { placeholder: "<line>", read: asTyped },
+  },
+  "send-only": { ncatOnly: true, brief: "send stdin and end; what comes is thrown away" },
+  "recv-only": { ncatOnly: true, brief: "print what comes, and send nothing" },
+  "no-shutdown": { ncatOnly: true, brief: "send no FIN at the end of stdin" },
+  delay: { ncatShort: "d", ncatOnly: true, brief: "wait so long between lines that are sent", value: time(duration) },
+  "idle-timeout": {
+    ncatShort: "i",
+    ncatOnly: true,
+    brief: "fail when nothing has come for so long",
+    value: time(duration),
+  },
+  "max-conns": {
+    ncatShort: "m",
+    ncatOnly: true,
+    brief: "with -l: so many clients at once (default 100); others are turned away",
+    value: { placeholder: "<n>", read: wholeNumber(1) },
+  },
+  allow: { ncatOnly: true, brief: "with -l: let in clients of these addresses only", value: list },
+  deny: { ncatOnly: true, brief: "with -l: let in no client of these; --allow goes before it", value: list },
+  allowfile: { ncatOnly: true, brief: "--allow, a line for each address", value: file },
+  denyfile: { ncatOnly: true, brief: "--deny, a line for each address", value: file },
+  output: { short: "o", ncatOnly: true, brief: "keep what goes and comes in this file", value: file },
+  "hex-dump": { ncatShort: "x", ncatOnly: true, brief: "keep it there in hex", value: file },
+  "append-output": { ncatOnly: true, brief: "add to these files; unless given, they begin anew" },
+  broker: { ncatOnly: true, brief: "with -l: what one client says goes to all the others" },
+  chat: { ncatOnly: true, brief: "with -l: a chat room (`portcall serve chat`)" },
+  version: { ncatOnly: true, brief: "the version of portcall" },
+
+  // What both name and Node, or we, have not.
+  D: { brief: "debug the socket", cannot: noSocketOption },
+  F: { brief: "hand the connection on to another process", cannot: "Node cannot hand a descriptor on to a stranger" },
+  I: { brief: "the size of the receive buffer", value: anything, cannot: noSocketOption },
+  O: { brief: "the size of the send buffer", value: anything, cannot: noSocketOption },
+  M: { brief: "the TTL of what is sent", value: anything, cannot: noSocketOption },
+  m: { brief: "the least TTL of what comes", value: anything, cannot: `${noSocketOption}; ncat's -m is --max-conns` },
+  P: {
+    brief: "the user for the proxy",
+    value: anything,
+    cannot: "no password is asked for here; write --proxy-auth user:password, or set NCAT_PROXY_AUTH",
+  },
+  S: { brief: "TCP MD5 signatures", cannot: noSocketOption },
+  T: { brief: "the type of service", value: anything, cannot: noSocketOption },
+  V: { brief: "the routing table", value: anything, cannot: noSocketOption },
+  Z: { brief: "DCCP", cannot: "Node has no DCCP" },
+  b: { brief: "broadcast", cannot: "broadcasts are not sent here; `socat - UDP-DATAGRAM:…,broadcast` does" },
+  g: { ncatOnly: true, brief: "source routing", value: anything, cannot: noSocketOption },
+  G: { ncatOnly: true, brief: "source routing", value: anything, cannot: noSocketOption },
+  sctp: { ncatOnly: true, brief: "SCTP", cannot: "Node has no SCTP" },
+  vsock: { ncatOnly: true, brief: "AF_VSOCK", cannot: "Node has no AF_VSOCK" },
+  "lua-exec": {
+    ncatOnly: true,
+    brief: "run a Lua script",
+    value: file,
+    cannot: "there is no Lua here; `portcall serve ./handler.ts` takes a script of your own, and -e a program",
+  },
+  "proxy-dns": {
+    ncatOnly: true,
+    brief: "who looks the target up",
+    value: anything,
+    cannot: "the proxy looks names up, always",
+  },
+  ssl: { ncatOnly: true, brief: "TLS", cannot: noTls },
+  "ssl-verify": { ncatOnly: true, brief: "TLS", cannot: noTls },
+  "ssl-cert": { ncatOnly: true, brief: "TLS", value: file, cannot: noTls },
+  "ssl-key": { ncatOnly: true, brief: "TLS", value: file, cannot: noTls },
+  "ssl-trustfile": { ncatOnly: true, brief: "TLS", value: file, cannot: noTls },
+  "ssl-ciphers": { ncatOnly: true, brief: "TLS", value: anything, cannot: noTls },
+  "ssl-servername": { ncatOnly: true, brief: "TLS", value: anything, cannot: noTls },
+  "ssl-alpn": { ncatOnly: true, brief: "TLS", value: anything, cannot: noTls },
+} as const satisfies Readonly<Record<string, FlagRow<unknown>>>;
+
+/** What a line of flags says. */
+export type NcValues = OptionValues<typeof ncFlags>;
+
+/** The flags that can be had, for help. */
+export const offeredFlags: OptionTable = Object.fromEntries(
+  Object.entries(ncFlags).filter(([, row]) => !("cannot" in row)),
+);

@@ -1,0 +1,151 @@
+/**
+ * Reads flags as nc's and ncat's own `getopt` do: letters in bundles, a value behind its
+ * letter or in the next word, long names as far as they are unmistakable, words anywhere.
+ */
+import { quote } from "../../base/quote.ts";
+import { suggest } from "../../base/suggest.ts";
+import { UsageError } from "../usage.ts";
+import { ncFlags, type Dialect, type FlagRow, type NcValues } from "./flags.ts";
+
+/** A command line, read. */
+export interface NcLine {
+  /** In whose meaning. */
+  readonly dialect: Dialect;
+  readonly given: NcValues;
+  /** How often -v stands there. */
+  readonly verbosity: number;
+  readonly words: readonly string[];
+  /** The letters that the other program means otherwise, as they were typed. */
+  readonly disputed: readonly DisputedLetter[];
+  /** What is asked for and cannot be had, and why, in one line. */
+  readonly refused: string | undefined;
+}
+
+/** A letter that nc and ncat do not agree about. */
+export interface DisputedLetter {
+  readonly letter: string;
+  readonly value: string | undefined;
+  /** The word behind it. */
+  readonly next: string | undefined;
+}
+
+const flags: Readonly<Record<string, FlagRow<unknown>>> = ncFlags;
+
+/**
+ * In OpenBSD's meaning, unless the line has what only ncat knows.
+ *
+ * @throws {UsageError} for a flag that neither knows, or whose value cannot be.
+ */
+export function readFlags(argv: readonly string[]): NcLine {
+  const line = new Reader(argv, "nc").read();
+  return line.speaksNcat ? new Reader(argv, "ncat").read() : line;
+}
+
+class Reader {
+  readonly #argv: readonly string[];
+  readonly #dialect: Dialect;
+  readonly #given: Record<string, unknown> = {};
+  readonly #words: string[] = [];
+  readonly #disputed: DisputedLetter[] = [];
+  #verbosity = 0;
+  #at = 0;
+  #speaksNcat = false;
+  #refused: string | undefined;
+
+  constructor(argv: readonly string[], dialect: Dialect) {
+    this.#argv = argv;
+    this.#dialect = dialect;
+  }
+
+  read(): NcLine & { readonly speaksNcat: boolean } {
+    while (this.#at < this.#argv.length) {
+      const word = this.#argv[this.#at++] as string;
+      if (word === "--") {
+        this.#words.push(...this.#argv.slice(this.#at));
+        break;
+      }
+      if (word.startsWith("--")) this.#readLong(word);
+      else if (word.startsWith("-") && word !== "-") this.#readBundle(word.slice(1));
+      else this.#words.push(word);
+    }
+    return {
+      dialect: this.#dialect,
+      given: this.#given as NcValues,
+      verbosity: this.#verbosity,
+      words: this.#words,
+      disputed: this.#disputed,
+      refused: this.#refused,
+      speaksNcat: this.#speaksNcat,
+    };
+  }
+
+  #readLong(word: string): void {
+    this.#speaksNcat = true;
+    const [, typed = "", attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    const name = longNameOf(typed);
+    const takesValue = flags[name]?.value !== undefined;
+    if (!takesValue && attached !== undefined) {
+      throw new UsageError(`--${name} takes no value, and was given ${quote(attached)}`);
+    }
+    this.#take(name, `--${name}`, takesValue ? (attached ?? this.#nextWord(`--${name}`)) : undefined);
+  }
+
+  #readBundle(letters: string): void {
+    for (let index = 0; index < letters.length; index++) {
+      const letter = letters[index] as string;
+      const name = nameOfLetter(letter, this.#dialect);
+      const rest = letters.slice(index + 1);
+      const takesValue = flags[name]?.value !== undefined;
+      const value = !takesValue ? undefined : rest === "" ? this.#nextWord(`-${letter}`) : rest;
+      if (isDisputed(letter)) this.#disputed.push({ letter, value, next: this.#argv[this.#at] });
+      this.#take(name, `-${letter}`, value);
+      if (takesValue) return;
+    }
+  }
+
+  #nextWord(flag: string): string {
+    const word = this.#argv[this.#at++];
+    if (word === undefined) throw new UsageError(`${flag} needs a value behind it`);
+    return word;
+  }
+
+  #take(name: string, typed: string, value: string | undefined): void {
+    const row = flags[name] as FlagRow<unknown>;
+    this.#speaksNcat ||= row.ncatOnly === true;
+    if (row.cannot !== undefined) this.#refused ??= `${typed}: ${row.cannot}`;
+    if (name === "verbose") this.#verbosity++;
+    this.#given[name] = value === undefined ? true : row.value?.read(value, typed);
+  }
+}
+
+/** The flag of that letter. */
+function nameOfLetter(letter: string, dialect: Dialect): string {
+  const entries = Object.entries(flags);
+  const inNcat = entries.find(([, row]) => row.ncatShort === letter)?.[0];
+  if (dialect === "ncat" && inNcat !== undefined) return inNcat;
+  const name = entries.find(([key, row]) => row.short === letter || key === letter)?.[0];
+  if (name === undefined) {
+    throw new UsageError(`there is no flag ${quote(`-${letter}`)}, in nc or in ncat; -h shows them all`);
+  }
+  return name;
+}
+
+function isDisputed(letter: string): boolean {
+  return Object.values(flags).some(({ ncatShort }) => ncatShort === letter);
+}
+
+/** The flag of that long name, or of the only one that begins so. */
+function longNameOf(typed: string): string {
+  const names = Object.keys(flags).filter((name) => name.length > 1);
+  if (names.includes(typed)) return typed;
+  const meant = names.filter((name) => name.startsWith(typed));
+  const [only] = meant;
+  if (only !== undefined && meant.length === 1) return only;
+  if (only !== undefined) {
+    throw new UsageError(`--${typed} could be ${meant.map((name) => `--${name}`).join(" or ")}`);
+  }
+  const near = suggest(typed, names);
+  throw new UsageError(
+    `there is no flag ${quote(`--${typed}`)}${near === undefined ? "; -h shows them all" : `; did you mean --${near}?`}`,
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * `nc -l`: one client; with -k one after the other; in ncat's dialect, and for programs,
+ * many at once.
+ */
+import { NetError } from "../../base/errors.ts";
+import { serve, type Handler, type Server } from "../../net/index.ts";
+import { services, type ServiceEntry } from "../../services/index.ts";
+import { execOffer } from "../exec/exec-offer.ts";
+import type { ExitName } from "../exit.ts";
+import { placeToListen } from "../places.ts";
+import type { Offer, ServerOptions } from "../serving/offer.ts";
+import { serviceOffer } from "../serving/service-offer.ts";
+import { Interruption } from "../signals.ts";
+import type { Terminal } from "../terminal.ts";
+import { SharedInput } from "./input.ts";
+import { Gathering } from "./gathering.ts";
+import type { Recording } from "./recording.ts";
+import { admissionOf, type NcRequest } from "./request.ts";
+import { ncNarrator, partingMs, talk } from "./talk.ts";
+import { listeningOn, notListening, receivedFrom } from "./wording.ts";
+
+/** As ncat has it. */
+const clientsMax = 100;
+
+/** Listens until the one client, or with -k until Ctrl-C. */
+export async function listen(
+  request: NcRequest,
+  recording: Recording | undefined,
+  terminal: Terminal,
+): Promise<ExitName> {
+  let exit: ExitName = "ok";
+  const offer = offerOf(request, terminal, (ended) => {
+    exit = ended;
+  });
+  const signals = new Interruption();
+  try {
+    const server = await signals.before(offer.begin({ ...offer.options, ...settingsOf(request, recording, terminal) }, undefined));
+    if (server === undefined) return "interrupted";
+    sayWhere(server, request, terminal);
+    void signals.asked.then(() => {
+      exit = "interrupted";
+      return server.close({ drainMs: 0 });
+    });
+    void terminal.stdoutBroken.then(() => server.close({ drainMs: 0 }));
+    await server.closed;
+    await offer.end?.();
+    return exit;
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    terminal.say(notListening(error));
+    return "unmet";
+  } finally {
+    signals.ignore();
+  }
+}
+
+function settingsOf(request: NcRequest, recording: Recording | undefined, terminal: Terminal): ServerOptions {
+  const { given, family, idleTimeoutMs, targets, verbosity, dialect } = request;
+  const [{ target } = { target: undefined }] = targets;
+  if (target === undefined) throw new Error("a request to listen has one target");
+  const isMany = isForMany(request);
+  const { observers } = ncNarrator(request, terminal);
+  return {
+    ...placeToListen(target, { ...(family === 4 ? { ipv4: true } : family === 6 ? { ipv6: true } : {}) }),
+    ...admissionOf(given),
+    acceptMax: given["keep-open"] === true || given.broker === true || given.chat === true ? Infinity : 1,
+    ...(isMany ? { connectionsMax: given["max-conns"] ?? clientsMax } : { concurrency: 1 }),
+    firstByteTimeoutMs: idleTimeoutMs,
+    idleTimeoutMs,
+    writeStallTimeoutMs: idleTimeoutMs,
+    halfCloseTimeoutMs: Infinity,
+    ...(given.q === undefined ? {} : { lingerTimeoutMs: partingMs }),
+    ...observers,
+    onEvent(event) {
+      observers.onEvent?.(event);
+      if (verbosity > 0 && event.type === "opened" && event.remote !== undefined) terminal.say(receivedFrom(event.remote));
+      if (event.type === "refused" && dialect === "ncat" && verbosity > 0) terminal.say("nc: a client was turned away");
+    },
+    ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
+  };
+}
+
+/** Whether clients are served side by side. */
+function isForMany({ given, dialect }: NcRequest): boolean {
+  const hasPrograms = (given.exec ?? given["sh-exec"]) !== undefined;
+  return given.broker === true || given.chat === true || (given["keep-open"] === true && (hasPrograms || dialect === "ncat"));
+}
+
+/** Who answers the clients. */
+function offerOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName) => void): Offer {
+  const { given, targets } = request;
+  if (given.exec !== undefined || given["sh-exec"] !== undefined) {
+    const wishes = {
+      ...(given.exec === undefined ? {} : { exec: given.exec }),
+      ...(given["sh-exec"] === undefined ? {} : { sh: given["sh-exec"] }),
+      ...(given["max-conns"] === undefined ? {} : { concurrency: given["max-conns"] }),
+      // ncat's own flags say where it listens; execOffer warns of an address that others reach.
+      "allow-remote": true,
+    } as const;
+    return execOffer(wishes, (targets[0] as NcRequest["targets"][number]).target, terminal);
+  }
+  if (given.chat === true) {
+    return serviceOffer(services.find(({ name }) => name === "chat") as ServiceEntry, {});
+  }
+  if (isForMany(request)) {
+    const gathering = new Gathering(request, terminal);
+    return handled((client) => gathering.join(client), gathering);
+  }
+  const input = new SharedInput(terminal);
+  let talked: Promise<unknown> = Promise.resolve();
+  return handled(
+    (client) => {
+      talked = talk(client, request, input, terminal).then(ended);
+      return talked as Promise<void>;
+    },
+    // The connection can be over while what came on it still waits to be printed.
+    { end: () => talked as Promise<void> },
+  );
+}
+
+function handled(handler: Handler<Uint8Array, Uint8Array>, { end }: { end(): Promise<void> }): Offer {
+  return { name: "nc", options: {}, begin: (options) => serve(options, handler), end };
+}
+
+function sayWhere(server: Server, { verbosity, protocol, targets }: NcRequest, terminal: Terminal): void {
+  const [place] = targets;
+  const wasChosen = place?.target.scheme === "tcp" && place.target.port === 0;
+  if (verbosity > 0 || wasChosen) terminal.say(listeningOn(server.address, protocol));
+}

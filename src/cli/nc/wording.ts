@@ -1,0 +1,86 @@
+/**
+ * What nc says on stderr, in its own words: scripts look for them.
+ */
+import type { Address } from "../../base/address.ts";
+import type { Attempt, NetError } from "../../base/errors.ts";
+import { ipFamily } from "../../base/ip.ts";
+import { inCommandTerms } from "../narrate/option-names.ts";
+import { serviceName, type Protocol } from "./ports.ts";
+
+/** Where one wanted to go. */
+export interface NamedPlace {
+  /** As typed. */
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** The system's words for a failure to connect; other codes stand for themselves. */
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "Connection refused",
+  ECONNRESET: "Connection reset by peer",
+  EHOSTUNREACH: "No route to host",
+  ENETUNREACH: "Network is unreachable",
+  EACCES: "Permission denied",
+  EADDRINUSE: "Address already in use",
+  EADDRNOTAVAIL: "Cannot assign requested address",
+  ENOENT: "No such file or directory",
+  ENOTSOCK: "Connection refused",
+};
+
+const timeouts: readonly string[] = ["ETIMEDOUT", "ERR_CONNECT_TIMEOUT"];
+
+/** `Connection to localhost (127.0.0.1) 22 port [tcp/ssh] succeeded!` */
+export function succeeded({ host, port, protocol }: NamedPlace, remote: Address | undefined): string {
+  const address = remote === undefined || remote.family === "unix" ? host : remote.host;
+  return `Connection to ${withAddress(host, address)} ${port} port [${protocol}/${serviceName(port, protocol)}] succeeded!`;
+}
+
+/** Why a connection could not be had: a line for each address that was tried. */
+export function failed(error: NetError, place: NamedPlace | string): string[] {
+  if (typeof place === "string") return [`nc: ${place}: ${reasonOf(error.code) ?? error.message}`];
+  const { host, port, protocol } = place;
+  if (error.stage === "resolve") {
+    return [`nc: getaddrinfo for host "${host}" port ${port}: Name or service not known`];
+  }
+  const [first] = error.attempts;
+  if (error.stage !== "connect" || first === undefined) return [`nc: ${inCommandTerms(error.message)}`];
+  return error.attempts
+    .filter(({ outcome }) => outcome !== "abandoned")
+    .map((attempt) => {
+      const lead = `nc: connect to ${withAddress(host, hostOf(attempt))} port ${port} (${protocol})`;
+      if (timeouts.includes(attempt.outcome)) return `${lead} timed out`;
+      return `${lead} failed: ${reasonOf(attempt.outcome) ?? attempt.outcome}`;
+    });
+}
+
+/** Why one cannot listen. */
+export function notListening(error: NetError): string {
+  return `nc: ${reasonOf(error.code) ?? error.message}`;
+}
+
+/** `Listening on 0.0.0.0 8080`; of datagrams, `Bound on 0.0.0.0 8080`. */
+export function listeningOn(address: Address, protocol: Protocol): string {
+  return `${protocol === "udp" ? "Bound" : "Listening"} on ${spaced(address)}`;
+}
+
+/** `Connection received on 127.0.0.1 42288` */
+export function receivedFrom(remote: Address): string {
+  return `Connection received on ${spaced(remote)}`;
+}
+
+function spaced(address: Address): string {
+  return address.family === "unix" ? address.path : `${address.host} ${address.port}`;
+}
+
+function withAddress(host: string, address: string): string {
+  return ipFamily(host) === undefined && host !== address ? `${host} (${address})` : host;
+}
+
+function hostOf({ address }: Attempt): string {
+  return address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+function reasonOf(code: string): string | undefined {
+  return Object.hasOwn(reasons, code) ? reasons[code] : undefined;
+}
