@@ -51,7 +51,7 @@ export interface ParsedLine<Table extends OptionTable> {
 }
 
 /** What an option is called on a line: `-w` and `--timeout`. */
-export function optionNames(name: string, { short }: Pick<OptionRow<unknown>, "short">): string[] {
+export function optionNames(name: string, { short }: { readonly short?: string | undefined }): string[] {
   if (name.length === 1) return [`-${name}`];
   return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }

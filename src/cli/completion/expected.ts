@@ -8,6 +8,7 @@
 import { codecBriefs } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";
 import type { Command } from "../command.ts";
+import { optionNames } from "../options.ts";
 import type { Row } from "../manual/prose.ts";
 import type { Topic } from "../manual/topic.ts";
 
@@ -57,8 +58,8 @@ export function expectedLines(commands: readonly Command[], topics: readonly Top
     name: command.name,
     brief: command.brief,
     options: [
-      ...Object.entries(command.options).map(([name, row]) => ({ names: optionNames(name, row), ...row })).map(({ names, brief, value }) => ({
-        names,
+      ...Object.entries(command.options).map(([name, { short, brief, value }]) => ({
+        names: optionNames(name, { short }),
         brief,
         value: value && {
           name: value.placeholder.replaceAll(/[<>[\]]/g, ""),

@@ -1,25 +1,13 @@
 /**
  * The flags of `portcall nc`: OpenBSD nc's and ncat's in one table, from which the line
- * is read, help is printed and refusals are told.
+ * is read and help is printed.
  */
 import { parsePort } from "../../base/address.ts";
 import { quote } from "../../base/quote.ts";
-import type { OptionRow, OptionTable, OptionValues } from "../options.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { addressBlocks, duration, wholeNumber, type ValueReader } from "../values.ts";
-
-/** Whose meaning a letter has, where the two programs do not agree. */
-export type Dialect = "nc" | "ncat";
-
-/** One flag. A key of one letter is that letter, and has no long name. */
-export interface FlagRow<Value> extends OptionRow<Value> {
-  /** Its letter in ncat, where nc means something else by it. */
-  readonly ncatShort?: string;
-  /** It is ncat's alone: whoever writes it speaks ncat's dialect. */
-  readonly ncatOnly?: true;
-  /** Why it is not to be had here. */
-  readonly cannot?: string;
-}
+import type { FlagTable, ProxyProtocol } from "./flag-row.ts";
+import { missingFlags } from "./missing-flags.ts";
 
 const asTyped = (typed: string): string => typed;
 
@@ -28,7 +16,7 @@ const seconds: ValueReader<number> = (text, name) => {
   return /^0+$/.test(text) ? 0 : duration(text, name);
 };
 
-const proxyProtocol: ValueReader<"socks5" | "http"> = (text, name) => {
+const proxyProtocol: ValueReader<ProxyProtocol> = (text, name) => {
   if (text === "5" || text === "socks5") return "socks5";
   if (text === "connect" || text === "http") return "http";
   if (text === "4" || text === "socks4") {
@@ -40,12 +28,8 @@ const proxyProtocol: ValueReader<"socks5" | "http"> = (text, name) => {
 const time = (read: ValueReader<number>) => ({ placeholder: "<time>", read });
 const file = { placeholder: "<file>", read: asTyped };
 const list = { placeholder: "<list>", read: addressBlocks };
-const anything = { placeholder: "<value>", read: asTyped };
-
-const noSocketOption = "Node cannot set it on a socket";
-const noTls = "TLS is not spoken here yet; `openssl s_client` and `ncat --ssl` do";
-
-export const ncFlags = {
+/** What can be had. */
+export const offeredFlags: FlagTable = {
   "4": { brief: "use IPv4 only" },
   "6": { brief: "use IPv6 only" },
   udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
@@ -135,54 +119,7 @@ export const ncFlags = {
   broker: { ncatOnly: true, brief: "with -l: what one client says goes to all the others" },
   chat: { ncatOnly: true, brief: "with -l: a chat room (`portcall serve chat`)" },
   version: { ncatOnly: true, brief: "the version of portcall" },
+};
 
-  // What both name and Node, or we, have not.
-  D: { brief: "debug the socket", cannot: noSocketOption },
-  F: { brief: "hand the connection on to another process", cannot: "Node cannot hand a descriptor on to a stranger" },
-  I: { brief: "the size of the receive buffer", value: anything, cannot: noSocketOption },
-  O: { brief: "the size of the send buffer", value: anything, cannot: noSocketOption },
-  M: { brief: "the TTL of what is sent", value: anything, cannot: noSocketOption },
-  m: { brief: "the least TTL of what comes", value: anything, cannot: `${noSocketOption}; ncat's -m is --max-conns` },
-  P: {
-    brief: "the user for the proxy",
-    value: anything,
-    cannot: "no password is asked for here; write --proxy-auth user:password, or set NCAT_PROXY_AUTH",
-  },
-  S: { brief: "TCP MD5 signatures", cannot: noSocketOption },
-  T: { brief: "the type of service", value: anything, cannot: noSocketOption },
-  V: { brief: "the routing table", value: anything, cannot: noSocketOption },
-  Z: { brief: "DCCP", cannot: "Node has no DCCP" },
-  b: { brief: "broadcast", cannot: "broadcasts are not sent here; `socat - UDP-DATAGRAM:…,broadcast` does" },
-  g: { ncatOnly: true, brief: "source routing", value: anything, cannot: noSocketOption },
-  G: { ncatOnly: true, brief: "source routing", value: anything, cannot: noSocketOption },
-  sctp: { ncatOnly: true, brief: "SCTP", cannot: "Node has no SCTP" },
-  vsock: { ncatOnly: true, brief: "AF_VSOCK", cannot: "Node has no AF_VSOCK" },
-  "lua-exec": {
-    ncatOnly: true,
-    brief: "run a Lua script",
-    value: file,
-    cannot: "there is no Lua here; `portcall serve ./handler.ts` takes a script of your own, and -e a program",
-  },
-  "proxy-dns": {
-    ncatOnly: true,
-    brief: "who looks the target up",
-    value: anything,
-    cannot: "the proxy looks names up, always",
-  },
-  ssl: { ncatOnly: true, brief: "TLS", cannot: noTls },
-  "ssl-verify": { ncatOnly: true, brief: "TLS", cannot: noTls },
-  "ssl-cert": { ncatOnly: true, brief: "TLS", value: file, cannot: noTls },
-  "ssl-key": { ncatOnly: true, brief: "TLS", value: file, cannot: noTls },
-  "ssl-trustfile": { ncatOnly: true, brief: "TLS", value: file, cannot: noTls },
-  "ssl-ciphers": { ncatOnly: true, brief: "TLS", value: anything, cannot: noTls },
-  "ssl-servername": { ncatOnly: true, brief: "TLS", value: anything, cannot: noTls },
-  "ssl-alpn": { ncatOnly: true, brief: "TLS", value: anything, cannot: noTls },
-} as const satisfies Readonly<Record<string, FlagRow<unknown>>>;
-
-/** What a line of flags says. */
-export type NcValues = OptionValues<typeof ncFlags>;
-
-/** The flags that can be had, for help. */
-export const offeredFlags: OptionTable = Object.fromEntries(
-  Object.entries(ncFlags).filter(([, row]) => !("cannot" in row)),
-);
+/** All of them: what is offered, and what is not to be had. */
+export const ncFlags: FlagTable = { ...offeredFlags, ...missingFlags };

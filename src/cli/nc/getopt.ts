@@ -5,7 +5,8 @@
 import { quote } from "../../base/quote.ts";
 import { suggest } from "../../base/suggest.ts";
 import { UsageError } from "../usage.ts";
-import { ncFlags, type Dialect, type FlagRow, type NcValues } from "./flags.ts";
+import type { Dialect, FlagRow, NcValues } from "./flag-row.ts";
+import { ncFlags } from "./flags.ts";
 
 /** A command line, read. */
 export interface NcLine {
@@ -28,8 +29,6 @@ export interface DisputedLetter {
   /** The word behind it. */
   readonly next: string | undefined;
 }
-
-const flags: Readonly<Record<string, FlagRow<unknown>>> = ncFlags;
 
 /**
  * In OpenBSD's meaning, unless the line has what only ncat knows.
@@ -83,7 +82,7 @@ class Reader {
     this.#speaksNcat = true;
     const [, typed = "", attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     const name = longNameOf(typed);
-    const takesValue = flags[name]?.value !== undefined;
+    const takesValue = ncFlags[name]?.value !== undefined;
     if (!takesValue && attached !== undefined) {
       throw new UsageError(`--${name} takes no value, and was given ${quote(attached)}`);
     }
@@ -95,7 +94,7 @@ class Reader {
       const letter = letters[index] as string;
       const name = nameOfLetter(letter, this.#dialect);
       const rest = letters.slice(index + 1);
-      const takesValue = flags[name]?.value !== undefined;
+      const takesValue = ncFlags[name]?.value !== undefined;
       const value = !takesValue ? undefined : rest === "" ? this.#nextWord(`-${letter}`) : rest;
       if (isDisputed(letter)) this.#disputed.push({ letter, value, next: this.#argv[this.#at] });
       this.#take(name, `-${letter}`, value);
@@ -110,7 +109,7 @@ class Reader {
   }
 
   #take(name: string, typed: string, value: string | undefined): void {
-    const row = flags[name] as FlagRow<unknown>;
+    const row = ncFlags[name] as FlagRow;
     this.#speaksNcat ||= row.ncatOnly === true;
     if (row.cannot !== undefined) this.#refused ??= `${typed}: ${row.cannot}`;
     if (name === "verbose") this.#verbosity++;
@@ -120,7 +119,7 @@ class Reader {
 
 /** The flag of that letter. */
 function nameOfLetter(letter: string, dialect: Dialect): string {
-  const entries = Object.entries(flags);
+  const entries = Object.entries(ncFlags);
   const inNcat = entries.find(([, row]) => row.ncatShort === letter)?.[0];
   if (dialect === "ncat" && inNcat !== undefined) return inNcat;
   const name = entries.find(([key, row]) => row.short === letter || key === letter)?.[0];
@@ -131,12 +130,12 @@ function nameOfLetter(letter: string, dialect: Dialect): string {
 }
 
 function isDisputed(letter: string): boolean {
-  return Object.values(flags).some(({ ncatShort }) => ncatShort === letter);
+  return Object.values(ncFlags).some(({ ncatShort }) => ncatShort === letter);
 }
 
 /** The flag of that long name, or of the only one that begins so. */
 function longNameOf(typed: string): string {
-  const names = Object.keys(flags).filter((name) => name.length > 1);
+  const names = Object.keys(ncFlags).filter((name) => name.length > 1);
   if (names.includes(typed)) return typed;
   const meant = names.filter((name) => name.startsWith(typed));
   const [only] = meant;

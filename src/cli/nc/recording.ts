@@ -7,7 +7,7 @@ import { encodeText } from "../../base/bytes.ts";
 import type { BytesEvent } from "../../base/events.ts";
 import { quote } from "../../base/quote.ts";
 import { UsageError } from "../usage.ts";
-import type { NcValues } from "./flags.ts";
+import type { NcValues } from "./flag-row.ts";
 
 export interface Recording {
   readonly onBytes: (event: BytesEvent) => void;

@@ -8,7 +8,7 @@ import { ipFamily } from "../../base/ip.ts";
 import { quote } from "../../base/quote.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { addressBlocks } from "../values.ts";
-import type { Dialect, NcValues } from "./flags.ts";
+import type { Dialect, NcValues } from "./flag-row.ts";
 import type { NcLine } from "./getopt.ts";
 import { readPorts, type Protocol } from "./ports.ts";
 import type { NamedPlace } from "./wording.ts";
