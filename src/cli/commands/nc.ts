@@ -4,6 +4,7 @@
 import type { Command } from "../command.ts";
 import type { ExitName } from "../exit.ts";
 import { connectAll } from "../nc/connect.ts";
+import { exchange, hear, refuseWithDatagrams } from "../nc/datagrams.ts";
 import { otherReadings } from "../nc/dialect.ts";
 import { offeredFlags } from "../nc/flags.ts";
 import { readFlags } from "../nc/getopt.ts";
@@ -58,6 +59,10 @@ async function runLine(argv: readonly string[], terminal: Terminal): Promise<Exi
   if (line.given.version === true) return terminal.print(`${version()}\n`);
   for (const other of otherReadings(line)) terminal.say(other);
   const request = readRequest(line);
+  if (request.protocol === "udp") {
+    refuseWithDatagrams(request);
+    return request.given.listen === true ? hear(request, terminal) : exchange(request, terminal);
+  }
   const recording = startRecording(request.given);
   try {
     return await (request.given.listen === true ? listen : connectAll)(request, recording, terminal);

@@ -60,7 +60,7 @@ export async function bindPlace(
 }
 
 /** As with nc, whoever sends the first datagram is the peer: nobody else is heard, and what is typed before waits. */
-function firstPeer(socket: BoundSocket): DatagramPeer {
+export function firstPeer(socket: BoundSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
   let peer: UdpAddress | undefined;
   let tellPeer!: (address: UdpAddress) => void;
   const known = new Promise<UdpAddress>((resolve) => {
@@ -74,7 +74,10 @@ function firstPeer(socket: BoundSocket): DatagramPeer {
       for (;;) {
         const datagram = await socket.receive(options);
         if (datagram === null) return null;
-        if (peer === undefined) tellPeer((peer = datagram.from));
+        if (peer === undefined) {
+          tellPeer((peer = datagram.from));
+          announce?.(peer);
+        }
         if (peer.port === datagram.from.port && peer.host === datagram.from.host) return datagram.bytes;
       }
     },

@@ -26,6 +26,8 @@ export interface TalkOptions {
   /** Shows a peer's control bytes to a terminal as they are. */
   readonly raw: boolean;
   readonly narrator: Narrator;
+  /** What is sent in place of stdin. */
+  readonly input?: AsyncIterable<Uint8Array>;
   /** What comes after the end of stdin; without it, nothing does. */
   readonly afterInput: AfterInput | undefined;
 }
@@ -58,11 +60,11 @@ export async function talk(peer: DatagramPeer, terminal: Terminal, options: Talk
 async function sendInput(
   peer: DatagramPeer,
   terminal: Terminal,
-  { narrator }: TalkOptions,
+  { narrator, input }: TalkOptions,
   ended: AbortController,
 ): Promise<ExitName> {
   try {
-    for await (const bytes of datagramsOf(terminal.input())) await peer.send(bytes);
+    for await (const bytes of datagramsOf(input ?? terminal.input())) await peer.send(bytes);
   } catch (error) {
     if (!(error instanceof NetError)) {
       terminal.say(`portcall: standard input: ${(error as Error).message}`);

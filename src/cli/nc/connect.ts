@@ -14,7 +14,7 @@ import { runProgram } from "./exec.ts";
 import { SharedInput } from "./input.ts";
 import type { Recording } from "./recording.ts";
 import { proxyOf, type NcRequest, type NcTarget } from "./request.ts";
-import { ncNarrator, partingMs, talk } from "./talk.ts";
+import { lingering, ncNarrator, talk } from "./talk.ts";
 import { failed, succeeded } from "./wording.ts";
 
 /** Resolves to success if one of the ports could be had. */
@@ -86,9 +86,7 @@ function opener(
         ...(connectTimeoutMs === undefined
           ? {}
           : { resolveTimeoutMs: connectTimeoutMs, connectTimeoutMs, handshakeTimeoutMs: connectTimeoutMs }),
-        ...(given.z === true || given.q !== undefined || given["send-only"] === true
-          ? { lingerTimeoutMs: partingMs }
-          : {}),
+        ...lingering(given),
         ...observers,
         ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
       });

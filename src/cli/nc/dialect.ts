@@ -5,13 +5,13 @@
 import type { DisputedLetter, NcLine } from "./getopt.ts";
 
 /** A line for each letter that could have been meant otherwise. */
-export function otherReadings({ dialect, disputed }: NcLine): string[] {
-  return disputed.flatMap((letter) => otherReading(letter, dialect) ?? []);
+export function otherReadings(line: NcLine): string[] {
+  return line.disputed.flatMap((letter) => otherReading(letter, line) ?? []);
 }
 
 function otherReading(
   { letter, value = "", next = "" }: DisputedLetter,
-  dialect: NcLine["dialect"],
+  { dialect, words }: NcLine,
 ): string | undefined {
   switch (letter) {
     case "i":
@@ -19,7 +19,10 @@ function otherReading(
       if (dialect === "ncat") return undefined;
       return `nc: -i ${value} is the gap between lines, as in OpenBSD nc; for ncat's, write --idle-timeout ${value}`;
     case "d":
-      if (dialect === "ncat" || !/^\d+(?:ms|[smh])?$/.test(next)) return undefined;
+      // A number where a host would stand is the time that ncat wants.
+      if (dialect === "ncat" || !/^\d+(?:ms|[smh])?$/.test(next) || next !== words[0] || words.length < 3) {
+        return undefined;
+      }
       return `nc: -d leaves stdin alone, as in OpenBSD nc, and takes no value; for ncat's, write --delay ${next}`;
     case "x":
       if (dialect === "ncat") {

@@ -5,7 +5,7 @@
 import { parsePort } from "../../base/address.ts";
 import { quote } from "../../base/quote.ts";
 import { asUsage, UsageError } from "../usage.ts";
-import { addressBlocks, duration, wholeNumber, type ValueReader } from "../values.ts";
+import { addressBlocks, duration, ipAddress, wholeNumber, type ValueReader } from "../values.ts";
 import type { FlagTable, ProxyProtocol } from "./flag-row.ts";
 import { missingFlags } from "./missing-flags.ts";
 
@@ -39,12 +39,12 @@ export const offeredFlags: FlagTable = {
   "source-port": {
     short: "p",
     brief: "the port to connect from; with -l, the one to listen on",
-    value: { placeholder: "<port>", read: (text: string, name: string) => asUsage(() => parsePort(text), `${name}: `) },
+    value: { placeholder: "<port>", read: (text: string, name: string) => asUsage(() => parsePort(text, { listening: true }), `${name}: `) },
   },
   source: {
     short: "s",
     brief: "the address to connect from; with -l, the one to listen on",
-    value: { placeholder: "<ip>", read: asTyped },
+    value: { placeholder: "<ip>", read: ipAddress },
   },
   nodns: { short: "n", brief: "look no name up" },
   wait: {

@@ -16,7 +16,7 @@ import { SharedInput } from "./input.ts";
 import { Gathering } from "./gathering.ts";
 import type { Recording } from "./recording.ts";
 import { admissionOf, type NcRequest } from "./request.ts";
-import { ncNarrator, partingMs, talk } from "./talk.ts";
+import { lingering, ncNarrator, talk } from "./talk.ts";
 import { listeningOn, notListening, receivedFrom } from "./wording.ts";
 
 /** As ncat has it. */
@@ -69,7 +69,7 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
     idleTimeoutMs,
     writeStallTimeoutMs: idleTimeoutMs,
     halfCloseTimeoutMs: Infinity,
-    ...(given.q === undefined ? {} : { lingerTimeoutMs: partingMs }),
+    ...lingering(given),
     ...observers,
     onEvent(event) {
       observers.onEvent?.(event);

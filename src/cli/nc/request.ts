@@ -109,7 +109,7 @@ function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
     throw new UsageError("the port stands twice: behind -p, and as a word");
   }
   const isPortAlone = own === undefined && second === undefined;
-  const host = (isPortAlone ? undefined : first) ?? given.source ?? (given["6"] === true ? "::" : "0.0.0.0");
+  const host = (isPortAlone ? undefined : first) ?? given.source ?? everyone(given);
   const word = isPortAlone ? first : second;
   if (own !== undefined) return tcpPlace(host, own, protocol);
   if (word === undefined && dialect === "nc") throw new UsageError("missing port number");
@@ -120,9 +120,16 @@ function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
   return tcpPlace(host, port, protocol);
 }
 
+/** The address that is heard where none is named; of a program, this machine's own. */
+function everyone(given: NcValues): string {
+  const isForProgram = (given.exec ?? given["sh-exec"]) !== undefined;
+  if (given["6"] === true) return isForProgram ? "::1" : "::";
+  return isForProgram ? "127.0.0.1" : "0.0.0.0";
+}
+
 function tcpPlace(host: string, port: number, protocol: Protocol): NcTarget {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
-  return { target: { scheme: "tcp", host: bare, port }, name: { host: bare, port, protocol } };
+  return { target: { scheme: protocol, host: bare, port }, name: { host: bare, port, protocol } };
 }
 
 function unixPlace([path, more]: readonly string[]): NcTarget {

@@ -13,10 +13,15 @@ import { inCommandTerms } from "../narrate/option-names.ts";
 import { speakTelnet } from "../telnet.ts";
 import type { PeerOutput, Terminal } from "../terminal.ts";
 import { noInput, paced, type SharedInput } from "./input.ts";
+import type { NcValues } from "./flag-row.ts";
 import type { NcRequest } from "./request.ts";
 
-/** How long a peer that was told goodbye may take to hear us out. */
-export const partingMs = 500;
+/** How long a peer that was told goodbye may take to say its own. */
+export function lingering(given: NcValues): { readonly lingerTimeoutMs?: number } {
+  if (given.z === true || given.q !== undefined) return { lingerTimeoutMs: 100 };
+  const isHeardOut = given["send-only"] === true || (given.exec ?? given["sh-exec"]) !== undefined;
+  return isHeardOut ? { lingerTimeoutMs: 500 } : {};
+}
 
 /** Talks to one peer until it is over; resolves to nc's exit. */
 export async function talk(

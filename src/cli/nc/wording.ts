@@ -44,6 +44,8 @@ export function failed(error: NetError, place: NamedPlace | string): string[] {
     return [`nc: getaddrinfo for host "${host}" port ${port}: Name or service not known`];
   }
   const [first] = error.attempts;
+  // What was tried is then the proxy.
+  if (error.code.startsWith("ERR_PROXY")) return [`nc: ${inCommandTerms(error.message)}`];
   if (error.stage !== "connect" || first === undefined) return [`nc: ${inCommandTerms(error.message)}`];
   return error.attempts
     .filter(({ outcome }) => outcome !== "abandoned")
