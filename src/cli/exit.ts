@@ -7,7 +7,10 @@ import type { Ending } from "../base/events.ts";
 /** Every exit code of the command, with what it says. */
 export const exitCodes = {
   ok: { code: 0, meaning: "all went well" },
-  unmet: { code: 1, meaning: "what was asked for is not so: `doctor` has found something missing, or `nc` has failed" },
+  unmet: {
+    code: 1,
+    meaning: "what was asked for is not so: `doctor` has found something missing, or `nc` has failed",
+  },
   usage: { code: 2, meaning: "the command line cannot be: nothing was tried" },
   file: {
     code: 3,

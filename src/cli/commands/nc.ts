@@ -32,7 +32,10 @@ nc is.`,
   readsItself: true,
   examples: [
     ["portcall nc -zv localhost 20-25", "see which ports answer, in nc's words"],
-    ["printf 'GET / HTTP/1.0\\r\\n\\r\\n' | portcall nc example.com 80", "send something, print what comes back"],
+    [
+      "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | portcall nc example.com 80",
+      "send something, print what comes back",
+    ],
     ["portcall nc -l 9000 > file", "receive a file (send: portcall nc -N host 9000 < file)"],
     ["portcall nc -lk -e /bin/cat 127.0.0.1 7000", "a program for each client, as with ncat"],
   ],

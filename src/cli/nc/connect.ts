@@ -37,7 +37,8 @@ export async function connectAll(
   let exit: ExitName = "unmet";
   for (const [index, place] of targets.entries()) {
     if (gapMs !== undefined && index > 0) await pause(systemClock, gapMs, true);
-    while (tries.length < Math.min(index + ahead, targets.length)) tries.push(open(targets[tries.length] as NcTarget));
+    while (tries.length < Math.min(index + ahead, targets.length))
+      tries.push(open(targets[tries.length] as NcTarget));
     const outcome = await (tries[index] as Promise<Connection | NetError>);
     if (giveUp.signal.aborted) return "interrupted";
     report(outcome, place, request, terminal);
@@ -55,7 +56,12 @@ export async function connectAll(
   return exit;
 }
 
-function talkOrRun(connection: Connection, request: NcRequest, input: SharedInput, terminal: Terminal): Promise<ExitName> {
+function talkOrRun(
+  connection: Connection,
+  request: NcRequest,
+  input: SharedInput,
+  terminal: Terminal,
+): Promise<ExitName> {
   const { given } = request;
   return given.exec === undefined && given["sh-exec"] === undefined
     ? talk(connection, request, input, terminal)
@@ -71,7 +77,10 @@ function opener(
 ): (place: NcTarget) => Promise<Connection | NetError> {
   const proxy = proxyOf(given, process.env);
   if (proxy !== undefined) asUsage(() => parseProxy(proxy));
-  const { observers } = ncNarrator({ given, family, connectTimeoutMs, idleTimeoutMs, verbosity, dialect, ...request }, terminal);
+  const { observers } = ncNarrator(
+    { given, family, connectTimeoutMs, idleTimeoutMs, verbosity, dialect, ...request },
+    terminal,
+  );
   return async ({ target }) => {
     try {
       const connection = await connect(target, {
@@ -94,7 +103,10 @@ function opener(
       return connection;
     } catch (error) {
       if (error instanceof NetError) return error;
-      if (error instanceof TypeError) return asUsage(() => { throw error; });
+      if (error instanceof TypeError)
+        return asUsage(() => {
+          throw error;
+        });
       throw error;
     }
   };

@@ -18,7 +18,18 @@ import { ncExit, ncNarrator } from "./talk.ts";
 import { failed, listeningOn, notListening, receivedFrom, succeeded } from "./wording.ts";
 
 /** What only connections have. */
-const ofConnections = ["telnet", "W", "send-only", "recv-only", "x", "proxy", "broker", "chat", "output", "hex-dump"] as const;
+const ofConnections = [
+  "telnet",
+  "W",
+  "send-only",
+  "recv-only",
+  "x",
+  "proxy",
+  "broker",
+  "chat",
+  "output",
+  "hex-dump",
+] as const;
 
 /** How long a port that says nothing is asked (-z), unless -w says so. */
 const probeMs = 1_000;
@@ -27,7 +38,9 @@ const probeMs = 1_000;
 export function refuseWithDatagrams({ given }: NcRequest): void {
   const name = ofConnections.find((flag) => given[flag] !== undefined);
   if (name !== undefined) {
-    throw new UsageError(`${name.length === 1 ? "-" : "--"}${name} is for connections, not for datagrams (-u)`);
+    throw new UsageError(
+      `${name.length === 1 ? "-" : "--"}${name} is for connections, not for datagrams (-u)`,
+    );
   }
 }
 
@@ -88,7 +101,11 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
   const [place] = targets as readonly [NcTarget];
   try {
     const families = family === 4 ? ({ ipv4: true } as const) : family === 6 ? ({ ipv6: true } as const) : {};
-    const socket = await bindPlace(place.target, { ...families, timeout: idleTimeoutMs }, ncNarrator(request, terminal));
+    const socket = await bindPlace(
+      place.target,
+      { ...families, timeout: idleTimeoutMs },
+      ncNarrator(request, terminal),
+    );
     if (socket === undefined) return "interrupted";
     const wasChosen = place.target.scheme !== "unix" && place.target.port === 0;
     if (verbosity > 0 || wasChosen) terminal.say(listeningOn(socket.address, protocol));

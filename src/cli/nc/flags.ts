@@ -39,7 +39,10 @@ export const offeredFlags: FlagTable = {
   "source-port": {
     short: "p",
     brief: "the port to connect from; with -l, the one to listen on",
-    value: { placeholder: "<port>", read: (text: string, name: string) => asUsage(() => parsePort(text, { listening: true }), `${name}: `) },
+    value: {
+      placeholder: "<port>",
+      read: (text: string, name: string) => asUsage(() => parsePort(text, { listening: true }), `${name}: `),
+    },
   },
   source: {
     short: "s",
@@ -49,7 +52,8 @@ export const offeredFlags: FlagTable = {
   nodns: { short: "n", brief: "look no name up" },
   wait: {
     short: "w",
-    brief: "give up connecting after so long, and a connection that is silent for so long (ncat: the first alone)",
+    brief:
+      "give up connecting after so long, and a connection that is silent for so long (ncat: the first alone)",
     value: time(duration),
   },
   verbose: { short: "v", brief: "say on stderr, in nc's words, what connects; twice: each stage" },
@@ -70,7 +74,11 @@ export const offeredFlags: FlagTable = {
     brief: "what the proxy speaks: 5 (SOCKS 5, the default) or connect (HTTP)",
     value: { placeholder: "<protocol>", read: proxyProtocol },
   },
-  proxy: { ncatOnly: true, brief: "go by way of this proxy", value: { placeholder: "<proxy>", read: asTyped } },
+  proxy: {
+    ncatOnly: true,
+    brief: "go by way of this proxy",
+    value: { placeholder: "<proxy>", read: asTyped },
+  },
   "proxy-type": {
     ncatOnly: true,
     brief: "what it speaks: http (the default) or socks5",
@@ -96,7 +104,12 @@ export const offeredFlags: FlagTable = {
   "send-only": { ncatOnly: true, brief: "send stdin and end; what comes is thrown away" },
   "recv-only": { ncatOnly: true, brief: "print what comes, and send nothing" },
   "no-shutdown": { ncatOnly: true, brief: "send no FIN at the end of stdin" },
-  delay: { ncatShort: "d", ncatOnly: true, brief: "wait so long between lines that are sent", value: time(duration) },
+  delay: {
+    ncatShort: "d",
+    ncatOnly: true,
+    brief: "wait so long between lines that are sent",
+    value: time(duration),
+  },
   "idle-timeout": {
     ncatShort: "i",
     ncatOnly: true,

@@ -69,7 +69,7 @@ class Reader {
     }
     return {
       dialect: this.#dialect,
-      given: this.#given as NcValues,
+      given: this.#given,
       verbosity: this.#verbosity,
       words: this.#words,
       disputed: this.#disputed,

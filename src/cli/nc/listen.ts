@@ -34,7 +34,9 @@ export async function listen(
   });
   const signals = new Interruption();
   try {
-    const server = await signals.before(offer.begin({ ...offer.options, ...settingsOf(request, recording, terminal) }, undefined));
+    const server = await signals.before(
+      offer.begin({ ...offer.options, ...settingsOf(request, recording, terminal) }, undefined),
+    );
     if (server === undefined) return "interrupted";
     sayWhere(server, request, terminal);
     void signals.asked.then(() => {
@@ -73,8 +75,10 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
     ...observers,
     onEvent(event) {
       observers.onEvent?.(event);
-      if (verbosity > 0 && event.type === "opened" && event.remote !== undefined) terminal.say(receivedFrom(event.remote));
-      if (event.type === "refused" && dialect === "ncat" && verbosity > 0) terminal.say("nc: a client was turned away");
+      if (verbosity > 0 && event.type === "opened" && event.remote !== undefined)
+        terminal.say(receivedFrom(event.remote));
+      if (event.type === "refused" && dialect === "ncat" && verbosity > 0)
+        terminal.say("nc: a client was turned away");
     },
     ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
   };
@@ -83,7 +87,11 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
 /** Whether clients are served side by side. */
 function isForMany({ given, dialect }: NcRequest): boolean {
   const hasPrograms = (given.exec ?? given["sh-exec"]) !== undefined;
-  return given.broker === true || given.chat === true || (given["keep-open"] === true && (hasPrograms || dialect === "ncat"));
+  return (
+    given.broker === true ||
+    given.chat === true ||
+    (given["keep-open"] === true && (hasPrograms || dialect === "ncat"))
+  );
 }
 
 /** Who answers the clients. */

@@ -10,11 +10,18 @@ const noTls = "TLS is not spoken here yet; `openssl s_client` and `ncat --ssl` d
 
 export const missingFlags: FlagTable = {
   D: { brief: "debug the socket", cannot: noSocketOption },
-  F: { brief: "hand the connection on to another process", cannot: "Node cannot hand a descriptor on to a stranger" },
+  F: {
+    brief: "hand the connection on to another process",
+    cannot: "Node cannot hand a descriptor on to a stranger",
+  },
   I: { brief: "the size of the receive buffer", value: anything, cannot: noSocketOption },
   O: { brief: "the size of the send buffer", value: anything, cannot: noSocketOption },
   M: { brief: "the TTL of what is sent", value: anything, cannot: noSocketOption },
-  m: { brief: "the least TTL of what comes", value: anything, cannot: `${noSocketOption}; ncat's -m is --max-conns` },
+  m: {
+    brief: "the least TTL of what comes",
+    value: anything,
+    cannot: `${noSocketOption}; ncat's -m is --max-conns`,
+  },
   P: {
     brief: "the user for the proxy",
     value: anything,
@@ -33,7 +40,8 @@ export const missingFlags: FlagTable = {
     ncatOnly: true,
     brief: "run a Lua script",
     value: anything,
-    cannot: "there is no Lua here; `portcall serve ./handler.ts` takes a script of your own, and -e a program",
+    cannot:
+      "there is no Lua here; `portcall serve ./handler.ts` takes a script of your own, and -e a program",
   },
   "proxy-dns": {
     ncatOnly: true,

@@ -54,7 +54,9 @@ function ncatHex(bytes: Uint8Array): Uint8Array {
     const hex = Array.from(part, (byte) => byte.toString(16).padStart(2, "0"));
     const halves = [hex.slice(0, 8).join(" ").padEnd(24), hex.slice(8).join(" ").padEnd(24)];
     const text = Array.from(part, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."));
-    rows.push(`${start.toString(16).padStart(4, "0")}   ${halves.join(" ")} ${text.join("").padEnd(rowBytes)}\n`);
+    rows.push(
+      `${start.toString(16).padStart(4, "0")}   ${halves.join(" ")} ${text.join("").padEnd(rowBytes)}\n`,
+    );
   }
   return encodeText(rows.join(""));
 }

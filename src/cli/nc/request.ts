@@ -55,7 +55,8 @@ export function readRequest({ dialect, given, verbosity, words }: NcLine): NcReq
     // What ncat calls waiting is for the connection alone.
     idleTimeoutMs: (dialect === "nc" ? given.wait : given["idle-timeout"]) ?? Infinity,
     connectTimeoutMs: given.wait,
-    sendsFin: given["no-shutdown"] !== true && (dialect === "ncat" || given.N === true || given.q !== undefined),
+    sendsFin:
+      given["no-shutdown"] !== true && (dialect === "ncat" || given.N === true || given.q !== undefined),
   };
 }
 
@@ -65,12 +66,15 @@ function refuseTogether(given: NcValues): void {
   if (given["4"] === true && given["6"] === true) throw new UsageError("-4 and -6 exclude each other");
   if (given["keep-open"] === true && listen !== true) throw new UsageError("must use -l with -k");
   if (listen === true && given.z === true) throw new UsageError("cannot use -z and -l");
-  if (listen === true && (given.x ?? given.proxy) !== undefined) throw new UsageError("a proxy and -l exclude each other");
+  if (listen === true && (given.x ?? given.proxy) !== undefined)
+    throw new UsageError("a proxy and -l exclude each other");
   if (given.unixsock === true && given.udp === true) {
     throw new UsageError("-u and -U exclude each other: Node has no Unix sockets for datagrams");
   }
-  if (given.unixsock === true && (given.x ?? given.proxy) !== undefined) throw new UsageError("no proxy and -U");
-  if (given.exec !== undefined && given["sh-exec"] !== undefined) throw new UsageError("-e and -c exclude each other");
+  if (given.unixsock === true && (given.x ?? given.proxy) !== undefined)
+    throw new UsageError("no proxy and -U");
+  if (given.exec !== undefined && given["sh-exec"] !== undefined)
+    throw new UsageError("-e and -c exclude each other");
   if (given["send-only"] === true && given["recv-only"] === true) {
     throw new UsageError("--send-only and --recv-only exclude each other");
   }
@@ -78,7 +82,8 @@ function refuseTogether(given: NcValues): void {
     (name) => given[name] !== undefined,
   );
   if (ofServers !== undefined && listen !== true) throw new UsageError(`--${ofServers} is for -l`);
-  if (programs !== undefined && given.udp === true) throw new UsageError("-e and -c are for TCP and Unix sockets");
+  if (programs !== undefined && given.udp === true)
+    throw new UsageError("-e and -c are for TCP and Unix sockets");
 }
 
 interface Place {

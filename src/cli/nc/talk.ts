@@ -63,11 +63,20 @@ export function ncNarrator({ dialect, verbosity }: NcRequest, terminal: Terminal
   };
 }
 
-function mannersOf(connection: Connection, request: NcRequest, shared: SharedInput, terminal: Terminal): Manners {
+function mannersOf(
+  connection: Connection,
+  request: NcRequest,
+  shared: SharedInput,
+  terminal: Terminal,
+): Manners {
   const { given, gapMs } = request;
   const isSilent = given.d === true || given["recv-only"] === true;
   const stdin = terminal.isInteractive && gapMs === undefined ? undefined : shared.until(connection.closed);
-  const input = isSilent ? noInput() : stdin !== undefined && gapMs !== undefined ? paced(stdin, gapMs, systemClock) : stdin;
+  const input = isSilent
+    ? noInput()
+    : stdin !== undefined && gapMs !== undefined
+      ? paced(stdin, gapMs, systemClock)
+      : stdin;
   const output = outputOf(connection, request, terminal);
   return {
     ...(input === undefined ? {} : { input }),
@@ -79,7 +88,11 @@ function mannersOf(connection: Connection, request: NcRequest, shared: SharedInp
 }
 
 /** The end of stdin: FIN or not, and then the peer's, or a time. */
-async function afterInput(connection: Connection, peerEnded: Promise<void>, request: NcRequest): Promise<void> {
+async function afterInput(
+  connection: Connection,
+  peerEnded: Promise<void>,
+  request: NcRequest,
+): Promise<void> {
   const { given, sendsFin } = request;
   if (given["send-only"] === true) {
     await connection.close();

@@ -1,0 +1,543 @@
+/**
+ * `portcall nc` as whoever connects, beside OpenBSD nc and ncat: the same line, the same
+ * stdin and the same server give the same stdout, the same exit and the same bytes on the
+ * wire.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import { connect, backoff } from "../../../src/index.ts";
+import { start } from "../../support/command.ts";
+import { folderFor, nc, needs } from "../peers.ts";
+import { freePort, play, scripts, stage, type Program, type Script } from "./side-by-side.ts";
+
+interface Row {
+  readonly promise: string;
+  /** The line, with PORT where the server is, and FREE where nobody listens. */
+  readonly line: string;
+  readonly like: "nc" | "ncat";
+  readonly script?: Script;
+  readonly stdin?: string;
+  /** stdin ends only when this has been printed. */
+  readonly holdUntil?: RegExp;
+  /** What all of them come to: exit, stdout, wire. */
+  readonly exit: number;
+  readonly stdout?: string;
+  readonly wire?: string;
+  /** What stderr has to hold, with PORT and FREE. */
+  readonly says?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const h = "127.0.0.1";
+const { answers, countsAtFin, greets, silent, answersAndStays } = scripts;
+
+const rows: readonly Row[] = [
+  {
+    promise: "sends stdin and prints the answer",
+    like: "nc",
+    line: `${h} PORT`,
+    stdin: "hi\n",
+    exit: 0,
+    stdout: "re:hi\n",
+    wire: "hi\n<fin>",
+  },
+  {
+    promise: "does so in ncat's dialect",
+    like: "ncat",
+    line: `--verbose ${h} PORT`,
+    stdin: "hi\n",
+    exit: 0,
+    stdout: "re:hi\n",
+    wire: "hi\n<fin>",
+  },
+  {
+    promise: "hears the peer out, who ended first, until stdin ends",
+    like: "nc",
+    line: `${h} PORT`,
+    script: greets,
+    holdUntil: /bye/,
+    stdin: "late\n",
+    exit: 0,
+    stdout: "bye\n",
+    wire: "late\n<fin>",
+  },
+  {
+    promise: "-N sends FIN at the end of stdin",
+    like: "nc",
+    line: `-N ${h} PORT`,
+    script: countsAtFin,
+    stdin: "four\n",
+    exit: 0,
+    stdout: "5 bytes\n",
+    wire: "four\n<fin>",
+  },
+  {
+    promise: "ncat's dialect sends FIN at the end of stdin",
+    like: "ncat",
+    line: `--nodns ${h} PORT`,
+    script: countsAtFin,
+    stdin: "four\n",
+    exit: 0,
+    stdout: "5 bytes\n",
+    wire: "four\n<fin>",
+  },
+  {
+    promise: "without -N, -w ends what no FIN does",
+    like: "nc",
+    line: `-w1 ${h} PORT`,
+    script: countsAtFin,
+    stdin: "four\n",
+    exit: 0,
+    stdout: "",
+    wire: "four\n<fin>",
+  },
+  {
+    promise: "-w ends a silent connection, well",
+    like: "nc",
+    line: `-w 1 ${h} PORT`,
+    script: silent,
+    exit: 0,
+    stdout: "",
+  },
+  {
+    promise: "-q sends FIN",
+    like: "nc",
+    line: `-q5 ${h} PORT`,
+    script: answers,
+    stdin: "hi\n",
+    exit: 0,
+    stdout: "re:hi\n",
+    wire: "hi\n<fin>",
+  },
+  {
+    promise: "-q below 0 waits for ever",
+    like: "nc",
+    line: `-q -1 ${h} PORT`,
+    script: answers,
+    stdin: "hi\n",
+    exit: 0,
+    stdout: "re:hi\n",
+  },
+  {
+    promise: "-d leaves stdin alone",
+    like: "nc",
+    line: `-d ${h} PORT`,
+    script: greets,
+    stdin: "unsent\n",
+    exit: 0,
+    stdout: "bye\n",
+    wire: "<fin>",
+  },
+  {
+    promise: "-C ends lines with CR LF",
+    like: "nc",
+    line: `-C ${h} PORT`,
+    script: answers,
+    stdin: "a\nb\r\n\n",
+    exit: 0,
+    stdout: "re:a\r\nb\r\n\r\n",
+    wire: "a\r\nb\r\n\r\n<fin>",
+  },
+  {
+    promise: "--crlf is the same",
+    like: "ncat",
+    line: `--crlf ${h} PORT`,
+    script: answers,
+    stdin: "a\nb\n",
+    exit: 0,
+    stdout: "re:a\r\nb\r\n",
+    wire: "a\r\nb\r\n<fin>",
+  },
+  {
+    promise: "-W ends after so many pieces",
+    like: "nc",
+    line: `-W 1 ${h} PORT`,
+    script: answersAndStays,
+    holdUntil: /re:/,
+    stdin: "",
+    exit: 0,
+  },
+  {
+    promise: "-p chooses the port to connect from",
+    like: "nc",
+    line: `-p OWN ${h} PORT`,
+    script: (client) => client.end(`${client.remotePort}\n`),
+    exit: 0,
+    stdout: "OWN\n",
+  },
+  {
+    promise: "-s chooses the address to connect from",
+    like: "nc",
+    line: `-s 127.0.0.2 ${h} PORT`,
+    script: (client) => client.end(`${client.remoteAddress}\n`),
+    exit: 0,
+    stdout: "127.0.0.2\n",
+  },
+  {
+    promise: "--source and --source-port do",
+    like: "ncat",
+    line: `--source 127.0.0.2 --source-port OWN ${h} PORT`,
+    script: (client) => client.end(`${client.remoteAddress} ${client.remotePort}\n`),
+    exit: 0,
+    stdout: "127.0.0.2 OWN\n",
+  },
+  {
+    promise: "flags may stand behind the words",
+    like: "nc",
+    line: `${h} PORT -N`,
+    script: countsAtFin,
+    stdin: "x",
+    exit: 0,
+    stdout: "1 bytes\n",
+  },
+  {
+    promise: "-- ends the flags",
+    like: "nc",
+    line: `-N -- ${h} PORT`,
+    script: countsAtFin,
+    stdin: "x",
+    exit: 0,
+    stdout: "1 bytes\n",
+  },
+  {
+    promise: "-4 and a name",
+    like: "nc",
+    line: "-4 localhost PORT",
+    stdin: "hi\n",
+    exit: 0,
+    stdout: "re:hi\n",
+  },
+  {
+    promise: "--send-only ends with stdin",
+    like: "ncat",
+    line: `--send-only ${h} PORT`,
+    script: silent,
+    stdin: "hi\n",
+    exit: 0,
+    stdout: "",
+    wire: "hi\n<fin>",
+  },
+  {
+    promise: "--recv-only sends nothing",
+    like: "ncat",
+    line: `--recv-only ${h} PORT`,
+    script: greets,
+    stdin: "unsent\n",
+    exit: 0,
+    stdout: "bye\n",
+    wire: "<fin>",
+  },
+  {
+    promise: "long names may be cut short",
+    like: "ncat",
+    line: `--recv ${h} PORT`,
+    script: greets,
+    exit: 0,
+    stdout: "bye\n",
+  },
+  {
+    promise: "--idle-timeout is a failure",
+    like: "ncat",
+    line: `--idle-timeout 300ms ${h} PORT`,
+    script: silent,
+    stdin: "hi\n",
+    exit: 1,
+    stdout: "",
+  },
+  {
+    promise: "--sh-exec joins it to a shell",
+    like: "ncat",
+    line: `--sh-exec exec\tcat ${h} PORT`,
+    script: (client) => client.end("echo\n"),
+    exit: 0,
+    wire: "echo\n<fin>",
+  },
+  {
+    promise: "-e joins it to a program",
+    like: "ncat",
+    line: `-e /bin/cat ${h} PORT`,
+    script: (client) => client.end("echo\n"),
+    exit: 0,
+    wire: "echo\n<fin>",
+  },
+  { promise: "a refused connection is 1", like: "nc", line: `${h} FREE`, exit: 1, stdout: "" },
+  {
+    promise: "a refused connection is ncat's 1",
+    like: "ncat",
+    line: `--nodns ${h} FREE`,
+    exit: 1,
+    stdout: "",
+  },
+  {
+    promise: "-v tells of it",
+    like: "nc",
+    line: `-v ${h} FREE`,
+    exit: 1,
+    says: [`nc: connect to ${h} port FREE (tcp) failed: Connection refused`],
+  },
+  {
+    promise: "-v tells of success",
+    like: "nc",
+    line: `-v ${h} PORT`,
+    stdin: "x",
+    exit: 0,
+    stdout: "re:x",
+    says: [`Connection to ${h} PORT port [tcp/*] succeeded!`],
+  },
+  { promise: "-z without -v says nothing", like: "nc", line: `-z ${h} PORT`, exit: 0, stdout: "", says: [] },
+  {
+    promise: "-z without -v says nothing of a failure either",
+    like: "nc",
+    line: `-z ${h} FREE`,
+    exit: 1,
+    stdout: "",
+    says: [],
+  },
+  {
+    promise: "-zvw1 in one bundle",
+    like: "nc",
+    line: `-zvw1 ${h} PORT`,
+    exit: 0,
+    says: [`Connection to ${h} PORT port [tcp/*] succeeded!`],
+  },
+  {
+    promise: "-nvzw 1, the value in the next word",
+    like: "nc",
+    line: `-nvzw 1 ${h} PORT`,
+    exit: 0,
+    says: [`Connection to ${h} PORT port [tcp/*] succeeded!`],
+  },
+  {
+    promise: "-zv with a name shows the address",
+    like: "nc",
+    line: "-4zv localhost PORT",
+    exit: 0,
+    says: [`Connection to localhost (${h}) PORT port [tcp/*] succeeded!`],
+  },
+  {
+    promise: "-zv with several ports: one open is enough",
+    like: "nc",
+    line: `-zv ${h} FREE PORT`,
+    exit: 0,
+    says: [
+      `nc: connect to ${h} port FREE (tcp) failed: Connection refused`,
+      `Connection to ${h} PORT port [tcp/*] succeeded!`,
+    ],
+  },
+  {
+    promise: "-zv with a range that goes down goes up",
+    like: "nc",
+    line: `-zv ${h} 3-1`,
+    exit: 1,
+    says: [1, 2, 3].map((port) => `nc: connect to ${h} port ${port} (tcp) failed: Connection refused`),
+  },
+  {
+    promise: "-zv with the name of a service",
+    like: "nc",
+    line: `-zv ${h} discard`,
+    exit: 1,
+    says: [`nc: connect to ${h} port 9 (tcp) failed: Connection refused`],
+  },
+  { promise: "-z in ncat's dialect", like: "ncat", line: `-z --wait 2s ${h} PORT`, exit: 0, stdout: "" },
+  {
+    promise: "several ports, one after the other",
+    like: "nc",
+    line: `${h} FREE PORT`,
+    stdin: "x",
+    exit: 0,
+    stdout: "re:x",
+  },
+  {
+    promise: "a name that does not exist",
+    like: "nc",
+    line: "-v nosuch.invalid 80",
+    exit: 1,
+    says: ['nc: getaddrinfo for host "nosuch.invalid" port 80: Name or service not known'],
+  },
+  {
+    promise: "-n looks no name up",
+    like: "nc",
+    line: "-nv localhost 80",
+    exit: 1,
+    says: ['nc: getaddrinfo for host "localhost" port 80: Name or service not known'],
+  },
+  { promise: "-6 and an IPv4 address", like: "nc", line: `-6 ${h} PORT`, exit: 1, stdout: "" },
+  { promise: "an address that is not ours", like: "nc", line: `-s 192.0.2.1 ${h} PORT`, exit: 1, stdout: "" },
+  {
+    promise: "a Unix socket that is not there",
+    like: "nc",
+    line: "-U /nonexistent",
+    exit: 1,
+    says: ["nc: /nonexistent: No such file or directory"],
+  },
+  {
+    promise: "a port that is none",
+    like: "nc",
+    line: `${h} nosuchservice`,
+    exit: 1,
+    says: ["nc: port number invalid: nosuchservice"],
+  },
+  {
+    promise: "a port too large",
+    like: "nc",
+    line: `${h} 65536`,
+    exit: 1,
+    says: ["nc: port number too large: 65536"],
+  },
+  {
+    promise: "a port too small",
+    like: "nc",
+    line: `${h} 0`,
+    exit: 1,
+    says: ["nc: port number too small: 0"],
+  },
+  { promise: "no port", like: "nc", line: h, exit: 1, says: ["nc: missing port number"] },
+  { promise: "-k without -l", like: "nc", line: `-k ${h} PORT`, exit: 1, says: ["nc: must use -l with -k"] },
+  { promise: "-z with -l", like: "nc", line: "-lz 1", exit: 1, says: ["nc: cannot use -z and -l"] },
+  { promise: "a flag that does not exist", like: "nc", line: `-Q ${h} PORT`, exit: 1, stdout: "" },
+  { promise: "a flag without its value", like: "nc", line: "-w", exit: 1, stdout: "" },
+  { promise: "a proxy that is not there", like: "nc", line: `-x ${h}:FREE ${h} PORT`, exit: 1, stdout: "" },
+];
+
+/** Plays a row; what is compared afterwards. */
+async function observe(t: TestContext, program: Program, row: Row) {
+  const server = await stage(t, row.script ?? answers);
+  const [free, own] = [await freePort(), await freePort()];
+  const named = (text: string) =>
+    text
+      .replaceAll("PORT", String(server.port))
+      .replaceAll("FREE", String(free))
+      .replaceAll("OWN", String(own));
+  const unnamed = (text: string) =>
+    text
+      .replaceAll(String(server.port), "PORT")
+      .replaceAll(String(free), "FREE")
+      .replaceAll(String(own), "OWN");
+  const args = named(row.line)
+    .split(" ")
+    .map((word) => word.replaceAll("\t", " "));
+  const child = play(t, program, args, row.env);
+  if (row.holdUntil !== undefined) await child.prints(row.holdUntil);
+  child.end(row.stdin ?? "");
+  const exit = await child.code();
+  const clients = server.clients();
+  if (row.wire?.includes("<fin>") === true && !server.seen().includes("<fin>")) {
+    await Promise.all(clients.map((client) => once(client, "end")));
+  }
+  return {
+    exit,
+    ...(row.stdout === undefined ? {} : { stdout: unnamed(child.stdout) }),
+    ...(row.wire === undefined ? {} : { wire: unnamed(server.seen()) }),
+    ...(row.says === undefined ? {} : { says: unnamed(child.stderr.replaceAll("nc.openbsd: ", "nc: ")).split("\n").filter(Boolean) }),
+  };
+}
+
+function expected({ exit, stdout, wire, says }: Row) {
+  return {
+    exit,
+    ...(stdout === undefined ? {} : { stdout }),
+    ...(wire === undefined ? {} : { wire }),
+    ...(says === undefined ? {} : { says }),
+  };
+}
+
+describe("nc that connects", { concurrency: 2 }, () => {
+  for (const row of rows) {
+    test(`like ${row.like}: ${row.promise}`, needs(row.like === "nc" ? nc : "ncat"), async (t) => {
+      assert.deepEqual(await observe(t, row.like, row), expected(row), row.like);
+      assert.deepEqual(await observe(t, "ours", row), expected(row), "ours");
+    });
+  }
+
+  for (const like of ["nc", "ncat"] as const) {
+    test(`like ${like}: talks on a Unix socket`, needs(like === "nc" ? nc : "ncat"), async (t) => {
+      for (const program of [like, "ours"] as const) {
+        const path = join(folderFor(t), "socket");
+        await stage(t, answers, path);
+        const child = play(t, program, like === "nc" ? ["-U", path] : ["--unixsock", path]);
+        child.end("hi\n");
+        assert.deepEqual([await child.code(), child.stdout], [0, "re:hi\n"], program);
+      }
+    });
+  }
+
+  test("like ncat: -o and --hex-dump keep the same", needs("ncat"), async (t) => {
+    const kept: string[][] = [];
+    for (const program of ["ncat", "ours"] as const) {
+      const files = ["text", "hex"].map((name) => join(folderFor(t), name)) as [string, string];
+      const server = await stage(t, answers);
+      const child = play(t, program, ["-o", files[0], "--hex-dump", files[1], h, String(server.port)]);
+      child.end("abcdefghijklmnopqrstuvwxyz\0\n");
+      await child.code();
+      kept.push(files.map((file) => readFileSync(file, "latin1")));
+    }
+    assert.deepEqual(kept[1], kept[0]);
+    assert.match(kept[1]?.join("") ?? "", /^abc.*re:abc.*^0010 {3}71 72/ms);
+  });
+
+  test("like nc and ncat: goes through a SOCKS proxy", needs(nc, "ncat", "microsocks"), async (t) => {
+    const port = await freePort();
+    start(t, "microsocks", ["-i", h, "-p", String(port)]);
+    const retry = backoff({ firstDelayMs: 20, factor: 1, jitter: 0 });
+    await (await connect(`${h}:${port}`, { retry, establishTimeoutMs: 20_000 })).close();
+    const lines: readonly [Program, readonly string[]][] = [
+      ["nc", ["-x", `${h}:${port}`]],
+      ["ours", ["-x", `${h}:${port}`]],
+      ["ours", ["-X5", `-x${h}:${port}`]],
+      ["ncat", ["--proxy", `${h}:${port}`, "--proxy-type", "socks5"]],
+      ["ours", ["--proxy", `${h}:${port}`, "--proxy-type", "socks5"]],
+    ];
+    for (const [program, flags] of lines) {
+      const server = await stage(t, answers);
+      const child = play(t, program, [...flags, h, String(server.port)]);
+      await child.write("hi\n");
+      await child.prints(/re:hi/);
+      child.end();
+      assert.equal(await child.code(), 0, `${program} ${flags.join(" ")}: ${child.stderr}`);
+    }
+  });
+
+  test("ours: what cannot be had is 2, in one line that says why", async (t) => {
+    for (const flag of [
+      "-S",
+      "-T lowdelay",
+      "-V 1",
+      "-F",
+      "-Z",
+      "-D",
+      "-I 9",
+      "-O 9",
+      "-M 9",
+      "-m 9",
+      "-b",
+      "-P me",
+      "--ssl",
+      "--sctp",
+    ]) {
+      const child = play(t, "ours", [...flag.split(" "), h, "1"]);
+      assert.equal(await child.code(), 2, flag);
+      assert.match(child.stderr, new RegExp(`^nc: ${flag.split(" ")[0]}: .+\n$`), flag);
+    }
+  });
+
+  test("ours: says which reading it takes where both are possible", async (t) => {
+    const cases: readonly [readonly string[], RegExp | undefined][] = [
+      [["-i", "1", "-z", h, "1"], /^nc: -i 1 is the gap .*--idle-timeout 1\n/],
+      [["-d", "1", h, "1"], /^nc: -d leaves stdin alone.*--delay 1\n/],
+      [["-x", "dump.txt", h, "1"], /^nc: -x dump\.txt is a proxy.*--hex-dump dump\.txt\n/],
+      [["-z", "--send-only", "-i", "1", h, "1"], undefined],
+      [["-z", "-x", `${h}:1`, h, "1"], undefined],
+      [["-zd", h, "1"], undefined],
+    ];
+    for (const [args, line] of cases) {
+      const child = play(t, "ours", args);
+      child.end();
+      await child.code();
+      if (line === undefined) assert.doesNotMatch(child.stderr, / as in /, args.join(" "));
+      else assert.match(child.stderr, line, args.join(" "));
+    }
+  });
+});
