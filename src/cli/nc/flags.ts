@@ -123,7 +123,7 @@ export const offeredFlags: FlagTable = {
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
   allow: { ncatOnly: true, brief: "with -l: let in clients of these addresses only", value: list },
-  deny: { ncatOnly: true, brief: "with -l: let in no client of these; --allow goes before it", value: list },
+  deny: { ncatOnly: true, brief: "with -l: let in no client of these, though --allow has them", value: list },
   allowfile: { ncatOnly: true, brief: "--allow, a line for each address", value: file },
   denyfile: { ncatOnly: true, brief: "--deny, a line for each address", value: file },
   output: { short: "o", ncatOnly: true, brief: "keep what goes and comes in this file", value: file },

@@ -161,15 +161,14 @@ export function proxyOf(given: NcValues, environment: NodeJS.ProcessEnv): string
   return `${protocol}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${bracketed}:${port}`;
 }
 
-/** Who is let in. As in ncat, whom --allow names comes in, whatever --deny says. */
+/** Who is let in: whom --allow names, and --deny does not. */
 export function admissionOf(given: NcValues): {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
 } {
   const allow = [...(given.allow ?? []), ...linesOf(given.allowfile)];
   const deny = [...(given.deny ?? []), ...linesOf(given.denyfile)];
-  if (allow.length > 0) return { allow };
-  return deny.length > 0 ? { deny } : {};
+  return { ...(allow.length > 0 ? { allow } : {}), deny };
 }
 
 function linesOf(path: string | undefined): readonly string[] {

@@ -32,7 +32,7 @@ interface Row {
 }
 
 const h = "127.0.0.1";
-const { answers, countsAtFin, greets, silent, answersAndStays } = scripts;
+const { answers, countsAtFin, greets, silent, hearsItselfAndEnds } = scripts;
 
 const rows: readonly Row[] = [
   {
@@ -105,7 +105,7 @@ const rows: readonly Row[] = [
   {
     promise: "-q sends FIN",
     like: "nc",
-    line: `-q5 ${h} PORT`,
+    line: `-q1 ${h} PORT`,
     script: answers,
     stdin: "hi\n",
     exit: 0,
@@ -134,31 +134,31 @@ const rows: readonly Row[] = [
   {
     promise: "-C ends lines with CR LF",
     like: "nc",
-    line: `-C ${h} PORT`,
-    script: answers,
+    line: `-CN ${h} PORT`,
+    script: countsAtFin,
     stdin: "a\nb\r\n\n",
     exit: 0,
-    stdout: "re:a\r\nb\r\n\r\n",
+    stdout: "8 bytes\n",
     wire: "a\r\nb\r\n\r\n<fin>",
   },
   {
     promise: "--crlf is the same",
     like: "ncat",
     line: `--crlf ${h} PORT`,
-    script: answers,
+    script: countsAtFin,
     stdin: "a\nb\n",
     exit: 0,
-    stdout: "re:a\r\nb\r\n",
+    stdout: "6 bytes\n",
     wire: "a\r\nb\r\n<fin>",
   },
   {
     promise: "-W ends after so many pieces",
     like: "nc",
     line: `-W 1 ${h} PORT`,
-    script: answersAndStays,
-    holdUntil: /re:/,
-    stdin: "",
+    script: (client) => client.write("one\n"),
+    holdUntil: /one/,
     exit: 0,
+    stdout: "one\n",
   },
   {
     promise: "-p chooses the port to connect from",
@@ -251,7 +251,7 @@ const rows: readonly Row[] = [
     promise: "--sh-exec joins it to a shell",
     like: "ncat",
     line: `--sh-exec exec\tcat ${h} PORT`,
-    script: (client) => client.end("echo\n"),
+    script: hearsItselfAndEnds,
     exit: 0,
     wire: "echo\n<fin>",
   },
@@ -259,7 +259,7 @@ const rows: readonly Row[] = [
     promise: "-e joins it to a program",
     like: "ncat",
     line: `-e /bin/cat ${h} PORT`,
-    script: (client) => client.end("echo\n"),
+    script: hearsItselfAndEnds,
     exit: 0,
     wire: "echo\n<fin>",
   },
@@ -431,7 +431,9 @@ async function observe(t: TestContext, program: Program, row: Row) {
     exit,
     ...(row.stdout === undefined ? {} : { stdout: unnamed(child.stdout) }),
     ...(row.wire === undefined ? {} : { wire: unnamed(server.seen()) }),
-    ...(row.says === undefined ? {} : { says: unnamed(child.stderr.replaceAll("nc.openbsd: ", "nc: ")).split("\n").filter(Boolean) }),
+    ...(row.says === undefined
+      ? {}
+      : { says: unnamed(child.stderr.replaceAll("nc.openbsd: ", "nc: ")).split("\n").filter(Boolean) }),
   };
 }
 

@@ -1,0 +1,315 @@
+/**
+ * `portcall nc -l`, beside OpenBSD nc and ncat: the same line and the same clients give the
+ * same stdout, the same exit and the same words to the clients.
+ */
+import assert from "node:assert/strict";
+import dgram from "node:dgram";
+import { once } from "node:events";
+import net from "node:net";
+import { join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import type { Child } from "../../support/command.ts";
+import { folderFor, nc, needs } from "../peers.ts";
+import { freePort, play, visit, type Program } from "./side-by-side.ts";
+
+interface Row {
+  readonly promise: string;
+  readonly like: "nc" | "ncat";
+  /** The line, with PORT. -v is added: by it they say that they listen. */
+  readonly line: string;
+  readonly stdin?: string;
+  /** stdin stays open. */
+  readonly held?: true;
+  /** What clients say, one after the other; each ends its side then, unless `staying`. */
+  readonly visits: readonly string[];
+  readonly staying?: true;
+  /** What they hear. */
+  readonly heard?: readonly string[];
+  readonly stdout: string;
+  /** Goes on, and is ended by the test. */
+  readonly goesOn?: true;
+}
+
+const h = "127.0.0.1";
+
+const rows: readonly Row[] = [
+  {
+    promise: "prints what the one client says",
+    like: "nc",
+    line: "-l PORT",
+    visits: ["one\n"],
+    heard: ["<fin>"],
+    stdout: "one\n",
+  },
+  { promise: "-lp, the port as a value", like: "nc", line: "-lp PORT", visits: ["one\n"], stdout: "one\n" },
+  { promise: "-lvnp, all in one", like: "nc", line: "-lvnp PORT", visits: ["one\n"], stdout: "one\n" },
+  { promise: "an address and a port", like: "nc", line: `-l ${h} PORT`, visits: ["one\n"], stdout: "one\n" },
+  { promise: "-s and -p", like: "nc", line: `-l -s ${h} -p PORT`, visits: ["one\n"], stdout: "one\n" },
+  {
+    promise: "sends stdin to the client, and ends with it",
+    like: "nc",
+    line: "-l PORT",
+    stdin: "out\n",
+    visits: ["one\n"],
+    heard: ["out\n<fin>"],
+    stdout: "one\n",
+  },
+  {
+    promise: "ends with the client, though stdin goes on",
+    like: "nc",
+    line: "-l PORT",
+    stdin: "",
+    held: true,
+    visits: ["one\n"],
+    heard: ["<fin>"],
+    stdout: "one\n",
+  },
+  {
+    promise: "-N sends FIN at the end of stdin",
+    like: "nc",
+    line: "-lN PORT",
+    stdin: "out\n",
+    visits: ["one\n"],
+    heard: ["out\n<fin>"],
+    stdout: "one\n",
+  },
+  {
+    promise: "-k takes one client after the other, and gives stdin to the first",
+    like: "nc",
+    line: "-lk PORT",
+    stdin: "out\n",
+    visits: ["one\n", "two\n"],
+    heard: ["out\n<fin>", "<fin>"],
+    stdout: "one\ntwo\n",
+    goesOn: true,
+  },
+  {
+    promise: "prints what the one client says, in ncat's dialect",
+    like: "ncat",
+    line: "--listen PORT",
+    visits: ["one\n"],
+    heard: ["<fin>"],
+    stdout: "one\n",
+  },
+  {
+    promise: "sends stdin, and ends",
+    like: "ncat",
+    line: "--listen PORT",
+    stdin: "out\n",
+    visits: ["one\n"],
+    heard: ["out\n<fin>"],
+    stdout: "one\n",
+  },
+  {
+    promise: "--keep-open takes more",
+    like: "ncat",
+    line: "--listen --keep-open PORT",
+    held: true,
+    visits: ["one\n", "two\n"],
+    stdout: "one\ntwo\n",
+    goesOn: true,
+  },
+  {
+    promise: "--exec serves with a program",
+    like: "ncat",
+    line: `--listen --exec /usr/bin/head\t-n1 ${h} PORT`,
+    visits: ["a\n"],
+    staying: true,
+    heard: ["a\n<fin>"],
+    stdout: "",
+  },
+  {
+    promise: "-c serves with a line of the shell",
+    like: "ncat",
+    line: `-l -c head\t-n1\t|\tcat ${h} PORT`,
+    visits: ["a\n"],
+    staying: true,
+    heard: ["a\n<fin>"],
+    stdout: "",
+  },
+  {
+    promise: "-k -e serves many",
+    like: "ncat",
+    line: `-lk -e /usr/bin/head\t-n1 ${h} PORT`,
+    visits: ["a\n", "c\n"],
+    staying: true,
+    heard: ["a\n<fin>", "c\n<fin>"],
+    stdout: "",
+    goesOn: true,
+  },
+  {
+    promise: "--allow lets in",
+    like: "ncat",
+    line: `--listen --allow ${h} PORT`,
+    visits: ["one\n"],
+    stdout: "one\n",
+  },
+  {
+    promise: "--deny keeps out, and waits for another",
+    like: "ncat",
+    line: `--listen --deny ${h} PORT`,
+    visits: ["one\n"],
+    stdout: "",
+    goesOn: true,
+  },
+];
+
+/** A listener that says when it is there. */
+async function listener(
+  t: TestContext,
+  program: Program,
+  line: string,
+): Promise<{ child: Child; port: number }> {
+  const port = await freePort();
+  const args = line
+    .replace("PORT", String(port))
+    .split(" ")
+    .map((word) => word.replaceAll("\t", " "));
+  const child = play(t, program, ["-v", ...args]);
+  await child.says(new RegExp(`(?:Listening|Bound) on (?!:::)\\S+[ :]${port}\\n`));
+  return { child, port };
+}
+
+async function observe(t: TestContext, program: Program, row: Row) {
+  const { child, port } = await listener(t, program, row.line);
+  if (row.stdin !== undefined) await child.write(row.stdin);
+  if (row.held !== true) child.end();
+  const heard: string[] = [];
+  for (const words of row.visits) heard.push(await visit(port, words, { fin: row.staying !== true }));
+  if (row.goesOn === true) {
+    await child.printsBytes(row.stdout.length);
+    child.kill("SIGTERM");
+  }
+  const exit = await child.code();
+  return {
+    stdout: child.stdout,
+    ...(row.goesOn === true ? {} : { exit }),
+    ...(row.heard === undefined ? {} : { heard }),
+  };
+}
+
+describe("nc that listens", { concurrency: 2 }, () => {
+  for (const row of rows) {
+    test(`like ${row.like}: ${row.promise}`, needs(row.like === "nc" ? nc : "ncat"), async (t) => {
+      const expected = {
+        stdout: row.stdout,
+        ...(row.goesOn === true ? {} : { exit: 0 }),
+        ...(row.heard === undefined ? {} : { heard: row.heard }),
+      };
+      assert.deepEqual(await observe(t, row.like, row), expected, row.like);
+      assert.deepEqual(await observe(t, "ours", row), expected, "ours");
+    });
+  }
+
+  test("like nc: -lU listens on a Unix socket", needs(nc), async (t) => {
+    for (const program of ["nc", "ours"] as const) {
+      const path = join(folderFor(t), "socket");
+      const child = play(t, program, ["-vlU", path]);
+      await child.says(/Listening on /);
+      const client = net.connect(path);
+      client.end("one\n");
+      client.resume();
+      assert.deepEqual([await child.code(), child.stdout], [0, "one\n"], program);
+    }
+  });
+
+  test("like nc: -w ends a silent client, and does not end the wait for one", needs(nc), async (t) => {
+    for (const program of ["nc", "ours"] as const) {
+      const { child, port } = await listener(t, program, "-lw1 PORT");
+      const heard = await visit(port, "one\n", { fin: false });
+      assert.deepEqual([await child.code(), child.stdout, heard], [0, "one\n", "<fin>"], program);
+    }
+  });
+
+  test("like nc: -lu takes whoever speaks first for the peer", needs(nc), async (t) => {
+    for (const program of ["nc", "ours"] as const) {
+      const { child, port } = await listener(t, program, `-lu ${h} PORT`);
+      await child.write("out\n");
+      const client = dgram.createSocket("udp4");
+      client.connect(port, h);
+      t.after(() => client.close());
+      await once(client, "connect");
+      client.send("one\n");
+      const [answer] = (await once(client, "message")) as [Buffer];
+      client.send("two\n");
+      await child.prints(/one\ntwo\n/);
+      assert.equal(String(answer), "out\n", program);
+      await child.says(/Connection received on \S+ \d+\n/);
+    }
+  });
+
+  test("like nc: -luk hears everybody", needs(nc), async (t) => {
+    for (const program of ["nc", "ours"] as const) {
+      const { child, port } = await listener(t, program, `-luk ${h} PORT`);
+      for (const words of ["one\n", "two\n"]) {
+        const client = dgram.createSocket("udp4");
+        client.send(words, port, h, () => client.close());
+        await child.prints(new RegExp(words));
+      }
+      assert.equal(child.stdout, "one\ntwo\n", program);
+    }
+  });
+
+  test("like nc: -u sends, prints the answer, and -w ends it", needs(nc), async (t) => {
+    for (const program of ["nc", "ours"] as const) {
+      const server = dgram.createSocket("udp4").bind(0, h);
+      t.after(() => server.close());
+      await once(server, "listening");
+      server.on("message", (bytes, from) => server.send(`re:${String(bytes)}`, from.port, from.address));
+      const child = play(t, program, ["-uw1", h, String(server.address().port)]);
+      child.end("hi\n");
+      assert.deepEqual([await child.code(), child.stdout], [0, "re:hi\n"], program);
+    }
+  });
+
+  test("like nc: -zu fails where the network says that nobody is there", needs(nc), async (t) => {
+    for (const program of ["nc", "ours"] as const) {
+      const child = play(t, program, ["-zuv", h, String(await freePort())]);
+      assert.deepEqual([await child.code(), child.stdout], [1, ""], program);
+    }
+  });
+
+  test("like nc and ncat: a port that is taken is a failure", needs(nc, "ncat"), async (t) => {
+    const server = net.createServer().listen(0, h);
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as net.AddressInfo;
+    for (const program of ["nc", "ours"] as const) {
+      const child = play(t, program, ["-l", h, String(port)]);
+      assert.equal(await child.code(), 1, program);
+      assert.match(child.stderr, /^nc\S*: Address already in use\n$/, program);
+    }
+  });
+
+  test("like ncat: --broker tells each what the others say", needs("ncat"), async (t) => {
+    for (const program of ["ncat", "ours"] as const) {
+      const { port } = await listener(t, program, `--listen --broker ${h} PORT`);
+      const [a, b] = [net.connect(port, h), net.connect(port, h)];
+      t.after(() => {
+        a.destroy();
+        b.destroy();
+      });
+      await Promise.all([once(a, "connect"), once(b, "connect")]);
+      // Said until it is heard: whoever listens may not have met both yet.
+      const heard = once(b, "data");
+      const saying = setInterval(() => a.write("hello\n"), 20);
+      const [bytes] = (await heard) as [Buffer];
+      clearInterval(saying);
+      assert.match(String(bytes), /^hello\n/, program);
+    }
+  });
+
+  test("ours: -e without an address is heard by this machine only", async (t) => {
+    const { child } = await listener(t, "ours", "-lk -e /bin/cat PORT");
+    assert.match(child.stderr, /^Listening on 127\.0\.0\.1 \d+\n/);
+  });
+
+  test("ours: a link of the name nc is the same", async (t) => {
+    const { symlinkSync } = await import("node:fs");
+    const { commandPath, start } = await import("../../support/command.ts");
+    const link = join(folderFor(t), "nc");
+    symlinkSync(commandPath, link);
+    const child = start(t, link, ["-z", h, String(await freePort())]);
+    assert.deepEqual([await child.code(), child.stderr], [1, ""]);
+  });
+});
