@@ -40,9 +40,9 @@ export class Gathering {
   }
 
   /** Resolves when everything they have said is printed. */
-  end = async (): Promise<void> => {
+  async end(): Promise<void> {
     await Promise.allSettled(this.#shown);
-  };
+  }
 
   async #hear(client: Connection): Promise<void> {
     const { given } = this.#request;

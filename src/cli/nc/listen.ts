@@ -15,7 +15,7 @@ import type { Terminal } from "../terminal.ts";
 import { SharedInput } from "./input.ts";
 import { Gathering } from "./gathering.ts";
 import type { Recording } from "./recording.ts";
-import { admissionOf, type NcRequest } from "./request.ts";
+import { admissionOf, type NcRequest, type NcTarget } from "./request.ts";
 import { lingering, ncNarrator, talk } from "./talk.ts";
 import { listeningOn, notListening, receivedFrom } from "./wording.ts";
 
@@ -58,8 +58,7 @@ export async function listen(
 
 function settingsOf(request: NcRequest, recording: Recording | undefined, terminal: Terminal): ServerOptions {
   const { given, family, idleTimeoutMs, targets, verbosity, dialect } = request;
-  const [{ target } = { target: undefined }] = targets;
-  if (target === undefined) throw new Error("a request to listen has one target");
+  const [{ target }] = targets as readonly [NcTarget];
   const isMany = isForMany(request);
   const { observers } = ncNarrator(request, terminal);
   return {
@@ -105,28 +104,31 @@ function offerOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName)
       // ncat's own flags say where it listens; execOffer warns of an address that others reach.
       "allow-remote": true,
     } as const;
-    return execOffer(wishes, (targets[0] as NcRequest["targets"][number]).target, terminal);
+    return execOffer(wishes, (targets[0] as NcTarget).target, terminal);
   }
   if (given.chat === true) {
     return serviceOffer(services.find(({ name }) => name === "chat") as ServiceEntry, {});
   }
   if (isForMany(request)) {
     const gathering = new Gathering(request, terminal);
-    return handled((client) => gathering.join(client), gathering);
+    return handled(
+      (client) => gathering.join(client),
+      () => gathering.end(),
+    );
   }
   const input = new SharedInput(terminal);
-  let talked: Promise<unknown> = Promise.resolve();
+  let talked = Promise.resolve();
   return handled(
     (client) => {
       talked = talk(client, request, input, terminal).then(ended);
-      return talked as Promise<void>;
+      return talked;
     },
     // The connection can be over while what came on it still waits to be printed.
-    { end: () => talked as Promise<void> },
+    () => talked,
   );
 }
 
-function handled(handler: Handler<Uint8Array, Uint8Array>, { end }: { end(): Promise<void> }): Offer {
+function handled(handler: Handler<Uint8Array, Uint8Array>, end: () => Promise<void>): Offer {
   return { name: "nc", options: {}, begin: (options) => serve(options, handler), end };
 }
 
