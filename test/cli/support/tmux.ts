@@ -24,7 +24,7 @@ const patienceMs = 30_000;
 
 /** Starts a shell, in which `portcall` is the command, on a terminal of that size. */
 export async function openTerminal(
-  t: TestContext,
+  t: Pick<TestContext, "after">,
   size: { readonly columns: number; readonly rows: number } = { columns: 60, rows: 16 },
   env: NodeJS.ProcessEnv = {},
 ): Promise<RealTerminal> {

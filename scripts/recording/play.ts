@@ -1,0 +1,97 @@
+/**
+ * Plays the script on two real terminals, and keeps what they show after each key.
+ *
+ * How long a frame is to be seen is the script's business; how long the programs took is not known here.
+ */
+import { createServer } from "node:net";
+import { openTerminal, type RealTerminal } from "../../test/cli/support/tmux.ts";
+import { columns, panes, ports, steps, type Pane } from "./script.ts";
+
+/** What is to be seen for a time. */
+export interface Frame {
+  readonly holdMs: number;
+  /** What each terminal shows, with its colours, and where somebody types. */
+  readonly screens: Readonly<Record<Pane, string>>;
+  readonly typing?: Pane;
+}
+
+const keyMs = 45;
+
+/** Whoever sees to it that what has been started is ended. */
+export interface Cleaner {
+  after(end: () => unknown): unknown;
+}
+
+/** Resolves to all that was to be seen, in its order. */
+export async function play(cleaner: Cleaner): Promise<Frame[]> {
+  const taken = await freePorts();
+  const open = (pane: Pane) =>
+    openTerminal(cleaner, { columns, rows: panes[pane].rows }, { NO_COLOR: undefined });
+  const terminals: Readonly<Record<Pane, RealTerminal>> = {
+    server: await open("server"),
+    client: await open("client"),
+  };
+  const shown = async (pane: Pane): Promise<string> => withPorts(await terminals[pane].colouredText(), taken, ports);
+
+  const frames: Frame[] = [];
+  const screens = { server: await shown("server"), client: await shown("client") };
+  const keep = (holdMs: number, typing?: Pane): void => {
+    frames.push({ holdMs, screens: { ...screens }, ...(typing && { typing }) });
+  };
+
+  for (const { on, does, until, holdMs } of steps) {
+    const terminal = terminals[on];
+    if ("types" in does) {
+      let typed = "";
+      for (const keys of withPorts(does.types, ports, taken).match(/\s*\S/g) ?? []) {
+        await terminal.type(keys);
+        typed += keys;
+        await terminal.shows(new RegExp(`${literally(typed)}\\s*$`));
+        screens[on] = await shown(on);
+        keep(keyMs * keys.length, on);
+      }
+    }
+    await terminal.press("types" in does ? "Enter" : does.presses);
+    for (const pane of ["server", "client"] as const) {
+      if (until[pane] === undefined) continue;
+      await terminals[pane].shows(until[pane]);
+      screens[pane] = await shown(pane);
+    }
+    keep(holdMs);
+  }
+  return frames;
+}
+
+/** A text with other ports in the place of these; they are as long, so that nothing moves. */
+function withPorts(text: string, from: readonly string[], to: readonly string[]): string {
+  return from.reduce(
+    (all, port, index) => all.replaceAll(new RegExp(`\\b${port}\\b`, "g"), to[index] as string),
+    text,
+  );
+}
+
+/** A pattern of a text as it stands. */
+function literally(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+}
+
+/** As many ports as the script has, that nobody has: below those that the system chooses from, and with as many digits. */
+async function freePorts(): Promise<string[]> {
+  const free = new Set<string>();
+  while (free.size < ports.length) {
+    const port = 5_000 + Math.floor(Math.random() * 5_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((done) => {
+      server.once("error", () => {
+        done(false);
+      });
+      server.listen(port, "127.0.0.1", () => {
+        server.close(() => {
+          done(true);
+        });
+      });
+    });
+    if (isFree) free.add(String(port));
+  }
+  return [...free];
+}

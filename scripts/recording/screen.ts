@@ -1,0 +1,50 @@
+/**
+ * What a terminal shows, taken apart: rows of pieces, each with its look.
+ *
+ * It knows what `tmux capture-pane -e` writes (SGR sequences and text) and how Portcall colours; anything else is an
+ * error, so that nothing is lost on the way to the picture.
+ */
+
+/** A colour of the eight, and how it is shown. */
+export interface Look {
+  readonly colour?: number;
+  readonly bold?: boolean;
+  readonly dim?: boolean;
+}
+
+export interface Piece {
+  readonly text: string;
+  readonly look: Look;
+}
+
+/** The rows of a capture; a look goes on from one row into the next. */
+export function rowsOf(capture: string): Piece[][] {
+  let look: Look = {};
+  return capture.split("\n").map((line) => {
+    const pieces: Piece[] = [];
+    for (const [, sequence, text] of line.matchAll(/\u001b\[([\d;]*)m|([^\u001b]+|\u001b)/g)) {
+      if (text === undefined) look = after(look, sequence ?? "");
+      else if (/\p{Cc}/u.test(text)) throw new Error(`cannot draw ${JSON.stringify(line)}`);
+      else pieces.push({ text, look });
+    }
+    return pieces;
+  });
+}
+
+/** The look behind an SGR sequence. */
+function after(look: Look, sequence: string): Look {
+  return sequence.split(";").reduce<Look>((present, word) => {
+    const code = Number(word);
+    if (code === 0) return {};
+    if (code === 1) return { ...present, bold: true };
+    if (code === 2) return { ...present, dim: true };
+    if (code === 22) return present.colour === undefined ? {} : { colour: present.colour };
+    if (code >= 30 && code <= 37) return { ...present, colour: code - 30 };
+    if (code === 49) return present; // no ground of its own, and none has one
+    if (code === 39) {
+      const { colour: _, ...rest } = present;
+      return rest;
+    }
+    throw new Error(`cannot draw a look of SGR ${sequence}`);
+  }, look);
+}
