@@ -1,5 +1,5 @@
 /**
- * `npm run recording`: plays the script of recording/script.ts on two real terminals, and draws what they show as
+ * `npm run recording`: plays the script of recording/script.ts on real terminals, and draws what they show as
  * docs/recording.svg.
  *
  * A picture that differs from the present one by times and by the system's own ports only is not written.

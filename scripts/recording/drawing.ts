@@ -9,7 +9,7 @@
  */
 import type { Frame } from "./play.ts";
 import { rowsOf, type Look, type Piece } from "./screen.ts";
-import { columns, panes, type Pane } from "./script.ts";
+import { columns, panes, rows as paneRows, type Pane } from "./script.ts";
 
 const letter = { widthPx: 8.4, heightPx: 18, sizePx: 14 };
 const marginPx = 12;
@@ -27,8 +27,8 @@ export function drawing(frames: readonly Frame[]): string {
   const lengthMs = frames.reduce((sum, { holdMs }) => sum + holdMs, 0);
   const keyframes = new Map<string, string>();
   let topPx = 0;
-  const drawn = (["server", "client"] as const).map((pane) => {
-    const heightPx = titlePx + panes[pane].rows * letter.heightPx + marginPx;
+  const drawn = panes.map((pane) => {
+    const heightPx = titlePx + paneRows[pane] * letter.heightPx + marginPx;
     const texts = sightings(frames, pane).map((sighting) => {
       const shown = spanClass(sighting, lengthMs, keyframes);
       const y = titlePx + (sighting.row + 1) * letter.heightPx - 5;
@@ -38,7 +38,7 @@ export function drawing(frames: readonly Frame[]): string {
       `<g transform="translate(0 ${topPx})">`,
       `<rect width="100%" height="${heightPx}" rx="8"/>`,
       `<g transform="translate(${marginPx} 0)">`,
-      `<text class="z" y="17">${pane}</text>`,
+      `<text class="z c" y="17">${pane}</text>`,
       ...texts,
       "</g></g>",
     ];
@@ -49,7 +49,7 @@ export function drawing(frames: readonly Frame[]): string {
   const heightPx = topPx - marginPx / 2;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${widthPx} ${heightPx}" width="${widthPx}" height="${heightPx}" role="img" xml:space="preserve">`,
-    "<title>Portcall on two terminals, one with a server and one with its clients</title>",
+    "<title>Portcall on real terminals: a server, a client, and nc</title>",
     `<style>${[...styles(lengthMs), ...keyframes.values()].join("\n")}</style>`,
     ...drawn,
     "</svg>\n",
@@ -64,7 +64,7 @@ function sightings(frames: readonly Frame[], pane: Pane): Sighting[] {
   for (const { screens, typing, holdMs } of frames) {
     const rows = rowsOf(screens[pane]);
     const typed = typing === pane ? rows.findLastIndex((pieces) => pieces.length > 0) : -1;
-    for (let row = 0; row < panes[pane].rows; row++) {
+    for (let row = 0; row < paneRows[pane]; row++) {
       const cursor = row === typed ? `<tspan class="c">█</tspan>` : "";
       const markup = (rows[row] ?? []).map(markupOf).join("").trimEnd() + cursor;
       if (present[row]?.markup !== markup) {

@@ -1,18 +1,18 @@
 /**
- * Plays the script on two real terminals, and keeps what they show after each key.
+ * Plays the script on real terminals, and keeps what they show after each key.
  *
  * How long a frame is to be seen is the script's business; how long the programs took is not known here.
  */
 import { createServer } from "node:net";
 import { openTerminal, type RealTerminal } from "../../test/cli/support/tmux.ts";
-import { columns, panes, ports, steps, type Pane } from "./script.ts";
+import { columns, panes, ports, rows, steps, type Pane } from "./script.ts";
 
 /** What is to be seen for a time. */
 export interface Frame {
   readonly holdMs: number;
   /** What each terminal shows, with its colours, and where somebody types. */
   readonly screens: Readonly<Record<Pane, string>>;
-  readonly typing?: Pane;
+  readonly typing?: Pane | undefined;
 }
 
 const keyMs = 45;
@@ -25,25 +25,26 @@ export interface Cleaner {
 /** Resolves to all that was to be seen, in its order. */
 export async function play(cleaner: Cleaner): Promise<Frame[]> {
   const taken = await freePorts();
-  const open = (pane: Pane) =>
-    openTerminal(cleaner, { columns, rows: panes[pane].rows }, { NO_COLOR: undefined });
-  const terminals: Readonly<Record<Pane, RealTerminal>> = {
-    server: await open("server"),
-    client: await open("client"),
-  };
-  const shown = async (pane: Pane): Promise<string> => withPorts(await terminals[pane].colouredText(), taken, ports);
+  const terminals = {} as Record<Pane, RealTerminal>;
+  for (const pane of panes) {
+    terminals[pane] = await openTerminal(cleaner, { columns, rows: rows[pane] }, { NO_COLOR: undefined });
+  }
+  const shown = async (pane: Pane): Promise<string> =>
+    withPorts(await terminals[pane].colouredText(), taken, ports);
 
   const frames: Frame[] = [];
-  const screens = { server: await shown("server"), client: await shown("client") };
+  const screens = {} as Record<Pane, string>;
+  for (const pane of panes) screens[pane] = await shown(pane);
   const keep = (holdMs: number, typing?: Pane): void => {
-    frames.push({ holdMs, screens: { ...screens }, ...(typing && { typing }) });
+    frames.push({ holdMs, screens: { ...screens }, typing });
   };
 
   for (const { on, does, until, holdMs } of steps) {
     const terminal = terminals[on];
     if ("types" in does) {
+      // A letter at a time, but a port at once: half of one could not be given its name back.
       let typed = "";
-      for (const keys of withPorts(does.types, ports, taken).match(/\s*\S/g) ?? []) {
+      for (const keys of withPorts(does.types, ports, taken).match(/\s*(?:\d{4}|\S)/g) ?? []) {
         await terminal.type(keys);
         typed += keys;
         await terminal.shows(new RegExp(`${literally(typed)}\\s*$`));
@@ -52,7 +53,7 @@ export async function play(cleaner: Cleaner): Promise<Frame[]> {
       }
     }
     await terminal.press("types" in does ? "Enter" : does.presses);
-    for (const pane of ["server", "client"] as const) {
+    for (const pane of panes) {
       if (until[pane] === undefined) continue;
       await terminals[pane].shows(until[pane]);
       screens[pane] = await shown(pane);

@@ -1,13 +1,12 @@
 /**
- * What the recording shows: what is typed, on which of its two terminals, and what must be seen before it goes on.
+ * What the recording shows: what is typed, on which of its terminals, and what must be seen before it goes on.
  */
 
-export type Pane = "server" | "client";
+/** The terminals, from the top to the bottom. */
+export const panes = ["server", "client", "nc"] as const;
+export type Pane = (typeof panes)[number];
 
-export const panes: Readonly<Record<Pane, { readonly rows: number }>> = {
-  server: { rows: 5 },
-  client: { rows: 14 },
-};
+export const rows: Readonly<Record<Pane, number>> = { server: 8, client: 9, nc: 4 };
 
 export const columns = 94;
 
@@ -25,43 +24,76 @@ export interface Step {
 }
 
 /** The prompt, with nothing behind it: what ran before has ended. */
-const prompt = /\n\$\s*$/;
+const prompt = /(?:\n|\^C)\$\s*$/;
+/** The prompt of `listen -k`, with nothing behind it. */
+const ready = /\n>\s*$/;
 /** The prompt alone. */
 const cleared = /^\$\s*$/;
 
 export const steps: readonly Step[] = [
+  // A server, and a client by hand.
   {
     on: "server",
     does: { types: "portcall serve :8888" },
     until: { server: /^listening on/m },
-    holdMs: 1_500,
+    holdMs: 1_200,
   },
   {
     on: "client",
     does: { types: "portcall connect localhost:8888" },
     until: { client: /hit enter$/m, server: /^connected with/m },
-    holdMs: 1_200,
+    holdMs: 1_000,
   },
-  { on: "client", does: { types: "hello" }, until: { client: /^OK\.\.\. hello$/m }, holdMs: 1_200 },
+  { on: "client", does: { types: "hello" }, until: { client: /^OK\.\.\. hello$/m }, holdMs: 1_000 },
+  { on: "client", does: { presses: "C-d" }, until: { client: prompt, server: / left: / }, holdMs: 1_800 },
+
+  // Which ports answer.
+  { on: "client", does: { presses: "C-l" }, until: { client: cleared }, holdMs: 200 },
   {
     on: "client",
-    does: { presses: "C-d" },
-    until: { client: prompt, server: / left: / },
+    does: { types: "portcall connect -z 127.0.0.1 8888 9000; echo exit $?" },
+    until: { client: /\nexit \d+\n\$\s*$/, server: / left: [^]* left: / },
+    holdMs: 2_500,
+  },
+
+  // A server by hand, for two clients, one of which is nc.
+  { on: "server", does: { presses: "C-c" }, until: { server: prompt }, holdMs: 200 },
+  { on: "server", does: { presses: "C-l" }, until: { server: cleared }, holdMs: 200 },
+  { on: "client", does: { presses: "C-l" }, until: { client: cleared }, holdMs: 200 },
+  {
+    on: "server",
+    does: { types: "portcall listen -k :8888" },
+    until: { server: ready },
+    holdMs: 600,
+  },
+  {
+    on: "client",
+    does: { types: "portcall connect localhost:8888" },
+    until: { server: /^\[1\] connected/m },
+    holdMs: 400,
+  },
+  { on: "nc", does: { types: "nc 127.0.0.1 8888" }, until: { server: /^\[2\] connected/m }, holdMs: 400 },
+  {
+    on: "client",
+    does: { types: "are you there?" },
+    until: { server: /^\[1\] are you there\?$/m },
+    holdMs: 400,
+  },
+  { on: "nc", does: { types: "me too" }, until: { server: /^\[2\] me too$/m }, holdMs: 800 },
+  {
+    on: "server",
+    does: { types: "@2 hello, nc" },
+    until: { nc: /^hello, nc$/m, server: ready },
     holdMs: 1_800,
   },
   {
     on: "client",
-    does: { types: "portcall connect -z 127.0.0.1 8888 9000; echo exit $?" },
-    until: { client: /\nexit \d+\n\$\s*$/ },
-    holdMs: 2_500,
+    does: { presses: "C-d" },
+    until: { client: prompt, server: /^\[1\] left: [^]*\n>\s*$/m },
+    holdMs: 800,
   },
-  { on: "client", does: { presses: "C-l" }, until: { client: cleared }, holdMs: 200 },
-  {
-    on: "client",
-    does: { types: "echo hello | portcall connect -4 localhost:8888 --explain" },
-    until: { client: /\nclose [^]*\n\$\s*$/, server: / left: [^]* left: / },
-    holdMs: 5_000,
-  },
+
+  // A failure, explained.
   { on: "client", does: { presses: "C-l" }, until: { client: cleared }, holdMs: 200 },
   {
     on: "client",
