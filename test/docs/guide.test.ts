@@ -1,6 +1,6 @@
 /**
- * The guide and the how-to pages, held to the truth: their transcripts are run, and must come out as they are shown; its programs, and the
- * README's, must compile.
+ * The guide, the how-to pages and the README, held to the truth: their transcripts are run, and must come out as they are shown; their
+ * programs must compile.
  *
  *     ```console run           a transcript, run by itself
  *     ```console run-beside    a transcript, started once the one before has printed something
@@ -81,7 +81,7 @@ describe(
       await tsc.catch((error: unknown) => assert.fail((error as { stdout: string }).stdout));
     });
 
-    for (const page of pages.filter((one) => !one.endsWith("README.md"))) {
+    for (const page of [...pages.filter((one) => !one.endsWith("README.md")), "README.md"]) {
       test(`${page} shows what really happens`, async () => {
         // What this run is told is not for the pages, which may run tests of their own, or show what is set.
         const own = { NODE_TEST_CONTEXT: undefined, PORTCALL_DOCS: undefined };

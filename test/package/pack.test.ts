@@ -20,6 +20,8 @@ interface Manifest {
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^bin\/portcall\.js$/,
+  /^docs\/((guide|how-to|reference|decisions)\/)?[\w-]+\.md$/,
+  /^docs\/(recording\.svg|reference\/(report|stream)\.schema\.json)$/,
   /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
   /^dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
@@ -83,6 +85,16 @@ describe("the packed package", () => {
     assert.ok(manifest.man.length > 0);
     assert.deepEqual(
       manifest.man.filter((page) => !files.includes(page.replace(/^\.\//, ""))),
+      [],
+    );
+  });
+
+  test("holds each page and picture of docs that the README leads to", async () => {
+    const links = [...(await readFile("README.md", "utf8")).matchAll(/\]\((docs\/[^)#]+)/g)];
+    assert.ok(links.length > 0);
+    const targets = links.map(([, target = ""]) => target);
+    assert.deepEqual(
+      targets.filter((target) => !files.includes(target)),
       [],
     );
   });
