@@ -3,8 +3,8 @@
  *
  * How long a frame is to be seen is the script's business; how long the programs took is not known here.
  */
-import { createServer } from "node:net";
 import { openTerminal, type RealTerminal } from "../../test/cli/support/tmux.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { columns, panes, ports, rows, steps, type Pane } from "./script.ts";
 
 /** What is to be seen for a time. */
@@ -15,7 +15,7 @@ export interface Frame {
   readonly typing?: Pane | undefined;
 }
 
-const keyMs = 45;
+const keyMs = 35;
 
 /** Whoever sees to it that what has been started is ended. */
 export interface Cleaner {
@@ -24,7 +24,10 @@ export interface Cleaner {
 
 /** Resolves to all that was to be seen, in its order. */
 export async function play(cleaner: Cleaner): Promise<Frame[]> {
-  const taken = await freePorts();
+  // With as many digits, so that nothing moves.
+  const taken = await Promise.all(
+    ports.map((_, index) => freePort(5_000 + 2_500 * index, 7_500 + 2_500 * index)),
+  );
   const terminals = {} as Record<Pane, RealTerminal>;
   for (const pane of panes) {
     terminals[pane] = await openTerminal(cleaner, { columns, rows: rows[pane] }, { NO_COLOR: undefined });
@@ -63,7 +66,7 @@ export async function play(cleaner: Cleaner): Promise<Frame[]> {
   return frames;
 }
 
-/** A text with other ports in the place of these; they are as long, so that nothing moves. */
+/** A text with other ports in the place of these. */
 function withPorts(text: string, from: readonly string[], to: readonly string[]): string {
   return from.reduce(
     (all, port, index) => all.replaceAll(new RegExp(`\\b${port}\\b`, "g"), to[index] as string),
@@ -74,25 +77,4 @@ function withPorts(text: string, from: readonly string[], to: readonly string[])
 /** A pattern of a text as it stands. */
 function literally(text: string): string {
   return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
-}
-
-/** As many ports as the script has, that nobody has: below those that the system chooses from, and with as many digits. */
-async function freePorts(): Promise<string[]> {
-  const free = new Set<string>();
-  while (free.size < ports.length) {
-    const port = 5_000 + Math.floor(Math.random() * 5_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((done) => {
-      server.once("error", () => {
-        done(false);
-      });
-      server.listen(port, "127.0.0.1", () => {
-        server.close(() => {
-          done(true);
-        });
-      });
-    });
-    if (isFree) free.add(String(port));
-  }
-  return [...free];
 }

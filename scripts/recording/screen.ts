@@ -5,7 +5,7 @@
  * error, so that nothing is lost on the way to the picture.
  */
 
-/** A colour of the eight, and how it is shown. */
+/** How text is shown; its colour is one of the eight. */
 export interface Look {
   readonly colour?: number;
   readonly bold?: boolean;
@@ -21,13 +21,16 @@ export interface Piece {
 export function rowsOf(capture: string): Piece[][] {
   let look: Look = {};
   return capture.split("\n").map((line) => {
-    const pieces: Piece[] = [];
-    for (const [, sequence, text] of line.matchAll(/\u001b\[([\d;]*)m|([^\u001b]+|\u001b)/g)) {
-      if (text === undefined) look = after(look, sequence ?? "");
-      else if (/\p{Cc}/u.test(text)) throw new Error(`cannot draw ${JSON.stringify(line)}`);
-      else pieces.push({ text, look });
-    }
-    return pieces;
+    // Each part but the first begins behind an ESC.
+    const pieces = line.split("\u001b").map((part, index): Piece => {
+      const [, sequence, text] =
+        (index === 0 ? /^()(\P{Cc}*)$/u : /^\[([\d;]*)m(\P{Cc}*)$/u).exec(part) ?? [];
+      if (sequence === undefined || text === undefined)
+        throw new Error(`cannot draw ${JSON.stringify(line)}`);
+      if (index > 0) look = after(look, sequence);
+      return { text, look };
+    });
+    return pieces.filter(({ text }) => text !== "");
   });
 }
 

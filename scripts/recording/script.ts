@@ -6,7 +6,7 @@
 export const panes = ["server", "client", "nc"] as const;
 export type Pane = (typeof panes)[number];
 
-export const rows: Readonly<Record<Pane, number>> = { server: 8, client: 9, nc: 4 };
+export const rows: Readonly<Record<Pane, number>> = { server: 9, client: 9, nc: 4 };
 
 export const columns = 94;
 
@@ -45,7 +45,7 @@ export const steps: readonly Step[] = [
     holdMs: 1_000,
   },
   { on: "client", does: { types: "hello" }, until: { client: /^OK\.\.\. hello$/m }, holdMs: 1_000 },
-  { on: "client", does: { presses: "C-d" }, until: { client: prompt, server: / left: / }, holdMs: 1_800 },
+  { on: "client", does: { presses: "C-d" }, until: { client: prompt, server: / left: / }, holdMs: 1_500 },
 
   // Which ports answer.
   { on: "client", does: { presses: "C-l" }, until: { client: cleared }, holdMs: 200 },
@@ -53,7 +53,7 @@ export const steps: readonly Step[] = [
     on: "client",
     does: { types: "portcall connect -z 127.0.0.1 8888 9000; echo exit $?" },
     until: { client: /\nexit \d+\n\$\s*$/, server: / left: [^]* left: / },
-    holdMs: 2_500,
+    holdMs: 2_000,
   },
 
   // A server by hand, for two clients, one of which is nc.
@@ -74,17 +74,18 @@ export const steps: readonly Step[] = [
   },
   { on: "nc", does: { types: "nc 127.0.0.1 8888" }, until: { server: /^\[2\] connected/m }, holdMs: 400 },
   {
-    on: "client",
-    does: { types: "are you there?" },
-    until: { server: /^\[1\] are you there\?$/m },
-    holdMs: 400,
+    on: "server",
+    does: { types: "who is there?" },
+    until: { client: /^who is there\?$/m, nc: /^who is there\?$/m, server: ready },
+    holdMs: 600,
   },
-  { on: "nc", does: { types: "me too" }, until: { server: /^\[2\] me too$/m }, holdMs: 800 },
+  { on: "client", does: { types: "me" }, until: { server: /^\[1\] me\n>\s*$/m }, holdMs: 400 },
+  { on: "nc", does: { types: "me too" }, until: { server: /^\[2\] me too\n>\s*$/m }, holdMs: 800 },
   {
     on: "server",
     does: { types: "@2 hello, nc" },
     until: { nc: /^hello, nc$/m, server: ready },
-    holdMs: 1_800,
+    holdMs: 1_500,
   },
   {
     on: "client",
@@ -99,6 +100,6 @@ export const steps: readonly Step[] = [
     on: "client",
     does: { types: "portcall connect 127.0.0.1:9000 --explain" },
     until: { client: /\ncure [^]*\n\$\s*$/ },
-    holdMs: 6_000,
+    holdMs: 5_000,
   },
 ];

@@ -11,12 +11,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { commandPath } from "../support/command.ts";
+import { freePort } from "../support/free-port.ts";
 import { blocksOf, withText, type Block } from "./blocks.ts";
 import { commandsOf, runTranscripts, unvarying } from "./transcript.ts";
 
@@ -48,7 +48,8 @@ describe(
       await symlink(resolve("."), join(folder, "node_modules/portcall"));
       await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
       for (const page of [...pages, "README.md"]) await mkdir(placeOf(page), { recursive: true });
-      for (const port of ["5000", "7000", "8080", "8888", "9000"]) portOf.set(port, await freePort());
+      for (const port of ["5000", "7000", "8080", "8888", "9000"])
+        portOf.set(port, await freePort(20_000, 32_000));
     });
 
     after(() => rm(folder, { recursive: true, force: true }));
@@ -122,25 +123,6 @@ function groupsOf(page: string): Block[][] {
     if (block.marks.includes("run-beside")) groups.at(-1)?.push(block);
   }
   return groups;
-}
-
-/** A port that nobody has, and that the system gives to nobody: below those that it chooses from. */
-async function freePort(): Promise<string> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((done) => {
-      server.once("error", () => {
-        done(false);
-      });
-      server.listen(port, "127.0.0.1", () => {
-        server.close(() => {
-          done(true);
-        });
-      });
-    });
-    if (free) return String(port);
-  }
 }
 
 async function pagesOf(folder: string): Promise<string[]> {

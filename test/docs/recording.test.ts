@@ -27,12 +27,12 @@ function textsOf(drawn: string): string[] {
 
 describe("the recording", () => {
   test("shows what the command shows today", unless(noTmux, noNc), async (t) => {
-    const [now, then] = [drawing(await play(t)), svg].map(unvarying) as [string[], string[]];
+    const [now, before] = [drawing(await play(t)), svg].map(unvarying) as [string[], string[]];
     const differing = {
-      now: now.filter((line) => !then.includes(line)),
-      then: then.filter((line) => !now.includes(line)),
+      now: now.filter((line) => !before.includes(line)),
+      before: before.filter((line) => !now.includes(line)),
     };
-    assert.deepEqual(differing, { now: [], then: [] }, "out of date: `npm run recording` mends it");
+    assert.deepEqual(differing, { now: [], before: [] }, "out of date: `npm run recording` mends it");
   });
 
   test("is one small file, with no script in it and nothing from elsewhere", () => {
