@@ -6,7 +6,7 @@
 export const panes = ["server", "client", "nc"] as const;
 export type Pane = (typeof panes)[number];
 
-export const rows: Readonly<Record<Pane, number>> = { server: 9, client: 9, nc: 4 };
+export const rows: Readonly<Record<Pane, number>> = { server: 9, client: 9, nc: 5 };
 
 export const columns = 94;
 
