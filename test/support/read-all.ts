@@ -6,8 +6,8 @@ import type { Readable } from "node:stream";
 export function readAll(stream: Readable): string {
   let text = "";
   for (;;) {
-    const piece: unknown = stream.read();
+    const piece = stream.read() as Uint8Array | string | null;
     if (piece === null) return text;
-    text += String(piece);
+    text += Buffer.from(piece).toString();
   }
 }
