@@ -9,8 +9,8 @@ import type { ExitName } from "../exit.ts";
 import { concurrencyDefault } from "../probe.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
-import { asUsage } from "../usage.ts";
-import { runProgram } from "./exec.ts";
+import { asUsage, UsageError } from "../usage.ts";
+import { programRunner } from "./exec.ts";
 import { SharedInput } from "./input.ts";
 import type { Recording } from "./recording.ts";
 import { proxyOf, type NcRequest, type NcTarget } from "./request.ts";
@@ -25,6 +25,8 @@ export async function connectAll(
 ): Promise<ExitName> {
   const { given, targets, gapMs } = request;
   const input = new SharedInput(terminal);
+  const converse =
+    programRunner(request, terminal) ?? ((connection) => talk(connection, request, input, terminal));
   const giveUp = new AbortController();
   const signals = new Interruption();
   void signals.asked.then(() => {
@@ -48,7 +50,7 @@ export async function connectAll(
       continue;
     }
     signals.ignore();
-    const ended = await talkOrRun(outcome, request, input, terminal);
+    const ended = await converse(outcome);
     if (ended === "interrupted" || targets.length === 1) return ended;
     if (ended === "ok") exit = "ok";
   }
@@ -56,31 +58,17 @@ export async function connectAll(
   return exit;
 }
 
-function talkOrRun(
-  connection: Connection,
-  request: NcRequest,
-  input: SharedInput,
-  terminal: Terminal,
-): Promise<ExitName> {
-  const { given } = request;
-  return given.exec === undefined && given["sh-exec"] === undefined
-    ? talk(connection, request, input, terminal)
-    : runProgram(connection, request, terminal);
-}
-
 /** How each port is tried; a failure is an answer here. */
 function opener(
-  { given, family, connectTimeoutMs, idleTimeoutMs, verbosity, dialect, ...request }: NcRequest,
+  request: NcRequest,
   recording: Recording | undefined,
   terminal: Terminal,
   signal: AbortSignal,
 ): (place: NcTarget) => Promise<Connection | NetError> {
+  const { given, family, connectTimeoutMs, idleTimeoutMs } = request;
   const proxy = proxyOf(given, process.env);
   if (proxy !== undefined) asUsage(() => parseProxy(proxy));
-  const { observers } = ncNarrator(
-    { given, family, connectTimeoutMs, idleTimeoutMs, verbosity, dialect, ...request },
-    terminal,
-  );
+  const { observers } = ncNarrator(request, terminal);
   return async ({ target }) => {
     try {
       const connection = await connect(target, {
@@ -103,10 +91,8 @@ function opener(
       return connection;
     } catch (error) {
       if (error instanceof NetError) return error;
-      if (error instanceof TypeError)
-        return asUsage(() => {
-          throw error;
-        });
+      // What only the library can see of a line, as that a host is none.
+      if (error instanceof TypeError) throw new UsageError(error.message);
       throw error;
     }
   };

@@ -11,24 +11,28 @@ import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 import type { NcRequest } from "./request.ts";
 
-/** Runs it to its end. */
-export async function runProgram(
-  connection: Connection,
+/** What runs the program of -e or -c to its end, on a connection; nothing, if a line asks for none. */
+export function programRunner(
   { given, verbosity }: NcRequest,
   terminal: Terminal,
-): Promise<ExitName> {
+): ((connection: Connection) => Promise<ExitName>) | undefined {
+  const line = given["sh-exec"];
+  if (given.exec === undefined && line === undefined) return undefined;
   const [file = "", ...args] =
-    given["sh-exec"] === undefined ? splitWords(given.exec ?? "", "-e") : ["/bin/sh", "-c", given["sh-exec"]];
+    line === undefined ? splitWords(given.exec ?? "", "-e") : ["/bin/sh", "-c", line];
   if (file === "") throw new UsageError("-e needs a program, as in -e /bin/cat");
-  const programs = new Programs({
-    command: [findProgram(file, process.env["PATH"]), ...args],
-    programsMax: 1,
-    verbose: verbosity > 1,
-    terminal,
-    clock: systemClock,
-  });
-  await programs.serve(connection);
-  await programs.end();
-  await connection.close();
-  return "ok";
+  const command = [findProgram(file, process.env["PATH"]), ...args] as const;
+  return async (connection) => {
+    const programs = new Programs({
+      command,
+      programsMax: 1,
+      verbose: verbosity > 1,
+      terminal,
+      clock: systemClock,
+    });
+    await programs.serve(connection);
+    await programs.end();
+    await connection.close();
+    return "ok";
+  };
 }

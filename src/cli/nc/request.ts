@@ -82,6 +82,12 @@ function refuseTogether(given: NcValues): void {
     (name) => given[name] !== undefined,
   );
   if (ofServers !== undefined && listen !== true) throw new UsageError(`--${ofServers} is for -l`);
+  const byAddress = (["allow", "deny", "allowfile", "denyfile"] as const).find(
+    (name) => given[name] !== undefined,
+  );
+  if (given.unixsock === true && byAddress !== undefined) {
+    throw new UsageError(`clients of a Unix socket have no address: leave out --${byAddress}`);
+  }
   if (programs !== undefined && given.udp === true)
     throw new UsageError("-e and -c are for TCP and Unix sockets");
 }
@@ -168,7 +174,7 @@ export function admissionOf(given: NcValues): {
 } {
   const allow = [...(given.allow ?? []), ...linesOf(given.allowfile)];
   const deny = [...(given.deny ?? []), ...linesOf(given.denyfile)];
-  return { ...(allow.length > 0 ? { allow } : {}), deny };
+  return { ...(allow.length > 0 ? { allow } : {}), ...(deny.length > 0 ? { deny } : {}) };
 }
 
 function linesOf(path: string | undefined): readonly string[] {

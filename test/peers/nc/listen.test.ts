@@ -5,10 +5,11 @@
 import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { once } from "node:events";
+import { symlinkSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import type { Child } from "../../support/command.ts";
+import { commandPath, start, type Child } from "../../support/command.ts";
 import { folderFor, nc, needs } from "../peers.ts";
 import { freePort, play, visit, type Program } from "./side-by-side.ts";
 
@@ -304,9 +305,13 @@ describe("nc that listens", { concurrency: 2 }, () => {
     assert.match(child.stderr, /^Listening on 127\.0\.0\.1 \d+\n/);
   });
 
+  test("ours: clients of a Unix socket have no address to let in", async (t) => {
+    const child = play(t, "ours", ["-lU", join(folderFor(t), "socket"), "--allow", h]);
+    assert.equal(await child.code(), 1);
+    assert.equal(child.stderr, "nc: clients of a Unix socket have no address: leave out --allow\n");
+  });
+
   test("ours: a link of the name nc is the same", async (t) => {
-    const { symlinkSync } = await import("node:fs");
-    const { commandPath, start } = await import("../../support/command.ts");
     const link = join(folderFor(t), "nc");
     symlinkSync(commandPath, link);
     const child = start(t, link, ["-z", h, String(await freePort())]);
