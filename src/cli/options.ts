@@ -16,7 +16,7 @@ export interface OptionRow<Value> {
   /** The letter behind one hyphen, if it has one. */
   readonly short?: string;
   readonly brief: string;
-  /** It opens a door, or leads through one: no file and no variable may set it. */
+  /** It opens a door, or leads through one, or lets a peer command the terminal: no file and no variable may set it. */
   readonly lineOnly?: true;
   /** What stands for the value in help, and how it is read; without it, the option is a switch. */
   readonly value?: {

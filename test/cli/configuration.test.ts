@@ -2,7 +2,8 @@
  * What was set beforehand: who counts more, and what is told of what cannot be.
  */
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
@@ -10,7 +11,10 @@ import { configuredWords, settingsFor } from "../../src/cli/configuration/index.
 import { parseLine, type OptionTable } from "../../src/cli/options.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 import { duration, text } from "../../src/cli/values.ts";
+import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall } from "../support/command.ts";
+
+const notRoot = process.getuid?.() === 0 ? undefined : "this needs root, to give a file away";
 
 const options: OptionTable = {
   timeout: { short: "w", brief: "", value: { placeholder: "<time>", read: duration } },
@@ -100,6 +104,67 @@ describe("configuration", () => {
     const here = await place(t);
     const environment = { PORTCALL_WELCOME: "", XDG_CONFIG_HOME: "relative", HOME: here.home };
     assert.deepEqual(settingsFor(command, commands, environment, here.folder), []);
+  });
+
+  test(
+    "passes over a project's file of somebody else, which may lie in /tmp, and doctor says so",
+    unless(notRoot),
+    async (t) => {
+      const here = await place(t);
+      await here.write("above", { serve: { welcome: "above" } });
+      await here.write("project", "{ what a stranger would break everything with");
+      const path = join(here.folder, "portcall.json");
+      await chown(path, 12_345, 12_345);
+      assert.deepEqual(meant(here, {}), { welcome: "above" });
+      const doctor = portcall(t, ["doctor"], { cwd: here.folder });
+      assert.equal(await doctor.code(), 0, doctor.stdout);
+      assert.match(
+        doctor.stdout,
+        /^note +configuration +\/.*down\/portcall\.json is not read: it is another user's$/m,
+      );
+    },
+  );
+
+  test(
+    "passes over a portcall.json that is no file, and could be read without end",
+    unless(notLinux),
+    async (t) => {
+      const here = await place(t);
+      const path = join(here.folder, "portcall.json");
+      await here.write("above", { serve: { welcome: "above" } });
+      const makers: readonly (() => unknown)[] = [
+        () => execFileSync("mkfifo", [path]),
+        () => symlink("/dev/zero", path),
+        () => symlink(path, path),
+        () => mkdir(path),
+      ];
+      for (const make of makers) {
+        await make();
+        assert.deepEqual(meant(here, {}), { welcome: "above" });
+        await rm(path, { recursive: true });
+      }
+    },
+  );
+
+  test("lets nobody but the command line open a door, or hand the terminal to a peer", async (t) => {
+    const here = await place(t);
+    const doors = [
+      ["serve", "exec", "sh"],
+      ["serve", "sh", "id"],
+      ["serve", "allow-remote", true],
+      ["connect", "proxy", "socks5://127.0.0.1:1"],
+      ["connect", "raw", true],
+      ["listen", "raw", true],
+    ] as const;
+    for (const [verb, option, value] of doors) {
+      await here.write("project", { [verb]: { [option]: value } });
+      const child = portcall(t, [verb], { cwd: here.folder });
+      assert.equal(await child.code(), 2);
+      assert.match(
+        child.stderr,
+        new RegExp(`${verb}\\.${option}: --${option} can be given on the command line only`),
+      );
+    }
   });
 
   const wrong: readonly (readonly [content: unknown, says: RegExp])[] = [

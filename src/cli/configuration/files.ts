@@ -3,9 +3,12 @@
  * configuration is, and the project's, `portcall.json` in the current folder or the nearest
  * one above it. Both are JSON: an object for each command, and one for all of them.
  *
+ * Above the current folder may be one where everybody writes, such as /tmp. So a project's
+ * file of somebody else is not read, nor what is no file: it could be a pipe without end.
+ *
  *     { "all": { "color": "never" }, "serve": { "timeout": "5m", "verbose": true } }
  */
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { quote } from "../../base/quote.ts";
@@ -47,24 +50,66 @@ export function userFile(environment: Environment): string {
   return join(folder, "portcall", "config.json");
 }
 
+/** Files here or above that would be the project's, were they not somebody else's. */
+export function filesOfOthers(folder: string): string[] {
+  return projectPaths(folder).filter((path) => {
+    try {
+      return !isOurs(statSync(path).uid);
+    } catch {
+      return false;
+    }
+  });
+}
+
 function projectFile(folder: string): ConfigurationFile | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const file = readFile(join(at, "portcall.json"));
-    if (file !== undefined || at === dirname(at)) return file;
+  for (const path of projectPaths(folder)) {
+    const file = readFile(path, readOurs);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+/** Where the project's file may be, the nearest first. */
+function projectPaths(folder: string): string[] {
+  const above = dirname(folder);
+  return [join(folder, "portcall.json"), ...(above === folder ? [] : projectPaths(above))];
+}
+
+/** The text of a file that is one, and ours. Looked at when it is open: by then nobody can put another in its place. */
+function readOurs(path: string): string | undefined {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(file);
+    return stat.isFile() && isOurs(stat.uid) ? readFileSync(file, "utf8") : undefined;
+  } finally {
+    closeSync(file);
   }
 }
 
-function readFile(path: string): ConfigurationFile | undefined {
-  let text: string;
+/** Whoever can write what root owns needs no file of settings. */
+function isOurs(owner: number): boolean {
+  return owner === 0 || owner === (process.getuid?.() ?? owner);
+}
+
+/**
+ * What the system says where there is no file: of a folder that may not be looked into (sudo
+ * keeps HOME), nobody can say that one is there; a socket, or a link to itself, is none.
+ */
+const meansNone: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR", "EACCES", "ENXIO", "ELOOP"]);
+
+function readFile(
+  path: string,
+  read: (path: string) => string | undefined = (named) => readFileSync(named, "utf8"),
+): ConfigurationFile | undefined {
+  let text: string | undefined;
   try {
-    text = readFileSync(path, "utf8");
+    text = read(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Of a folder that may not be looked into (sudo keeps HOME), nobody can say that a file is there.
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
+    if (meansNone.has(code)) return undefined;
     throw new UsageError(`${path}: cannot be read (${code ?? String(error)})`);
   }
-  return { path, sections: readSections(path, text) };
+  return text === undefined ? undefined : { path, sections: readSections(path, text) };
 }
 
 function readSections(path: string, text: string): ConfigurationFile["sections"] {

@@ -4,7 +4,7 @@
 import type { Command } from "../command.ts";
 import { settingsFor } from "../configuration/index.ts";
 import { variableOf } from "../configuration/environment.ts";
-import { findFiles, userFile } from "../configuration/files.ts";
+import { filesOfOthers, findFiles, userFile } from "../configuration/files.ts";
 import { wordsOf } from "../configuration/settings.ts";
 import { suggest } from "../../base/suggest.ts";
 import { UsageError } from "../usage.ts";
@@ -18,6 +18,9 @@ export function configured(
 ): Finding[] {
   return [
     ...files(environment, folder),
+    ...filesOfOthers(folder).map((path) =>
+      note("configuration", `${path} is not read: it is another user's`),
+    ),
     ...settings(commands, environment, folder),
     ...unread(commands, environment),
   ];

@@ -5,7 +5,7 @@
 export const handOptions = {
   crlf: { short: "C", brief: "send each LF as CR LF" },
   hex: { brief: "show what comes (<), and what goes (>), as offset, hex and ASCII" },
-  raw: { brief: "show a peer's control bytes to the terminal as they are" },
+  raw: { lineOnly: true, brief: "show a peer's control bytes to the terminal as they are" },
   "no-history": { brief: "do not keep what is typed on a terminal for the next time" },
 } as const;
 

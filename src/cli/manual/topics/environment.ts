@@ -16,7 +16,9 @@ that is empty says nothing. A file is JSON, an object for each command and one f
   { "all": { "verbose": true }, "serve": { "timeout": "5m" } }
 
 A switch that is on by configuration is off again with --no- before its name, as in
---no-verbose. \`portcall doctor\` says what is set, and by whom.
+--no-verbose. Only the command line can say --exec, --sh, --allow-remote, --proxy and --raw.
+A portcall.json of another user, who is not root either, is not read. \`portcall doctor\` says
+what is set, and by whom.
 
 COLUMNS is how wide help is printed, from 40 to 110. Without it the terminal is asked, and
 in a pipe or a file help is always 100 wide. NO_COLOR, unless it is empty, means no colours,
