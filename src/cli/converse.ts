@@ -126,8 +126,7 @@ async function sendInput(talk: Talk): Promise<ExitName> {
   } catch (error) {
     // A failed send is told by the connection's ending.
     if (!(error instanceof NetError)) {
-      terminal.say(`portcall: standard input: ${(error as Error).message}`);
-      return "file";
+      return terminal.brokenStdin(error);
     }
   }
   await inputEnded(connection, talk.peerEnded).then(

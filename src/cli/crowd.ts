@@ -87,8 +87,7 @@ export class Crowd {
         await Promise.allSettled([...this.#clients.values()].map((client) => this.#write(client, chunk)));
       }
     } catch (error) {
-      this.#terminal.say(`portcall: standard input: ${(error as Error).message}`);
-      failure = "file";
+      failure = this.#terminal.brokenStdin(error);
     }
     this.sayGoodbye();
     return failure;

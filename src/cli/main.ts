@@ -24,12 +24,12 @@ async function exit(name: ExitName): Promise<never> {
 async function endBy(error: unknown): Promise<never> {
   const { placeOfError } = await import("./handler-file/problem.ts");
   const place = placeOfError(error);
-  if (place !== undefined) {
-    terminal.say(`portcall: ${place}: nobody caught ${String(error)}`);
-    return exit("file");
-  }
-  terminal.say(
-    `portcall: a fault in portcall itself; please report it: ${(error as Error).stack ?? String(error)}`,
+  const name = place === undefined ? "software" : "file";
+  terminal.fail(
+    place === undefined
+      ? `portcall: a fault in portcall itself; please report it: ${(error as Error).stack ?? String(error)}`
+      : `portcall: ${place}: nobody caught ${String(error)}`,
   );
-  return exit("software");
+  await terminal.report?.finish(name);
+  return exit(name);
 }

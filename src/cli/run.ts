@@ -36,9 +36,8 @@ async function runOrRefuse(argv: readonly string[], terminal: Terminal): Promise
     const message = `portcall${verb === undefined ? "" : ` ${verb}`}: ${error.message}`;
     if (wordsBeforeEnd(argv).some((word) => /^--json(=|$)/.test(word))) {
       await reportInJson("report", verb, terminal);
-      terminal.report?.said(message);
     }
-    terminal.say(message);
+    terminal.fail(message);
     return error instanceof FileError ? "file" : "usage";
   }
 }

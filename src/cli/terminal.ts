@@ -155,6 +155,18 @@ export class Terminal {
     this.#stderr.write(this.#interaction?.say(safe) ?? `${safe}\n`);
   }
 
+  /** Says what went wrong, where no socket did; the report has it too. */
+  fail(line: string): void {
+    this.report?.said(line);
+    this.say(line);
+  }
+
+  /** Says why stdin cannot be read; returns what that means for the exit. */
+  brokenStdin(error: unknown): ExitName {
+    this.fail(`portcall: standard input: ${(error as Error).message}`);
+    return "file";
+  }
+
   /** Resolves when everything said is on its way, or nobody listens any more. */
   async allSaid(): Promise<void> {
     if (this.#stderr.writableLength === 0) return;

@@ -2,7 +2,7 @@
  * `portcall doctor` says what is so on this machine, and ends with 1 if something is wrong.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, start, commandPath } from "../support/command.ts";
@@ -53,6 +53,16 @@ describe("doctor", () => {
       findings.filter(({ state }) => state === "wrong").map(({ subject }) => subject),
       ["configuration"],
     );
+  });
+
+  test("ends with 3 where what it found has no room", unless(notLinux), async (t) => {
+    const full = openSync("/dev/full", "w");
+    t.after(() => {
+      closeSync(full);
+    });
+    const child = portcall(t, ["doctor"], { stdio: ["ignore", full, "pipe"] });
+    assert.equal(await child.code(), 3);
+    assert.match(child.stderr, /^portcall: standard output: ENOSPC/);
   });
 
   test("takes no words", async (t) => {

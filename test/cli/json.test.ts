@@ -3,13 +3,17 @@
  * schema says; and it says the same as the message for people and the exit code.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, test, type TestContext } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
+import { tcpAddress } from "../../src/base/address.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import type { ConnectionId } from "../../src/base/events.ts";
 import { JsonReport } from "../../src/cli/json/json-report.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { jsonBytes } from "../../src/cli/json/bytes.ts";
@@ -165,6 +169,61 @@ describe("--json", () => {
       assert.equal(child.stderr, `${report.message}\n`);
     });
   }
+});
+
+describe("--json, of what went wrong elsewhere", () => {
+  test("tells that stdin cannot be read, and not that the connection was given up for it", async (t) => {
+    // It is given up for that.
+    const port = await listening(t, (socket) => socket.on("error", () => undefined).resume());
+    const folder = openSync(".", "r");
+    t.after(() => {
+      closeSync(folder);
+    });
+    const child = portcall(t, ["connect", `127.0.0.1:${port}`, "--json"], {
+      stdio: [folder, "pipe", "pipe"],
+    });
+    assert.equal(await child.code(), 3);
+    const report = reportOf(child.stdout);
+    assert.deepEqual([report.exitName, report.stage, report.code], ["file", null, null]);
+    assert.equal(child.stderr, `${report.message}\n`);
+  });
+
+  test("tells what cannot be when a variable asked for JSON", async (t) => {
+    const child = portcall(t, ["connect", "a", "b", "c"], { env: { PORTCALL_JSON: "report" } });
+    assert.equal(await child.code(), 2);
+    assert.equal(child.stderr, `${reportOf(child.stdout).message}\n`);
+  });
+
+  test("tells what nobody caught in a handler file", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "portcall-json-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const file = join(folder, "handler.mjs");
+    writeFileSync(file, 'export default () => { setImmediate(() => { throw new Error("lost"); }); };\n');
+    const server = portcall(t, ["serve", file, ":0", "--json"]);
+    const [, port] = await server.says(/listening on 127\.0\.0\.1:(\d+)/);
+    portcall(t, ["connect", `127.0.0.1:${port}`]);
+    assert.equal(await server.code(), 3);
+    const report = reportOf(server.stdout);
+    assert.match(report.message ?? "", /handler\.mjs:1:\d+: nobody caught Error: lost$/);
+    assert.equal(report.exitName, "file");
+  });
+
+  test("keeps bytes that came one by one for little more than themselves", () => {
+    const terminal = { print: () => Promise.resolve(), unreadBytes: () => 0 };
+    const report = new JsonReport("report", "connect", terminal, systemClock);
+    const { onEvent, onBytes } = report.observers;
+    const [local, remote] = [tcpAddress("127.0.0.1", 1), tcpAddress("127.0.0.1", 2)];
+    const connection = 1 as ConnectionId;
+    onEvent({ type: "opened", atMs: 0, connection, role: "client", local, remote, durationMs: 0 });
+    const event = { type: "bytesReceived", atMs: 0, connection, bytes: Uint8Array.of(0x78) } as const;
+    const before = process.memoryUsage();
+    for (let count = 0; count < 2_000_000; count++) onBytes(event);
+    const after = process.memoryUsage();
+    const grown = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+    assert.ok(grown < 64_000_000, `${grown} bytes`);
+  });
 });
 
 describe("--json=stream", () => {

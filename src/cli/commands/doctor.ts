@@ -45,8 +45,9 @@ async function run(
     ...(await network()),
     ...configured(await commands.loadAll(), process.env, process.cwd()),
   ];
-  if (terminal.report !== undefined) terminal.report.found(findings);
-  else await terminal.write(findings.map(lineOf).join(""));
+  terminal.report?.found(findings);
+  const told = terminal.report === undefined ? await terminal.print(findings.map(lineOf).join("")) : "ok";
+  if (told !== "ok") return told;
   return findings.some(({ state }) => state === "wrong") ? "unmet" : "ok";
 }
 

@@ -84,8 +84,7 @@ async function sendInput(socket: BoundSocket, terminal: Terminal, peers: Peers):
       if (failed !== undefined) terminal.say(`portcall: ${(failed.reason as Error).message}`);
     }
   } catch (error) {
-    terminal.say(`portcall: standard input: ${(error as Error).message}`);
-    return "file";
+    return terminal.brokenStdin(error);
   }
   return nothing;
 }

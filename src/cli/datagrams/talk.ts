@@ -67,8 +67,7 @@ async function sendInput(
     for await (const bytes of datagramsOf(input ?? terminal.input())) await peer.send(bytes);
   } catch (error) {
     if (!(error instanceof NetError)) {
-      terminal.say(`portcall: standard input: ${(error as Error).message}`);
-      return "file";
+      return terminal.brokenStdin(error);
     }
     // After the end of the socket, the reader tells why.
     if (error.code !== "ERR_CLOSED" && error.code !== "ERR_IDLE_TIMEOUT") {

@@ -3,7 +3,6 @@
  * line for each event and then that object; on stdout, where nothing else goes then.
  */
 import type { Address } from "../../base/address.ts";
-import { concatBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { NetError } from "../../base/errors.ts";
 import type { ConnectionId, DatagramBytesEvent, Observers } from "../../base/events.ts";
@@ -12,6 +11,7 @@ import { exitCodes, type ExitName } from "../exit.ts";
 import { inCommandTerms } from "../narrate/option-names.ts";
 import { DatagramRecords } from "./datagram-records.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
+import { KeptBytes } from "./kept-bytes.ts";
 import { reportShape, type ConnectionRecord, type ProbedTarget } from "./report-shape.ts";
 
 /** Whole at the end, or as it happens. */
@@ -31,10 +31,10 @@ export interface JsonOutput {
   unreadBytes(): number;
 }
 
-/** What came and went on one connection, in pieces. */
+/** What came and went on one connection. */
 interface Talk {
-  readonly received: Uint8Array[];
-  readonly sent: Uint8Array[];
+  readonly received: KeptBytes;
+  readonly sent: KeptBytes;
 }
 
 export class JsonReport {
@@ -100,7 +100,8 @@ export class JsonReport {
   /** Prints the object at the end. */
   async finish(exitName: ExitName): Promise<void> {
     const ok = exitName === "ok";
-    const error = ok ? undefined : (this.#error ?? this.#lastError());
+    // Where it was a file, the connection had only to be given up for it.
+    const error = ok || this.#message !== undefined ? undefined : (this.#error ?? this.#lastError());
     const report = reportShape.write({
       type: "report",
       command: this.#command,
@@ -174,7 +175,8 @@ export class JsonReport {
       sent: undefined,
       bytesLeftOut: 0,
     });
-    if (this.#mode === "report") this.#talks.set(connection, { received: [], sent: [] });
+    if (this.#mode === "report")
+      this.#talks.set(connection, { received: new KeptBytes(), sent: new KeptBytes() });
     if (this.#records.size <= connectionsMax) return;
     const gone = [...this.#records.values()].find(({ ending }) => ending !== undefined);
     if (gone !== undefined) this.#forget(gone.connection);
@@ -182,7 +184,7 @@ export class JsonReport {
 
   #forget(connection: ConnectionId): void {
     const talk = this.#talks.get(connection);
-    for (const piece of [...(talk?.received ?? []), ...(talk?.sent ?? [])]) this.#bytesKept -= piece.length;
+    if (talk !== undefined) this.#bytesKept -= talk.received.length + talk.sent.length;
     this.#talks.delete(connection);
     this.#records.delete(connection);
   }
@@ -196,13 +198,13 @@ export class JsonReport {
       return;
     }
     this.#bytesKept += view.length;
-    talk[direction].push(view.slice());
+    talk[direction].add(view);
   }
 
   #withBytes(record: ConnectionRecord): ConnectionRecord {
     const talk = this.#talks.get(record.connection);
     if (talk === undefined) return record;
-    return { ...record, received: concatBytes(talk.received), sent: concatBytes(talk.sent) };
+    return { ...record, received: talk.received.bytes, sent: talk.sent.bytes };
   }
 
   /** What the last connection ended with, where that decided the exit. */
