@@ -1,5 +1,6 @@
 /**
- * SIGINT and SIGTERM: once asks to finish, twice ends at once (F104).
+ * SIGINT and SIGTERM: once asks to finish, twice ends at once (F104). SIGHUP and SIGQUIT
+ * end at once, and leave time only for what must not be left behind.
  */
 import type { Server } from "../net/index.ts";
 import { exitCodes } from "./exit.ts";
@@ -46,4 +47,22 @@ export async function stop(server: Server, terminal: Terminal, drainMs?: number)
     terminal.say(`stopping: ${connections} connected, waiting for them to leave; Ctrl-C again ends at once`);
   }
   await closed;
+}
+
+/**
+ * Calls `last` when the terminal has gone (SIGHUP) or somebody types Ctrl-\ (SIGQUIT); the
+ * process ends then as it would have. Returns what undoes it. Nothing is taken from nohup:
+ * Node itself sets both to their defaults when it starts.
+ */
+export function beforeEndAtOnce(last: () => void): () => void {
+  const ended = (signal: NodeJS.Signals): void => {
+    last();
+    undo();
+    process.kill(process.pid, signal);
+  };
+  const undo = (): void => {
+    process.off("SIGHUP", ended).off("SIGQUIT", ended);
+  };
+  process.on("SIGHUP", ended).on("SIGQUIT", ended);
+  return undo;
 }

@@ -8,7 +8,7 @@ import type net from "node:net";
 import { describe, test, type TestContext } from "node:test";
 import { handClient, portOf, receives, receivesEnd } from "../cli/support/by-hand.ts";
 import { childrenOf, haveEnded, isRunning } from "../cli/support/processes.ts";
-import { portcall, type Child, type StartOptions } from "../support/command.ts";
+import { commandPath, portcall, start, type Child, type StartOptions } from "../support/command.ts";
 import { notLinux, unless } from "./support/needs.ts";
 
 interface Served {
@@ -115,6 +115,19 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     assert.equal(await server.code(), 130);
     await haveEnded(ids);
   });
+
+  for (const signal of ["SIGHUP", "SIGQUIT"] as const) {
+    test(`F95: ${signal} ends the programs as it ends us`, async (t) => {
+      // Without the memory in a file, which SIGQUIT is for.
+      const line = ["-c", 'ulimit -c 0; exec "$@"', "sh", process.execPath, commandPath];
+      const server = start(t, "sh", [...line, "serve", "--sh", family, ":0"]);
+      const port = await portOf(server);
+      const { ids } = await hearIds(() => handClient(t, { host: "127.0.0.1", port }));
+      server.kill(signal);
+      assert.equal((await server.exited).signal, signal);
+      await haveEnded(ids);
+    });
+  }
 
   test("F96: a program sees nothing of our environment but what says where things are", async (t) => {
     const env = { SECRET_TOKEN: "hunter2", AWS_SECRET_ACCESS_KEY: "x", NODE_OPTIONS: "", LC_ALL: "C" };
