@@ -7,7 +7,7 @@ import { ipFamily } from "../base/ip.ts";
 import { quote } from "../base/quote.ts";
 import { createSystemResolver, type Resolver } from "../net/index.ts";
 import type { HeldAddress } from "./port-holder.ts";
-import { asUsage, UsageError } from "./usage.ts";
+import { asUsage, UnfittingOption, UsageError } from "./usage.ts";
 
 /** Options that say how those words are meant, as in nc. */
 export const placeOptions = {
@@ -86,7 +86,9 @@ function refuseOtherFamily(target: Target, family: 4 | 6): void {
 
 /** The family asked for with -4 or -6. */
 export function readFamily(options: PlaceOptions): 4 | 6 | undefined {
-  if (options.ipv4 === true && options.ipv6 === true) throw new UsageError("-4 and -6 exclude each other");
+  if (options.ipv4 === true && options.ipv6 === true) {
+    throw new UnfittingOption(["ipv4", "ipv6"], "-4 and -6 exclude each other");
+  }
   if (options.ipv4 === true) return 4;
   return options.ipv6 === true ? 6 : undefined;
 }

@@ -9,10 +9,10 @@ import { configuredWords } from "./configuration/index.ts";
 import type { ColourChoice } from "./colours.ts";
 import type { ExitName } from "./exit.ts";
 import type { JsonMode } from "./json/json-report.ts";
-import { parseLine } from "./options.ts";
+import { parseLine, type OptionTable, type ParsedLine } from "./options.ts";
 import { choices } from "../base/suggest.ts";
 import type { Terminal } from "./terminal.ts";
-import { FileError, UsageError } from "./usage.ts";
+import { FileError, UnfittingOption, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
 
 /**
@@ -75,7 +75,25 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   const { json, color } = line.options;
   if (color !== undefined) terminal.colourChoice = color as ColourChoice;
   if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
-  return command.run(line, terminal);
+  return runFitting(command, line, parseLine(argv, command.options).options, terminal);
+}
+
+/** Runs a command without what was set beforehand and does not fit what was typed. */
+async function runFitting(
+  command: Command,
+  line: ParsedLine<OptionTable>,
+  typed: ParsedLine<OptionTable>["options"],
+  terminal: Terminal,
+): Promise<ExitName> {
+  try {
+    return await command.run(line, terminal);
+  } catch (error) {
+    const unfitting = error instanceof UnfittingOption ? error.options : [];
+    const one = unfitting.find((name) => Object.hasOwn(line.options, name) && !Object.hasOwn(typed, name));
+    if (one === undefined) throw error;
+    const fitting = Object.entries(line.options).filter(([name]) => name !== one);
+    return runFitting(command, { ...line, options: Object.fromEntries(fitting) }, typed, terminal);
+  }
 }
 
 /** From now on stdout carries JSON alone. */

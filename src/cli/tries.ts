@@ -3,7 +3,7 @@
  */
 import { backoff, type RetrySchedule } from "../net/index.ts";
 import type { ValuedRow } from "./options.ts";
-import { UsageError } from "./usage.ts";
+import { UnfittingOption } from "./usage.ts";
 import { duration, wholeNumber } from "./values.ts";
 
 export const tryOptions: Readonly<Record<keyof TryOptions, ValuedRow<number>>> = {
@@ -43,7 +43,7 @@ const jitter = 0.5;
 export function readTries({ retry, "retry-delay": delay, wait }: TryOptions): Tries {
   if (retry === undefined && wait === undefined) {
     if (delay === undefined) return {};
-    throw new UsageError("--retry-delay is for --retry or --wait");
+    throw new UnfittingOption("retry-delay", "--retry-delay is for --retry or --wait");
   }
   const { firstDelayMs, delayMsMax } = wait === undefined ? retrying : waiting;
   const first = delay ?? firstDelayMs;

@@ -204,6 +204,37 @@ describe("configuration", () => {
     assert.throws(() => meant(here, { PORTCALL_EXEC: "sh" }), /PORTCALL_EXEC: --exec can be given/);
   });
 
+  describe("leaves out of a command line what was set for others", () => {
+    const lines: readonly (readonly [set: Record<string, string>, argv: string[], says: RegExp])[] = [
+      [{ SERVE_TIMEOUT: "5m", SERVE_WELCOME: "hi" }, ["serve", "-u", "echo", ":0"], /listening on/],
+      [{ SERVE_RATE: "5", SERVE_WATCH: "1", SERVE_REPLY: "no" }, ["serve", "echo", ":0"], /listening on/],
+      [{ SERVE_FRAME: "raw" }, ["serve", "--exec", "cat", ":0"], /listening on/],
+      [{ SERVE_ALLOW: "10.0.0.0/8" }, ["serve", "-U", "@portcall-left-out"], /listening on/],
+      [{ LISTEN_NO_HISTORY: "1", LISTEN_BACKLOG: "5" }, ["listen", "-u", ":0"], /listening on/],
+      [{ IPV4: "1" }, ["listen", "-6", ":0"], /listening on \[::1\]/],
+      [{ IPV6: "1" }, ["listen", "-4", ":0"], /listening on 127\.0\.0\.1/],
+      [{ QUIT: "1s", ANY: "1", RETRY_DELAY: "1s" }, ["connect", "127.0.0.1:1"], /refused/],
+    ];
+    for (const [set, argv, says] of lines) {
+      const names = Object.keys(set).map((name) => `PORTCALL_${name}`);
+      test(`${names.join(" ")} portcall ${argv.join(" ")}`, unless(notLinux), async (t) => {
+        const env = Object.fromEntries(
+          Object.entries(set).map(([name, value]) => [`PORTCALL_${name}`, value]),
+        );
+        await portcall(t, argv, { env }).says(says);
+      });
+    }
+
+    test("but never what turns clients away, nor what was typed", async (t) => {
+      const open = portcall(t, ["serve", "-u", ":0"], { env: { PORTCALL_SERVE_DENY: "10.0.0.0/8" } });
+      assert.equal(await open.code(), 2);
+      assert.match(open.stderr, /--deny is for connections, not for datagrams/);
+      const typed = portcall(t, ["serve", "-u", "-w", "5m", ":0"], { env: { PORTCALL_TIMEOUT: "1m" } });
+      assert.equal(await typed.code(), 2);
+      assert.match(typed.stderr, /--timeout is for connections, not for datagrams/);
+    });
+  });
+
   test("is heard by the command itself", async (t) => {
     const here = await place(t);
     await here.write("project", { connect: { timeout: "soon" } });

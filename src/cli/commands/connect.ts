@@ -21,7 +21,7 @@ import { areSeveral, readTargets } from "../targets.ts";
 import { speakTelnet } from "../telnet.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTries, tryOptions } from "../tries.ts";
-import { UsageError } from "../usage.ts";
+import { UnfittingOption, UsageError } from "../usage.ts";
 import { duration, ipAddress, port, proxy, wholeNumber } from "../values.ts";
 
 const options = {
@@ -169,9 +169,8 @@ type Given = OptionValues<typeof options>;
 
 /** The target to talk to. */
 function readOne(words: readonly string[], given: Given): Target {
-  const forProbing =
-    given.any === true ? "--any" : given.concurrency === undefined ? undefined : "--concurrency";
-  if (forProbing !== undefined) throw new UsageError(`${forProbing} is for -z`);
+  const forProbing = (["any", "concurrency"] as const).find((name) => given[name] !== undefined);
+  if (forProbing !== undefined) throw new UnfittingOption(forProbing, `--${forProbing} is for -z`);
   if (areSeveral(words, given)) {
     throw new UsageError("one target at a time, or -z to see which of several answer");
   }
@@ -181,15 +180,16 @@ function readOne(words: readonly string[], given: Given): Target {
 function refuseUnfitting(target: Target, count: number, given: Given): void {
   if (target.scheme === "udp") allowOnly({ ...given }, forDatagrams);
   else if (given.quit !== undefined)
-    throw new UsageError("-q is for datagrams (-u): a connection ends by itself");
+    throw new UnfittingOption("quit", "-q is for datagrams (-u): a connection ends by itself");
   if (target.scheme === "unix" && (given.source ?? given["source-port"]) !== undefined) {
-    throw new UsageError("-s and -p are for TCP, not for a Unix socket");
+    throw new UnfittingOption(["source", "source-port"], "-s and -p are for TCP, not for a Unix socket");
   }
   if (target.scheme === "unix" && given.proxy !== undefined) {
     throw new UsageError("-x is for TCP, not for a Unix socket");
   }
   if (count > 1 && given["source-port"] !== undefined) {
-    throw new UsageError("-p is for one target: each connection needs a port of its own");
+    const message = "-p is for one target: each connection needs a port of its own";
+    throw new UnfittingOption("source-port", message);
   }
   familyOf(target, given);
 }

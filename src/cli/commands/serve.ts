@@ -18,7 +18,7 @@ import type { Meeting, Offer, ServerOptions } from "../serving/offer.ts";
 import { Interruption, stop } from "../signals.ts";
 import { listenToTelnet } from "../telnet.ts";
 import type { Terminal } from "../terminal.ts";
-import { asUsage, UsageError } from "../usage.ts";
+import { asUsage, UnfittingOption } from "../usage.ts";
 import { addressBlocks, duration, text, wholeNumber } from "../values.ts";
 
 const defaultPlace = ":8888";
@@ -131,10 +131,11 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
   const isNamed = place.length > 0 || given.unix === true;
   const target = readPlace(isNamed ? place : [defaultPlace], given, { listening: true });
   if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
-  if (given.rate !== undefined) throw new UsageError("--rate is for datagrams (-u)");
+  if (given.rate !== undefined) throw new UnfittingOption("rate", "--rate is for datagrams (-u)");
   const byAddress = (["per-source", "allow", "deny"] as const).find((name) => given[name] !== undefined);
   if (target.scheme === "unix" && byAddress !== undefined) {
-    throw new UsageError(`clients of a Unix socket have no address: leave out --${byAddress}`);
+    const message = `clients of a Unix socket have no address: leave out --${byAddress}`;
+    throw new UnfittingOption(byAddress, message);
   }
   const offer = await choose(target);
   return serveOffer(offer, isNamed || !namesPlace(offer) ? target : undefined, given, terminal);

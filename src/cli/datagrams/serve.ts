@@ -19,7 +19,7 @@ import type { ValuedRow } from "../options.ts";
 import { addressOf, type PlaceOptions } from "../places.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
-import { UsageError } from "../usage.ts";
+import { UnfittingOption, UsageError } from "../usage.ts";
 import { wholeNumber } from "../values.ts";
 import { allowOnly } from "./allowed.ts";
 import { bindPlace } from "./listen.ts";
@@ -79,7 +79,7 @@ function answerOf(entry: ServiceEntry, given: Given): DatagramAnswer {
     );
   }
   if (given.reply !== undefined && !entry.takes.includes("reply")) {
-    throw new UsageError(`the service ${entry.name} takes no --reply`);
+    throw new UnfittingOption("reply", `the service ${entry.name} takes no --reply`);
   }
   return entry.createAnswer({ reply: given.reply });
 }

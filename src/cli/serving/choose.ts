@@ -5,7 +5,7 @@ import type { Target } from "../../base/address.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
 import type { ExecWishes } from "../exec/exec-offer.ts";
 import type { Terminal } from "../terminal.ts";
-import { UsageError } from "../usage.ts";
+import { UnfittingOption, UsageError } from "../usage.ts";
 import type { Offer } from "./offer.ts";
 import { serviceOffer, serviceWishes, type ServiceWishes } from "./service-offer.ts";
 import { readWords } from "./words.ts";
@@ -28,9 +28,13 @@ export interface Choice {
 /** @throws {UsageError} for what cannot be asked for together. */
 export function chooseOffer(words: readonly string[], wishes: Wishes, terminal: Terminal): Choice {
   const program = wishes.exec === undefined ? (wishes.sh === undefined ? undefined : "--sh") : "--exec";
-  if (wishes["allow-remote"] === true) refuseUnless(program, "--allow-remote is for --exec and --sh");
+  if (wishes["allow-remote"] === true && program === undefined) {
+    throw new UsageError("--allow-remote is for --exec and --sh");
+  }
   const { service, file, place } = readWords(words, wishes.unix === true);
-  if (wishes.watch === true) refuseUnless(file, "--watch is for a handler file, as in ./handler.ts");
+  if (wishes.watch === true && file === undefined) {
+    throw new UnfittingOption("watch", "--watch is for a handler file, as in ./handler.ts");
+  }
   const what = program ?? file;
   if (what === undefined) {
     const chosen: ServiceEntry = service ?? (services[0] as ServiceEntry);
@@ -41,7 +45,10 @@ export function chooseOffer(words: readonly string[], wishes: Wishes, terminal: 
   }
   const notTaken = serviceWishes.find((name) => wishes[name] !== undefined);
   if (notTaken !== undefined) {
-    throw new UsageError(`--${notTaken} is for services; ${program ?? "a handler file"} takes none`);
+    throw new UnfittingOption(
+      notTaken,
+      `--${notTaken} is for services; ${program ?? "a handler file"} takes none`,
+    );
   }
   return {
     service: undefined,
@@ -54,8 +61,4 @@ export function chooseOffer(words: readonly string[], wishes: Wishes, terminal: 
       return fileOffer(file, wishes.watch === true, terminal);
     },
   };
-}
-
-function refuseUnless(needed: string | undefined, message: string): void {
-  if (needed === undefined) throw new UsageError(message);
 }

@@ -4,7 +4,7 @@
 import type { Codec } from "../../codec/index.ts";
 import { serve } from "../../net/index.ts";
 import type { ServiceEntry } from "../../services/index.ts";
-import { UsageError } from "../usage.ts";
+import { UnfittingOption } from "../usage.ts";
 import { afterMeeting, type Offer } from "./offer.ts";
 
 /** What the command line can say about a service. */
@@ -21,7 +21,9 @@ export const serviceWishes = ["welcome", "reply", "frame", "messages"] as const;
 /** @throws {UsageError} for an option that the service has no use for. */
 export function serviceOffer(entry: ServiceEntry, wishes: ServiceWishes): Offer {
   const notTaken = serviceWishes.find((name) => wishes[name] !== undefined && !entry.takes.includes(name));
-  if (notTaken !== undefined) throw new UsageError(`the service ${entry.name} takes no --${notTaken}`);
+  if (notTaken !== undefined) {
+    throw new UnfittingOption(notTaken, `the service ${entry.name} takes no --${notTaken}`);
+  }
   const { framing, options, handle } = entry.create({
     welcome: wishes.welcome,
     reply: wishes.reply,

@@ -12,7 +12,8 @@ the later counts:
   4  PORTCALL_SERVE_TIMEOUT: the same for serve alone
 
 PORTCALL_CONFIG names a file to be read in place of both; empty, none is read. A variable
-that is empty says nothing. A file is JSON, an object for each command and one for all:
+that is empty says nothing. What is set and does not fit a command line, as a --timeout with
+serve -u, is left out of it. A file is JSON, an object for each command and one for all:
   { "all": { "verbose": true }, "serve": { "timeout": "5m" } }
 
 A switch that is on by configuration is off again with --no- before its name, as in
