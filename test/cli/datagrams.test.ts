@@ -339,10 +339,12 @@ describe("serve -u", { timeout: 60_000 }, () => {
 
 describe("an address that is taken", { timeout: 60_000 }, () => {
   test("F30: is told with whose it is, though a connection's listener has the same port", async (t) => {
-    const { child, port } = await listening(t, "listen", "-u");
-    const other = net.createServer().listen(Number(port), "127.0.0.1");
+    // It comes first: of a free port for datagrams nobody says that a listener may have it.
+    const other = net.createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     t.after(() => other.close());
+    const { port } = other.address() as net.AddressInfo;
+    const { child } = await listening(t, "serve", "-u", "echo", `:${port}`);
     const second = portcall(t, ["listen", "-u", `:${port}`]);
     assert.equal(await second.code(), 18);
     const by = process.platform === "linux" ? `, by \\S+ \\(process ${child.process.pid}\\)` : "";
