@@ -179,8 +179,15 @@ async function talkByHand(
 ): Promise<undefined> {
   const { completeOrder, Desk } = await import("../interactive/desk.ts");
   const complete = (before: string): Completion => completeOrder(before, [...crowd.clients.keys()]);
-  await terminal.interact({ history, prompt: "> ", complete, interrupted: interrupt });
-  await new Desk({ terminal, room: crowd, quit }).serve(terminal.input());
+  let stopping = false;
+  const stopBy = (ask: () => void) => (): void => {
+    stopping = true;
+    ask();
+  };
+  await terminal.interact({ history, prompt: "> ", complete, interrupted: stopBy(interrupt) });
+  await new Desk({ terminal, room: crowd, quit: stopBy(quit) }).serve(terminal.input());
+  // What stops it says what it waits for.
+  if (stopping) return;
   terminal.say("no more is sent: FIN to everybody, and to those who come; Ctrl-C stops");
   crowd.sayGoodbye();
 }

@@ -50,6 +50,8 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     await terminal.shows(/^stopping: 2 connected/m);
     for (const peer of [one, two]) peer.end();
     await terminal.shows(/^exit 0 icanon$/m);
+    // That is for Ctrl-D, after which nothing stops by itself.
+    assert.doesNotMatch(await terminal.text(), /no more is sent/);
   });
 
   test("closes a client, cuts one off, and tells who is here", unless(noTmux), async (t) => {
