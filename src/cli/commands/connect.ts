@@ -2,10 +2,11 @@
  * `portcall connect`: talk to a server.
  */
 import { tcpAddress, type Target } from "../../base/address.ts";
+import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { parseProxy } from "../../base/proxy.ts";
-import { connect, type Connection, type Family } from "../../net/index.ts";
+import { connect, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { allowOnly } from "../datagrams/allowed.ts";
@@ -16,6 +17,7 @@ import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { OptionValues, ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
 import { concurrencyDefault, probe } from "../probe.ts";
+import { resolveOnce } from "../resolve-once.ts";
 import { Interruption } from "../signals.ts";
 import { areSeveral, readTargets } from "../targets.ts";
 import { speakTelnet } from "../telnet.ts";
@@ -115,8 +117,10 @@ async function run(
     signals.ignore();
     return connectDatagrams(target, familyOf(target, given), given, terminal, narrator);
   }
+  const resolver = resolveOnce(createSystemResolver(systemClock), giveUp.signal);
   const open = (one: Target): Promise<Connection> =>
     connect(one, {
+      resolver,
       family: familyOf(one, given),
       from: { host: source, port: sourcePort },
       proxy: given.proxy,
@@ -137,7 +141,7 @@ async function run(
     });
   const knock = (one: Target): Promise<{ close(): Promise<unknown> }> =>
     one.scheme === "udp"
-      ? seeWhoAnswers(one, familyOf(one, given), given, { narrator, signal: giveUp.signal })
+      ? seeWhoAnswers(one, familyOf(one, given), given, { narrator, resolver, signal: giveUp.signal })
       : open(one);
   if (targets.length > 1) {
     const { any = false, concurrency = concurrencyDefault } = given;

@@ -3,7 +3,7 @@
  */
 import { tcpAddress, type Target } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
-import { dial, type DialedSocket, type Family } from "../../net/index.ts";
+import { dial, type DialedSocket, type Family, type Resolver } from "../../net/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Narrator } from "../narrator.ts";
 import type { ValuedRow } from "../options.ts";
@@ -81,9 +81,10 @@ export async function connectDatagrams(
   }
 }
 
-/** Who watches, and who may give it up. */
+/** Who watches, who looks names up, and who may give it up. */
 interface Watch {
   readonly narrator: Narrator;
+  readonly resolver?: Resolver;
   readonly signal: AbortSignal;
 }
 
@@ -111,9 +112,10 @@ function open(
   target: Target,
   family: Family,
   { source, "source-port": sourcePort, timeout, idleTimeoutMs }: Given & { readonly idleTimeoutMs: number },
-  { narrator, signal }: Watch,
+  { narrator, resolver, signal }: Watch,
 ): Promise<DialedSocket> {
   return dial(target, {
+    resolver,
     family,
     from: { host: source, port: sourcePort },
     // One for each: Node warns of many who listen to the same.
