@@ -13,6 +13,8 @@ import { PassThrough } from "node:stream";
 import { describe, test, type TestContext } from "node:test";
 import * as fc from "fast-check";
 import { commands as all } from "../../src/cli/commands/index.ts";
+import { readFlags } from "../../src/cli/nc/getopt.ts";
+import { optionNames } from "../../src/cli/options.ts";
 import { run } from "../../src/cli/run.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
@@ -479,8 +481,9 @@ describe("--help", () => {
         const { exit, stdout, stderr } = await answer(argv);
         assert.deepEqual([exit, stderr], ["ok", ""]);
         assert.match(stdout, new RegExp(`^usage: portcall ${name}\\b`, "m"));
-        for (const [option, { brief }] of Object.entries(command.options)) {
-          assert.ok(stdout.includes(`--${option}`) && asOneLine(stdout).includes(brief), option);
+        for (const [option, row] of Object.entries(command.options)) {
+          for (const typed of optionNames(option, row)) assert.ok(stdout.includes(typed), typed);
+          assert.ok(asOneLine(stdout).includes(row.brief), option);
         }
       });
     }
@@ -488,11 +491,13 @@ describe("--help", () => {
     test(`what the examples of ${name} show is understood`, () => {
       for (const [line] of command.examples) {
         const words = (line.match(/portcall (\S+) ?([^<>|]*)/)?.[2] ?? "").trim().split(/\s+/);
+        if (command.readsItself === true) {
+          assert.equal(readFlags(words).refused, undefined, line);
+          continue;
+        }
+        const known = Object.entries(command.options).flatMap(([option, row]) => optionNames(option, row));
         for (const word of words.filter((one) => one.startsWith("-"))) {
-          const known = Object.entries(command.options).some(
-            ([option, { short }]) => word === `--${option}` || word === `-${short}`,
-          );
-          assert.ok(known, `${line}: ${word}`);
+          assert.ok(known.includes(word), `${line}: ${word}`);
         }
       }
     });

@@ -12,6 +12,7 @@ import { manualPages } from "../../scripts/docs/manual.ts";
 import { commands } from "../../src/cli/commands/index.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
 import { loadTopics } from "../../src/cli/manual/index.ts";
+import { optionNames } from "../../src/cli/options.ts";
 import { needs } from "../peers/peers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-manual-"));
@@ -71,12 +72,12 @@ describe("the manual", needs("mandoc"), () => {
         const plain = form.replaceAll(/[<>]/g, "").replaceAll("|", " | ");
         assert.ok(shown.includes(`portcall ${name} [option ...] ${plain}`.trimEnd()), form);
       }
-      for (const [option, { short, value, brief: meaning }] of Object.entries(options)) {
+      for (const [option, row] of Object.entries(options)) {
+        const { value, brief: meaning } = row;
         const shownValue = value?.placeholder.replaceAll(/[<>]/g, "").replaceAll("|", " | ");
         const placeholder =
           value?.whenLeftOut === undefined ? (value ? ` ${shownValue}` : "") : `[=${shownValue}]`;
-        const letter = short === undefined ? "" : `-${short}, `;
-        const text = `${letter}--${option}${placeholder} ${meaning.replaceAll("`", "")}`;
+        const text = `${optionNames(option, row).join(", ")}${placeholder} ${meaning.replaceAll("`", "")}`;
         assert.ok(shown.includes(text), text);
       }
       for (const [line, does] of examples) assert.ok(shown.includes(asOneLine(`${does}: ${line} `)), line);
