@@ -55,7 +55,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   sourcesMax: {
     value: 16_384,
     reason:
-      "sources whose `connectionsPerSourceRate` a server remembers; whoever opens more of them must not fill the memory",
+      "sources whose rate a server remembers (`connectionsPerSourceRate`, answers to datagrams); whoever comes from more of them must not fill the memory",
   },
   backlog: {
     value: 1024,

@@ -27,7 +27,8 @@ let lastId = 0;
  *
  * @throws {TypeError} for a target or an option that cannot be.
  * @throws {NetError} with stage `resolve`, `connect` or `handshake` (a proxy's), and
- *   every attempt of every try in `attempts`; `ERR_ABORTED` if the signal ended it.
+ *   every attempt of every try in `attempts` (of more than a thousand, the last ones);
+ *   `ERR_ABORTED` if the signal ended it.
  * @example
  * await using connection = await connect("example.com:80");
  * await connection.write("GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n");

@@ -7,6 +7,9 @@ import { tell } from "../base/events.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
 import { durationOf } from "./settings.ts";
 
+/** Attempts that the error tells of, the last ones: who tries for days must not fill the memory. */
+const attemptsMax = 1_000;
+
 /** @param establish one try, which ends by the time that it is given. */
 export async function keepTrying<Result>(
   settings: ConnectSettings,
@@ -23,6 +26,7 @@ export async function keepTrying<Result>(
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
       attempts.push(...error.attempts.map((one) => ({ ...one, startedMs: one.startedMs + tryBeganMs })));
+      attempts.splice(0, attempts.length - attemptsMax);
       const elapsedMs = clock.now() - beganMs;
       const delayMs =
         error.code === "ERR_ABORTED" ? undefined : pauseOf(retry?.({ tries, elapsedMs, error }));

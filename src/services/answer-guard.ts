@@ -8,6 +8,7 @@
  */
 import type { UdpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
+import { limits } from "../base/limits.ts";
 import { sourceOf } from "../base/source.ts";
 
 /** Why a datagram is not answered. */
@@ -25,8 +26,8 @@ const firstClientPort = 1024;
 /** Answers that a source may have at once, before its rate counts. */
 const burst = 100;
 
-/** Sources remembered at once. */
-const sourcesMax = 10_000;
+/** Sources that are looked at for one that need not be remembered any more. */
+const lookedAtMax = 16;
 
 /** The longest answer to a question of so many bytes. */
 export function answerBytesMax(questionBytes: number): number {
@@ -37,7 +38,7 @@ export class AnswerGuard {
   readonly #clock: Clock;
   readonly #ownPort: number;
   readonly #intervalMs: number;
-  /** When each source will have used up what it had, the one longest unheard first. */
+  /** When each source will have used up what it had. */
   readonly #paidUntilMs = new Map<string, number>();
 
   constructor(clock: Clock, ownPort: number, answersPerSecond: number) {
@@ -55,17 +56,23 @@ export class AnswerGuard {
     const paidUntilMs = Math.max(this.#paidUntilMs.get(source) ?? now, now) + this.#intervalMs;
     if (paidUntilMs - now > burst * this.#intervalMs) return "rate";
     this.#paidUntilMs.delete(source);
-    if (this.#paidUntilMs.size === sourcesMax && !this.#forgetOne(now)) return "rate";
+    if (this.#paidUntilMs.size === limits.sourcesMax.value && !this.#forgetOne(now)) return "rate";
     this.#paidUntilMs.set(source, paidUntilMs);
     return undefined;
   }
 
-  /** Makes room by forgetting a source that owes nothing; of many forged ones, none may. */
+  /**
+   * Makes room by forgetting a source that owes nothing; of many forged ones, none may.
+   * Those that are looked at and owe something are looked at last from then on, so that
+   * a few who owe much stand in nobody's way.
+   */
   #forgetOne(nowMs: number): boolean {
+    let looked = 0;
     for (const [source, paidUntilMs] of this.#paidUntilMs) {
-      if (paidUntilMs > nowMs) return false;
       this.#paidUntilMs.delete(source);
-      return true;
+      if (paidUntilMs <= nowMs) return true;
+      this.#paidUntilMs.set(source, paidUntilMs);
+      if (++looked === lookedAtMax) return false;
     }
     return false;
   }

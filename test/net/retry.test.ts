@@ -275,6 +275,15 @@ describe("connect with retry", () => {
     assert.equal(getEventListeners(giveUp.signal, "abort").length, 0);
   });
 
+  test("tells of the last thousand attempts, however long it has tried", async () => {
+    const { pass, outcome } = start({ retry: ({ tries }) => (tries < 1_100 ? 1 : undefined) });
+    await pass(1_100);
+    const { attempts, happened } = asNetError(outcome.error);
+    assert.equal(attempts.length, 1_000);
+    assert.deepEqual([attempts[0]?.startedMs, attempts.at(-1)?.startedMs], [100, 1_099]);
+    assert.match(happened, /^1100 tries in 1099 ms/);
+  });
+
   test("does not try again what the signal has ended", async () => {
     const asked: unknown[] = [];
     const retry: RetrySchedule = (one) => {

@@ -1,9 +1,10 @@
 /** The services as they answer datagrams, and who gets an answer at all (F82). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress, type UdpAddress } from "../../src/base/address.ts";
 import { encodeText } from "../../src/base/bytes.ts";
 import { answerBytesMax, AnswerGuard, services, type DatagramAnswer } from "../../src/services/index.ts";
+import { limits } from "../../src/base/limits.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 function answerOf(name: string, reply?: string): DatagramAnswer {
@@ -16,6 +17,12 @@ const text = (bytes: Uint8Array | undefined): string | undefined =>
   bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
 const roomy = 1_000;
+const sourcesMax = limits.sourcesMax.value;
+
+/** One of many who send with any address. */
+function stranger(at: number): UdpAddress {
+  return tcpAddress(`10.0.${at >> 8}.${at & 255}`, 40_000);
+}
 
 describe("for datagrams, the service", () => {
   test("echo answers with what came, an empty datagram too", () => {
@@ -125,12 +132,22 @@ describe("F82: an answer", () => {
     const clock = new FakeClock();
     const guard = new AnswerGuard(clock, 8888, 10);
     let answered = 0;
-    for (let at = 0; at < 10_050; at++) {
-      const host = `10.0.${at >> 8}.${at & 255}`;
-      if (guard.refuses(tcpAddress(host, 40_000)) === undefined) answered++;
+    for (let at = 0; at < sourcesMax + 50; at++) {
+      if (guard.refuses(stranger(at)) === undefined) answered++;
     }
-    assert.equal(answered, 10_000);
+    assert.equal(answered, sourcesMax);
     clock.advance(100);
     assert.equal(guard.refuses(tcpAddress("192.0.2.9", 40_000)), undefined);
+  });
+
+  test("goes to a stranger as soon as some are not busy, whoever was there first", () => {
+    const clock = new FakeClock();
+    const guard = new AnswerGuard(clock, 8888, 10);
+    while (guard.refuses(client) === undefined);
+    for (let at = 1; at < sourcesMax; at++) guard.refuses(stranger(at));
+    clock.advance(100);
+    assert.equal(guard.refuses(tcpAddress("198.51.100.1", 40_000)), undefined);
+    assert.equal(guard.refuses(client), undefined, "it has paid for one");
+    assert.equal(guard.refuses(client), "rate", "and is not forgotten");
   });
 });
