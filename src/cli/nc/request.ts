@@ -108,7 +108,7 @@ function placesToConnect({ words, given, dialect, protocol }: Place): NcTarget[]
   }
   if (ports.length === 0 && dialect === "nc") throw new UsageError("missing port number");
   const all = ports.length === 0 ? [ncatPort] : ports.flatMap((word) => readPorts(word, protocol));
-  return all.map((port) => tcpPlace(host, port, protocol));
+  return all.map((port) => tcpPlace(host, port, protocol, given.nodns));
 }
 
 function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
@@ -138,9 +138,9 @@ function everyone(given: NcValues): string {
   return isForProgram ? "127.0.0.1" : "0.0.0.0";
 }
 
-function tcpPlace(host: string, port: number, protocol: Protocol): NcTarget {
+function tcpPlace(host: string, port: number, protocol: Protocol, numeric = false): NcTarget {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
-  return { target: { scheme: protocol, host: bare, port }, name: { host: bare, port, protocol } };
+  return { target: { scheme: protocol, host: bare, port }, name: { host: bare, port, protocol, numeric } };
 }
 
 function unixPlace([path, more]: readonly string[]): NcTarget {

@@ -13,6 +13,8 @@ export interface NamedPlace {
   readonly host: string;
   readonly port: number;
   readonly protocol: Protocol;
+  /** Whether its service is not to be named (-n). */
+  readonly numeric: boolean;
 }
 
 /** The system's words for a failure to connect; other codes stand for themselves. */
@@ -31,9 +33,13 @@ const reasons: Readonly<Record<string, string>> = {
 const timeouts: readonly string[] = ["ETIMEDOUT", "ERR_CONNECT_TIMEOUT"];
 
 /** `Connection to localhost (127.0.0.1) 22 port [tcp/ssh] succeeded!` */
-export function succeeded({ host, port, protocol }: NamedPlace, remote: Address | undefined): string {
+export function succeeded(
+  { host, port, protocol, numeric }: NamedPlace,
+  remote: Address | undefined,
+): string {
   const address = remote === undefined || remote.family === "unix" ? host : remote.host;
-  return `Connection to ${withAddress(host, address)} ${port} port [${protocol}/${serviceName(port, protocol)}] succeeded!`;
+  const service = numeric ? "*" : serviceName(port, protocol);
+  return `Connection to ${withAddress(host, address)} ${port} port [${protocol}/${service}] succeeded!`;
 }
 
 /** Why a connection could not be had: a line for each address that was tried. */
