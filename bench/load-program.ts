@@ -1,9 +1,7 @@
-/** The load program: built from bench/load/ by the machine's own C compiler, run once for each measurement. */
-import { execFile, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+/** The load program, bench/load/load.c: built once, run once for each measurement. */
+import { execFile, type ExecFileException } from "node:child_process";
 import { promisify } from "node:util";
-import { projectPath } from "./project.ts";
+import { builtProgram, compileC } from "./compiler.ts";
 import type { ServerProcess } from "./server-process.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -24,49 +22,47 @@ export interface LoadResult {
   readonly othersCpuNs: number;
   readonly server: {
     readonly cpuNs: number;
-    readonly userNs: number;
-    readonly systemNs: number;
     readonly residentBytesBefore: number;
     readonly residentBytesAfter: number;
   };
 }
 
+const source = "bench/load/load.c";
+
 /**
- * Compiles it into `build/`, a fraction of a second, so always anew.
+ * Compiles it.
  *
- * @returns The path of the program.
  * @throws {Error} if there is no compiler, or it refuses.
  */
-export function buildLoadProgram(): string {
-  const program = projectPath("build/bench/load/load");
-  const compiler = process.env["CC"] ?? "cc";
-  mkdirSync(dirname(program), { recursive: true });
-  const source = projectPath("bench/load/load.c");
-  const result = spawnSync(compiler, ["-std=gnu17", "-O2", "-Wall", "-Wextra", "-o", program, source], {
-    encoding: "utf8",
-  });
-  if (result.error) throw new Error(`no C compiler: ${result.error.message} (install one, or name it in CC)`);
-  if (result.status !== 0) throw new Error(`${compiler} cannot compile bench/load/load.c:\n${result.stderr}`);
-  return program;
+export function buildLoadProgram(): void {
+  compileC(source);
 }
 
 /** The command that puts a workload on a server. */
 export function loadCommand(
-  program: string,
   workload: Workload,
   server: ServerProcess,
-  duration: { readonly warmupSeconds: number; readonly seconds: number },
+  settings: { readonly warmupSeconds: number; readonly seconds: number },
+  more: readonly string[],
 ): readonly string[] {
   return [
-    ...[program, ...workload.loadArguments],
-    ...["--host", "127.0.0.1", "--port", String(server.port), "--pid", String(server.pid)],
+    ...[
+      builtProgram(source),
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(server.port),
+      "--pid",
+      String(server.pid),
+    ],
     ...["--connections", String(workload.connections), "--bytes", String(workload.messageBytes)],
-    ...["--warmup", String(duration.warmupSeconds), "--seconds", String(duration.seconds)],
+    ...["--warmup", String(settings.warmupSeconds), "--seconds", String(settings.seconds)],
+    ...["--mode", workload.mode, ...more],
   ];
 }
 
 /** No workload takes longer than this; a load program that does is stuck. */
-const loadTimeoutMs = 600_000;
+const loadTimeoutMs = 60_000;
 
 /**
  * Runs it to its end.
@@ -74,10 +70,19 @@ const loadTimeoutMs = 600_000;
  * @throws {Error} (rejects) if any connection failed: such a measurement is worth nothing.
  */
 export async function runLoad(command: readonly string[]): Promise<LoadResult> {
-  const [program = "", ...programArguments] = command;
-  const { stdout } = await promisify(execFile)(program, programArguments, { timeout: loadTimeoutMs });
-  const result = JSON.parse(stdout) as LoadResult;
+  const result = JSON.parse(await outputOf(command)) as LoadResult;
   if (result.errors > 0)
-    throw new Error(`${result.errors} connections failed, the first: ${result.firstError}`);
+    throw new Error(`${result.errors} connections or transfers failed, the first: ${result.firstError}`);
   return result;
+}
+
+async function outputOf([program = "", ...programArguments]: readonly string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, programArguments, { timeout: loadTimeoutMs })).stdout;
+  } catch (error) {
+    const { killed, stderr, message } = error as ExecFileException & { stderr?: string };
+    if (killed === true)
+      throw new Error(`the load did not end in ${loadTimeoutMs / 1000} s`, { cause: error });
+    throw new Error(stderr?.trim() || message, { cause: error });
+  }
 }

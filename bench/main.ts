@@ -5,7 +5,7 @@
  *                             │
  *              targets ──▶ verdict ──▶ report ──▶ stdout, docs/benchmarks.md
  *
- * The tables to extend are workloads.ts, peers.ts and targets.ts. Progress goes to
+ * The tables to extend are workloads.ts, peers/ and targets.ts. Progress goes to
  * stderr. Exit status: 0, also when a target is missed (the report says so); 1 if
  * something could not be measured that is present; 2 for a mistake in the call.
  */
@@ -13,8 +13,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { buildLoadProgram } from "./load-program.ts";
 import { describeMachine } from "./machine.ts";
-import { parseOptions, usage, type BenchSettings } from "./options.ts";
-import { peers } from "./peers.ts";
+import { namesOf, parseOptions, usage, type BenchSettings } from "./options.ts";
+import { peers } from "./peers/index.ts";
+import { installPeers } from "./peers/installed.ts";
 import { choosePinning } from "./processors.ts";
 import { projectPath } from "./project.ts";
 import { markdownReport, textReport, type Circumstances } from "./report.ts";
@@ -26,8 +27,12 @@ import { workloads } from "./workloads.ts";
 const pagePath = "docs/benchmarks.md";
 
 async function bench(settings: BenchSettings): Promise<number> {
+  const startedAtMs = performance.now();
+  const minutesSinceStart = (): number => (performance.now() - startedAtMs) / 60_000;
+  if (settings.install) installPeers();
+  buildLoadProgram();
   const pinning = choosePinning();
-  const measuring = { ...settings, pinning, loadProgram: buildLoadProgram() };
+  const measuring = { ...settings, pinning, mayRepeat: () => minutesSinceStart() < settings.repeatMinutes };
   const found = new Map(settings.peers.map((peer) => [peer, peer.find()]));
   const results: WorkloadResult[] = [];
   for (const workload of settings.workloads)
@@ -45,6 +50,7 @@ async function bench(settings: BenchSettings): Promise<number> {
       rounds: settings.rounds,
       seconds: settings.seconds,
       warmupSeconds: settings.warmupSeconds,
+      minutes: Math.round(minutesSinceStart()),
     };
     mkdirSync(dirname(projectPath(pagePath)), { recursive: true });
     writeFileSync(projectPath(pagePath), markdownReport(results, verdicts, circumstances));
@@ -56,7 +62,7 @@ async function bench(settings: BenchSettings): Promise<number> {
   return failed ? 1 : 0;
 }
 
-function settingsFrom(words: readonly string[]): BenchSettings | "help" | undefined {
+function settingsFrom(words: readonly string[]): BenchSettings | "help" | "list" | undefined {
   try {
     return parseOptions(words, { workloads, peers });
   } catch (error) {
@@ -73,6 +79,8 @@ if (settings === undefined) {
   process.exitCode = 2;
 } else if (settings === "help") {
   console.log(usage);
+} else if (settings === "list") {
+  console.log(namesOf({ workloads, peers }).join("\n"));
 } else {
   try {
     process.exitCode = await bench(settings);

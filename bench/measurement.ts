@@ -1,16 +1,17 @@
 /** One measurement: a fresh server, the load on it, the numbers. */
 import { loadCommand, runLoad, type LoadResult } from "./load-program.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peers/index.ts";
 import type { Pinning } from "./processors.ts";
 import { startServer } from "./server-process.ts";
 import type { Measure, Workload } from "./workloads.ts";
 
 /** What all measurements of a run have in common. */
 export interface MeasuringSettings {
-  readonly loadProgram: string;
   readonly pinning: Pinning;
   readonly warmupSeconds: number;
   readonly seconds: number;
+  /** Whether there is still time to measure once more what others have disturbed. */
+  mayRepeat(): boolean;
 }
 
 /** What one measurement says. */
@@ -29,11 +30,9 @@ export interface Sample {
 
 const valueOf: Readonly<Record<Measure, (result: LoadResult, workload: Workload) => number>> = {
   cpuPerOperation: ({ server, operations }) => server.cpuNs / operations,
-  // User and system are only known in ticks; their ratio divides the exact sum.
-  userCpuPerOperation: ({ server, operations }) =>
-    ((server.userNs / (server.userNs + server.systemNs)) * server.cpuNs) / operations,
   memoryPerConnection: ({ server }, { connections }) =>
     (server.residentBytesAfter - server.residentBytesBefore) / connections,
+  latencyP99: ({ latencyNs }) => latencyNs.p99,
 };
 
 /** How much of a CPU others may take before a measurement is repeated, and how often it is. */
@@ -48,26 +47,41 @@ export const isCalm = (sample: Sample): boolean => sample.othersBusyShare <= oth
  * calmest attempt counts. (A disturbed server wakes to fewer bytes at a time and to
  * cold caches; its CPU time per operation was seen to rise by half.)
  *
+ * @param rate Operations a second, for a load that does not wait for its answers.
  * @throws {Error} (rejects) if the server does not start or any connection fails.
  */
-export async function measure(peer: Peer, workload: Workload, settings: MeasuringSettings): Promise<Sample> {
-  let calmest = await measureOnce(peer, workload, settings);
-  for (let attempt = 2; attempt <= attemptsMax && !isCalm(calmest); attempt++) {
-    const sample = await measureOnce(peer, workload, settings);
+export async function measure(
+  peer: Peer,
+  workload: Workload,
+  settings: MeasuringSettings,
+  rate?: number,
+): Promise<Sample> {
+  let calmest = await measureOnce(peer, workload, settings, rate);
+  // Memory is what it is, however busy the CPUs are.
+  const disturbed = (): boolean => !isCalm(calmest) && workload.measure !== "memoryPerConnection";
+  for (let attempt = 2; attempt <= attemptsMax && disturbed() && settings.mayRepeat(); attempt++) {
+    const sample = await measureOnce(peer, workload, settings, rate);
     if (sample.othersBusyShare < calmest.othersBusyShare) calmest = sample;
   }
   return calmest;
 }
 
 /** In a process of its own, so that no measurement lives on what the one before has warmed up or littered. */
-async function measureOnce(peer: Peer, workload: Workload, settings: MeasuringSettings): Promise<Sample> {
-  const server = await startServer(peer, settings.pinning.server(peer.command));
+async function measureOnce(
+  peer: Peer,
+  workload: Workload,
+  settings: MeasuringSettings,
+  rate: number | undefined,
+): Promise<Sample> {
+  const server = await startServer(settings.pinning.server(peer.command(workload.service)));
   try {
-    const result = await runLoad(
-      settings.pinning.load(loadCommand(settings.loadProgram, workload, server, settings)),
-    );
+    const more = [
+      ...(peer.forks === true ? ["--session", "1"] : []),
+      ...(rate === undefined ? [] : ["--rate", String(rate)]),
+    ];
+    const result = await runLoad(settings.pinning.load(loadCommand(workload, server, settings, more)));
     const value = valueOf[workload.measure](result, workload);
-    if (!Number.isFinite(value)) throw new Error("not one operation was done");
+    if (result.operations === 0 || !Number.isFinite(value)) throw new Error("not one operation was done");
     return {
       value,
       operationsPerSecond: result.operations / result.seconds,

@@ -1,58 +1,70 @@
 /** The bench's own options: the command line in, checked settings out. Pure. */
 import { parseArgs } from "node:util";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peers/index.ts";
 import type { Workload } from "./workloads.ts";
 
 export interface BenchSettings {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmupSeconds: number;
+  /** How long the run may be at most before nothing is measured twice any more. */
+  readonly repeatMinutes: number;
   readonly workloads: readonly Workload[];
   readonly peers: readonly Peer[];
+  /** Whether the runtimes of bench/peers/npm are installed first. */
+  readonly install: boolean;
   /** Whether it covers what the page in docs/ shows, so that the page may be replaced by it. */
   readonly complete: boolean;
+}
+
+interface Tables {
+  readonly workloads: readonly Workload[];
+  readonly peers: readonly Peer[];
 }
 
 export const usage: string = `usage: npm run bench -- [options]
 
   --rounds <n>      how often everything is measured (5)
-  --seconds <s>     how long each measurement lasts (5)
-  --warmup <s>      how long the load runs before it counts (1)
+  --seconds <s>     how long each measurement lasts (1)
+  --warmup <s>      how long the load runs before it counts (0.5); up to four times
+                    that, until a slow server has done 5000 operations
+  --repeat <min>    what others have disturbed is measured again, at most twice,
+                    until the run is so old (10)
   --only <a,b,…>    only these: names of workloads, or parts of names of peers;
                     baselines are measured anyway. Leaves docs/benchmarks.md alone
-  --all             the unusual workloads too
+  --install         install the other runtimes first: Bun, Deno, later versions of
+                    Node; 800 MB in bench/peers/npm
+  --list            the names of workloads and peers
   --help            this text`;
 
 /**
  * @throws {TypeError} if the words make no sense; its message is for the user.
  */
-export function parseOptions(
-  words: readonly string[],
-  table: { readonly workloads: readonly Workload[]; readonly peers: readonly Peer[] },
-): BenchSettings | "help" {
+export function parseOptions(words: readonly string[], tables: Tables): BenchSettings | "help" | "list" {
   const { values } = parseArgs({
     args: [...words],
     options: {
       rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "5" },
-      warmup: { type: "string", default: "1" },
+      seconds: { type: "string", default: "1" },
+      warmup: { type: "string", default: "0.5" },
+      repeat: { type: "string", default: "10" },
       only: { type: "string" },
-      all: { type: "boolean", default: false },
+      install: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return "help";
-  const usual = table.workloads.filter((workload) => workload.usual || values.all);
-  const chosen =
-    values.only === undefined ? { ...table, workloads: usual } : choose(values.only, table, usual);
+  if (values.list) return "list";
   const rounds = positive("--rounds", values.rounds);
   if (!Number.isInteger(rounds)) throw new TypeError(`--rounds wants a whole number, not ${values.rounds}`);
   return {
     rounds,
     seconds: positive("--seconds", values.seconds),
     warmupSeconds: positive("--warmup", values.warmup),
-    workloads: chosen.workloads,
-    peers: chosen.peers,
+    repeatMinutes: positive("--repeat", values.repeat),
+    ...(values.only === undefined ? tables : choose(values.only, tables)),
+    install: values.install,
     complete: values.only === undefined,
   };
 }
@@ -63,27 +75,24 @@ function positive(name: string, text: string): number {
   return value;
 }
 
-function choose(
-  only: string,
-  table: { readonly workloads: readonly Workload[]; readonly peers: readonly Peer[] },
-  usual: readonly Workload[],
-): { workloads: readonly Workload[]; peers: readonly Peer[] } {
+function choose(only: string, tables: Tables): Tables {
   const words = only.split(",").map((word) => word.trim());
-  const named = table.workloads.filter((workload) => words.includes(workload.name));
-  const workloads = named.length > 0 ? named : usual;
-  const peerWords = words.filter((word) => !named.some((workload) => workload.name === word));
+  const named = tables.workloads.filter(({ name }) => words.includes(name));
+  const workloads = named.length > 0 ? named : tables.workloads;
+  const peerWords = words.filter((word) => !named.some(({ name }) => name === word));
   for (const word of peerWords) {
-    if (word === "" || !table.peers.some((peer) => peer.name.includes(word)))
-      throw new TypeError(`--only: no workload or peer is called "${word}"; there are ${namesOf(table)}`);
+    if (word === "" || !tables.peers.some((peer) => peer.name.includes(word)))
+      throw new TypeError(
+        `--only: no workload or peer is called "${word}"; there are ${namesOf(tables).join(", ")}`,
+      );
   }
   const wanted = (peer: Peer): boolean =>
     peerWords.length === 0 ||
     peerWords.some((word) => peer.name.includes(word)) ||
     workloads.some((workload) => workload.baseline === peer.name);
-  return { workloads, peers: table.peers.filter(wanted) };
+  return { workloads, peers: tables.peers.filter(wanted) };
 }
 
-const namesOf = (table: {
-  readonly workloads: readonly Workload[];
-  readonly peers: readonly Peer[];
-}): string => [...table.workloads, ...table.peers].map(({ name }) => name).join(", ");
+/** What `--only` knows, in order. */
+export const namesOf = (tables: Tables): string[] =>
+  [...tables.workloads, ...tables.peers].map(({ name }) => name);

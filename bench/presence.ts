@@ -11,11 +11,18 @@ export function presentIf(version: string | undefined, whyNot = "not found"): Pr
   return version === undefined ? { state: "absent", why: whyNot } : { state: "present", version };
 }
 
-/** The first line that a command prints, or `undefined` if it cannot be run or fails. */
-export function commandVersion(command: string, commandArguments: readonly string[]): string | undefined {
+/**
+ * What a command prints, of that the first group of the pattern: unless given, the first line. `undefined` if it
+ * cannot be run, fails, or prints no such thing.
+ */
+export function commandVersion(
+  command: string,
+  commandArguments: readonly string[],
+  pattern: RegExp = /^(.+)/,
+): string | undefined {
   const result = spawnSync(command, commandArguments, { encoding: "utf8" });
-  const line = result.stdout?.trim().split("\n", 1)[0];
-  return result.status === 0 && line ? line : undefined;
+  if (result.status !== 0) return undefined;
+  return pattern.exec(`${result.stdout}${result.stderr}`.trim())?.[1];
 }
 
 /** Where the compiled form of `bench/servers/<name>.ts` lies: beside this module's own. */

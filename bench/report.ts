@@ -1,5 +1,5 @@
 /** Results as text: for the terminal, and as the page docs/benchmarks.md. Pure. */
-import { isCalm, othersBusyShareMax } from "./measurement.ts";
+import { othersBusyShareMax } from "./measurement.ts";
 import { medianIn, type Outcome, type WorkloadResult } from "./rounds.ts";
 import type { Spread } from "./statistics.ts";
 import { alignedTable, markdownTable, type Table } from "./table.ts";
@@ -14,24 +14,30 @@ export interface Circumstances {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmupSeconds: number;
+  /** How long the run took. */
+  readonly minutes: number;
 }
 
 const measureNames: Readonly<Record<Measure, string>> = {
   cpuPerOperation: "server CPU",
-  userCpuPerOperation: "server user CPU",
   memoryPerConnection: "server memory",
+  latencyP99: "99 % within",
 };
 
 function valueText(workload: Workload, value: number): string {
   const unit = workload.operation;
-  if (workload.measure === "memoryPerConnection") return `${(value / 1000).toFixed(1)} KB/${unit}`;
-  return `${(value / 1000).toFixed(2)} µs/${unit}`;
+  if (workload.measure === "memoryPerConnection") return `${bytesText(value)}/${unit}`;
+  if (workload.measure === "latencyP99") return latencyText(value);
+  return value < 1e7 ? `${(value / 1e3).toFixed(2)} µs/${unit}` : `${(value / 1e6).toFixed(1)} ms/${unit}`;
 }
 
 const ratioText = (ratio: number): string => ratio.toFixed(2);
 const spreadText = ({ min, max }: Spread): string => `${ratioText(min)}–${ratioText(max)}`;
 const percentText = (share: number): string => `${Math.round(share * 100)} %`;
-const microsecondsText = (ns: number): string => `${Math.round(ns / 1000)} µs`;
+const bytesText = (bytes: number): string => `${Math.round(bytes)} B`;
+const latencyText = (ns: number): string =>
+  ns < 1e8 ? `${Math.round(ns / 1e3)} µs` : `${Math.round(ns / 1e6)} ms`;
+const rateText = (rate: number): string => (rate < 100 ? rate.toPrecision(2) : String(Math.round(rate)));
 
 /** One row a peer that was measured. */
 function resultTable({ workload, outcomes }: WorkloadResult): Table {
@@ -41,19 +47,19 @@ function resultTable({ workload, outcomes }: WorkloadResult): Table {
     const { peer, version, value, ratio, samples } = outcome;
     const row = [peer.name, version, valueText(workload, value.median)];
     row.push(ratio ? ratioText(ratio.median) : "–", ratio ? spreadText(ratio) : "–");
-    row.push(`${samples.filter(isCalm).length} of ${samples.length}`);
     if (timed)
       row.push(
-        String(Math.round(medianIn(samples, (sample) => sample.operationsPerSecond))),
-        microsecondsText(medianIn(samples, (sample) => sample.latencyP50Ns)),
-        microsecondsText(medianIn(samples, (sample) => sample.latencyP99Ns)),
+        `${outcome.calmRounds} of ${samples.length}`,
+        rateText(medianIn(samples, (sample) => sample.operationsPerSecond)),
+        latencyText(medianIn(samples, (sample) => sample.latencyP50Ns)),
+        latencyText(medianIn(samples, (sample) => sample.latencyP99Ns)),
         percentText(medianIn(samples, (sample) => sample.serverBusyShare)),
         percentText(medianIn(samples, (sample) => sample.loadBusyShare)),
       );
     return [row];
   });
-  const head = ["peer", "version", measureNames[workload.measure], "ratio", "spread", "calm rounds"];
-  if (timed) head.push(`${workload.operation}s/s`, "p50", "p99", "server busy", "load busy");
+  const head = ["peer", "version", measureNames[workload.measure], "ratio", "spread"];
+  if (timed) head.push("calm rounds", `${workload.operation}s/s`, "p50", "p99", "server busy", "load busy");
   return { head, rows };
 }
 
@@ -64,25 +70,42 @@ function missingLines(outcomes: readonly Outcome[]): string[] {
   );
 }
 
-/** One target, in a sentence. */
-function verdictLine(verdict: Verdict): string {
-  const { workload, peer, against, ratioMax } = verdict.target;
-  const promise = `${workload}: ${peer} at most ${ratioText(ratioMax)} × ${against}`;
-  if (verdict.state === "unknown") return `unknown: ${promise}; ${verdict.why}`;
-  const missed = `MISSED by ${percentText(verdict.ratio.median / ratioMax - 1)}`;
-  const word = verdict.state === "missed" ? missed : verdict.state;
-  const trust = verdict.ratio.calmRounds === 0 ? "; but no round was calm, so this says little" : "";
-  return `${word}: ${promise}; it is ${ratioText(verdict.ratio.median)} (${spreadText(verdict.ratio)})${trust}`;
+/** One row a target. */
+function targetTable(verdicts: readonly Verdict[]): Table {
+  return {
+    head: ["workload", "Portcall", "at most", "measured", "spread", "verdict"],
+    rows: verdicts.map((verdict) => [verdict.target.workload, verdict.target.who, ...verdictCells(verdict)]),
+  };
 }
+
+function verdictCells(verdict: Verdict): string[] {
+  const { limit } = verdict.target;
+  const [max, promise, text] =
+    "bytesMax" in limit
+      ? [limit.bytesMax, bytesText(limit.bytesMax), bytesText]
+      : [limit.ratioMax, `${ratioText(limit.ratioMax)} × ${limit.against}`, ratioText];
+  if (verdict.state === "unknown") return [promise, "–", "–", `unknown: ${verdict.why}`];
+  const { value, peer, calm } = verdict;
+  const by = verdict.state === "missed" ? ` by ${percentText(value.median / max - 1)}` : "";
+  const trust = calm ? "" : "; no round was calm, so this says little";
+  return [
+    promise,
+    `${text(value.median)} (${peer})`,
+    `${text(value.min)}–${text(value.max)}`,
+    `${verdict.state === "missed" ? "MISSED" : "reached"}${by}${trust}`,
+  ];
+}
+
+/** The heading of a workload, with its rate if it has one. */
+const titleOf = ({ workload, rate }: WorkloadResult): string =>
+  `${workload.name}: ${workload.title}${rate === undefined ? "" : ` (${rate} a second)`}`;
 
 /** For the terminal. */
 export function textReport(results: readonly WorkloadResult[], verdicts: readonly Verdict[]): string {
   const sections = results.map((result) =>
-    [result.workload.title, "", alignedTable(resultTable(result)), ...missingLines(result.outcomes)].join(
-      "\n",
-    ),
+    [titleOf(result), "", alignedTable(resultTable(result)), ...missingLines(result.outcomes)].join("\n"),
   );
-  return [...sections, verdicts.map(verdictLine).join("\n")].filter(Boolean).join("\n\n");
+  return [...sections, ...(verdicts.length > 0 ? [alignedTable(targetTable(verdicts))] : [])].join("\n\n");
 }
 
 /** The page. */
@@ -91,12 +114,12 @@ export function markdownReport(
   verdicts: readonly Verdict[],
   circumstances: Circumstances,
 ): string {
-  const { machine, pinning, command, rounds, seconds, warmupSeconds } = circumstances;
+  const { machine, pinning, command, rounds, seconds, warmupSeconds, minutes } = circumstances;
   const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join("\n");
   const sections = results.flatMap((result) => {
     const missing = missingLines(result.outcomes);
     return [
-      `## ${result.workload.title}`,
+      `## ${titleOf(result)}`,
       markdownTable(resultTable(result)),
       ...(missing.length > 0 ? [`Without numbers:\n\n${list(missing)}`] : []),
     ];
@@ -104,17 +127,21 @@ export function markdownReport(
   const known = [...new Set(results.flatMap(({ outcomes }) => outcomes.map(({ peer }) => peer)))];
   return `${[
     "# Benchmarks",
-    `Written by \`${command}\`; not to be edited. Less is better, except of operations per second.`,
-    `What counts is the server's CPU time, and of that the ratio: each round measures every peer once, for ${seconds} s ` +
-      `after ${warmupSeconds} s of warm-up, each in a fresh process; a ratio is taken inside one round, and shown are the ` +
-      `median of ${rounds} rounds and the least and greatest. CPU time is the process's own clock: nanoseconds, all threads, ` +
-      "user and system, so the kernel's part of sending and receiving is in it.",
+    `Written by \`${command}\` in ${minutes} minutes; not to be edited. Less is better, except of operations per second.`,
+    `What counts is the server's CPU time, and of that the ratio to an epoll loop in C: each round measures every peer once, ` +
+      `for ${seconds} s after ${warmupSeconds} s of warm-up, each in a fresh process; a ratio is taken inside one round, and ` +
+      `shown are the median of ${rounds} rounds and the least and greatest. CPU time is the process's own clock: nanoseconds, ` +
+      "all threads, user and system, so the kernel's part of sending and receiving is in it; a server that starts processes " +
+      "is measured with all of them.",
     `Other programs on the same CPUs make everything slower, but not evenly. So a measurement during which they took more than ` +
-      `${percentText(othersBusyShareMax)} of a CPU is repeated, at most twice; what is not calm even then counts only if nothing was.`,
-    "Rates and latencies are medians too; they are those of a closed loop: each connection waits for its answer before it asks again.",
+      `${percentText(othersBusyShareMax)} of a CPU is repeated, at most twice and while there is time; what is not calm even then ` +
+      "counts only if nothing was.",
+    "Rates and latencies are medians too. They are those of a closed loop, in which each connection waits for its answer before " +
+      "it asks again; but in `latency` the load comes evenly, at one rate for all, and an echo counts from when it was due. " +
+      "Memory is what the process has resident, so what the kernel keeps for a connection is not in it.",
     list([...machine.map(([name, value]) => `${name}: ${value}`), `CPUs: ${pinning}`]),
+    ...(verdicts.length > 0 ? ["## Targets", markdownTable(targetTable(verdicts))] : []),
     ...sections,
-    ...(verdicts.length > 0 ? ["## Targets", list(verdicts.map(verdictLine))] : []),
     "## Peers",
     list(known.map((peer) => `**${peer.name}**: ${peer.about}`)),
   ].join("\n\n")}\n`;

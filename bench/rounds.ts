@@ -5,8 +5,9 @@
  * median and spread are what is reported.
  */
 import { isCalm, measure, type MeasuringSettings, type Sample } from "./measurement.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peers/index.ts";
 import type { Presence } from "./presence.ts";
+import { rateFor } from "./rate.ts";
 import { medianOf, rotate, spreadOf, type Spread } from "./statistics.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -19,6 +20,8 @@ export type Outcome =
       /** One a round. */
       readonly samples: readonly Sample[];
       readonly value: Spread;
+      /** How many of them nobody disturbed. */
+      readonly calmRounds: number;
       /** Its value in relation to the baseline's; `undefined` if the baseline could not be measured. */
       readonly ratio: Ratio | undefined;
     }
@@ -31,10 +34,12 @@ export type Outcome =
 
 export interface WorkloadResult {
   readonly workload: Workload;
+  /** Operations a second, if the load came at a rate. */
+  readonly rate: number | undefined;
   readonly outcomes: readonly Outcome[];
 }
 
-/** Runs one workload over all peers that offer its service. Failures become outcomes; it does not reject. */
+/** Runs one workload over all peers. Failures become outcomes; it does not reject. */
 export async function runRounds(
   workload: Workload,
   peers: readonly Peer[],
@@ -42,11 +47,10 @@ export async function runRounds(
   settings: MeasuringSettings & { readonly rounds: number },
   tell: (progress: string) => void,
 ): Promise<WorkloadResult> {
-  const candidates = peers.filter((peer) => peer.service === workload.service);
   const missing = new Map<Peer, Outcome>();
   const versions = new Map<Peer, string>();
   const samples = new Map<Peer, Sample[]>();
-  for (const peer of candidates) {
+  for (const peer of peers) {
     const presence = found.get(peer);
     const unfit = peer.unfit?.[workload.name];
     if (presence?.state !== "present")
@@ -55,22 +59,29 @@ export async function runRounds(
     else versions.set(peer, presence.version);
   }
 
-  for (let round = 0; round < settings.rounds; round++) {
+  const baseline = peers.find((peer) => peer.name === workload.baseline);
+  let rate: number | undefined;
+  try {
+    rate = await rateFor(workload, baseline && versions.has(baseline) ? baseline : undefined, settings);
+  } catch (error) {
+    for (const peer of versions.keys()) missing.set(peer, failed(peer, error));
+  }
+
+  const rounds = Math.min(settings.rounds, workload.roundsMax ?? settings.rounds);
+  for (let round = 0; round < rounds; round++) {
     for (const peer of rotate([...versions.keys()], round)) {
       if (missing.has(peer)) continue;
-      tell(`${workload.name}, round ${round + 1} of ${settings.rounds}: ${peer.name}`);
+      tell(`${workload.name}, round ${round + 1} of ${rounds}: ${peer.name}`);
       try {
-        samples.set(peer, [...(samples.get(peer) ?? []), await measure(peer, workload, settings)]);
+        samples.set(peer, [...(samples.get(peer) ?? []), await measure(peer, workload, settings, rate)]);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        missing.set(peer, { state: "missing", peer, kind: "failed", why });
+        missing.set(peer, failed(peer, error));
       }
     }
   }
 
-  const baseline = candidates.find((peer) => peer.name === workload.baseline);
   const baselineSamples = baseline && !missing.has(baseline) ? samples.get(baseline) : undefined;
-  const outcomes = candidates.map((peer): Outcome => {
+  const outcomes = peers.map((peer): Outcome => {
     const failure = missing.get(peer);
     if (failure) return failure;
     const own = samples.get(peer) ?? [];
@@ -80,10 +91,16 @@ export async function runRounds(
       version: versions.get(peer) ?? "",
       samples: own,
       value: spreadOf(counted(own).map((sample) => sample.value)),
+      calmRounds: own.filter(isCalm).length,
       ratio: baselineSamples && ratioOf(own, baselineSamples),
     };
   });
-  return { workload, outcomes };
+  return { workload, rate, outcomes };
+}
+
+function failed(peer: Peer, error: unknown): Outcome {
+  const why = error instanceof Error ? error.message : String(error);
+  return { state: "missing", peer, kind: "failed", why };
 }
 
 /** The calm samples; if there are none, all of them. */

@@ -1,8 +1,8 @@
-/** One peer, running: started, waited for until it says `ready <port>`, and ended. */
+/** One peer, running: started, waited for until it says `ready <port>` or accepts, and ended. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Peer } from "./peers.ts";
+import { accepts, freePort } from "./ports.ts";
 
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 2_000;
@@ -15,28 +15,37 @@ export interface ServerProcess {
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) signalAll(child, "SIGKILL");
 });
 
+/** To the whole process group: a server may have started a process for each client. */
+function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Nobody is left.
+  }
+}
+
 /**
- * Starts a peer by `command`, which is the peer's own one, possibly pinned.
+ * Starts a server, in a session of its own.
  *
+ * @param command If it has `{port}` in it, that becomes a free port, and the server is ready when it accepts there.
  * @throws {Error} (rejects) with the end of what it said on stderr, if it ends or is not ready in 30 s.
  */
-export async function startServer(peer: Peer, command: readonly string[]): Promise<ServerProcess> {
-  const [program = "", ...programArguments] = command;
-  const child = spawn(program, programArguments, {
-    env: { ...process.env, ...peer.environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+export async function startServer(command: readonly string[]): Promise<ServerProcess> {
+  const given = command.some((word) => word.includes("{port}")) ? await freePort() : undefined;
+  const [program = "", ...programArguments] = command.map((word) => word.replace("{port}", String(given)));
+  const child = spawn(program, programArguments, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   const exited = new Promise<void>((resolve) => {
     child.once("close", resolve);
     child.once("error", () => resolve());
   }).finally(() => running.delete(child));
   const stop = async (): Promise<void> => {
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+    signalAll(child, "SIGTERM");
+    const timer = setTimeout(() => signalAll(child, "SIGKILL"), stopTimeoutMs);
     await exited;
     clearTimeout(timer);
   };
@@ -45,7 +54,7 @@ export async function startServer(peer: Peer, command: readonly string[]): Promi
   child.stderr
     .setEncoding("utf8")
     .on("data", (text: string) => (complaint = (complaint + text).slice(-2_000)));
-  const port = await readyPort(child, exited);
+  const port = await readyPort(child, exited, given);
   if (port === undefined || child.pid === undefined) {
     await stop();
     throw new Error(`the server did not start${complaint && `: ${errorLine(complaint)}`}`);
@@ -53,14 +62,19 @@ export async function startServer(peer: Peer, command: readonly string[]): Promi
   return { pid: child.pid, port, stop };
 }
 
-/** The port of its `ready` line, or `undefined` if it ends or takes too long. */
-async function readyPort(child: ChildProcess, exited: Promise<void>): Promise<number | undefined> {
-  const given = new AbortController();
-  const timer = setTimeout(() => given.abort(), readyTimeoutMs);
-  void exited.then(() => given.abort());
+/** The port that it was given, or that of its `ready` line; `undefined` if it ends or takes too long. */
+async function readyPort(
+  child: ChildProcess,
+  exited: Promise<void>,
+  given: number | undefined,
+): Promise<number | undefined> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), readyTimeoutMs);
+  void exited.then(() => patience.abort());
   try {
+    if (given !== undefined) return (await accepts(given, patience.signal)) ? given : undefined;
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-    const [line] = (await once(lines, "line", { signal: given.signal })) as [string];
+    const [line] = (await once(lines, "line", { signal: patience.signal })) as [string];
     return Number(/^ready (\d+)$/.exec(line)?.[1]) || undefined;
   } catch {
     return undefined;

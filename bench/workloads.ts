@@ -7,96 +7,115 @@
 export type Measure =
   /** Nanoseconds of server CPU time, user and system, for one operation. */
   | "cpuPerOperation"
-  /** The user part of that: what the runtime adds to the kernel's work. */
-  | "userCpuPerOperation"
-  /** Bytes of the server's resident memory for one open connection. */
-  | "memoryPerConnection";
+  /** Bytes of the server's resident memory for one open connection; the kernel's own are not in it. */
+  | "memoryPerConnection"
+  /** Nanoseconds within which 99 of 100 operations are done. */
+  | "latencyP99";
 
 /** What a server does with what it gets. */
 export type Service =
   /** Sends it back. */
   | "echo"
-  /** Throws it away. */
-  | "discard";
+  /** Counts it, and says at the client's FIN how much it was. */
+  | "count";
+
+/** Short and stable: targets, `--only` and peers refer to it. */
+export type WorkloadName = "echo-64" | "echo-64-1000" | "echo-64k" | "bulk" | "churn" | "idle" | "latency";
 
 export interface Workload {
-  /** Short and stable: targets, `--only` and peers refer to it. */
-  readonly name: string;
+  readonly name: WorkloadName;
   /** The heading of its table. */
   readonly title: string;
   readonly service: Service;
+  /** What the load program does; see there. */
+  readonly mode: "echo" | "churn" | "bulk" | "idle";
   readonly connections: number;
   readonly messageBytes: number;
-  /** What is counted, in a word or a few. */
+  /** What is counted, in a word. */
   readonly operation: string;
   readonly measure: Measure;
-  /** What the load program gets besides address, connections, size and duration. */
-  readonly loadArguments: readonly string[];
   /** The peer whose value is 1.00. */
   readonly baseline: string;
-  /** Whether a plain run includes it; the others are for `--all` and `--only`. */
-  readonly usual: boolean;
+  /** The load does not wait for answers, but comes at this part of the best rate of the baseline. */
+  readonly baselineRateShare?: number;
+  /** Fewer rounds than asked for are enough: what is measured hardly differs. */
+  readonly roundsMax?: number;
 }
+
+const usual = { service: "echo", mode: "echo", measure: "cpuPerOperation", baseline: "C epoll" } as const;
 
 export const workloads: readonly Workload[] = [
   {
+    ...usual,
     name: "echo-64",
-    title: "Echo of 64 bytes over 50 connections",
-    service: "echo",
+    title: "Echo of 64 bytes, one line, over 50 connections",
     connections: 50,
     messageBytes: 64,
     operation: "echo",
-    measure: "cpuPerOperation",
-    loadArguments: ["--mode", "echo"],
-    baseline: "node:net",
-    usual: true,
   },
   {
+    ...usual,
     name: "echo-64-1000",
-    title: "Echo of 64 bytes over 1000 connections",
-    service: "echo",
+    title: "Echo of 64 bytes over 1 000 connections",
     connections: 1000,
     messageBytes: 64,
     operation: "echo",
-    measure: "cpuPerOperation",
-    loadArguments: ["--mode", "echo"],
-    baseline: "node:net",
-    usual: false,
   },
   {
+    ...usual,
     name: "echo-64k",
-    title: "Echo of 64 KiB over 50 connections",
-    service: "echo",
-    connections: 50,
+    title: "Echo of 64 KiB over 10 connections",
+    connections: 10,
     messageBytes: 65_536,
     operation: "echo",
-    measure: "cpuPerOperation",
-    loadArguments: ["--mode", "echo"],
-    baseline: "node:net",
-    usual: false,
   },
   {
+    ...usual,
+    name: "bulk",
+    title: "1 GiB in one direction, into a handler that counts it",
+    service: "count",
+    mode: "bulk",
+    connections: 1,
+    messageBytes: 2 ** 30,
+    operation: "transfer",
+  },
+  {
+    ...usual,
     name: "churn",
     title: "Connect, echo of 64 bytes, close; 50 at a time",
-    service: "echo",
+    mode: "churn",
     connections: 50,
     messageBytes: 64,
     operation: "connection",
-    measure: "userCpuPerOperation",
-    loadArguments: ["--mode", "churn"],
-    baseline: "node:net",
-    usual: false,
   },
   {
+    ...usual,
     name: "idle",
-    title: "Memory of 1000 connections that echoed once and are silent",
-    service: "echo",
-    connections: 1000,
+    title: "Memory of a connection that is silent: of 10 000 beyond the first 1 000, garbage collected",
+    mode: "idle",
+    connections: 10_000,
     messageBytes: 64,
     operation: "connection",
     measure: "memoryPerConnection",
-    loadArguments: ["--mode", "idle"],
-    baseline: "node:net",
-    usual: false,
+    roundsMax: 1,
+  },
+  {
+    ...usual,
+    name: "latency",
+    title: "99 of 100 echoes of 64 bytes, at half the best rate of C epoll, over 50 connections",
+    connections: 50,
+    messageBytes: 64,
+    operation: "echo",
+    measure: "latencyP99",
+    baselineRateShare: 0.5,
   },
 ];
+
+/** The reason for each workload but these: for a peer that is measured in them alone. */
+export function onlyIn(
+  names: readonly WorkloadName[],
+  why: string,
+): Readonly<Partial<Record<WorkloadName, string>>> {
+  const others = workloads.filter(({ name }) => !names.includes(name));
+  return Object.fromEntries(others.map(({ name }) => [name, why]));
+}

@@ -12,4 +12,4 @@ async function echo(socket: Socket): Promise<void> {
 const server = createServer({ noDelay: true }, (socket) => {
   echo(socket).catch(() => {});
 });
-server.listen(0, "127.0.0.1", () => printReady(server.address()));
+server.listen(0, "127.0.0.1", 4096, () => printReady(server.address()));

@@ -1,8 +1,9 @@
 /** Portcall as most people write it: one async handler a client, a loop over lines, each reply awaited. */
 import { lines, serve } from "../../src/index.ts";
+import { benchOptions } from "./engines.ts";
 import { printReady } from "./ready.ts";
 
-const server = await serve({ host: "127.0.0.1", port: 0, codec: lines() }, async (client) => {
+const server = await serve({ ...benchOptions(), codec: lines() }, async (client) => {
   for await (const line of client) await client.send(line);
 });
 printReady(server.address);

@@ -1,0 +1,38 @@
+/** Portcall itself, in both of its ways, on each of its engines. */
+import { compiledServer, type Presence } from "../presence.ts";
+import { projectVersion } from "../project.ts";
+import { engines } from "../servers/engines.ts";
+import type { Peer } from "./peer.ts";
+
+export const engineNames = ["portable", "epoll", "io_uring"] as const;
+type EngineName = (typeof engineNames)[number];
+
+const find = (engine: EngineName): Presence =>
+  engines[engine] === undefined
+    ? { state: "absent", why: `this version has no ${engine} engine` }
+    : { state: "present", version: `Portcall ${projectVersion()}` };
+
+const command = (server: string, engine: EngineName): string[] => [
+  ...[process.execPath, "--expose-gc", compiledServer(server)],
+  engine,
+];
+
+const raw = (engine: EngineName): Peer => ({
+  name: `portcall raw (${engine})`,
+  about: `raw mode, ${engine} engine`,
+  find: () => find(engine),
+  command: (service) => [...command("portcall-raw", engine), service],
+});
+
+const lines = (engine: EngineName): Peer => ({
+  name: `portcall lines (${engine})`,
+  about: `\`for await (const line of client) await client.send(line)\`, ${engine} engine`,
+  find: () => find(engine),
+  command: () => command("portcall-lines", engine),
+  unfit: {
+    "echo-64k": "64 KiB is more than a line may have (lineBytesMax)",
+    bulk: "what comes in bulk has no lines",
+  },
+});
+
+export const portcallPeers: readonly Peer[] = [...engineNames.map(raw), ...engineNames.map(lines)];

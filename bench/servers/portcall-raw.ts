@@ -1,0 +1,29 @@
+/** Portcall's raw mode. The echo hands back the very view it was given. */
+import { serve, type RawHandler } from "../../src/index.ts";
+import { benchOptions } from "./engines.ts";
+import { chosen, printReady } from "./ready.ts";
+
+const echo: RawHandler = {
+  bytes(connection, view) {
+    if (!connection.write(view)) connection.pause();
+  },
+  drained(connection) {
+    connection.resume();
+  },
+};
+
+const count: RawHandler = {
+  opened(connection) {
+    connection.data = 0;
+  },
+  bytes(connection, view) {
+    connection.data = (connection.data as number) + view.length;
+  },
+  ended(connection) {
+    connection.write(String(connection.data));
+    connection.close();
+  },
+};
+
+const server = await serve(benchOptions(), chosen({ echo, count }));
+printReady(server.address);
