@@ -7,10 +7,17 @@ import type { Peer } from "./peer.ts";
 export const engineNames = ["portable", "epoll", "io_uring"] as const;
 type EngineName = (typeof engineNames)[number];
 
-const find = (engine: EngineName): Presence =>
-  engines[engine] === undefined
-    ? { state: "absent", why: `this version has no ${engine} engine` }
-    : { state: "present", version: `Portcall ${projectVersion()}` };
+/** Present if this version has the engine, and it works here. */
+function find(engine: EngineName): Presence {
+  const create = engines[engine];
+  if (create === undefined) return { state: "absent", why: `this version has no ${engine} engine` };
+  try {
+    create();
+    return { state: "present", version: `Portcall ${projectVersion()}` };
+  } catch (error) {
+    return { state: "absent", why: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 const command = (server: string, engine: EngineName): string[] => [
   ...[process.execPath, "--expose-gc", compiledServer(server)],
