@@ -25,7 +25,7 @@ export interface Deadline {
  * Whoever is asked may close a connection, which takes a while; of a crowd that is due at
  * once the others wait a moment, lest everybody else does (F9).
  */
-const askedInTurnMax = 64;
+const askedInTurnMax = 16;
 
 export class Deadlines {
   readonly #clock: Clock;
