@@ -107,7 +107,7 @@ async function commandNamed(word: string): Promise<Command> {
   if (command !== undefined) return command;
   throw word.startsWith("-")
     ? new UsageError(`there is no option ${quote(word)}${choices(word, ["--help", "--version"])}`)
-    : new UsageError(`there is no command ${quote(word)}${choices(word, commands.names)}`);
+    : new UsageError(`there is no command ${quote(word)}${hintFor(word)}`);
 }
 
 /** Whether `--help` stands among the options. */
@@ -120,4 +120,10 @@ function asksForHelp(argv: readonly string[]): boolean {
 function wordsBeforeEnd(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf("--");
   return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** Whoever comes from nc or telnet begins with the host. */
+function hintFor(word: string): string {
+  const isHost = word === "localhost" || /^[\w-]+(\.[\w-]+)+(:\d+)?$/.test(word);
+  return isHost ? "; did you mean connect?" : choices(word, commands.names);
 }

@@ -231,7 +231,6 @@ const rows: readonly Row[] = [
   [["lis"], /there is no command "lis"; did you mean listen\?/],
   [["x"], /there is no command "x": there are connect, listen, serve/],
   [[""], /there is no command "": there are connect/],
-  [["localhost", "80"], /there is no command "localhost": there are connect/],
   [["\x1b[31mred"], /there is no command "\\x1b\[31mred"/],
   [["constructor"], /there is no command "constructor"/],
   [["__proto__"], /there is no command "__proto__"/],
@@ -299,6 +298,9 @@ const rows: readonly Row[] = [
     /-s 127\.0\.0\.1 has the other family than the proxy/,
   ],
   [["connect", "-4", "-x", "http://[::1]:1", "h:1"], /-4 asks for IPv4, and the proxy is at ::1/],
+
+  [["localhost", "80"], /there is no command "localhost"; did you mean connect\?/],
+  [["example.com:80"], /there is no command "example\.com:80"; did you mean connect\?/],
 
   // Values.
   ...[
