@@ -91,6 +91,7 @@ describe(
         const text = await readFile(page, "utf8");
         const groups = groupsOf(text);
         assert.ok(groups.length > 0, "the page shows no transcript");
+        assertEachLogIsOfOneTranscript(groups);
         const changed: [Block, string][] = [];
         for (const group of groups) {
           const transcripts = group.map((block) => commandsOf(here(block.text)));
@@ -123,6 +124,15 @@ function groupsOf(page: string): Block[][] {
     if (block.marks.includes("run-beside")) groups.at(-1)?.push(block);
   }
   return groups;
+}
+
+/** What is waited for in a log must not stand there since an earlier transcript: the program that begins it anew may be late. */
+function assertEachLogIsOfOneTranscript(groups: readonly (readonly Block[])[]): void {
+  const logs = groups.flatMap((group) => {
+    const waits = group.flatMap((block) => [...block.text.matchAll(/^\$ until grep .* (\S+); do sleep/gm)]);
+    return [...new Set(waits.map(([, log]) => log))];
+  });
+  assert.deepEqual(logs, [...new Set(logs)], "two transcripts wait for the same log");
 }
 
 async function pagesOf(folder: string): Promise<string[]> {
