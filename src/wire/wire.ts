@@ -27,7 +27,7 @@ import type { WireError } from "./wire-error.ts";
 export { WireError } from "./wire-error.ts";
 
 /** The engines there are. */
-export type EngineName = "portable" | "memory";
+export type EngineName = "portable" | "epoll" | "memory";
 
 /** What a wire tells its owner. No call is made before `start` or after `closed`. */
 export interface WireEvents {

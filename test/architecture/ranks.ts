@@ -21,7 +21,20 @@ interface Folder {
 export const folders: Readonly<Record<string, Folder>> = {
   base: { rank: 0, node: [], packages: [] },
   codec: { rank: 1, node: [], packages: [] },
-  wire: { rank: 2, node: ["node:net", "node:tls", "node:dgram", "node:fs", "node:path"], packages: [] },
+  wire: {
+    rank: 2,
+    node: [
+      "node:net",
+      "node:tls",
+      "node:dgram",
+      "node:fs",
+      "node:module",
+      "node:path",
+      "node:url",
+      "node:util",
+    ],
+    packages: [],
+  },
   net: { rank: 3, node: ["node:dns", "node:fs", "node:os", "node:diagnostics_channel"], packages: [] },
   talk: { rank: 3, node: ["node:fs"], packages: [] },
   services: { rank: 4, node: [], packages: [] },

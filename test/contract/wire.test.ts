@@ -4,7 +4,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { tcpAddress } from "../../src/base/address.ts";
-import { createMemoryEngine, createPortableEngine } from "../../src/wire/index.ts";
+import { createEpollEngine, createMemoryEngine, createPortableEngine, whyNoEpoll } from "../../src/wire/index.ts";
 import { testWire } from "./wire.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-wire-"));
@@ -41,6 +41,12 @@ testWire({
   name: "portable",
   createEngine: () => createPortableEngine(),
   addresses: [ipv4, ipv6, unixPath, unixAbstract],
+});
+
+testWire({
+  name: "epoll",
+  createEngine: () => createEpollEngine(),
+  addresses: [ipv4, ipv6, unixPath, unixAbstract].map((row) => ({ ...row, skip: whyNoEpoll() ?? row.skip })),
 });
 
 // In memory every address is this machine's.

@@ -3,20 +3,21 @@
  */
 import { describe } from "node:test";
 import type { Engine } from "../../src/index.ts";
-import { createMemoryEngine, createPortableEngine } from "../../src/wire/index.ts";
+import { createEpollEngine, createMemoryEngine, createPortableEngine, whyNoEpoll } from "../../src/wire/index.ts";
 
 /** An engine, new each time: in memory that is a network of its own. */
 export type CreateEngine = () => Engine;
 
-const engines: readonly (readonly [name: string, create: CreateEngine])[] = [
+const engines: readonly (readonly [name: string, create: CreateEngine, skip?: string | undefined])[] = [
   ["the portable engine", () => createPortableEngine()],
+  ["the epoll engine", () => createEpollEngine(), whyNoEpoll()],
   ["the memory engine", () => createMemoryEngine({ chunkBytesMax: 1500 })],
 ];
 
 /** Runs the same tests on every engine. */
 export function forEachEngine(define: (createEngine: CreateEngine) => void): void {
-  for (const [name, create] of engines) {
-    describe(`on ${name}`, { timeout: 30_000 }, () => {
+  for (const [name, create, skip] of engines) {
+    describe(`on ${name}`, { skip, timeout: 30_000 }, () => {
       define(create);
     });
   }

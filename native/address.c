@@ -1,0 +1,81 @@
+/*
+ * Addresses between JavaScript's text and the kernel's bytes.
+ *
+ * An answer stands before the records: family (4, 6 or 1 for Unix), port, length of the text, then the text:
+ * an IPv6 host, with its zone. An IPv4 host stands there as its four bytes.
+ */
+#include "portcall.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+static int read_unix(struct place *place, const char *path, size_t length) {
+  struct sockaddr_un *address = (struct sockaddr_un *)&place->address;
+  if (length == 0) return -EINVAL;
+  /* A path needs its NUL; an abstract name ends where its length says. */
+  bool abstract = path[0] == '\0';
+  if (length + (abstract ? 0 : 1) > sizeof address->sun_path) return -ENAMETOOLONG;
+  address->sun_family = AF_UNIX;
+  memcpy(address->sun_path, path, length);
+  place->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (abstract ? 0 : 1));
+  return 0;
+}
+
+static int read_ip(struct place *place, char *host, int port) {
+  struct sockaddr_in *ipv4 = (struct sockaddr_in *)&place->address;
+  if (inet_pton(AF_INET, host, &ipv4->sin_addr) == 1) {
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons((uint16_t)port);
+    place->length = sizeof *ipv4;
+    return 0;
+  }
+  struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&place->address;
+  char *zone = strchr(host, '%');
+  if (zone != NULL) *zone++ = '\0';
+  if (inet_pton(AF_INET6, host, &ipv6->sin6_addr) != 1) return -EINVAL;
+  ipv6->sin6_family = AF_INET6;
+  ipv6->sin6_port = htons((uint16_t)port);
+  if (zone != NULL) ipv6->sin6_scope_id = if_nametoindex(zone);
+  if (zone != NULL && ipv6->sin6_scope_id == 0) return -ENODEV;
+  place->length = sizeof *ipv6;
+  return 0;
+}
+
+int read_place(napi_env env, napi_value host, napi_value port, struct place *place) {
+  memset(place, 0, sizeof *place);
+  char text[256];
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env, host, text, sizeof text, &length) != napi_ok) return -EINVAL;
+  int number = int_argument(env, port);
+  return number < 0 ? read_unix(place, text, length) : read_ip(place, text, number);
+}
+
+void answer_place(struct loop *loop, const struct place *place) {
+  int32_t *answer = loop->answer;
+  if (place->address.ss_family == AF_INET) {
+    const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)&place->address;
+    answer[0] = 4;
+    answer[1] = ntohs(ipv4->sin_port);
+    memcpy(&answer[3], &ipv4->sin_addr, 4);
+  } else if (place->address.ss_family == AF_INET6) {
+    const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)&place->address;
+    char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
+    char zone[IF_NAMESIZE];
+    inet_ntop(AF_INET6, &ipv6->sin6_addr, text, INET6_ADDRSTRLEN);
+    if (IN6_IS_ADDR_LINKLOCAL(&ipv6->sin6_addr) && if_indextoname(ipv6->sin6_scope_id, zone) != NULL) {
+      strcat(text, "%");
+      strcat(text, zone);
+    }
+    answer[0] = 6;
+    answer[1] = ntohs(ipv6->sin6_port);
+    answer[2] = (int32_t)strlen(text);
+    memcpy(&answer[3], text, strlen(text));
+  } else {
+    answer[0] = 1;
+  }
+}

@@ -1,0 +1,66 @@
+/*
+ * Connecting, and where a socket is.
+ */
+#include "portcall.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+static int bind_from(int fd, const struct place *from) {
+  int on = 1;
+  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return -errno;
+  return bind(fd, (const struct sockaddr *)&from->address, from->length) < 0 ? -errno : 0;
+}
+
+static int begin_connecting(int fd, const struct place *place) {
+  int failed;
+  do failed = connect(fd, (const struct sockaddr *)&place->address, place->length);
+  while (failed < 0 && errno == EINTR);
+  return failed < 0 && errno != EINPROGRESS ? -errno : 0;
+}
+
+/*
+ * connect(host, port, noDelay, keepAliveS, fromHost?, fromPort?): an id, or -errno. A record says how it went, also
+ * when the kernel was done at once: it is writable then.
+ */
+napi_value js_connect(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct place place, from;
+  int failed = read_place(env, call.argv[0], call.argv[1], &place);
+  if (failed < 0) return int_result(env, failed);
+  int family = place.address.ss_family;
+  bool is_tcp = family != AF_UNIX;
+  napi_valuetype given = napi_undefined;
+  napi_typeof(env, call.argv[4], &given);
+  if (given == napi_string) failed = read_place(env, call.argv[4], call.argv[5], &from);
+  if (failed < 0) return int_result(env, failed);
+
+  int fd = open_stream_socket(family);
+  if (fd < 0) return int_result(env, fd);
+  if (is_tcp) set_stream_options(fd, int_argument(env, call.argv[2]) == 1, int_argument(env, call.argv[3]));
+  if (given == napi_string) failed = bind_from(fd, &from);
+  if (failed == 0) failed = begin_connecting(fd, &place);
+  if (failed < 0) {
+    close(fd);
+    return int_result(env, failed);
+  }
+  int32_t id = adopt(call.loop, fd, SOCKET_CONNECTING, is_tcp);
+  if (id < 0) return int_result(env, id);
+  struct socket *socket = socket_of(call.loop, id);
+  failed = want(call.loop, socket, EPOLLOUT);
+  if (failed < 0) release(call.loop, socket);
+  return int_result(env, failed < 0 ? failed : id);
+}
+
+/* local(id): 0 with the socket's own address as the answer, or -errno. */
+napi_value js_local(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  struct place place = {.length = sizeof place.address};
+  if (getsockname(socket->fd, (struct sockaddr *)&place.address, &place.length) < 0)
+    return int_result(env, -errno);
+  answer_place(call.loop, &place);
+  return int_result(env, 0);
+}

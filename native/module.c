@@ -1,0 +1,113 @@
+/*
+ * The addon as JavaScript sees it, and the life of a thread's loop.
+ *
+ * Each thread that loads the addon (the main one, each worker) has a loop of its own, made by `open`
+ * and ended with the thread: no more calls into JavaScript then, all descriptors closed, the memory freed once
+ * libuv has let go of the handle.
+ */
+#include "portcall.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void free_loop(uv_handle_t *handle) {
+  struct loop *loop = handle->data;
+  napi_async_cleanup_hook_handle cleanup = loop->cleanup;
+  close(loop->epoll_fd);
+  free(loop->sockets);
+  free(loop);
+  napi_remove_async_cleanup_hook(cleanup);
+}
+
+/* The thread ends. Descriptors that JavaScript has left open are closed, as the end of the process would. */
+static void end_loop(napi_async_cleanup_hook_handle cleanup, void *data) {
+  struct loop *loop = data;
+  loop->cleanup = cleanup;
+  loop->in_batch = true;
+  for (int slot = 0; slot < loop->sockets_size; slot++)
+    if (loop->sockets[slot].kind != SOCKET_FREE) release(loop, &loop->sockets[slot]);
+  uv_poll_stop(&loop->poll);
+  uv_close((uv_handle_t *)&loop->poll, free_loop);
+}
+
+static bool start_polling(struct loop *loop) {
+  uv_loop_t *uv;
+  if (napi_get_uv_event_loop(loop->env, &uv) != napi_ok) return false;
+  loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  if (loop->epoll_fd < 0) return false;
+  if (uv_poll_init(uv, &loop->poll, loop->epoll_fd) != 0) {
+    close(loop->epoll_fd);
+    return false;
+  }
+  loop->poll.data = loop;
+  uv_unref((uv_handle_t *)&loop->poll);
+  return true;
+}
+
+/* Memory that JavaScript owns and both sides use; kept from collection by `reference`. */
+static void *share(napi_env env, napi_value result, const char *name, size_t bytes, napi_ref *reference) {
+  napi_value buffer;
+  void *data = NULL;
+  if (napi_create_arraybuffer(env, bytes, &data, &buffer) != napi_ok ||
+      napi_create_reference(env, buffer, 1, reference) != napi_ok ||
+      napi_set_named_property(env, result, name, buffer) != napi_ok)
+    return NULL;
+  return data;
+}
+
+static bool define(napi_env env, napi_value result, const char *name, napi_callback call, void *data) {
+  napi_value function;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, call, data, &function) == napi_ok &&
+         napi_set_named_property(env, result, name, function) == napi_ok;
+}
+
+static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
+  return define(env, result, "listen", js_listen, loop) && define(env, result, "accept", js_accept, loop) &&
+         define(env, result, "connect", js_connect, loop) && define(env, result, "local", js_local, loop) &&
+         define(env, result, "read", js_read, loop) && define(env, result, "send", js_send, loop) &&
+         define(env, result, "sendPieces", js_send_pieces, loop) &&
+         define(env, result, "shutdown", js_shutdown, loop) && define(env, result, "close", js_close, loop);
+}
+
+static bool define_memory(napi_env env, napi_value result, struct loop *loop) {
+  size_t ints = ANSWER_INTS + (size_t)RECORDS_MAX * RECORD_INTS;
+  loop->answer = share(env, result, "records", ints * sizeof(int32_t), &loop->records_ref);
+  loop->outbox = share(env, result, "outbox", OUTBOX_BYTES, &loop->outbox_ref);
+  if (loop->answer == NULL || loop->outbox == NULL || !make_arena(loop)) return false;
+  loop->records = loop->answer + ANSWER_INTS;
+  return true;
+}
+
+/* open(dispatch): this thread's loop, as an object of its memory and its calls. To be called once a thread. */
+static napi_value js_open(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value dispatch, result;
+  struct loop *loop = calloc(1, sizeof *loop);
+  if (loop == NULL) {
+    napi_throw_error(env, "ENOMEM", "the native engine has no memory");
+    return NULL;
+  }
+  loop->env = env;
+  loop->first_free = loop->last_free = loop->first_listed = -1;
+  if (!start_polling(loop)) {
+    free(loop);
+    napi_throw_error(env, "ERR_EPOLL", "the native engine cannot make an epoll instance");
+    return NULL;
+  }
+  /* From here on the end of the thread cleans up, whatever fails. */
+  if (napi_add_async_cleanup_hook(env, end_loop, loop, &loop->cleanup) != napi_ok ||
+      napi_get_cb_info(env, info, &count, &dispatch, NULL, NULL) != napi_ok ||
+      napi_create_reference(env, dispatch, 1, &loop->dispatch) != napi_ok ||
+      napi_create_object(env, &result) != napi_ok || !define_memory(env, result, loop) ||
+      !define_calls(env, result, loop) || uv_poll_start(&loop->poll, UV_READABLE, on_ready) != 0) {
+    napi_throw_error(env, "ERR_EPOLL", "the native engine cannot be set up");
+    return NULL;
+  }
+  return result;
+}
+
+NAPI_MODULE_INIT() {
+  if (!define(env, exports, "open", js_open, NULL)) return NULL;
+  return exports;
+}

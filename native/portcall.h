@@ -1,0 +1,169 @@
+/*
+ * What the parts of the addon share: the state of one thread's loop, the table of
+ * its sockets, and the records by which JavaScript is told.
+ *
+ * Everything here belongs to one JavaScript thread and is used by that thread alone, so
+ * nothing is locked. The protocol is on one page: docs/decisions/native-engine.md.
+ */
+#ifndef PORTCALL_H
+#define PORTCALL_H
+
+/* accept4 is Linux's own. */
+#define _GNU_SOURCE
+#define NAPI_VERSION 8
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <uv.h>
+
+/* ── Sizes. None of them is a promise; src/wire/native/ learns those it needs from `open`. ── */
+
+/* One read takes no more, so that one busy socket cannot have the batch for itself. */
+#define READ_BYTES_MAX (128 * 1024)
+/* All reads of a batch; JavaScript is called when there is not room for another. */
+#define ARENA_BYTES (1024 * 1024)
+/* Where JavaScript puts small messages that it wants to have sent. */
+#define OUTBOX_BYTES (64 * 1024)
+/* Events taken from the kernel at a time, */
+#define EVENTS_MAX 256
+/* and how often in one turn, before timers, promises and other I/O get theirs. */
+#define ROUNDS_MAX 4
+
+/* ── Records: what JavaScript is told, four numbers each. ── */
+
+enum record_kind {
+  RECORD_READ = 1,       /* id, offset in the arena, length */
+  RECORD_ENDED = 2,      /* id: the peer's FIN */
+  RECORD_FAILED = 3,     /* id, errno: nothing more will come of this socket */
+  RECORD_WRITABLE = 4,   /* id: there is room again */
+  RECORD_CONNECTED = 5,  /* id, errno or 0 */
+  RECORD_ACCEPTABLE = 6, /* id of a listener */
+};
+
+#define RECORD_INTS 4
+/* Before the records stands the answer of the last call that had one: an address (see address.c). */
+#define ANSWER_INTS 24
+/* A socket has at most two records in a batch, and a change of interest that failed is one more. */
+#define RECORDS_MAX (3 * EVENTS_MAX)
+
+/* ── Sockets ── */
+
+enum socket_kind { SOCKET_FREE = 0, SOCKET_LISTENER, SOCKET_CONNECTING, SOCKET_STREAM };
+
+/* What only a listener has. */
+struct listener {
+  bool no_delay;
+  int keep_alive_s;
+  /* The file of a Unix socket, removed when the listener is closed; or NULL. */
+  char *path;
+};
+
+struct socket {
+  int fd;
+  /* One more each time the slot is given out again. */
+  uint16_t generation;
+  uint8_t kind;
+  bool is_tcp;
+  /* The peer's FIN has been read. */
+  bool ended;
+  /* Whether epoll knows it, */
+  bool registered;
+  /* and whether it stands in the list of those whose interest may have to be changed. */
+  bool listed;
+  /* EPOLLIN, EPOLLOUT: what is waited for; while it is anything, the process stays alive. */
+  uint32_t want;
+  /* What epoll was told last. */
+  uint32_t told;
+  /* The next free slot, or the next of the list. */
+  int next_free;
+  int next_listed;
+  struct listener *listener;
+};
+
+/* ── The loop ── */
+
+struct loop {
+  napi_env env;
+  napi_ref dispatch;
+  napi_ref arena_ref;
+  napi_ref records_ref;
+  napi_ref outbox_ref;
+  napi_async_cleanup_hook_handle cleanup;
+  uv_poll_t poll;
+  int epoll_fd;
+
+  uint8_t *arena;
+  size_t arena_used;
+  uint8_t *outbox;
+  int32_t *answer;
+  int32_t *records;
+  int records_count;
+  /* JavaScript is being called with a batch. */
+  bool in_batch;
+
+  struct socket *sockets;
+  int sockets_size;
+  int first_free;
+  int last_free;
+  int first_listed;
+  /* Sockets that keep the process alive. */
+  int active;
+};
+
+/* table.c: slots and ids. An id is a slot and its generation in one number. */
+struct socket *socket_of(struct loop *loop, int32_t id);
+struct socket *socket_at(struct loop *loop, int slot, uint16_t generation);
+int32_t id_of(const struct loop *loop, const struct socket *socket);
+/* Takes over the descriptor; returns an id, or -errno and then the descriptor is closed. */
+int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp);
+void release(struct loop *loop, struct socket *socket);
+
+/* interest.c: what epoll is asked for. Each returns 0 or -errno. */
+int want(struct loop *loop, struct socket *socket, uint32_t events);
+void settle_interest(struct loop *loop);
+void count_active(struct loop *loop, int change);
+
+/* batch.c: from readiness to records to JavaScript. */
+void on_ready(uv_poll_t *poll, int status, int events);
+void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a, int32_t b);
+bool make_arena(struct loop *loop);
+
+/* address.c */
+struct place {
+  struct sockaddr_storage address;
+  socklen_t length;
+};
+/* A port below 0 makes `host` a Unix path, or an abstract name if it begins with NUL. Returns 0 or -errno. */
+int read_place(napi_env env, napi_value host, napi_value port, struct place *place);
+void answer_place(struct loop *loop, const struct place *place);
+
+/* options.c */
+int open_stream_socket(int family);
+void set_stream_options(int fd, bool no_delay, int keep_alive_s);
+
+/* The functions that JavaScript calls. */
+napi_value js_listen(napi_env env, napi_callback_info info);
+napi_value js_accept(napi_env env, napi_callback_info info);
+napi_value js_connect(napi_env env, napi_callback_info info);
+napi_value js_local(napi_env env, napi_callback_info info);
+napi_value js_read(napi_env env, napi_callback_info info);
+napi_value js_send(napi_env env, napi_callback_info info);
+napi_value js_send_pieces(napi_env env, napi_callback_info info);
+napi_value js_shutdown(napi_env env, napi_callback_info info);
+napi_value js_close(napi_env env, napi_callback_info info);
+
+/* arguments.c */
+#define ARGUMENTS_MAX 6
+struct call {
+  struct loop *loop;
+  napi_value argv[ARGUMENTS_MAX];
+};
+struct call begin_call(napi_env env, napi_callback_info info);
+int32_t int_argument(napi_env env, napi_value value);
+napi_value int_result(napi_env env, int32_t value);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * One open stream: reading on and off, sending, ending.
+ *
+ * Nothing of what JavaScript gives is kept: what the kernel does not take stays with JavaScript, which
+ * is told when there is room again.
+ */
+#include "portcall.h"
+
+#include <errno.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* read(id, on): begins or stops to read, or to accept. 0 or -errno. */
+napi_value js_read(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  bool on = int_argument(env, call.argv[1]) == 1 && !socket->ended;
+  uint32_t others = socket->want & ~(uint32_t)EPOLLIN;
+  return int_result(env, want(call.loop, socket, on ? others | EPOLLIN : others));
+}
+
+/* Sends what there is, and watches for room if that was not all. The number of bytes taken, or -errno. */
+static int32_t send_vector(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes) {
+  struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+  ssize_t sent;
+  do sent = sendmsg(socket->fd, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno == EAGAIN) sent = 0;
+  uint32_t others = socket->want & ~(uint32_t)EPOLLOUT;
+  if (sent < 0) {
+    int error = errno;
+    want(loop, socket, others);
+    return -error;
+  }
+  int failed = want(loop, socket, (size_t)sent < bytes ? others | EPOLLOUT : others);
+  return failed < 0 ? failed : (int32_t)sent;
+}
+
+/* send(id, offset, length): sends from the arena, or from the outbox where `offset` is below 0. */
+napi_value js_send(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct loop *loop = call.loop;
+  struct socket *socket = socket_of(loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  int32_t offset = int_argument(env, call.argv[1]);
+  int32_t length = int_argument(env, call.argv[2]);
+  int32_t room = offset < 0 ? OUTBOX_BYTES : ARENA_BYTES - offset;
+  if (length < 0 || length > room) return int_result(env, -EFAULT);
+  struct iovec piece = {
+      .iov_base = offset < 0 ? loop->outbox : loop->arena + offset,
+      .iov_len = (size_t)length,
+  };
+  return int_result(env, send_vector(loop, socket, &piece, 1, piece.iov_len));
+}
+
+/* At a time; the kernel takes 1024, and would rarely have room for more. */
+#define PIECES_MAX 64
+/* What is told back is a 32-bit number. */
+#define SEND_BYTES_MAX ((size_t)1 << 30)
+
+/* sendPieces(id, [bytes…]): a gathered write of the first of them. */
+napi_value js_send_pieces(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  struct iovec pieces[PIECES_MAX];
+  uint32_t given = 0;
+  if (napi_get_array_length(env, call.argv[1], &given) != napi_ok) return int_result(env, -EINVAL);
+  size_t bytes = 0, count = 0;
+  /* All of it counts as wanted, so that room is watched for when only the first pieces were tried. */
+  bool more = given > PIECES_MAX;
+  for (uint32_t index = 0; index < given && index < PIECES_MAX && bytes < SEND_BYTES_MAX; index++) {
+    napi_value piece;
+    napi_typedarray_type type;
+    size_t length;
+    void *data;
+    if (napi_get_element(env, call.argv[1], index, &piece) != napi_ok ||
+        napi_get_typedarray_info(env, piece, &type, &length, &data, NULL, NULL) != napi_ok ||
+        type != napi_uint8_array)
+      return int_result(env, -EINVAL);
+    if (length > SEND_BYTES_MAX - bytes) {
+      length = SEND_BYTES_MAX - bytes;
+      more = true;
+    }
+    pieces[count++] = (struct iovec){.iov_base = data, .iov_len = length};
+    bytes += length;
+  }
+  return int_result(env, send_vector(call.loop, socket, pieces, count, more ? SIZE_MAX : bytes));
+}
+
+/* shutdown(id, both): FIN, or both directions. 0 or -errno. */
+napi_value js_shutdown(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  int how = int_argument(env, call.argv[1]) == 1 ? SHUT_RDWR : SHUT_WR;
+  return int_result(env, shutdown(socket->fd, how) < 0 ? -errno : 0);
+}
+
+/* close(id, reset): lets go of a socket of any kind, at once. 0 or -errno. */
+napi_value js_close(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  if (int_argument(env, call.argv[1]) == 1 && socket->is_tcp) {
+    struct linger linger = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  }
+  release(call.loop, socket);
+  return int_result(env, 0);
+}

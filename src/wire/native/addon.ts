@@ -1,0 +1,98 @@
+/**
+ * The addon: its calls as TypeScript sees them, where it lies, and whether it loads here.
+ *
+ * What each call and each record means is on one page: docs/decisions/native-engine.md.
+ * Calls that return a number return a negative errno when they fail.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** One thread's loop: its memory and its calls. */
+export interface NativeCalls {
+  /** The answer of the last call that had one, then the records. */
+  readonly records: ArrayBuffer;
+  /** Where small messages are put that are to be sent. */
+  readonly outbox: ArrayBuffer;
+  /** An id. A port below 0 makes `host` the path of a Unix socket. It accepts once `read` is on. */
+  listen(
+    host: string,
+    port: number,
+    backlog: number,
+    ipv6Only: 0 | 1,
+    noDelay: 0 | 1,
+    keepAliveS: number,
+  ): number;
+  /** The id of a client; its address is the answer. */
+  accept(listener: number): number;
+  /** An id; a record tells how it went. */
+  connect(
+    host: string,
+    port: number,
+    noDelay: 0 | 1,
+    keepAliveS: number,
+    fromHost: string | undefined,
+    fromPort: number,
+  ): number;
+  /** 0; the socket's own address is the answer. */
+  local(id: number): number;
+  /** 0. Begins or stops to read, or to accept. */
+  read(id: number, on: 0 | 1): number;
+  /** Sends from the arena, or from the outbox where `offset` is below 0; how many bytes went. */
+  send(id: number, offset: number, length: number): number;
+  /** Sends the first of these, gathered; how many bytes went. */
+  sendPieces(id: number, pieces: readonly Uint8Array[]): number;
+  /** 0. Sends FIN; with `both`, ends the reading too. */
+  shutdown(id: number, both: 0 | 1): number;
+  /** 0. */
+  close(id: number, reset: 0 | 1): number;
+}
+
+/** Called with each batch: how many records there are, and the arena that they speak of. */
+export type Dispatch = (count: number, arena: ArrayBuffer) => void;
+
+export interface Addon {
+  open(dispatch: Dispatch): NativeCalls;
+}
+
+/** The addon, or why there is none. */
+export type Loaded = { readonly addon: Addon } | { readonly whyNot: string };
+
+let loaded: Loaded | undefined;
+
+/** Loads the addon, once a thread. */
+export function loadAddon(): Loaded {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Loaded {
+  const require = createRequire(import.meta.url);
+  const { platform, arch, versions } = require("node:process") as typeof process;
+  // Bun and Deno load addons too, but have no libuv beneath, and would abort at the first call of it.
+  if (versions["bun"] !== undefined || versions["deno"] !== undefined) {
+    return { whyNot: "only Node has libuv, which it needs" };
+  }
+  if (platform !== "linux") return { whyNot: "epoll is Linux's own" };
+  const file = findAddon(dirname(fileURLToPath(import.meta.url)), `${platform}-${arch}`);
+  if (file === undefined) return { whyNot: `the addon is not built for ${platform}-${arch}` };
+  try {
+    return { addon: require(file) as Addon };
+  } catch (error) {
+    const [line = ""] = (error as Error).message.split("\n");
+    return { whyNot: `the addon does not load (${line})` };
+  }
+}
+
+/** In the package's own folder: what was built in this checkout, else what came with the package. */
+function findAddon(from: string, system: string): string | undefined {
+  let folder = from;
+  while (!existsSync(join(folder, "package.json"))) {
+    if (dirname(folder) === folder) return undefined;
+    folder = dirname(folder);
+  }
+  return ["build/native/portcall.node", `prebuilt/${system}/portcall.node`]
+    .map((name) => join(folder, name))
+    .find((file) => existsSync(file));
+}

@@ -1,0 +1,74 @@
+/**
+ * One attempt to connect to one address with the addon.
+ */
+import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import { isNoSocket } from "../portable/stale-socket.ts";
+import { systemPath } from "../portable/portable-connect.ts";
+import { WireError } from "../wire-error.ts";
+import type { Wire, WireConnectOptions } from "../wire.ts";
+import type { NativeLoop } from "./native-loop.ts";
+import { NativeWire } from "./native-wire.ts";
+import { systemError } from "./system-errors.ts";
+
+export function nativeConnect(
+  loop: NativeLoop,
+  address: TcpAddress | UnixAddress,
+  options: WireConnectOptions,
+  signal: AbortSignal,
+): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const id = begin(loop, address, options);
+    if (id < 0) throw connectError(id, address);
+    const attempt = {
+      id,
+      told(_kind: number, errno: number) {
+        signal.removeEventListener("abort", aborted);
+        if (errno === 0) {
+          resolve(new NativeWire(loop, id, localOf(loop, id, address), address));
+          return;
+        }
+        loop.close(attempt, false);
+        reject(connectError(errno, address));
+      },
+    };
+    const aborted = (): void => {
+      loop.close(attempt, false);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener("abort", aborted, { once: true });
+    loop.tell(attempt);
+  });
+}
+
+function begin(loop: NativeLoop, address: TcpAddress | UnixAddress, options: WireConnectOptions): number {
+  if (address.family === "unix") return loop.calls.connect(systemPath(address.path), -1, 0, 0, undefined, 0);
+  const { from } = options;
+  return loop.calls.connect(
+    address.host,
+    address.port,
+    options.noDelay ? 1 : 0,
+    keepAliveSeconds(options.keepAliveMs),
+    from && (from.host ?? (address.family === "ipv4" ? "0.0.0.0" : "::")),
+    from?.port ?? 0,
+  );
+}
+
+/** The kernel counts in seconds; less than one is one, lest it be none. */
+export function keepAliveSeconds(ms: number): number {
+  return Math.ceil(Math.min(ms, 32_767_000) / 1000);
+}
+
+function localOf(loop: NativeLoop, id: number, remote: Address): Address {
+  if (remote.family === "unix") return { family: "unix", path: "" };
+  if (loop.calls.local(id) < 0) return tcpAddress("0.0.0.0", 0);
+  const { host, port } = loop.answeredHost();
+  return tcpAddress(host, port);
+}
+
+/** The kernel says of any file that nobody listens there. */
+function connectError(errno: number, address: TcpAddress | UnixAddress): WireError {
+  const error = systemError(errno, "connect");
+  const noSocket = error.code === "ECONNREFUSED" && address.family === "unix" && isNoSocket(address.path);
+  return noSocket ? new WireError("ENOTSOCK", "connect") : error;
+}

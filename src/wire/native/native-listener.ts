@@ -1,0 +1,181 @@
+/**
+ * A listener over a listening socket of the addon.
+ *
+ * Clients are accepted one by one, so that a pause holds from the next one on. A client who
+ * has gone again is told and costs the others nothing; when the machine has run out of something, the clients
+ * are left in the kernel's queue for 5 ms, doubling to a second (F2): told once, until it goes well again.
+ */
+import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import type { Clock, Timer } from "../../base/clock.ts";
+import { systemPath } from "../portable/portable-connect.ts";
+import { isNoSocket, removeStaleSocket } from "../portable/stale-socket.ts";
+import { WireError } from "../wire-error.ts";
+import type { Listener, ListenerEvents, WireListenOptions } from "../wire.ts";
+import { keepAliveSeconds } from "./native-connect.ts";
+import type { NativeLoop, Receiver } from "./native-loop.ts";
+import { NativeWire } from "./native-wire.ts";
+import { systemError } from "./system-errors.ts";
+
+export async function nativeListen(
+  loop: NativeLoop,
+  address: TcpAddress | UnixAddress,
+  options: WireListenOptions,
+  events: ListenerEvents,
+  clock: Clock,
+): Promise<Listener> {
+  const unix = address.family === "unix";
+  if (unix) await removeStaleSocket(address.path);
+  const id = loop.calls.listen(
+    unix ? systemPath(address.path) : address.host,
+    unix ? -1 : address.port,
+    options.backlog,
+    options.ipv6Only ? 1 : 0,
+    options.noDelay ? 1 : 0,
+    unix ? 0 : keepAliveSeconds(options.keepAliveMs),
+  );
+  if (id < 0) throw bindError(id, address);
+  const listener = new NativeListener(loop, id, boundAddress(loop, id, address), events, clock);
+  listener.resume();
+  return listener;
+}
+
+/** The kernel tells any file as an address in use. */
+function bindError(errno: number, address: TcpAddress | UnixAddress): WireError {
+  const error = systemError(errno, "bind");
+  const noSocket = error.code === "EADDRINUSE" && address.family === "unix" && isNoSocket(address.path);
+  return noSocket ? new WireError("ENOTSOCK", "bind") : error;
+}
+
+function boundAddress(loop: NativeLoop, id: number, asked: TcpAddress | UnixAddress): Address {
+  if (asked.family === "unix" || loop.calls.local(id) < 0) return asked;
+  const { host, port } = loop.answeredHost();
+  return tcpAddress(host, port);
+}
+
+const unnamedClient: UnixAddress = { family: "unix", path: "" };
+
+/** At a time, before others have their turn. */
+const clientsAtATime = 64;
+
+const restMs = { least: 5, most: 1_000 } as const;
+
+/** Said of one client, who has been taken from the queue; everything else is said of us. accept(2) lists them. */
+const clientsOwn: ReadonlySet<string> = new Set([
+  "ECONNABORTED",
+  "ENETDOWN",
+  "EPROTO",
+  "ENOPROTOOPT",
+  "EHOSTDOWN",
+  "ENONET",
+  "EHOSTUNREACH",
+  "EOPNOTSUPP",
+  "ENETUNREACH",
+  "EPERM",
+]);
+
+class NativeListener implements Listener, Receiver {
+  readonly id: number;
+  readonly address: Address;
+  readonly leavesClientsQueued = true;
+  readonly #loop: NativeLoop;
+  readonly #events: ListenerEvents;
+  readonly #clock: Clock;
+  /** Where it is bound to every address of the machine, each client may have come to another one. */
+  readonly #everywhere: boolean;
+  #paused = true;
+  #rest: Timer | undefined;
+  #restMs: number = restMs.least;
+  /** The shortage that has been told and is not over. */
+  #shortage: string | undefined;
+  #closed = false;
+
+  constructor(loop: NativeLoop, id: number, address: Address, events: ListenerEvents, clock: Clock) {
+    this.#loop = loop;
+    this.id = id;
+    this.address = address;
+    this.#events = events;
+    this.#clock = clock;
+    this.#everywhere = address.family !== "unix" && (address.host === "0.0.0.0" || address.host === "::");
+    loop.tell(this);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#accept(false);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#rest === undefined) this.#accept(true);
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#rest?.cancel();
+      this.#loop.close(this, false);
+    }
+    return Promise.resolve();
+  }
+
+  /** Somebody waits, or the kernel cannot tell us so any more. */
+  told(_kind: number, errno: number): void {
+    if (errno !== 0) {
+      this.#restAfter(systemError(errno, "accept"));
+      return;
+    }
+    let failures = 0;
+    for (let count = 0; count < clientsAtATime && !this.#paused && !this.#closed; count++) {
+      const id = this.#loop.calls.accept(this.id);
+      if (id >= 0) {
+        failures = 0;
+        this.#wentWell();
+        this.#events.accepted(this.#wireOf(id));
+        continue;
+      }
+      const error = systemError(id, "accept");
+      if (error.code === "EAGAIN") return;
+      failures++;
+      if (!clientsOwn.has(error.code) || failures === clientsAtATime) return this.#restAfter(error);
+      this.#events.acceptFailed(error);
+    }
+  }
+
+  #wireOf(id: number): NativeWire {
+    const { address } = this;
+    if (address.family === "unix") return new NativeWire(this.#loop, id, address, unnamedClient);
+    const { host, port } = this.#loop.answeredHost();
+    const remote = tcpAddress(host, port);
+    return new NativeWire(this.#loop, id, this.#everywhere ? this.#localOf(id, address) : address, remote);
+  }
+
+  #localOf(id: number, address: TcpAddress): Address {
+    if (this.#loop.calls.local(id) < 0) return address;
+    const { host, port } = this.#loop.answeredHost();
+    return tcpAddress(host, port);
+  }
+
+  #wentWell(): void {
+    this.#shortage = undefined;
+    this.#restMs = restMs.least;
+  }
+
+  /** Leaves the clients where they are for a while. */
+  #restAfter(error: WireError): void {
+    this.#accept(false);
+    this.#rest = this.#clock.after(this.#restMs, () => {
+      this.#rest = undefined;
+      if (!this.#paused) this.#accept(true);
+    });
+    this.#restMs = Math.min(2 * this.#restMs, restMs.most);
+    if (this.#shortage === error.code) return;
+    this.#shortage = error.code;
+    this.#events.acceptFailed(error);
+  }
+
+  #accept(on: boolean): void {
+    if (this.#closed) return;
+    const failed = this.#loop.calls.read(this.id, on ? 1 : 0);
+    if (failed !== 0 && on) this.#restAfter(systemError(failed, "accept"));
+  }
+}
