@@ -1,6 +1,8 @@
-/** `npm run build`: installs what is missing, then compiles everything that changed (see checkout/compile.mjs). */
+/** `npm run build`: installs what is missing, then compiles everything that changed (see checkout/compile.mjs and addon.mjs). */
+import { buildAddon } from "./checkout/addon.mjs";
 import { compile } from "./checkout/compile.mjs";
 import { install } from "./checkout/install.mjs";
 
 install();
-if (!compile("library", "everything")) process.exit(1);
+const built = buildAddon();
+if (!compile("library", "everything") || !built) process.exit(1);

@@ -49,6 +49,11 @@ const steps = () => [
     mend: "npm run build",
   },
   {
+    name: "addon",
+    commands: [node("scripts/checks/addon.mjs")],
+    mend: "the lines of native/ named above",
+  },
+  {
     name: "unused",
     commands: [tool("knip", "--no-progress")],
     mend: "remove what is named above, or use it; then npm run check -- --only unused",

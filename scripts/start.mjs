@@ -4,12 +4,14 @@
  * The command runs in this very process, so that Ctrl-C and `kill` reach the server itself and nothing stands between.
  */
 import { join } from "node:path";
+import { buildAddon } from "./checkout/addon.mjs";
 import { compile } from "./checkout/compile.mjs";
 import { root } from "./checkout/files.mjs";
 import { install } from "./checkout/install.mjs";
 
 install();
 endWithNpm();
+buildAddon();
 if (!compile("library")) process.exit(1);
 
 const command = join(root, "bin/portcall.js");

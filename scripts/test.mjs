@@ -11,6 +11,7 @@
  */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { buildAddon } from "./checkout/addon.mjs";
 import { compile } from "./checkout/compile.mjs";
 import { filesUnder, root } from "./checkout/files.mjs";
 import { install } from "./checkout/install.mjs";
@@ -33,7 +34,8 @@ if (tests.length === 0) {
   process.exit(1);
 }
 
-const compiled = compile("library", "everything");
+const built = buildAddon();
+const compiled = compile("library", "everything") && built;
 // Whoever names a test is at work on it, and need not wait until the last type elsewhere is right.
 if (!compiled && filters.length === 0) process.exit(1);
 

@@ -6,8 +6,11 @@ import { systemClock } from "../base/clock.ts";
 import { ipFamily } from "../base/ip.ts";
 import { quote } from "../base/quote.ts";
 import { createSystemResolver, type Resolver } from "../net/index.ts";
+import type { EngineChoice } from "../wire/index.ts";
+import type { ValuedRow } from "./options.ts";
 import type { HeldAddress } from "./port-holder.ts";
 import { asUsage, UnfittingOption, UsageError } from "./usage.ts";
+import { engineChoice } from "./values.ts";
 
 /** Options that say how those words are meant, as in nc. */
 export const placeOptions = {
@@ -15,6 +18,10 @@ export const placeOptions = {
   ipv6: { short: "6", brief: "use IPv6 only" },
   udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
   unix: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
+  engine: {
+    brief: "what moves the bytes: auto (the fastest that works here), epoll or portable",
+    value: { placeholder: "<auto|epoll|portable>", read: engineChoice },
+  } as ValuedRow<EngineChoice>,
 } as const;
 
 export interface PlaceOptions {

@@ -7,6 +7,7 @@ import { parseAddressBlock } from "../base/address-block.ts";
 import { canonicalHost, ipFamily } from "../base/ip.ts";
 import { parseProxy } from "../base/proxy.ts";
 import { quote } from "../base/quote.ts";
+import { chooseEngine, engineChoices, type EngineChoice } from "../wire/index.ts";
 import type { ColourChoice } from "./colours.ts";
 import { asUsage, UsageError } from "./usage.ts";
 
@@ -75,6 +76,14 @@ export const addressBlocks: ValueReader<readonly string[]> = (typed, name) => {
     throw new UsageError(`${name} ${(error as Error).message}`);
   }
   return blocks;
+};
+
+/** An engine that works here. */
+export const engineChoice: ValueReader<EngineChoice> = (typed, name) => {
+  const choice = engineChoices.find((one) => one === typed);
+  if (choice === undefined) throw new UsageError(`${name} ${quote(typed)} is none of ${engineChoices.join(", ")}`);
+  asUsage(() => chooseEngine(choice), `${name}: `);
+  return choice;
 };
 
 const colourChoices = ["auto", "always", "never"] as const;

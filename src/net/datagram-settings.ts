@@ -8,11 +8,11 @@ import { ipFamily } from "../base/ip.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import { quote } from "../base/quote.ts";
-import type { DatagramWireOptions, Engine } from "../wire/index.ts";
+import { chooseEngine, type DatagramWireOptions, type Engine } from "../wire/index.ts";
 import { localEnd } from "./connect-settings.ts";
 import { publishing } from "./diagnostics.ts";
 import { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
-import { count, duration, observer, portableEngine } from "./settings.ts";
+import { count, duration, observer } from "./settings.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
 export interface DatagramOptions extends DatagramObservers {
@@ -172,7 +172,7 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
     },
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     resolver: options.resolver ?? createSystemResolver(clock),
-    engine: options.engine ?? portableEngine,
+    engine: options.engine ?? chooseEngine("portable"),
     clock,
     onEvent: publishing(observer("onEvent", options.onEvent), "client"),
     onDatagram: observer("onDatagram", options.onDatagram),

@@ -5,7 +5,7 @@ import type { Observers } from "../base/events.ts";
 import { limits, type LimitName } from "../base/limits.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { OptionNames } from "../base/option-names.ts";
-import { createPortableEngine, type Engine } from "../wire/index.ts";
+import { chooseEngine, type Engine, type EngineChoice } from "../wire/index.ts";
 import { publishing } from "./diagnostics.ts";
 
 /** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
@@ -30,8 +30,11 @@ export interface ConnectionOptions extends Observers {
   readonly noDelay?: boolean | undefined;
   /** Idle time before the kernel asks whether the peer lives; 0 turns it off. */
   readonly keepAliveMs?: number | undefined;
-  /** What moves the bytes; the portable engine unless given. */
-  readonly engine?: Engine | undefined;
+  /**
+   * What moves the bytes, or its name; `auto` unless given, which is the fastest that works
+   * here: `epoll` on Linux, where the addon loads, else `portable` (node:net).
+   */
+  readonly engine?: Engine | EngineChoice | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -70,9 +73,6 @@ export interface ConnectionSettings extends Observers {
   readonly clock: Clock;
 }
 
-/** It keeps no state, so one serves every caller that names no other. */
-export const portableEngine: Engine = createPortableEngine();
-
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function connectionSettings(
   options: ConnectionOptions,
@@ -89,11 +89,16 @@ export function connectionSettings(
     writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
     noDelay: options.noDelay ?? true,
     keepAliveMs: count("keepAliveMs", options.keepAliveMs, 0),
-    engine: options.engine ?? portableEngine,
+    engine: engineOf(options.engine),
     clock: options.clock ?? systemClock,
     onEvent: publishing(observer("onEvent", options.onEvent), role),
     onBytes: observer("onBytes", options.onBytes),
   };
+}
+
+/** @throws {TypeError} for a name that is none, or an engine that does not work here. */
+function engineOf(engine: Engine | EngineChoice = "auto"): Engine {
+  return typeof engine === "object" ? engine : chooseEngine(engine);
 }
 
 /** Clients wait longer than servers, who must not be held by the silent. */

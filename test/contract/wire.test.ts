@@ -46,7 +46,12 @@ testWire({
 testWire({
   name: "epoll",
   createEngine: () => createEpollEngine(),
-  addresses: [ipv4, ipv6, unixPath, unixAbstract].map((row) => ({ ...row, skip: whyNoEpoll() ?? row.skip })),
+  addresses: [
+    { ...ipv4, skip: whyNoEpoll() },
+    { ...ipv6, skip: whyNoEpoll() ?? ipv6.skip },
+    { ...unixPath, skip: whyNoEpoll() },
+    { ...unixAbstract, skip: whyNoEpoll() },
+  ],
 });
 
 // In memory every address is this machine's.

@@ -122,6 +122,7 @@ async function run(
     connect(one, {
       resolver,
       family: familyOf(one, given),
+      engine: given.engine,
       from: { host: source, port: sourcePort },
       proxy: given.proxy,
       // One for each: Node warns of many who listen to the same.

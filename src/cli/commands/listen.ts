@@ -72,6 +72,7 @@ async function run(
   const narrator = createNarrator({ ...given, numbered: clients > 1 }, terminal);
   const settings = {
     ...placeToListen(target, given),
+    engine: given.engine,
     codec: raw(),
     acceptMax: clients,
     backlog: given.backlog,

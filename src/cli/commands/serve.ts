@@ -163,6 +163,7 @@ async function serveOffer(
     ...offer.options,
     ...(target === undefined ? {} : placeToListen(target, given)),
     ...whatIsGiven({
+      engine: given.engine,
       concurrency: given.concurrency,
       acceptMax: given.connections,
       backlog: given.backlog,

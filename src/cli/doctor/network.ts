@@ -6,21 +6,29 @@ import { tcpAddress } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { createSystemResolver } from "../../net/index.ts";
-import { createPortableEngine, WireError, type Listener } from "../../wire/index.ts";
+import { chooseEngine, whyNoEpoll, WireError, type Listener } from "../../wire/index.ts";
 import { note, ok, wrong, type Finding } from "./finding.ts";
 
-const engine = createPortableEngine();
+const engine = chooseEngine("auto");
 
 /** The engine, the limits in force, both families and the look-up of names. */
 export async function network(): Promise<Finding[]> {
   return [
-    ok("engine", `${engine.name} (node:net), the only one of this version`),
+    engines(),
     descriptors(),
     ...backlog(),
     ...ports(),
     ...(await families()),
     await names(),
   ];
+}
+
+/** Which one moves the bytes here, and why not a faster one. */
+function engines(): Finding {
+  const whyNot = whyNoEpoll();
+  return whyNot === undefined
+    ? ok("engine", `${engine.name}, many sockets at a time; datagrams by node:dgram`)
+    : ok("engine", `${engine.name} (node:net); no epoll: ${whyNot}`);
 }
 
 function descriptors(): Finding {

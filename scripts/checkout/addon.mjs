@@ -1,0 +1,85 @@
+/**
+ * Builds the native engine's addon, native/*.c -> build/native/portcall.node, where a C compiler and Node's headers are;
+ * and does nothing, quickly, when it is built already. Everything works without it, on the portable engine.
+ *
+ * Plain cc, with no build system: nine small files, a second, and nothing that runs at anybody's `npm install`.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { filesUnder, root } from "./files.mjs";
+
+export const addonFile = "build/native/portcall.node";
+
+/** Where Node's own headers are: beside this Node, or where Debian puts them. */
+const headers = [join(dirname(process.execPath), "../include/node"), "/usr/include/node"];
+
+const warnings = ["-Wall", "-Wextra"];
+const flags = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", ...warnings];
+
+/**
+ * Brings the addon up to date. False if its sources do not compile; where they cannot be compiled at all, one line
+ * says why, and that is no fault.
+ *
+ * @param {string[]} [more] further flags
+ */
+export function buildAddon(more = []) {
+  if (process.platform !== "linux") return true;
+  const sources = filesUnder("native").filter((file) => /\.[ch]$/.test(file));
+  const stampFile = join(root, "build/addon.stamp");
+  const stamp = fingerprint(sources, [...flags, ...more]);
+  if (existsSync(join(root, addonFile)) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
+    return true;
+  }
+  const missing = whyNot();
+  if (missing !== undefined) {
+    process.stderr.write(`portcall: the epoll engine is not built (${missing}); the portable engine serves\n`);
+    return true;
+  }
+  mkdirSync(dirname(join(root, addonFile)), { recursive: true });
+  // Whoever runs on the old one keeps it: the file is put in its place whole.
+  const made = `${addonFile}.${process.pid}`;
+  const { ok, output } = cc(...flags, ...more, "-o", made, ...sources.filter((file) => file.endsWith(".c")));
+  if (!ok) {
+    process.stderr.write(output);
+    rmSync(join(root, made), { force: true });
+    return false;
+  }
+  renameSync(join(root, made), join(root, addonFile));
+  writeFileSync(stampFile, stamp);
+  return true;
+}
+
+/** What is missing to build it, if anything. */
+export function whyNot() {
+  if (!cc("--version").ok) return "there is no C compiler, cc";
+  return headerFolder() === undefined ? "Node's headers, node_api.h and uv.h, are not here" : undefined;
+}
+
+/**
+ * Runs the compiler at the top of the checkout.
+ *
+ * @param {...string} args
+ */
+export function cc(...args) {
+  const { status, stdout, stderr } = spawnSync("cc", [`-I${headerFolder() ?? "."}`, ...args], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return { ok: status === 0, output: `${stdout ?? ""}${stderr ?? ""}` };
+}
+
+function headerFolder() {
+  return headers.find((folder) => ["node_api.h", "uv.h"].every((name) => existsSync(join(folder, name))));
+}
+
+/**
+ * @param {string[]} sources
+ * @param {string[]} flagsUsed
+ */
+function fingerprint(sources, flagsUsed) {
+  const hash = createHash("sha256").update(`${flagsUsed.join(" ")} ${process.arch}\n`);
+  for (const file of sources) hash.update(file).update(readFileSync(join(root, file)));
+  return hash.digest("hex");
+}

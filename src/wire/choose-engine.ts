@@ -1,0 +1,32 @@
+/**
+ * The engine by its name, and which one `auto` is here.
+ */
+import { quote } from "../base/quote.ts";
+import { createEpollEngine, whyNoEpoll } from "./native/epoll-engine.ts";
+import { createPortableEngine } from "./portable/portable-engine.ts";
+import type { Engine } from "./wire.ts";
+
+/** What may stand for an engine: `auto` is the fastest that works here. */
+export type EngineChoice = "auto" | "epoll" | "portable";
+
+export const engineChoices: readonly EngineChoice[] = ["auto", "epoll", "portable"];
+
+/** They keep no state of their own, so one of each serves everybody. */
+const portable = createPortableEngine();
+let epoll: Engine | undefined;
+
+/**
+ * The engine of that name.
+ *
+ * @throws {TypeError} if there is none of that name, or it does not work here.
+ */
+export function chooseEngine(choice: EngineChoice): Engine {
+  if (choice === "portable") return portable;
+  if (choice !== "auto" && choice !== "epoll") {
+    throw new TypeError(`engine ${quote(String(choice))} is none of ${engineChoices.join(", ")}`);
+  }
+  const whyNot = whyNoEpoll();
+  if (whyNot === undefined) return (epoll ??= createEpollEngine());
+  if (choice === "auto") return portable;
+  throw new TypeError(`engine "epoll" does not work here: ${whyNot}`);
+}
