@@ -4,8 +4,8 @@
  *     epoll_wait ──▶ read every ready socket into the arena ──▶ one call of `dispatch` ──▶ again
  *      (at most EVENTS_MAX)      (as long as there is room)                     (at most ROUNDS_MAX times)
  *
- * The arena is JavaScript's memory, and somebody may transfer it away from under us (`structuredClone`
- * with a transfer list does): then there is a new one before anything is read.
+ * What is wanted of the kernel changes while records are made and while JavaScript has them; epoll is told
+ * behind both.
  */
 #include "portcall.h"
 
@@ -17,31 +17,6 @@ void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a
   record[1] = id;
   record[2] = a;
   record[3] = b;
-}
-
-bool make_arena(struct loop *loop) {
-  napi_env env = loop->env;
-  napi_value arena;
-  void *data;
-  if (napi_create_arraybuffer(env, ARENA_BYTES, &data, &arena) != napi_ok) return false;
-  napi_ref reference;
-  if (napi_create_reference(env, arena, 1, &reference) != napi_ok) return false;
-  if (loop->arena_ref != NULL) napi_delete_reference(env, loop->arena_ref);
-  loop->arena_ref = reference;
-  loop->arena = data;
-  return true;
-}
-
-static bool arena_is_ours(struct loop *loop) {
-  napi_handle_scope scope;
-  if (napi_open_handle_scope(loop->env, &scope) != napi_ok) return false;
-  napi_value arena;
-  bool detached = true;
-  bool ours = napi_get_reference_value(loop->env, loop->arena_ref, &arena) == napi_ok &&
-              napi_is_detached_arraybuffer(loop->env, arena, &detached) == napi_ok &&
-              (!detached || make_arena(loop));
-  napi_close_handle_scope(loop->env, scope);
-  return ours;
 }
 
 static int error_of(int fd) {
@@ -104,17 +79,16 @@ static bool call_javascript(struct loop *loop) {
   napi_env env = loop->env;
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
-  napi_value argv[2], dispatch, receiver;
+  napi_value argv[1], dispatch, receiver;
   int count = loop->records_count;
   loop->records_count = 0;
   loop->arena_used = 0;
   napi_status status = napi_create_int32(env, count, &argv[0]);
-  if (status == napi_ok) status = napi_get_reference_value(env, loop->arena_ref, &argv[1]);
   if (status == napi_ok) status = napi_get_reference_value(env, loop->dispatch, &dispatch);
   if (status == napi_ok) status = napi_get_global(env, &receiver);
   if (status == napi_ok)
     /* Runs what the handlers have promised, too: once a batch, as everything here. */
-    status = napi_make_callback(env, NULL, receiver, dispatch, 2, argv, NULL);
+    status = napi_make_callback(env, NULL, receiver, dispatch, 1, argv, NULL);
   if (status == napi_pending_exception) {
     /* Our own dispatch lets none through; what comes here is the engine's last word, as for a stack that has run out. */
     napi_value error;
@@ -150,8 +124,6 @@ void on_ready(uv_poll_t *poll, int status, int ready) {
     int count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, 0);
     if (count <= 0) return;
     for (int index = 0; index < count;) {
-      if (!arena_is_ours(loop)) return;
-      /* Interests that reading changes are settled with those that JavaScript changes. */
       loop->in_batch = true;
       while (index < count && has_room(loop)) take(loop, &events[index++]);
       loop->in_batch = false;

@@ -13,11 +13,21 @@
 
 #include <errno.h>
 
-void count_active(struct loop *loop, int change) {
+/* As with node:net: what listens, connects or may still be told something, and who has something to send. */
+static bool keeps_alive(const struct socket *socket) {
+  if (socket->kind == SOCKET_STREAM) return (socket->started && !socket->ended) || socket->want != 0;
+  return socket->kind != SOCKET_FREE;
+}
+
+/* Takes a socket into account, or out of it, after something about it has changed. */
+void count(struct loop *loop, struct socket *socket) {
+  bool counts = keeps_alive(socket);
+  if (counts == socket->counted) return;
+  socket->counted = counts;
   int before = loop->active;
-  loop->active += change;
-  if (before == 0 && loop->active > 0) uv_ref((uv_handle_t *)&loop->poll);
-  if (before > 0 && loop->active == 0) uv_unref((uv_handle_t *)&loop->poll);
+  loop->active += counts ? 1 : -1;
+  if (before == 0) uv_ref((uv_handle_t *)&loop->poll);
+  if (loop->active == 0) uv_unref((uv_handle_t *)&loop->poll);
 }
 
 static int tell_epoll(struct loop *loop, struct socket *socket) {
@@ -37,9 +47,10 @@ static int tell_epoll(struct loop *loop, struct socket *socket) {
 }
 
 int want(struct loop *loop, struct socket *socket, uint32_t events) {
-  if (socket->want == events) return 0;
-  if (socket->kind != SOCKET_LISTENER) count_active(loop, (events != 0) - (socket->want != 0));
+  bool same = socket->want == events;
   socket->want = events;
+  count(loop, socket);
+  if (same) return 0;
   if (!loop->in_batch) return tell_epoll(loop, socket);
   if (!socket->listed) {
     socket->listed = true;

@@ -70,19 +70,28 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
          define(env, result, "shutdown", js_shutdown, loop) && define(env, result, "close", js_close, loop);
 }
 
+/* The arena is made by JavaScript, of a kind that nobody can take away: see src/wire/native/native-loop.ts. */
+static bool take_arena(napi_env env, napi_value arena, struct loop *loop) {
+  void *data;
+  size_t bytes;
+  if (napi_get_arraybuffer_info(env, arena, &data, &bytes) != napi_ok || bytes != ARENA_BYTES) return false;
+  loop->arena = data;
+  return napi_create_reference(env, arena, 1, &loop->arena_ref) == napi_ok;
+}
+
 static bool define_memory(napi_env env, napi_value result, struct loop *loop) {
   size_t ints = ANSWER_INTS + (size_t)RECORDS_MAX * RECORD_INTS;
   loop->answer = share(env, result, "records", ints * sizeof(int32_t), &loop->records_ref);
   loop->outbox = share(env, result, "outbox", OUTBOX_BYTES, &loop->outbox_ref);
-  if (loop->answer == NULL || loop->outbox == NULL || !make_arena(loop)) return false;
+  if (loop->answer == NULL || loop->outbox == NULL) return false;
   loop->records = loop->answer + ANSWER_INTS;
   return true;
 }
 
-/* open(dispatch): this thread's loop, as an object of its memory and its calls. To be called once a thread. */
+/* open(dispatch, arena): this thread's loop, as an object of its memory and its calls. To be called once a thread. */
 static napi_value js_open(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value dispatch, result;
+  size_t count = 2;
+  napi_value argv[2], result;
   struct loop *loop = calloc(1, sizeof *loop);
   if (loop == NULL) {
     napi_throw_error(env, "ENOMEM", "the native engine has no memory");
@@ -97,8 +106,8 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   }
   /* From here on the end of the thread cleans up, whatever fails. */
   if (napi_add_async_cleanup_hook(env, end_loop, loop, &loop->cleanup) != napi_ok ||
-      napi_get_cb_info(env, info, &count, &dispatch, NULL, NULL) != napi_ok ||
-      napi_create_reference(env, dispatch, 1, &loop->dispatch) != napi_ok ||
+      napi_get_cb_info(env, info, &count, argv, NULL, NULL) != napi_ok ||
+      napi_create_reference(env, argv[0], 1, &loop->dispatch) != napi_ok || !take_arena(env, argv[1], loop) ||
       napi_create_object(env, &result) != napi_ok || !define_memory(env, result, loop) ||
       !define_calls(env, result, loop) || uv_poll_start(&loop->poll, UV_READABLE, on_ready) != 0) {
     napi_throw_error(env, "ERR_EPOLL", "the native engine cannot be set up");

@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <uv.h>
 
-/* ── Sizes. None of them is a promise; src/wire/native/ learns those it needs from `open`. ── */
+/* ── Sizes. Those that JavaScript has to know stand in src/wire/native/records.ts too. ── */
 
 /* One read takes no more, so that one busy socket cannot have the batch for itself. */
 #define READ_BYTES_MAX (128 * 1024)
@@ -74,7 +74,11 @@ struct socket {
   bool registered;
   /* and whether it stands in the list of those whose interest may have to be changed. */
   bool listed;
-  /* EPOLLIN, EPOLLOUT: what is waited for; while it is anything, the process stays alive. */
+  /* Its owner has begun to read, */
+  bool started;
+  /* and it is one of those that keep the process alive. */
+  bool counted;
+  /* EPOLLIN, EPOLLOUT: what is waited for. */
   uint32_t want;
   /* What epoll was told last. */
   uint32_t told;
@@ -125,12 +129,11 @@ void release(struct loop *loop, struct socket *socket);
 /* interest.c: what epoll is asked for. Each returns 0 or -errno. */
 int want(struct loop *loop, struct socket *socket, uint32_t events);
 void settle_interest(struct loop *loop);
-void count_active(struct loop *loop, int change);
+void count(struct loop *loop, struct socket *socket);
 
 /* batch.c: from readiness to records to JavaScript. */
 void on_ready(uv_poll_t *poll, int status, int events);
 void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a, int32_t b);
-bool make_arena(struct loop *loop);
 
 /* address.c */
 struct place {

@@ -16,6 +16,7 @@ napi_value js_read(napi_env env, napi_callback_info info) {
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (socket == NULL) return int_result(env, -EBADF);
   bool on = int_argument(env, call.argv[1]) == 1 && !socket->ended;
+  socket->started = true;
   uint32_t others = socket->want & ~(uint32_t)EPOLLIN;
   return int_result(env, want(call.loop, socket, on ? others | EPOLLIN : others));
 }

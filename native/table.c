@@ -72,15 +72,12 @@ int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
       .next_free = -1,
   };
   *socket = fresh;
-  if (kind == SOCKET_LISTENER) count_active(loop, 1);
+  count(loop, socket);
   return id_of(loop, socket);
 }
 
 /* The slot that has been free for longest is given out next: late events have the most time to be found late. */
 void release(struct loop *loop, struct socket *socket) {
-  if (socket->kind == SOCKET_LISTENER) count_active(loop, -1);
-  else if (socket->want != 0) count_active(loop, -1);
-  socket->want = 0;
   if (socket->listener != NULL) {
     /* Before the descriptor: whoever finds the file must find somebody behind it. */
     if (socket->listener->path != NULL) unlink(socket->listener->path);
@@ -92,6 +89,7 @@ void release(struct loop *loop, struct socket *socket) {
   close(socket->fd);
   socket->fd = -1;
   socket->kind = SOCKET_FREE;
+  count(loop, socket);
   socket->generation = (uint16_t)((socket->generation + 1) % GENERATIONS);
   append_free(loop, (int)(socket - loop->sockets));
 }

@@ -29,12 +29,18 @@ export function buildAddon(more = []) {
   const sources = filesUnder("native").filter((file) => /\.[ch]$/.test(file));
   const stampFile = join(root, "build/addon.stamp");
   const stamp = fingerprint(sources, [...flags, ...more]);
-  if (existsSync(join(root, addonFile)) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
+  if (
+    existsSync(join(root, addonFile)) &&
+    existsSync(stampFile) &&
+    readFileSync(stampFile, "utf8") === stamp
+  ) {
     return true;
   }
   const missing = whyNot();
   if (missing !== undefined) {
-    process.stderr.write(`portcall: the epoll engine is not built (${missing}); the portable engine serves\n`);
+    process.stderr.write(
+      `portcall: the epoll engine is not built (${missing}); the portable engine serves\n`,
+    );
     return true;
   }
   mkdirSync(dirname(join(root, addonFile)), { recursive: true });

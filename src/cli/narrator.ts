@@ -109,14 +109,23 @@ function forPeople(options: NarratorOptions, terminal: Terminal): PeoplesNarrato
     about({ connection });
     if (options.verbose === true || options.explain === true) say(line);
   };
-  return options.explain === true
-    ? { ...explaining(new Explainer(say, options["source-port"]), say, about), remark }
-    : {
-        ...plain(say),
-        remark,
-        tellsAll: options.verbose === true,
-        observers: options.verbose === true ? stages(say, about) : {},
-      };
+  const narrator =
+    options.explain === true
+      ? { ...explaining(new Explainer(say, options["source-port"]), say, about), remark }
+      : {
+          ...plain(say),
+          remark,
+          tellsAll: options.verbose === true,
+          observers: options.verbose === true ? stages(say, about) : {},
+        };
+  return {
+    ...narrator,
+    failed(error, address) {
+      // No connection came of it, whichever was told of last.
+      prefix = "";
+      return narrator.failed(error, address);
+    },
+  };
 }
 
 function plain(say: (line: string) => void): Pick<Narrator, "failed" | "ended"> {

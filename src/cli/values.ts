@@ -81,7 +81,8 @@ export const addressBlocks: ValueReader<readonly string[]> = (typed, name) => {
 /** An engine that works here. */
 export const engineChoice: ValueReader<EngineChoice> = (typed, name) => {
   const choice = engineChoices.find((one) => one === typed);
-  if (choice === undefined) throw new UsageError(`${name} ${quote(typed)} is none of ${engineChoices.join(", ")}`);
+  if (choice === undefined)
+    throw new UsageError(`${name} ${quote(typed)} is none of ${engineChoices.join(", ")}`);
   asUsage(() => chooseEngine(choice), `${name}: `);
   return choice;
 };

@@ -4,7 +4,12 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { tcpAddress } from "../../src/base/address.ts";
-import { createEpollEngine, createMemoryEngine, createPortableEngine, whyNoEpoll } from "../../src/wire/index.ts";
+import {
+  createEpollEngine,
+  createMemoryEngine,
+  createPortableEngine,
+  whyNoEpoll,
+} from "../../src/wire/index.ts";
 import { testWire } from "./wire.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-wire-"));

@@ -3,7 +3,12 @@
  */
 import { describe } from "node:test";
 import type { Engine } from "../../src/index.ts";
-import { createEpollEngine, createMemoryEngine, createPortableEngine, whyNoEpoll } from "../../src/wire/index.ts";
+import {
+  createEpollEngine,
+  createMemoryEngine,
+  createPortableEngine,
+  whyNoEpoll,
+} from "../../src/wire/index.ts";
 
 /** An engine, new each time: in memory that is a network of its own. */
 export type CreateEngine = () => Engine;

@@ -13,14 +13,7 @@ const engine = chooseEngine("auto");
 
 /** The engine, the limits in force, both families and the look-up of names. */
 export async function network(): Promise<Finding[]> {
-  return [
-    engines(),
-    descriptors(),
-    ...backlog(),
-    ...ports(),
-    ...(await families()),
-    await names(),
-  ];
+  return [engines(), descriptors(), ...backlog(), ...ports(), ...(await families()), await names()];
 }
 
 /** Which one moves the bytes here, and why not a faster one. */

@@ -49,11 +49,12 @@ export interface NativeCalls {
   close(id: number, reset: 0 | 1): number;
 }
 
-/** Called with each batch: how many records there are, and the arena that they speak of. */
-export type Dispatch = (count: number, arena: ArrayBuffer) => void;
+/** Called with each batch: how many records there are. */
+export type Dispatch = (count: number) => void;
 
 export interface Addon {
-  open(dispatch: Dispatch): NativeCalls;
+  /** Makes this thread's loop, which reads into `arena`; to be called once. */
+  open(dispatch: Dispatch, arena: ArrayBuffer): NativeCalls;
 }
 
 /** The addon, or why there is none. */
@@ -75,6 +76,7 @@ function load(): Loaded {
     return { whyNot: "only Node has libuv, which it needs" };
   }
   if (platform !== "linux") return { whyNot: "epoll is Linux's own" };
+  if (!("WebAssembly" in globalThis)) return { whyNot: "there is no WebAssembly, in whose memory it reads" };
   const file = findAddon(dirname(fileURLToPath(import.meta.url)), `${platform}-${arch}`);
   if (file === undefined) return { whyNot: `the addon is not built for ${platform}-${arch}` };
   try {

@@ -3,7 +3,7 @@
  * with the addon, who is told of which socket, and the batch under way.
  */
 import { loadAddon, type NativeCalls } from "./addon.ts";
-import { record, recordInts, answerInts } from "./records.ts";
+import { answerInts, arenaBytes, record, recordInts } from "./records.ts";
 
 /** Who is told what happens to one socket. */
 export interface Receiver {
@@ -23,6 +23,21 @@ const slotMask = (1 << 20) - 1;
 
 let ofThisThread: NativeLoop | undefined;
 
+/**
+ * Memory that stays where it is. Whoever is handed a view can transfer its buffer away
+ * (`structuredClone`, `postMessage`), and with it what others of the batch have yet to be told; but
+ * not that of WebAssembly.
+ */
+function createArena(): ArrayBuffer {
+  const pages = arenaBytes / 65_536;
+  const { WebAssembly } = globalThis as unknown as {
+    readonly WebAssembly: {
+      readonly Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+    };
+  };
+  return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
+}
+
 /** The loop of this thread, made when first asked for. */
 export function nativeLoop(): NativeLoop {
   ofThisThread ??= new NativeLoop();
@@ -35,7 +50,7 @@ export class NativeLoop {
   readonly #answer: Int32Array;
   readonly #answerBytes: Uint8Array;
   readonly #outbox: Uint8Array;
-  #arena: ArrayBuffer | undefined;
+  readonly #arena: ArrayBuffer;
   readonly #receivers: (Receiver | undefined)[] = [];
   /** The record that is being told, and how many there are. */
   #at = 0;
@@ -44,9 +59,10 @@ export class NativeLoop {
   constructor() {
     const loaded = loadAddon();
     if ("whyNot" in loaded) throw new Error(`the native engine does not work here: ${loaded.whyNot}`);
-    this.calls = loaded.addon.open((count, arena) => {
-      this.#dispatch(count, arena);
-    });
+    this.#arena = createArena();
+    this.calls = loaded.addon.open((count) => {
+      this.#dispatch(count);
+    }, this.#arena);
     const { records, outbox } = this.calls;
     this.#answer = new Int32Array(records, 0, answerInts);
     this.#answerBytes = new Uint8Array(records, 0, answerInts * 4);
@@ -113,13 +129,12 @@ export class NativeLoop {
     return { host, port };
   }
 
-  #dispatch(count: number, arena: ArrayBuffer): void {
-    this.#arena = arena;
+  #dispatch(count: number): void {
     this.#count = count;
     for (this.#at = 0; this.#at < count; this.#at++) {
       // Whoever throws costs the others nothing, and is heard of as if it had been alone.
       try {
-        this.#tellNext(arena);
+        this.#tellNext();
       } catch (error) {
         queueMicrotask(() => {
           throw error;
@@ -129,7 +144,7 @@ export class NativeLoop {
     this.#count = 0;
   }
 
-  #tellNext(arena: ArrayBuffer): void {
+  #tellNext(): void {
     const records = this.#records;
     const index = this.#at * recordInts;
     const id = records[index + 1] as number;
@@ -139,7 +154,7 @@ export class NativeLoop {
     const kind = records[index] as number;
     const number = records[index + 2] as number;
     if (kind === record.read) {
-      receiver.read?.(new Uint8Array(arena, number, records[index + 3] as number));
+      receiver.read?.(new Uint8Array(this.#arena, number, records[index + 3] as number));
     } else if (kind === record.ended) {
       receiver.ended?.();
     } else if (kind === record.writable) {

@@ -60,9 +60,7 @@ export class NativeWire implements Wire, Receiver {
   }
 
   writeAll(pieces: readonly Uint8Array[]): boolean {
-    return this.#cannotSend()
-      ? this.#lose(pieces)
-      : this.#sent(this.#loop.sendAll(this.id, pieces), pieces);
+    return this.#cannotSend() ? this.#lose(pieces) : this.#sent(this.#loop.sendAll(this.id, pieces), pieces);
   }
 
   end(): void {
@@ -117,7 +115,8 @@ export class NativeWire implements Wire, Receiver {
   }
 
   told(_kind: number, errno: number): void {
-    this.#error ??= systemError(errno, "receive");
+    // When the peer has ended there is nothing to receive: it will not take what we send.
+    this.#error ??= systemError(errno, this.#peerEnded ? "send" : "receive");
     this.#over();
   }
 

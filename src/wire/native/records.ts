@@ -2,6 +2,9 @@
  * The numbers of native/portcall.h that this side has to know.
  */
 
+/** Where everything that is read lies. */
+export const arenaBytes = 1_048_576;
+
 /** What a record tells. */
 export const record = {
   read: 1,

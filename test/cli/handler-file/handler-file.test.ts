@@ -347,7 +347,7 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     const h = (codec: string, concurrency: number): string =>
       `import { ${codec} } from "portcall";
        export const options = { codec: ${codec}(${codec === "fixed" ? 2 : ""}), concurrency: ${concurrency} };
-       export default async (client) => { await client.write(String(await client.receive())); };`;
+       export default async (client) => { await client.write(await client.receive()); };`;
     const served = await serving(t, { "h.mjs": h("lines", 5) }, "h.mjs", ":0", "--watch");
     assert.equal(await talk(served, "abcd\n"), "abcd");
     writeFileSync(join(served.folder, "h.mjs"), h("fixed", 6));

@@ -1,0 +1,335 @@
+/**
+ * What is the native engines' own: one loop a thread, memory that is used again, a batch in which
+ * one handler must not cost the others anything, and how long all of it keeps a process alive.
+ */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
+import { describe, test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { tcpAddress } from "../../src/base/address.ts";
+import { chooseEngine, whyNoEpoll, type Wire, type WireEvents } from "../../src/wire/index.ts";
+import { connectThrough, dial, listen, pattern } from "../contract/wire-pair.ts";
+
+const place = tcpAddress("127.0.0.1", 0);
+const index = new URL("../../src/index.js", import.meta.url).href;
+
+/** Runs a program of its own, which has `serve` and `connect` on the engine. */
+function run(source: string): { status: number | null; stdout: string; stderr: string } {
+  const program = `
+    import { connect, serve } from ${JSON.stringify(index)};
+    const engine = "epoll";
+    ${source}`;
+  return spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+}
+
+/** A server, and a client that has said something to it. */
+const conversation = (handler: string): string => `
+  const server = await serve({ port: 0, engine }, ${handler});
+  const client = await connect("127.0.0.1:" + server.address.port, { engine });
+  await client.write("hello");`;
+
+async function inWorker(source: string): Promise<{ code: number; messages: unknown[]; errors: Error[] }> {
+  const worker = new Worker(
+    `(async () => {
+      const { parentPort } = require("node:worker_threads");
+      const { connect, serve } = await import(${JSON.stringify(index)});
+      const engine = "epoll";
+      ${source}
+    })();`,
+    { eval: true },
+  );
+  const messages: unknown[] = [];
+  const errors: Error[] = [];
+  worker.on("message", (message) => messages.push(message));
+  worker.on("error", (error) => errors.push(error));
+  // Not `once`, which rejects at an error.
+  const code = await new Promise<number>((resolve) => worker.on("exit", resolve));
+  return { code, messages, errors };
+}
+
+/** What a program prints that runs beside this one, and may talk to it. */
+async function runAside(program: string): Promise<string> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  await once(child, "close");
+  return printed;
+}
+
+const silent: WireEvents = {
+  bytes: () => undefined,
+  ended: () => undefined,
+  drained: () => undefined,
+  closed: () => undefined,
+};
+
+describe("the epoll engine", { skip: whyNoEpoll(), timeout: 60_000 }, () => {
+  const engine = (): ReturnType<typeof chooseEngine> => chooseEngine("epoll");
+
+  test("uses its memory again: who keeps a view finds other bytes in it", async (t) => {
+    const door = await listen(t, engine(), place);
+    const [client, server] = await connectThrough(t, engine(), door);
+    client.start();
+    const kept: Uint8Array[] = [];
+    server.onBytes = (view) => kept.push(view);
+    server.start();
+    for (const byte of [1, 2]) {
+      await client.send(new Uint8Array(100).fill(byte));
+      await server.untilReceived(100 * byte);
+    }
+    assert.deepEqual([kept[0]?.[0], kept[1]?.[0]], [2, 2]);
+  });
+
+  test("lets nobody take its memory away, with what others have yet to be told", async (t) => {
+    const door = await listen(t, engine(), place);
+    const [client, server] = await connectThrough(t, engine(), door);
+    client.start();
+    let tries = 0;
+    server.onBytes = (view) => {
+      const { length } = view;
+      try {
+        // Refused by some versions of Node; others make a copy.
+        structuredClone(view, { transfer: [view.buffer as ArrayBuffer] });
+      } catch {}
+      tries += Number(view.length === length);
+      server.wire.write(view);
+    };
+    server.start();
+    for (let round = 1; round <= 3; round++) {
+      await client.send(pattern(500, round));
+      await client.untilReceived(500 * round);
+    }
+    assert.ok(tries >= 3);
+    assert.deepEqual(client.received.subarray(-500), pattern(500, 3));
+  });
+
+  test("tells nobody of a socket that another one's handler has closed in the same batch", async (t) => {
+    const door = await listen(t, engine(), place);
+    const pairs = await Promise.all(Array.from({ length: 20 }, () => connectThrough(t, engine(), door)));
+    const servers = pairs.map(([, server]) => server);
+    const spoke = new Promise<unknown>((resolve) => {
+      for (const [, server] of pairs) server.onBytes = () => resolve(server);
+    });
+    for (const [client, server] of pairs) {
+      const { onBytes } = server;
+      client.start();
+      server.onBytes = (view) => {
+        onBytes?.(view);
+        for (const other of servers) if (other !== server) other.abort();
+      };
+      server.start();
+    }
+    for (const [client] of pairs) client.wire.write(Uint8Array.of(1));
+    const first = await spoke;
+    await Promise.all(servers.map((one) => one === first || one.closing));
+    assert.equal(servers.filter((one) => one.bytesReceived > 0).length, 1);
+  });
+
+  test("a number that is given out again is another connection", async (t) => {
+    const door = await listen(t, engine(), place);
+    for (let round = 0; round < 300; round++) {
+      const [client, server] = await connectThrough(t, engine(), door);
+      const data = pattern(50, round + 1);
+      client.start();
+      server.start();
+      client.wire.write(data);
+      await server.untilReceived(50);
+      assert.deepEqual(server.received, data);
+      client.close();
+      server.abort();
+      await Promise.all([client.closing, server.closing]);
+    }
+  });
+
+  test("leaves timers, promises and other I/O their turn in a flood", async (t) => {
+    const door = await listen(t, engine(), place);
+    const received: number[] = [];
+    const wires: Wire[] = [];
+    let flooding = true;
+    const fill = (wire: Wire): void => {
+      while (flooding && wire.write(new Uint8Array(65_536)));
+    };
+    for (let position = 0; position < 8; position++) {
+      const [client, server] = await Promise.all([dial(engine(), door.address), door.next()]);
+      wires.push(client, server);
+      received.push(0);
+      const bytes = (view: Uint8Array): void =>
+        void (received[position] = (received[position] ?? 0) + view.length);
+      server.start({ ...silent, bytes });
+      client.start({ ...silent, drained: () => fill(client) });
+      fill(client);
+    }
+    // Each needs a turn of the loop of its own.
+    for (let turn = 0; turn < 200; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    flooding = false;
+    assert.ok(
+      received.every((bytes) => bytes > 0),
+      String(received),
+    );
+    for (const wire of wires) wire.abort();
+  });
+
+  test("a handler that throws costs the others of the batch nothing, and is heard of", () => {
+    const { status, stdout } = run(`
+      let told = 0;
+      const tell = (what) => {
+        console.log(what);
+        if (++told === 4) process.exit(0);
+      };
+      process.on("uncaughtException", (error) => tell("caught " + error.message));
+      const { chooseEngine } = await import(${JSON.stringify(index)});
+      const wires = [];
+      const events = { ended() {}, drained() {}, closed() {} };
+      const listener = await chooseEngine(engine).listen(
+        { family: "ipv4", host: "127.0.0.1", port: 0 },
+        { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
+        { acceptFailed() {}, accepted: (wire) => wire.start({ ...events, bytes: (view) => {
+          if (view[0] === 49) throw new Error("one");
+          tell("heard " + String.fromCharCode(...view));
+        } }) });
+      const clients = await Promise.all([1, 2, 3, 4].map(() => connect("127.0.0.1:" + listener.address.port, { engine })));
+      await Promise.all(clients.map((client, index) => client.write(String(index + 1))));
+    `);
+    assert.equal(status, 0);
+    assert.deepEqual(stdout.trim().split("\n").toSorted(), ["caught one", "heard 2", "heard 3", "heard 4"]);
+  });
+
+  test("an exception that nobody catches ends the process, as anywhere in Node", () => {
+    const { status, stderr } = run(`
+      const { chooseEngine } = await import(${JSON.stringify(index)});
+      const listener = await chooseEngine(engine).listen(
+        { family: "ipv4", host: "127.0.0.1", port: 0 },
+        { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
+        { acceptFailed() {}, accepted() { throw new Error("nobody catches this"); } });
+      await connect("127.0.0.1:" + listener.address.port, { engine });`);
+    assert.equal(status, 1);
+    assert.match(stderr, /Error: nobody catches this/);
+  });
+
+  test("process.exit in a handler ends the process", () => {
+    const { status, stderr } = run(conversation("{ bytes() { process.exit(7); } }"));
+    assert.deepEqual([status, stderr], [7, ""]);
+  });
+
+  test("a process ends when its last connection and listener have", () => {
+    const { status, stdout, stderr } = run(`
+      ${conversation("async (client) => { for await (const chunk of client) await client.write(chunk); }")}
+      const [first] = await client.readExactly(5);
+      await client.close();
+      await server.close();
+      console.log(first);`);
+    assert.deepEqual([status, stdout, stderr], [0, "104\n", ""]);
+  });
+
+  // Each of these ends, or does not, as it would with node:net: the portable engine says how that is.
+  for (const [what, source] of [
+    ["a wire that reads", `wire.start(events);`],
+    ["a wire that was never started", ``],
+    ["a wire that is paused", `wire.start(events); wire.pause();`],
+    ["a wire that is full", `wire.start(events); wire.pause(); while (wire.write(new Uint8Array(65_536)));`],
+    ["a wire whose peer has ended", `wire.start(events); wire.write(Uint8Array.of(1)); await ended;`],
+    ["a listener", `await engine.listen(free, options, events);`],
+    ["a listener that is paused", `(await engine.listen(free, options, events)).pause();`],
+    ["a wire that was let go of", `wire.start(events); wire.close();`],
+  ] as const) {
+    test(`keeps a process alive as long as node:net does: ${what}`, async (t) => {
+      const peer = net.createServer({ allowHalfOpen: true }, (socket) => {
+        socket.on("error", () => undefined).once("data", () => socket.end());
+        // What comes behind the first chunk is left where it is.
+        socket.once("data", () => socket.pause());
+      });
+      peer.listen(0, "127.0.0.1");
+      await once(peer, "listening");
+      t.after(() => peer.close());
+      const { port } = peer.address() as net.AddressInfo;
+      const program = (name: string): string => `
+        import { chooseEngine } from ${JSON.stringify(index)};
+        const engine = chooseEngine("${name}");
+        const options = { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 };
+        const free = { family: "ipv4", host: "127.0.0.1", port: 0 };
+        let tellEnded;
+        const ended = new Promise((resolve) => (tellEnded = resolve));
+        const events = { bytes() {}, ended: () => tellEnded(), drained() {}, closed() {}, accepted() {}, acceptFailed() {} };
+        const wire = await engine.connect({ ...free, port: ${port} }, options, new AbortController().signal);
+        ${what.includes("listener") ? "wire.close();" : ""}
+        ${source}
+        // It keeps nothing alive itself, and is reached only if something else does.
+        setTimeout(() => { console.log("alive"); process.exit(0); }, 300).unref();`;
+      const [portable, epoll] = await Promise.all([
+        runAside(program("portable")),
+        runAside(program("epoll")),
+      ]);
+      assert.deepEqual(epoll, portable);
+      assert.match(epoll, /^(alive\n)?$/);
+    });
+  }
+
+  describe("in a worker thread", () => {
+    test("has a loop of its own, and works beside others", async () => {
+      const talk = `
+        ${conversation("async (client) => { for await (const chunk of client) await client.write(chunk); }")}
+        for (let round = 0; round < 100; round++) {
+          await client.readExactly(5);
+          await client.write("again");
+        }
+        await client.close();
+        await server.close();
+        parentPort.postMessage("done");`;
+      const workers = await Promise.all(Array.from({ length: 4 }, () => inWorker(talk)));
+      for (const worker of workers) assert.deepEqual(worker, { code: 0, messages: ["done"], errors: [] });
+    });
+
+    test("is cleaned up with whatever the thread has left open", async () => {
+      const before = openDescriptors();
+      for (let round = 0; round < 5; round++) {
+        const { code } = await inWorker(
+          `${conversation("{ bytes() {} }")} await connect("127.0.0.1:" + server.address.port, { engine }); process.exit(0);`,
+        );
+        assert.equal(code, 0);
+      }
+      assert.ok(openDescriptors() <= before, `${openDescriptors()} after ${before}`);
+    });
+
+    test("may be ended in the middle of a batch", async () => {
+      const { code, errors } = await inWorker(conversation("{ bytes() { process.exit(3); } }"));
+      assert.deepEqual([code, errors], [3, []]);
+      const loops = conversation("{ bytes() { parentPort.postMessage(1); for (;;); } }");
+      const worker = new Worker(
+        `(async () => {
+          const { parentPort } = require("node:worker_threads");
+          const { connect, serve } = await import(${JSON.stringify(index)});
+          const engine = "epoll";
+          ${loops}
+        })();`,
+        { eval: true },
+      );
+      await once(worker, "message");
+      assert.equal(await worker.terminate(), 1);
+    });
+
+    test("tells of an exception as of any other", async () => {
+      const { code, errors } = await inWorker(
+        conversation(`{ bytes() { queueMicrotask(() => { throw new Error("in the worker"); }); } }`),
+      );
+      assert.equal(code, 1);
+      assert.deepEqual(
+        errors.map(({ message }) => message),
+        ["in the worker"],
+      );
+    });
+  });
+
+  function openDescriptors(): number {
+    return engine().descriptors()?.open ?? 0;
+  }
+});
