@@ -2,7 +2,7 @@
  * From readiness to records to JavaScript.
  *
  *     epoll_wait ──▶ read every ready socket into the arena ──▶ one call of `dispatch` ──▶ again
- *      (at most EVENTS_MAX)      (as long as there is room)                     (at most ROUNDS_MAX times)
+ *      (at most EVENTS_MAX)      (as long as there is room)                     (see ROUNDS_MAX)
  *
  * What is wanted of the kernel changes while records are made and while JavaScript has them; epoll is told
  * behind both.
@@ -33,6 +33,7 @@ static void take_reading(struct loop *loop, struct socket *socket, int32_t id) {
     push_record(loop, RECORD_READ, id, (int32_t)loop->arena_used, (int32_t)count);
     /* Each read begins at a cache line of its own. */
     loop->arena_used += ((size_t)count + 63) & ~(size_t)63;
+    loop->turn_bytes += (size_t)count;
   } else if (count == 0) {
     socket->ended = true;
     want(loop, socket, socket->want & ~(uint32_t)EPOLLIN);
@@ -120,7 +121,8 @@ void on_ready(uv_poll_t *poll, int status, int ready) {
   (void)ready;
   if (status < 0 || loop->in_batch) return;
   struct epoll_event events[EVENTS_MAX];
-  for (int round = 0; round < ROUNDS_MAX; round++) {
+  loop->turn_bytes = 0;
+  for (int round = 0; round < FULL_ROUNDS_MAX && loop->turn_bytes < TURN_BYTES_MAX; round++) {
     int count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, 0);
     if (count <= 0) return;
     for (int index = 0; index < count;) {
@@ -130,5 +132,6 @@ void on_ready(uv_poll_t *poll, int status, int ready) {
       if (loop->records_count == 0) settle_interest(loop);
       if (!deliver(loop)) return;
     }
+    if (count < EVENTS_MAX && round + 1 >= ROUNDS_MAX) return;
   }
 }

@@ -30,8 +30,13 @@
 #define OUTBOX_BYTES (64 * 1024)
 /* Events taken from the kernel at a time, */
 #define EVENTS_MAX 256
-/* and how often in one turn, before timers, promises and other I/O get theirs. */
+/* and how often in one turn, before timers, promises and other I/O get theirs; */
 #define ROUNDS_MAX 4
+/* or so often, if each time there were more than could be taken: who stood still for a while, and then blames
+ * somebody for silence, must have heard everybody first (F38). libuv does as much. */
+#define FULL_ROUNDS_MAX 48
+/* But no more bytes than this. */
+#define TURN_BYTES_MAX (4 * ARENA_BYTES)
 
 /* ── Records: what JavaScript is told, four numbers each. ── */
 
@@ -102,6 +107,8 @@ struct loop {
 
   uint8_t *arena;
   size_t arena_used;
+  /* Read in this turn. */
+  size_t turn_bytes;
   uint8_t *outbox;
   int32_t *answer;
   int32_t *records;

@@ -9,6 +9,7 @@
  * cannot be read end it before. On a terminal, lines are edited, and Ctrl-C gives
  * the peer the time for its last words.
  */
+import { setImmediate as eventLoopTurns } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
 import type { Ending } from "../base/events.ts";
@@ -156,8 +157,11 @@ async function receiveOutput(talk: Talk): Promise<Ending> {
   }
   await output.end();
   talk.tellPeerEnded();
+  const endsWithPeer = options.manners?.endsWithPeer === true;
+  // What stands in stdin by now goes first: the peer's last words and its FIN may have come before it was looked at.
+  if (endsWithPeer) for (let turns = 0; turns < 2; turns++) await eventLoopTurns();
   // Nobody is left to answer to: what a person types would go nowhere.
-  if (terminal.stdinIsTerminal || options.manners?.endsWithPeer === true) await connection.close();
+  if (terminal.stdinIsTerminal || endsWithPeer) await connection.close();
   return connection.closed;
 }
 

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { whyNoEpoll } from "../../src/index.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, start, commandPath } from "../support/command.ts";
 
@@ -63,6 +64,14 @@ describe("doctor", () => {
     const child = portcall(t, ["doctor"], { stdio: ["ignore", full, "pipe"] });
     assert.equal(await child.code(), 3);
     assert.match(child.stderr, /^portcall: standard output: ENOSPC/);
+  });
+
+  test("says which engine it is, and why not a faster one", async (t) => {
+    const child = portcall(t, ["doctor"]);
+    await child.code();
+    const whyNot = whyNoEpoll();
+    const says = whyNot === undefined ? "epoll, " : `portable \\(node:net\\); no epoll: `;
+    assert.match(child.stdout, new RegExp(`^ok +engine +${says}`, "m"));
   });
 
   test("takes no words", async (t) => {

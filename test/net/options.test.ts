@@ -25,6 +25,15 @@ async function within(call: (pair: ConnectionPair<Uint8Array, Uint8Array>) => un
   await call(pair);
 }
 
+test("an engine that there is not, or is none, is refused by its name", async () => {
+  await assert.rejects(
+    async () => serve(untyped({ engine: "fast" }), () => undefined),
+    /^TypeError: engine "fast" is none of auto, epoll, portable$/,
+  );
+  await using server = await serve({ engine: "portable", port: 0 }, () => undefined);
+  assert.ok(server.address);
+});
+
 describe("an option that there is not", () => {
   const cases: readonly (readonly [call: () => unknown, message: string])[] = [
     [

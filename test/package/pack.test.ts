@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { whyNoEpoll } from "../../src/index.ts";
 
 interface Manifest {
   version: string;
@@ -24,8 +25,11 @@ const allowed = [
   /^docs\/(recording\.svg|reference\/(report|stream)\.schema\.json)$/,
   /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
+  /^prebuilt\/linux-x64\/portcall\.node$/,
   /^dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
 ];
+
+const noAddon = process.arch === "x64" ? whyNoEpoll() : "it is prebuilt for x64 alone";
 
 describe("the packed package", () => {
   let folder = "";
@@ -36,6 +40,7 @@ describe("the packed package", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "portcall-pack-"));
     await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
+    if (noAddon === undefined) await run(process.execPath, ["scripts/prebuild.mjs"]);
     await npm(resolve("."), "pack", "--ignore-scripts", "--pack-destination", folder);
     const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
     assert.ok(tarball, "npm pack wrote a tarball");
@@ -121,6 +126,15 @@ describe("the packed package", () => {
   test("has a command that runs", async () => {
     const { stdout } = await run(join(folder, "node_modules/.bin/portcall"), ["--version"], { cwd: folder });
     assert.equal(stdout.trim(), manifest.version);
+  });
+
+  test("brings its own addon to where there is no compiler", { skip: noAddon }, async () => {
+    const program = `import { chooseEngine } from "portcall"; console.log(chooseEngine("auto").name);`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], {
+      cwd: folder,
+      env: { PATH: "" },
+    });
+    assert.equal(stdout, "epoll\n");
   });
 
   test("has types that compile in a strict project", async () => {
