@@ -2,12 +2,15 @@
  * One connection as bytes, told by plain calls.
  *
  * Owns its wire: nobody else reads, writes or ends it. Adds what a bare wire
- * lacks: a bounded write queue, deadlines, half-close, a close that lingers, and
+ * lacks: a bounded write queue, deadlines (patience.ts), half-close, a close that lingers, and
  * exactly one ending. Messages and promises are not known here; see connection.ts.
  *
  *      open ──▶ ending (our FIN is asked for) ──▶ lingering ──▶ closed
  *        │                                            ▲
  *        └── close() = end, and throw away what comes ┘     abort() ──▶ closed
+ *
+ * A server may have many thousands of these, all silent: what most of them never need is made
+ * when it is needed, and what all of one server share is its owner's.
  */
 import { formatAddress, type Address } from "../base/address.ts";
 import { encodeText } from "../base/bytes.ts";
@@ -16,68 +19,42 @@ import { tell, type BytesEvent, type ConnectionId, type Ending } from "../base/e
 import { refuseUnknownOptions } from "../base/option-names.ts";
 import type { Wire, WireError, WireEvents } from "../wire/index.ts";
 import { wireFailure, type Verdict } from "./closing.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { Inflow } from "./inflow.ts";
 import { bytesPerSecondOf, Pace, type RateLimits } from "./pace.ts";
+import { Patience, type Waiting } from "./patience.ts";
+import type { RawConnection } from "./raw-connection.ts";
 import type { ConnectionSettings } from "./settings.ts";
-import { WriteQueue } from "./write-queue.ts";
+import { windowBytes, WriteQueue } from "./write-queue.ts";
 
-/** A connection in raw mode: nothing is awaited, nothing is copied. */
-export interface RawConnection {
-  readonly id: ConnectionId;
-  readonly local: Address;
-  /** The peer; `undefined` if it had gone before it could be asked for. */
-  readonly remote: Address | undefined;
-  /** For the handler's own use. */
-  data: unknown;
-  /** Bytes written that the kernel has not taken. */
-  readonly pendingBytes: number;
-  readonly bytesReceived: number;
-  /**
-   * Sends. Returns `true` if the kernel took it all, `false` if it waits (see
-   * `drained`), or if the connection has ended. The bytes must not change while
-   * they wait; the view that `bytes` was called with may be given.
-   *
-   * @throws {NetError} `ERR_WRITE_QUEUE_FULL` past `writeQueueBytesMax`.
-   */
-  write(data: Uint8Array | string): boolean;
-  /** Stops reading. */
-  pause(): void;
-  /** Goes on reading. */
-  resume(): void;
-  /** Sends, or receives, no faster than so many bytes a second. */
-  limitRate(rates: RateLimits): void;
-  /** Sends FIN after everything written; what the peer still sends is received. */
-  end(): void;
-  /** Ends in good order: sends what waits, then FIN, and takes no more in. */
-  close(): void;
-  /** Ends at once with RST. */
-  abort(): void;
+/** Who is told what happens on a connection; one may be told of many. */
+export interface ByteEvents {
+  bytes(connection: ByteConnection, view: Uint8Array): void;
+  peerEnded(connection: ByteConnection): void;
+  drained(connection: ByteConnection): void;
+  closed(connection: ByteConnection, ending: Ending): void;
 }
 
-/** Who is told what happens on a connection. */
-export interface ByteEvents {
-  bytes(view: Uint8Array): void;
-  peerEnded(): void;
-  drained(): void;
-  closed(ending: Ending): void;
+/** Who has connections: a server has many, `connect` makes one. */
+export interface ConnectionOwner {
+  readonly role: "client" | "server";
+  readonly settings: ConnectionSettings;
+  readonly deadlines: Deadlines;
+  /** The peer, as messages name it; its address unless given. */
+  readonly peerName?: string | undefined;
+  /** Nothing more is owed to the peer: our side is closed and sent, or it is over. Called once. */
+  finished?(connection: ByteConnection): void;
+  /** Called last. */
+  over?(connection: ByteConnection): void;
 }
 
 /** What a connection is made of. */
 export interface ByteConnectionParts {
   readonly id: ConnectionId;
-  readonly role: "client" | "server";
+  readonly owner: ConnectionOwner;
   readonly wire: Wire;
-  /** The peer, as messages name it; its address unless given. */
-  readonly name?: string | undefined;
-  readonly settings: ConnectionSettings;
-  readonly deadlines: Deadlines;
   /** When connecting began; the connection's own time begins now. */
   readonly startedAtMs: number;
-  /** Called when nothing more is owed to the peer: our side is closed and sent, or it is over. May come twice. */
-  readonly finished?: (() => void) | undefined;
-  /** Called last. */
-  readonly over?: ((ending: Ending) => void) | undefined;
 }
 
 /**
@@ -86,27 +63,22 @@ export interface ByteConnectionParts {
  */
 let insideUnstableView = false;
 
-export class ByteConnection implements RawConnection, WireEvents, Deadline {
+export class ByteConnection implements RawConnection, WireEvents, Waiting {
   readonly id: ConnectionId;
-  readonly local: Address;
-  readonly remote: Address | undefined;
   data: unknown = undefined;
   bytesReceived: number = 0;
-  // Kept by Deadlines.
-  slot: number = -1;
-  askAtMs: number = Infinity;
 
   readonly #wire: Wire;
-  readonly #name: string | undefined;
-  readonly #settings: ConnectionSettings;
-  readonly #deadlines: Deadlines;
-  readonly #queue: WriteQueue;
+  readonly #owner: ConnectionOwner;
+  readonly #patience: Patience;
+  readonly #openedAtMs: number;
+  #events: ByteEvents | undefined;
+  /** Bytes handed to the wire, taken by the kernel or not. */
+  #bytesGiven = 0;
+  /** Only while something waits to be sent, or sending has a rate. */
+  #queue: WriteQueue | undefined;
   /** Only while receiving has a rate. */
   #inflow: Inflow | undefined;
-  readonly #openedAtMs: number;
-  readonly #finished: (() => void) | undefined;
-  readonly #over: ((ending: Ending) => void) | undefined;
-  #events: ByteEvents | undefined;
   #verdict: Verdict | undefined;
   #ending: Ending | undefined;
   /** Our sending side: `asked` while bytes wait in front of the FIN. */
@@ -114,57 +86,53 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   #peerFin = false;
   /** Who was first to be done. */
   #firstFin: "peer" | "us" | undefined;
-  /** Closing: what comes is thrown away. */
   #discarding = false;
   #paused = false;
-  #awaited = true;
-  /** Whether the peer's silence counts: somebody waits for it, and nothing holds it back. */
-  #silenceCounts = true;
-  #quietSinceMs: number;
-  #silenceStoppedAtMs = 0;
-  #messageSinceMs = Infinity;
-  #stalledSinceMs = Infinity;
-  /** What the wire had pending then. */
-  #stalledBytes = 0;
-  /** When anything last moved, for the half-close deadline. */
-  #movedAtMs: number;
-  #lingerUntilMs = Infinity;
+  /** The owner has been told that nothing more is owed. */
+  #finished = false;
 
-  constructor(parts: ByteConnectionParts) {
-    const { wire, settings } = parts;
-    this.id = parts.id;
-    this.local = wire.local;
-    this.remote = wire.remote;
+  constructor({ id, owner, wire, startedAtMs }: ByteConnectionParts) {
+    const { settings } = owner;
+    this.id = id;
     this.#wire = wire;
-    this.#name = parts.name;
-    this.#settings = settings;
-    this.#deadlines = parts.deadlines;
-    this.#finished = parts.finished;
-    this.#over = parts.over;
-    const { onBytes } = settings;
-    this.#queue = new WriteQueue(wire, onBytes && ((bytes) => this.#tellBytes(onBytes, "bytesSent", bytes)));
-    this.#openedAtMs = this.#quietSinceMs = this.#movedAtMs = settings.clock.now();
-    tell(settings.onEvent, {
-      type: "opened",
-      atMs: this.#openedAtMs,
-      connection: this.id,
-      role: parts.role,
-      local: this.local,
-      remote: this.remote,
-      durationMs: this.#openedAtMs - parts.startedAtMs,
-    });
+    this.#owner = owner;
+    this.#patience = new Patience(this, owner.deadlines);
+    this.#openedAtMs = settings.clock.now();
+    if (settings.isWatched("opened")) {
+      tell(settings.onEvent, {
+        type: "opened",
+        atMs: this.#openedAtMs,
+        connection: id,
+        role: owner.role,
+        local: this.local,
+        remote: this.remote,
+        durationMs: this.#openedAtMs - startedAtMs,
+      });
+    }
   }
 
   /** Hands over the receiver of events and begins to read. */
   open(events: ByteEvents): void {
     this.#events = events;
     this.#wire.start(this);
-    this.#schedule();
+    this.#patience.begin();
+  }
+
+  get local(): Address {
+    return this.#wire.local;
+  }
+
+  get remote(): Address | undefined {
+    return this.#wire.remote;
   }
 
   /** The peer, as messages name it. */
   get name(): string {
-    return this.#name ?? formatAddress(this.remote ?? this.local);
+    return this.#owner.peerName ?? formatAddress(this.remote ?? this.local);
+  }
+
+  get settings(): ConnectionSettings {
+    return this.#owner.settings;
   }
 
   /** How it ended, once it has. */
@@ -180,18 +148,34 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   }
 
   get pendingBytes(): number {
-    return this.#queue.pendingBytes;
+    return this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.pendingBytes;
+  }
+
+  get wireBytes(): number {
+    return this.#wire.pendingBytes;
   }
 
   /** Bytes that the kernel has taken. */
   get bytesSent(): number {
-    return this.#queue.bytesGiven - Math.min(this.#wire.pendingBytes, this.#queue.bytesGiven);
+    return this.#bytesGiven - Math.min(this.#wire.pendingBytes, this.#bytesGiven);
+  }
+
+  get peerHasEnded(): boolean {
+    return this.#peerFin;
+  }
+
+  get weHaveEnded(): boolean {
+    return this.#ourFin === "sent";
+  }
+
+  get isDiscarding(): boolean {
+    return this.#discarding;
   }
 
   write(data: Uint8Array | string): boolean {
     if (this.#ourFin !== "none" || this.#verdict !== undefined) return false;
     const bytes = typeof data === "string" ? encodeText(data) : data;
-    this.checkRoom(bytes.length);
+    if (this.#queue !== undefined) this.checkRoom(bytes.length);
     return this.writeAnyway(bytes);
   }
 
@@ -199,19 +183,29 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   writeAnyway(bytes: Uint8Array): boolean {
     if (this.#ourFin !== "none" || this.#verdict !== undefined) return false;
     if (bytes.length === 0) return this.pendingBytes === 0;
-    this.#queue.push(bytes, insideUnstableView);
+    if (this.#queue === undefined && bytes.length <= windowBytes) {
+      this.given(bytes);
+      if (this.#wire.write(bytes)) {
+        this.#patience.moved();
+        return true;
+      }
+      this.#queue = new WriteQueue(this.#wire, this, true);
+    } else {
+      this.#queue ??= new WriteQueue(this.#wire, this, false);
+      this.#queue.push(bytes, insideUnstableView);
+    }
     if (this.#queue.full) {
-      this.#stalled();
+      this.#patience.stalled();
       return false;
     }
-    if (this.#peerFin) this.#moved();
-    return this.#queue.pendingBytes === 0;
+    this.#patience.moved();
+    return this.#forgetQueue();
   }
 
   /** @throws {NetError} `ERR_WRITE_QUEUE_FULL` if `count` bytes more would be too many. */
   checkRoom(count: number): void {
     const pending = this.pendingBytes;
-    const max = this.#settings.writeQueueBytesMax;
+    const max = this.settings.writeQueueBytesMax;
     if (count === 0 || pending === 0 || pending + count <= max) return;
     throw this.#error(
       "ERR_WRITE_QUEUE_FULL",
@@ -219,6 +213,13 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
       `${pending} bytes wait to be sent, ${count} more would pass the limit of ${max}`,
       "writeQueueBytesMax",
     );
+  }
+
+  /** Bytes are handed to the wire. */
+  given(bytes: Uint8Array): void {
+    this.#bytesGiven += bytes.length;
+    const { onBytes } = this.settings;
+    if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesSent", bytes);
   }
 
   pause(): void {
@@ -280,22 +281,23 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     this.#wire.abort();
   }
 
-  /** Says whether somebody waits for the peer: only then does its silence count. */
-  awaitPeer(awaited: boolean): void {
-    this.#awaited = awaited;
-    this.#countSilence();
+  timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void {
+    const stage = how === "abort" ? "send" : "receive";
+    const error = this.#error(code, stage, happened, option);
+    this.#verdict ??= { how: "timeout", by: "us", stage, error };
+    // A peer that does not read gets RST: a FIN would wait behind the data.
+    if (how === "abort") this.#wire.abort();
+    else this.#wire.close();
   }
 
-  /** The first bytes of a message are here and its last are not. */
-  messageBegan(): void {
-    if (this.#messageSinceMs !== Infinity) return;
-    this.#messageSinceMs = this.#settings.clock.now();
-    this.#deadlines.noLaterThan(this, this.#messageSinceMs + this.#settings.messageTimeoutMs);
+  letGo(): void {
+    this.#verdict ??= this.#finVerdict();
+    this.#wire.close();
   }
 
-  /** No message is under way. */
-  messageEnded(): void {
-    this.#messageSinceMs = Infinity;
+  /** What it waits for, and for how long. */
+  get patience(): Patience {
+    return this.#patience;
   }
 
   // ── WireEvents ──
@@ -311,8 +313,8 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   }
 
   drained(): void {
-    this.#stalledSinceMs = Infinity;
-    this.#queue.drained();
+    this.#patience.drained();
+    this.#queue?.drained();
     this.#sentSome();
   }
 
@@ -320,50 +322,41 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
     // What was held back is received now; of no use to whoever ended it from this side.
     if (this.#verdict !== undefined) this.#discarding = true;
     this.#inflow?.release();
-    this.#deadlines.remove(this);
+    this.#patience.end();
     const verdict = this.#verdict ?? (error ? wireFailure(error, this.name) : this.#finVerdict());
-    const bytesSent = this.bytesSent;
-    const now = this.#settings.clock.now();
+    const { clock, isWatched, onEvent } = this.settings;
+    const now = clock.now();
     const ending: Ending = {
-      ...verdict,
+      how: verdict.how,
+      by: verdict.by,
+      stage: verdict.stage,
+      error: verdict.error,
       bytesReceived: this.bytesReceived,
-      bytesSent,
-      bytesUnsent: this.#queue.drop(),
+      bytesSent: this.bytesSent,
+      bytesUnsent: this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.drop(),
       durationMs: now - this.#openedAtMs,
     };
     this.#verdict = verdict;
     this.#ending = ending;
-    tell(this.#settings.onEvent, { type: "closed", atMs: now, connection: this.id, ending });
-    this.#events?.closed(ending);
-    this.#finished?.();
-    this.#over?.(ending);
-  }
-
-  // ── Deadline ──
-
-  reached(nowMs: number): number {
-    this.#noticeProgress(nowMs);
-    const due = this.#earliest();
-    if (due.atMs > nowMs) return due.atMs;
-    // Whichever it is, it lets go of the wire: then there is only `closed` to wait for.
-    due.act(this);
-    return Infinity;
+    if (isWatched("closed")) tell(onEvent, { type: "closed", atMs: now, connection: this.id, ending });
+    this.#events?.closed(this, ending);
+    this.#finish();
+    this.#owner.over?.(this);
   }
 
   // ── inside ──
 
   #received(view: Uint8Array): void {
     this.bytesReceived += view.length;
-    this.#quietSinceMs = this.#settings.clock.now();
-    if (this.#ourFin === "sent") this.#movedAtMs = this.#quietSinceMs;
-    const { onBytes } = this.#settings;
+    this.#patience.heard();
+    const { onBytes, engine } = this.settings;
     if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
     if (this.#discarding) return;
     // Within the call of one connection, another may be made to hand on what it holds.
     const outside = insideUnstableView;
-    insideUnstableView = !this.#settings.engine.stableViews;
+    insideUnstableView = !engine.stableViews;
     try {
-      this.#events?.bytes(view);
+      this.#events?.bytes(this, view);
     } finally {
       insideUnstableView = outside;
     }
@@ -372,28 +365,37 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   #receivedFin(): void {
     this.#peerFin = true;
     this.#firstFin ??= "peer";
-    this.#movedAtMs = this.#settings.clock.now();
-    tell(this.#settings.onEvent, { type: "finReceived", atMs: this.#movedAtMs, connection: this.id });
-    this.#schedule();
-    if (!this.#discarding) this.#events?.peerEnded();
+    this.#tellFin("finReceived");
+    this.#patience.directionEnded();
+    if (!this.#discarding) this.#events?.peerEnded(this);
   }
 
   /** Some of what waited has been handed on. */
   #sentSome(): void {
-    if (this.#queue.full) this.#stalled();
-    if (this.#peerFin) this.#moved();
+    if (this.#queue?.full === true) this.#patience.stalled();
+    this.#patience.moved();
+    this.#forgetQueue();
     this.#sendFin();
-    if (this.#verdict === undefined) this.#events?.drained();
+    if (this.#verdict === undefined) this.#events?.drained(this);
+  }
+
+  /** Whether nothing waits; then there is no need of a queue. */
+  #forgetQueue(): boolean {
+    const queue = this.#queue;
+    if (queue === undefined) return true;
+    if (queue.isIdle) this.#queue = undefined;
+    return queue.pendingBytes === 0;
   }
 
   #paceSending(bytesPerSecond: number): void {
-    const waited = this.#queue.pendingBytes > 0;
+    const waited = this.pendingBytes > 0;
     const more = (): void => {
-      this.#queue.pump();
+      this.#queue?.pump();
       this.#sentSome();
     };
+    this.#queue ??= new WriteQueue(this.#wire, this, false);
     this.#queue.setPace(
-      bytesPerSecond === Infinity ? undefined : new Pace(bytesPerSecond, this.#settings.clock, more),
+      bytesPerSecond === Infinity ? undefined : new Pace(bytesPerSecond, this.settings.clock, more),
     );
     if (waited) this.#sentSome();
   }
@@ -411,77 +413,38 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
         this.#readOrWait();
       },
     };
-    return new Inflow(owner, this.#settings.clock);
+    return new Inflow(owner, this.settings.clock);
   }
 
   /** Reads from the wire, or leaves what comes to the kernel. */
   #readOrWait(): void {
-    this.#countSilence();
+    // Somebody paused us, or the peer has sent more than the pace allows.
+    const heldBack = this.#paused || this.#inflow?.holding === true;
+    this.#patience.holdBack(heldBack);
     if (this.#ending !== undefined) return;
-    if (this.#holdsBack()) this.#wire.pause();
+    if (heldBack) this.#wire.pause();
     else this.#wire.resume();
   }
 
-  /** Whether the peer is made to wait: somebody paused us, or it has sent more than the pace allows. */
-  #holdsBack(): boolean {
-    return this.#paused || this.#inflow?.holding === true;
-  }
-
-  /** Stops or starts the clock of the peer's silence, leaving out the time between. */
-  #countSilence(): void {
-    const counts = this.#awaited && !this.#holdsBack();
-    if (counts === this.#silenceCounts) return;
-    this.#silenceCounts = counts;
-    const now = this.#settings.clock.now();
-    if (!counts) {
-      this.#silenceStoppedAtMs = now;
-      return;
-    }
-    // What had been waited for when it stopped, if anything, has been waited for still.
-    const stoppedAtMs = this.#silenceStoppedAtMs;
-    this.#quietSinceMs = now - Math.max(0, stoppedAtMs - this.#quietSinceMs);
-    if (this.#messageSinceMs !== Infinity) {
-      this.#messageSinceMs = now - Math.max(0, stoppedAtMs - this.#messageSinceMs);
-    }
-    this.#deadlines.noLaterThan(this, this.#quietUntilMs());
-    if (this.#messageSinceMs !== Infinity) this.#schedule();
-  }
-
   #sendFin(): void {
-    if (this.#ourFin !== "asked" || this.#queue.pendingBytes > 0) return;
+    if (this.#ourFin !== "asked" || this.pendingBytes > 0) return;
     this.#ourFin = "sent";
-    this.#movedAtMs = this.#settings.clock.now();
-    tell(this.#settings.onEvent, { type: "finSent", atMs: this.#movedAtMs, connection: this.id });
+    this.#tellFin("finSent");
     this.#wire.end();
     if (this.#discarding) this.#linger();
-    else this.#schedule();
+    else this.#patience.directionEnded();
   }
 
   /** Our last words are sent: give the peer time to read them before we let go. */
   #linger(): void {
-    if (this.#lingerUntilMs !== Infinity) return;
-    this.#lingerUntilMs = this.#settings.clock.now() + this.#settings.lingerTimeoutMs;
-    this.#schedule();
-    this.#finished?.();
+    this.#patience.linger();
+    this.#finish();
   }
 
-  #stalled(): void {
-    if (this.#stalledSinceMs !== Infinity) return;
-    this.#stalledSinceMs = this.#settings.clock.now();
-    this.#stalledBytes = this.#wire.pendingBytes;
-    this.#deadlines.noLaterThan(this, this.#stalledSinceMs + this.#settings.writeStallTimeoutMs);
-  }
-
-  /** A peer that takes little at a time does not stall; that is looked at when it would be too late. */
-  #noticeProgress(nowMs: number): void {
-    if (this.#stalledSinceMs === Infinity || this.#wire.pendingBytes >= this.#stalledBytes) return;
-    this.#stalledBytes = this.#wire.pendingBytes;
-    this.#stalledSinceMs = nowMs;
-    if (this.#peerFin) this.#movedAtMs = nowMs;
-  }
-
-  #moved(): void {
-    this.#movedAtMs = this.#settings.clock.now();
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#owner.finished?.(this);
   }
 
   #finVerdict(): Verdict {
@@ -498,99 +461,11 @@ export class ByteConnection implements RawConnection, WireEvents, Deadline {
   }
 
   #tellBytes(onBytes: (event: BytesEvent) => void, type: BytesEvent["type"], bytes: Uint8Array): void {
-    tell(onBytes, { type, atMs: this.#settings.clock.now(), connection: this.id, bytes });
+    tell(onBytes, { type, atMs: this.settings.clock.now(), connection: this.id, bytes });
   }
 
-  #schedule(): void {
-    const { atMs } = this.#earliest();
-    if (atMs !== Infinity) this.#deadlines.noLaterThan(this, atMs);
+  #tellFin(type: "finReceived" | "finSent"): void {
+    const { clock, isWatched, onEvent } = this.settings;
+    if (isWatched(type)) tell(onEvent, { type, atMs: clock.now(), connection: this.id });
   }
-
-  #quietUntilMs(): number {
-    const { firstByteTimeoutMs, idleTimeoutMs } = this.#settings;
-    return this.#quietSinceMs + (this.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs);
-  }
-
-  /** The deadline that is due first, and what it does. */
-  #earliest(): { readonly atMs: number; readonly act: (connection: ByteConnection) => void } {
-    const settings = this.#settings;
-    let atMs = this.#stalledSinceMs + settings.writeStallTimeoutMs;
-    let act = stallReached;
-    const consider = (candidateMs: number, action: typeof act): void => {
-      if (candidateMs >= atMs) return;
-      atMs = candidateMs;
-      act = action;
-    };
-    if (this.#discarding) {
-      consider(this.#lingerUntilMs, lingerReached);
-      return { atMs, act };
-    }
-    if (this.#silenceCounts && !this.#peerFin) {
-      consider(this.#quietUntilMs(), quietReached);
-      consider(this.#messageSinceMs + settings.messageTimeoutMs, messageReached);
-    }
-    if (this.#peerFin !== (this.#ourFin === "sent")) {
-      consider(this.#movedAtMs + settings.halfCloseTimeoutMs, halfCloseReached);
-    }
-    return { atMs, act };
-  }
-
-  /** Ends because of a deadline. A peer that does not read gets RST: a FIN would wait behind the data. */
-  timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void {
-    const stage = how === "abort" ? "send" : "receive";
-    const error = this.#error(code, stage, happened, option);
-    this.#verdict ??= { how: "timeout", by: "us", stage, error };
-    if (how === "abort") this.#wire.abort();
-    else this.#wire.close();
-  }
-
-  /** Lets go of a wire whose ending is already decided. */
-  letGo(): void {
-    this.#verdict ??= this.#finVerdict();
-    this.#wire.close();
-  }
-
-  get settings(): ConnectionSettings {
-    return this.#settings;
-  }
-}
-
-// What each deadline does. Functions of the module, so that asking which is due
-// makes no closure for any of them.
-
-function stallReached(connection: ByteConnection): void {
-  const ms = connection.settings.writeStallTimeoutMs;
-  connection.timeOut(
-    "ERR_WRITE_STALL_TIMEOUT",
-    `the peer took nothing of ${connection.pendingBytes} bytes in ${ms} ms`,
-    "writeStallTimeoutMs",
-    "abort",
-  );
-}
-
-function lingerReached(connection: ByteConnection): void {
-  connection.letGo();
-}
-
-function quietReached(connection: ByteConnection): void {
-  if (connection.bytesReceived === 0) {
-    const ms = connection.settings.firstByteTimeoutMs;
-    const happened = `the peer said nothing in its first ${ms} ms`;
-    connection.timeOut("ERR_FIRST_BYTE_TIMEOUT", happened, "firstByteTimeoutMs", "close");
-  } else {
-    const happened = `the peer was silent for ${connection.settings.idleTimeoutMs} ms`;
-    connection.timeOut("ERR_IDLE_TIMEOUT", happened, "idleTimeoutMs", "close");
-  }
-}
-
-function messageReached(connection: ByteConnection): void {
-  const ms = connection.settings.messageTimeoutMs;
-  const happened = `a message was begun and not finished in ${ms} ms`;
-  connection.timeOut("ERR_MESSAGE_TIMEOUT", happened, "messageTimeoutMs", "close");
-}
-
-function halfCloseReached(connection: ByteConnection): void {
-  const ms = connection.settings.halfCloseTimeoutMs;
-  const happened = `one direction has ended and nothing moved in the other for ${ms} ms`;
-  connection.timeOut("ERR_HALF_CLOSE_TIMEOUT", happened, "halfCloseTimeoutMs", "close");
 }

@@ -7,7 +7,7 @@ import { formatTarget, parseTarget, type Target } from "../base/address.ts";
 import { NetError } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
-import { ByteConnection } from "./byte-connection.ts";
+import { ByteConnection, type ConnectionOwner } from "./byte-connection.ts";
 import { connectSettings, type ConnectOptions, type ConnectSettings } from "./connect-settings.ts";
 import { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -65,15 +65,13 @@ export async function connect<In, Out>(
   const startedAtMs = settings.clock.now();
   try {
     const wire = await keepTrying(settings, (untilMs) => establish(wanted, settings, untilMs));
-    const bytes = new ByteConnection({
-      id: ++lastId,
+    const owner: ConnectionOwner = {
       role: "client",
-      wire,
-      name: settings.proxy && throughName(wanted, settings.proxy),
       settings,
       deadlines: new Deadlines(settings.clock),
-      startedAtMs,
-    });
+      peerName: settings.proxy && throughName(wanted, settings.proxy),
+    };
+    const bytes = new ByteConnection({ id: ++lastId, owner, wire, startedAtMs });
     return new Connection(bytes, codec);
   } catch (error) {
     if (error instanceof NetError) {

@@ -54,9 +54,6 @@ const sent = Promise.resolve();
 export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>, AsyncDisposable {
   /** Its number in events and logs. */
   readonly id: ConnectionId;
-  readonly local: Address;
-  /** The peer; `undefined` if it had gone before it could be asked for. */
-  readonly remote: Address | undefined;
   /** Resolves, never rejects, to how it ended: when both sides have, so not by the peer's end alone. */
   readonly closed: Promise<Ending>;
 
@@ -73,8 +70,6 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
     this.#bytes = bytes;
     this.id = bytes.id;
-    this.local = bytes.local;
-    this.remote = bytes.remote;
     this.#codec = codec;
     this.#decoder = codec.decoder();
     this.#reader = new MessageReader(bytes);
@@ -82,6 +77,15 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const events = new Events(this.#reader, this.#waiters);
     this.closed = events.ended;
     bytes.open(events);
+  }
+
+  get local(): Address {
+    return this.#bytes.local;
+  }
+
+  /** The peer; `undefined` if it had gone before it could be asked for. */
+  get remote(): Address | undefined {
+    return this.#bytes.remote;
   }
 
   /** Bytes received so far. */
@@ -403,7 +407,7 @@ class Events implements ByteEvents {
     });
   }
 
-  bytes(view: Uint8Array): void {
+  bytes(_connection: ByteConnection, view: Uint8Array): void {
     this.#reader.push(view);
   }
 
@@ -415,7 +419,7 @@ class Events implements ByteEvents {
     this.#waiters.serve();
   }
 
-  closed(ending: Ending): void {
+  closed(_connection: ByteConnection, ending: Ending): void {
     this.#reader.finish(ending.error ?? null);
     this.#waiters.fail();
     this.#resolve(ending);

@@ -10,7 +10,7 @@ import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts"
 import { quote } from "../base/quote.ts";
 import { chooseEngine, type DatagramWireOptions, type Engine } from "../wire/index.ts";
 import { localEnd } from "./connect-settings.ts";
-import { publishing } from "./diagnostics.ts";
+import { watch } from "./diagnostics.ts";
 import { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
 import { count, duration, observer } from "./settings.ts";
 
@@ -174,7 +174,7 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
     resolver: options.resolver ?? createSystemResolver(clock),
     engine: options.engine ?? chooseEngine("portable"),
     clock,
-    onEvent: publishing(observer("onEvent", options.onEvent), "client"),
+    onEvent: watch(observer("onEvent", options.onEvent), "client").onEvent,
     onDatagram: observer("onDatagram", options.onDatagram),
   };
 }

@@ -16,7 +16,7 @@ export interface Deadline {
    * returns when to be asked again, or `Infinity` for not until it is set.
    */
   reached(nowMs: number): number;
-  /** Its place in the heap and its time there; kept by `Deadlines` alone. */
+  /** Its place in the heap, -1 while it has none, and its time there; kept by `Deadlines` alone. */
   slot: number;
   askAtMs: number;
 }
@@ -44,14 +44,16 @@ export class Deadlines {
     return this.#heap.length;
   }
 
-  /** Makes sure that `deadline` is asked at `atMs` or earlier. */
+  /** Makes sure that `deadline` is asked at `atMs` or earlier; `Infinity` asks for nothing. */
   noLaterThan(deadline: Deadline, atMs: number): void {
-    if (deadline.askAtMs <= atMs) return;
-    deadline.askAtMs = atMs;
+    if (atMs === Infinity) return;
     if (deadline.slot === -1) {
       deadline.slot = this.#heap.length;
       this.#heap.push(deadline);
+    } else if (deadline.askAtMs <= atMs) {
+      return;
     }
+    deadline.askAtMs = atMs;
     this.#rise(deadline.slot);
     this.#setTimer();
   }
@@ -61,7 +63,6 @@ export class Deadlines {
     const { slot } = deadline;
     if (slot === -1) return;
     deadline.slot = -1;
-    deadline.askAtMs = Infinity;
     const last = this.#heap.pop() as Deadline;
     if (last !== deadline) {
       this.#put(slot, last);
@@ -80,8 +81,7 @@ export class Deadlines {
       const first = this.#heap[0];
       if (first === undefined || first.askAtMs > now) break;
       this.remove(first);
-      const next = first.reached(now);
-      if (next !== Infinity) this.noLaterThan(first, next);
+      this.noLaterThan(first, first.reached(now));
     }
     this.#setTimer();
   }

@@ -22,16 +22,23 @@ const channels = new Map<SocketEvent["type"], Channel>();
 
 let lastServer = 0;
 
-/** An observer that publishes what it is told, and tells `onEvent`. */
-export function publishing(
-  onEvent: ((event: SocketEvent) => void) | undefined,
-  role: "client" | "server",
-): (event: SocketEvent) => void {
+/** Who is told of events, and whether there is anybody. */
+export interface Watch {
+  /** Publishes what it is told, and tells the observer that was given. */
+  readonly onEvent: (event: SocketEvent) => void;
+  /** Whether anybody wants to know: if not, an event need not even be made. */
+  readonly isWatched: (type: SocketEvent["type"]) => boolean;
+}
+
+export function watch(onEvent: ((event: SocketEvent) => void) | undefined, role: "client" | "server"): Watch {
   const server = role === "server" ? ++lastServer : undefined;
-  return (event) => {
-    const published = channelOf(event.type);
-    if (published.hasSubscribers) published.publish({ ...event, server } satisfies DiagnosticEvent);
-    tell(onEvent, event);
+  return {
+    onEvent: (event) => {
+      const published = channelOf(event.type);
+      if (published.hasSubscribers) published.publish({ ...event, server } satisfies DiagnosticEvent);
+      tell(onEvent, event);
+    },
+    isWatched: (type) => onEvent !== undefined || channelOf(type).hasSubscribers,
   };
 }
 

@@ -2,7 +2,7 @@
  * Connections and servers.
  */
 export { bind } from "./bind.ts";
-export type { RawConnection } from "./byte-connection.ts";
+export type { RawConnection } from "./raw-connection.ts";
 export { connect } from "./connect.ts";
 export type { ConnectOptions } from "./connect-settings.ts";
 export type { Connection, TrySendOptions } from "./connection.ts";

@@ -61,7 +61,7 @@ export class MessageReader {
 
   constructor(connection: ByteConnection) {
     this.#connection = connection;
-    connection.awaitPeer(false);
+    connection.patience.awaitPeer(false);
   }
 
   /** Bytes that have come and have not been asked for. */
@@ -153,7 +153,7 @@ export class MessageReader {
     const pending = new PendingRead(decoder, shape as (message: unknown) => unknown);
     if (options !== undefined) pending.release = this.#giveUpWhen(options);
     this.#pending = pending;
-    this.#connection.awaitPeer(true);
+    this.#connection.patience.awaitPeer(true);
     this.#wantMore();
     return pending.promise as Promise<Result>;
   }
@@ -162,13 +162,13 @@ export class MessageReader {
   #take<Message>(decoder: Decoder<Message>): Message | null | undefined {
     const message = decoder.decode(this.#bytes);
     if (message !== undefined) {
-      this.#connection.messageEnded();
+      this.#connection.patience.messageEnded();
       if (this.#paused && this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax)
         this.#wantMore();
       return message;
     }
     if (this.#end === undefined) {
-      if (this.#bytes.length > 0) this.#connection.messageBegan();
+      if (this.#bytes.length > 0) this.#connection.patience.messageBegan();
       return undefined;
     }
     if (this.#end.error !== null) throw this.#end.error;
@@ -196,7 +196,7 @@ export class MessageReader {
 
   #settle(pending: PendingRead): void {
     this.#pending = undefined;
-    this.#connection.awaitPeer(false);
+    this.#connection.patience.awaitPeer(false);
     pending.release?.();
   }
 

@@ -2,7 +2,8 @@
  * Raw mode: a handler that is called as things happen.
  */
 import type { Ending } from "../base/events.ts";
-import type { ByteConnection, RawConnection } from "./byte-connection.ts";
+import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
+import type { RawConnection } from "./raw-connection.ts";
 
 /**
  * Callbacks of raw mode. They run inside the engine's batch: none may be async, and
@@ -19,39 +20,57 @@ export interface RawHandler {
   closed?(connection: RawConnection, ending: Ending): void;
 }
 
-/** Runs a raw handler on a connection; settles when it has ended, or rejects with what the handler threw. */
-export function runRaw(connection: ByteConnection, handler: RawHandler): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const guarded = (call: () => void): void => {
-      try {
-        call();
-      } catch (error) {
-        reject(error);
-      }
-    };
-    connection.open({
-      // Called for every chunk, so not through `guarded`: that would make a closure each time.
-      bytes(view) {
-        try {
-          handler.bytes(connection, view);
-        } catch (error) {
-          reject(error);
-        }
-      },
-      peerEnded() {
-        guarded(() => {
-          if (handler.ended) handler.ended(connection);
-          else connection.close();
-        });
-      },
-      drained() {
-        if (connection.pendingBytes === 0) guarded(() => handler.drained?.(connection));
-      },
-      closed(ending) {
-        guarded(() => handler.closed?.(connection, ending));
-        resolve();
-      },
-    });
-    guarded(() => handler.opened?.(connection));
-  });
+/** A raw handler at work: one for all connections of a server. */
+export class RawRun implements ByteEvents {
+  readonly #handler: RawHandler;
+  readonly #failed: (connection: ByteConnection, thrown: unknown) => void;
+
+  /** @param failed told of what the handler throws. */
+  constructor(handler: RawHandler, failed: (connection: ByteConnection, thrown: unknown) => void) {
+    this.#handler = handler;
+    this.#failed = failed;
+  }
+
+  run(connection: ByteConnection): void {
+    connection.open(this);
+    try {
+      this.#handler.opened?.(connection);
+    } catch (error) {
+      this.#failed(connection, error);
+    }
+  }
+
+  bytes(connection: ByteConnection, view: Uint8Array): void {
+    try {
+      this.#handler.bytes(connection, view);
+    } catch (error) {
+      this.#failed(connection, error);
+    }
+  }
+
+  peerEnded(connection: ByteConnection): void {
+    try {
+      if (this.#handler.ended) this.#handler.ended(connection);
+      else connection.close();
+    } catch (error) {
+      this.#failed(connection, error);
+    }
+  }
+
+  drained(connection: ByteConnection): void {
+    if (connection.pendingBytes > 0) return;
+    try {
+      this.#handler.drained?.(connection);
+    } catch (error) {
+      this.#failed(connection, error);
+    }
+  }
+
+  closed(connection: ByteConnection, ending: Ending): void {
+    try {
+      this.#handler.closed?.(connection, ending);
+    } catch (error) {
+      this.#failed(connection, error);
+    }
+  }
 }

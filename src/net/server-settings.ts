@@ -8,7 +8,7 @@ import { parseHost } from "../base/host.ts";
 import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import type { Codec } from "../codec/index.ts";
 import type { AdmissionRules } from "./admission.ts";
-import type { RawConnection } from "./byte-connection.ts";
+import type { RawConnection } from "./raw-connection.ts";
 import { createSystemResolver, type Resolver } from "./resolve.ts";
 import {
   connectionOptionNames,

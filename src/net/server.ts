@@ -11,12 +11,13 @@ import { tell, type SocketEvent } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import type { Listener, Wire, WireError } from "../wire/index.ts";
 import { Admission, type Refusal } from "./admission.ts";
-import { ByteConnection, type RawConnection } from "./byte-connection.ts";
+import { ByteConnection, type ConnectionOwner } from "./byte-connection.ts";
 import { handlerFailure, type Verdict } from "./closing.ts";
 import { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { openListeners } from "./listening.ts";
-import { runRaw, type RawHandler } from "./raw-handler.ts";
+import type { RawConnection } from "./raw-connection.ts";
+import { RawRun, type RawHandler } from "./raw-handler.ts";
 import { refusePolitely } from "./refusal.ts";
 import { duration } from "./settings.ts";
 import { serverSettings, type ServeOptions, type ServerSettings } from "./server-settings.ts";
@@ -36,8 +37,11 @@ export interface ServerStats {
   readonly refusedTotal: number;
 }
 
-/** How a handler is run on a connection; returns when it is done. */
-type Run = (bytes: ByteConnection) => Promise<void>;
+/** Told of what a handler has thrown. */
+type HandlerFailed = (connection: ByteConnection, thrown: unknown) => void;
+
+/** Of a handler, how it is run on each connection of a server. */
+type Runner = (server: Server, failed: HandlerFailed) => (connection: ByteConnection) => void;
 
 /**
  * Listens, and serves every client that comes.
@@ -71,17 +75,33 @@ export async function serve<In, Out>(
     throw new TypeError("handler: neither a function nor an object with a function `bytes`");
   }
   const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
-  const run: Run =
-    typeof handler === "function"
-      ? async (bytes) => {
-          const client = new Connection(bytes, codec);
-          await handler(client, server);
-          await client.close();
-        }
-      : (bytes) => runRaw(bytes, handler);
-  const server = new Server(settings, run);
+  const server: Server = new Server(
+    settings,
+    typeof handler === "function" ? awaiting(handler, codec) : calling(handler),
+  );
   await server.listen();
   return server;
+}
+
+function awaiting<In, Out>(handler: Handler<In, Out>, codec: Codec<In, Out>): Runner {
+  return (server, failed) => async (connection) => {
+    try {
+      const client = new Connection(connection, codec);
+      await handler(client, server);
+      await client.close();
+    } catch (thrown) {
+      failed(connection, thrown);
+    }
+  };
+}
+
+function calling(handler: RawHandler): Runner {
+  return (_server, failed) => {
+    const calls = new RawRun(handler, failed);
+    return (connection) => {
+      calls.run(connection);
+    };
+  };
 }
 
 export class Server implements AsyncDisposable {
@@ -91,9 +111,9 @@ export class Server implements AsyncDisposable {
   readonly draining: AbortSignal;
 
   readonly #settings: ServerSettings;
-  readonly #run: Run;
+  readonly #run: (connection: ByteConnection) => void;
   readonly #admission: Admission;
-  readonly #deadlines: Deadlines;
+  readonly #owner: ConnectionOwner;
   readonly #connections = new Set<ByteConnection>();
   readonly #drain = new AbortController();
   #listeners: readonly Listener[] = [];
@@ -111,10 +131,25 @@ export class Server implements AsyncDisposable {
   #resolveClosed!: () => void;
 
   /** @internal Made by `serve`. */
-  constructor(settings: ServerSettings, run: Run) {
+  constructor(settings: ServerSettings, runner: Runner) {
     this.#settings = settings;
-    this.#run = run;
-    this.#deadlines = new Deadlines(settings.clock);
+    this.#run = runner(this, (connection, thrown) => {
+      this.#handlerFailed(connection, thrown);
+    });
+    this.#owner = {
+      role: "server",
+      settings,
+      deadlines: new Deadlines(settings.clock),
+      finished: () => {
+        this.#serving--;
+        this.#letIn();
+      },
+      over: (connection) => {
+        this.#admission.left(connection.remote);
+        this.#connections.delete(connection);
+        this.#checkClosed();
+      },
+    };
     this.#admission = new Admission(
       settings,
       () => settings.engine.descriptors(),
@@ -240,41 +275,19 @@ export class Server implements AsyncDisposable {
   #open(wire: Wire): void {
     this.#connectionsTotal++;
     this.#serving++;
-    const settings = this.#settings;
-    let owed = true;
-    const connection: ByteConnection = new ByteConnection({
+    const startedAtMs = this.#now();
+    const connection = new ByteConnection({
       id: this.#connectionsTotal,
-      role: "server",
+      owner: this.#owner,
       wire,
-      settings,
-      deadlines: this.#deadlines,
-      startedAtMs: settings.clock.now(),
-      finished: () => {
-        if (!owed) return;
-        owed = false;
-        this.#serving--;
-        this.#letIn();
-      },
-      over: () => {
-        this.#admission.left(wire.remote);
-        this.#connections.delete(connection);
-        this.#checkClosed();
-      },
+      startedAtMs,
     });
     this.#connections.add(connection);
-    void this.#serve(connection);
-    if (this.#connectionsTotal >= settings.acceptMax) this.#stopListening();
+    this.#run(connection);
+    if (this.#connectionsTotal >= this.#settings.acceptMax) this.#stopListening();
   }
 
-  /** Runs the handler; whatever it throws costs its own connection and nothing else. */
-  async #serve(connection: ByteConnection): Promise<void> {
-    try {
-      await this.#run(connection);
-    } catch (thrown) {
-      this.#handlerFailed(connection, thrown);
-    }
-  }
-
+  /** What a handler throws costs its own connection and nothing else. */
   #handlerFailed(connection: ByteConnection, thrown: unknown): void {
     // What the connection itself died of is told by its ending.
     const own = connection.ending?.error;

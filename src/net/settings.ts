@@ -6,7 +6,7 @@ import { limits, type LimitName } from "../base/limits.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { OptionNames } from "../base/option-names.ts";
 import { chooseEngine, type Engine, type EngineChoice } from "../wire/index.ts";
-import { publishing } from "./diagnostics.ts";
+import { watch, type Watch } from "./diagnostics.ts";
 
 /** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
 export interface ConnectionOptions extends Observers {
@@ -58,7 +58,7 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
 };
 
 /** The same, complete. */
-export interface ConnectionSettings extends Observers {
+export interface ConnectionSettings extends Watch {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly messageTimeoutMs: number;
@@ -71,6 +71,7 @@ export interface ConnectionSettings extends Observers {
   readonly keepAliveMs: number;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly onBytes: Observers["onBytes"];
 }
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
@@ -91,7 +92,7 @@ export function connectionSettings(
     keepAliveMs: count("keepAliveMs", options.keepAliveMs, 0),
     engine: engineOf(options.engine),
     clock: options.clock ?? systemClock,
-    onEvent: publishing(observer("onEvent", options.onEvent), role),
+    ...watch(observer("onEvent", options.onEvent), role),
     onBytes: observer("onBytes", options.onBytes),
   };
 }

@@ -10,31 +10,37 @@ import type { Wire } from "../wire/index.ts";
 import type { Pace } from "./pace.ts";
 
 /** Handed to a wire at a time: large enough to cost nothing, small enough to see progress. */
-const windowBytes = 262_144;
+export const windowBytes = 262_144;
+
+/** Whose bytes they are. */
+export interface Sender {
+  /** A piece is handed to the wire. */
+  given(bytes: Uint8Array): void;
+}
 
 export class WriteQueue {
   readonly #wire: Wire;
-  readonly #given: ((bytes: Uint8Array) => void) | undefined;
+  readonly #sender: Sender;
   #pieces: Uint8Array[] = [];
   #bytes = 0;
-  #bytesGiven = 0;
-  #full = false;
+  #full: boolean;
   #pace: Pace | undefined;
 
-  /** @param given called with each piece as the wire takes it, if anybody wants to know. */
-  constructor(wire: Wire, given: ((bytes: Uint8Array) => void) | undefined) {
+  /** @param full whether the wire has just said so. */
+  constructor(wire: Wire, sender: Sender, full: boolean) {
     this.#wire = wire;
-    this.#given = given;
+    this.#sender = sender;
+    this.#full = full;
   }
 
   /** Bytes that the kernel has not taken. */
   get pendingBytes(): number {
-    return this.#bytes + (this.#full ? this.#wire.pendingBytes : 0);
+    return this.#bytes + this.#wire.pendingBytes;
   }
 
-  /** Bytes handed to the wire, taken by the kernel or not. */
-  get bytesGiven(): number {
-    return this.#bytesGiven;
+  /** Whether it has nothing to remember: what comes next may go to the wire at once. */
+  get isIdle(): boolean {
+    return !this.#full && this.#bytes === 0 && this.#pace === undefined;
   }
 
   /** Whether the wire is full: nothing more goes out until `drained`. */
@@ -77,8 +83,7 @@ export class WriteQueue {
   }
 
   #give(bytes: Uint8Array): void {
-    this.#bytesGiven += bytes.length;
-    this.#given?.(bytes);
+    this.#sender.given(bytes);
     this.#full = !this.#wire.write(bytes);
   }
 
@@ -89,10 +94,7 @@ export class WriteQueue {
       const allowed = this.#pace === undefined ? count : this.#pace.grant(count);
       if (allowed === 0) return;
       const batch = this.#take(allowed);
-      for (const piece of batch) {
-        this.#bytesGiven += piece.length;
-        this.#given?.(piece);
-      }
+      for (const piece of batch) this.#sender.given(piece);
       this.#full = !(batch.length === 1
         ? this.#wire.write(batch[0] as Uint8Array)
         : this.#wire.writeAll(batch));

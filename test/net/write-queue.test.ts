@@ -3,10 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes } from "../../src/base/bytes.ts";
-import { WriteQueue } from "../../src/net/write-queue.ts";
+import { windowBytes, WriteQueue } from "../../src/net/write-queue.ts";
 import type { Wire } from "../../src/wire/index.ts";
-
-const windowBytes = 262_144;
 
 /** Takes so many bytes, and is full then until it is emptied. */
 class NarrowWire implements Pick<Wire, "write" | "writeAll" | "pendingBytes"> {
@@ -42,8 +40,8 @@ class NarrowWire implements Pick<Wire, "write" | "writeAll" | "pendingBytes"> {
   }
 }
 
-function queueOn(wire: NarrowWire, given?: (bytes: Uint8Array) => void): WriteQueue {
-  return new WriteQueue(wire as unknown as Wire, given);
+function queueOn(wire: NarrowWire, given: (bytes: Uint8Array) => void = () => {}): WriteQueue {
+  return new WriteQueue(wire as unknown as Wire, { given }, false);
 }
 
 describe("a write queue", () => {
@@ -53,7 +51,7 @@ describe("a write queue", () => {
     queue.push(Uint8Array.of(1, 2), false);
     queue.push(Uint8Array.of(3), false);
     assert.deepEqual([...wire.received], [1, 2, 3]);
-    assert.deepEqual([queue.pendingBytes, queue.bytesGiven, queue.full], [0, 3, false]);
+    assert.deepEqual([queue.pendingBytes, queue.full, queue.isIdle], [0, false, true]);
   });
 
   test("keeps what comes while the wire is full, and hands it on together", () => {
@@ -61,11 +59,11 @@ describe("a write queue", () => {
     const queue = queueOn(wire);
     wire.room = 1;
     for (const byte of [1, 2, 3, 4]) queue.push(Uint8Array.of(byte, byte), false);
-    assert.deepEqual([queue.pendingBytes, queue.bytesGiven, queue.full], [7, 2, true]);
+    assert.deepEqual([queue.pendingBytes, queue.full, queue.isIdle], [7, true, false]);
     wire.empty(queue);
     assert.deepEqual(wire.calls, [2, 6]);
     assert.deepEqual([...wire.received], [1, 1, 2, 2, 3, 3, 4, 4]);
-    assert.deepEqual([queue.pendingBytes, queue.bytesGiven, queue.full], [0, 8, false]);
+    assert.deepEqual([queue.pendingBytes, queue.full, queue.isIdle], [0, false, true]);
   });
 
   test("copies a borrowed view that has to wait, and no other", () => {
@@ -136,11 +134,8 @@ describe("a write queue", () => {
             wire.empty(queue, one.room);
           }
           const all = pushed.reduce((sum, { length }) => sum + length, 0);
-          assert.equal(queue.bytesGiven + queue.pendingBytes - wire.pendingBytes, all);
-          assert.equal(
-            told.reduce((sum, length) => sum + length, 0),
-            queue.bytesGiven,
-          );
+          const given = told.reduce((sum, length) => sum + length, 0);
+          assert.equal(given + queue.pendingBytes - wire.pendingBytes, all);
           assert.ok(wire.calls.every((length) => length <= windowBytes));
         }
         wire.empty(queue);
