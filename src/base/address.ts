@@ -148,7 +148,9 @@ export function canonicalAddress(address: Address): Address {
  * @throws {TypeError} if `host` is not an IP address.
  */
 export function tcpAddress(host: string, port: number): TcpAddress {
-  return { ...canonicalHost(host), port };
+  // Not by spreading: V8 would give each of them a hidden class of its own, which costs more than the object.
+  const canonical = canonicalHost(host);
+  return { family: canonical.family, host: canonical.host, port };
 }
 
 /** An address as text: `127.0.0.1:80`, `[::1]:80`, `unix:/path`, `unix:@name`, or `unix` for an unnamed client. */
