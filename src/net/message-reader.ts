@@ -185,18 +185,19 @@ export class MessageReader {
       return;
     }
     if (message === undefined) return;
+    this.#connection.patience.answered();
     this.#settle(pending);
     pending.resolve(message);
   }
 
   #fail(pending: PendingRead, error: unknown): void {
+    this.#connection.patience.awaitPeer(false);
     this.#settle(pending);
     pending.reject(error);
   }
 
   #settle(pending: PendingRead): void {
     this.#pending = undefined;
-    this.#connection.patience.awaitPeer(false);
     pending.release?.();
   }
 

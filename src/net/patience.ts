@@ -92,6 +92,12 @@ export class Patience implements Deadline {
     this.#countSilence();
   }
 
+  /** Whoever waited has got it from the bytes that have just come: no need to ask what time it is. */
+  answered(): void {
+    this.#awaited = false;
+    if (this.#silenceStoppedAtMs === never) this.#silenceStoppedAtMs = this.#quietSinceMs;
+  }
+
   /** Says whether the peer is made to wait: then its silence does not count either. */
   holdBack(heldBack: boolean): void {
     this.#heldBack = heldBack;
@@ -177,7 +183,8 @@ export class Patience implements Deadline {
     if (this.#messageSinceMs !== never) {
       this.#messageSinceMs = now - Math.max(0, stoppedAtMs - this.#messageSinceMs);
     }
-    this.#schedule();
+    this.#deadlines.noLaterThan(this, this.#quietMs());
+    if (this.#messageSinceMs !== never) this.#schedule();
   }
 
   /** A peer that takes little at a time does not stall; that is looked at when it would be too late. */
