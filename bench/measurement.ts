@@ -73,7 +73,10 @@ async function measureOnce(
   settings: MeasuringSettings,
   rate: number | undefined,
 ): Promise<Sample> {
-  const server = await startServer(settings.pinning.server(peer.command(workload.service)));
+  const server = await startServer(
+    settings.pinning.server(peer.command(workload.service)),
+    workload.environment,
+  );
   try {
     const more = [
       ...(peer.forks === true ? ["--session", "1"] : []),

@@ -32,12 +32,20 @@ function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
  * Starts a server, in a session of its own.
  *
  * @param command If it has `{port}` in it, that becomes a free port, and the server is ready when it accepts there.
+ * @param environment What its environment says beside ours.
  * @throws {Error} (rejects) with the end of what it said on stderr, if it ends or is not ready in 30 s.
  */
-export async function startServer(command: readonly string[]): Promise<ServerProcess> {
+export async function startServer(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const given = command.some((word) => word.includes("{port}")) ? await freePort() : undefined;
   const [program = "", ...programArguments] = command.map((word) => word.replace("{port}", String(given)));
-  const child = spawn(program, programArguments, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, programArguments, {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   running.add(child);
   const exited = new Promise<void>((resolve) => {
     child.once("close", resolve);

@@ -19,6 +19,11 @@ export interface Refusal {
   readonly limit: number | undefined;
 }
 
+/** Who comes; asked for the address only where it matters, since an engine makes it when it is asked for. */
+export interface Client {
+  readonly remote: Address | undefined;
+}
+
 /** What is decided by. */
 export interface AdmissionRules {
   readonly connectionsMax: number;
@@ -35,6 +40,7 @@ export class Admission {
   readonly #rules: AdmissionRules;
   readonly #held = new HeldBySource();
   readonly #rate: RateBySource | undefined;
+  readonly #countsSources: boolean;
   readonly #count: () => Descriptors | undefined;
   readonly #now: () => number;
   #limit = Infinity;
@@ -47,6 +53,7 @@ export class Admission {
     this.#rules = rules;
     const { connectionsPerSourceRate: rate } = rules;
     this.#rate = rate === undefined ? undefined : new RateBySource(rate);
+    this.#countsSources = rate !== undefined || rules.connectionsPerSourceMax !== Infinity;
     this.#count = count;
     this.#now = now;
   }
@@ -55,11 +62,11 @@ export class Admission {
    * Decides on a client that has just been accepted, beside `held` others, and
    * `refusing` who are being told no: those are what the reserve is there for.
    */
-  refuses(remote: Address | undefined, held: number, refusing = 0): Refusal | undefined {
+  refuses(client: Client, held: number, refusing = 0): Refusal | undefined {
     const { connectionsMax, connectionsPerSourceMax, descriptorReserve } = this.#rules;
-    if (!this.#isAllowed(remote)) return { reason: "address", limit: undefined };
+    if (!this.#isAllowed(client)) return { reason: "address", limit: undefined };
     if (held >= connectionsMax) return { reason: "connections", limit: connectionsMax };
-    const source = sourceOf(remote);
+    const source = this.#sourceOf(client);
     if (source !== undefined && this.#held.of(source) >= connectionsPerSourceMax) {
       return { reason: "source", limit: connectionsPerSourceMax };
     }
@@ -74,21 +81,27 @@ export class Admission {
   }
 
   /** A client who was not refused has come in. */
-  entered(remote: Address | undefined): void {
-    const source = sourceOf(remote);
+  entered(client: Client): void {
+    const source = this.#sourceOf(client);
     if (source !== undefined) this.#held.add(source);
   }
 
   /** A client who had come in has gone. */
-  left(remote: Address | undefined): void {
-    const source = sourceOf(remote);
+  left(client: Client): void {
+    const source = this.#sourceOf(client);
     if (source !== undefined) this.#held.remove(source);
   }
 
+  /** Whose share a client is counted in; `undefined` where nobody's is. */
+  #sourceOf(client: Client): string | undefined {
+    return this.#countsSources ? sourceOf(client.remote) : undefined;
+  }
+
   /** Whoever cannot be asked for an address any more has none that could be allowed. */
-  #isAllowed(remote: Address | undefined): boolean {
+  #isAllowed(client: Client): boolean {
     const { allow, deny } = this.#rules;
     if (allow === undefined && deny.length === 0) return true;
+    const { remote } = client;
     if (remote === undefined || remote.family === "unix") return false;
     const holds = (block: AddressBlock): boolean => isInBlock(block, remote.host);
     return !deny.some(holds) && (allow === undefined || allow.some(holds));

@@ -145,7 +145,7 @@ export class Server implements AsyncDisposable {
         this.#letIn();
       },
       over: (connection) => {
-        this.#admission.left(connection.remote);
+        this.#admission.left(connection);
         this.#connections.delete(connection);
         this.#checkClosed();
       },
@@ -252,12 +252,12 @@ export class Server implements AsyncDisposable {
       return;
     }
     const held = this.#connections.size + this.#waiting.length;
-    const refusal = this.#admission.refuses(wire.remote, held, this.#refusing);
+    const refusal = this.#admission.refuses(wire, held, this.#refusing);
     if (refusal !== undefined) {
       this.#refuse(wire, refusal);
       return;
     }
-    this.#admission.entered(wire.remote);
+    this.#admission.entered(wire);
     this.#waiting.push(wire);
     this.#letIn();
   }
@@ -367,7 +367,7 @@ export class Server implements AsyncDisposable {
 
   #abortWaiting(): void {
     for (const wire of this.#waiting.splice(0)) {
-      this.#admission.left(wire.remote);
+      this.#admission.left(wire);
       wire.abort();
     }
   }

@@ -129,17 +129,21 @@ test("F1: a full process does not count its descriptors anew for each client it 
     () => nowMs,
   );
   for (let i = 0; i < 1_000; i++)
-    assert.deepEqual(admission.refuses(undefined, 50), { reason: "descriptors", limit: 68 });
+    assert.deepEqual(admission.refuses({ remote: undefined }, 50), { reason: "descriptors", limit: 68 });
   assert.equal(counts, 1);
 
   open = 60;
-  assert.equal(admission.refuses(undefined, 49), undefined, "a connection has ended, so there may be room");
+  assert.equal(
+    admission.refuses({ remote: undefined }, 49),
+    undefined,
+    "a connection has ended, so there may be room",
+  );
   open = 100;
-  for (let held = 50; admission.refuses(undefined, held) === undefined; held++);
+  for (let held = 50; admission.refuses({ remote: undefined }, held) === undefined; held++);
   open = 60;
   nowMs += 100;
   assert.equal(
-    admission.refuses(undefined, 60),
+    admission.refuses({ remote: undefined }, 60),
     undefined,
     "what else held descriptors may have let go of them",
   );

@@ -22,7 +22,9 @@ const everybody: AdmissionRules = {
   allow: undefined,
   deny: [],
 };
-const client = tcpAddress("192.0.2.1", 1);
+const client = { remote: tcpAddress("192.0.2.1", 1) };
+/** One who has gone before anybody could ask. */
+const gone = { remote: undefined };
 
 /** An admission for a process with so many descriptors. */
 function admissionFor(process: Process, connectionsMax = Infinity, descriptorReserve = 10): Admission {
@@ -151,12 +153,12 @@ describe("rules of addresses", () => {
       () => 0,
     );
     assert.deepEqual(full.refuses(client, 1), { reason: "address", limit: undefined });
-    assert.equal(full.refuses(tcpAddress("192.0.2.128", 1), 1)?.reason, "connections");
+    assert.equal(full.refuses({ remote: tcpAddress("192.0.2.128", 1) }, 1)?.reason, "connections");
   });
 
   test("refuse whoever has gone before anybody could ask", () => {
-    assert.equal(admission.refuses(undefined, 0)?.reason, "address");
-    assert.equal(admissionFor(processOf(1000, 0)).refuses(undefined, 0), undefined);
+    assert.equal(admission.refuses(gone, 0)?.reason, "address");
+    assert.equal(admissionFor(processOf(1000, 0)).refuses(gone, 0), undefined);
   });
 });
 
