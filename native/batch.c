@@ -36,7 +36,7 @@ static void take_reading(struct loop *loop, struct socket *socket, int32_t id) {
     loop->turn_bytes += (size_t)count;
   } else if (count == 0) {
     socket->ended = true;
-    want(loop, socket, socket->want & ~(uint32_t)EPOLLIN);
+    want(loop, socket, socket->want & (uint8_t)~EPOLLIN);
     push_record(loop, RECORD_ENDED, id, 0, 0);
   } else if (errno != EAGAIN) {
     int error = errno;
@@ -76,20 +76,17 @@ static void take(struct loop *loop, const struct epoll_event *event) {
 }
 
 /* Whether JavaScript can go on; it cannot when its thread is being ended. */
-static bool call_javascript(struct loop *loop) {
+static bool call_javascript(struct loop *loop, napi_ref function_ref, int count) {
   napi_env env = loop->env;
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
-  napi_value argv[1], dispatch, receiver;
-  int count = loop->records_count;
-  loop->records_count = 0;
-  loop->arena_used = 0;
+  napi_value argv[1], function, receiver;
   napi_status status = napi_create_int32(env, count, &argv[0]);
-  if (status == napi_ok) status = napi_get_reference_value(env, loop->dispatch, &dispatch);
+  if (status == napi_ok) status = napi_get_reference_value(env, function_ref, &function);
   if (status == napi_ok) status = napi_get_global(env, &receiver);
   if (status == napi_ok)
     /* Runs what the handlers have promised, too: once a batch, as everything here. */
-    status = napi_make_callback(env, NULL, receiver, dispatch, 1, argv, NULL);
+    status = napi_make_callback(env, NULL, receiver, function, 1, argv, NULL);
   if (status == napi_pending_exception) {
     /* Our own dispatch lets none through; what comes here is the engine's last word, as for a stack that has run out. */
     napi_value error;
@@ -101,11 +98,24 @@ static bool call_javascript(struct loop *loop) {
   return status == napi_ok;
 }
 
+/* One batch: its records, and then what was left to its end, as long as the arena is as it was. */
+static bool tell_batch(struct loop *loop) {
+  int count = loop->records_count;
+  loop->records_count = 0;
+  loop->control[CONTROL_BATCH] = 1;
+  bool alive = call_javascript(loop, loop->dispatch, count);
+  loop->control[CONTROL_BATCH] = 0;
+  int unsent = carry_out_sends(loop);
+  if (alive && unsent > 0) alive = call_javascript(loop, loop->unsent, unsent);
+  loop->arena_used = 0;
+  return alive;
+}
+
 static bool deliver(struct loop *loop) {
   bool alive = true;
   while (alive && loop->records_count > 0) {
     loop->in_batch = true;
-    alive = call_javascript(loop);
+    alive = tell_batch(loop);
     loop->in_batch = false;
     settle_interest(loop);
   }

@@ -31,22 +31,20 @@ void count(struct loop *loop, struct socket *socket) {
 }
 
 static int tell_epoll(struct loop *loop, struct socket *socket) {
-  uint32_t events = socket->want == 0 ? EPOLLET : socket->want;
-  if (socket->registered && socket->told == events) return 0;
-  /* A socket that has never been waited for is no business of epoll's yet. */
-  if (!socket->registered && socket->want == 0) return 0;
+  /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
+  if (socket->told == socket->want) return 0;
   struct epoll_event event = {
-      .events = events,
+      .events = socket->want == 0 ? (uint32_t)EPOLLET : socket->want,
       .data.u64 = (uint64_t)socket->generation << 32 | (uint32_t)(socket - loop->sockets),
   };
   int operation = socket->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   if (epoll_ctl(loop->epoll_fd, operation, socket->fd, &event) < 0) return -errno;
   socket->registered = true;
-  socket->told = events;
+  socket->told = socket->want;
   return 0;
 }
 
-int want(struct loop *loop, struct socket *socket, uint32_t events) {
+int want(struct loop *loop, struct socket *socket, uint8_t events) {
   bool same = socket->want == events;
   socket->want = events;
   count(loop, socket);

@@ -42,24 +42,18 @@ napi_value js_listen(napi_env env, napi_callback_info info) {
   struct place place;
   int fd = read_place(env, call.argv[0], call.argv[1], &place);
   if (fd < 0) return int_result(env, fd);
-  struct listener *listener = calloc(1, sizeof *listener);
-  if (listener == NULL) return int_result(env, -ENOMEM);
   int family = place.address.ss_family;
   fd = open_stream_socket(family);
   int32_t id = fd;
   if (fd >= 0) {
+    /* Clients inherit them, which costs less than setting them for each. */
+    if (family != AF_UNIX)
+      set_stream_options(fd, int_argument(env, call.argv[4]) == 1, int_argument(env, call.argv[5]));
     id = bind_and_listen(fd, &place, int_argument(env, call.argv[2]), int_argument(env, call.argv[3]) == 1);
     if (id < 0) close(fd);
     else id = adopt(call.loop, fd, SOCKET_LISTENER, family != AF_UNIX);
   }
-  if (id < 0) {
-    free(listener);
-    return int_result(env, id);
-  }
-  listener->no_delay = int_argument(env, call.argv[4]) == 1;
-  listener->keep_alive_s = int_argument(env, call.argv[5]);
-  listener->path = path_of(&place);
-  socket_of(call.loop, id)->listener = listener;
+  if (id >= 0) socket_of(call.loop, id)->path = path_of(&place);
   return int_result(env, id);
 }
 
@@ -68,14 +62,12 @@ napi_value js_accept(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *door = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (door == NULL || door->kind != SOCKET_LISTENER) return int_result(env, -EBADF);
-  bool no_delay = door->listener->no_delay, is_tcp = door->is_tcp;
-  int keep_alive_s = door->listener->keep_alive_s;
+  bool is_tcp = door->is_tcp;
   struct place place = {.length = sizeof place.address};
   int fd;
   do fd = accept4(door->fd, (struct sockaddr *)&place.address, &place.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) return int_result(env, -errno);
-  if (is_tcp) set_stream_options(fd, no_delay, keep_alive_s);
   answer_place(call.loop, &place);
   return int_result(env, adopt(call.loop, fd, SOCKET_STREAM, is_tcp));
 }

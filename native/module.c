@@ -25,7 +25,7 @@ static void end_loop(napi_async_cleanup_hook_handle cleanup, void *data) {
   struct loop *loop = data;
   loop->cleanup = cleanup;
   loop->in_batch = true;
-  for (int slot = 0; slot < loop->sockets_size; slot++)
+  for (int slot = 0; slot < loop->slots_used; slot++)
     if (loop->sockets[slot].kind != SOCKET_FREE) release(loop, &loop->sockets[slot]);
   uv_poll_stop(&loop->poll);
   uv_close((uv_handle_t *)&loop->poll, free_loop);
@@ -67,6 +67,7 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
          define(env, result, "connect", js_connect, loop) && define(env, result, "local", js_local, loop) &&
          define(env, result, "read", js_read, loop) && define(env, result, "send", js_send, loop) &&
          define(env, result, "sendPieces", js_send_pieces, loop) &&
+         define(env, result, "carryOut", js_carry_out, loop) &&
          define(env, result, "shutdown", js_shutdown, loop) && define(env, result, "close", js_close, loop);
 }
 
@@ -80,18 +81,20 @@ static bool take_arena(napi_env env, napi_value arena, struct loop *loop) {
 }
 
 static bool define_memory(napi_env env, napi_value result, struct loop *loop) {
-  size_t ints = ANSWER_INTS + (size_t)RECORDS_MAX * RECORD_INTS;
+  size_t ints = ANSWER_INTS + CONTROL_INTS + SENDS_MAX * SEND_INTS + (size_t)RECORDS_MAX * RECORD_INTS;
   loop->answer = share(env, result, "records", ints * sizeof(int32_t), &loop->records_ref);
   loop->outbox = share(env, result, "outbox", OUTBOX_BYTES, &loop->outbox_ref);
   if (loop->answer == NULL || loop->outbox == NULL) return false;
-  loop->records = loop->answer + ANSWER_INTS;
+  loop->control = loop->answer + ANSWER_INTS;
+  loop->sends = loop->control + CONTROL_INTS;
+  loop->records = loop->sends + SENDS_MAX * SEND_INTS;
   return true;
 }
 
-/* open(dispatch, arena): this thread's loop, as an object of its memory and its calls. To be called once a thread. */
+/* open(dispatch, unsent, arena): this thread's loop, as an object of its memory and its calls. To be called once a thread. */
 static napi_value js_open(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value argv[2], result;
+  size_t count = 3;
+  napi_value argv[3], result;
   struct loop *loop = calloc(1, sizeof *loop);
   if (loop == NULL) {
     napi_throw_error(env, "ENOMEM", "the native engine has no memory");
@@ -107,7 +110,8 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   /* From here on the end of the thread cleans up, whatever fails. */
   if (napi_add_async_cleanup_hook(env, end_loop, loop, &loop->cleanup) != napi_ok ||
       napi_get_cb_info(env, info, &count, argv, NULL, NULL) != napi_ok ||
-      napi_create_reference(env, argv[0], 1, &loop->dispatch) != napi_ok || !take_arena(env, argv[1], loop) ||
+      napi_create_reference(env, argv[0], 1, &loop->dispatch) != napi_ok ||
+      napi_create_reference(env, argv[1], 1, &loop->unsent) != napi_ok || !take_arena(env, argv[2], loop) ||
       napi_create_object(env, &result) != napi_ok || !define_memory(env, result, loop) ||
       !define_calls(env, result, loop) || uv_poll_start(&loop->poll, UV_READABLE, on_ready) != 0) {
     napi_throw_error(env, "ERR_EPOLL", "the native engine cannot be set up");

@@ -28,6 +28,8 @@
 #define ARENA_BYTES (1024 * 1024)
 /* Where JavaScript puts small messages that it wants to have sent. */
 #define OUTBOX_BYTES (64 * 1024)
+/* How many sends may wait for the end of a batch. */
+#define SENDS_MAX 1024
 /* Events taken from the kernel at a time, */
 #define EVENTS_MAX 256
 /* and how often in one turn, before timers, promises and other I/O get theirs; */
@@ -50,8 +52,14 @@ enum record_kind {
 };
 
 #define RECORD_INTS 4
-/* Before the records stands the answer of the last call that had one: an address (see address.c). */
+/* Before all of it stands the answer of the last call that had one: an address (see address.c). */
 #define ANSWER_INTS 24
+
+/* ── Sends of a batch, which JavaScript leaves to its end: id, offset, length, and room for an errno. ── */
+
+#define SEND_INTS 4
+/* Before them: whether there is a batch under way, to whose end sends may be left, and how many have been. */
+enum control { CONTROL_BATCH = 0, CONTROL_SENDS = 1, CONTROL_INTS = 2 };
 /* A socket has at most two records in a batch, and a change of interest that failed is one more. */
 #define RECORDS_MAX (3 * EVENTS_MAX)
 
@@ -59,38 +67,34 @@ enum record_kind {
 
 enum socket_kind { SOCKET_FREE = 0, SOCKET_LISTENER, SOCKET_CONNECTING, SOCKET_STREAM };
 
-/* What only a listener has. */
-struct listener {
-  bool no_delay;
-  int keep_alive_s;
-  /* The file of a Unix socket, removed when the listener is closed; or NULL. */
-  char *path;
-};
-
+/* Ten thousand idle clients are as many of these: 32 bytes each. */
 struct socket {
   int fd;
   /* One more each time the slot is given out again. */
   uint16_t generation;
   uint8_t kind;
-  bool is_tcp;
+  bool is_tcp : 1;
   /* The peer's FIN has been read. */
-  bool ended;
+  bool ended : 1;
   /* Whether epoll knows it, */
-  bool registered;
+  bool registered : 1;
   /* and whether it stands in the list of those whose interest may have to be changed. */
-  bool listed;
+  bool listed : 1;
   /* Its owner has begun to read, */
-  bool started;
+  bool started : 1;
   /* and it is one of those that keep the process alive. */
-  bool counted;
+  bool counted : 1;
+  /* Of the sends that are being carried out, one of its own did not go whole. */
+  bool stuck : 1;
   /* EPOLLIN, EPOLLOUT: what is waited for. */
-  uint32_t want;
+  uint8_t want;
   /* What epoll was told last. */
-  uint32_t told;
+  uint8_t told;
   /* The next free slot, or the next of the list. */
   int next_free;
   int next_listed;
-  struct listener *listener;
+  /* The file of a listener's Unix socket, removed when it is closed; or NULL. */
+  char *path;
 };
 
 /* ── The loop ── */
@@ -98,6 +102,7 @@ struct socket {
 struct loop {
   napi_env env;
   napi_ref dispatch;
+  napi_ref unsent;
   napi_ref arena_ref;
   napi_ref records_ref;
   napi_ref outbox_ref;
@@ -111,6 +116,8 @@ struct loop {
   size_t turn_bytes;
   uint8_t *outbox;
   int32_t *answer;
+  int32_t *control;
+  int32_t *sends;
   int32_t *records;
   int records_count;
   /* JavaScript is being called with a batch. */
@@ -118,6 +125,9 @@ struct loop {
 
   struct socket *sockets;
   int sockets_size;
+  /* Slots that have ever been given out, and those of them that are free again. */
+  int slots_used;
+  int slots_free;
   int first_free;
   int last_free;
   int first_listed;
@@ -134,13 +144,22 @@ int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp);
 void release(struct loop *loop, struct socket *socket);
 
 /* interest.c: what epoll is asked for. Each returns 0 or -errno. */
-int want(struct loop *loop, struct socket *socket, uint32_t events);
+int want(struct loop *loop, struct socket *socket, uint8_t events);
 void settle_interest(struct loop *loop);
 void count(struct loop *loop, struct socket *socket);
 
 /* batch.c: from readiness to records to JavaScript. */
 void on_ready(uv_poll_t *poll, int status, int events);
 void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a, int32_t b);
+
+/* stream.c: sends what there is, and watches for room if that was not all. The bytes taken, or -errno. */
+struct iovec;
+int32_t send_pieces(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes);
+
+/* sends.c: carries out what has been left to the end of the batch; how many did not go whole. */
+int carry_out_sends(struct loop *loop);
+/* Where bytes lie that JavaScript wants sent: in the arena, or in the outbox, whose offsets count down from -1. */
+void *bytes_at(struct loop *loop, int32_t offset, int32_t length);
 
 /* address.c */
 struct place {
@@ -163,6 +182,7 @@ napi_value js_local(napi_env env, napi_callback_info info);
 napi_value js_read(napi_env env, napi_callback_info info);
 napi_value js_send(napi_env env, napi_callback_info info);
 napi_value js_send_pieces(napi_env env, napi_callback_info info);
+napi_value js_carry_out(napi_env env, napi_callback_info info);
 napi_value js_shutdown(napi_env env, napi_callback_info info);
 napi_value js_close(napi_env env, napi_callback_info info);
 

@@ -17,18 +17,17 @@ napi_value js_read(napi_env env, napi_callback_info info) {
   if (socket == NULL) return int_result(env, -EBADF);
   bool on = int_argument(env, call.argv[1]) == 1 && !socket->ended;
   socket->started = true;
-  uint32_t others = socket->want & ~(uint32_t)EPOLLIN;
+  uint8_t others = socket->want & (uint8_t)~EPOLLIN;
   return int_result(env, want(call.loop, socket, on ? others | EPOLLIN : others));
 }
 
-/* Sends what there is, and watches for room if that was not all. The number of bytes taken, or -errno. */
-static int32_t send_vector(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes) {
+int32_t send_pieces(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes) {
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
   ssize_t sent;
   do sent = sendmsg(socket->fd, &message, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
   if (sent < 0 && errno == EAGAIN) sent = 0;
-  uint32_t others = socket->want & ~(uint32_t)EPOLLOUT;
+  uint8_t others = socket->want & (uint8_t)~EPOLLOUT;
   if (sent < 0) {
     int error = errno;
     want(loop, socket, others);
@@ -38,7 +37,7 @@ static int32_t send_vector(struct loop *loop, struct socket *socket, struct iove
   return failed < 0 ? failed : (int32_t)sent;
 }
 
-/* send(id, offset, length): sends from the arena, or from the outbox where `offset` is below 0. */
+/* send(id, offset, length): sends at once. */
 napi_value js_send(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct loop *loop = call.loop;
@@ -46,13 +45,9 @@ napi_value js_send(napi_env env, napi_callback_info info) {
   if (socket == NULL) return int_result(env, -EBADF);
   int32_t offset = int_argument(env, call.argv[1]);
   int32_t length = int_argument(env, call.argv[2]);
-  int32_t room = offset < 0 ? OUTBOX_BYTES : ARENA_BYTES - offset;
-  if (length < 0 || length > room) return int_result(env, -EFAULT);
-  struct iovec piece = {
-      .iov_base = offset < 0 ? loop->outbox : loop->arena + offset,
-      .iov_len = (size_t)length,
-  };
-  return int_result(env, send_vector(loop, socket, &piece, 1, piece.iov_len));
+  struct iovec piece = {.iov_base = bytes_at(loop, offset, length), .iov_len = (size_t)length};
+  if (piece.iov_base == NULL) return int_result(env, -EFAULT);
+  return int_result(env, send_pieces(loop, socket, &piece, 1, piece.iov_len));
 }
 
 /* At a time; the kernel takes 1024, and would rarely have room for more. */
@@ -87,7 +82,7 @@ napi_value js_send_pieces(napi_env env, napi_callback_info info) {
     pieces[count++] = (struct iovec){.iov_base = data, .iov_len = length};
     bytes += length;
   }
-  return int_result(env, send_vector(call.loop, socket, pieces, count, more ? SIZE_MAX : bytes));
+  return int_result(env, send_pieces(call.loop, socket, pieces, count, more ? SIZE_MAX : bytes));
 }
 
 /* shutdown(id, both): FIN, or both directions. 0 or -errno. */

@@ -14,7 +14,7 @@
 #define GENERATIONS (1 << 11)
 
 struct socket *socket_at(struct loop *loop, int slot, uint16_t generation) {
-  if (slot < 0 || slot >= loop->sockets_size) return NULL;
+  if (slot < 0 || slot >= loop->slots_used) return NULL;
   struct socket *socket = &loop->sockets[slot];
   return socket->kind != SOCKET_FREE && socket->generation == generation ? socket : NULL;
 }
@@ -28,11 +28,24 @@ int32_t id_of(const struct loop *loop, const struct socket *socket) {
   return (int32_t)((uint32_t)socket->generation << SLOT_BITS | (uint32_t)(socket - loop->sockets));
 }
 
+/* So many slots stand free before the first of them is given out again: late events have the time to be found late. */
+#define FREE_MIN 64
+
 static void append_free(struct loop *loop, int slot) {
   loop->sockets[slot].next_free = -1;
   if (loop->last_free < 0) loop->first_free = slot;
   else loop->sockets[loop->last_free].next_free = slot;
   loop->last_free = slot;
+  loop->slots_free++;
+}
+
+/* The slot that has been free for longest. */
+static int take_free(struct loop *loop) {
+  int slot = loop->first_free;
+  loop->first_free = loop->sockets[slot].next_free;
+  if (loop->first_free < 0) loop->last_free = -1;
+  loop->slots_free--;
+  return slot;
 }
 
 static int grow(struct loop *loop) {
@@ -41,26 +54,29 @@ static int grow(struct loop *loop) {
   struct socket *sockets = realloc(loop->sockets, (size_t)size * sizeof *sockets);
   if (sockets == NULL) return -ENOMEM;
   loop->sockets = sockets;
-  for (int slot = loop->sockets_size; slot < size; slot++) {
-    sockets[slot] = (struct socket){.fd = -1, .next_listed = -1};
-    append_free(loop, slot);
-  }
   loop->sockets_size = size;
   return 0;
 }
 
-int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
-  if (loop->first_free < 0) {
+/* A slot, or -errno. Memory that no socket has needed yet is not touched, so that it costs nothing. */
+static int take_slot(struct loop *loop) {
+  if (loop->slots_free >= FREE_MIN) return take_free(loop);
+  if (loop->slots_used == loop->sockets_size) {
     int failed = grow(loop);
-    if (failed < 0) {
-      close(fd);
-      return failed;
-    }
+    if (failed < 0 && loop->slots_free > 0) return take_free(loop);
+    if (failed < 0) return failed;
   }
-  int slot = loop->first_free;
+  loop->sockets[loop->slots_used] = (struct socket){.fd = -1, .next_listed = -1};
+  return loop->slots_used++;
+}
+
+int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
+  int slot = take_slot(loop);
+  if (slot < 0) {
+    close(fd);
+    return slot;
+  }
   struct socket *socket = &loop->sockets[slot];
-  loop->first_free = socket->next_free;
-  if (loop->first_free < 0) loop->last_free = -1;
   /* It may still stand in the list of interests, from its life before. */
   struct socket fresh = {
       .fd = fd,
@@ -76,15 +92,11 @@ int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
   return id_of(loop, socket);
 }
 
-/* The slot that has been free for longest is given out next: late events have the most time to be found late. */
 void release(struct loop *loop, struct socket *socket) {
-  if (socket->listener != NULL) {
-    /* Before the descriptor: whoever finds the file must find somebody behind it. */
-    if (socket->listener->path != NULL) unlink(socket->listener->path);
-    free(socket->listener->path);
-    free(socket->listener);
-    socket->listener = NULL;
-  }
+  /* Before the descriptor: whoever finds the file must find somebody behind it. */
+  if (socket->path != NULL) unlink(socket->path);
+  free(socket->path);
+  socket->path = NULL;
   /* Linux closes the descriptor whatever close says. */
   close(socket->fd);
   socket->fd = -1;

@@ -312,6 +312,12 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     else this.#inflow.pushFin();
   }
 
+  filled(): void {
+    this.#queue ??= new WriteQueue(this.#wire, this, true);
+    this.#queue.filled();
+    this.#patience.stalled();
+  }
+
   drained(): void {
     this.#patience.drained();
     this.#queue?.drained();
@@ -427,6 +433,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   #sendFin(): void {
+    // The wire knows now whether what it has taken has gone.
     if (this.#ourFin !== "asked" || this.pendingBytes > 0) return;
     this.#ourFin = "sent";
     this.#tellFin("finSent");

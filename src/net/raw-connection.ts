@@ -17,9 +17,9 @@ export interface RawConnection {
   readonly pendingBytes: number;
   readonly bytesReceived: number;
   /**
-   * Sends. Returns `true` if the kernel took it all, `false` if it waits (see
-   * `drained`), or if the connection has ended. The bytes must not change while
-   * they wait; the view that `bytes` was called with may be given.
+   * Sends. Returns `true` if it is taken: it goes now, or with what the others of the batch send. `false`
+   * if it waits (see `drained`), or if the connection has ended. The bytes must not change while
+   * they wait; the view that `bytes` was called with may be given, and must not be changed then.
    *
    * @throws {NetError} `ERR_WRITE_QUEUE_FULL` past `writeQueueBytesMax`.
    */

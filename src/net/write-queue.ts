@@ -60,6 +60,11 @@ export class WriteQueue {
     this.pump();
   }
 
+  /** The wire is full after all: what it had taken did not go. */
+  filled(): void {
+    this.#full = true;
+  }
+
   /** The wire has handed everything to the kernel. */
   drained(): void {
     this.#full = false;

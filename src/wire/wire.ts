@@ -16,6 +16,10 @@
  * - During `bytes`, that very view (or a part of it) may be handed back to
  *   `write` of any wire of the engine; the engine copies what it cannot send at once.
  * - A wire takes a write or says that it is full. While full it is not written to.
+ * - What is sent while a batch is told may wait for the batch's end, to go in one system call
+ *   with what others send. The wire has taken it then; if the kernel turns out to have no room
+ *   for it, the wire says so by `filled`, before anything else is told. Of the bytes of a view that
+ *   was handed back none may be changed until the batch is over, all promises of its handlers included.
  *
  *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
  *                                        bytes* ended?   exactly once, last
@@ -35,7 +39,12 @@ export interface WireEvents {
   bytes(view: Uint8Array): void;
   /** The peer's FIN: no more bytes will come. At most once. */
   ended(): void;
-  /** A wire that said it was full has handed all it held to the kernel. */
+  /**
+   * The wire is full, though it has taken all that was written: not everything that was left to the
+   * end of the batch went. Nothing may be written in the call.
+   */
+  filled?(): void;
+  /** A wire that was full has handed all it held to the kernel. */
   drained(): void;
   /**
    * It is over: after `close()`, after both directions ended, or by `error`.
@@ -57,14 +66,15 @@ export interface Wire {
   /** Goes on reading. */
   resume(): void;
   /**
-   * Sends. Returns whether the kernel took all of it; if not, the wire holds the
+   * Sends. Returns whether the wire has taken it: the kernel has all of it, or gets it when the
+   * batch is over; if not, the wire holds the
    * rest and is full until `drained`. The bytes must not change until then.
    * Not to be called when full, after `end()` or after `closed`.
    */
   write(bytes: Uint8Array): boolean;
   /** The same for several pieces at once (a gathered write). */
   writeAll(pieces: readonly Uint8Array[]): boolean;
-  /** Bytes taken by `write` that the kernel has not. */
+  /** Bytes taken by `write` that the kernel has not; asked for, what waits for the end of the batch goes first. */
   readonly pendingBytes: number;
   /** Sends FIN after everything written; reading goes on. */
   end(): void;

@@ -148,6 +148,11 @@ class Tunnel implements Wire, WireEvents {
     if (this.#handedOver) this.#owner?.ended();
   }
 
+  filled(): void {
+    this.#full = true;
+    if (this.#handedOver) this.#owner?.filled?.();
+  }
+
   drained(): void {
     this.#full = false;
     if (this.#state === "shaking hands") this.#proceed();

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 /** One thread's loop: its memory and its calls. */
 export interface NativeCalls {
-  /** The answer of the last call that had one, then the records. */
+  /** The answer of the last call that had one, the sends that were left to the end of the batch, the records. */
   readonly records: ArrayBuffer;
   /** Where small messages are put that are to be sent. */
   readonly outbox: ArrayBuffer;
@@ -39,26 +39,34 @@ export interface NativeCalls {
   local(id: number): number;
   /** 0. Begins or stops to read, or to accept. */
   read(id: number, on: 0 | 1): number;
-  /** Sends from the arena, or from the outbox where `offset` is below 0; how many bytes went. */
+  /** Sends from the arena, or from the outbox, whose offsets count down from -1; how many bytes went. */
   send(id: number, offset: number, length: number): number;
   /** Sends the first of these, gathered; how many bytes went. */
   sendPieces(id: number, pieces: readonly Uint8Array[]): number;
+  /** Carries out what was left to the end of the batch; how many sends did not go whole. */
+  carryOut(): number;
   /** 0. Sends FIN; with `both`, ends the reading too. */
   shutdown(id: number, both: 0 | 1): number;
   /** 0. */
   close(id: number, reset: 0 | 1): number;
 }
 
-/** Called with each batch: how many records there are. */
-export type Dispatch = (count: number) => void;
+/** Called with how many there are: records of a batch, or sends that did not go whole at its end. */
+export type Told = (count: number) => void;
 
 export interface Addon {
   /** Makes this thread's loop, which reads into `arena`; to be called once. */
-  open(dispatch: Dispatch, arena: ArrayBuffer): NativeCalls;
+  open(dispatch: Told, unsent: Told, arena: ArrayBuffer): NativeCalls;
 }
 
 /** The addon, or why there is none. */
 export type Loaded = { readonly addon: Addon } | { readonly whyNot: string };
+
+/** Runs this when the process, or the thread, ends in good order: at `process.exit` too. */
+export function beforeExit(run: () => void): void {
+  const { once } = createRequire(import.meta.url)("node:process") as typeof process;
+  once.call(process, "exit", run);
+}
 
 let loaded: Loaded | undefined;
 

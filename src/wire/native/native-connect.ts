@@ -8,6 +8,7 @@ import { WireError } from "../wire-error.ts";
 import type { Wire, WireConnectOptions } from "../wire.ts";
 import type { NativeLoop } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
+import { Place } from "./place.ts";
 import { systemError } from "./system-errors.ts";
 
 export function nativeConnect(
@@ -25,7 +26,7 @@ export function nativeConnect(
       told(_kind: number, errno: number) {
         signal.removeEventListener("abort", aborted);
         if (errno === 0) {
-          resolve(new NativeWire(loop, id, localOf(loop, id, address), address));
+          resolve(new NativeWire(new Place(loop, localOf(loop, id, address)), id, address));
           return;
         }
         loop.close(attempt, false);

@@ -14,6 +14,7 @@ import type { Listener, ListenerEvents, WireListenOptions } from "../wire.ts";
 import { keepAliveSeconds } from "./native-connect.ts";
 import type { NativeLoop, Receiver } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
+import { answeredRemote, Place } from "./place.ts";
 import { systemError } from "./system-errors.ts";
 
 export async function nativeListen(
@@ -80,8 +81,8 @@ class NativeListener implements Listener, Receiver {
   readonly #loop: NativeLoop;
   readonly #events: ListenerEvents;
   readonly #clock: Clock;
-  /** Where it is bound to every address of the machine, each client may have come to another one. */
-  readonly #everywhere: boolean;
+  /** Where its clients are, at our end. */
+  readonly #place: Place;
   #paused = true;
   #rest: Timer | undefined;
   #restMs: number = restMs.least;
@@ -95,7 +96,7 @@ class NativeListener implements Listener, Receiver {
     this.address = address;
     this.#events = events;
     this.#clock = clock;
-    this.#everywhere = address.family !== "unix" && (address.host === "0.0.0.0" || address.host === "::");
+    this.#place = new Place(loop, address);
     loop.tell(this);
   }
 
@@ -130,7 +131,8 @@ class NativeListener implements Listener, Receiver {
       if (id >= 0) {
         failures = 0;
         this.#wentWell();
-        this.#events.accepted(this.#wireOf(id));
+        const remote = this.address.family === "unix" ? unnamedClient : answeredRemote(this.#loop);
+        this.#events.accepted(new NativeWire(this.#place, id, remote));
         continue;
       }
       const error = systemError(id, "accept");
@@ -139,20 +141,6 @@ class NativeListener implements Listener, Receiver {
       if (!clientsOwn.has(error.code) || failures === clientsAtATime) return this.#restAfter(error);
       this.#events.acceptFailed(error);
     }
-  }
-
-  #wireOf(id: number): NativeWire {
-    const { address } = this;
-    if (address.family === "unix") return new NativeWire(this.#loop, id, address, unnamedClient);
-    const { host, port } = this.#loop.answeredHost();
-    const remote = tcpAddress(host, port);
-    return new NativeWire(this.#loop, id, this.#everywhere ? this.#localOf(id, address) : address, remote);
-  }
-
-  #localOf(id: number, address: TcpAddress): Address {
-    if (this.#loop.calls.local(id) < 0) return address;
-    const { host, port } = this.#loop.answeredHost();
-    return tcpAddress(host, port);
   }
 
   #wentWell(): void {

@@ -2,41 +2,29 @@
  * One thread's loop of the native engine, as JavaScript sees it: the memory that it shares
  * with the addon, who is told of which socket, and the batch under way.
  */
-import { loadAddon, type NativeCalls } from "./addon.ts";
-import { answerInts, arenaBytes, record, recordInts } from "./records.ts";
+import { beforeExit, loadAddon, type NativeCalls } from "./addon.ts";
+import { createArena } from "./arena.ts";
+import { Outgoing, type Sender } from "./outgoing.ts";
+import { answerInts, controlInts, record, recordInts, sendInts, sendsMax } from "./records.ts";
 
 /** Who is told what happens to one socket. */
 export interface Receiver {
   /** The number that the addon knows it by. */
   readonly id: number;
-  /** Bytes in the arena. */
-  read?(view: Uint8Array): void;
-  ended?(): void;
-  /** There is room again. */
-  writable?(): void;
-  /** Something has happened that only some kinds of sockets know, or it has failed: the errno, or 0. */
+  /** Anything but bytes: what kind of record, and its errno, or 0. */
   told(kind: number, errno: number): void;
+}
+
+/** The same of a stream. */
+export interface StreamReceiver extends Receiver, Sender {
+  /** Bytes in the arena. */
+  read(view: Uint8Array): void;
 }
 
 /** An id's place in the table; the rest of it is the generation. */
 const slotMask = (1 << 20) - 1;
 
 let ofThisThread: NativeLoop | undefined;
-
-/**
- * Memory that stays where it is. Whoever is handed a view can transfer its buffer away
- * (`structuredClone`, `postMessage`), and with it what others of the batch have yet to be told; but
- * not that of WebAssembly.
- */
-function createArena(): ArrayBuffer {
-  const pages = arenaBytes / 65_536;
-  const { WebAssembly } = globalThis as unknown as {
-    readonly WebAssembly: {
-      readonly Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-    };
-  };
-  return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
-}
 
 /** The loop of this thread, made when first asked for. */
 export function nativeLoop(): NativeLoop {
@@ -46,10 +34,12 @@ export function nativeLoop(): NativeLoop {
 
 export class NativeLoop {
   readonly calls: NativeCalls;
+  readonly outgoing: Outgoing;
+  /** The view that is being told. */
+  told: Uint8Array | undefined;
   readonly #records: Int32Array;
   readonly #answer: Int32Array;
   readonly #answerBytes: Uint8Array;
-  readonly #outbox: Uint8Array;
   readonly #arena: ArrayBuffer;
   readonly #receivers: (Receiver | undefined)[] = [];
   /** The record that is being told, and how many there are. */
@@ -60,14 +50,27 @@ export class NativeLoop {
     const loaded = loadAddon();
     if ("whyNot" in loaded) throw new Error(`the native engine does not work here: ${loaded.whyNot}`);
     this.#arena = createArena();
-    this.calls = loaded.addon.open((count) => {
-      this.#dispatch(count);
-    }, this.#arena);
-    const { records, outbox } = this.calls;
+    this.calls = loaded.addon.open(
+      (count) => {
+        this.#dispatch(count);
+      },
+      (count) => {
+        this.outgoing.tellUnsent(count);
+      },
+      this.#arena,
+    );
+    const { records } = this.calls;
+    const sendsAt = answerInts + controlInts;
     this.#answer = new Int32Array(records, 0, answerInts);
     this.#answerBytes = new Uint8Array(records, 0, answerInts * 4);
-    this.#records = new Int32Array(records, answerInts * 4);
-    this.#outbox = new Uint8Array(outbox);
+    this.#records = new Int32Array(records, (sendsAt + sendsMax * sendInts) * 4);
+    const control = new Int32Array(records, answerInts * 4, controlInts);
+    const sends = new Int32Array(records, sendsAt * 4, sendsMax * sendInts);
+    this.outgoing = new Outgoing(this.calls, this.#arena, { control, sends }, (id) => this.#senderOf(id));
+    // What a handler has sent goes, also when the next thing that it does is to end the process.
+    beforeExit(() => {
+      this.outgoing.settleAll();
+    });
   }
 
   /** From now on this is told what happens to its socket. */
@@ -90,30 +93,10 @@ export class NativeLoop {
     return false;
   }
 
-  /** Whether bytes lie in memory that is used again when this call is over. */
-  isBorrowed(bytes: Uint8Array): boolean {
-    return bytes.buffer === this.#arena;
-  }
-
-  /** Sends; how many bytes went, or a negative errno. */
-  send(id: number, bytes: Uint8Array): number {
-    const { length } = bytes;
-    if (bytes.buffer === this.#arena) return this.calls.send(id, bytes.byteOffset, length);
-    // Telling the addon of memory costs more than copying so little.
-    if (length > copyBytesMax) return this.calls.sendPieces(id, [bytes]);
-    this.#outbox.set(bytes);
-    return this.calls.send(id, -1, length);
-  }
-
-  /** The same with several pieces: perhaps not even all of them are tried. */
-  sendAll(id: number, pieces: readonly Uint8Array[]): number {
-    let length = 0;
-    for (const piece of pieces) {
-      if (length + piece.length > gatherBytesMax) return this.calls.sendPieces(id, pieces);
-      this.#outbox.set(piece, length);
-      length += piece.length;
-    }
-    return this.calls.send(id, -1, length);
+  /** Who sends by way of that socket. */
+  #senderOf(id: number): Sender | undefined {
+    const receiver = this.#receivers[id & slotMask];
+    return receiver?.id === id ? (receiver as StreamReceiver) : undefined;
   }
 
   /** The address that the last call has answered with, if it is one of TCP. */
@@ -129,6 +112,16 @@ export class NativeLoop {
     return { host, port };
   }
 
+  /** The same in one number, if it is one of IPv4: 32 bits below the port. */
+  answeredIpv4(): number | undefined {
+    const [family, port = 0] = this.#answer;
+    if (family !== 4) return undefined;
+    const bytes = this.#answerBytes;
+    let packed = port;
+    for (let at = 12; at < 16; at++) packed = packed * 256 + (bytes[at] as number);
+    return packed;
+  }
+
   #dispatch(count: number): void {
     this.#count = count;
     for (this.#at = 0; this.#at < count; this.#at++) {
@@ -142,6 +135,7 @@ export class NativeLoop {
       }
     }
     this.#count = 0;
+    this.told = undefined;
   }
 
   #tellNext(): void {
@@ -154,16 +148,10 @@ export class NativeLoop {
     const kind = records[index] as number;
     const number = records[index + 2] as number;
     if (kind === record.read) {
-      receiver.read?.(new Uint8Array(this.#arena, number, records[index + 3] as number));
-    } else if (kind === record.ended) {
-      receiver.ended?.();
-    } else if (kind === record.writable) {
-      receiver.writable?.();
+      this.told = new Uint8Array(this.#arena, number, records[index + 3] as number);
+      (receiver as StreamReceiver).read(this.told);
     } else {
       receiver.told(kind, number);
     }
   }
 }
-
-const copyBytesMax = 2048;
-const gatherBytesMax = 16_384;

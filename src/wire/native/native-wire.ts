@@ -7,92 +7,153 @@
  * A send that fails does not end the wire: what the peer had said before is in the kernel still. So it
  * is read to its end, and then the failure is told (the "last words", F19). When a send
  * fails with a reset, all that will ever come has come, so nothing need be waited for.
+ *
+ * There may be very many of these, so what is rare (bytes that wait, a failure) is kept aside, what is yes or no
+ * shares one number, and addresses are made when they are asked for.
  */
 import type { Address } from "../../base/address.ts";
 import type { WireError } from "../wire-error.ts";
 import type { Wire, WireEvents } from "../wire.ts";
-import type { NativeLoop, Receiver } from "./native-loop.ts";
+import type { StreamReceiver } from "./native-loop.ts";
+import { addressOf, type Place, type Remote } from "./place.ts";
+import { record } from "./records.ts";
 import { systemError } from "./system-errors.ts";
 
-export class NativeWire implements Wire, Receiver {
-  readonly id: number;
-  readonly local: Address;
-  readonly remote: Address | undefined;
-  pendingBytes: number = 0;
-  readonly #loop: NativeLoop;
-  #events: WireEvents | undefined;
-  /** What the kernel has not taken; while there is any, the wire is full. */
-  #pending: Uint8Array[] | undefined;
-  /** Why nothing more can be sent, or why it is over. */
-  #error: WireError | undefined;
-  #paused = false;
-  #peerEnded = false;
-  #ourFin: "none" | "asked" | "sent" = "none";
-  /** `letGo`: the socket has gone, and `closed` is on its way. */
-  #state: "open" | "letGo" | "over" = "open";
+/** What of a wire is true or not. */
+const paused = 1;
+const peerEnded = 2;
+const finAsked = 4;
+const finSent = 8;
+/** The socket has gone, and `closed` is on its way. */
+const letGo = 16;
+const over = 32;
 
-  constructor(loop: NativeLoop, id: number, local: Address, remote: Address | undefined) {
-    this.#loop = loop;
+/** What has not gone well. */
+interface Trouble {
+  /** What the kernel has not taken; while there is any, the wire is full. */
+  pieces: Uint8Array[];
+  /** So many bytes, those that were lost by a failure too. */
+  bytes: number;
+  /** Why nothing more can be sent, or why it is over. */
+  error: WireError | undefined;
+}
+
+export class NativeWire implements Wire, StreamReceiver {
+  readonly id: number;
+  readonly #place: Place;
+  #remote: Remote;
+  #local: Address | undefined;
+  #events: WireEvents | undefined;
+  #trouble: Trouble | undefined;
+  #flags = 0;
+
+  constructor(place: Place, id: number, remote: Remote) {
     this.id = id;
-    this.local = local;
-    this.remote = remote;
-    loop.tell(this);
+    this.#place = place;
+    this.#remote = remote;
+    place.loop.tell(this);
+  }
+
+  get local(): Address {
+    return (this.#local ??= this.#place.localOf(this.id));
+  }
+
+  get remote(): Address | undefined {
+    return (this.#remote = addressOf(this.#remote));
+  }
+
+  get pendingBytes(): number {
+    if (!this.#is(letGo)) this.#place.loop.outgoing.settle(this.id);
+    return this.#trouble === undefined ? 0 : this.#trouble.bytes;
   }
 
   start(events: WireEvents): void {
     this.#events = events;
-    if (this.#state === "open") this.#read();
-    else this.#tellClosedSoon();
+    if (this.#is(letGo)) this.#tellClosedSoon();
+    else this.#read();
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#flags |= paused;
     this.#read();
   }
 
   resume(): void {
-    this.#paused = false;
+    this.#flags &= ~paused;
     this.#read();
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#cannotSend() ? this.#lose([bytes]) : this.#sent(this.#loop.send(this.id, bytes), [bytes]);
+    const { outgoing, told } = this.#place.loop;
+    if (this.#isClear() && outgoing.defer(this.id, bytes, told)) return true;
+    return this.#sendNow([bytes]);
   }
 
   writeAll(pieces: readonly Uint8Array[]): boolean {
-    return this.#cannotSend() ? this.#lose(pieces) : this.#sent(this.#loop.sendAll(this.id, pieces), pieces);
+    if (this.#isClear() && this.#place.loop.outgoing.deferAll(this.id, pieces)) return true;
+    return this.#sendNow(pieces);
   }
 
   end(): void {
-    if (this.#state !== "open" || this.#ourFin !== "none") return;
-    this.#ourFin = "asked";
+    if (this.#is(letGo | finAsked)) return;
+    this.#place.loop.outgoing.settle(this.id);
+    if (this.#is(letGo)) return;
+    this.#flags |= finAsked;
     this.#sendFin();
     if (this.#bothEnded()) this.#letGo(false);
   }
 
   close(): void {
-    if (this.#state !== "open") return;
-    this.#error = undefined;
+    const unsent = this.pendingBytes > 0;
+    if (this.#is(letGo)) return;
+    this.#forgive();
     // The kernel resets for what it holds unread itself, not for what has been read already.
-    this.#letGo(this.pendingBytes > 0 || this.#loop.hasUntold(this.id));
+    this.#letGo(unsent || this.#place.loop.hasUntold(this.id));
   }
 
   abort(): void {
-    if (this.#state !== "open") return;
-    this.#error = undefined;
+    if (this.#is(letGo)) return;
+    // What was written before is on its way before the reset, and counts as sent.
+    this.#place.loop.outgoing.settle(this.id);
+    if (this.#is(letGo)) return;
+    this.#forgive();
     this.#letGo(true);
   }
 
-  // ── Receiver ──
+  // ── StreamReceiver ──
 
   read(view: Uint8Array): void {
     this.#events?.bytes(view);
   }
 
-  ended(): void {
+  told(kind: number, errno: number): void {
+    if (kind === record.ended) this.#ended();
+    else if (kind === record.writable) this.#writable();
+    else this.#failed(errno);
+  }
+
+  unsent(rest: Uint8Array, errno: number): void {
+    if (errno !== 0) this.#sendFailed(errno);
+    // Not `slice`, which on a Buffer is another view.
+    this.#keep(new Uint8Array(rest));
+    this.#events?.filled?.();
+  }
+
+  // ── inside ──
+
+  #is(flags: number): boolean {
+    return (this.#flags & flags) !== 0;
+  }
+
+  /** Whether nothing stands in the way of sending. */
+  #isClear(): boolean {
+    return this.#trouble === undefined && !this.#is(letGo);
+  }
+
+  #ended(): void {
     // Nothing but this was waited for.
-    if (this.#error !== undefined) return this.#over();
-    this.#peerEnded = true;
+    if (this.#trouble?.error !== undefined) return this.#over();
+    this.#flags |= peerEnded;
     try {
       this.#events?.ended();
     } finally {
@@ -100,12 +161,11 @@ export class NativeWire implements Wire, Receiver {
     }
   }
 
-  writable(): void {
-    const pending = this.#pending;
-    if (pending === undefined || this.#error !== undefined) return;
-    this.#pending = undefined;
-    this.pendingBytes = 0;
-    if (!this.#sent(this.#loop.sendAll(this.id, pending), pending)) return;
+  #writable(): void {
+    const trouble = this.#trouble;
+    if (trouble === undefined || trouble.error !== undefined) return;
+    this.#trouble = undefined;
+    if (!this.#sendNow(trouble.pieces)) return;
     this.#sendFin();
     try {
       this.#events?.drained();
@@ -114,82 +174,90 @@ export class NativeWire implements Wire, Receiver {
     }
   }
 
-  told(_kind: number, errno: number): void {
+  #failed(errno: number): void {
     // When the peer has ended there is nothing to receive: it will not take what we send.
-    this.#error ??= systemError(errno, this.#peerEnded ? "send" : "receive");
+    this.#blame(systemError(errno, this.#is(peerEnded) ? "send" : "receive"));
     this.#over();
   }
 
-  // ── inside ──
-
   #read(): void {
-    if (this.#events === undefined || this.#state !== "open") return;
-    const failed = this.#loop.calls.read(this.id, this.#paused ? 0 : 1);
+    if (this.#events === undefined || this.#is(letGo)) return;
+    const failed = this.#place.loop.calls.read(this.id, this.#is(paused) ? 0 : 1);
     if (failed === 0) return;
-    this.#error ??= systemError(failed, "receive");
+    this.#blame(systemError(failed, "receive"));
     this.#letGo(true);
   }
 
   #bothEnded(): boolean {
-    return this.#state === "open" && this.#peerEnded && this.#ourFin === "sent";
+    return (this.#flags & (letGo | peerEnded | finSent)) === (peerEnded | finSent);
   }
 
-  #cannotSend(): boolean {
-    return this.#state !== "open" || this.#error !== undefined || this.#pending !== undefined;
-  }
-
-  /** What came of a send of these pieces: whether the kernel has taken all of them. */
-  #sent(sent: number, pieces: readonly Uint8Array[]): boolean {
-    if (sent < 0) {
-      this.#sendFailed(sent);
-      return this.#lose(pieces);
+  /** Whether the kernel has taken all of it; the rest is kept. */
+  #sendNow(pieces: readonly Uint8Array[]): boolean {
+    let skip = 0;
+    if (this.#isClear()) {
+      const sent = this.#place.loop.outgoing.send(this.id, pieces);
+      if (sent < 0) this.#sendFailed(sent);
+      else skip = sent;
     }
-    let skip = sent;
-    let rest: Uint8Array[] | undefined;
+    const { outgoing } = this.#place.loop;
     for (const piece of pieces) {
       if (skip >= piece.length) {
         skip -= piece.length;
         continue;
       }
-      const left = piece.subarray(skip);
+      const rest = piece.subarray(skip);
       skip = 0;
-      rest ??= [];
       // Not `slice`, which on a Buffer is another view.
-      rest.push(this.#loop.isBorrowed(left) ? new Uint8Array(left) : left);
-      this.pendingBytes += left.length;
+      this.#keep(outgoing.isBorrowed(rest) ? new Uint8Array(rest) : rest);
     }
-    this.#pending = rest;
-    return rest === undefined;
+    return this.#trouble === undefined;
+  }
+
+  #keep(rest: Uint8Array): void {
+    const trouble = this.#inTrouble();
+    trouble.bytes += rest.length;
+    // Of what will never go only the number of bytes is kept.
+    if (trouble.error === undefined && !this.#is(letGo)) trouble.pieces.push(rest);
+  }
+
+  #inTrouble(): Trouble {
+    return (this.#trouble ??= { pieces: [], bytes: 0, error: undefined });
+  }
+
+  /** The first failure is the reason. */
+  #blame(error: WireError): void {
+    this.#inTrouble().error ??= error;
+  }
+
+  /** Whoever ends it from this side is told of no failure. */
+  #forgive(): void {
+    if (this.#trouble !== undefined) this.#trouble.error = undefined;
   }
 
   #sendFailed(errno: number): void {
-    this.#error = systemError(errno, "send");
-    if (this.#peerEnded) {
+    const error = systemError(errno, "send");
+    this.#blame(error);
+    if (this.#is(peerEnded)) {
       this.#letGo(true);
       return;
     }
-    const { code } = this.#error;
     // Where the peer may still be there, only we can say that nothing more is to come.
-    if (code !== "EPIPE" && code !== "ECONNRESET") this.#loop.calls.shutdown(this.id, 1);
-  }
-
-  /** A write between the failure and the news of it. */
-  #lose(pieces: readonly Uint8Array[]): false {
-    for (const piece of pieces) this.pendingBytes += piece.length;
-    return false;
+    if (error.code !== "EPIPE" && error.code !== "ECONNRESET") this.#place.loop.calls.shutdown(this.id, 1);
   }
 
   #sendFin(): void {
-    if (this.#ourFin !== "asked" || this.#pending !== undefined || this.#error !== undefined) return;
-    this.#ourFin = "sent";
-    // It fails where the peer has reset us, and reading will tell that.
-    this.#loop.calls.shutdown(this.id, 0);
+    if (!this.#is(finAsked) || this.#is(finSent) || !this.#isClear()) return;
+    this.#flags |= finSent;
+    // It fails where the peer has reset us, and reading will tell that. When both have ended the socket is
+    // let go of now, and that says it as well.
+    if (!this.#is(peerEnded)) this.#place.loop.calls.shutdown(this.id, 0);
   }
 
   /** Lets go of the socket now; that is told when whoever asked for it has returned. */
   #letGo(reset: boolean): void {
-    this.#state = "letGo";
-    this.#loop.close(this, reset);
+    this.#flags |= letGo;
+    this.#place.loop.close(this, reset);
     if (this.#events !== undefined) this.#tellClosedSoon();
   }
 
@@ -201,15 +269,18 @@ export class NativeWire implements Wire, Receiver {
 
   /** The same, told at once. */
   #over(): void {
-    this.#state = "letGo";
-    this.#loop.close(this, this.pendingBytes > 0);
+    const reset = this.pendingBytes > 0;
+    if (this.#is(letGo)) return;
+    this.#flags |= letGo;
+    this.#place.loop.close(this, reset);
     this.#tellClosed();
   }
 
   #tellClosed(): void {
-    if (this.#state === "over") return;
-    this.#state = "over";
-    this.#pending = undefined;
-    this.#events?.closed(this.#error);
+    if (this.#is(over)) return;
+    this.#flags |= over;
+    const error = this.#trouble?.error;
+    if (this.#trouble !== undefined) this.#trouble.pieces = [];
+    this.#events?.closed(error);
   }
 }

@@ -18,5 +18,13 @@ export const record = {
 /** A record: its kind, the socket, and two numbers more. */
 export const recordInts = 4;
 
-/** What stands before the first record. */
+/** The answer, which stands before everything else. */
 export const answerInts = 24;
+
+/** Behind it: whether there is a batch under way, and how many sends have been left to its end. */
+export const control = { batch: 0, sends: 1 } as const;
+export const controlInts = 2;
+
+/** Those sends, before the first record: the socket, offset, length, errno. */
+export const sendInts = 4;
+export const sendsMax = 1024;

@@ -1,0 +1,55 @@
+/*
+ * Sends that JavaScript has left to the end of the batch: a line each in shared memory, no call.
+ *
+ * What did not go whole is written back, from the first line on: id, and offset and length of the rest, and
+ * the errno if it failed. Behind such a send nothing more of that socket is tried, so that its bytes stay in order.
+ */
+#include "portcall.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+
+void *bytes_at(struct loop *loop, int32_t offset, int32_t length) {
+  uint8_t *memory = offset < 0 ? loop->outbox : loop->arena;
+  int32_t begin = offset < 0 ? -1 - offset : offset;
+  int32_t size = offset < 0 ? OUTBOX_BYTES : ARENA_BYTES;
+  return length < 0 || begin > size || length > size - begin ? NULL : memory + begin;
+}
+
+/* The bytes taken, or -errno. */
+static int32_t carry_out(struct loop *loop, struct socket *socket, const int32_t *send) {
+  if (socket->stuck) return 0;
+  struct iovec piece = {.iov_base = bytes_at(loop, send[1], send[2]), .iov_len = (size_t)send[2]};
+  if (piece.iov_base == NULL) return -EFAULT;
+  return send_pieces(loop, socket, &piece, 1, piece.iov_len);
+}
+
+int carry_out_sends(struct loop *loop) {
+  int count = loop->control[CONTROL_SENDS], unsent = 0;
+  loop->control[CONTROL_SENDS] = 0;
+  if (count < 0 || count > SENDS_MAX) return 0;
+  for (int index = 0; index < count; index++) {
+    const int32_t *send = loop->sends + index * SEND_INTS;
+    struct socket *socket = socket_of(loop, send[0]);
+    if (socket == NULL) continue;
+    int32_t sent = carry_out(loop, socket, send);
+    if (sent == send[2]) continue;
+    socket->stuck = true;
+    int32_t taken = sent < 0 ? 0 : sent;
+    int32_t rest[SEND_INTS] = {send[0], send[1] < 0 ? send[1] - taken : send[1] + taken, send[2] - taken,
+                               sent < 0 ? -sent : 0};
+    memcpy(loop->sends + unsent++ * SEND_INTS, rest, sizeof rest);
+  }
+  for (int index = 0; index < unsent; index++) {
+    struct socket *socket = socket_of(loop, loop->sends[index * SEND_INTS]);
+    if (socket != NULL) socket->stuck = false;
+  }
+  return unsent;
+}
+
+/* carryOut(): carries them out now; how many did not go whole. */
+napi_value js_carry_out(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  return int_result(env, carry_out_sends(call.loop));
+}
