@@ -221,6 +221,24 @@ describe("the epoll engine", { skip: whyNoEpoll(), timeout: 60_000 }, () => {
     assert.deepEqual([status, stderr], [7, ""]);
   });
 
+  test("what was sent before process.exit has gone", () => {
+    const { status, stdout } = run(`
+      const { connect: dial } = await import("node:net");
+      const source = \`
+        import { serve } from ${JSON.stringify(index)};
+        const server = await serve({ port: 0, engine: "epoll" }, {
+          bytes(connection, view) { connection.write("last words"); process.exit(0); },
+        });
+        process.stdout.write(String(server.address.port));\`;
+      const { spawn } = await import("node:child_process");
+      const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+      child.stdout.once("data", (port) => {
+        const socket = dial(Number(port), "127.0.0.1", () => socket.write("x"));
+        socket.on("error", (error) => console.log(error.code)).on("data", (text) => console.log(String(text)));
+      });`);
+    assert.deepEqual([status, stdout], [0, "last words\n"]);
+  });
+
   test("a process ends when its last connection and listener have", () => {
     const { status, stdout, stderr } = run(`
       ${conversation("async (client) => { for await (const chunk of client) await client.write(chunk); }")}

@@ -58,6 +58,9 @@ const unnamedClient: UnixAddress = { family: "unix", path: "" };
 /** At a time, before others have their turn. */
 const clientsAtATime = 64;
 
+/** EAGAIN. */
+const nobodyWaits = -11;
+
 const restMs = { least: 5, most: 1_000 } as const;
 
 /** Said of one client, who has been taken from the queue; everything else is said of us. accept(2) lists them. */
@@ -135,8 +138,8 @@ class NativeListener implements Listener, Receiver {
         this.#events.accepted(new NativeWire(this.#place, id, remote));
         continue;
       }
+      if (id === nobodyWaits) return;
       const error = systemError(id, "accept");
-      if (error.code === "EAGAIN") return;
       failures++;
       if (!clientsOwn.has(error.code) || failures === clientsAtATime) return this.#restAfter(error);
       this.#events.acceptFailed(error);

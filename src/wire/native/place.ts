@@ -23,7 +23,8 @@ export class Place {
     if (!this.#everywhere || this.loop.calls.local(id) < 0) return this.#address;
     const { host, port } = this.loop.answeredHost();
     const last = this.#last;
-    if (last.family === "unix" || last.host !== host || last.port !== port) this.#last = tcpAddress(host, port);
+    if (last.family === "unix" || last.host !== host || last.port !== port)
+      this.#last = tcpAddress(host, port);
     return this.#last;
   }
 }
@@ -43,5 +44,6 @@ export function addressOf(remote: Remote): Address | undefined {
   if (typeof remote !== "number") return remote;
   const port = Math.floor(remote / 2 ** 32);
   const bits = remote % 2 ** 32;
-  return tcpAddress(`${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`, port);
+  const host = `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
+  return { family: "ipv4", host, port };
 }
