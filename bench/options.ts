@@ -11,6 +11,8 @@ export interface BenchSettings {
   readonly repeatMinutes: number;
   readonly workloads: readonly Workload[];
   readonly peers: readonly Peer[];
+  /** Whether a start of the command is measured. */
+  readonly start: boolean;
   /** Whether the runtimes of bench/peers/npm are installed first. */
   readonly install: boolean;
   /** Whether it covers what the page in docs/ shows, so that the page may be replaced by it. */
@@ -63,7 +65,7 @@ export function parseOptions(words: readonly string[], tables: Tables): BenchSet
     seconds: positive("--seconds", values.seconds),
     warmupSeconds: positive("--warmup", values.warmup),
     repeatMinutes: positive("--repeat", values.repeat),
-    ...(values.only === undefined ? tables : choose(values.only, tables)),
+    ...(values.only === undefined ? { ...tables, start: true } : choose(values.only, tables)),
     install: values.install,
     complete: values.only === undefined,
   };
@@ -75,10 +77,12 @@ function positive(name: string, text: string): number {
   return value;
 }
 
-function choose(only: string, tables: Tables): Tables {
-  const words = only.split(",").map((word) => word.trim());
+function choose(only: string, tables: Tables): Tables & { readonly start: boolean } {
+  const all = only.split(",").map((word) => word.trim());
+  const words = all.filter((word) => word !== startName);
+  const start = words.length < all.length;
   const named = tables.workloads.filter(({ name }) => words.includes(name));
-  const workloads = named.length > 0 ? named : tables.workloads;
+  const workloads = named.length > 0 || words.length === 0 ? named : tables.workloads;
   const peerWords = words.filter((word) => !named.some(({ name }) => name === word));
   for (const word of peerWords) {
     if (word === "" || !tables.peers.some((peer) => peer.name.includes(word)))
@@ -90,9 +94,15 @@ function choose(only: string, tables: Tables): Tables {
     peerWords.length === 0 ||
     peerWords.some((word) => peer.name.includes(word)) ||
     workloads.some((workload) => workload.baseline === peer.name);
-  return { workloads, peers: tables.peers.filter(wanted) };
+  return { workloads, peers: tables.peers.filter(wanted), start };
 }
 
+/** What a start costs is no workload: nobody is connected. */
+const startName = "start";
+
 /** What `--only` knows, in order. */
-export const namesOf = (tables: Tables): string[] =>
-  [...tables.workloads, ...tables.peers].map(({ name }) => name);
+export const namesOf = (tables: Tables): string[] => [
+  ...tables.workloads.map(({ name }) => name),
+  startName,
+  ...tables.peers.map(({ name }) => name),
+];

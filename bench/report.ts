@@ -1,6 +1,7 @@
 /** Results as text: for the terminal, and as the page docs/benchmarks.md. Pure. */
 import { othersBusyShareMax } from "./measurement.ts";
 import { medianIn, type Outcome, type WorkloadResult } from "./rounds.ts";
+import { startTargets, type StartResult } from "./start.ts";
 import type { Spread } from "./statistics.ts";
 import { alignedTable, markdownTable, type Table } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
@@ -34,6 +35,8 @@ function valueText(workload: Workload, value: number): string {
 const ratioText = (ratio: number): string => ratio.toFixed(2);
 const spreadText = ({ min, max }: Spread): string => `${ratioText(min)}–${ratioText(max)}`;
 const percentText = (share: number): string => `${Math.round(share * 100)} %`;
+const msText = (ms: number): string => `${ms.toFixed(1)} ms`;
+const megabytesText = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const bytesText = (bytes: number): string => `${Math.round(bytes)} B`;
 const latencyText = (ns: number): string =>
   ns < 1e8 ? `${Math.round(ns / 1e3)} µs` : `${Math.round(ns / 1e6)} ms`;
@@ -100,18 +103,56 @@ function verdictCells(verdict: Verdict): string[] {
 const titleOf = ({ workload, rate }: WorkloadResult): string =>
   `${workload.name}: ${workload.title}${rate === undefined ? "" : ` (${rate} a second)`}`;
 
+const startTitle = ({ rounds }: StartResult): string =>
+  `start: \`portcall serve echo :0\`, until it listens, beside a bare Node; ${rounds} rounds`;
+
+function startTable(start: StartResult): Table {
+  const { bareMs, serveMs, moreMs, moreCpuMs, residentBytes } = start;
+  const row = (
+    what: string,
+    { median, min, max }: Spread,
+    text: (value: number) => string,
+    most?: number,
+  ) => [
+    what,
+    text(median),
+    `${text(min)}–${text(max)}`,
+    most === undefined ? "–" : text(most),
+    most === undefined ? "–" : median <= most ? "reached" : `MISSED by ${percentText(median / most - 1)}`,
+  ];
+  return {
+    head: ["start", "median", "spread", "at most", "verdict"],
+    rows: [
+      row("bare Node", bareMs, msText),
+      row("portcall serve", serveMs, msText),
+      row("the difference", moreMs, msText, startTargets.moreMsMax),
+      row("the difference, CPU of the main thread", moreCpuMs, msText),
+      row("resident memory", residentBytes, megabytesText, startTargets.residentBytesMax),
+    ],
+  };
+}
+
 /** For the terminal. */
-export function textReport(results: readonly WorkloadResult[], verdicts: readonly Verdict[]): string {
+export function textReport(
+  results: readonly WorkloadResult[],
+  verdicts: readonly Verdict[],
+  start: StartResult | undefined,
+): string {
   const sections = results.map((result) =>
     [titleOf(result), "", alignedTable(resultTable(result)), ...missingLines(result.outcomes)].join("\n"),
   );
-  return [...sections, ...(verdicts.length > 0 ? [alignedTable(targetTable(verdicts))] : [])].join("\n\n");
+  return [
+    ...sections,
+    ...(start === undefined ? [] : [`${startTitle(start)}\n\n${alignedTable(startTable(start))}`]),
+    ...(verdicts.length > 0 ? [alignedTable(targetTable(verdicts))] : []),
+  ].join("\n\n");
 }
 
 /** The page. */
 export function markdownReport(
   results: readonly WorkloadResult[],
   verdicts: readonly Verdict[],
+  start: StartResult | undefined,
   circumstances: Circumstances,
 ): string {
   const { machine, pinning, command, rounds, seconds, warmupSeconds, minutes } = circumstances;
@@ -142,6 +183,7 @@ export function markdownReport(
     list([...machine.map(([name, value]) => `${name}: ${value}`), `CPUs: ${pinning}`]),
     ...(verdicts.length > 0 ? ["## Targets", markdownTable(targetTable(verdicts))] : []),
     ...sections,
+    ...(start === undefined ? [] : [`## ${startTitle(start)}`, markdownTable(startTable(start))]),
     "## Peers",
     list(known.map((peer) => `**${peer.name}**: ${peer.about}`)),
   ].join("\n\n")}\n`;

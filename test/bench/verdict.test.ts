@@ -65,7 +65,7 @@ describe("a target", () => {
 
   test("that is missed says by how much, and by whom", () => {
     const results = [result(measured(measure, sample(10)), measured(first, sample(22)), absent(second))];
-    const report = textReport(results, judge([target], results));
+    const report = textReport(results, judge([target], results), undefined);
     assert.match(report, /1\.10 × C epoll .* 2\.20 \(.*\) .* MISSED by 100 %/);
     assert.match(report, new RegExp(`^${second.name}: absent: not built$`.replaceAll(/[()]/g, "\\$&"), "m"));
   });
