@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // The `portcall` command: checks that it can run at all, then hands over to src/cli/main.ts as compiled into dist.
 // Plain JavaScript that an old Node can still parse, so that its answer is a sentence and not a syntax error.
-import { existsSync } from "node:fs";
+"use strict";
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-const main = new URL("../dist/cli/main.js", import.meta.url);
+const main = join(__dirname, "../dist/cli/main.cjs");
 
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`portcall: needs Node 20.19 or newer; this is Node ${process.versions.node}`);
@@ -13,5 +15,5 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error("portcall: not built yet; run `npm run build` first");
   process.exitCode = 1;
 } else {
-  await import(main.href);
+  require(main);
 }

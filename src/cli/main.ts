@@ -12,7 +12,7 @@ const terminal = new Terminal(process);
 process.once("uncaughtException", (error) => void endBy(error));
 // Whoever calls it nc, by a link of that name, means nc.
 const isNc = basename(process.argv[1] ?? "") === "nc";
-await run([...(isNc ? ["nc"] : []), ...process.argv.slice(2)], terminal).then(exit, endBy);
+void run([...(isNc ? ["nc"] : []), ...process.argv.slice(2)], terminal).then(exit, endBy);
 
 /** Ends the process, when what was said has been read or nobody reads it any more. */
 async function exit(name: ExitName): Promise<never> {

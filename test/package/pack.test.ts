@@ -20,13 +20,13 @@ interface Manifest {
 /** All that may be in the tarball. A new kind of file is added here on purpose or not at all. */
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^bin\/portcall\.js$/,
+  /^bin\/(portcall\.js|package\.json)$/,
   /^docs\/((guide|how-to|reference|decisions)\/)?[\w-]+\.md$/,
   /^docs\/(recording\.svg|reference\/(report|stream)\.schema\.json)$/,
   /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
   /^prebuilt\/linux-x64\/portcall\.node$/,
-  /^dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
+  /^dist\/.+\.(c?js|c?js\.map|d\.ts|d\.ts\.map)$/,
 ];
 
 const noAddon = process.arch === "x64" ? whyNoEpoll() : "it is prebuilt for x64 alone";

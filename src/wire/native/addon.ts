@@ -77,8 +77,8 @@ export function loadAddon(): Loaded {
 }
 
 function load(): Loaded {
-  const require = createRequire(import.meta.url);
-  const { platform, arch, versions } = require("node:process") as typeof process;
+  const requireFrom = createRequire(import.meta.url);
+  const { platform, arch, versions } = requireFrom("node:process") as typeof process;
   // Bun and Deno load addons too, but have no libuv beneath, and would abort at the first call of it.
   if (versions["bun"] !== undefined || versions["deno"] !== undefined) {
     return { whyNot: "only Node has libuv, which it needs" };
@@ -88,7 +88,7 @@ function load(): Loaded {
   const file = findAddon(dirname(fileURLToPath(import.meta.url)), `${platform}-${arch}`);
   if (file === undefined) return { whyNot: `the addon is not built for ${platform}-${arch}` };
   try {
-    return { addon: require(file) as Addon };
+    return { addon: requireFrom(file) as Addon };
   } catch (error) {
     const [line = ""] = (error as Error).message.split("\n");
     return { whyNot: `the addon does not load (${line})` };
