@@ -2,7 +2,8 @@
  * Addresses between JavaScript's text and the kernel's bytes.
  *
  * An answer stands before the records: family (4, 6 or 1 for Unix), port, length of the text, then the text:
- * an IPv6 host, with its zone. An IPv4 host stands there as its four bytes.
+ * an IPv6 host, with its zone, or the path of a Unix socket, with NUL in front of an abstract one. An IPv4 host stands
+ * there as its four bytes.
  */
 #include "portcall.h"
 
@@ -76,6 +77,13 @@ void answer_place(struct loop *loop, const struct place *place) {
     answer[2] = (int32_t)strlen(text);
     memcpy(&answer[3], text, strlen(text));
   } else {
+    const struct sockaddr_un *named = (const struct sockaddr_un *)&place->address;
+    socklen_t start = offsetof(struct sockaddr_un, sun_path);
+    size_t length = place->length > start ? place->length - start : 0;
+    /* The NUL behind a path is counted, those of an abstract name are its own. */
+    if (length > 0 && named->sun_path[0] != '\0') length = strnlen(named->sun_path, length);
     answer[0] = 1;
+    answer[2] = (int32_t)length;
+    memcpy(&answer[3], named->sun_path, length);
   }
 }

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 static int bind_from(int fd, const struct place *from) {
-  int on = 1;
-  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return -errno;
+  int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (failed < 0) return failed;
   return bind(fd, (const struct sockaddr *)&from->address, from->length) < 0 ? -errno : 0;
 }
 
@@ -21,25 +21,26 @@ static int begin_connecting(int fd, const struct place *place) {
 }
 
 /*
- * connect(host, port, noDelay, keepAliveS, fromHost?, fromPort?): an id, or -errno. A record says how it went, also
+ * connect(host, port, fromHost?, fromPort?), with options: an id, or -errno. A record says how it went, also
  * when the kernel was done at once: it is writable then.
  */
 napi_value js_connect(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
+  struct socket_options options = read_options(call.loop);
   struct place place, from;
   int failed = read_place(env, call.argv[0], call.argv[1], &place);
   if (failed < 0) return int_result(env, failed);
   int family = place.address.ss_family;
   bool is_tcp = family != AF_UNIX;
   napi_valuetype given = napi_undefined;
-  napi_typeof(env, call.argv[4], &given);
-  if (given == napi_string) failed = read_place(env, call.argv[4], call.argv[5], &from);
+  napi_typeof(env, call.argv[2], &given);
+  if (given == napi_string) failed = read_place(env, call.argv[2], call.argv[3], &from);
   if (failed < 0) return int_result(env, failed);
 
   int fd = open_stream_socket(family);
   if (fd < 0) return int_result(env, fd);
-  if (is_tcp) set_stream_options(fd, int_argument(env, call.argv[2]) == 1, int_argument(env, call.argv[3]));
-  if (given == napi_string) failed = bind_from(fd, &from);
+  if (is_tcp) failed = set_tcp_options(fd, &options);
+  if (failed == 0 && given == napi_string) failed = bind_from(fd, &from);
   if (failed == 0) failed = begin_connecting(fd, &place);
   if (failed < 0) {
     close(fd);

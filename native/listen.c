@@ -8,25 +8,30 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-static int set_on(int fd, int level, int name, int on) {
-  return setsockopt(fd, level, name, &on, sizeof on) < 0 ? -errno : 0;
+static int prepare(int fd, int family, const struct socket_options *options) {
+  if (family == AF_UNIX) return 0;
+  /* An address whose last connections are still in TIME_WAIT can be had again (F29). */
+  int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (failed == 0 && options->reuse_port) failed = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (failed == 0 && family == AF_INET6)
+    failed = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->ipv6_only);
+  return failed == 0 ? set_tcp_options(fd, options) : failed;
 }
 
-static int bind_and_listen(int fd, const struct place *place, int backlog, bool ipv6_only) {
+/* Returns a descriptor or -errno. */
+static int open_listening(const struct place *place, const struct socket_options *options) {
   const struct sockaddr *address = (const struct sockaddr *)&place->address;
-  int failed = 0;
-  /* An address whose last connections are still in TIME_WAIT can be had again (F29). */
-  if (address->sa_family != AF_UNIX) failed = set_on(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (failed == 0 && address->sa_family == AF_INET6)
-    failed = set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY, ipv6_only);
-  if (failed < 0) return failed;
-  if (bind(fd, address, place->length) < 0 || listen(fd, backlog) < 0) return -errno;
-  return 0;
+  int fd = open_stream_socket(address->sa_family);
+  if (fd < 0) return fd;
+  int failed = prepare(fd, address->sa_family, options);
+  if (failed == 0 && (bind(fd, address, place->length) < 0 || listen(fd, options->backlog) < 0))
+    failed = -errno;
+  if (failed < 0) close(fd);
+  return failed < 0 ? failed : fd;
 }
 
 /* The path of a socket that has a file; NULL for others. */
@@ -36,23 +41,15 @@ static char *path_of(const struct place *place) {
   return has_file ? strdup(address->sun_path) : NULL;
 }
 
-/* listen(host, port, backlog, ipv6Only, noDelay, keepAliveS): an id, or -errno. It begins to accept with `read`. */
+/* listen(host, port), with options: an id, or -errno. It begins to accept with `read`. */
 napi_value js_listen(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
+  struct socket_options options = read_options(call.loop);
   struct place place;
   int fd = read_place(env, call.argv[0], call.argv[1], &place);
+  if (fd == 0) fd = open_listening(&place, &options);
   if (fd < 0) return int_result(env, fd);
-  int family = place.address.ss_family;
-  fd = open_stream_socket(family);
-  int32_t id = fd;
-  if (fd >= 0) {
-    /* Clients inherit them, which costs less than setting them for each. */
-    if (family != AF_UNIX)
-      set_stream_options(fd, int_argument(env, call.argv[4]) == 1, int_argument(env, call.argv[5]));
-    id = bind_and_listen(fd, &place, int_argument(env, call.argv[2]), int_argument(env, call.argv[3]) == 1);
-    if (id < 0) close(fd);
-    else id = adopt(call.loop, fd, SOCKET_LISTENER, family != AF_UNIX);
-  }
+  int32_t id = adopt(call.loop, fd, SOCKET_LISTENER, place.address.ss_family != AF_UNIX);
   if (id >= 0) socket_of(call.loop, id)->path = path_of(&place);
   return int_result(env, id);
 }

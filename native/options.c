@@ -1,11 +1,16 @@
 /*
- * Sockets as they are made, and the options that streams have.
+ * Sockets as they are made, and the options that they get.
+ *
+ * A listener's options are those of its clients too: on Linux an accepted socket begins as a copy of the one that
+ * listens, so nothing has to be set for each of them.
  */
 #include "portcall.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 /* Returns a descriptor or -errno. */
 int open_stream_socket(int family) {
@@ -13,17 +18,38 @@ int open_stream_socket(int family) {
   return fd < 0 ? -errno : fd;
 }
 
-static void set_int(int fd, int level, int name, int value) {
-  /* Fails only on a connection that has gone already, and reading will tell that. */
-  (void)setsockopt(fd, level, name, &value, sizeof value);
+struct socket_options read_options(const struct loop *loop) {
+  struct socket_options options;
+  static_assert(sizeof options <= ANSWER_INTS * sizeof(int32_t), "the options fit where the answer stands");
+  memcpy(&options, loop->answer, sizeof options);
+  return options;
 }
 
-/* As libuv asks, so that both engines notice a dead peer at the same time. */
-void set_stream_options(int fd, bool no_delay, int keep_alive_s) {
-  if (no_delay) set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (keep_alive_s <= 0) return;
-  set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, keep_alive_s);
-  set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
-  set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, 10);
+int set_option(int fd, int level, int name, int value) {
+  return setsockopt(fd, level, name, &value, sizeof value) < 0 ? -errno : 0;
+}
+
+struct setting {
+  int level, name, value;
+};
+
+/* Before `connect` and `listen`: buffers decide the window that the peer is offered. */
+int set_tcp_options(int fd, const struct socket_options *options) {
+  bool keep_alive = options->keep_alive_s > 0;
+  const struct setting settings[] = {
+      {IPPROTO_TCP, TCP_NODELAY, options->no_delay},
+      {SOL_SOCKET, SO_KEEPALIVE, keep_alive},
+      {IPPROTO_TCP, TCP_KEEPIDLE, keep_alive ? options->keep_alive_s : 0},
+      {IPPROTO_TCP, TCP_KEEPINTVL, keep_alive ? options->keep_alive_interval_s : 0},
+      {IPPROTO_TCP, TCP_KEEPCNT, keep_alive ? options->keep_alive_probes : 0},
+      {IPPROTO_TCP, TCP_USER_TIMEOUT, options->user_timeout_ms},
+      {SOL_SOCKET, SO_RCVBUF, options->receive_buffer_bytes},
+      {SOL_SOCKET, SO_SNDBUF, options->send_buffer_bytes},
+  };
+  for (size_t index = 0; index < sizeof settings / sizeof *settings; index++) {
+    const struct setting *one = &settings[index];
+    int failed = one->value == 0 ? 0 : set_option(fd, one->level, one->name, one->value);
+    if (failed < 0) return failed;
+  }
+  return 0;
 }

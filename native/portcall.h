@@ -52,8 +52,9 @@ enum record_kind {
 };
 
 #define RECORD_INTS 4
-/* Before all of it stands the answer of the last call that had one: an address (see address.c). */
-#define ANSWER_INTS 24
+/* Before all of it stands the answer of the last call that had one, an address (see address.c) or what the kernel knows
+ * of a connection (see tcp-info.c); and, until a call has read them, the options that it is given. */
+#define ANSWER_INTS 64
 
 /* ── Sends of a batch, which JavaScript leaves to its end: id, offset, length, and room for an errno. ── */
 
@@ -66,6 +67,22 @@ enum control { CONTROL_BATCH = 0, CONTROL_SENDS = 1, CONTROL_INTS = 2 };
 /* ── Sockets ── */
 
 enum socket_kind { SOCKET_FREE = 0, SOCKET_LISTENER, SOCKET_CONNECTING, SOCKET_STREAM };
+
+/* What a socket is to be like; 0 leaves it as the kernel has it. JavaScript writes these numbers, in this order, to
+ * where the answer stands, and then calls (src/wire/native/socket-options.ts). */
+struct socket_options {
+  int32_t no_delay;
+  int32_t keep_alive_s;
+  int32_t keep_alive_interval_s;
+  int32_t keep_alive_probes;
+  int32_t user_timeout_ms;
+  int32_t receive_buffer_bytes;
+  int32_t send_buffer_bytes;
+  /* Of listeners alone. */
+  int32_t backlog;
+  int32_t ipv6_only;
+  int32_t reuse_port;
+};
 
 /* Ten thousand idle clients are as many of these: 32 bytes each. */
 struct socket {
@@ -86,6 +103,8 @@ struct socket {
   bool counted : 1;
   /* Of the sends that are being carried out, one of its own did not go whole. */
   bool stuck : 1;
+  /* Somebody else has made it, and may hold it still when we have closed it. */
+  bool inherited : 1;
   /* EPOLLIN, EPOLLOUT: what is waited for. */
   uint8_t want;
   /* What epoll was told last. */
@@ -172,13 +191,18 @@ void answer_place(struct loop *loop, const struct place *place);
 
 /* options.c */
 int open_stream_socket(int family);
-void set_stream_options(int fd, bool no_delay, int keep_alive_s);
+struct socket_options read_options(const struct loop *loop);
+/* Each returns 0 or -errno. */
+int set_option(int fd, int level, int name, int value);
+int set_tcp_options(int fd, const struct socket_options *options);
 
 /* The functions that JavaScript calls. */
 napi_value js_listen(napi_env env, napi_callback_info info);
+napi_value js_inherit(napi_env env, napi_callback_info info);
 napi_value js_accept(napi_env env, napi_callback_info info);
 napi_value js_connect(napi_env env, napi_callback_info info);
 napi_value js_local(napi_env env, napi_callback_info info);
+napi_value js_tcp_info(napi_env env, napi_callback_info info);
 napi_value js_read(napi_env env, napi_callback_info info);
 napi_value js_send(napi_env env, napi_callback_info info);
 napi_value js_send_pieces(napi_env env, napi_callback_info info);

@@ -17,7 +17,7 @@ import { encodeText } from "../base/bytes.ts";
 import { NetError, type ErrorCode } from "../base/errors.ts";
 import { tell, type BytesEvent, type ConnectionId, type Ending } from "../base/events.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
-import type { Wire, WireError, WireEvents } from "../wire/index.ts";
+import type { TcpInfo, Wire, WireError, WireEvents } from "../wire/index.ts";
 import { wireFailure, type Verdict } from "./closing.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Inflow } from "./inflow.ts";
@@ -170,6 +170,10 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   get isDiscarding(): boolean {
     return this.#discarding;
+  }
+
+  tcpInfo(): TcpInfo | undefined {
+    return this.#wire.tcpInfo();
   }
 
   write(data: Uint8Array | string): boolean {
@@ -329,7 +333,9 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     if (this.#verdict !== undefined) this.#discarding = true;
     this.#inflow?.release();
     this.#patience.end();
-    const verdict = this.#verdict ?? (error ? wireFailure(error, this.name) : this.#finVerdict());
+    const verdict =
+      this.#verdict ??
+      (error ? wireFailure(error, this.name, this.settings.userTimeoutMs) : this.#finVerdict());
     const { clock, isWatched, onEvent } = this.settings;
     const now = clock.now();
     const ending: Ending = {

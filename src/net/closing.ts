@@ -13,10 +13,12 @@ export interface Verdict {
   readonly error: NetError | undefined;
 }
 
-/** What a wire's failure means for its connection. */
-export function wireFailure(error: WireError, address: string): Verdict {
+/** What a wire's failure means for its connection, whose peer may be silent for as long as `userTimeoutMs`. */
+export function wireFailure(error: WireError, address: string, userTimeoutMs?: number): Verdict {
   const stage: Stage = error.during === "send" ? "send" : "receive";
   const how = peerFailures.has(error.code) ? "reset" : "failed";
+  // It decides of keep-alive's questions as well.
+  const option = error.code === "ETIMEDOUT" && userTimeoutMs !== undefined ? "userTimeoutMs" : undefined;
   return {
     how,
     by: how === "reset" ? "peer" : "us",
@@ -26,6 +28,7 @@ export function wireFailure(error: WireError, address: string): Verdict {
       stage,
       address,
       happened: describeSystemCode(error.code),
+      option,
       cause: error.cause ?? error,
     }),
   };

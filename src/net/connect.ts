@@ -13,6 +13,7 @@ import { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { reachThrough, throughName } from "./proxies/through.ts";
 import { reach } from "./reach.ts";
+import { refuseTcpOptions } from "./socket-settings.ts";
 import { keepTrying } from "./tries.ts";
 
 let lastId = 0;
@@ -61,6 +62,7 @@ export async function connect<In, Out>(
   if (settings.proxy !== undefined && wanted.scheme === "unix") {
     throw new TypeError(`proxy: no proxy leads to the Unix socket ${formatTarget(wanted)}`);
   }
+  if (wanted.scheme === "unix") refuseTcpOptions(settings, formatTarget(wanted));
   const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
   const startedAtMs = settings.clock.now();
   try {

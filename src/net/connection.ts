@@ -16,6 +16,7 @@ import { NetError } from "../base/errors.ts";
 import type { ConnectionId, Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
 import { lines, raw, type Codec, type Decoder, type Layer } from "../codec/index.ts";
+import type { TcpInfo } from "../wire/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
 import type { RateLimits } from "./pace.ts";
@@ -106,6 +107,18 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /** How it ended, once it has. */
   get ending(): Ending | undefined {
     return this.#bytes.ending;
+  }
+
+  /**
+   * What the kernel knows of the connection now: how long answers take, what was lost and sent again, how fast it goes.
+   * `undefined` for Unix sockets, when it has ended, and from engines that cannot ask (only epoll can). By way of a
+   * proxy it is of the connection with the proxy.
+   *
+   * @example
+   * console.log(connection.tcpInfo()?.rttMs);
+   */
+  tcpInfo(): TcpInfo | undefined {
+    return this.#bytes.tcpInfo();
   }
 
   // ── reading ──

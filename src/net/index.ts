@@ -21,5 +21,6 @@ export { backoff, worthRetrying, type BackoffOptions, type FailedTry, type Retry
 export { serve, type Handler, type Server, type ServerStats } from "./server.ts";
 export type { ServeOptions } from "./server-settings.ts";
 export type { ConnectionOptions } from "./settings.ts";
+export type { SocketOptions } from "./socket-settings.ts";
 export type { ConnectionSink, PipeDestination, WebSink } from "./sinks.ts";
 export type { ConnectionRate } from "./sources.ts";

@@ -17,6 +17,7 @@ import { describeSystemCode, NetError } from "../base/errors.ts";
 import { ipFamily } from "../base/ip.ts";
 import { WireError, type Listener, type ListenerEvents } from "../wire/index.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
+import { inheritListener } from "./inherited.ts";
 import { resolveError, resolverFailure } from "./resolve.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
@@ -37,11 +38,12 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** @throws {NetError} with stage `resolve` or `bind`; then nothing is left open. */
-export function openListeners(
+/** @throws {NetError} with stage `resolve`, `bind` or `listen`; then nothing is left open. */
+export async function openListeners(
   settings: ServerSettings,
   events: ListenerEvents,
 ): Promise<readonly Listener[]> {
+  if (settings.fd !== undefined) return [await inheritListener(settings.fd, settings, events)];
   return openEverywhere(settings, (address) => settings.engine.listen(address, settings, events));
 }
 

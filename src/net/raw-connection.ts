@@ -3,6 +3,7 @@
  */
 import type { Address } from "../base/address.ts";
 import type { ConnectionId } from "../base/events.ts";
+import type { TcpInfo } from "../wire/index.ts";
 import type { RateLimits } from "./pace.ts";
 
 /** A connection in raw mode: nothing is awaited, nothing is copied. */
@@ -16,6 +17,8 @@ export interface RawConnection {
   /** Bytes written that the kernel has not taken. */
   readonly pendingBytes: number;
   readonly bytesReceived: number;
+  /** What the kernel knows of the connection, as `Connection.tcpInfo` tells. */
+  tcpInfo(): TcpInfo | undefined;
   /**
    * Sends. Returns `true` if it is taken: it goes now, or with what the others of the batch send. `false`
    * if it waits (see `drained`), or if the connection has ended. The bytes must not change while

@@ -48,8 +48,7 @@ async function attempt(
   settings: ConnectSettings,
   signal: AbortSignal,
 ): Promise<Wire> {
-  const { noDelay, keepAliveMs, from } = settings;
-  const wire = await settings.engine.connect(address, { noDelay, keepAliveMs, from }, signal);
+  const wire = await settings.engine.connect(address, settings, signal);
   if (isSelf(wire)) {
     wire.abort();
     throw new WireError("ERR_SELF_CONNECTED", "connect");

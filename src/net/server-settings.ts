@@ -8,6 +8,7 @@ import { parseHost } from "../base/host.ts";
 import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import type { Codec } from "../codec/index.ts";
 import type { AdmissionRules } from "./admission.ts";
+import { checkDescriptor } from "./inherited.ts";
 import type { RawConnection } from "./raw-connection.ts";
 import { createSystemResolver, type Resolver } from "./resolve.ts";
 import {
@@ -19,6 +20,7 @@ import {
   type ConnectionOptions,
   type ConnectionSettings,
 } from "./settings.ts";
+import { refuseTcpOptions, requireOption } from "./socket-settings.ts";
 import type { ConnectionRate } from "./sources.ts";
 
 /** Options of `serve`. */
@@ -29,12 +31,22 @@ export interface ServeOptions<In, Out> extends ConnectionOptions {
   readonly port?: number | undefined;
   /** Path of a Unix socket to listen on instead; `@name` is abstract. */
   readonly path?: string | undefined;
+  /**
+   * A descriptor to listen on instead, of a TCP or a Unix socket that listens already: what a service manager
+   * hands over (systemd's first is 3), or a parent. It is the server's, and closed with it.
+   */
+  readonly fd?: number | undefined;
   /** Turns bytes into messages and back; without one, both are bytes. */
   readonly codec?: Codec<In, Out> | undefined;
   /** Clients that the kernel lets wait to be accepted. */
   readonly backlog?: number | undefined;
   /** On an IPv6 address: do not take IPv4 clients too. */
   readonly ipv6Only?: boolean | undefined;
+  /**
+   * Shares the address with others who ask for it too, of the same user: in other threads, other processes
+   * (SO_REUSEPORT). The kernel chooses among them for each client. Needs the epoll engine.
+   */
+  readonly reusePort?: boolean | undefined;
   /** Clients served at once; those beyond wait untouched, in their order. */
   readonly concurrency?: number | undefined;
   /** Clients held at once, served or waiting; those beyond are refused. */
@@ -70,8 +82,10 @@ export interface ServerSettings extends ConnectionSettings, AdmissionRules {
   readonly host: string;
   readonly port: number;
   readonly path: string | undefined;
+  readonly fd: number | undefined;
   readonly backlog: number;
   readonly ipv6Only: boolean;
+  readonly reusePort: boolean;
   readonly concurrency: number;
   readonly acceptMax: number;
   readonly refusal: string;
@@ -85,9 +99,11 @@ const optionNames: OptionNames<ServeOptions<unknown, unknown>> = {
   host: true,
   port: true,
   path: true,
+  fd: true,
   codec: true,
   backlog: true,
   ipv6Only: true,
+  reusePort: true,
   concurrency: true,
   connectionsMax: true,
   connectionsPerSourceMax: true,
@@ -111,6 +127,12 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
   if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError(`path: ${path} is a Unix socket; leave out host and port`);
   }
+  if (path !== undefined) refuseTcpOptions(settings, path);
+  if (options.fd !== undefined) checkDescriptor(options, settings.engine);
+  if (options.reusePort === true) requireOption(settings.engine, "reusePort");
+  if (path !== undefined && options.reusePort === true) {
+    throw new TypeError(`reusePort: ${path} is a Unix socket, and has no port; leave it out`);
+  }
   const byAddress = addressOptions.find((name) => options[name] !== undefined);
   if (path !== undefined && byAddress !== undefined) {
     throw new TypeError(`${byAddress}: clients of a Unix socket have no address; leave it out`);
@@ -123,8 +145,10 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     host: parseHost(options.host ?? "127.0.0.1"),
     port,
     path: path === undefined ? undefined : parseUnixPath(path),
+    fd: options.fd,
     backlog: count("backlog", options.backlog, 0),
     ipv6Only: options.ipv6Only ?? false,
+    reusePort: options.reusePort ?? false,
     concurrency: countOf("concurrency", options.concurrency ?? Infinity, 1),
     connectionsMax: count("connectionsMax", options.connectionsMax, 1),
     connectionsPerSourceMax: countOf(

@@ -7,9 +7,10 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import type { OptionNames } from "../base/option-names.ts";
 import { chooseEngine, type Engine, type EngineChoice } from "../wire/index.ts";
 import { watch, type Watch } from "./diagnostics.ts";
+import { socketSettings, type SocketOptions } from "./socket-settings.ts";
 
 /** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
-export interface ConnectionOptions extends Observers {
+export interface ConnectionOptions extends SocketOptions, Observers {
   /** Until the peer's first byte. */
   readonly firstByteTimeoutMs?: number | undefined;
   /** While we wait for the peer; only the peer's bytes count, and the time a handler takes does not. */
@@ -51,6 +52,11 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
   writeQueueBytesMax: true,
   noDelay: true,
   keepAliveMs: true,
+  keepAliveIntervalMs: true,
+  keepAliveProbes: true,
+  userTimeoutMs: true,
+  receiveBufferBytes: true,
+  sendBufferBytes: true,
   engine: true,
   clock: true,
   onEvent: true,
@@ -58,7 +64,7 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
 };
 
 /** The same, complete. */
-export interface ConnectionSettings extends Watch {
+export interface ConnectionSettings extends SocketOptions, Watch {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly messageTimeoutMs: number;
@@ -79,6 +85,7 @@ export function connectionSettings(
   options: ConnectionOptions,
   role: "client" | "server",
 ): ConnectionSettings {
+  const engine = engineOf(options.engine);
   return {
     firstByteTimeoutMs: duration("firstByteTimeoutMs", options.firstByteTimeoutMs, role),
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
@@ -90,7 +97,8 @@ export function connectionSettings(
     writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
     noDelay: options.noDelay ?? true,
     keepAliveMs: count("keepAliveMs", options.keepAliveMs, 0),
-    engine: engineOf(options.engine),
+    ...socketSettings(options, engine),
+    engine,
     clock: options.clock ?? systemClock,
     ...watch(observer("onEvent", options.onEvent), role),
     onBytes: observer("onBytes", options.onBytes),

@@ -12,14 +12,17 @@ export type {
   Descriptors,
   Engine,
   EngineName,
+  EngineOption,
   Listener,
   ListenerEvents,
+  TcpInfo,
   Wire,
   WireConnectOptions,
   WireEvents,
   WireListenOptions,
   WireOptions,
 } from "./wire.ts";
+export type { TcpState } from "./tcp-info.ts";
 export type { MemoryDatagram } from "./memory/memory-datagrams.ts";
 export { createMemoryEngine, type MemoryEngineOptions, type MemoryRoute } from "./memory/memory-engine.ts";
 export { createPortableEngine } from "./portable/portable-engine.ts";

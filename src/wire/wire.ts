@@ -26,8 +26,12 @@
  */
 import type { Address, TcpAddress, UdpAddress, UnixAddress } from "../base/address.ts";
 import type { DatagramWire, DatagramWireOptions } from "./datagram.ts";
+import type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions } from "./socket-options.ts";
+import type { TcpInfo } from "./tcp-info.ts";
 import type { WireError } from "./wire-error.ts";
 
+export type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions } from "./socket-options.ts";
+export type { TcpInfo } from "./tcp-info.ts";
 export { WireError } from "./wire-error.ts";
 
 /** The engines there are. */
@@ -76,33 +80,14 @@ export interface Wire {
   writeAll(pieces: readonly Uint8Array[]): boolean;
   /** Bytes taken by `write` that the kernel has not; asked for, what waits for the end of the batch goes first. */
   readonly pendingBytes: number;
+  /** What the kernel knows of the connection; `undefined` where it is none of TCP, is over, or the engine cannot ask. */
+  tcpInfo(): TcpInfo | undefined;
   /** Sends FIN after everything written; reading goes on. */
   end(): void;
   /** Lets go at once, whatever is pending; the peer sees RST if anything was left unread or unsent. */
   close(): void;
   /** Resets: the peer sees RST. */
   abort(): void;
-}
-
-/** Options of the sockets that an engine makes. */
-export interface WireOptions {
-  /** Small writes go at once (TCP_NODELAY). */
-  readonly noDelay: boolean;
-  /** Idle time before the kernel asks whether the peer lives; 0 turns it off. */
-  readonly keepAliveMs: number;
-}
-
-/** Options of one attempt to connect. */
-export interface WireConnectOptions extends WireOptions {
-  /** The local address to connect from, if it matters. */
-  readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
-}
-
-/** Options of a listener. */
-export interface WireListenOptions extends WireOptions {
-  readonly backlog: number;
-  /** On an IPv6 address: do not take IPv4 clients too. */
-  readonly ipv6Only: boolean;
 }
 
 /** What a listener tells its owner. */
@@ -142,6 +127,8 @@ export interface Engine {
   readonly name: EngineName;
   /** Whether views handed to `bytes` stay valid after the call. */
   readonly stableViews: boolean;
+  /** Which of the options it has that not every engine has; it is given no others. */
+  readonly options: readonly EngineOption[];
   /**
    * Connects to one address, once.
    *
@@ -156,6 +143,18 @@ export interface Engine {
   listen(
     address: TcpAddress | UnixAddress,
     options: WireListenOptions,
+    events: ListenerEvents,
+  ): Promise<Listener>;
+  /**
+   * Listens on a socket that is bound already, and listens: a descriptor that this process was
+   * handed. It is the listener's own from then on.
+   *
+   * @throws {WireError} (rejects) if it is none: EBADF where nothing is open, ENOTSOCK, EPROTOTYPE for datagrams,
+   *   EINVAL if it does not listen; ENOTSUP if the engine has no `fd` among its options.
+   */
+  inherit(
+    fd: number,
+    options: WireOptions & { readonly backlog: number },
     events: ListenerEvents,
   ): Promise<Listener>;
   /**

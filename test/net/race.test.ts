@@ -366,6 +366,7 @@ const stubWire = {
   write: () => true,
   writeAll: () => true,
   pendingBytes: 0,
+  tcpInfo: () => undefined,
   end: () => undefined,
   close: () => undefined,
 };

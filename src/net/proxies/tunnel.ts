@@ -12,7 +12,7 @@ import type { Address } from "../../base/address.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
 import { noBytes } from "../../base/bytes.ts";
 import { CodecError } from "../../codec/index.ts";
-import { WireError, type Wire, type WireEvents } from "../../wire/index.ts";
+import { WireError, type TcpInfo, type Wire, type WireEvents } from "../../wire/index.ts";
 import { endless, HandshakeError, type Handshake, type Step } from "./handshake.ts";
 
 /**
@@ -204,6 +204,11 @@ class Tunnel implements Wire, WireEvents {
 
   get pendingBytes(): number {
     return this.#below.pendingBytes + this.#lostBytes;
+  }
+
+  /** Of the way to the proxy, which is all of it that this machine's kernel sees. */
+  tcpInfo(): TcpInfo | undefined {
+    return this.#below.tcpInfo();
   }
 
   end(): void {

@@ -6,6 +6,7 @@
  */
 import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
+import { tcpOptions } from "../socket-options.ts";
 import {
   WireError,
   type Descriptors,
@@ -82,6 +83,8 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   return {
     name: "memory",
     stableViews: false,
+    // No kernel is there that they could change; but what sets them can be tested.
+    options: tcpOptions,
     async connect(address, _options, signal) {
       signal.throwIfAborted();
       const route = options.route?.(address);
@@ -99,6 +102,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
       listeners.set(key, listener);
       return Promise.resolve(listener);
     },
+    inherit: () => Promise.reject(new WireError("ENOTSUP", "listen")),
     openDatagrams: (local, datagramOptions) => datagrams.open(local, datagramOptions),
     descriptors: options.descriptors ?? (() => undefined),
   };

@@ -96,6 +96,10 @@ class MemoryWire implements Wire {
     return this.#pending.length;
   }
 
+  tcpInfo(): undefined {
+    return undefined;
+  }
+
   end(): void {
     if (this.#fin !== "none") return;
     this.#fin = "asked";

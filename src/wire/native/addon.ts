@@ -2,7 +2,8 @@
  * The addon: its calls as TypeScript sees them, where it lies, and whether it loads here.
  *
  * What each call and each record means is on one page: docs/decisions/native-engine.md.
- * Calls that return a number return a negative errno when they fail.
+ * Calls that return a number return a negative errno when they fail. Those that take options read them from
+ * where the answer stands.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,28 +16,18 @@ export interface NativeCalls {
   readonly records: ArrayBuffer;
   /** Where small messages are put that are to be sent. */
   readonly outbox: ArrayBuffer;
-  /** An id. A port below 0 makes `host` the path of a Unix socket. It accepts once `read` is on. */
-  listen(
-    host: string,
-    port: number,
-    backlog: number,
-    ipv6Only: 0 | 1,
-    noDelay: 0 | 1,
-    keepAliveS: number,
-  ): number;
+  /** An id. A port below 0 makes `host` the path of a Unix socket. It accepts once `read` is on. Takes options. */
+  listen(host: string, port: number): number;
+  /** The same for a descriptor that this process was handed. Takes options. */
+  inherit(fd: number): number;
   /** The id of a client; its address is the answer. */
   accept(listener: number): number;
-  /** An id; a record tells how it went. */
-  connect(
-    host: string,
-    port: number,
-    noDelay: 0 | 1,
-    keepAliveS: number,
-    fromHost: string | undefined,
-    fromPort: number,
-  ): number;
+  /** An id; a record tells how it went. Takes options. */
+  connect(host: string, port: number, fromHost: string | undefined, fromPort: number): number;
   /** 0; the socket's own address is the answer. */
   local(id: number): number;
+  /** How many bytes of the kernel's `struct tcp_info` are the answer. */
+  tcpInfo(id: number): number;
   /** 0. Begins or stops to read, or to accept. */
   read(id: number, on: 0 | 1): number;
   /** Sends from the arena, or from the outbox, whose offsets count down from -1; how many bytes went. */

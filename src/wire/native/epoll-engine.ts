@@ -5,10 +5,11 @@
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { processDescriptors } from "../portable/descriptors.ts";
 import { openPortableDatagrams } from "../portable/portable-datagrams.ts";
+import { tcpOptions } from "../socket-options.ts";
 import type { Engine } from "../wire.ts";
 import { loadAddon } from "./addon.ts";
 import { nativeConnect } from "./native-connect.ts";
-import { nativeListen } from "./native-listener.ts";
+import { nativeInherit, nativeListen } from "./native-listener.ts";
 import { nativeLoop } from "./native-loop.ts";
 
 /**
@@ -21,8 +22,10 @@ export function createEpollEngine(clock: Clock = systemClock): Engine {
   return {
     name: "epoll",
     stableViews: false,
+    options: [...tcpOptions, "reusePort", "fd"],
     connect: (address, options, signal) => nativeConnect(loop, address, options, signal),
     listen: (address, options, events) => nativeListen(loop, address, options, events, clock),
+    inherit: (fd, options, events) => nativeInherit(loop, fd, options, events, clock),
     openDatagrams: openPortableDatagrams,
     descriptors: processDescriptors,
   };

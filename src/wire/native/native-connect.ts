@@ -43,21 +43,11 @@ export function nativeConnect(
 }
 
 function begin(loop: NativeLoop, address: TcpAddress | UnixAddress, options: WireConnectOptions): number {
-  if (address.family === "unix") return loop.calls.connect(systemPath(address.path), -1, 0, 0, undefined, 0);
+  loop.giveOptions(options);
+  if (address.family === "unix") return loop.calls.connect(systemPath(address.path), -1, undefined, 0);
   const { from } = options;
-  return loop.calls.connect(
-    address.host,
-    address.port,
-    options.noDelay ? 1 : 0,
-    keepAliveSeconds(options.keepAliveMs),
-    from && (from.host ?? (address.family === "ipv4" ? "0.0.0.0" : "::")),
-    from?.port ?? 0,
-  );
-}
-
-/** The kernel counts in seconds; less than one is one, lest it be none. */
-export function keepAliveSeconds(ms: number): number {
-  return Math.ceil(Math.min(ms, 32_767_000) / 1000);
+  const fromHost = from && (from.host ?? (address.family === "ipv4" ? "0.0.0.0" : "::"));
+  return loop.calls.connect(address.host, address.port, fromHost, from?.port ?? 0);
 }
 
 function localOf(loop: NativeLoop, id: number, remote: Address): Address {

@@ -10,8 +10,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { systemPath } from "../portable/portable-connect.ts";
 import { isNoSocket, removeStaleSocket } from "../portable/stale-socket.ts";
 import { WireError } from "../wire-error.ts";
-import type { Listener, ListenerEvents, WireListenOptions } from "../wire.ts";
-import { keepAliveSeconds } from "./native-connect.ts";
+import type { Listener, ListenerEvents, WireListenOptions, WireOptions } from "../wire.ts";
 import type { NativeLoop, Receiver } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
 import { answeredRemote, Place } from "./place.ts";
@@ -26,16 +25,34 @@ export async function nativeListen(
 ): Promise<Listener> {
   const unix = address.family === "unix";
   if (unix) await removeStaleSocket(address.path);
-  const id = loop.calls.listen(
-    unix ? systemPath(address.path) : address.host,
-    unix ? -1 : address.port,
-    options.backlog,
-    options.ipv6Only ? 1 : 0,
-    options.noDelay ? 1 : 0,
-    unix ? 0 : keepAliveSeconds(options.keepAliveMs),
-  );
+  loop.giveOptions(options);
+  const id = loop.calls.listen(unix ? systemPath(address.path) : address.host, unix ? -1 : address.port);
   if (id < 0) throw bindError(id, address);
-  const listener = new NativeListener(loop, id, boundAddress(loop, id, address), events, clock);
+  return begin(loop, id, boundAddress(loop, id, address), events, clock);
+}
+
+/** Listens on a socket that is bound already. */
+export async function nativeInherit(
+  loop: NativeLoop,
+  fd: number,
+  options: WireOptions & { readonly backlog: number },
+  events: ListenerEvents,
+  clock: Clock,
+): Promise<Listener> {
+  loop.giveOptions(options);
+  const id = loop.calls.inherit(fd);
+  if (id < 0) throw systemError(id, "listen");
+  return begin(loop, id, boundAddress(loop, id, unnamed), events, clock);
+}
+
+function begin(
+  loop: NativeLoop,
+  id: number,
+  address: Address,
+  events: ListenerEvents,
+  clock: Clock,
+): Listener {
+  const listener = new NativeListener(loop, id, address, events, clock);
   listener.resume();
   return listener;
 }
@@ -47,13 +64,11 @@ function bindError(errno: number, address: TcpAddress | UnixAddress): WireError 
   return noSocket ? new WireError("ENOTSOCK", "bind") : error;
 }
 
-function boundAddress(loop: NativeLoop, id: number, asked: TcpAddress | UnixAddress): Address {
-  if (asked.family === "unix" || loop.calls.local(id) < 0) return asked;
-  const { host, port } = loop.answeredHost();
-  return tcpAddress(host, port);
+function boundAddress(loop: NativeLoop, id: number, otherwise: TcpAddress | UnixAddress): Address {
+  return loop.calls.local(id) < 0 ? otherwise : loop.answeredAddress();
 }
 
-const unnamedClient: UnixAddress = { family: "unix", path: "" };
+const unnamed: UnixAddress = { family: "unix", path: "" };
 
 /** At a time, before others have their turn. */
 const clientsAtATime = 64;
@@ -134,7 +149,7 @@ class NativeListener implements Listener, Receiver {
       if (id >= 0) {
         failures = 0;
         this.#wentWell();
-        const remote = this.address.family === "unix" ? unnamedClient : answeredRemote(this.#loop);
+        const remote = this.address.family === "unix" ? unnamed : answeredRemote(this.#loop);
         this.#events.accepted(new NativeWire(this.#place, id, remote));
         continue;
       }

@@ -2,10 +2,14 @@
  * One thread's loop of the native engine, as JavaScript sees it: the memory that it shares
  * with the addon, who is told of which socket, and the batch under way.
  */
+import { tcpAddress, type Address } from "../../base/address.ts";
+import type { TcpInfo, WireListenOptions, WireOptions } from "../wire.ts";
 import { beforeExit, loadAddon, type NativeCalls } from "./addon.ts";
 import { createArena } from "./arena.ts";
 import { Outgoing, type Sender } from "./outgoing.ts";
 import { answerInts, controlInts, record, recordInts, sendInts, sendsMax } from "./records.ts";
+import { optionNumbers } from "./socket-options.ts";
+import { readTcpInfo } from "./tcp-info.ts";
 
 /** Who is told what happens to one socket. */
 export interface Receiver {
@@ -99,7 +103,25 @@ export class NativeLoop {
     return receiver?.id === id ? (receiver as StreamReceiver) : undefined;
   }
 
-  /** The address that the last call has answered with, if it is one of TCP. */
+  /** What the next call that takes options is to read. */
+  giveOptions(options: WireOptions & Partial<WireListenOptions>): void {
+    this.#answer.set(optionNumbers(options));
+  }
+
+  /** What the kernel knows of a connection; `undefined` where it is none of TCP. */
+  tcpInfo(id: number): TcpInfo | undefined {
+    const length = this.calls.tcpInfo(id);
+    return length < 0 ? undefined : readTcpInfo(this.#answerBytes.subarray(0, length));
+  }
+
+  /** The address that the last call has answered with. */
+  answeredAddress(): Address {
+    if (this.#answer[0] === 1) return { family: "unix", path: this.#answeredPath() };
+    const { host, port } = this.answeredHost();
+    return tcpAddress(host, port);
+  }
+
+  /** The same, if it is one of TCP. */
   answeredHost(): { readonly host: string; readonly port: number } {
     const answer = this.#answer;
     const bytes = this.#answerBytes;
@@ -120,6 +142,13 @@ export class NativeLoop {
     let packed = port;
     for (let at = 12; at < 16; at++) packed = packed * 256 + (bytes[at] as number);
     return packed;
+  }
+
+  /** Abstract names begin with NUL, which is written `@`. */
+  #answeredPath(): string {
+    const length = this.#answer[2] ?? 0;
+    const path = new TextDecoder().decode(this.#answerBytes.subarray(12, 12 + length));
+    return path.replace(/^\0/, "@");
   }
 
   #dispatch(count: number): void {

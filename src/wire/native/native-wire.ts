@@ -13,7 +13,7 @@
  */
 import type { Address } from "../../base/address.ts";
 import type { WireError } from "../wire-error.ts";
-import type { Wire, WireEvents } from "../wire.ts";
+import type { TcpInfo, Wire, WireEvents } from "../wire.ts";
 import type { StreamReceiver } from "./native-loop.ts";
 import { addressOf, type Place, type Remote } from "./place.ts";
 import { record } from "./records.ts";
@@ -92,6 +92,14 @@ export class NativeWire implements Wire, StreamReceiver {
   writeAll(pieces: readonly Uint8Array[]): boolean {
     if (this.#isClear() && this.#place.loop.outgoing.deferAll(this.id, pieces)) return true;
     return this.#sendNow(pieces);
+  }
+
+  tcpInfo(): TcpInfo | undefined {
+    if (this.#is(letGo)) return undefined;
+    const { loop } = this.#place;
+    // What was left to the end of the batch is a part of what is asked.
+    loop.outgoing.settle(this.id);
+    return this.#is(letGo) ? undefined : loop.tcpInfo(this.id);
   }
 
   end(): void {

@@ -6,15 +6,17 @@ import type { Engine } from "../wire.ts";
 import { processDescriptors } from "./descriptors.ts";
 import { portableConnect } from "./portable-connect.ts";
 import { openPortableDatagrams } from "./portable-datagrams.ts";
-import { portableListen } from "./portable-listener.ts";
+import { portableInherit, portableListen } from "./portable-listener.ts";
 
 /** Makes the portable engine. It keeps no state: one serves all. */
 export function createPortableEngine(clock: Clock = systemClock): Engine {
   return {
     name: "portable",
     stableViews: true,
+    options: ["fd"],
     connect: (address, options, signal) => portableConnect(address, options, signal, clock),
     listen: (address, options, events) => portableListen(address, options, events, clock),
+    inherit: (fd, options, events) => portableInherit(fd, options, events, clock),
     openDatagrams: openPortableDatagrams,
     descriptors: processDescriptors,
   };

@@ -14,7 +14,14 @@ import { openAcceptQueue } from "./accept-queue.ts";
 import { AcceptWatch, measureLoopUse } from "./accept-watch.ts";
 import { afterPoll } from "./after-poll.ts";
 import { ListeningHandle } from "./listening-handle.ts";
-import { WireError, type Listener, type ListenerEvents, type WireListenOptions } from "../wire.ts";
+import {
+  WireError,
+  type Listener,
+  type ListenerEvents,
+  type WireListenOptions,
+  type WireOptions,
+} from "../wire.ts";
+import { requireSocket, unixAddressOf } from "./inherited.ts";
 import { PortableWire } from "./portable-wire.ts";
 import { systemPath } from "./portable-connect.ts";
 import { isNoSocket, removeStaleSocket } from "./stale-socket.ts";
@@ -27,34 +34,64 @@ export async function portableListen(
   clock: Clock,
 ): Promise<Listener> {
   if (address.family === "unix") await removeStaleSocket(address.path);
-  const server = net.createServer({
+  const server = createServer(options);
+  const handle = new ListeningHandle(server);
+  const { backlog, ipv6Only } = options;
+  await listening(
+    server,
+    (error) => new WireError(bindCode(error, address), "bind", error),
+    () => {
+      if (address.family === "unix") server.listen({ path: systemPath(address.path), backlog });
+      else server.listen({ host: address.host, port: address.port, backlog, ipv6Only });
+    },
+  );
+  return new PortableListener(server, handle, address, events, clock);
+}
+
+/** Listens on a socket that is bound already. */
+export async function portableInherit(
+  fd: number,
+  options: WireOptions & { readonly backlog: number },
+  events: ListenerEvents,
+  clock: Clock,
+): Promise<Listener> {
+  requireSocket(fd);
+  const server = createServer(options);
+  const handle = new ListeningHandle(server);
+  await listening(
+    server,
+    (error) => new WireError(systemCode(error), "listen", error),
+    () => {
+      server.listen({ fd, backlog: options.backlog });
+    },
+  );
+  return new PortableListener(server, handle, unixAddressOf(fd), events, clock);
+}
+
+function createServer(options: WireOptions): net.Server {
+  return net.createServer({
     allowHalfOpen: true,
     pauseOnConnect: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAliveMs > 0,
     keepAliveInitialDelay: options.keepAliveMs,
   });
-  const handle = new ListeningHandle(server);
-  await bind(server, address, options);
-  return new PortableListener(server, handle, address, events, clock);
 }
 
-function bind(
+function listening(
   server: net.Server,
-  address: TcpAddress | UnixAddress,
-  options: WireListenOptions,
+  failed: (error: Error) => WireError,
+  begin: () => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
-      reject(new WireError(bindCode(error, address), "bind", error));
+      reject(failed(error));
     });
     server.once("listening", () => {
       server.removeAllListeners("error");
       resolve();
     });
-    const { backlog } = options;
-    if (address.family === "unix") server.listen({ path: systemPath(address.path), backlog });
-    else server.listen({ host: address.host, port: address.port, backlog, ipv6Only: options.ipv6Only });
+    begin();
   });
 }
 
@@ -83,9 +120,7 @@ class PortableListener implements Listener {
     this.#handle = handle;
     const bound = server.address();
     const address =
-      asked.family === "unix" || bound === null || typeof bound === "string"
-        ? asked
-        : tcpAddress(bound.address, bound.port);
+      bound === null || typeof bound === "string" ? asked : tcpAddress(bound.address, bound.port);
     this.address = address;
     const queue = handle.descriptor === undefined ? undefined : openAcceptQueue(address, handle.descriptor);
     const failed = (error: WireError): void => {

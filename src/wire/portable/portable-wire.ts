@@ -171,6 +171,11 @@ export class PortableWire implements Wire {
     return (this.#socket as WiredSocket)["_handle"]?.writeQueueSize ?? writableLength;
   }
 
+  /** Node has no call for it. */
+  tcpInfo(): undefined {
+    return undefined;
+  }
+
   end(): void {
     this.#socket.end();
   }

@@ -31,6 +31,10 @@ class HandWire implements Wire {
     return this.takes;
   }
 
+  tcpInfo(): undefined {
+    this.told.push("tcpInfo");
+  }
+
   pause(): void {
     this.told.push("pause");
   }
