@@ -1,0 +1,48 @@
+/** F27: a peer's machine is gone without a word: nothing comes, and nothing that is sent is acknowledged. */
+import assert from "node:assert/strict";
+import { describe, test, type TestContext } from "node:test";
+import { connect, whyNoEpoll, type Connection, type ConnectionOptions } from "../../src/index.ts";
+import { noPython, startPython } from "../support/python.ts";
+
+/** A server that takes one client, hears it, and then sees none of its packets: a filter on its socket drops them. */
+const vanishing = `
+import ctypes, socket, struct, sys
+door = socket.create_server(("127.0.0.1", 0))
+print(door.getsockname()[1], flush=True)
+client, _ = door.accept()
+client.recv(1)
+drop = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+SO_ATTACH_FILTER = 26
+client.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HxxxxxxQ", 1, ctypes.addressof(drop)))
+print("vanished", flush=True)
+sys.stdin.readline()
+`;
+
+async function connectToVanishing(t: TestContext, options: ConnectionOptions): Promise<Connection> {
+  const peer = startPython(t, vanishing);
+  const connection = await connect(`127.0.0.1:${await peer.hear()}`, { engine: "epoll", ...options });
+  t.after(() => connection.abort());
+  await connection.write("x");
+  assert.equal(await peer.hear(), "vanished");
+  return connection;
+}
+
+describe("F27: a peer that has vanished", { skip: noPython || whyNoEpoll(), timeout: 60_000 }, () => {
+  test("ends what was sent to it after userTimeoutMs, which the error names", async (t) => {
+    const connection = await connectToVanishing(t, { userTimeoutMs: 1_000, keepAliveMs: 0 });
+    await connection.write("is anybody there?");
+    const { how, by, error } = await connection.closed;
+    assert.deepEqual([how, by, error?.code, error?.option], ["reset", "peer", "ETIMEDOUT", "userTimeoutMs"]);
+    assert.match(String(error?.message), /: the peer stopped answering .*\(userTimeoutMs\)$/);
+  });
+
+  test("is noticed by keep-alive, after as many questions as it was told to ask", async (t) => {
+    const connection = await connectToVanishing(t, {
+      keepAliveMs: 1_000,
+      keepAliveIntervalMs: 1_000,
+      keepAliveProbes: 2,
+    });
+    const { error } = await connection.closed;
+    assert.deepEqual([error?.code, error?.option], ["ETIMEDOUT", undefined]);
+  });
+});
