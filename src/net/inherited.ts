@@ -10,7 +10,6 @@ import {
   type ListenerEvents,
   type WireListenOptions,
 } from "../wire/index.ts";
-import { requireOption } from "./socket-settings.ts";
 
 /** What whoever bound it has decided. */
 const bindOptions = ["host", "port", "path", "ipv6Only", "reusePort"] as const;
@@ -26,7 +25,8 @@ export function checkDescriptor(
   if (!(Number.isInteger(fd) && Number(fd) >= 0)) {
     throw new TypeError(`fd: ${String(fd)} is not a whole number of 0 or more`);
   }
-  requireOption(engine, "fd");
+  if (!engine.options.includes("fd"))
+    throw new TypeError(`fd: the ${engine.name} engine takes no descriptors`);
   const bound = bindOptions.find((name) => options[name] !== undefined);
   if (bound === undefined) return;
   throw new TypeError(`${bound}: the descriptor ${String(fd)} (fd) is bound already; leave one of them out`);

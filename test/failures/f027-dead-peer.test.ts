@@ -1,6 +1,7 @@
 /** F27: a peer's machine is gone without a word: nothing comes, and nothing that is sent is acknowledged. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { connect, whyNoEpoll, type Connection, type ConnectionOptions } from "../../src/index.ts";
 import { noPython, startPython } from "../support/python.ts";
 
@@ -31,6 +32,9 @@ describe("F27: a peer that has vanished", { skip: noPython || whyNoEpoll(), time
   test("ends what was sent to it after userTimeoutMs, which the error names", async (t) => {
     const connection = await connectToVanishing(t, { userTimeoutMs: 1_000, keepAliveMs: 0 });
     await connection.write("is anybody there?");
+    // Until then it is sent again and again, and that can be seen.
+    while (connection.tcpInfo()?.retransmitsTotal === 0) await turn();
+    assert.ok(Number(connection.tcpInfo()?.retransmitsPending) > 0);
     const { how, by, error } = await connection.closed;
     assert.deepEqual([how, by, error?.code, error?.option], ["reset", "peer", "ETIMEDOUT", "userTimeoutMs"]);
     assert.match(String(error?.message), /: the peer stopped answering .*\(userTimeoutMs\)$/);
