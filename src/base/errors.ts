@@ -136,13 +136,13 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
   EADDRINUSE: {
     meaning: "Somebody already listens on that address.",
     remedy: "Stop the other program, or listen on another port (0 lets the system choose).",
-    stages: ["connect", "bind"],
+    stages: ["connect", "bind", "listen"],
   },
   ENOTSOCK: {
-    meaning: "What is at that path is not a socket.",
+    meaning: "What is at that path, or behind that descriptor, is not a socket.",
     remedy:
       "Check the path; a file that is in the way is not removed, so choose another or remove it yourself.",
-    stages: ["connect", "bind"],
+    stages: ["connect", "bind", "listen"],
   },
   EADDRNOTAVAIL: {
     meaning: "The address is not one of this machine's, or no local port is free.",

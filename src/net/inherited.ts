@@ -69,5 +69,5 @@ function kindOf(fd: number): string {
   if (stat.isFile()) return "it is a file";
   if (stat.isDirectory()) return "it is a folder";
   if (stat.isFIFO()) return "it is a pipe";
-  return stat.isCharacterDevice() ? "it is a device, as terminals are" : "it is of the system's own";
+  return stat.isCharacterDevice() ? "it is a device, as terminals are" : "it is something of Node's own";
 }

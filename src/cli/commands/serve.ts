@@ -1,11 +1,12 @@
 /**
  * `portcall serve`: serve many clients at once, with a service, a program or a handler file.
  */
-import { formatAddress, formatTarget, type Address, type Target } from "../../base/address.ts";
+import { formatAddress, formatTarget, type Address } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
 import type { SocketEvent } from "../../base/events.ts";
 import { codecByName, codecNames } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";
+import { chooseEngine, whyNoEpoll, type EngineChoice } from "../../wire/index.ts";
 import { ClientLog } from "../client-log.ts";
 import type { Command } from "../command.ts";
 import { rateOptions, serveDatagrams } from "../datagrams/serve.ts";
@@ -13,7 +14,9 @@ import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
+import type { HeldAddress } from "../port-holder.ts";
 import { chooseOffer } from "../serving/choose.ts";
+import { refuseBesideDescriptor } from "../serving/descriptor.ts";
 import type { Meeting, Offer, ServerOptions } from "../serving/offer.ts";
 import { Interruption, stop } from "../signals.ts";
 import { listenToTelnet } from "../telnet.ts";
@@ -51,6 +54,12 @@ const options = {
     brief: "let so many clients wait in the system's queue",
     value: { placeholder: "<n>", read: wholeNumber(0) },
   },
+  fd: {
+    lineOnly: true,
+    brief: "listen on this descriptor, which systemd (3) or a parent has bound",
+    value: { placeholder: "<n>", read: wholeNumber(0) },
+  },
+  "reuse-port": { brief: "share the port with other servers that do so too (Linux)" },
   "per-source": { brief: "hold so many clients of one address at once", value: count },
   allow: {
     brief: "let in clients of these addresses only: 127.0.0.1,10.0.0.0/8",
@@ -98,6 +107,7 @@ export const serveCommand: Command = {
     "--exec <command> [address]",
     "./<handler file> [address]",
     "[service] -U <path>",
+    "[service] --fd <n>",
     "-u [service] [address]",
   ],
   about: `Serves every client that comes, all at the same time, until Ctrl-C. Without words it is
@@ -122,36 +132,59 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
     ["portcall serve ./handler.ts --watch", "your own handler, as you write it"],
     ["portcall serve --telnet :2323", "for telnet clients that negotiate, as on port 23"],
     ["portcall serve chargen unix:/tmp/chargen.sock", "the character generator on a Unix socket"],
+    ["portcall serve echo --fd 3", "the same, started by systemd when a client comes"],
   ],
   run,
 };
 
 async function run({ options: given, words }: Line, terminal: Terminal): Promise<ExitName> {
   const { service, place, choose } = chooseOffer(words, given, terminal);
+  if (given["reuse-port"] === true) requireSharing(given.engine);
+  if (given.fd !== undefined) {
+    refuseBesideDescriptor(place, given);
+    return serveOffer(await choose(undefined), { fd: given.fd }, undefined, given, terminal);
+  }
   const isNamed = place.length > 0 || given.unix === true;
   const target = readPlace(isNamed ? place : [defaultPlace], given, { listening: true });
   if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
   if (given.rate !== undefined) throw new UnfittingOption("rate", "--rate is for datagrams (-u)");
+  if (target.scheme === "unix" && given["reuse-port"] === true) {
+    throw new UnfittingOption("reuse-port", "a Unix socket has no port: leave out --reuse-port");
+  }
   const byAddress = (["per-source", "allow", "deny"] as const).find((name) => given[name] !== undefined);
   if (target.scheme === "unix" && byAddress !== undefined) {
     const message = `clients of a Unix socket have no address: leave out --${byAddress}`;
     throw new UnfittingOption(byAddress, message);
   }
   const offer = await choose(target);
-  return serveOffer(offer, isNamed || !namesPlace(offer) ? target : undefined, given, terminal);
+  if (!isNamed && namesPlace(offer)) return serveOffer(offer, {}, undefined, given, terminal);
+  const where = { ...nowhere, ...placeToListen(target, given) };
+  return serveOffer(offer, where, addressOf(target), given, terminal);
 }
 
+/** @throws {UsageError} where the engine that is asked for, or the one there is, cannot share a port. */
+function requireSharing(engine: EngineChoice | undefined): void {
+  if (chooseEngine(engine ?? "auto").options.includes("reusePort")) return;
+  const whyNot = whyNoEpoll();
+  const hint = whyNot === undefined ? "" : `, which does not work here: ${whyNot}`;
+  throw new UnfittingOption(["reuse-port", "engine"], `--reuse-port needs the epoll engine${hint}`);
+}
+
+/** What an offer may say of where to listen, left out. */
+const nowhere = { host: undefined, port: undefined, path: undefined, fd: undefined };
+
 /** Whether the offer says itself where to listen. */
-function namesPlace({ options: { host, port, path } }: Offer): boolean {
-  return (host ?? port ?? path) !== undefined;
+function namesPlace({ options: { host, port, path, fd } }: Offer): boolean {
+  return (host ?? port ?? path ?? fd) !== undefined;
 }
 
 type Line = ParsedLine<typeof options>;
 
-/** Serves until the end. Without a target, the offer knows where. */
+/** Serves until the end: at `place`, or where the offer says. `address` is that place, for what goes wrong there. */
 async function serveOffer(
   offer: Offer,
-  target: Target | undefined,
+  place: ServerOptions,
+  address: HeldAddress | undefined,
   given: Line["options"],
   terminal: Terminal,
 ): Promise<ExitName> {
@@ -161,9 +194,10 @@ async function serveOffer(
   const settings: ServerOptions = {
     refusal: "The server is full. Try again later.\n",
     ...offer.options,
-    ...(target === undefined ? {} : placeToListen(target, given)),
+    ...place,
     ...whatIsGiven({
       engine: given.engine,
+      reusePort: given["reuse-port"],
       concurrency: given.concurrency,
       acceptMax: given.connections,
       backlog: given.backlog,
@@ -193,7 +227,7 @@ async function serveOffer(
     return given.connections === 1 && log.last !== undefined ? exitOfEnding(log.last) : "ok";
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    await narrator.failed(error, target && addressOf(target));
+    await narrator.failed(error, address);
     return exitOfError(error);
   } finally {
     await offer.end?.();

@@ -29,7 +29,7 @@ export interface ExecWishes {
  *   this machine can reach, unless that is allowed (F100).
  * @throws {FileError} if there is no such program.
  */
-export function execOffer(wishes: ExecWishes, target: Target, terminal: Terminal): Offer {
+export function execOffer(wishes: ExecWishes, target: Target | undefined, terminal: Terminal): Offer {
   if (process.platform === "win32") {
     throw new UsageError("--exec needs groups of processes, which Windows does not have");
   }
@@ -82,13 +82,18 @@ function commandOf({ exec, sh }: ExecWishes): string[] {
   return words;
 }
 
-/** Whether nobody but this machine can connect there. The name localhost is never looked up elsewhere. */
-function isReachedFromHereOnly(target: Target): boolean {
+/**
+ * Whether nobody but this machine can connect there. The name localhost is never looked up elsewhere; of a socket that
+ * somebody else has bound nobody knows.
+ */
+function isReachedFromHereOnly(target: Target | undefined): boolean {
+  if (target === undefined) return false;
   if (target.scheme === "unix") return true;
   return /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(target.host);
 }
 
-function placeName(target: Target): string {
+function placeName(target: Target | undefined): string {
+  if (target === undefined) return "that socket (--fd)";
   return target.scheme === "unix" ? target.path : target.host;
 }
 

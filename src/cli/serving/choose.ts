@@ -21,8 +21,8 @@ export interface Choice {
   readonly service: ServiceEntry | undefined;
   /** The words that say where to listen. */
   readonly place: readonly string[];
-  /** Makes the offer, for that place; what a program or a file needs is loaded now. */
-  readonly choose: (target: Target) => Promise<Offer> | Offer;
+  /** Makes the offer, for that place, or for a socket that somebody else has bound; what a program or a file needs is loaded now. */
+  readonly choose: (target: Target | undefined) => Promise<Offer> | Offer;
 }
 
 /** @throws {UsageError} for what cannot be asked for together. */
