@@ -56,6 +56,15 @@ export function testEnding(row: WireRow): void {
     });
   });
 
+  test("of a wire that is over, or over no TCP, nothing is known to the kernel", async (t) => {
+    const { client, server } = await join(t, row);
+    if (row.address().family === "unix") assert.equal(client.wire.tcpInfo(), undefined);
+    client.wire.close();
+    assert.equal(client.wire.tcpInfo(), undefined);
+    await Promise.all([client.closing, server.untilEnded()]);
+    assert.equal(client.wire.tcpInfo(), undefined);
+  });
+
   describe("abort", () => {
     test("the peer sees a reset, the wire itself closes without an error", async (t) => {
       const { client, server } = await join(t, row);

@@ -118,6 +118,12 @@ export function testEstablishing(row: WireRow): void {
       },
     );
 
+    test("fails on a descriptor where nothing is open, or in an engine that has none", async () => {
+      const engine = row.createEngine();
+      const code = engine.options.includes("fd") ? "EBADF" : "ENOTSUP";
+      await assert.rejects(engine.inherit(0x7fffffff, listenOptions, events), failure(code, "listen"));
+    });
+
     test("F29: frees the address when it is closed, also while clients stay", async (t) => {
       const pair = await join(t, row);
       const { engine, door, client, server } = pair;
