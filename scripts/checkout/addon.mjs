@@ -2,7 +2,7 @@
  * Builds the native engine's addon, native/*.c -> build/native/portcall.node, where a C compiler and Node's headers are;
  * and does nothing, quickly, when it is built already. Everything works without it, on the portable engine.
  *
- * Plain cc, with no build system: nine small files, a second, and nothing that runs at anybody's `npm install`.
+ * Plain cc, with no build system: a few small files, a second, and nothing that runs at anybody's `npm install`.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
