@@ -18,6 +18,7 @@ export type TcpState =
 
 /** What the kernel knows of a connection now. A field is `undefined` where this kernel does not tell, or not yet. */
 export interface TcpInfo {
+  /** Where it stands. */
   readonly state: TcpState | undefined;
   /** How long an answer takes to come, smoothed; milliseconds with fractions. */
   readonly rttMs: number | undefined;
