@@ -6,7 +6,7 @@
  */
 import { decodeText } from "../../base/bytes.ts";
 import type { Connection } from "../../net/index.ts";
-import { formatBytes } from "../narrate/figures.ts";
+import { formatBytes, formatMs } from "../narrate/figures.ts";
 import { nameOf } from "../narrate/verbose.ts";
 import type { Terminal } from "../terminal.ts";
 import { commandsHelp, parseOrder, type Order } from "./commands.ts";
@@ -109,7 +109,7 @@ export class Desk {
       const waiting = client.pendingBytes === 0 ? "" : `, ${formatBytes(client.pendingBytes)} waiting`;
       this.#terminal.say(
         `[${client.id}] ${nameOf(client.remote)}, ${formatBytes(client.bytesReceived)} in, ` +
-          `${formatBytes(client.bytesSent)} out${waiting}${slow}`,
+          `${formatBytes(client.bytesSent)} out${waiting}${slow}${journeyOf(client)}`,
       );
     }
   }
@@ -123,4 +123,11 @@ export class Desk {
     const here = [...this.#room.clients.keys()].join(", ");
     this.#terminal.say(`there is no client ${number}; ${here === "" ? "nobody is here" : `here: ${here}`}`);
   }
+}
+
+/** How long the way to a client and back is, and how much was lost on it, where the kernel tells. */
+function journeyOf(client: Connection): string {
+  const { rttMs, retransmitsTotal = 0 } = client.tcpInfo() ?? {};
+  const trip = rttMs === undefined ? "" : `, rtt ${formatMs(rttMs)}`;
+  return retransmitsTotal === 0 ? trip : `${trip}, ${retransmitsTotal} sent again`;
 }

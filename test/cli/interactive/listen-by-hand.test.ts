@@ -71,7 +71,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     await assert.rejects(receivesEnd(two), { code: "ECONNRESET" });
     await terminal.shows(/^\[2\] left: aborted by us/m);
     await terminal.enter("/who");
-    await terminal.shows(/^\[3\] 127\.0\.0\.1:\d+, 5 bytes in, 0 bytes out$/m);
+    await terminal.shows(/^\[3\] 127\.0\.0\.1:\d+, 5 bytes in, 0 bytes out(, rtt \d\.\d ms)?$/m);
     await terminal.enter("/wo");
     await terminal.shows(/^there is no command "\/wo"; did you mean \/who\?/m);
     await terminal.press("C-c");
@@ -116,7 +116,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     await receives(one, 1);
     await terminal.enter("/who");
     await terminal.shows(
-      /^\[1\] 127\.0\.0\.1:\d+, \d{1,2} bytes? in, \d{1,2} bytes? out, \d{1,2} bytes? waiting, slow: 5 B\/s$/m,
+      /^\[1\] 127\.0\.0\.1:\d+, \d{1,2} bytes? in, \d{1,2} bytes? out, \d{1,2} bytes? waiting, slow: 5 B\/s(, rtt \d\.\d ms)?$/m,
     );
     assert.doesNotMatch(await terminal.text(), /^\[1\] a line/m);
     await terminal.enter("/slow 1 off");
