@@ -5,7 +5,7 @@
  * has gone again is told and costs the others nothing; when the machine has run out of something, the clients
  * are left in the kernel's queue for 5 ms, doubling to a second (F2): told once, until it goes well again.
  */
-import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import type { Address, TcpAddress, UnixAddress } from "../../base/address.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { systemPath } from "../portable/portable-connect.ts";
 import { isNoSocket, removeStaleSocket } from "../portable/stale-socket.ts";
