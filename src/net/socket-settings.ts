@@ -56,9 +56,9 @@ export function socketSettings(
     if (Number.isSafeInteger(value) && value >= 1 && value <= largest[name]) continue;
     throw new TypeError(`${name}: ${String(value)} is not a whole number from 1 to ${largest[name]}`);
   }
-  const idle = given.find((name) => name === "keepAliveIntervalMs" || name === "keepAliveProbes");
-  if (options.keepAliveMs === 0 && idle !== undefined) {
-    throw new TypeError(`${idle}: keep-alive is off (keepAliveMs: 0); leave it out`);
+  const question = given.find((name) => name === "keepAliveIntervalMs" || name === "keepAliveProbes");
+  if (options.keepAliveMs === 0 && question !== undefined) {
+    throw new TypeError(`${question}: keep-alive is off (keepAliveMs: 0); leave it out`);
   }
   return Object.fromEntries(given.map((name) => [name, options[name]]));
 }

@@ -83,6 +83,7 @@ function opener(
         ...(connectTimeoutMs === undefined
           ? {}
           : { resolveTimeoutMs: connectTimeoutMs, connectTimeoutMs, handshakeTimeoutMs: connectTimeoutMs }),
+        ...request.buffers,
         ...lingering(given),
         ...observers,
         ...(recording === undefined ? {} : { onBytes: recording.onBytes }),

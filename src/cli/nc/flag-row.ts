@@ -26,6 +26,8 @@ export interface NcValues extends Readonly<Partial<Record<Switch, true>>> {
   readonly q?: number;
   readonly i?: number;
   readonly W?: number;
+  readonly I?: number;
+  readonly O?: number;
   readonly x?: string;
   readonly X?: ProxyProtocol;
   readonly proxy?: string;

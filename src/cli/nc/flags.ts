@@ -27,6 +27,7 @@ const proxyProtocol: ValueReader<ProxyProtocol> = (text, name) => {
 
 const time = (read: ValueReader<number>) => ({ placeholder: "<time>", read });
 const file = { placeholder: "<file>", read: asTyped };
+const bytes = { placeholder: "<bytes>", read: wholeNumber(1) };
 const list = { placeholder: "<list>", read: addressBlocks };
 /** What can be had. */
 export const offeredFlags: FlagTable = {
@@ -67,6 +68,8 @@ export const offeredFlags: FlagTable = {
   d: { brief: "leave stdin alone" },
   i: { brief: "wait so long between lines that are sent, and between ports", value: time(duration) },
   W: { brief: "end after so many pieces have come", value: { placeholder: "<n>", read: wholeNumber(1) } },
+  I: { brief: "the size of the receive buffer; the system doubles it", value: bytes },
+  O: { brief: "the size of the send buffer; the system doubles it", value: bytes },
   crlf: { short: "C", brief: "send each LF as CR LF" },
   telnet: { short: "t", brief: "speak telnet: answer its requests, and take them out of what is shown" },
   x: { brief: "go by way of this proxy, host[:port]", value: { placeholder: "<proxy>", read: asTyped } },

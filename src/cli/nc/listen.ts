@@ -70,6 +70,7 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
     idleTimeoutMs,
     writeStallTimeoutMs: idleTimeoutMs,
     halfCloseTimeoutMs: Infinity,
+    ...request.buffers,
     ...lingering(given),
     ...observers,
     onEvent(event) {

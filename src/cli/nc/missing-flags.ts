@@ -14,8 +14,6 @@ export const missingFlags: FlagTable = {
     brief: "hand the connection on to another process",
     cannot: "Node cannot hand a descriptor on to a stranger",
   },
-  I: { brief: "the size of the receive buffer", value: anything, cannot: noSocketOption },
-  O: { brief: "the size of the send buffer", value: anything, cannot: noSocketOption },
   M: { brief: "the TTL of what is sent", value: anything, cannot: noSocketOption },
   m: {
     brief: "the least TTL of what comes",

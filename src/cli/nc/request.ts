@@ -6,8 +6,10 @@ import { readFileSync } from "node:fs";
 import { parseUnixPath, type Target } from "../../base/address.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { quote } from "../../base/quote.ts";
+import type { SocketOptions } from "../../net/index.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { addressBlocks } from "../values.ts";
+import { buffersOf } from "./buffers.ts";
 import type { Dialect, NcValues } from "./flag-row.ts";
 import type { NcLine } from "./getopt.ts";
 import { readPorts, type Protocol } from "./ports.ts";
@@ -30,6 +32,7 @@ export interface NcRequest {
   readonly gapMs: number | undefined;
   readonly idleTimeoutMs: number;
   readonly connectTimeoutMs: number | undefined;
+  readonly buffers: SocketOptions;
   /** What is said at the end of stdin. */
   readonly sendsFin: boolean;
 }
@@ -55,6 +58,7 @@ export function readRequest({ dialect, given, verbosity, words }: NcLine): NcReq
     // What ncat calls waiting is for the connection alone.
     idleTimeoutMs: (dialect === "nc" ? given.wait : given["idle-timeout"]) ?? Infinity,
     connectTimeoutMs: given.wait,
+    buffers: buffersOf(given),
     sendsFin:
       given["no-shutdown"] !== true && (dialect === "ncat" || given.N === true || given.q !== undefined),
   };

@@ -4,6 +4,7 @@
  * wire.
  */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -510,8 +511,6 @@ describe("nc that connects", { concurrency: 2 }, () => {
       "-F",
       "-Z",
       "-D",
-      "-I 9",
-      "-O 9",
       "-M 9",
       "-m 9",
       "-b",
@@ -523,6 +522,23 @@ describe("nc that connects", { concurrency: 2 }, () => {
       assert.equal(await child.code(), 2, flag);
       assert.match(child.stderr, new RegExp(`^nc: ${flag.split(" ")[0]}: .+\n$`), flag);
     }
+  });
+
+  test("-I and -O set the buffers of the connection", async (t) => {
+    for (const program of ["nc", "ours"] as const) {
+      const server = await stage(t, answers);
+      const child = play(t, program, ["-I", "30000", "-O", "40000", h, String(server.port)]);
+      await child.write("hi\n");
+      await child.prints(/re:hi/);
+      const { stdout } = spawnSync("ss", ["-tmnH", `dport = :${server.port}`], { encoding: "utf8" });
+      assert.match(stdout, /skmem:\(r\d+,rb60000,t\d+,tb80000,/, program);
+    }
+  });
+
+  test("ours: -I and -O are for TCP", async (t) => {
+    const child = play(t, "ours", ["-u", "-I", "30000", h, "1"]);
+    assert.equal(await child.code(), 1);
+    assert.match(child.stderr, /^nc: -I and -O are for TCP\n/);
   });
 
   test("ours: says which reading it takes where both are possible", async (t) => {
