@@ -65,7 +65,10 @@ export interface Wire {
   readonly remote: Address | undefined;
   /** Hands over the receiver of events and begins to read. Called exactly once; no event comes during the call. */
   start(events: WireEvents): void;
-  /** Stops reading; bytes already on their way inside the engine may still be delivered. */
+  /**
+   * Stops reading; bytes already on their way inside the engine may still be delivered. A send that fails ends
+   * it: whoever has paused until there is room again is told what the peer said before, and then `closed`.
+   */
   pause(): void;
   /** Goes on reading. */
   resume(): void;

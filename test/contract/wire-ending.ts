@@ -245,6 +245,18 @@ export function testEnding(row: WireRow): void {
       assertReset(row, client, await peersEnd(client));
     });
 
+    test("is told at once to one who is full, and waits for room before it reads on", async (t) => {
+      const { client, server } = await join(t, row, { started: false });
+      const words = pattern(2000, 7);
+      client.start();
+      client.wire.pause();
+      client.fill(new Uint8Array(65_536));
+      server.wire.write(words);
+      server.abort();
+      assertReset(row, client, await peersEnd(client));
+      if (hasReset(row)) assertSameBytes(client.received, words);
+    });
+
     for (const way of ["close", "abort"] as const) {
       test(`does not keep the wire from being let go by ${way}(), with bytes unread`, async (t) => {
         const pair = await join(t, row);

@@ -173,7 +173,8 @@ class MemoryWire implements Wire {
     if (this.#over) return;
     if (this.#received.length > 0) {
       if (this.#paused && !this.#broken?.error) return this.#stepSending(events);
-      if (this.#paused) return;
+      // Who waits for room is told why there will be none.
+      if (this.#paused && this.#pending.length === 0) return;
       this.#deliver(events);
       this.#wake();
       return;

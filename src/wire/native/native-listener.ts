@@ -28,7 +28,10 @@ export async function nativeListen(
   loop.giveOptions(options);
   const id = loop.calls.listen(unix ? systemPath(address.path) : address.host, unix ? -1 : address.port);
   if (id < 0) throw bindError(id, address);
-  return begin(loop, id, boundAddress(loop, id, address), events, clock);
+  const bound = boundAddress(loop, id);
+  if (typeof bound !== "number") return begin(loop, id, bound, events, clock);
+  loop.calls.close(id, 0);
+  throw bindError(bound, address);
 }
 
 /** Listens on a socket that is bound already. */
@@ -42,7 +45,10 @@ export async function nativeInherit(
   loop.giveOptions(options);
   const id = loop.calls.inherit(fd);
   if (id < 0) throw systemError(id, "listen");
-  return begin(loop, id, boundAddress(loop, id, unnamed), events, clock);
+  const bound = boundAddress(loop, id);
+  if (typeof bound !== "number") return begin(loop, id, bound, events, clock);
+  loop.calls.close(id, 0);
+  throw systemError(bound, "listen");
 }
 
 function begin(
@@ -64,8 +70,10 @@ function bindError(errno: number, address: TcpAddress | UnixAddress): WireError 
   return noSocket ? new WireError("ENOTSOCK", "bind") : error;
 }
 
-function boundAddress(loop: NativeLoop, id: number, otherwise: TcpAddress | UnixAddress): Address {
-  return loop.calls.local(id) < 0 ? otherwise : loop.answeredAddress();
+/** Where it listens; or why that cannot be said, and then nobody could come to it. */
+function boundAddress(loop: NativeLoop, id: number): Address | number {
+  const failed = loop.calls.local(id);
+  return failed < 0 ? failed : loop.answeredAddress();
 }
 
 const unnamed: UnixAddress = { family: "unix", path: "" };

@@ -6,7 +6,8 @@
  *
  * A send that fails does not end the wire: what the peer had said before is in the kernel still. So it
  * is read to its end, and then the failure is told (the "last words", F19). When a send
- * fails with a reset, all that will ever come has come, so nothing need be waited for.
+ * fails with a reset, all that will ever come has come, so nothing need be waited for. A pause does not
+ * hold that up: whoever pauses until there is room again would wait for good.
  *
  * There may be very many of these, so what is rare (bytes that wait, a failure) is kept aside, what is yes or no
  * shares one number, and addresses are made when they are asked for.
@@ -190,7 +191,8 @@ export class NativeWire implements Wire, StreamReceiver {
 
   #read(): void {
     if (this.#events === undefined || this.#is(letGo)) return;
-    const failed = this.#place.loop.calls.read(this.id, this.#is(paused) ? 0 : 1);
+    const holds = this.#is(paused) && this.#trouble?.error === undefined;
+    const failed = this.#place.loop.calls.read(this.id, holds ? 0 : 1);
     if (failed === 0) return;
     this.#blame(systemError(failed, "receive"));
     this.#letGo(true);
@@ -252,6 +254,7 @@ export class NativeWire implements Wire, StreamReceiver {
     }
     // Where the peer may still be there, only we can say that nothing more is to come.
     if (error.code !== "EPIPE" && error.code !== "ECONNRESET") this.#place.loop.calls.shutdown(this.id, 1);
+    if (this.#is(paused)) this.#read();
   }
 
   #sendFin(): void {

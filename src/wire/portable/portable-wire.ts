@@ -100,6 +100,8 @@ export class PortableWire implements Wire {
     const done = this.#done as SendCallback;
     if (error && peerHasGone.has(systemCode(error)) && !this.#peerEnded && !this.#letGo) {
       this.#held = { error, done, timer: undefined };
+      // Perhaps until there is room again, which there will not be.
+      if (this.#paused) this.#socket.resume();
       this.#awaitLastWords();
       return;
     }
@@ -139,14 +141,12 @@ export class PortableWire implements Wire {
 
   pause(): void {
     this.#paused = true;
-    this.#socket.pause();
-    this.#held?.timer?.cancel();
+    if (!this.#held) this.#socket.pause();
   }
 
   resume(): void {
     this.#paused = false;
     this.#socket.resume();
-    if (this.#held) this.#awaitLastWords();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -222,7 +222,7 @@ export class PortableWire implements Wire {
   received(chunk: Uint8Array): void {
     if (this.#over || this.#letGo) return;
     this.#events?.bytes(chunk);
-    if (this.#held && !this.#paused) this.#awaitLastWords();
+    if (this.#held) this.#awaitLastWords();
   }
 
   /**
@@ -287,15 +287,14 @@ export class PortableWire implements Wire {
     for (let rest: unknown; (rest = this.#socket.read()) !== null;) events.bytes(rest as Uint8Array);
   }
 
-  /** Goes on receiving until the end, or until nothing has come for a while; waits while paused. */
+  /** Goes on receiving until the end, or until nothing has come for a while. */
   #awaitLastWords(): void {
     const held = this.#held as HeldFailure;
     held.timer?.cancel();
-    if (this.#paused) return;
     const timer = this.#clock.after(limits.lastWordsMs.value, () => {
       // An event loop that was held up for so long has not read yet what is there.
       afterPoll(() => {
-        if (held.timer === timer && !this.#paused) this.#releaseFailure();
+        if (held.timer === timer) this.#releaseFailure();
       });
     });
     held.timer = timer;
