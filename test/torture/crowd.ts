@@ -1,0 +1,195 @@
+/**
+ * Several clients and two servers on one engine, each client with a conversation of another kind, and
+ * what came of each: the program that is tortured.
+ */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  chooseEngine,
+  connect,
+  formatAddress,
+  serve,
+  type Connection,
+  type ConnectionOptions,
+  type EngineChoice,
+  type RawHandler,
+  type Server,
+  type SocketEvent,
+} from "../../src/index.ts";
+import { pattern } from "../contract/wire-pair.ts";
+import { watchEngine } from "../support/watched-engine.ts";
+
+/** What a crowd has come to. */
+export interface Outcome {
+  /** Of the clients: did not hear everything that they should have. */
+  readonly harmed: number;
+  /** Nothing could be served. */
+  readonly failedWhole: boolean;
+  /** Errors that somebody was told of, by their codes. */
+  readonly told: readonly string[];
+  /** What may never be: other bytes, an ending too many or too few. */
+  readonly faults: readonly string[];
+}
+
+/** Short, so that what hangs on nothing but a deadline is let go of soon. */
+const deadlines: ConnectionOptions = {
+  idleTimeoutMs: 1_000,
+  halfCloseTimeoutMs: 1_000,
+  writeStallTimeoutMs: 1_000,
+  lingerTimeoutMs: 200,
+};
+
+let names = 0;
+
+/** Serves, visits, and closes. */
+export async function gather(name: EngineChoice): Promise<Outcome> {
+  const told: string[] = [];
+  const faults: string[] = [];
+  const balance = new Map<string, number>();
+  const tell = (error: unknown): void => void told.push(codeOf(error));
+  const observe =
+    (who: string) =>
+    (event: SocketEvent): void => {
+      if (event.type === "opened") count(balance, `${who} ${event.connection}`, 1);
+      if (event.type === "acceptFailed") tell(event.error);
+      if (event.type !== "closed") return;
+      count(balance, `${who} ${event.connection}`, -1);
+      const { error, how, bytesSent } = event.ending;
+      const meant = who === "client" ? how === "aborted" : how === "reset" && bytesSent === leaverBytes;
+      if (error !== undefined && !meant) tell(error);
+    };
+  const servers: Server[] = [];
+  const path = join(tmpdir(), `portcall-torture-${process.pid}-${++names}`);
+  let harmed = 0;
+  let failedWhole = true;
+  try {
+    const watched = watchEngine(chooseEngine(name));
+    const common = { ...deadlines, engine: watched.engine };
+    servers.push(await serve({ ...common, port: 0, onEvent: observe("tcp") }, echo));
+    servers.push(await serve({ ...common, path, onEvent: observe("unix") }, rawEcho()));
+    failedWhole = false;
+    const [tcp = "", unix = ""] = servers.map(({ address }) => formatAddress(address));
+    const visits = [
+      ...[talk, talk, sayMuch, leave, askToClose].map((visit) => [tcp, visit] as const),
+      ...[talk, sayMuch].map((visit) => [unix, visit] as const),
+    ];
+    await Promise.all(
+      visits.map(async ([address, visit], index) => {
+        try {
+          const connection = await connect(address, {
+            ...common,
+            onEvent: observe("client"),
+            connectTimeoutMs: 1_000,
+          });
+          if (!(await visit(connection, index + 1, faults))) harmed++;
+          await connection.close();
+        } catch (error) {
+          harmed++;
+          tell(error);
+        }
+      }),
+    );
+    await closeAll(servers);
+    faults.push(...watched.faults);
+    if (watched.open > 0) faults.push(`${watched.open} wires have not closed`);
+  } catch (error) {
+    tell(error);
+    await closeAll(servers);
+  }
+  for (const [connection, rest] of balance)
+    if (rest !== 0) faults.push(`${connection} has closed ${1 - rest} times`);
+  for (const { stats } of servers)
+    if (stats.connections > 0) faults.push(`${stats.connections} are still served`);
+  return { harmed, failedWhole, told, faults };
+}
+
+async function closeAll(servers: readonly Server[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.close({ drainMs: 500 })));
+}
+
+async function echo(client: Connection): Promise<void> {
+  for await (const chunk of client) {
+    await client.write(chunk);
+    if (chunk.at(-1) === goodbye) return;
+  }
+}
+
+/** Gives back what comes, as fast as that goes. */
+function rawEcho(): RawHandler {
+  return {
+    bytes(client, view) {
+      if (!client.write(view)) client.pause();
+    },
+    drained: (client) => client.resume(),
+  };
+}
+
+/** Some words, one after the other; then our end, and the peer's. */
+async function talk(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
+  const words = pattern(300, seed);
+  words.fill(1, 299);
+  for (let at = 0; at < 300; at += 100) {
+    await connection.write(words.subarray(at, at + 100));
+    if (!(await hears(connection, words.subarray(at, at + 100), faults))) return false;
+  }
+  await connection.end();
+  return hears(connection, new Uint8Array(0), faults);
+}
+
+/** More than the kernel takes at once, while the answers come. */
+async function sayMuch(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
+  const words = pattern(400_000, seed).map((byte) => (byte === goodbye ? 0 : byte));
+  const heard = hears(connection, words, faults, "to the end");
+  const said = connection.write(words).then(() => connection.end());
+  const [all] = await Promise.all([heard, said]);
+  return all;
+}
+
+/** By which the server's side of who leaves is known when it has answered: its reset is no news then. */
+const leaverBytes = 51;
+
+/** Leaves by a reset. */
+async function leave(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
+  const words = pattern(leaverBytes, seed).fill(1, leaverBytes - 1);
+  await connection.write(words);
+  const all = await hears(connection, words, faults);
+  await connection.abort();
+  return all;
+}
+
+const goodbye = 10;
+
+/** It is the server who ends first. */
+async function askToClose(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
+  const words = pattern(50, seed).fill(goodbye, 49);
+  await connection.write(words);
+  return hears(connection, words, faults, "to the end");
+}
+
+/** Whether exactly these bytes come next, and, where there are none or they are the last, the end. */
+async function hears(
+  connection: Connection,
+  words: Uint8Array,
+  faults: string[],
+  till?: "to the end",
+): Promise<boolean> {
+  let at = 0;
+  while (at < words.length || words.length === 0 || till !== undefined) {
+    const chunk = await connection.read();
+    if (chunk === null) return at === words.length;
+    if (Buffer.compare(chunk, words.subarray(at, at + chunk.length)) !== 0) {
+      faults.push(`other bytes than were sent, or more, after ${at} of ${words.length}`);
+      return false;
+    }
+    at += chunk.length;
+  }
+  return at === words.length;
+}
+
+function count(balance: Map<string, number>, name: string, change: number): void {
+  balance.set(name, (balance.get(name) ?? 0) + change);
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? String(error);
+}

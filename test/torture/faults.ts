@@ -1,0 +1,142 @@
+/**
+ * The calls of the addon that are made to fail, with what each may say (its manual page), and the file by
+ * which failing-calls.c is told which of them is next.
+ */
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { constants } from "node:os";
+
+type ErrorName = keyof typeof constants.errno;
+
+/** A way for a call to go wrong: an error, or a transfer of no more than one byte. */
+export type Failure = ErrorName | "short";
+
+interface CallRow {
+  /** In the order of `enum call` in submissions.h. */
+  readonly name: string;
+  readonly failures: readonly Failure[];
+  /** Those of which nobody may notice anything; `all` of them, unless listed. */
+  readonly unnoticed: "all" | readonly Failure[];
+  /** Those that are a lie as long as the peer is there: it is right to wait for more, up to a deadline. */
+  readonly lies?: readonly Failure[];
+  /** Made when the engine is opened, once a thread. */
+  readonly opens?: true;
+}
+
+/** One case: the `number`-th call of this kind, from 1 on, fails so. */
+export interface Fault {
+  readonly call: string;
+  readonly number: number;
+  readonly failure: Failure;
+}
+
+const again = ["EINTR", "EAGAIN"] as const;
+
+export const calls: readonly CallRow[] = [
+  { name: "socket", failures: ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EACCES"], unnoticed: [] },
+  { name: "bind", failures: ["EADDRINUSE", "EACCES", "ENOMEM"], unnoticed: [] },
+  { name: "listen", failures: ["EADDRINUSE", "EOPNOTSUPP"], unnoticed: [] },
+  {
+    name: "accept4",
+    // Those of one client say that it has gone; here it has not, and is accepted at the next go.
+    failures: ["EINTR", "EAGAIN", "ECONNABORTED", "EPROTO", "EPERM", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"],
+    unnoticed: "all",
+  },
+  {
+    name: "connect",
+    failures: ["EINTR", "EAGAIN", "ECONNREFUSED", "ENETUNREACH", "EADDRNOTAVAIL", "ETIMEDOUT", "EACCES"],
+    unnoticed: ["EINTR"],
+  },
+  { name: "getsockname", failures: ["ENOBUFS"], unnoticed: [] },
+  { name: "getsockopt", failures: ["ENOBUFS", "ENOMEM"], unnoticed: [] },
+  { name: "setsockopt", failures: ["EINVAL", "ENOPROTOOPT", "ENOMEM"], unnoticed: [] },
+  {
+    name: "recv",
+    failures: [...again, "short", "ECONNRESET", "ETIMEDOUT", "ECONNREFUSED", "ENOMEM", "EHOSTUNREACH"],
+    unnoticed: [...again, "short"],
+  },
+  { name: "read", failures: again, unnoticed: "all" },
+  {
+    name: "send",
+    failures: [...again, "short", "ECONNRESET", "EPIPE", "ENOBUFS", "ENOMEM", "ETIMEDOUT", "EHOSTUNREACH"],
+    unnoticed: [...again, "short"],
+    lies: ["ECONNRESET", "EPIPE"],
+  },
+  {
+    name: "sendmsg",
+    failures: [...again, "short", "ECONNRESET", "EPIPE", "ENOBUFS", "ENOMEM", "ETIMEDOUT", "EHOSTUNREACH"],
+    unnoticed: [...again, "short"],
+    lies: ["ECONNRESET", "EPIPE"],
+  },
+  { name: "shutdown", failures: ["ENOTCONN", "ENOBUFS"], unnoticed: [], lies: ["ENOTCONN", "ENOBUFS"] },
+  { name: "epoll_create1", failures: ["EMFILE", "ENFILE", "ENOMEM"], unnoticed: [], opens: true },
+  { name: "epoll_ctl", failures: ["ENOMEM", "ENOSPC", "EPERM"], unnoticed: [] },
+  { name: "epoll_wait", failures: ["EINTR"], unnoticed: "all" },
+  { name: "malloc", failures: ["ENOMEM"], unnoticed: [], opens: true },
+  { name: "mmap", failures: ["ENOMEM", "EAGAIN"], unnoticed: [], opens: true },
+  { name: "io_uring_setup", failures: ["ENOMEM", "EMFILE", "EPERM", "ENOSYS"], unnoticed: [], opens: true },
+  { name: "io_uring_register", failures: ["ENOMEM", "EINVAL", "EBUSY"], unnoticed: [], opens: true },
+  { name: "io_uring_enter", failures: ["EINTR", "EAGAIN", "EBUSY", "ENOMEM"], unnoticed: again },
+  { name: "uring recv", failures: ["ECONNRESET", "ENOBUFS", "ENOMEM", "EINTR"], unnoticed: ["ENOBUFS"] },
+  {
+    name: "uring send",
+    failures: [...again, "short", "ECONNRESET", "EPIPE", "ENOBUFS", "ENOMEM"],
+    unnoticed: [...again, "short"],
+    lies: ["ECONNRESET", "EPIPE"],
+  },
+  { name: "uring poll", failures: ["ENOMEM", "ECANCELED"], unnoticed: [] },
+  { name: "uring cancel", failures: ["ENOENT", "EALREADY"], unnoticed: "all" },
+  { name: "uring other", failures: ["ENOMEM"], unnoticed: [] },
+];
+
+/** Whether nobody may notice a fault. */
+export function isUnnoticed({ call, failure }: Fault): boolean {
+  const row = rowOf(call);
+  return row?.unnoticed === "all" || row?.unnoticed.includes(failure) === true;
+}
+
+/** Whether a fault says what cannot be. */
+export function isLie({ call, failure }: Fault): boolean {
+  return rowOf(call)?.lies?.includes(failure) === true;
+}
+
+function rowOf(call: string): CallRow | undefined {
+  return calls.find(({ name }) => name === call);
+}
+
+/** `struct faults` of failing-calls.c: on, call, number, error, failed; then the counts. */
+const countsAt = 5;
+
+/** The file that both sides have open. */
+export class FaultFile {
+  readonly #descriptor: number;
+
+  constructor(path: string) {
+    this.#descriptor = openSync(path, "r+");
+  }
+
+  /** From now on calls are counted, and this one fails. */
+  arm(fault: Fault | undefined): void {
+    const numbers = new Int32Array(countsAt + calls.length);
+    numbers[0] = 1;
+    numbers[1] = calls.findIndex(({ name }) => name === fault?.call);
+    numbers[2] = fault?.number ?? 0;
+    numbers[3] = fault === undefined || fault.failure === "short" ? 0 : constants.errno[fault.failure];
+    writeSync(this.#descriptor, numbers, 0, numbers.byteLength, 0);
+  }
+
+  /** No call fails any more. Whether the chosen one was made, and how many of each kind were. */
+  disarm(): { readonly failed: boolean; readonly counts: Readonly<Record<string, number>> } {
+    const numbers = new Int32Array(countsAt + calls.length);
+    readSync(this.#descriptor, numbers, 0, numbers.byteLength, 0);
+    writeSync(this.#descriptor, new Int32Array(1), 0, 4, 0);
+    const counts = calls.map(({ name }, index) => [name, numbers[countsAt + index] ?? 0] as const);
+    return { failed: numbers[4] === 1, counts: Object.fromEntries(counts) };
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+/** What a fresh file is to hold. */
+export const faultFileBytes: number = 4 * (countsAt + calls.length);
