@@ -2,12 +2,14 @@
  * `npm run sanitize`: the tests of the native engine with AddressSanitizer and UndefinedBehaviorSanitizer watching over the
  * addon: what it reads or writes outside its memory, or after that was freed, ends the test with a report.
  *
- *     npm run sanitize                    the contract of engines, and the engine's own tests
- *     npm run sanitize -- test/net        these instead
+ *     npm run sanitize                    the contract of engines, the native ones' own tests, a minute of the soak on each
+ *     npm run sanitize -- test/net        these tests instead, and no soak
  *
  * The addon is left as it was without them by the next `npm test`.
  */
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { buildAddon, cc, whyNot } from "./checkout/addon.mjs";
 import { compile } from "./checkout/compile.mjs";
 import { filesUnder, root } from "./checkout/files.mjs";
@@ -28,15 +30,30 @@ const flags = [
 ];
 if (!compile("everything") || !buildAddon(flags)) process.exit(1);
 
-const filters =
-  process.argv.length > 2 ? process.argv.slice(2) : ["test/contract/wire.test.ts", "test/wire/native"];
+const words = process.argv.slice(2);
+const filters = words.length > 0 ? words : ["test/contract/wire.test.ts", "test/wire/native"];
 const tests = filesUnder("test").filter(
   (file) => file.endsWith(".test.ts") && filters.some((filter) => file.includes(filter)),
 );
-const { status } = spawnSync(
-  process.execPath,
-  ["--test", ...tests.map((file) => `build/${file.replace(/\.ts$/, ".js")}`)],
-  {
+/** @type {{ engineChoices: string[] }} */
+const { engineChoices } = await import(pathToFileURL(join(root, "build/src/index.js")).href);
+const native = engineChoices.filter((name) => name !== "auto" && name !== "portable");
+const runs = [["--test", ...tests.map((file) => `build/${file.replace(/\.ts$/, ".js")}`)]];
+if (words.length === 0) {
+  for (const name of native) runs.push(["build/test/soak/main.js", "--engine", name, "--seconds", "60"]);
+}
+for (const args of runs) {
+  process.exitCode = watch(args);
+  if (process.exitCode !== 0) break;
+}
+
+/**
+ * Runs Node with the sanitizers in front of the C library.
+ *
+ * @param {string[]} args
+ */
+function watch(args) {
+  const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: "inherit",
     env: {
@@ -48,6 +65,6 @@ const { status } = spawnSync(
       ASAN_OPTIONS: "detect_leaks=0:abort_on_error=1:detect_container_overflow=0",
       UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
     },
-  },
-);
-process.exitCode = status ?? 1;
+  });
+  return status ?? 1;
+}

@@ -1,0 +1,157 @@
+/**
+ * One end of a pair, and what the model knows of it: how much it has said and heard, and how it wants to end.
+ */
+import type { Connection, Ending, NetError, RateLimits, RawConnection } from "../../src/index.ts";
+import { isSaid, type Speech } from "./speech.ts";
+
+/** What can be done with a connection, raw or not. */
+interface Hand {
+  write(bytes: Uint8Array): void;
+  pause(): void;
+  resume(): void;
+  end(): void;
+  close(): void;
+  abort(): void;
+  limitRate(rates: RateLimits): void;
+  readonly pendingBytes: number;
+  /** Known here before anybody is told. */
+  readonly ending: Ending | undefined;
+}
+
+export class End {
+  readonly name: string;
+  readonly #speech: Speech;
+  readonly #heard: Speech;
+  readonly #fault: (what: string) => void;
+  #hand: Hand | undefined;
+  said = 0;
+  heard = 0;
+  /** It says no more, by its own will. */
+  finished = false;
+  /** It did not want to hear all: it has closed, aborted or thrown. */
+  broken = false;
+  /** The next bytes find a handler that throws. */
+  throwsNext = false;
+  ending: Ending | undefined;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(name: string, speech: Speech, heard: Speech, fault: (what: string) => void) {
+    this.name = name;
+    this.#speech = speech;
+    this.#heard = heard;
+    this.#fault = fault;
+  }
+
+  get isThere(): boolean {
+    return this.#hand !== undefined;
+  }
+
+  /** Open, as far as can be known: it may be asked for anything. */
+  get isOpen(): boolean {
+    return this.#hand !== undefined && this.#hand.ending === undefined;
+  }
+
+  takeRaw(connection: RawConnection): void {
+    this.#hand = connection as unknown as Hand;
+  }
+
+  /** Reads as long as it is not paused. */
+  take(connection: Connection): void {
+    let paused = false;
+    let reading = false;
+    const quiet = (doing: Promise<unknown>): void => {
+      doing.catch((error: unknown) => {
+        if (typeof (error as NetError).stage !== "string") this.#fault(`${this.name}: ${String(error)}`);
+      });
+    };
+    const readOn = async (): Promise<void> => {
+      reading = true;
+      try {
+        while (!paused) {
+          const chunk = await connection.read();
+          if (chunk === null) return;
+          this.hear(chunk);
+        }
+      } finally {
+        reading = false;
+      }
+    };
+    this.#hand = {
+      write: (bytes) => quiet(connection.write(bytes)),
+      pause: () => (paused = true),
+      resume: () => {
+        paused = false;
+        if (!reading) quiet((this.#reading = readOn()));
+      },
+      end: () => quiet(connection.end()),
+      close: () => quiet(connection.close()),
+      abort: () => quiet(connection.abort()),
+      limitRate: (rates) => connection.limitRate(rates),
+      get pendingBytes() {
+        return connection.pendingBytes;
+      },
+      get ending() {
+        return connection.ending;
+      },
+    };
+    quiet(connection.closed.then((ending) => this.over(ending)));
+    this.#hand.resume();
+  }
+
+  /** It is over, once. */
+  over(ending: Ending): void {
+    if (this.ending !== undefined) this.#fault(`${this.name} has ended twice`);
+    this.ending = ending;
+    const { bytesSent, bytesUnsent } = ending;
+    if (bytesSent + bytesUnsent !== this.said)
+      this.#fault(`${this.name} has said ${this.said} bytes; sent ${bytesSent}, unsent ${bytesUnsent}`);
+  }
+
+  /** Resolves when it has read what had come, if it is one that reads. */
+  async heardAll(): Promise<void> {
+    await this.#reading.catch(() => undefined);
+  }
+
+  hear(bytes: Uint8Array): void {
+    if (!isSaid(this.#heard, this.heard, bytes))
+      this.#fault(`${this.name} hears other bytes than were said, from ${this.heard} on`);
+    this.heard += bytes.length;
+  }
+
+  say(length: number): void {
+    const hand = this.#hand;
+    if (hand === undefined || !this.isOpen || this.finished || hand.pendingBytes > queueBytesMax) return;
+    const bytes = this.#speech(this.said, length);
+    this.said += bytes.length;
+    hand.write(bytes);
+  }
+
+  pause(): void {
+    if (this.isOpen) this.#hand?.pause();
+  }
+
+  /** Also when it has ended: what had come can still be read. */
+  resume(): void {
+    this.#hand?.resume();
+  }
+
+  limitRate(rates: RateLimits): void {
+    if (this.isOpen) this.#hand?.limitRate(rates);
+  }
+
+  end(): void {
+    if (!this.isOpen || this.finished) return;
+    this.finished = true;
+    this.#hand?.end();
+  }
+
+  /** Leaves, one way or the other. */
+  leave(how: "close" | "abort"): void {
+    if (!this.isOpen) return;
+    this.finished = this.broken = true;
+    this.#hand?.[how]();
+  }
+}
+
+/** More than the kernel takes, and not so much that a round takes long. */
+const queueBytesMax = 1_000_000;
