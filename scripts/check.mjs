@@ -54,6 +54,11 @@ const steps = () => [
     mend: "the lines of native/ named above",
   },
   {
+    name: "prebuilt",
+    commands: [node("scripts/checks/prebuilt.mjs")],
+    mend: "npm run build:prebuilt, and commit prebuilt/",
+  },
+  {
     name: "unused",
     commands: [tool("knip", "--no-progress")],
     mend: "remove what is named above, or use it; then npm run check -- --only unused",

@@ -1,35 +1,27 @@
 /**
  * `npm run build:prebuilt`: the addon as the package carries it, prebuilt/linux-x64/portcall.node, for those who install
- * the package where there is no compiler. It must not ask for a newer C library than old systems have.
+ * the package where there is no compiler. It must not ask for a newer C library than old systems have. The fingerprint of
+ * its sources is written beside it, so that a stale one is noticed (checks/prebuilt.mjs).
  */
-import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { addonFile, buildAddon, whyNot } from "./checkout/addon.mjs";
+import { addonFile, addonFingerprint, buildAddon, whyNot } from "./checkout/addon.mjs";
 import { root } from "./checkout/files.mjs";
+import { glibcMax, neededGlibc, prebuiltFile, prebuiltStamp } from "./checkout/prebuilt.mjs";
 
-/** Debian 11's, of 2020. */
-const glibcMax = 2.31;
-
-const missing = process.platform === "linux" ? whyNot() : "it is built on Linux";
+const here = `${process.platform}-${process.arch}`;
+const missing = here === "linux-x64" ? whyNot() : `it is built on linux-x64, and this is ${here}`;
 if (missing !== undefined) fail(missing);
 if (!buildAddon()) process.exit(1);
 
-const needed = neededGlibc();
+const needed = neededGlibc(addonFile);
+if (needed === undefined) fail("objdump does not tell which C library it needs");
 if (needed > glibcMax) fail(`it would need glibc ${needed}, and ${glibcMax} is to be enough`);
 
-const file = `prebuilt/${process.platform}-${process.arch}/portcall.node`;
-mkdirSync(dirname(join(root, file)), { recursive: true });
-copyFileSync(join(root, addonFile), join(root, file));
-process.stdout.write(`${file}, for glibc ${needed} and newer\n`);
-
-/** The newest version of the C library that the addon asks for. */
-function neededGlibc() {
-  const { status, stdout } = spawnSync("objdump", ["-T", join(root, addonFile)], { encoding: "utf8" });
-  if (status !== 0) fail("objdump does not tell which C library it needs");
-  const versions = [...stdout.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => 2 + Number(minor) / 100);
-  return Math.max(2, ...versions);
-}
+mkdirSync(dirname(join(root, prebuiltFile)), { recursive: true });
+copyFileSync(join(root, addonFile), join(root, prebuiltFile));
+writeFileSync(join(root, prebuiltStamp), `${addonFingerprint()}\n`);
+process.stdout.write(`${prebuiltFile}, for glibc ${needed} and newer\n`);
 
 /**
  * @param {string} why

@@ -26,7 +26,7 @@ const flags = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", .
  */
 export function buildAddon(more = []) {
   if (process.platform !== "linux") return true;
-  const sources = filesUnder("native").filter((file) => /\.[ch]$/.test(file));
+  const sources = addonSources();
   const stampFile = join(root, "build/addon.stamp");
   const stamp = fingerprint(sources, [...flags, ...more]);
   if (
@@ -55,6 +55,16 @@ export function buildAddon(more = []) {
   renameSync(join(root, made), join(root, addonFile));
   writeFileSync(stampFile, stamp);
   return true;
+}
+
+/** What it is made of. */
+function addonSources() {
+  return filesUnder("native").filter((file) => /\.[ch]$/.test(file));
+}
+
+/** Another one when a source or the way to compile it has changed. */
+export function addonFingerprint() {
+  return fingerprint(addonSources(), flags);
 }
 
 /** What is missing to build it, if anything. */

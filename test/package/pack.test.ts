@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -40,7 +40,6 @@ describe("the packed package", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "portcall-pack-"));
     await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
-    if (noAddon === undefined) await run(process.execPath, ["scripts/prebuild.mjs"]);
     await npm(resolve("."), "pack", "--ignore-scripts", "--pack-destination", folder);
     const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
     assert.ok(tarball, "npm pack wrote a tarball");
@@ -128,13 +127,42 @@ describe("the packed package", () => {
     assert.equal(stdout.trim(), manifest.version);
   });
 
+  /** Where there is neither a compiler nor anything else: what an echo says on which engine, and what `doctor` does. */
+  async function underway(): Promise<{ echo: string; engine: string; doctor: string | undefined }> {
+    const program = `
+      import { chooseEngine, connect, serve } from "portcall";
+      const server = await serve({ port: 0 }, { bytes: (client, view) => void client.write(view) });
+      const client = await connect("127.0.0.1:" + server.address.port);
+      await client.write("hello");
+      const heard = await client.readExactly(5);
+      await client.close();
+      await server.close();
+      console.log(chooseEngine("auto").name, Buffer.from(heard).toString());`;
+    const bare = { cwd: folder, env: { PATH: "" } };
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], bare);
+    const [engine = "", echo = ""] = stdout.trim().split(" ");
+    const command = join(installed, "bin/portcall.js");
+    const { stdout: said } = await run(process.execPath, [command, "doctor"], bare);
+    return { echo, engine, doctor: said.split("\n").find((line) => /^\w+ +engine /.test(line)) };
+  }
+
   test("brings its own addon to where there is no compiler", { skip: noAddon }, async () => {
-    const program = `import { chooseEngine } from "portcall"; console.log(chooseEngine("auto").name);`;
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], {
-      cwd: folder,
-      env: { PATH: "" },
-    });
-    assert.equal(stdout, "epoll\n");
+    const { echo, engine, doctor } = await underway();
+    assert.equal(echo, "hello");
+    assert.match(engine, /^(epoll|io_uring)$/);
+    assert.match(doctor ?? "", new RegExp(`^ok +engine +${engine}\\b`));
+  });
+
+  test("works without it too, and says in one line why it does", { skip: noAddon }, async () => {
+    const addon = join(installed, "prebuilt");
+    await rename(addon, `${addon}.away`);
+    try {
+      const { echo, engine, doctor } = await underway();
+      assert.deepEqual([echo, engine], ["hello", "portable"]);
+      assert.match(doctor ?? "", /^ok +engine +portable\b.* the addon is not built for /);
+    } finally {
+      await rename(`${addon}.away`, addon);
+    }
   });
 
   test("has types that compile in a strict project", async () => {

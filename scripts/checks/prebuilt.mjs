@@ -1,0 +1,24 @@
+/** Is the addon that the package carries built from the sources that are here, and does it run on old systems? */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { addonFingerprint } from "../checkout/addon.mjs";
+import { root } from "../checkout/files.mjs";
+import { glibcMax, neededGlibc, prebuiltFile, prebuiltStamp } from "../checkout/prebuilt.mjs";
+
+const fault = findFault();
+if (fault !== undefined) {
+  process.stderr.write(`${fault}\n`);
+  process.exitCode = 1;
+}
+
+function findFault() {
+  for (const file of [prebuiltFile, prebuiltStamp])
+    if (!existsSync(join(root, file))) return `${file} is missing`;
+  // A fingerprint holds the architecture, and what is carried is for x64.
+  if (process.arch === "x64" && readFileSync(join(root, prebuiltStamp), "utf8").trim() !== addonFingerprint())
+    return `${prebuiltFile} was built from other sources than native/ holds`;
+  const needed = neededGlibc(prebuiltFile);
+  return needed !== undefined && needed > glibcMax
+    ? `${prebuiltFile} needs glibc ${needed}, and ${glibcMax} is to be enough`
+    : undefined;
+}
