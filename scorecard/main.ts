@@ -17,18 +17,31 @@ import { scores } from "./scores.ts";
 
 const pagePath = "docs/reliability.md";
 
-async function scorecard({ seed, quick, scores: chosen, complete }: ScorecardSettings): Promise<number> {
+async function scorecard({
+  seed,
+  quick,
+  soak,
+  scores: chosen,
+  complete,
+}: ScorecardSettings): Promise<number> {
   const machine: [string, string][] = [
     ["Portcall", projectVersion()],
     ...describeMachine(),
     ["seed", String(seed)],
-    ["form", quick ? "quick: fewer of everything, and wider bounds for latencies and memory" : "full"],
+    [
+      "form",
+      quick
+        ? "quick: fewer of everything, and wider bounds for latencies and memory"
+        : soak
+          ? "full, with the soak"
+          : "full",
+    ],
   ];
   const folder = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const outcomes: Outcome[] = [];
   for (const score of chosen) {
     console.error(`${score.name}: ${score.title}`);
-    const settings = { seed, quick, folder, origin: Object.fromEntries(machine) };
+    const settings = { seed, quick, soak, folder, origin: Object.fromEntries(machine) };
     outcomes.push(await measureScore(score, settings));
   }
 
@@ -36,7 +49,7 @@ async function scorecard({ seed, quick, scores: chosen, complete }: ScorecardSet
   const only = chosen.length === scores.length ? "" : ` --only ${names}`;
   const circumstances: Circumstances = {
     machine,
-    command: `npm run scorecard -- --seed ${seed}${quick ? " --quick" : ""}${only}`,
+    command: `npm run scorecard -- --seed ${seed}${quick ? " --quick" : ""}${soak ? " --soak" : ""}${only}`,
   };
   console.log(textReport(outcomes, circumstances));
   if (complete) {

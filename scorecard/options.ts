@@ -5,6 +5,7 @@ import type { Score } from "./score.ts";
 export interface ScorecardSettings {
   readonly seed: number;
   readonly quick: boolean;
+  readonly soak: boolean;
   readonly scores: readonly Score[];
   /** Whether it covers what the page in docs/ shows, so that the page may be replaced by it. */
   readonly complete: boolean;
@@ -14,6 +15,7 @@ export const usage: string = `usage: npm run scorecard -- [options]
 
   --only <S9,S14>   only these scores; leaves docs/reliability.md alone
   --quick           fewer of everything, in under two minutes; leaves the page alone too
+  --soak            ten minutes of mixed load instead of half a minute (S21B)
   --seed <n>        the seed of every random choice; a new one unless given
   --help            this text`;
 
@@ -33,13 +35,16 @@ export function parseOptions(
       only: { type: "string" },
       seed: { type: "string" },
       quick: { type: "boolean", default: false },
+      soak: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return "help";
+  if (values.quick && values.soak) throw new TypeError("--quick and --soak exclude each other");
   return {
     seed: values.seed === undefined ? newSeed() : readSeed(values.seed),
     quick: values.quick,
+    soak: values.soak,
     scores: values.only === undefined ? scores : choose(values.only, scores),
     complete: values.only === undefined && !values.quick,
   };

@@ -24,6 +24,7 @@ export type Outcome = {
 export interface RunSettings {
   readonly seed: number;
   readonly quick: boolean;
+  readonly soak: boolean;
   /** The folder of this run's raw logs. */
   readonly folder: string;
   /** Stands in the first line of each raw log. */
@@ -42,12 +43,13 @@ export function reaches({ value, target }: Figure): boolean {
 
 /** No score takes that long; one that does is stuck. */
 const scoreTimeoutMs = 300_000;
+const soakTimeoutMs = 1_200_000;
 
 /** @throws {Error} (rejects) if it takes too long. */
-async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+async function inTime<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done in ${scoreTimeoutMs / 1_000} s`)), scoreTimeoutMs);
+    timer = setTimeout(() => reject(new Error(`not done in ${timeoutMs / 1_000} s`)), timeoutMs);
   });
   try {
     return await Promise.race([work, late]);
@@ -58,8 +60,8 @@ async function inTime<Result>(work: Promise<Result>): Promise<Result> {
 
 /** Measures one score, and ends what it has started. Failures become outcomes; it does not reject. */
 export async function measureScore(score: Score, settings: RunSettings): Promise<Outcome> {
-  const { seed, quick, folder, origin } = settings;
-  const log = createRawLog(folder, score.name, { score: score.name, seed, quick, ...origin });
+  const { seed, quick, soak, folder, origin } = settings;
+  const log = createRawLog(folder, score.name, { score: score.name, seed, quick, soak, ...origin });
   const startedAtMs = performance.now();
   const running: { end(): Promise<void> }[] = [];
   function kept<Started extends { end(): Promise<void> }>(started: Started): Started {
@@ -68,6 +70,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
   }
   const run: Run = {
     quick,
+    soak,
     chance: createChance(seedFor(seed, score.name)),
     size: (full, small) => (quick ? small : full),
     log: (entry) => log.write(entry),
@@ -88,7 +91,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
   const others = watchOthers();
   const endAll = (): Promise<unknown> => Promise.all(running.map((one) => one.end()));
   try {
-    const figures = await inTime(score.measure(run));
+    const figures = await inTime(score.measure(run), soak ? soakTimeoutMs : scoreTimeoutMs);
     await endAll();
     const othersShare = others();
     log.write({ figures, othersShare });

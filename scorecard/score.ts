@@ -36,6 +36,8 @@ export interface Figure {
 export interface Run {
   /** The small form: fewer of everything, in a few seconds. */
   readonly quick: boolean;
+  /** The long form of what may be long. */
+  readonly soak: boolean;
   /** Of this score alone. */
   readonly chance: Chance;
   /** The first of the two, or in the quick form the second. */

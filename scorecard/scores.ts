@@ -11,6 +11,7 @@ import { lastWords } from "./scores/s14-last-words.ts";
 import { terminalSafety } from "./scores/s16-terminal.ts";
 import { execEnds } from "./scores/s18-exec.ts";
 import { leak } from "./scores/s21-leak.ts";
+import { mixedLoad } from "./scores/s21b-mixed.ts";
 
 export const scores: readonly Score[] = [
   idle,
@@ -24,4 +25,5 @@ export const scores: readonly Score[] = [
   terminalSafety,
   execEnds,
   leak,
+  mixedLoad,
 ];

@@ -1,10 +1,14 @@
 /** Clients that connect with Portcall, say a line, hear it, and leave in one way or another. */
-import { connect, lines } from "../../src/index.ts";
+import { connect, lines, type EngineChoice } from "../../src/index.ts";
 import { createChance } from "../chance.ts";
 import { facts } from "./facts.ts";
 import { answer, settings } from "./lines.ts";
 
-const { port, seed } = settings() as { readonly port: number; readonly seed: number };
+const { port, seed, engine } = settings() as {
+  readonly port: number;
+  readonly seed: number;
+  readonly engine: EngineChoice;
+};
 
 const atOnce = 50;
 /** One address has ports for a part of them only: those of connections just ended are not free yet. */
@@ -14,6 +18,7 @@ const chance = createChance(seed);
 /** One connection; whether the answer was right. */
 async function comeAndGo(): Promise<boolean> {
   const connection = await connect(`127.0.0.1:${port}`, {
+    engine,
     codec: lines(),
     from: { host: chance.oneOf(sources) },
   });

@@ -1,9 +1,12 @@
 /** What a process knows of itself. */
 import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Facts {
   readonly residentBytes: number;
   readonly descriptors: number;
+  /** Timers that are set. */
+  readonly timers: number;
   /** Processor time of the whole process, user and system. */
   readonly cpuMs: number;
 }
@@ -15,7 +18,13 @@ export function facts(): Facts {
   return {
     residentBytes: process.memoryUsage.rss(),
     // Without the one that reads the folder.
+    timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout").length,
     descriptors: readdirSync("/proc/self/fd").length - 1,
     cpuMs: (user + system) / 1_000,
   };
+}
+
+/** Resolves when it is so, or when it has not become so for five seconds: the facts will show it. */
+export async function restAfter(isSo: () => boolean): Promise<void> {
+  for (let looks = 0; looks < 100 && !isSo(); looks++) await sleep(50);
 }

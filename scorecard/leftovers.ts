@@ -1,0 +1,30 @@
+/** What a process has more of after its work than before: that which it leaks, if it is at rest both times. */
+import { readFileSync } from "node:fs";
+import type { Line } from "./program.ts";
+import type { Figure } from "./score.ts";
+
+/** Between two answers of `facts` (programs/facts.ts). */
+export function leftovers(who: string, before: Line, after: Line, memoryMbMax: number): Figure[] {
+  const grown = (fact: string): number => Number(after[fact]) - Number(before[fact]);
+  return [
+    { what: `${who}: descriptors beyond those before`, value: grown("descriptors"), target: { atMost: 0 } },
+    { what: `${who}: timers beyond those before`, value: grown("timers"), target: { atMost: 0 } },
+    {
+      what: `${who}: memory grown`,
+      value: grown("residentBytes") / 1_000_000,
+      unit: "MB",
+      target: { atMost: memoryMbMax },
+    },
+  ];
+}
+
+/** Sockets of either side of this port whose peer has ended, and that nobody has closed. */
+export function countCloseWait(port: number): number {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/ +/))
+    .filter(
+      ([, local, remote, state]) => state === "08" && [local, remote].some((end) => end?.endsWith(`:${hex}`)),
+    ).length;
+}

@@ -1,0 +1,36 @@
+/** Two servers in one process, on an engine of choice: one gives lines back, the other, raw, bytes. */
+import { lines, serve, type EngineChoice } from "../../src/index.ts";
+import { facts, restAfter } from "./facts.ts";
+import { answer, say, settings } from "./lines.ts";
+
+const { engine } = settings() as { readonly engine: EngineChoice };
+
+const talking = await serve({ port: 0, engine, codec: lines() }, async (client) => {
+  for await (const line of client) await client.send(line);
+});
+const raw = await serve(
+  { port: 0, engine },
+  {
+    bytes(client, view) {
+      if (!client.write(view)) client.pause();
+    },
+    drained: (client) => client.resume(),
+  },
+);
+const open = (): number => talking.stats.connections + raw.stats.connections;
+
+say({
+  type: "ready",
+  ...Object.fromEntries(
+    [talking, raw].map(({ address }, index) => [
+      index === 0 ? "lines" : "raw",
+      address.family === "unix" ? 0 : address.port,
+    ]),
+  ),
+});
+answer({
+  async facts() {
+    await restAfter(() => open() === 0);
+    return { ...facts(), connections: open() };
+  },
+});
