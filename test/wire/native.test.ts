@@ -1,11 +1,11 @@
 /**
  * What is the native engines' own: one loop a thread, memory that is used again, a batch in which
- * one handler must not cost the others anything, and how long all of it keeps a process alive.
+ * one handler must not cost the others anything, and threads that end. How long all of it keeps a process alive is
+ * in native-life.test.ts.
  */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import net from "node:net";
 import { describe, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { tcpAddress } from "../../src/base/address.ts";
@@ -50,17 +50,6 @@ async function inWorker(source: string): Promise<{ code: number; messages: unkno
   // Not `once`, which rejects at an error.
   const code = await new Promise<number>((resolve) => worker.on("exit", resolve));
   return { code, messages, errors };
-}
-
-/** What a program prints that runs beside this one, and may talk to it. */
-async function runAside(program: string): Promise<string> {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let printed = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  await once(child, "close");
-  return printed;
 }
 
 const silent: WireEvents = {
@@ -248,54 +237,6 @@ describe("the epoll engine", { skip: whyNoEpoll(), timeout: 60_000 }, () => {
       console.log(first);`);
     assert.deepEqual([status, stdout, stderr], [0, "104\n", ""]);
   });
-
-  // Each of these ends, or does not, as it would with node:net: the portable engine says how that is.
-  for (const [what, source] of [
-    ["a wire that reads", `wire.start(events);`],
-    ["a wire that was never started", ``],
-    ["a wire that is paused", `wire.start(events); wire.pause();`],
-    [
-      "a wire that is full",
-      `wire.start(events); wire.pause(); fill = () => { while (wire.write(new Uint8Array(65_536))); }; fill();`,
-    ],
-    ["a wire whose peer has ended", `wire.start(events); wire.write(Uint8Array.of(1)); await ended;`],
-    ["a listener", `await engine.listen(free, options, events);`],
-    ["a listener that is paused", `(await engine.listen(free, options, events)).pause();`],
-    ["a wire that was let go of", `wire.start(events); wire.close();`],
-  ] as const) {
-    test(`keeps a process alive as long as node:net does: ${what}`, async (t) => {
-      const peer = net.createServer({ allowHalfOpen: true }, (socket) => {
-        socket.on("error", () => undefined).once("data", () => socket.end());
-        // What comes behind the first chunk is left where it is.
-        socket.once("data", () => socket.pause());
-      });
-      peer.listen(0, "127.0.0.1");
-      await once(peer, "listening");
-      t.after(() => peer.close());
-      const { port } = peer.address() as net.AddressInfo;
-      const program = (name: string): string => `
-        import { chooseEngine } from ${JSON.stringify(index)};
-        const engine = chooseEngine("${name}");
-        const options = { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 };
-        const free = { family: "ipv4", host: "127.0.0.1", port: 0 };
-        let tellEnded;
-        // Full for good: what the peer has taken meanwhile is written again.
-        let fill = () => {};
-        const ended = new Promise((resolve) => (tellEnded = resolve));
-        const events = { bytes() {}, ended: () => tellEnded(), drained: () => fill(), closed() {}, accepted() {}, acceptFailed() {} };
-        const wire = await engine.connect({ ...free, port: ${port} }, options, new AbortController().signal);
-        ${what.includes("listener") ? "wire.close();" : ""}
-        ${source}
-        // It keeps nothing alive itself, and is reached only if something else does.
-        setTimeout(() => { console.log("alive"); process.exit(0); }, 300).unref();`;
-      const [portable, epoll] = await Promise.all([
-        runAside(program("portable")),
-        runAside(program("epoll")),
-      ]);
-      assert.deepEqual(epoll, portable);
-      assert.match(epoll, /^(alive\n)?$/);
-    });
-  }
 
   describe("in a worker thread", () => {
     test("has a loop of its own, and works beside others", async () => {

@@ -1,0 +1,91 @@
+/**
+ * A flood on sockets, and everything else that a process does meanwhile: timers, promises, files, the next turn of the loop.
+ * What is asked is how much of the flood may pass before each has had its turn, so that it holds on a slow machine too.
+ */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { describe, test, type TestContext } from "node:test";
+import { tcpAddress } from "../../src/base/address.ts";
+import { chooseEngine, type EngineChoice, type Wire, type WireEvents } from "../../src/wire/index.ts";
+import { dial, listen } from "../contract/wire-pair.ts";
+import { nativeEngines } from "../support/native-engines.ts";
+
+const MB = 1_000_000;
+
+/** In one turn of the loop: a read of the largest size for each of the events that are taken at a time. node:net reads 500 MB. */
+const turnBytesMax = 36 * MB;
+
+/** Progress of one kind of work: how often it was done, and the most of the flood that passed in between. */
+class Work {
+  times = 0;
+  bytesBetweenMax = 0;
+  #lastBytes = 0;
+
+  done(floodBytes: number): void {
+    this.times++;
+    this.bytesBetweenMax = Math.max(this.bytesBetweenMax, floodBytes - this.#lastBytes);
+    this.#lastBytes = floodBytes;
+  }
+}
+
+/** Floods over this many pairs until so many bytes have come; meanwhile each kind of work is done over and over. */
+async function flood(
+  t: TestContext,
+  name: EngineChoice,
+  { pairs, bytes }: { readonly pairs: number; readonly bytes: number },
+): Promise<Readonly<Record<"timer" | "immediate" | "promise" | "file", Work>>> {
+  const engine = chooseEngine(name);
+  const door = await listen(t, engine, tcpAddress("127.0.0.1", 0));
+  const work = { timer: new Work(), immediate: new Work(), promise: new Work(), file: new Work() };
+  const wires: Wire[] = [];
+  let received = 0;
+  let flooding = true;
+  const piece = new Uint8Array(65_536);
+  const fill = (wire: Wire): void => {
+    while (flooding && wire.write(piece));
+  };
+  const silent: WireEvents = { bytes() {}, ended() {}, drained() {}, closed() {} };
+  for (let pair = 0; pair < pairs; pair++) {
+    const [client, server] = await Promise.all([dial(engine, door.address), door.next()]);
+    wires.push(client, server);
+    server.start({ ...silent, bytes: (view) => void (received += view.length) });
+    client.start({ ...silent, drained: () => fill(client) });
+  }
+  // The full ones are told when there is room; nothing else keeps them going.
+  for (let index = 0; index < wires.length; index += 2) fill(wires[index] as Wire);
+
+  const interval = setInterval(() => work.timer.done(received), 1);
+  const goOn = async (kind: Work, once: () => Promise<unknown>): Promise<void> => {
+    while (received < bytes) {
+      await once();
+      kind.done(received);
+    }
+  };
+  await Promise.all([
+    goOn(work.immediate, () => new Promise((resolve) => setImmediate(resolve))),
+    goOn(work.promise, () => new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => undefined)),
+    goOn(work.file, () => readFile("package.json")),
+  ]);
+  flooding = false;
+  clearInterval(interval);
+  for (const wire of wires) wire.abort();
+  return work;
+}
+
+for (const { name, whyNot } of nativeEngines) {
+  describe(`in a flood on the ${name} engine`, { skip: whyNot, timeout: 120_000 }, () => {
+    for (const pairs of [1, 8, 300]) {
+      test(`over ${pairs} connections timers, promises and files go on`, async (t) => {
+        const work = await flood(t, name, { pairs, bytes: 300 * MB });
+        for (const [kind, { times, bytesBetweenMax }] of Object.entries(work)) {
+          t.diagnostic(`${kind}: ${times} times, at most ${Math.round(bytesBetweenMax / MB)} MB between two`);
+        }
+        const { immediate, timer, promise, file } = work;
+        assert.ok(immediate.bytesBetweenMax <= turnBytesMax);
+        assert.ok(Math.max(timer.bytesBetweenMax, promise.bytesBetweenMax) <= 2 * turnBytesMax);
+        // Which needs several turns, and threads of its own.
+        assert.ok(file.times >= 1);
+      });
+    }
+  });
+}
