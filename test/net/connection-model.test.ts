@@ -14,9 +14,9 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import {
+  chooseEngine,
   connect,
   createMemoryEngine,
-  createPortableEngine,
   formatAddress,
   limits,
   serve,
@@ -26,6 +26,7 @@ import {
   type SocketEvent,
 } from "../../src/index.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { nativeEngines } from "../support/native-engines.ts";
 import { turnsUntil } from "../support/turns.ts";
 
 const side = fc.constantFrom("client" as const, "server" as const);
@@ -273,20 +274,22 @@ test("in memory: whatever is done, in any order and any pieces, comes to what th
   );
 });
 
-test("over the portable engine it comes to the same", async () => {
-  const engine = createPortableEngine();
-  await fc.assert(
-    fc.asyncProperty(operations, (steps) =>
-      run(
-        {
-          engine,
-          async settle() {
-            for (let turns = 0; turns < 10; turns++) await turn();
+for (const { name, whyNot } of [{ name: "portable", whyNot: undefined } as const, ...nativeEngines]) {
+  test(`over the ${name} engine it comes to the same`, { skip: whyNot }, async () => {
+    const engine = chooseEngine(name);
+    await fc.assert(
+      fc.asyncProperty(operations, (steps) =>
+        run(
+          {
+            engine,
+            async settle() {
+              for (let turns = 0; turns < 10; turns++) await turn();
+            },
           },
-        },
-        steps,
+          steps,
+        ),
       ),
-    ),
-    { numRuns: 60 },
-  );
-});
+      { numRuns: 200 },
+    );
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * A reporter for Node's test runner that tells only which suites there are and which tests were skipped: a line
+ * of JSON for each.
+ */
+
+export interface ReportedSkip {
+  /** The outermost suite. */
+  readonly suite: string;
+  /** The test that was skipped; `undefined` is the suite, as a whole or not at all. */
+  readonly test: string | undefined;
+  readonly skipped: boolean;
+}
+
+interface Told {
+  readonly type: string;
+  readonly data: { readonly name: string; readonly nesting: number; readonly skip?: string | boolean };
+}
+
+// oxlint-disable-next-line import/no-default-export -- a reporter is one
+export default async function* reportSkips(source: AsyncIterable<Told>): AsyncGenerator<string> {
+  let suite = "";
+  for await (const { type, data } of source) {
+    if (type === "test:start" && data.nesting === 0) suite = data.name;
+    if (type !== "test:pass") continue;
+    const skipped = data.skip !== undefined && data.skip !== false;
+    if (data.nesting > 0 && !skipped) continue;
+    const told: ReportedSkip = { suite, test: data.nesting === 0 ? undefined : data.name, skipped };
+    yield `${JSON.stringify(told)}\n`;
+  }
+}
