@@ -72,8 +72,15 @@ function watchWire(wire: Wire, fault: (what: string) => void, over: () => void):
       ended = true;
       events.ended();
     },
+    filled() {
+      // Also in the middle of letting go, which first sends what was left to the end of the batch.
+      if (starting || closed) told("filled");
+      full = true;
+      events.filled?.();
+    },
     drained() {
       told("drained");
+      if (!full) fault("drained, and was not full");
       if (wire.pendingBytes > 0) fault("drained with bytes pending");
       full = false;
       events.drained();
