@@ -1,5 +1,5 @@
 /*
- * Makes one call of the addon fail, once: the n-th of its kind, with the errno that a test has asked for.
+ * Makes calls of the addon fail: the n-th of its kind, with the errno that a test has asked for, or some from there on.
  *
  * Loaded in front of the C library (LD_PRELOAD). Only calls that come from the addon's own code count and fail: Node's own
  * are let through. What is to fail stands in a file that the test writes and this has mapped, and what was called is
@@ -29,8 +29,10 @@ struct faults {
   int32_t on;
   /* which kind, */
   int32_t call;
-  /* which one of it, from 1 on, */
+  /* which ones of it: from this one on, counted from 1, */
   int32_t number;
+  /* so many; */
+  int32_t times;
   /* how: an errno, or 0 for a call that moves a single byte; */
   int32_t error;
   /* and how many have failed so. */
@@ -69,10 +71,11 @@ static bool is_addon(const void *caller) {
   return (uintptr_t)caller >= addon_from && (uintptr_t)caller < addon_to;
 }
 
-/* Counts a call; whether this is the one that is to go wrong. */
+/* Counts a call; whether this is one that is to go wrong. */
 static bool is_chosen(enum call call) {
   int32_t number = __atomic_add_fetch(&faults->counts[call], 1, __ATOMIC_RELAXED);
-  if (faults->call != (int32_t)call || faults->number != number) return false;
+  if (faults->call != (int32_t)call || number < faults->number || number >= faults->number + faults->times)
+    return false;
   faults->failed++;
   return true;
 }

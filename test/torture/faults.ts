@@ -7,8 +7,11 @@ import { constants } from "node:os";
 
 type ErrorName = keyof typeof constants.errno;
 
-/** A way for a call to go wrong: an error, or a transfer of no more than one byte. */
-export type Failure = ErrorName | "short";
+/** A way for a call to go wrong: an error, a transfer of no more than one byte, or a shortage that lasts. */
+export type Failure = ErrorName | "short" | "EAGAIN for long";
+
+/** How many calls in a row a shortage lasts. */
+const longTimes = 150;
 
 interface CallRow {
   /** In the order of `enum call` in submissions.h. */
@@ -75,7 +78,11 @@ export const calls: readonly CallRow[] = [
   { name: "mmap", failures: ["ENOMEM", "EAGAIN"], unnoticed: [], opens: true },
   { name: "io_uring_setup", failures: ["ENOMEM", "EMFILE", "EPERM", "ENOSYS"], unnoticed: [], opens: true },
   { name: "io_uring_register", failures: ["ENOMEM", "EINVAL", "EBUSY"], unnoticed: [], opens: true },
-  { name: "io_uring_enter", failures: ["EINTR", "EAGAIN", "EBUSY", "ENOMEM"], unnoticed: again },
+  {
+    name: "io_uring_enter",
+    failures: [...again, "EBUSY", "EAGAIN for long"],
+    unnoticed: "all",
+  },
   { name: "uring recv", failures: ["ECONNRESET", "ENOBUFS", "ENOMEM", "EINTR"], unnoticed: ["ENOBUFS"] },
   {
     name: "uring send",
@@ -84,8 +91,10 @@ export const calls: readonly CallRow[] = [
     lies: ["ECONNRESET", "EPIPE"],
   },
   { name: "uring poll", failures: ["ENOMEM", "ECANCELED"], unnoticed: [] },
-  { name: "uring cancel", failures: ["ENOENT", "EALREADY"], unnoticed: "all" },
-  { name: "uring other", failures: ["ENOMEM"], unnoticed: [] },
+  // What was to be called off goes on here, as it would not.
+  { name: "uring cancel", failures: ["ENOENT", "EALREADY"], unnoticed: [], lies: ["ENOENT", "EALREADY"] },
+  // To close, and to do nothing.
+  { name: "uring other", failures: [], unnoticed: [] },
 ];
 
 /** Whether nobody may notice a fault. */
@@ -103,8 +112,13 @@ function rowOf(call: string): CallRow | undefined {
   return calls.find(({ name }) => name === call);
 }
 
-/** `struct faults` of failing-calls.c: on, call, number, error, failed; then the counts. */
-const countsAt = 5;
+/** `struct faults` of failing-calls.c: on, call, number, times, error, failed; then the counts. */
+const countsAt = 6;
+
+function errnoOf(failure: Failure): number {
+  if (failure === "short") return 0;
+  return constants.errno[failure === "EAGAIN for long" ? "EAGAIN" : failure];
+}
 
 /** The file that both sides have open. */
 export class FaultFile {
@@ -120,7 +134,8 @@ export class FaultFile {
     numbers[0] = 1;
     numbers[1] = calls.findIndex(({ name }) => name === fault?.call);
     numbers[2] = fault?.number ?? 0;
-    numbers[3] = fault === undefined || fault.failure === "short" ? 0 : constants.errno[fault.failure];
+    numbers[3] = fault?.failure === "EAGAIN for long" ? longTimes : 1;
+    numbers[4] = errnoOf(fault?.failure ?? "short");
     writeSync(this.#descriptor, numbers, 0, numbers.byteLength, 0);
   }
 
@@ -130,7 +145,7 @@ export class FaultFile {
     readSync(this.#descriptor, numbers, 0, numbers.byteLength, 0);
     writeSync(this.#descriptor, new Int32Array(1), 0, 4, 0);
     const counts = calls.map(({ name }, index) => [name, numbers[countsAt + index] ?? 0] as const);
-    return { failed: numbers[4] === 1, counts: Object.fromEntries(counts) };
+    return { failed: numbers[5] !== 0, counts: Object.fromEntries(counts) };
   }
 
   close(): void {
