@@ -25,8 +25,8 @@
 #include "submissions.h"
 
 struct faults {
-  /* Whether calls are counted, and may fail; */
-  int32_t on;
+  /* 0, or which crowd it is whose calls are counted, and may fail; */
+  int32_t crowd;
   /* which kind, */
   int32_t call;
   /* which ones of it: from this one on, counted from 1, */
@@ -41,8 +41,9 @@ struct faults {
 };
 
 static struct faults *faults;
-/* Where the addon's code lies. */
+/* Where the addon's code lies, or lay for this crowd: a thread that ends takes it away. */
 static uintptr_t addon_from, addon_to;
+static int32_t addon_of_crowd;
 
 __attribute__((constructor)) static void map_faults(void) {
   const char *path = getenv("PORTCALL_FAULTS");
@@ -66,7 +67,9 @@ static int note_addon(struct dl_phdr_info *object, size_t size, void *data) {
 }
 
 static bool is_addon(const void *caller) {
-  if (faults == NULL || !faults->on) return false;
+  if (faults == NULL || faults->crowd == 0) return false;
+  if (addon_of_crowd != faults->crowd) addon_from = addon_to = 0;
+  addon_of_crowd = faults->crowd;
   if (addon_from == 0) dl_iterate_phdr(note_addon, NULL);
   return (uintptr_t)caller >= addon_from && (uintptr_t)caller < addon_to;
 }

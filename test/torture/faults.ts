@@ -112,7 +112,7 @@ function rowOf(call: string): CallRow | undefined {
   return calls.find(({ name }) => name === call);
 }
 
-/** `struct faults` of failing-calls.c: on, call, number, times, error, failed; then the counts. */
+/** `struct faults` of failing-calls.c: crowd, call, number, times, error, failed; then the counts. */
 const countsAt = 6;
 
 function errnoOf(failure: Failure): number {
@@ -123,6 +123,7 @@ function errnoOf(failure: Failure): number {
 /** The file that both sides have open. */
 export class FaultFile {
   readonly #descriptor: number;
+  #crowds = 0;
 
   constructor(path: string) {
     this.#descriptor = openSync(path, "r+");
@@ -131,7 +132,7 @@ export class FaultFile {
   /** From now on calls are counted, and this one fails. */
   arm(fault: Fault | undefined): void {
     const numbers = new Int32Array(countsAt + calls.length);
-    numbers[0] = 1;
+    numbers[0] = ++this.#crowds;
     numbers[1] = calls.findIndex(({ name }) => name === fault?.call);
     numbers[2] = fault?.number ?? 0;
     numbers[3] = fault?.failure === "EAGAIN for long" ? longTimes : 1;

@@ -83,9 +83,11 @@ export class Torment {
       if (harmed > 0 || failedWhole || wrong.length > 0)
         throw new Error(`wrong without a fault: ${wrong.join(", ")}`);
     }
-    return Object.fromEntries(
-      calls.map(({ name, opens }) => [name, (opens ? opening : usual).counts[name] ?? 0]),
+    const counts = calls.map(
+      ({ name, opens }) => [name, (opens ? opening : usual).counts[name] ?? 0] as const,
     );
+    if (counts.every(([, count]) => count === 0)) throw new Error("no call of the addon was seen");
+    return Object.fromEntries(counts);
   }
 
   /**
