@@ -331,11 +331,11 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   closed(error: WireError | undefined): void {
     // What was held back is received now; of no use to whoever ended it from this side.
     if (this.#verdict !== undefined) this.#discarding = true;
+    // Whoever receives it can answer no more.
+    else if (error !== undefined) this.#verdict = wireFailure(error, this.name, this.settings.userTimeoutMs);
     this.#inflow?.release();
     this.#patience.end();
-    const verdict =
-      this.#verdict ??
-      (error ? wireFailure(error, this.name, this.settings.userTimeoutMs) : this.#finVerdict());
+    const verdict = this.#verdict ?? this.#finVerdict();
     const { clock, isWatched, onEvent } = this.settings;
     const now = clock.now();
     const ending: Ending = {

@@ -7,12 +7,14 @@ import {
   createMemoryEngine,
   formatAddress,
   serve,
+  type Ending,
   type RateLimits,
   type RawConnection,
 } from "../../src/index.ts";
 import { openPair, readAll } from "../support/connection-pair.ts";
 import { start } from "../support/command.ts";
 import { forEachEngine } from "../support/engines.ts";
+import { watchEngine } from "../support/watched-engine.ts";
 import { turnsUntil } from "../support/turns.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
@@ -237,6 +239,34 @@ forEachEngine((createEngine) => {
     ]);
     assert.ok(there.equals(bytes));
     assert.ok(back.equals(bytes));
+  });
+
+  test("hands over what was held when the peer has reset, to a handler that can answer no more", async (t) => {
+    const watched = watchEngine(createEngine());
+    let heard = 0;
+    const taken: boolean[] = [];
+    let tellOver!: (ending: Ending) => void;
+    const over = new Promise<Ending>((resolve) => (tellOver = resolve));
+    const server = await serve(
+      { port: 0, engine: watched.engine },
+      {
+        opened: (client) => client.limitRate({ receiveBytesPerSecond: 10 }),
+        bytes(client, view) {
+          heard += view.length;
+          taken.push(client.write(view));
+        },
+        closed: (_, ending) => tellOver(ending),
+      },
+    );
+    t.after(() => server.close({ drainMs: 0 }));
+    const client = await connect(formatAddress(server.address), { engine: watched.engine });
+    await client.write(new Uint8Array(1_000));
+    await client.readExactly(1);
+    await client.abort();
+    assert.equal((await over).how, "reset");
+    assert.equal(heard, 1_000);
+    assert.equal(taken.at(-1), false);
+    assert.deepEqual(watched.faults, []);
   });
 });
 
