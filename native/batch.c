@@ -1,10 +1,7 @@
 /*
- * From readiness to records to JavaScript.
+ * From records to JavaScript: one call a batch.
  *
- *     epoll_wait ──▶ read every ready socket into the arena ──▶ one call of `dispatch` ──▶ again
- *      (at most EVENTS_MAX)      (as long as there is room)                     (see ROUNDS_MAX)
- *
- * What is wanted of the kernel changes while records are made and while JavaScript has them; epoll is told
+ * What is wanted of the kernel changes while records are made and while JavaScript has them; the kernel is told
  * behind both.
  */
 #include "portcall.h"
@@ -19,60 +16,33 @@ void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a
   record[3] = b;
 }
 
-static int error_of(int fd) {
+/* A socket has at most two records at a time, and a change of interest that failed is one more. */
+bool has_room(const struct loop *loop) {
+  return loop->records_count + 3 <= RECORDS_MAX;
+}
+
+int error_of(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
 }
 
-static void take_reading(struct loop *loop, struct socket *socket, int32_t id) {
-  ssize_t count;
-  do count = recv(socket->fd, loop->arena + loop->arena_used, READ_BYTES_MAX, 0);
-  while (count < 0 && errno == EINTR);
-  if (count > 0) {
-    push_record(loop, RECORD_READ, id, (int32_t)loop->arena_used, (int32_t)count);
-    /* Each read begins at a cache line of its own. */
-    loop->arena_used += ((size_t)count + 63) & ~(size_t)63;
-    loop->turn_bytes += (size_t)count;
-  } else if (count == 0) {
-    socket->ended = true;
-    want(loop, socket, socket->want & (uint8_t)~EPOLLIN);
-    push_record(loop, RECORD_ENDED, id, 0, 0);
-  } else if (errno != EAGAIN) {
-    int error = errno;
-    want(loop, socket, 0);
-    push_record(loop, RECORD_FAILED, id, error, 0);
-  }
+void take_end(struct loop *loop, struct socket *socket, int32_t id) {
+  socket->ended = true;
+  want(loop, socket, socket->want & (uint8_t)~POLLIN);
+  push_record(loop, RECORD_ENDED, id, 0, 0);
 }
 
-static void take_stream(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
-  bool troubled = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if ((socket->want & EPOLLIN) != 0) {
-    if (troubled || (events & EPOLLIN) != 0) take_reading(loop, socket, id);
-  } else if (troubled && socket->ended && (socket->want & EPOLLOUT) == 0) {
-    /* Nothing is left to be read, so the error is next. Before the end it waits behind what is unread. */
-    int error = error_of(socket->fd);
-    if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
-  }
-  if ((socket->want & EPOLLOUT) != 0 && (troubled || (events & EPOLLOUT) != 0))
-    push_record(loop, RECORD_WRITABLE, id, 0, 0);
+void take_failure(struct loop *loop, struct socket *socket, int32_t id, int error) {
+  want(loop, socket, 0);
+  push_record(loop, RECORD_FAILED, id, error, 0);
 }
 
-static void take(struct loop *loop, const struct epoll_event *event) {
-  struct socket *socket =
-      socket_at(loop, (int)(uint32_t)event->data.u64, (uint16_t)(event->data.u64 >> 32));
-  /* Closed by what an earlier part of this batch has led to. */
-  if (socket == NULL) return;
-  int32_t id = id_of(loop, socket);
-  if (socket->kind == SOCKET_LISTENER) {
-    if (socket->want != 0) push_record(loop, RECORD_ACCEPTABLE, id, 0, 0);
-  } else if (socket->kind == SOCKET_CONNECTING) {
-    socket->kind = SOCKET_STREAM;
-    want(loop, socket, 0);
-    push_record(loop, RECORD_CONNECTED, id, error_of(socket->fd), 0);
-  } else {
-    take_stream(loop, socket, id, event->events);
-  }
+void take_connected(struct loop *loop, struct socket *socket, int32_t id) {
+  socket->kind = SOCKET_STREAM;
+  want(loop, socket, 0);
+  loop->backend->connected(socket);
+  push_record(loop, RECORD_CONNECTED, id, error_of(socket->fd), 0);
 }
 
 /* Whether JavaScript can go on; it cannot when its thread is being ended. */
@@ -105,14 +75,15 @@ static bool tell_batch(struct loop *loop) {
   loop->control[CONTROL_BATCH] = 1;
   bool alive = call_javascript(loop, loop->dispatch, count);
   loop->control[CONTROL_BATCH] = 0;
-  int unsent = carry_out_sends(loop);
+  int unsent = loop->backend->carry_out(loop);
   if (alive && unsent > 0) alive = call_javascript(loop, loop->unsent, unsent);
-  loop->arena_used = 0;
+  loop->backend->batch_over(loop);
   return alive;
 }
 
-static bool deliver(struct loop *loop) {
+bool deliver(struct loop *loop) {
   bool alive = true;
+  if (loop->records_count == 0) settle_interest(loop);
   while (alive && loop->records_count > 0) {
     loop->in_batch = true;
     alive = tell_batch(loop);
@@ -122,26 +93,10 @@ static bool deliver(struct loop *loop) {
   return alive;
 }
 
-static bool has_room(const struct loop *loop) {
-  return ARENA_BYTES - loop->arena_used >= READ_BYTES_MAX && loop->records_count + 3 <= RECORDS_MAX;
-}
-
-void on_ready(uv_poll_t *poll, int status, int ready) {
+void on_ready(uv_poll_t *poll, int status, int events) {
   struct loop *loop = poll->data;
-  (void)ready;
+  (void)events;
   if (status < 0 || loop->in_batch) return;
-  struct epoll_event events[EVENTS_MAX];
   loop->turn_bytes = 0;
-  for (int round = 0; round < FULL_ROUNDS_MAX && loop->turn_bytes < TURN_BYTES_MAX; round++) {
-    int count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, 0);
-    if (count <= 0) return;
-    for (int index = 0; index < count;) {
-      loop->in_batch = true;
-      while (index < count && has_room(loop)) take(loop, &events[index++]);
-      loop->in_batch = false;
-      if (loop->records_count == 0) settle_interest(loop);
-      if (!deliver(loop)) return;
-    }
-    if (count < EVENTS_MAX && round + 1 >= ROUNDS_MAX) return;
-  }
+  loop->backend->turn(loop);
 }

@@ -49,7 +49,7 @@ napi_value js_connect(napi_env env, napi_callback_info info) {
   int32_t id = adopt(call.loop, fd, SOCKET_CONNECTING, is_tcp);
   if (id < 0) return int_result(env, id);
   struct socket *socket = socket_of(call.loop, id);
-  failed = want(call.loop, socket, EPOLLOUT);
+  failed = want(call.loop, socket, POLLOUT);
   if (failed < 0) release(call.loop, socket);
   return int_result(env, failed < 0 ? failed : id);
 }

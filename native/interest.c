@@ -1,17 +1,10 @@
 /*
- * What epoll is asked for, and how long the process stays alive for it.
- *
- * Level-triggered: what is left unread, whatever the reason (a short read in front of
- * urgent data, a batch that was full), comes again by itself. A socket of which nothing is
- * wanted stays registered without any event, edge-triggered: an error or a hang-up, which epoll
- * tells always, is then told once and does not spin.
+ * What the kernel is asked for, and how long the process stays alive for it.
  *
  * While JavaScript has a batch, changes are only noted, so that pause and resume within one
- * batch cost no system call.
+ * batch cost nothing.
  */
 #include "portcall.h"
-
-#include <errno.h>
 
 /* As with node:net: what listens, connects or may still be told something, and who has something to send. */
 static bool keeps_alive(const struct socket *socket) {
@@ -30,18 +23,12 @@ void count(struct loop *loop, struct socket *socket) {
   if (loop->active == 0) uv_unref((uv_handle_t *)&loop->poll);
 }
 
-static int tell_epoll(struct loop *loop, struct socket *socket) {
-  /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
-  if (socket->told == socket->want) return 0;
-  struct epoll_event event = {
-      .events = socket->want == 0 ? (uint32_t)EPOLLET : socket->want,
-      .data.u64 = (uint64_t)socket->generation << 32 | (uint32_t)(socket - loop->sockets),
-  };
-  int operation = socket->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (epoll_ctl(loop->epoll_fd, operation, socket->fd, &event) < 0) return -errno;
-  socket->registered = true;
-  socket->told = socket->want;
-  return 0;
+/* When the batch is over, the kernel is told what there is to tell of this socket. */
+void look_again(struct loop *loop, struct socket *socket) {
+  if (socket->listed) return;
+  socket->listed = true;
+  socket->next_listed = loop->first_listed;
+  loop->first_listed = (int)(socket - loop->sockets);
 }
 
 int want(struct loop *loop, struct socket *socket, uint8_t events) {
@@ -49,16 +36,16 @@ int want(struct loop *loop, struct socket *socket, uint8_t events) {
   socket->want = events;
   count(loop, socket);
   if (same) return 0;
-  if (!loop->in_batch) return tell_epoll(loop, socket);
-  if (!socket->listed) {
-    socket->listed = true;
-    socket->next_listed = loop->first_listed;
-    loop->first_listed = (int)(socket - loop->sockets);
+  if (loop->in_batch) {
+    look_again(loop, socket);
+    return 0;
   }
-  return 0;
+  int failed = loop->backend->tell(loop, socket);
+  loop->backend->submit(loop);
+  return failed;
 }
 
-/* Tells epoll what the batch has changed; what fails becomes a record. */
+/* Tells the kernel what the batch has changed; what fails becomes a record. */
 void settle_interest(struct loop *loop) {
   while (loop->first_listed >= 0 && loop->records_count < RECORDS_MAX) {
     struct socket *socket = &loop->sockets[loop->first_listed];
@@ -66,7 +53,7 @@ void settle_interest(struct loop *loop) {
     socket->listed = false;
     socket->next_listed = -1;
     if (socket->kind == SOCKET_FREE) continue;
-    int failed = tell_epoll(loop, socket);
+    int failed = loop->backend->tell(loop, socket);
     if (failed < 0) push_record(loop, RECORD_FAILED, id_of(loop, socket), -failed, 0);
   }
 }

@@ -62,7 +62,7 @@ napi_value js_accept(napi_env env, napi_callback_info info) {
   bool is_tcp = door->is_tcp;
   struct place place = {.length = sizeof place.address};
   int fd;
-  do fd = accept4(door->fd, (struct sockaddr *)&place.address, &place.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  do fd = accept4(door->fd, (struct sockaddr *)&place.address, &place.length, call.loop->backend->accept_flags);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) return int_result(env, -errno);
   answer_place(call.loop, &place);

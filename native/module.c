@@ -9,12 +9,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 static void free_loop(uv_handle_t *handle) {
   struct loop *loop = handle->data;
   napi_async_cleanup_hook_handle cleanup = loop->cleanup;
-  close(loop->epoll_fd);
+  loop->backend->close(loop);
   free(loop->sockets);
   free(loop);
   napi_remove_async_cleanup_hook(cleanup);
@@ -34,12 +34,7 @@ static void end_loop(napi_async_cleanup_hook_handle cleanup, void *data) {
 static bool start_polling(struct loop *loop) {
   uv_loop_t *uv;
   if (napi_get_uv_event_loop(loop->env, &uv) != napi_ok) return false;
-  loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (loop->epoll_fd < 0) return false;
-  if (uv_poll_init(uv, &loop->poll, loop->epoll_fd) != 0) {
-    close(loop->epoll_fd);
-    return false;
-  }
+  if (uv_poll_init(uv, &loop->poll, loop->wake_fd) != 0) return false;
   loop->poll.data = loop;
   uv_unref((uv_handle_t *)&loop->poll);
   return true;
@@ -76,7 +71,7 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
 static bool take_arena(napi_env env, napi_value arena, struct loop *loop) {
   void *data;
   size_t bytes;
-  if (napi_get_arraybuffer_info(env, arena, &data, &bytes) != napi_ok || bytes != ARENA_BYTES) return false;
+  if (napi_get_arraybuffer_info(env, arena, &data, &bytes) != napi_ok || bytes != loop->backend->arena_bytes) return false;
   loop->arena = data;
   return napi_create_reference(env, arena, 1, &loop->arena_ref) == napi_ok;
 }
@@ -92,10 +87,10 @@ static bool define_memory(napi_env env, napi_value result, struct loop *loop) {
   return true;
 }
 
-/* open(dispatch, unsent, arena): this thread's loop, as an object of its memory and its calls. To be called once a thread. */
+/* open(backend, dispatch, unsent, arena): this thread's loop, as an object of its memory and its calls. To be called once a thread for each back end. */
 static napi_value js_open(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value argv[3], result;
+  size_t count = 4;
+  napi_value argv[4], result;
   struct loop *loop = calloc(1, sizeof *loop);
   if (loop == NULL) {
     napi_throw_error(env, "ENOMEM", "the native engine has no memory");
@@ -103,25 +98,38 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   }
   loop->env = env;
   loop->first_free = loop->last_free = loop->first_listed = -1;
-  if (!start_polling(loop)) {
+  loop->backend = &epoll_backend;
+  if (napi_get_cb_info(env, info, &count, argv, NULL, NULL) == napi_ok && int_argument(env, argv[0]) == 1)
+    loop->backend = &uring_backend;
+  int failed = take_arena(env, argv[3], loop) ? loop->backend->open(loop) : -EINVAL;
+  if (failed == 0 && !start_polling(loop)) {
+    loop->backend->close(loop);
+    failed = -EMFILE;
+  }
+  if (failed < 0) {
     free(loop);
-    napi_throw_error(env, "ERR_EPOLL", "the native engine cannot make an epoll instance");
+    napi_throw_error(env, "ERR_ENGINE", strerror(-failed));
     return NULL;
   }
   /* From here on the end of the thread cleans up, whatever fails. */
   if (napi_add_async_cleanup_hook(env, end_loop, loop, &loop->cleanup) != napi_ok ||
-      napi_get_cb_info(env, info, &count, argv, NULL, NULL) != napi_ok ||
-      napi_create_reference(env, argv[0], 1, &loop->dispatch) != napi_ok ||
-      napi_create_reference(env, argv[1], 1, &loop->unsent) != napi_ok || !take_arena(env, argv[2], loop) ||
+      napi_create_reference(env, argv[1], 1, &loop->dispatch) != napi_ok ||
+      napi_create_reference(env, argv[2], 1, &loop->unsent) != napi_ok ||
       napi_create_object(env, &result) != napi_ok || !define_memory(env, result, loop) ||
       !define_calls(env, result, loop) || uv_poll_start(&loop->poll, UV_READABLE, on_ready) != 0) {
-    napi_throw_error(env, "ERR_EPOLL", "the native engine cannot be set up");
+    napi_throw_error(env, "ERR_ENGINE", "the native engine cannot be set up");
     return NULL;
   }
   return result;
 }
 
+/* probe(): 0 if io_uring does here what its back end needs, or -errno. */
+static napi_value js_probe(napi_env env, napi_callback_info info) {
+  (void)info;
+  return int_result(env, probe_uring());
+}
+
 NAPI_MODULE_INIT() {
-  if (!define(env, exports, "open", js_open, NULL)) return NULL;
+  if (!define(env, exports, "open", js_open, NULL) || !define(env, exports, "probe", js_probe, NULL)) return NULL;
   return exports;
 }

@@ -16,29 +16,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/epoll.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <uv.h>
 
 /* ── Sizes. Those that JavaScript has to know stand in src/wire/native/records.ts too. ── */
 
-/* One read takes no more, so that one busy socket cannot have the batch for itself. */
-#define READ_BYTES_MAX (128 * 1024)
-/* All reads of a batch; JavaScript is called when there is not room for another. */
-#define ARENA_BYTES (1024 * 1024)
 /* Where JavaScript puts small messages that it wants to have sent. */
 #define OUTBOX_BYTES (64 * 1024)
 /* How many sends may wait for the end of a batch. */
 #define SENDS_MAX 1024
-/* Events taken from the kernel at a time, */
-#define EVENTS_MAX 256
-/* and how often in one turn, before timers, promises and other I/O get theirs; */
+/* Records that JavaScript is told in one call. */
+#define RECORDS_MAX 768
+/* How often in one turn, before timers, promises and other I/O get theirs; */
 #define ROUNDS_MAX 4
-/* or so often, if each time there were more than could be taken: who stood still for a while, and then blames
+/* or so often, if each time there was more than could be taken: who stood still for a while, and then blames
  * somebody for silence, must have heard everybody first (F38). libuv does as much. */
 #define FULL_ROUNDS_MAX 48
 /* But no more bytes than this. */
-#define TURN_BYTES_MAX (4 * ARENA_BYTES)
+#define TURN_BYTES_MAX (4 * 1024 * 1024)
 
 /* ── Records: what JavaScript is told, four numbers each. ── */
 
@@ -61,8 +57,6 @@ enum record_kind {
 #define SEND_INTS 4
 /* Before them: whether there is a batch under way, to whose end sends may be left, and how many have been. */
 enum control { CONTROL_BATCH = 0, CONTROL_SENDS = 1, CONTROL_INTS = 2 };
-/* A socket has at most two records in a batch, and a change of interest that failed is one more. */
-#define RECORDS_MAX (3 * EVENTS_MAX)
 
 /* ── Sockets ── */
 
@@ -93,9 +87,11 @@ struct socket {
   bool is_tcp : 1;
   /* The peer's FIN has been read. */
   bool ended : 1;
-  /* Whether epoll knows it, */
+  /* Whether epoll knows it. */
   bool registered : 1;
-  /* and whether it stands in the list of those whose interest may have to be changed. */
+  /* Whether what the ring was asked for is being called off. */
+  bool cancelling : 1;
+  /* Whether it stands in the list of those whose interest may have to be changed. */
   bool listed : 1;
   /* Its owner has begun to read, */
   bool started : 1;
@@ -105,9 +101,9 @@ struct socket {
   bool stuck : 1;
   /* Somebody else has made it, and may hold it still when we have closed it. */
   bool inherited : 1;
-  /* EPOLLIN, EPOLLOUT: what is waited for. */
+  /* POLLIN, POLLOUT: what is waited for. */
   uint8_t want;
-  /* What epoll was told last. */
+  /* What the kernel was told last, or is at work on. */
   uint8_t told;
   /* The next free slot, or the next of the list. */
   int next_free;
@@ -118,6 +114,38 @@ struct socket {
 
 /* ── The loop ── */
 
+struct loop;
+
+/* How the kernel is asked: epoll.c, or uring.c. Those that return a number return 0 or -errno. */
+struct backend {
+  size_t arena_bytes;
+  /* What accept4 is to make of a client's descriptor. */
+  int accept_flags;
+  /* Makes `wake_fd` and whatever stands behind it; `close` undoes it when no socket is left. */
+  int (*open)(struct loop *loop);
+  void (*close)(struct loop *loop);
+  /* One turn: the kernel's news, told in batches. */
+  void (*turn)(struct loop *loop);
+  /* Brings what the kernel was told up to what is wanted; `submit` makes sure that it is heard before long. */
+  int (*tell)(struct loop *loop, struct socket *socket);
+  void (*submit)(struct loop *loop);
+  /* Carries out what has been left to the end of the batch; how many did not go whole. */
+  int (*carry_out)(struct loop *loop);
+  /* The batch is over, and its bytes are needed no more. */
+  void (*batch_over)(struct loop *loop);
+  /* A socket has become connected. */
+  void (*connected)(struct socket *socket);
+  /* Whether bytes of a socket have been read that JavaScript has not been told of. */
+  bool (*has_untold)(struct loop *loop, int32_t id);
+  /* Closes the descriptor. */
+  void (*forget)(struct loop *loop, struct socket *socket);
+};
+
+extern const struct backend epoll_backend;
+extern const struct backend uring_backend;
+/* 0 if io_uring does here what its back end needs, or -errno: tried, not looked up. */
+int probe_uring(void);
+
 struct loop {
   napi_env env;
   napi_ref dispatch;
@@ -127,7 +155,10 @@ struct loop {
   napi_ref outbox_ref;
   napi_async_cleanup_hook_handle cleanup;
   uv_poll_t poll;
-  int epoll_fd;
+  const struct backend *backend;
+  /* What is readable when there is something to do. */
+  int wake_fd;
+  struct ring *ring;
 
   uint8_t *arena;
   size_t arena_used;
@@ -162,21 +193,35 @@ int32_t id_of(const struct loop *loop, const struct socket *socket);
 int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp);
 void release(struct loop *loop, struct socket *socket);
 
-/* interest.c: what epoll is asked for. Each returns 0 or -errno. */
+/* interest.c: what the kernel is asked for, told at once or, within a batch, when that is over. 0 or -errno. */
 int want(struct loop *loop, struct socket *socket, uint8_t events);
+void look_again(struct loop *loop, struct socket *socket);
 void settle_interest(struct loop *loop);
 void count(struct loop *loop, struct socket *socket);
 
-/* batch.c: from readiness to records to JavaScript. */
+/* batch.c: from records to JavaScript. */
 void on_ready(uv_poll_t *poll, int status, int events);
 void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a, int32_t b);
+/* Whether there is room for what one socket may have to tell. */
+bool has_room(const struct loop *loop);
+void take_end(struct loop *loop, struct socket *socket, int32_t id);
+void take_failure(struct loop *loop, struct socket *socket, int32_t id, int error);
+void take_connected(struct loop *loop, struct socket *socket, int32_t id);
+int error_of(int fd);
+/* Tells all records there are. False when the thread is being ended. */
+bool deliver(struct loop *loop);
 
 /* stream.c: sends what there is, and watches for room if that was not all. The bytes taken, or -errno. */
 struct iovec;
 int32_t send_pieces(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes);
+/* What came of a send, taken or -errno: the same, with the watching. */
+int32_t note_sent(struct loop *loop, struct socket *socket, ssize_t sent, size_t bytes);
 
 /* sends.c: carries out what has been left to the end of the batch; how many did not go whole. */
 int carry_out_sends(struct loop *loop);
+/* The same of so many lines, of which those that do not hold UNTRIED have been tried, with that result. */
+#define UNTRIED INT32_MIN
+int finish_sends(struct loop *loop, int count);
 /* Where bytes lie that JavaScript wants sent: in the arena, or in the outbox, whose offsets count down from -1. */
 void *bytes_at(struct loop *loop, int32_t offset, int32_t length);
 

@@ -13,22 +13,21 @@
 void *bytes_at(struct loop *loop, int32_t offset, int32_t length) {
   uint8_t *memory = offset < 0 ? loop->outbox : loop->arena;
   int32_t begin = offset < 0 ? -1 - offset : offset;
-  int32_t size = offset < 0 ? OUTBOX_BYTES : ARENA_BYTES;
+  int32_t size = offset < 0 ? OUTBOX_BYTES : (int32_t)loop->backend->arena_bytes;
   return length < 0 || begin > size || length > size - begin ? NULL : memory + begin;
 }
 
 /* The bytes taken, or -errno. */
 static int32_t carry_out(struct loop *loop, struct socket *socket, const int32_t *send) {
   if (socket->stuck) return 0;
-  struct iovec piece = {.iov_base = bytes_at(loop, send[1], send[2]), .iov_len = (size_t)send[2]};
-  if (piece.iov_base == NULL) return -EFAULT;
-  return send_pieces(loop, socket, &piece, 1, piece.iov_len);
+  size_t length = (size_t)send[2];
+  if (send[3] != UNTRIED) return note_sent(loop, socket, send[3], length);
+  struct iovec piece = {.iov_base = bytes_at(loop, send[1], send[2]), .iov_len = length};
+  return piece.iov_base == NULL ? -EFAULT : send_pieces(loop, socket, &piece, 1, length);
 }
 
-int carry_out_sends(struct loop *loop) {
-  int count = loop->control[CONTROL_SENDS], unsent = 0;
-  loop->control[CONTROL_SENDS] = 0;
-  if (count < 0 || count > SENDS_MAX) return 0;
+int finish_sends(struct loop *loop, int count) {
+  int unsent = 0;
   for (int index = 0; index < count; index++) {
     const int32_t *send = loop->sends + index * SEND_INTS;
     struct socket *socket = socket_of(loop, send[0]);
@@ -46,6 +45,14 @@ int carry_out_sends(struct loop *loop) {
     if (socket != NULL) socket->stuck = false;
   }
   return unsent;
+}
+
+int carry_out_sends(struct loop *loop) {
+  int count = loop->control[CONTROL_SENDS];
+  loop->control[CONTROL_SENDS] = 0;
+  if (count < 0 || count > SENDS_MAX) return 0;
+  for (int index = 0; index < count; index++) loop->sends[index * SEND_INTS + 3] = UNTRIED;
+  return finish_sends(loop, count);
 }
 
 /* carryOut(): carries them out now; how many did not go whole. */

@@ -17,8 +17,20 @@ napi_value js_read(napi_env env, napi_callback_info info) {
   if (socket == NULL) return int_result(env, -EBADF);
   bool on = int_argument(env, call.argv[1]) == 1 && !socket->ended;
   socket->started = true;
-  uint8_t others = socket->want & (uint8_t)~EPOLLIN;
-  return int_result(env, want(call.loop, socket, on ? others | EPOLLIN : others));
+  uint8_t others = socket->want & (uint8_t)~POLLIN;
+  return int_result(env, want(call.loop, socket, on ? others | POLLIN : others));
+}
+
+int32_t note_sent(struct loop *loop, struct socket *socket, ssize_t sent, size_t bytes) {
+  /* What a signal has cut short is tried again when there is room, which there is. */
+  if (sent == -EAGAIN || sent == -EINTR) sent = 0;
+  uint8_t others = socket->want & (uint8_t)~POLLOUT;
+  if (sent < 0) {
+    want(loop, socket, others);
+    return (int32_t)sent;
+  }
+  int failed = want(loop, socket, (size_t)sent < bytes ? others | POLLOUT : others);
+  return failed < 0 ? failed : (int32_t)sent;
 }
 
 int32_t send_pieces(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes) {
@@ -26,18 +38,10 @@ int32_t send_pieces(struct loop *loop, struct socket *socket, struct iovec *piec
   ssize_t sent;
   /* Of one piece the kernel is told with less ado. */
   do
-    sent = count == 1 ? send(socket->fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL)
-                      : sendmsg(socket->fd, &message, MSG_NOSIGNAL);
+    sent = count == 1 ? send(socket->fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
+                      : sendmsg(socket->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
-  if (sent < 0 && errno == EAGAIN) sent = 0;
-  uint8_t others = socket->want & (uint8_t)~EPOLLOUT;
-  if (sent < 0) {
-    int error = errno;
-    want(loop, socket, others);
-    return -error;
-  }
-  int failed = want(loop, socket, (size_t)sent < bytes ? others | EPOLLOUT : others);
-  return failed < 0 ? failed : (int32_t)sent;
+  return note_sent(loop, socket, sent < 0 ? -errno : sent, bytes);
 }
 
 /* send(id, offset, length): sends at once. */
@@ -102,7 +106,10 @@ napi_value js_close(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (socket == NULL) return int_result(env, -EBADF);
-  if (int_argument(env, call.argv[1]) == 1 && socket->is_tcp) {
+  /* The kernel resets by itself for what it holds unread, not for what has been read and never told. */
+  bool reset = int_argument(env, call.argv[1]) == 1 ||
+               (socket->kind == SOCKET_STREAM && call.loop->backend->has_untold(call.loop, id_of(call.loop, socket)));
+  if (reset && socket->is_tcp) {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
     (void)setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
   }

@@ -97,10 +97,7 @@ void release(struct loop *loop, struct socket *socket) {
   if (socket->path != NULL) unlink(socket->path);
   free(socket->path);
   socket->path = NULL;
-  /* epoll goes on telling of what another process holds, though it is closed here. */
-  if (socket->inherited) epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, socket->fd, NULL);
-  /* Linux closes the descriptor whatever close says. */
-  close(socket->fd);
+  loop->backend->forget(loop, socket);
   socket->fd = -1;
   socket->kind = SOCKET_FREE;
   count(loop, socket);

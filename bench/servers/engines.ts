@@ -3,11 +3,17 @@
  * a peer of its own; one that is named in bench/peers/portcall.ts and has no row is
  * reported as absent.
  */
-import { createEpollEngine, createPortableEngine, type Engine } from "../../src/wire/index.ts";
+import {
+  createEpollEngine,
+  createPortableEngine,
+  createUringEngine,
+  type Engine,
+} from "../../src/wire/index.ts";
 
 export const engines: Readonly<Record<string, () => Engine>> = {
   portable: createPortableEngine,
   epoll: createEpollEngine,
+  io_uring: createUringEngine,
 };
 
 /** What every Portcall server of the bench is made with: the engine that its first argument names. */

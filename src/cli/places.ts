@@ -19,8 +19,8 @@ export const placeOptions = {
   udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
   unix: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
   engine: {
-    brief: "what moves the bytes: auto (the fastest that works here), epoll or portable",
-    value: { placeholder: "<auto|epoll|portable>", read: engineChoice },
+    brief: "what moves the bytes: auto (the fastest that works here), epoll, io_uring or portable",
+    value: { placeholder: "<auto|epoll|io_uring|portable>", read: engineChoice },
   } as ValuedRow<EngineChoice>,
 } as const;
 

@@ -2,18 +2,19 @@
  * The engine by its name, and which one `auto` is here.
  */
 import { quote } from "../base/quote.ts";
-import { createEpollEngine, whyNoEpoll } from "./native/epoll-engine.ts";
+import { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
 import { createPortableEngine } from "./portable/portable-engine.ts";
 import type { Engine } from "./wire.ts";
 
 /** What may stand for an engine: `auto` is the fastest that works here. */
-export type EngineChoice = "auto" | "epoll" | "portable";
+export type EngineChoice = "auto" | "epoll" | "io_uring" | "portable";
 
-export const engineChoices: readonly EngineChoice[] = ["auto", "epoll", "portable"];
+export const engineChoices: readonly EngineChoice[] = ["auto", "epoll", "io_uring", "portable"];
 
 /** They keep no state of their own, so one of each serves everybody. */
 const portable = createPortableEngine();
 let epoll: Engine | undefined;
+let uring: Engine | undefined;
 
 /**
  * The engine of that name.
@@ -22,6 +23,11 @@ let epoll: Engine | undefined;
  */
 export function chooseEngine(choice: EngineChoice): Engine {
   if (choice === "portable") return portable;
+  if (choice === "io_uring") {
+    const whyNot = whyNoUring();
+    if (whyNot === undefined) return (uring ??= createUringEngine());
+    throw new TypeError(`engine "io_uring" does not work here: ${whyNot}`);
+  }
   if (choice !== "auto" && choice !== "epoll") {
     throw new TypeError(`engine ${quote(String(choice))} is none of ${engineChoices.join(", ")}`);
   }

@@ -27,4 +27,4 @@ export type { MemoryDatagram } from "./memory/memory-datagrams.ts";
 export { createMemoryEngine, type MemoryEngineOptions, type MemoryRoute } from "./memory/memory-engine.ts";
 export { createPortableEngine } from "./portable/portable-engine.ts";
 export { chooseEngine, engineChoices, type EngineChoice } from "./choose-engine.ts";
-export { createEpollEngine, whyNoEpoll } from "./native/epoll-engine.ts";
+export { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";

@@ -35,7 +35,7 @@ export type { TcpInfo } from "./tcp-info.ts";
 export { WireError } from "./wire-error.ts";
 
 /** The engines there are. */
-export type EngineName = "portable" | "epoll" | "memory";
+export type EngineName = "portable" | "epoll" | "io_uring" | "memory";
 
 /** What a wire tells its owner. No call is made before `start` or after `closed`. */
 export interface WireEvents {

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { whyNoEpoll } from "../../src/index.ts";
-import { notLinux, unless } from "../failures/support/needs.ts";
+import { whyNoEpoll, whyNoUring } from "../../src/index.ts";
+import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, start, commandPath } from "../support/command.ts";
 
 describe("doctor", () => {
@@ -66,13 +66,29 @@ describe("doctor", () => {
     assert.match(child.stderr, /^portcall: standard output: ENOSPC/);
   });
 
-  test("says which engine it is, and why not a faster one", async (t) => {
+  test("says which engine it is, and why not another one", async (t) => {
     const child = portcall(t, ["doctor"]);
     await child.code();
-    const whyNot = whyNoEpoll();
-    const says = whyNot === undefined ? "epoll, " : `portable \\(node:net\\); no epoll: `;
+    const uring = whyNoUring() === undefined ? "works, too" : "does not work here: .";
+    const says =
+      whyNoEpoll() === undefined ? `epoll, .*; io_uring ${uring}` : `portable \\(node:net\\); no epoll: `;
     assert.match(child.stdout, new RegExp(`^ok +engine +${says}`, "m"));
   });
+
+  test(
+    "says why io_uring does not work where it is forbidden",
+    unless(cannotRun("this needs strace", "strace", "-V")),
+    async (t) => {
+      if (whyNoEpoll() !== undefined) return t.skip("the addon does not load here");
+      const refused = ["-f", "-o", "/dev/null", "-e", "inject=io_uring_setup:error=EPERM"];
+      const child = start(t, "strace", [...refused, process.execPath, commandPath, "doctor"]);
+      assert.equal(await child.code(), 0);
+      assert.match(
+        child.stdout,
+        /; io_uring does not work here: EPERM \(seccomp or kernel\.io_uring_disabled\)$/m,
+      );
+    },
+  );
 
   test("takes no words", async (t) => {
     const child = portcall(t, ["doctor", "who"]);

@@ -153,7 +153,7 @@ export function testTransfer(row: WireRow): void {
 
   test("loses nothing when it is paused and resumed all the time", async (t) => {
     const { client, server } = await join(t, row);
-    const data = pattern(1_500_000);
+    const data = pattern(4_000_000);
     let pauses = 0;
     server.onBytes = () => {
       pauses++;

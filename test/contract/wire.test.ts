@@ -8,7 +8,9 @@ import {
   createEpollEngine,
   createMemoryEngine,
   createPortableEngine,
+  createUringEngine,
   whyNoEpoll,
+  whyNoUring,
 } from "../../src/wire/index.ts";
 import { testWire } from "./wire.ts";
 
@@ -56,6 +58,17 @@ testWire({
     { ...ipv6, skip: whyNoEpoll() ?? ipv6.skip },
     { ...unixPath, skip: whyNoEpoll() },
     { ...unixAbstract, skip: whyNoEpoll() },
+  ],
+});
+
+testWire({
+  name: "io_uring",
+  createEngine: () => createUringEngine(),
+  addresses: [
+    { ...ipv4, skip: whyNoUring() },
+    { ...ipv6, skip: whyNoUring() ?? ipv6.skip },
+    { ...unixPath, skip: whyNoUring() },
+    { ...unixAbstract, skip: whyNoUring() },
   ],
 });
 

@@ -28,7 +28,7 @@ async function within(call: (pair: ConnectionPair<Uint8Array, Uint8Array>) => un
 test("an engine that there is not, or is none, is refused by its name", async () => {
   await assert.rejects(
     async () => serve(untyped({ engine: "fast" }), () => undefined),
-    /^TypeError: engine "fast" is none of auto, epoll, portable$/,
+    /^TypeError: engine "fast" is none of auto, epoll, io_uring, portable$/,
   );
   await using server = await serve({ engine: "portable", port: 0 }, () => undefined);
   assert.ok(server.address);

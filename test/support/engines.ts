@@ -7,7 +7,9 @@ import {
   createEpollEngine,
   createMemoryEngine,
   createPortableEngine,
+  createUringEngine,
   whyNoEpoll,
+  whyNoUring,
 } from "../../src/wire/index.ts";
 
 /** An engine, new each time: in memory that is a network of its own. */
@@ -16,6 +18,7 @@ export type CreateEngine = () => Engine;
 const engines: readonly (readonly [name: string, create: CreateEngine, skip?: string | undefined])[] = [
   ["the portable engine", () => createPortableEngine()],
   ["the epoll engine", () => createEpollEngine(), whyNoEpoll()],
+  ["the io_uring engine", () => createUringEngine(), whyNoUring()],
   ["the memory engine", () => createMemoryEngine({ chunkBytesMax: 1500 })],
 ];
 

@@ -6,7 +6,7 @@ import { tcpAddress } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { createSystemResolver } from "../../net/index.ts";
-import { chooseEngine, whyNoEpoll, WireError, type Listener } from "../../wire/index.ts";
+import { chooseEngine, whyNoEpoll, whyNoUring, WireError, type Listener } from "../../wire/index.ts";
 import { note, ok, wrong, type Finding } from "./finding.ts";
 
 const engine = chooseEngine("auto");
@@ -16,12 +16,13 @@ export async function network(): Promise<Finding[]> {
   return [engines(), descriptors(), ...backlog(), ...ports(), ...(await families()), await names()];
 }
 
-/** Which one moves the bytes here, and why not a faster one. */
+/** Which one moves the bytes here, and why not another one. */
 function engines(): Finding {
-  const whyNot = whyNoEpoll();
-  return whyNot === undefined
-    ? ok("engine", `${engine.name}, many sockets at a time; datagrams by node:dgram`)
-    : ok("engine", `${engine.name} (node:net); no epoll: ${whyNot}`);
+  const noEpoll = whyNoEpoll();
+  if (noEpoll !== undefined) return ok("engine", `${engine.name} (node:net); no epoll: ${noEpoll}`);
+  const noUring = whyNoUring();
+  const other = noUring === undefined ? "io_uring works, too" : `io_uring does not work here: ${noUring}`;
+  return ok("engine", `${engine.name}, many sockets at a time; ${other}`);
 }
 
 function descriptors(): Finding {

@@ -46,8 +46,10 @@ export interface NativeCalls {
 export type Told = (count: number) => void;
 
 export interface Addon {
-  /** Makes this thread's loop, which reads into `arena`; to be called once. */
-  open(dispatch: Told, unsent: Told, arena: ArrayBuffer): NativeCalls;
+  /** Makes this thread's loop, which reads into `arena`; to be called once for each back end. */
+  open(backend: number, dispatch: Told, unsent: Told, arena: ArrayBuffer): NativeCalls;
+  /** 0 if io_uring does here what its back end needs. */
+  probe(): number;
 }
 
 /** The addon, or why there is none. */

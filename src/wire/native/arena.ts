@@ -1,14 +1,12 @@
 /**
  * The memory into which the addon reads.
  */
-import { arenaBytes } from "./records.ts";
-
 /**
  * Memory that stays where it is. Whoever is handed a view can transfer its buffer away
  * (`structuredClone`, `postMessage`), and with it what others of the batch have yet to be told; but
  * not that of WebAssembly.
  */
-export function createArena(): ArrayBuffer {
+export function createArena(arenaBytes: number): ArrayBuffer {
   const pages = arenaBytes / 65_536;
   const { WebAssembly } = globalThis as unknown as {
     readonly WebAssembly: {

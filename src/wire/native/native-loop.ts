@@ -7,7 +7,16 @@ import type { TcpInfo, WireListenOptions, WireOptions } from "../wire.ts";
 import { beforeExit, loadAddon, type NativeCalls } from "./addon.ts";
 import { createArena } from "./arena.ts";
 import { Outgoing, type Sender } from "./outgoing.ts";
-import { answerInts, controlInts, record, recordInts, sendInts, sendsMax } from "./records.ts";
+import {
+  answerInts,
+  backends,
+  controlInts,
+  record,
+  recordInts,
+  sendInts,
+  sendsMax,
+  type Backend,
+} from "./records.ts";
 import { optionNumbers } from "./socket-options.ts";
 import { readTcpInfo } from "./tcp-info.ts";
 
@@ -28,12 +37,11 @@ export interface StreamReceiver extends Receiver, Sender {
 /** An id's place in the table; the rest of it is the generation. */
 const slotMask = (1 << 20) - 1;
 
-let ofThisThread: NativeLoop | undefined;
+const ofThisThread: Partial<Record<Backend, NativeLoop>> = {};
 
 /** The loop of this thread, made when first asked for. */
-export function nativeLoop(): NativeLoop {
-  ofThisThread ??= new NativeLoop();
-  return ofThisThread;
+export function nativeLoop(backend: Backend): NativeLoop {
+  return (ofThisThread[backend] ??= new NativeLoop(backend));
 }
 
 export class NativeLoop {
@@ -50,11 +58,13 @@ export class NativeLoop {
   #at = 0;
   #count = 0;
 
-  constructor() {
+  constructor(backend: Backend) {
     const loaded = loadAddon();
     if ("whyNot" in loaded) throw new Error(`the native engine does not work here: ${loaded.whyNot}`);
-    this.#arena = createArena();
+    const { number, arenaBytes } = backends[backend];
+    this.#arena = createArena(arenaBytes);
     this.calls = loaded.addon.open(
+      number,
       (count) => {
         this.#dispatch(count);
       },

@@ -2,8 +2,13 @@
  * The numbers of native/portcall.h that this side has to know.
  */
 
-/** Where everything that is read lies. */
-export const arenaBytes = 1_048_576;
+/** How the addon asks the kernel: its number there, and where everything that is read lies. */
+export const backends = {
+  epoll: { number: 0, arenaBytes: 1_048_576 },
+  io_uring: { number: 1, arenaBytes: 4_194_304 },
+} as const;
+
+export type Backend = keyof typeof backends;
 
 /** What a record tells. */
 export const record = {

@@ -1,0 +1,148 @@
+/*
+ * The back end for every Linux: epoll, and a system call for each read.
+ *
+ *     epoll_wait ──▶ read every ready socket into the arena ──▶ one call of `dispatch` ──▶ again
+ *      (at most EVENTS_MAX)      (as long as there is room)                     (see ROUNDS_MAX)
+ *
+ * Level-triggered: what is left unread, whatever the reason (a short read in front of
+ * urgent data, a batch that was full), comes again by itself. A socket of which nothing is
+ * wanted stays registered without any event, edge-triggered: an error or a hang-up, which epoll
+ * tells always, is then told once and does not spin.
+ */
+#include "portcall.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "what is wanted is told as it stands");
+
+/* All reads of a batch; JavaScript is called when there is not room for another. */
+#define ARENA_BYTES (1024 * 1024)
+/* One read takes no more, so that one busy socket cannot have the batch for itself. */
+#define READ_BYTES_MAX (128 * 1024)
+/* Events taken from the kernel at a time. */
+#define EVENTS_MAX 256
+
+static void take_reading(struct loop *loop, struct socket *socket, int32_t id) {
+  ssize_t count;
+  do count = recv(socket->fd, loop->arena + loop->arena_used, READ_BYTES_MAX, 0);
+  while (count < 0 && errno == EINTR);
+  if (count > 0) {
+    push_record(loop, RECORD_READ, id, (int32_t)loop->arena_used, (int32_t)count);
+    /* Each read begins at a cache line of its own. */
+    loop->arena_used += ((size_t)count + 63) & ~(size_t)63;
+    loop->turn_bytes += (size_t)count;
+  } else if (count == 0) {
+    take_end(loop, socket, id);
+  } else if (errno != EAGAIN) {
+    take_failure(loop, socket, id, errno);
+  }
+}
+
+static void take_stream(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
+  bool troubled = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if ((socket->want & POLLIN) != 0) {
+    if (troubled || (events & EPOLLIN) != 0) take_reading(loop, socket, id);
+  } else if (troubled && socket->ended && (socket->want & POLLOUT) == 0) {
+    /* Nothing is left to be read, so the error is next. Before the end it waits behind what is unread. */
+    int error = error_of(socket->fd);
+    if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
+  }
+  if ((socket->want & POLLOUT) != 0 && (troubled || (events & EPOLLOUT) != 0))
+    push_record(loop, RECORD_WRITABLE, id, 0, 0);
+}
+
+static void take(struct loop *loop, const struct epoll_event *event) {
+  struct socket *socket =
+      socket_at(loop, (int)(uint32_t)event->data.u64, (uint16_t)(event->data.u64 >> 32));
+  /* Closed by what an earlier part of this batch has led to. */
+  if (socket == NULL) return;
+  int32_t id = id_of(loop, socket);
+  if (socket->kind == SOCKET_LISTENER) {
+    if (socket->want != 0) push_record(loop, RECORD_ACCEPTABLE, id, 0, 0);
+  } else if (socket->kind == SOCKET_CONNECTING) {
+    take_connected(loop, socket, id);
+  } else {
+    take_stream(loop, socket, id, event->events);
+  }
+}
+
+static void turn(struct loop *loop) {
+  struct epoll_event events[EVENTS_MAX];
+  for (int round = 0; round < FULL_ROUNDS_MAX && loop->turn_bytes < TURN_BYTES_MAX; round++) {
+    int count = epoll_wait(loop->wake_fd, events, EVENTS_MAX, 0);
+    if (count <= 0) return;
+    for (int index = 0; index < count;) {
+      loop->in_batch = true;
+      while (index < count && ARENA_BYTES - loop->arena_used >= READ_BYTES_MAX && has_room(loop))
+        take(loop, &events[index++]);
+      loop->in_batch = false;
+      if (!deliver(loop)) return;
+    }
+    if (count < EVENTS_MAX && round + 1 >= ROUNDS_MAX) return;
+  }
+}
+
+static int tell(struct loop *loop, struct socket *socket) {
+  /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
+  if (socket->told == socket->want) return 0;
+  struct epoll_event event = {
+      .events = socket->want == 0 ? (uint32_t)EPOLLET : socket->want,
+      .data.u64 = (uint64_t)socket->generation << 32 | (uint32_t)(socket - loop->sockets),
+  };
+  int operation = socket->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (epoll_ctl(loop->wake_fd, operation, socket->fd, &event) < 0) return -errno;
+  socket->registered = true;
+  socket->told = socket->want;
+  return 0;
+}
+
+static int open_epoll(struct loop *loop) {
+  loop->wake_fd = epoll_create1(EPOLL_CLOEXEC);
+  return loop->wake_fd < 0 ? -errno : 0;
+}
+
+static void close_epoll(struct loop *loop) {
+  close(loop->wake_fd);
+}
+
+static void batch_over(struct loop *loop) {
+  loop->arena_used = 0;
+}
+
+/* epoll has heard of everything at once; its clients never block; it reads nothing ahead. */
+static void submit(struct loop *loop) {
+  (void)loop;
+}
+
+static void connected(struct socket *socket) {
+  (void)socket;
+}
+
+static bool has_untold(struct loop *loop, int32_t id) {
+  (void)loop, (void)id;
+  return false;
+}
+
+static void forget(struct loop *loop, struct socket *socket) {
+  /* epoll goes on telling of what another process holds, though it is closed here. */
+  if (socket->inherited) epoll_ctl(loop->wake_fd, EPOLL_CTL_DEL, socket->fd, NULL);
+  /* Linux closes the descriptor whatever close says. */
+  close(socket->fd);
+}
+
+const struct backend epoll_backend = {
+    .arena_bytes = ARENA_BYTES,
+    .accept_flags = SOCK_NONBLOCK | SOCK_CLOEXEC,
+    .open = open_epoll,
+    .close = close_epoll,
+    .turn = turn,
+    .tell = tell,
+    .submit = submit,
+    .carry_out = carry_out_sends,
+    .batch_over = batch_over,
+    .connected = connected,
+    .has_untold = has_untold,
+    .forget = forget,
+};

@@ -1,0 +1,121 @@
+/*
+ * One io_uring: the memory that is shared with the kernel, and what the parts of the back end do with it.
+ *
+ * By raw system calls, for liburing is not on every machine. What headers older than the
+ * kernel do not name is named here.
+ */
+#ifndef PORTCALL_RING_H
+#define PORTCALL_RING_H
+
+#include "portcall.h"
+
+#include <linux/io_uring.h>
+
+/* Since Linux 6.12: a buffer is filled bit by bit, so that few large ones serve small messages too. */
+#ifndef IORING_CQE_F_BUF_MORE
+#define IORING_CQE_F_BUF_MORE (1U << 4)
+#endif
+#define BUFFER_RING_INCREMENTAL 2
+
+/* What the kernel reads into: the arena, in so many parts. */
+#define BUFFERS 16
+#define BUFFER_BYTES (256 * 1024)
+
+/* What one socket is read of before it is asked for more, so that a pause comes in time (since Linux 6.17). */
+#define RECEIVE_BYTES_MAX (64 * 1024)
+
+#define RING_ENTRIES 1024
+/* A completion for each of the sends of a batch, and for what each of very many sockets has to tell. */
+#define COMPLETIONS (16 * RING_ENTRIES)
+
+/* What a completion is about; its socket's id stands above. */
+enum operation {
+  OPERATION_NOTHING, /* called off, or closed: nobody asks how that went */
+  OPERATION_RECEIVE,
+  OPERATION_ACCEPT,
+  OPERATION_ROOM,
+  OPERATION_TROUBLE, /* of one whose peer has ended: it may still be reset */
+  OPERATION_SEND,    /* not an id above, but the line's number */
+};
+#define OPERATION_BITS 8
+
+struct ring {
+  int fd;
+  void *memory;
+  size_t memory_bytes;
+  struct io_uring_sqe *entries;
+  size_t entries_bytes;
+  unsigned *entries_head;
+  unsigned *entries_tail;
+  unsigned entries_mask;
+  unsigned entries_size;
+  /* Written, but perhaps not submitted yet. */
+  unsigned tail;
+  struct io_uring_cqe *completions;
+  unsigned *completions_head;
+  unsigned *completions_tail;
+  unsigned *completions_flags;
+  unsigned completions_mask;
+  unsigned completions_size;
+
+  struct io_uring_buf_ring *buffers;
+  uint8_t *arena;
+  /* How much of each buffer has been filled; and those that are full, until the batch is over. */
+  uint32_t filled[BUFFERS];
+  uint16_t full[BUFFERS];
+  int full_count;
+  /* Somebody found no buffer. */
+  bool starved;
+};
+
+/* ring.c. Those that return a number return 0 or -errno. */
+int ring_open(struct ring *ring);
+void ring_close(struct ring *ring);
+/* An entry to be filled in, all zero; NULL if the kernel takes none. */
+struct io_uring_sqe *ring_entry(struct ring *ring, enum operation operation, int32_t number);
+/* Submits what has been written; with `reap` what has become ready is completed, too. */
+int ring_enter(struct ring *ring, bool reap);
+/* How much is written and not submitted. */
+unsigned ring_waiting(const struct ring *ring);
+/* Of what is not submitted no send will be: somebody else sees to it. */
+void ring_withdraw_sends(struct ring *ring);
+/* Watches a descriptor once. */
+int ring_poll(struct ring *ring, int fd, uint32_t events, enum operation operation, int32_t number);
+void ring_cancel(struct ring *ring, enum operation operation, int32_t number);
+
+static inline unsigned ring_tail(const struct ring *ring) {
+  return __atomic_load_n(ring->completions_tail, __ATOMIC_ACQUIRE);
+}
+
+static inline bool ring_is_empty(const struct ring *ring) {
+  return *ring->completions_head == ring_tail(ring);
+}
+
+static inline struct io_uring_cqe *ring_completion(const struct ring *ring, unsigned position) {
+  return &ring->completions[position & ring->completions_mask];
+}
+
+static inline uint64_t label_of(enum operation operation, int32_t number) {
+  return (uint64_t)(uint32_t)number << OPERATION_BITS | operation;
+}
+
+/* ring_buffers.c: what is received lies in the arena. */
+int buffers_open(struct ring *ring, uint8_t *arena);
+/* Where in the arena the bytes of this completion lie. */
+uint32_t buffers_take(struct ring *ring, const struct io_uring_cqe *completion);
+/* Gives back to the kernel what is full. */
+void buffers_give_back(struct ring *ring);
+int ring_receive(struct ring *ring, int fd, int32_t id);
+
+/* uring_sockets.c: what is asked for one socket. */
+int uring_tell(struct loop *loop, struct socket *socket);
+void uring_forget(struct loop *loop, struct socket *socket);
+bool uring_has_untold(struct loop *loop, int32_t id);
+
+/* uring.c: submits outside a batch, or sees to it that it is tried again soon. */
+void uring_submit(struct loop *loop, bool reap);
+
+/* uring_sends.c */
+int uring_carry_out(struct loop *loop);
+
+#endif

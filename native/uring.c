@@ -1,0 +1,233 @@
+/*
+ * The back end for a Linux of today: io_uring. One system call submits what a batch has led to, its sends first, and
+ * brings what the next is made of.
+ *
+ *     io_uring_enter ──▶ completions become records ──▶ one call of `dispatch` ──▶ again
+ *
+ * An eventfd wakes Node's loop. It is left readable, and silent, as long as there is something to do.
+ */
+#include "ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Whoever brings fewer has no more. */
+#define GATHER_STEP 16
+#define GATHER_MAX 12
+
+/* What lies behind the bytes that the same socket had last is more of the same, up to a buffer full. */
+static bool grow_last(struct loop *loop, int32_t id, int32_t offset, int32_t length) {
+  if (loop->records_count == 0) return false;
+  int32_t *last = loop->records + (loop->records_count - 1) * RECORD_INTS;
+  if (last[0] != RECORD_READ || last[1] != id || last[2] + last[3] != offset) return false;
+  if (last[3] + length > BUFFER_BYTES) return false;
+  last[3] += length;
+  return true;
+}
+
+static void take_received(struct loop *loop, struct socket *socket, int32_t id, const struct io_uring_cqe *completion,
+                          uint32_t offset) {
+  if ((completion->flags & IORING_CQE_F_MORE) == 0) {
+    socket->told &= (uint8_t)~POLLIN;
+    socket->cancelling = false;
+    look_again(loop, socket);
+  }
+  int32_t result = completion->res;
+  if (result > 0) {
+    loop->turn_bytes += (size_t)result;
+    if (!grow_last(loop, id, (int32_t)offset, result)) push_record(loop, RECORD_READ, id, (int32_t)offset, result);
+  } else if (result == 0) {
+    take_end(loop, socket, id);
+  } else if (result == -ENOBUFS) {
+    loop->ring->starved = true;
+  } else if (result != -ECANCELED && result != -EINTR && result != -EAGAIN) {
+    take_failure(loop, socket, id, -result);
+  }
+}
+
+static void take_room(struct loop *loop, struct socket *socket, int32_t id) {
+  socket->told &= (uint8_t)~POLLOUT;
+  look_again(loop, socket);
+  if (socket->kind == SOCKET_CONNECTING) take_connected(loop, socket, id);
+  else if ((socket->want & POLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
+}
+
+static void take_trouble(struct loop *loop, struct socket *socket, int32_t id) {
+  int error = (socket->want & POLLOUT) == 0 ? error_of(socket->fd) : 0;
+  if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
+}
+
+static void take_client(struct loop *loop, struct socket *socket, int32_t id) {
+  socket->told &= (uint8_t)~POLLIN;
+  look_again(loop, socket);
+  if (socket->want != 0) push_record(loop, RECORD_ACCEPTABLE, id, 0, 0);
+}
+
+static void take(struct loop *loop, const struct io_uring_cqe *completion) {
+  enum operation operation = completion->user_data & ((1 << OPERATION_BITS) - 1);
+  if (operation == OPERATION_NOTHING || operation == OPERATION_SEND) return;
+  int32_t id = (int32_t)(completion->user_data >> OPERATION_BITS);
+  uint32_t offset = 0;
+  /* The buffer has been used, whoever is there to hear of it. */
+  if (completion->res > 0 && (completion->flags & IORING_CQE_F_BUFFER) != 0)
+    offset = buffers_take(loop->ring, completion);
+  struct socket *socket = socket_of(loop, id);
+  if (socket == NULL) return;
+  if (operation == OPERATION_RECEIVE) take_received(loop, socket, id, completion, offset);
+  else if (operation == OPERATION_ROOM) take_room(loop, socket, id);
+  else if (operation == OPERATION_TROUBLE) take_trouble(loop, socket, id);
+  else take_client(loop, socket, id);
+}
+
+static void take_all(struct loop *loop) {
+  struct ring *ring = loop->ring;
+  unsigned head = *ring->completions_head, tail = ring_tail(ring);
+  loop->in_batch = true;
+  for (; head != tail && has_room(loop); head++) take(loop, ring_completion(ring, head));
+  loop->in_batch = false;
+  __atomic_store_n(ring->completions_head, head, __ATOMIC_RELEASE);
+}
+
+/* Node's loop comes round to us. */
+static void wake(struct loop *loop) {
+  uint64_t number = 1;
+  (void)!write(loop->wake_fd, &number, sizeof number);
+}
+
+/* Nothing is left: from now on the eventfd tells, also what has come between. */
+static void fall_asleep(struct loop *loop) {
+  struct ring *ring = loop->ring;
+  uint64_t number;
+  (void)!read(loop->wake_fd, &number, sizeof number);
+  __atomic_store_n(ring->completions_flags, 0, __ATOMIC_SEQ_CST);
+  struct pollfd ready = {.fd = ring->fd, .events = POLLIN};
+  if (ring_waiting(ring) > 0 || poll(&ready, 1, 0) > 0) wake(loop);
+}
+
+static void batch_over(struct loop *loop) {
+  buffers_give_back(loop->ring);
+  loop->ring->starved = false;
+}
+
+/*
+ * Of what is ready the kernel completes some twenty at a time. As long as it brings so many, more of them make a batch,
+ * for entering JavaScript costs more than asking again.
+ */
+static void gather(struct ring *ring) {
+  unsigned unread = ring_tail(ring) - *ring->completions_head;
+  bool more = unread == 0 || unread >= GATHER_STEP;
+  for (int tries = 0; more && tries < GATHER_MAX; tries++) {
+    unsigned before = ring_tail(ring);
+    more = ring_enter(ring, true) == 0 && ring_tail(ring) - before >= GATHER_STEP;
+  }
+}
+
+static void turn(struct loop *loop) {
+  struct ring *ring = loop->ring;
+  __atomic_store_n(ring->completions_flags, IORING_CQ_EVENTFD_DISABLED, __ATOMIC_SEQ_CST);
+  for (int round = 0; round < FULL_ROUNDS_MAX && loop->turn_bytes < TURN_BYTES_MAX; round++) {
+    gather(ring);
+    if (ring_is_empty(ring)) {
+      fall_asleep(loop);
+      return;
+    }
+    take_all(loop);
+    bool told = loop->records_count > 0;
+    if (!deliver(loop)) return;
+    if (!told) batch_over(loop);
+  }
+}
+
+void uring_submit(struct loop *loop, bool reap) {
+  if (ring_enter(loop->ring, reap) < 0) wake(loop);
+}
+
+static void submit(struct loop *loop) {
+  uring_submit(loop, false);
+}
+
+/* io_uring waits only for descriptors that would block. */
+static void connected(struct socket *socket) {
+  (void)fcntl(socket->fd, F_SETFL, 0);
+}
+
+static void close_uring(struct loop *loop) {
+  struct ring *ring = loop->ring;
+  /* What was called off lets go of its sockets now, and the kernel of the arena. */
+  for (int tries = 0; tries < 1000 && (ring_enter(ring, true), !ring_is_empty(ring)); tries++)
+    __atomic_store_n(ring->completions_head, ring_tail(ring), __ATOMIC_RELEASE);
+  ring_close(ring);
+  free(ring);
+  close(loop->wake_fd);
+}
+
+static int open_uring(struct loop *loop) {
+  struct ring *ring = calloc(1, sizeof *ring);
+  if (ring == NULL) return -ENOMEM;
+  loop->ring = ring;
+  loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  int failed = loop->wake_fd < 0 ? -errno : ring_open(ring);
+  if (failed < 0) {
+    if (loop->wake_fd >= 0) close(loop->wake_fd);
+    free(ring);
+    return failed;
+  }
+  failed = buffers_open(ring, loop->arena);
+  if (failed == 0 &&
+      syscall(__NR_io_uring_register, ring->fd, IORING_REGISTER_EVENTFD, &loop->wake_fd, 1) < 0)
+    failed = -errno;
+  if (failed < 0) close_uring(loop);
+  return failed;
+}
+
+const struct backend uring_backend = {
+    .arena_bytes = (size_t)BUFFERS * BUFFER_BYTES,
+    .accept_flags = SOCK_CLOEXEC,
+    .open = open_uring,
+    .close = close_uring,
+    .turn = turn,
+    .tell = uring_tell,
+    .submit = submit,
+    .carry_out = uring_carry_out,
+    .batch_over = batch_over,
+    .connected = connected,
+    .has_untold = uring_has_untold,
+    .forget = uring_forget,
+};
+
+/* Receives a word through a ring, as the back end would. */
+static int receive_a_word(struct loop *loop, const int pair[2]) {
+  struct ring *ring = loop->ring;
+  int failed = ring_receive(ring, pair[0], 0);
+  if (failed == 0 && write(pair[1], "word", 4) != 4) failed = -errno;
+  if (failed == 0) failed = ring_enter(ring, true);
+  if (failed < 0) return failed;
+  if (ring_is_empty(ring)) return -EINVAL;
+  const struct io_uring_cqe *completion = ring_completion(ring, *ring->completions_head);
+  if (completion->res < 0) return completion->res;
+  /* A kernel that knows no such buffers says so, or takes a whole one. */
+  return completion->res == 4 && (completion->flags & IORING_CQE_F_BUF_MORE) != 0 ? 0 : -EINVAL;
+}
+
+int probe_uring(void) {
+  struct loop loop = {.backend = &uring_backend};
+  int pair[2];
+  loop.arena = malloc(uring_backend.arena_bytes);
+  if (loop.arena == NULL) return -ENOMEM;
+  int failed = open_uring(&loop);
+  if (failed == 0) {
+    failed = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
+    if (failed == 0) {
+      failed = receive_a_word(&loop, pair);
+      close(pair[0]);
+      close(pair[1]);
+    }
+    close_uring(&loop);
+  }
+  free(loop.arena);
+  return failed;
+}

@@ -1,0 +1,73 @@
+/**
+ * The engines for Linux: the addon under native/, which reads many sockets at once and enters
+ * JavaScript once a batch, by way of epoll or of io_uring. Datagrams are the portable engine's.
+ */
+import { systemClock, type Clock } from "../../base/clock.ts";
+import { processDescriptors } from "../portable/descriptors.ts";
+import { openPortableDatagrams } from "../portable/portable-datagrams.ts";
+import { tcpOptions } from "../socket-options.ts";
+import type { Engine } from "../wire.ts";
+import { loadAddon } from "./addon.ts";
+import { nativeConnect } from "./native-connect.ts";
+import { nativeInherit, nativeListen } from "./native-listener.ts";
+import { nativeLoop } from "./native-loop.ts";
+import type { Backend } from "./records.ts";
+import { systemError } from "./system-errors.ts";
+
+/**
+ * Makes the epoll engine. It keeps no state of its own: all of a thread share its loop.
+ *
+ * @throws {Error} where the addon does not load; `whyNoEpoll` tells beforehand.
+ */
+export function createEpollEngine(clock: Clock = systemClock): Engine {
+  return createNativeEngine("epoll", clock);
+}
+
+/**
+ * Makes the io_uring engine. It keeps no state of its own: all of a thread share its loop.
+ *
+ * @throws {Error} where it does not work; `whyNoUring` tells beforehand.
+ */
+export function createUringEngine(clock: Clock = systemClock): Engine {
+  return createNativeEngine("io_uring", clock);
+}
+
+function createNativeEngine(name: Backend, clock: Clock): Engine {
+  const loop = nativeLoop(name);
+  return {
+    name,
+    stableViews: false,
+    options: [...tcpOptions, "reusePort", "fd"],
+    connect: (address, options, signal) => nativeConnect(loop, address, options, signal),
+    listen: (address, options, events) => nativeListen(loop, address, options, events, clock),
+    inherit: (fd, options, events) => nativeInherit(loop, fd, options, events, clock),
+    openDatagrams: openPortableDatagrams,
+    descriptors: processDescriptors,
+  };
+}
+
+/** Why there is no epoll engine here; `undefined` where there is one. */
+export function whyNoEpoll(): string | undefined {
+  const loaded = loadAddon();
+  return "whyNot" in loaded ? loaded.whyNot : undefined;
+}
+
+let probed: string | undefined;
+
+/** Why there is no io_uring engine here, found by trying; `undefined` where there is one. */
+export function whyNoUring(): string | undefined {
+  const loaded = loadAddon();
+  if ("whyNot" in loaded) return loaded.whyNot;
+  probed ??= meaningOf(loaded.addon.probe());
+  return probed === "" ? undefined : probed;
+}
+
+/** What the failure of a try says of the machine; nothing of a success. */
+function meaningOf(errno: number): string {
+  if (errno === 0) return "";
+  const { code } = systemError(errno, "connect");
+  if (code === "EPERM" || code === "EACCES") return `${code} (seccomp or kernel.io_uring_disabled)`;
+  if (code === "ENOSYS") return "ENOSYS (the kernel has none)";
+  if (code === "EINVAL") return "EINVAL (the kernel is older than Linux 6.17)";
+  return code;
+}
