@@ -11,11 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Node forgets what a reference holds when the thread ends, and not the reference itself. */
+static void drop_references(struct loop *loop) {
+  napi_ref references[] = {loop->dispatch, loop->unsent, loop->arena_ref, loop->records_ref, loop->outbox_ref};
+  for (size_t index = 0; index < sizeof references / sizeof *references; index++)
+    if (references[index] != NULL) napi_delete_reference(loop->env, references[index]);
+}
+
 static void free_loop(uv_handle_t *handle) {
   struct loop *loop = handle->data;
   napi_async_cleanup_hook_handle cleanup = loop->cleanup;
   loop->backend->close(loop);
   free(loop->sockets);
+  drop_references(loop);
   free(loop);
   napi_remove_async_cleanup_hook(cleanup);
 }
