@@ -6,7 +6,7 @@ import { isSaid, type Speech } from "./speech.ts";
 
 /** What can be done with a connection, raw or not. */
 interface Hand {
-  write(bytes: Uint8Array): void;
+  write(bytes: Uint8Array): unknown;
   pause(): void;
   resume(): void;
   end(): void;
@@ -14,6 +14,7 @@ interface Hand {
   abort(): void;
   limitRate(rates: RateLimits): void;
   readonly pendingBytes: number;
+  readonly bytesSent: number;
   /** Known here before anybody is told. */
   readonly ending: Ending | undefined;
 }
@@ -90,6 +91,9 @@ export class End {
       get pendingBytes() {
         return connection.pendingBytes;
       },
+      get bytesSent() {
+        return connection.bytesSent;
+      },
       get ending() {
         return connection.ending;
       },
@@ -119,11 +123,25 @@ export class End {
   }
 
   say(length: number): void {
-    const hand = this.#hand;
-    if (hand === undefined || !this.isOpen || this.finished || hand.pendingBytes > queueBytesMax) return;
-    const bytes = this.#speech(this.said, length);
-    this.said += bytes.length;
-    hand.write(bytes);
+    if (this.isOpen && !this.finished && (this.#hand?.pendingBytes ?? 0) <= queueBytesMax)
+      this.#give(this.#speech(this.said, length));
+  }
+
+  /** Gives back what it has heard. */
+  giveBack(bytes: Uint8Array): void {
+    if (this.isOpen && !this.finished && this.#give(bytes) === false) this.pause();
+  }
+
+  /** Counts what was taken: all of it, or nothing where the peer is being told of as gone. */
+  #give(bytes: Uint8Array): unknown {
+    const hand = this.#hand as Hand;
+    const before = hand.bytesSent + hand.pendingBytes;
+    const goes = hand.write(bytes);
+    const taken = hand.bytesSent + hand.pendingBytes - before;
+    if (taken !== 0 && taken !== bytes.length)
+      this.#fault(`${this.name} takes ${taken} of ${bytes.length} bytes`);
+    this.said += taken;
+    return goes;
   }
 
   pause(): void {

@@ -163,10 +163,7 @@ function rawEnds(find: (head: Uint8Array) => Pair | undefined, meddle: () => voi
         server.finished = server.broken = true;
         throw new Error("thrown on purpose");
       }
-      if (echoes && server.isOpen && !server.finished) {
-        server.said += bytes.length;
-        if (!connection.write(bytes)) connection.pause();
-      }
+      if (echoes) server.giveBack(bytes);
       meddle();
     },
     drained(connection) {
