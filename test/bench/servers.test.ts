@@ -29,7 +29,10 @@ describe("a server of the bench", { skip: noCompiler }, () => {
     test(`${peer.name} serves`, { skip: presence.state === "absent" && presence.why }, async () => {
       for (const workload of samples) {
         if (peer.unfit?.[workload.name] !== undefined) continue;
-        const sample = await measure(peer, workload, settings);
+        // On a busy machine a tenth of a second may pass without a turn of the server's.
+        const sample = await measure(peer, workload, settings).catch(() =>
+          measure(peer, workload, { ...settings, seconds: 2 }),
+        );
         assert.ok(sample.operationsPerSecond > 0, workload.name);
         assert.ok(sample.value > 0, workload.name);
       }

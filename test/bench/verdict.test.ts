@@ -117,11 +117,17 @@ describe("--only", () => {
   const parse = (only: string): string[] => {
     const settings = parseOptions(["--only", only], { workloads, peers });
     assert.ok(typeof settings === "object");
-    return namesOf(settings);
+    const { workloads: chosen, start } = settings;
+    return [...[...chosen, ...settings.peers].map(({ name }) => name), ...(start ? ["start"] : [])];
   };
 
   test("takes workloads by name and peers by a part of it, and keeps the baseline", () => {
     assert.deepEqual(parse("bulk,uvloop"), ["bulk", "C epoll", "uvloop"]);
+  });
+
+  test("takes the start of the command, beside others or alone", () => {
+    assert.deepEqual(parse("start,bulk,uvloop"), ["bulk", "C epoll", "uvloop", "start"]);
+    assert.ok(!parse("start").includes("bulk"));
   });
 
   test("refuses what nobody is called, and says who there is", () => {
