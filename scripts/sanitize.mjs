@@ -31,7 +31,15 @@ const flags = [
 if (!compile("everything") || !buildAddon(flags)) process.exit(1);
 
 const words = process.argv.slice(2);
-const filters = words.length > 0 ? words : ["test/contract/wire.test.ts", "test/wire/native"];
+const filters =
+  words.length > 0
+    ? words
+    : [
+        "test/contract/wire.test.ts",
+        "test/wire/native.test.ts",
+        "test/wire/native-batch",
+        "test/wire/native-threads",
+      ];
 const tests = filesUnder("test").filter(
   (file) => file.endsWith(".test.ts") && filters.some((filter) => file.includes(filter)),
 );

@@ -14,7 +14,7 @@ export const leak: Score = {
     "Portcall's `connect` in one process to Portcall's `serve` in another: each says a " +
     "line and hears it, and is ended, as the seed has it, by a close of the client, an end of its side and a read to the end, " +
     "or an abort. Descriptors, timers and memory of both processes are taken before and after, memory after a full collection; " +
-    "10 000 more come before the first measurement, so that what is set up once and for all does not count. Sockets that " +
+    "30 000 more come before the first measurement, so that what is set up once and for all does not count. Sockets that " +
     "wait for us to close them (CLOSE_WAIT) are counted from the kernel's table.",
   async measure(run) {
     const figures: Figure[] = [];
@@ -29,7 +29,7 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
   const server = run.start("server", { engine }, { nodeOptions });
   const { port } = await server.line("ready");
   const clients = run.start("come-and-go", { port, engine, seed: run.chance.bits() }, { nodeOptions });
-  run.log({ engine, ...(await clients.ask("visit", { times: run.size(10_000, 4_000) })) });
+  run.log({ engine, ...(await clients.ask("visit", { times: run.size(30_000, 4_000) })) });
   const before = [await server.ask("facts"), await clients.ask("facts")] as const;
   const visited = await clients.ask("visit", { times: total });
   const after = [await server.ask("facts"), await clients.ask("facts")] as const;

@@ -15,7 +15,7 @@ export const mixedLoad: Score = {
     "visitor, as the seed has it, talks for some lines, sends up to 500 KB and reads them all back, begins to read late, floods and " +
     "resets, stays for a while and says nothing, or gives up while it connects; and comes again at once as another one. Whatever is " +
     "given back must be what was sent. Descriptors, timers and memory are taken before and after, at rest, memory after a full " +
-    "collection; five seconds of the same come before the first measurement.",
+    "collection; half a minute of the same comes before the first measurement.",
   async measure(run) {
     const figures: Figure[] = [];
     for (const [place, engine] of enginesHere().entries()) {
@@ -35,7 +35,7 @@ async function measureOn(engine: EngineChoice, seconds: number, run: Run): Promi
   const ports = await server.line("ready");
   const settings = { lines: ports["lines"], raw: ports["raw"], engine, visitors, seed: run.chance.bits() };
   const clients = run.start("mixed-load", settings, { nodeOptions });
-  run.log({ engine, ...(await clients.ask("load", { seconds: run.size(5, 1) })) });
+  run.log({ engine, ...(await clients.ask("load", { seconds: run.size(lapSeconds, 1) })) });
   const before = [await server.ask("facts"), await clients.ask("facts")] as const;
   run.log({ engine, before });
   let right = 0;
