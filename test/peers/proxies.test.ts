@@ -12,16 +12,12 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { backoff, connect } from "../../src/index.ts";
 import { portcall, start, type Child } from "../support/command.ts";
+import { freePort as freePortBetween } from "../support/free-port.ts";
 import { folderFor, hasIpv6, listening, needs } from "./peers.ts";
 
 /** A port that is free, for programs that cannot be told to let the system choose. */
 async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  return Number(await freePortBetween(10_000, 20_000));
 }
 
 /** Resolves when the program listens, which these do not say. */

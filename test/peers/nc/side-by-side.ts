@@ -6,6 +6,7 @@ import { once } from "node:events";
 import net from "node:net";
 import type { TestContext } from "node:test";
 import { portcall, start, type Child } from "../../support/command.ts";
+import { freePort as freePortBetween } from "../../support/free-port.ts";
 import { nc } from "../peers.ts";
 
 /** Who plays: the two originals, and ours in the place of either. */
@@ -82,14 +83,9 @@ export async function stage(t: TestContext, script: Script, path?: string): Prom
   };
 }
 
-/** A port that nobody has, for those who cannot be told to let the system choose. */
+/** A port that nobody has, and that the system gives nobody, for those who cannot be told to let it choose. */
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  return Number(await freePortBetween(10_000, 20_000));
 }
 
 /** What a client of ours heard from a listener: everything, to the end if there was one. */
