@@ -11,9 +11,15 @@ export function leftovers(who: string, before: Line, after: Line, memoryMbMax: n
     { what: `${who}: timers beyond those before`, value: grown("timers"), target: { atMost: 0 } },
     {
       what: `${who}: memory grown`,
-      value: grown("residentBytes") / 1_000_000,
+      value: grown("filledBytes") / 1_000_000,
       unit: "MB",
       target: { atMost: memoryMbMax },
+    },
+    {
+      what: `${who}: of it held by JavaScript`,
+      value: grown("heldBytes") / 1_000_000,
+      unit: "MB",
+      target: { atMost: 2 },
     },
   ];
 }

@@ -13,7 +13,7 @@ export const leak: Score = {
     `On each engine that works here, the one that \`auto\` stands for first: ${connections} connections, 50 at a time, from ` +
     "Portcall's `connect` in one process to Portcall's `serve` in another: each says a " +
     "line and hears it, and is ended, as the seed has it, by a close of the client, an end of its side and a read to the end, " +
-    "or an abort. Descriptors, timers and memory of both processes are taken before and after, memory after a full collection; " +
+    "or an abort. Descriptors, timers and memory of both processes are taken before and after, memory (what is resident, without the room that V8 keeps empty) after a full collection; " +
     "30 000 more come before the first measurement, so that what is set up once and for all does not count. Sockets that " +
     "wait for us to close them (CLOSE_WAIT) are counted from the kernel's table.",
   async measure(run) {

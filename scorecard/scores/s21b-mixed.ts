@@ -14,7 +14,7 @@ export const mixedLoad: Score = {
     "time, in one process, of two servers in another: an async one that gives lines back, and a raw one that gives bytes back. Each " +
     "visitor, as the seed has it, talks for some lines, sends up to 500 KB and reads them all back, begins to read late, floods and " +
     "resets, stays for a while and says nothing, or gives up while it connects; and comes again at once as another one. Whatever is " +
-    "given back must be what was sent. Descriptors, timers and memory are taken before and after, at rest, memory after a full " +
+    "given back must be what was sent. Descriptors, timers and memory are taken before and after, at rest, memory (what is resident, without the room that V8 keeps empty) after a full " +
     "collection; half a minute of the same comes before the first measurement.",
   async measure(run) {
     const figures: Figure[] = [];
