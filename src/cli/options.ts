@@ -24,6 +24,11 @@ export interface OptionRow<Value> {
     readonly read: ValueReader<Value>;
     /** What it means without a value; those that have one take a value only behind `=`. */
     readonly whenLeftOut?: string;
+    /**
+     * The value is a list, and a second one on the line is added to the first. `line`: the line's
+     * list replaces those of files and variables. `everywhere`: it is added to them.
+     */
+    readonly accumulates?: "line" | "everywhere";
   };
 }
 
@@ -89,9 +94,15 @@ export function parseLine<Table extends OptionTable>(
       continue;
     }
     if (row === undefined) throw unknownOption(token.rawName, argv[token.index] ?? "", table);
-    options[token.name] = readOption(row, token.rawName, token.value);
+    options[token.name] = accumulated(row, options[token.name], readOption(row, token.rawName, token.value));
   }
   return { options: options as OptionValues<Table>, words };
+}
+
+/** The value of an option after it was given once more: lists add up; of anything else, the last counts. */
+export function accumulated(row: OptionRow<unknown>, before: unknown, value: unknown): unknown {
+  if (row.value?.accumulates === undefined || before === undefined) return value;
+  return [...(before as readonly unknown[]), ...(value as readonly unknown[])];
 }
 
 /** The switch that `no-verbose` turns off again, for whoever has it on by configuration. */

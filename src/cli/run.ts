@@ -70,12 +70,15 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   if (command.readsItself === true) return command.run({ options: {}, words: argv }, terminal);
   // A command without options has none to be set; help is what one needs when a file of settings is wrong.
   const isSettable = Object.keys(command.options).length > 0;
-  const configured = isSettable ? configuredWords(command, commands.names, process.env, process.cwd()) : [];
+  const typed = parseLine(argv, command.options).options;
+  const configured = isSettable
+    ? configuredWords(command, commands.names, process.env, process.cwd(), typed)
+    : [];
   const line = parseLine([...configured, ...argv], command.options);
   const { json, color } = line.options;
   if (color !== undefined) terminal.colourChoice = color as ColourChoice;
   if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
-  return runFitting(command, line, parseLine(argv, command.options).options, terminal);
+  return runFitting(command, line, typed, terminal);
 }
 
 /** Runs a command without what was set beforehand and does not fit what was typed. */

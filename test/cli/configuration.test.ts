@@ -10,7 +10,7 @@ import { describe, test, type TestContext } from "node:test";
 import { configuredWords, settingsFor } from "../../src/cli/configuration/index.ts";
 import { parseLine, type OptionTable } from "../../src/cli/options.ts";
 import { UsageError } from "../../src/cli/usage.ts";
-import { duration, text } from "../../src/cli/values.ts";
+import { addressBlocks, duration, text } from "../../src/cli/values.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall } from "../support/command.ts";
 
@@ -20,6 +20,8 @@ const options: OptionTable = {
   timeout: { short: "w", brief: "", value: { placeholder: "<time>", read: duration } },
   welcome: { brief: "", value: { placeholder: "<text>", read: text } },
   verbose: { short: "v", brief: "" },
+  allow: { brief: "", value: { placeholder: "<list>", read: addressBlocks, accumulates: "line" } },
+  deny: { brief: "", value: { placeholder: "<list>", read: addressBlocks, accumulates: "everywhere" } },
   exec: { brief: "", lineOnly: true, value: { placeholder: "<command>", read: text } },
 };
 const command = { name: "serve", options };
@@ -50,10 +52,62 @@ async function place(t: TestContext): Promise<Place> {
 
 function meant({ home, folder }: Place, environment: Record<string, string>, ...argv: string[]): unknown {
   const all = { XDG_CONFIG_HOME: home, ...environment };
-  return { ...parseLine([...configuredWords(command, commands, all, folder), ...argv], options).options };
+  const typed = parseLine(argv, options).options;
+  return {
+    ...parseLine([...configuredWords(command, commands, all, folder, typed), ...argv], options).options,
+  };
 }
 
 describe("configuration", () => {
+  test("takes a JSON list of one entry, of several, or their text", async (t) => {
+    const here = await place(t);
+    for (const [written, read] of [
+      [["127.0.0.1"], ["127.0.0.1"]],
+      [
+        ["127.0.0.1", "10.0.0.0/8"],
+        ["127.0.0.1", "10.0.0.0/8"],
+      ],
+      ["127.0.0.1,10.0.0.0/8", ["127.0.0.1", "10.0.0.0/8"]],
+    ] as const) {
+      await here.write("user", { serve: { deny: written, allow: written } });
+      assert.deepEqual(meant(here, {}), { deny: read, allow: read });
+    }
+  });
+
+  test("rejects an empty list, a list in a list, and a list for an option that has one value", async (t) => {
+    const here = await place(t);
+    for (const [section, message] of [
+      [{ allow: [] }, /serve\.allow: the list is empty; leave the option out$/],
+      [{ deny: [["::1"]] }, /serve\.deny: write a text or a list of texts, as on the command line$/],
+      [{ deny: ["::1", "x"] }, /serve\.deny: --deny "x" is neither an IP address nor a block/],
+      [{ welcome: ["hello"] }, /serve\.welcome: write a text, as on the command line$/],
+    ] as const) {
+      await here.write("user", { serve: section });
+      assert.throws(
+        () => meant(here, {}),
+        (error) => error instanceof UsageError && message.test(error.message),
+      );
+    }
+  });
+
+  test("adds --deny to every source's, and replaces --allow by the latest source's", async (t) => {
+    const here = await place(t);
+    await here.write("user", { serve: { deny: ["10.0.0.1"], allow: ["10.0.0.2", "10.0.0.3"] } });
+    const user = { deny: ["10.0.0.1"], allow: ["10.0.0.2", "10.0.0.3"] };
+    assert.deepEqual(meant(here, {}), user);
+    await here.write("project", { all: { deny: "10.1.0.1", allow: "10.1.0.2" } });
+    const project = { deny: [...user.deny, "10.1.0.1"], allow: ["10.1.0.2"] };
+    assert.deepEqual(meant(here, {}), project);
+    const environment = { PORTCALL_DENY: "10.2.0.1", PORTCALL_ALLOW: "10.2.0.2" };
+    const set = { deny: [...project.deny, "10.2.0.1"], allow: ["10.2.0.2"] };
+    assert.deepEqual(meant(here, environment), set);
+    const typed = ["--deny=10.3.0.1", "--deny=10.3.0.2", "--allow=10.3.0.3", "--allow=10.3.0.4"];
+    assert.deepEqual(meant(here, environment, ...typed), {
+      deny: [...set.deny, "10.3.0.1", "10.3.0.2"],
+      allow: ["10.3.0.3", "10.3.0.4"],
+    });
+  });
+
   test("counts in this order: command line, environment, project file, user file", async (t) => {
     const here = await place(t);
     assert.deepEqual(meant(here, {}), {});

@@ -29,6 +29,16 @@ test("F48: --allow and --deny let in whom they say, and the others are named", a
   }
 });
 
+test("--deny and --allow given again add to what was given before", async (t) => {
+  const allow = ["--allow", "127.0.0.2,127.0.0.3", "--allow", "127.0.0.4,127.0.0.5"];
+  const { server, port } = await serving(t, ...allow, "--deny", "127.0.0.3", "--deny", "127.0.0.5");
+  for (const host of ["127.0.0.2", "127.0.0.4"]) await from(t, host, port).prints(/Welcome/);
+  for (const host of ["127.0.0.3", "127.0.0.5", "127.0.0.6"]) {
+    assert.equal(await from(t, host, port).code(), 15);
+    await server.says(new RegExp(`^refused ${host}:\\d+: its address is not allowed$`, "m"));
+  }
+});
+
 test("F12: --per-source keeps one address from taking more than its share", async (t) => {
   const { server, port } = await serving(t, "--per-source", "1");
   await from(t, "127.0.0.2", port).prints(/Welcome/);

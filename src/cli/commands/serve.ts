@@ -62,12 +62,12 @@ const options = {
   "reuse-port": { brief: "share the port with other servers that do so too (Linux)" },
   "per-source": { brief: "hold so many clients of one address at once", value: count },
   allow: {
-    brief: "let in clients of these addresses only: 127.0.0.1,10.0.0.0/8",
-    value: { placeholder: "<list>", read: addressBlocks },
+    brief: "accept only these client addresses or CIDR blocks: 127.0.0.1,10.0.0.0/8; may be repeated",
+    value: { placeholder: "<list>", read: addressBlocks, accumulates: "line" },
   },
   deny: {
-    brief: "let in no client of these addresses, though --allow has them",
-    value: { placeholder: "<list>", read: addressBlocks },
+    brief: "reject these client addresses or CIDR blocks, even if --allow names them; may be repeated",
+    value: { placeholder: "<list>", read: addressBlocks, accumulates: "everywhere" },
   },
   welcome: {
     brief: "say this to each client first; '' says nothing",

@@ -151,12 +151,19 @@ export function settingsOfFile(
   const forAll = Object.entries(sections["all"] ?? {}).filter(([option]) => Object.hasOwn(table, option));
   const own = Object.entries(sections[command] ?? {});
   return [
-    ...forAll.map(([option, value]) => setting(path, "all", option, value, table)),
-    ...own.map(([option, value]) => setting(path, command, option, value, table)),
+    ...forAll.flatMap(([option, value]) => settingsOf(path, "all", option, value, table)),
+    ...own.flatMap(([option, value]) => settingsOf(path, command, option, value, table)),
   ];
 }
 
-function setting(path: string, section: string, option: string, value: unknown, table: OptionTable): Setting {
+/** One setting, or one for each entry of a JSON list. */
+function settingsOf(
+  path: string,
+  section: string,
+  option: string,
+  value: unknown,
+  table: OptionTable,
+): Setting[] {
   const source = `${path}: ${section}.${option}`;
   const row = Object.hasOwn(table, option) ? table[option] : undefined;
   if (row === undefined) {
@@ -164,10 +171,16 @@ function setting(path: string, section: string, option: string, value: unknown, 
   }
   if (row.value === undefined) {
     if (typeof value !== "boolean") throw new UsageError(`${source}: is a switch: write true or false`);
-    return { option, source, value };
+    return [{ option, source, value }];
   }
-  if (typeof value === "string" || typeof value === "number") {
-    return { option, source, value: String(value) };
-  }
-  throw new UsageError(`${source}: write a text, as on the command line`);
+  const isList = row.value.accumulates !== undefined;
+  const entries: readonly unknown[] = isList && Array.isArray(value) ? value : [value];
+  if (entries.length === 0) throw new UsageError(`${source}: the list is empty; leave the option out`);
+  return entries.map((entry) => {
+    if (typeof entry === "string" || typeof entry === "number") {
+      return { option, source, value: String(entry) };
+    }
+    const what = isList ? "a text or a list of texts" : "a text";
+    throw new UsageError(`${source}: write ${what}, as on the command line`);
+  });
 }

@@ -5,7 +5,7 @@
 import type { Command } from "../command.ts";
 import { settingsOfEnvironment } from "./environment.ts";
 import { findFiles, settingsOfFile } from "./files.ts";
-import { wordsOf, type Setting } from "./settings.ts";
+import { settingsInForce, wordsOf, type Setting } from "./settings.ts";
 
 export type { Setting } from "./settings.ts";
 
@@ -23,12 +23,14 @@ export function settingsFor(
   ];
 }
 
-/** The same, as the words that stand before those of the command line. */
+/** The same, as the words that stand before those of the command line; `typed` is what that line gives. */
 export function configuredWords(
   command: Pick<Command, "name" | "options">,
   commands: readonly string[],
   environment: NodeJS.ProcessEnv,
   folder: string,
+  typed: Readonly<Record<string, unknown>> = {},
 ): string[] {
-  return wordsOf(settingsFor(command, commands, environment, folder), command.options);
+  const settings = settingsFor(command, commands, environment, folder);
+  return wordsOf(settingsInForce(settings, command.options, typed), command.options);
 }

@@ -18,6 +18,22 @@ export interface Setting {
 }
 
 /**
+ * The settings that are in force beside what was typed. A list that is not to add up across
+ * sources counts only where it was set last; one that was typed replaces all of them.
+ */
+export function settingsInForce(
+  settings: readonly Setting[],
+  table: OptionTable,
+  typed: Readonly<Record<string, unknown>>,
+): Setting[] {
+  return settings.filter(({ option, source }) => {
+    if (table[option]?.value?.accumulates !== "line") return true;
+    const last = settings.findLast((one) => one.option === option);
+    return !Object.hasOwn(typed, option) && last?.source === source;
+  });
+}
+
+/**
  * The words that stand for settings.
  *
  * @throws {UsageError} naming the source, for one that cannot be.

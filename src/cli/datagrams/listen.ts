@@ -59,8 +59,11 @@ export async function bindPlace(
   }
 }
 
+/** What of a bound socket a conversation uses. */
+export type HeardSocket = Pick<BoundSocket, "receive" | "sendTo" | "stats" | "close">;
+
 /** As with nc, whoever sends the first datagram is the peer: nobody else is heard, and what is typed before waits. */
-export function firstPeer(socket: BoundSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
+export function firstPeer(socket: HeardSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
   let peer: UdpAddress | undefined;
   let tellPeer!: (address: UdpAddress) => void;
   const known = new Promise<UdpAddress>((resolve) => {

@@ -4,14 +4,15 @@
 import type { UdpAddress } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
-import { dial, type BoundSocket } from "../../net/index.ts";
+import { dial } from "../../net/index.ts";
 import { seeWhoAnswers } from "../datagrams/connect.ts";
-import { bindPlace, firstPeer } from "../datagrams/listen.ts";
+import { bindPlace, firstPeer, type HeardSocket } from "../datagrams/listen.ts";
 import { talk, type DatagramPeer } from "../datagrams/talk.ts";
 import type { ExitName } from "../exit.ts";
 import { withCrlf } from "../interactive/crlf.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
+import { admissionOf, admitting } from "./admission.ts";
 import { noInput, paced } from "./input.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
 import { ncExit, ncNarrator } from "./talk.ts";
@@ -99,16 +100,18 @@ async function look({ target, name }: NcTarget, request: NcRequest, terminal: Te
 export async function hear(request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, family, idleTimeoutMs, targets, verbosity, protocol } = request;
   const [place] = targets as readonly [NcTarget];
+  const admission = admissionOf(given);
   try {
     const families = family === 4 ? ({ ipv4: true } as const) : family === 6 ? ({ ipv6: true } as const) : {};
-    const socket = await bindPlace(
+    const bound = await bindPlace(
       place.target,
       { ...families, timeout: idleTimeoutMs },
       ncNarrator(request, terminal),
     );
-    if (socket === undefined) return "interrupted";
+    if (bound === undefined) return "interrupted";
+    const socket = admitting(bound, admission);
     const wasChosen = place.target.scheme !== "unix" && place.target.port === 0;
-    if (verbosity > 0 || wasChosen) terminal.say(listeningOn(socket.address, protocol));
+    if (verbosity > 0 || wasChosen) terminal.say(listeningOn(bound.address, protocol));
     const announce = (from: UdpAddress): void => {
       if (verbosity > 0) terminal.say(receivedFrom(from));
     };
@@ -121,7 +124,7 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
   }
 }
 
-function everybody(socket: BoundSocket): DatagramPeer {
+function everybody(socket: HeardSocket): DatagramPeer {
   return {
     // Whom should it go to?
     send: () => Promise.resolve(),

@@ -40,8 +40,8 @@ export interface NcValues extends Readonly<Partial<Record<Switch, true>>> {
   readonly "max-conns"?: number;
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
-  readonly allowfile?: string;
-  readonly denyfile?: string;
+  readonly allowfile?: readonly string[];
+  readonly denyfile?: readonly string[];
   readonly output?: string;
   readonly "hex-dump"?: string;
 }

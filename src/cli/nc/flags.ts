@@ -28,7 +28,8 @@ const proxyProtocol: ValueReader<ProxyProtocol> = (text, name) => {
 const time = (read: ValueReader<number>) => ({ placeholder: "<time>", read });
 const file = { placeholder: "<file>", read: asTyped };
 const bytes = { placeholder: "<bytes>", read: wholeNumber(1) };
-const list = { placeholder: "<list>", read: addressBlocks };
+const list = { placeholder: "<list>", read: addressBlocks, accumulates: "line" } as const;
+const files = { placeholder: "<file>", read: (path: string) => [path], accumulates: "line" } as const;
 /** What can be had. */
 export const offeredFlags: FlagTable = {
   "4": { brief: "use IPv4 only" },
@@ -125,10 +126,19 @@ export const offeredFlags: FlagTable = {
     brief: "with -l: so many clients at once (default 100); others are turned away",
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
-  allow: { ncatOnly: true, brief: "with -l: let in clients of these addresses only", value: list },
-  deny: { ncatOnly: true, brief: "with -l: let in no client of these, though --allow has them", value: list },
-  allowfile: { ncatOnly: true, brief: "--allow, a line for each address", value: file },
-  denyfile: { ncatOnly: true, brief: "--deny, a line for each address", value: file },
+  allow: {
+    ncatOnly: true,
+    brief: "with -l: accept only these client addresses or CIDR blocks; may be repeated",
+    value: list,
+  },
+  deny: {
+    ncatOnly: true,
+    brief:
+      "with -l: reject these client addresses or CIDR blocks, even if --allow names them; may be repeated",
+    value: list,
+  },
+  allowfile: { ncatOnly: true, brief: "read --allow from this file, one entry per line", value: files },
+  denyfile: { ncatOnly: true, brief: "read --deny from this file, one entry per line", value: files },
   output: { short: "o", ncatOnly: true, brief: "keep what goes and comes in this file", value: file },
   "hex-dump": { ncatShort: "x", ncatOnly: true, brief: "keep it there in hex", value: file },
   "append-output": { ncatOnly: true, brief: "add to these files; unless given, they begin anew" },

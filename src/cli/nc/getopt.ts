@@ -4,6 +4,7 @@
  */
 import { quote } from "../../base/quote.ts";
 import { suggest } from "../../base/suggest.ts";
+import { accumulated } from "../options.ts";
 import { UsageError } from "../usage.ts";
 import type { Dialect, FlagRow, NcValues } from "./flag-row.ts";
 import { ncFlags } from "./flags.ts";
@@ -113,7 +114,8 @@ class Reader {
     this.#speaksNcat ||= row.ncatOnly === true;
     if (row.cannot !== undefined) this.#refused ??= `${typed}: ${row.cannot}`;
     if (name === "verbose") this.#verbosity++;
-    this.#given[name] = value === undefined ? true : row.value?.read(value, typed);
+    const read = value === undefined ? true : row.value?.read(value, typed);
+    this.#given[name] = accumulated(row, this.#given[name], read);
   }
 }
 

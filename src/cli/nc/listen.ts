@@ -15,7 +15,8 @@ import type { Terminal } from "../terminal.ts";
 import { SharedInput } from "./input.ts";
 import { Gathering } from "./gathering.ts";
 import type { Recording } from "./recording.ts";
-import { admissionOf, type NcRequest, type NcTarget } from "./request.ts";
+import { admissionOf } from "./admission.ts";
+import type { NcRequest, NcTarget } from "./request.ts";
 import { lingering, ncNarrator, talk } from "./talk.ts";
 import { listeningOn, notListening, receivedFrom } from "./wording.ts";
 

@@ -2,13 +2,11 @@
  * What a line of `nc` asks for, once its flags are read: where, by what way, with which
  * manners. What cannot be asked for together is refused here.
  */
-import { readFileSync } from "node:fs";
 import { parseUnixPath, type Target } from "../../base/address.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { quote } from "../../base/quote.ts";
 import type { SocketOptions } from "../../net/index.ts";
 import { asUsage, UsageError } from "../usage.ts";
-import { addressBlocks } from "../values.ts";
 import { buffersOf } from "./buffers.ts";
 import type { Dialect, NcValues } from "./flag-row.ts";
 import type { NcLine } from "./getopt.ts";
@@ -169,26 +167,4 @@ export function proxyOf(given: NcValues, environment: NodeJS.ProcessEnv): string
   if (credentials === undefined || credentials === "") return `${protocol}://${bracketed}:${port}`;
   const [, user = "", password = ""] = /^([^:]*):?(.*)$/s.exec(credentials) ?? [];
   return `${protocol}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${bracketed}:${port}`;
-}
-
-/** Who is let in: whom --allow names, and --deny does not. */
-export function admissionOf(given: NcValues): {
-  readonly allow?: readonly string[];
-  readonly deny?: readonly string[];
-} {
-  const allow = [...(given.allow ?? []), ...linesOf(given.allowfile)];
-  const deny = [...(given.deny ?? []), ...linesOf(given.denyfile)];
-  return { ...(allow.length > 0 ? { allow } : {}), ...(deny.length > 0 ? { deny } : {}) };
-}
-
-function linesOf(path: string | undefined): readonly string[] {
-  if (path === undefined) return [];
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read ${quote(path)} (${(error as NodeJS.ErrnoException).code})`);
-  }
-  const entries = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
-  return entries.filter(Boolean).flatMap((entry) => addressBlocks(entry, `in ${quote(path)}`));
 }

@@ -16,6 +16,10 @@ that is empty says nothing. What is set and does not fit a command line, as a --
 serve -u, is left out of it. A file is JSON, an object for each command and one for all:
   { "all": { "verbose": true }, "serve": { "timeout": "5m" } }
 
+An option with one value that is given twice has its last value; --allow and --deny add up.
+Every source's deny counts, and only the latest source's allow. In a file, either may be a
+JSON list.
+
 A switch that is on by configuration is off again with --no- before its name, as in
 --no-verbose. Only the command line can say --exec, --sh, --allow-remote, --proxy and --raw.
 A portcall.json of another user, who is not root either, is not read. \`portcall doctor\` says

@@ -1,0 +1,73 @@
+/**
+ * `--allow`, `--deny` and their files: which clients and datagrams are accepted.
+ */
+import { readFileSync } from "node:fs";
+import { isInBlock, parseAddressBlock } from "../../base/address-block.ts";
+import { systemClock } from "../../base/clock.ts";
+import { quote } from "../../base/quote.ts";
+import type { HeardSocket } from "../datagrams/listen.ts";
+import { UsageError } from "../usage.ts";
+import { addressBlocks } from "../values.ts";
+import type { NcValues } from "./flag-row.ts";
+
+/** The rules, as `serve` of the library takes them. */
+export interface Admission {
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+}
+
+/**
+ * Reads the rules that a line gives. An `--allow` that names nobody, such as an empty file,
+ * accepts nobody.
+ *
+ * @throws {UsageError} for a file that cannot be read, or an entry that is no address.
+ */
+export function admissionOf({ allow, allowfile, deny, denyfile }: NcValues): Admission {
+  const accepted = [...(allow ?? []), ...entriesOf(allowfile)];
+  const rejected = [...(deny ?? []), ...entriesOf(denyfile)];
+  return {
+    ...((allow ?? allowfile) === undefined ? {} : { allow: accepted }),
+    ...(rejected.length > 0 ? { deny: rejected } : {}),
+  };
+}
+
+/** The same socket, without the datagrams of addresses that the rules reject. */
+export function admitting(socket: HeardSocket, { allow, deny = [] }: Admission): HeardSocket {
+  if (allow === undefined && deny.length === 0) return socket;
+  const [accepted, rejected] = [allow, deny].map((list) => list?.map(parseAddressBlock));
+  const isAccepted = (host: string): boolean =>
+    (accepted?.some((block) => isInBlock(block, host)) ?? true) &&
+    rejected?.some((block) => isInBlock(block, host)) !== true;
+  return {
+    async receive({ timeoutMs = Infinity, ...options } = {}) {
+      const untilMs = systemClock.now() + timeoutMs;
+      for (;;) {
+        const left = Math.max(0, untilMs - systemClock.now());
+        const datagram = await socket.receive({ ...options, timeoutMs: left });
+        if (datagram === null || isAccepted(datagram.from.host)) return datagram;
+      }
+    },
+    sendTo: (bytes, to) => socket.sendTo(bytes, to),
+    get stats() {
+      return socket.stats;
+    },
+    close: () => socket.close(),
+  };
+}
+
+function entriesOf(paths: readonly string[] = []): readonly string[] {
+  return paths.flatMap((path) => {
+    const lines = textOf(path)
+      .split("\n")
+      .map((line) => line.replace(/#.*/, "").trim());
+    return lines.filter(Boolean).flatMap((entry) => addressBlocks(entry, `in ${quote(path)}`));
+  });
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`cannot read ${quote(path)} (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
