@@ -1,11 +1,11 @@
 /**
  * Messages of any bytes, with a delimiter behind each.
  */
+import { bytesToSend, flag, limit, shown } from "../base/arguments.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
-import { flag, limit, messageBytes, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `delimited`. */
@@ -49,7 +49,7 @@ export function delimited(
     name: "delimited",
     decoder: () => delimitedDecoder(mark, messageBytesMax, keep),
     encode(message) {
-      const payload = messageBytes("delimited", message);
+      const payload = bytesToSend("delimited: message", message);
       if (keep) return payload;
       const framed = concatBytes([payload, mark]);
       const arriving = new ByteQueue();

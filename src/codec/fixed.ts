@@ -1,7 +1,7 @@
 /**
  * Messages that all have the same size.
  */
-import { messageBytes, wholeNumber } from "./checks.ts";
+import { bytesToSend, wholeNumber } from "../base/arguments.ts";
 import { CodecError, type Codec } from "./codec.ts";
 
 /**
@@ -31,7 +31,7 @@ export function fixed(bytes: number): Codec<Uint8Array, Uint8Array | string> {
       },
     }),
     encode(message) {
-      const payload = messageBytes("fixed", message);
+      const payload = bytesToSend("fixed: message", message);
       if (payload.length === size) return payload;
       throw new TypeError(`fixed: a message of ${payload.length} bytes, where each has ${size}`);
     },

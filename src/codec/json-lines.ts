@@ -1,11 +1,11 @@
 /**
  * JSON, one value in each line (NDJSON, JSON Lines).
  */
+import { bytesToSend, limit, wholeNumber } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
-import { limit, messageBytes, wholeNumber } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { delimited } from "./delimited.ts";
 import { readJson, writeJson, type ReadJson } from "./json.ts";
@@ -70,7 +70,7 @@ export function jsonText(): Codec<string, string | Uint8Array> {
     encode(message) {
       let text: string;
       try {
-        ({ text } = readJson(messageBytes("json", message), Infinity));
+        ({ text } = readJson(bytesToSend("json: message", message), Infinity));
       } catch (error) {
         throw new TypeError(`json: ${(error as Error).message}`, { cause: error });
       }

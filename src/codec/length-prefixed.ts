@@ -9,11 +9,11 @@
  * and the body behind it. So no byte is lost that is not made again on sending,
  * and what is received can be sent as it stands.
  */
+import { bytesToSend, limit, oneOf, shown, wholeNumber } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, newBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
-import { limit, messageBytes, oneOf, shown, wholeNumber } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { bigEndian, littleEndian, type LengthField } from "./length-field.ts";
 import { varint } from "./varint.ts";
@@ -95,7 +95,7 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Uint8Array
   return {
     name: "length-prefixed",
     decoder: () => lengthPrefixedDecoder(frame),
-    encode: (message) => encodeFrame(frame, prefix, messageBytes("lengthPrefixed", message)),
+    encode: (message) => encodeFrame(frame, prefix, bytesToSend("lengthPrefixed: message", message)),
   };
 }
 

@@ -5,12 +5,12 @@
  * split a character. The ending decides alone where a line ends: NUL, form feed,
  * U+2028 and the rest are data.
  */
+import { flag, limit, oneOf, shown } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
 import { quote } from "../base/quote.ts";
-import { flag, limit, oneOf, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `lines`. */

@@ -6,11 +6,11 @@
  * Daniel J. Bernstein's framing (https://cr.yp.to/proto/netstrings.txt), which a
  * person can read and a program need not search through.
  */
+import { bytesToSend, limit } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
-import { limit, messageBytes } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `netstring`. */
@@ -49,7 +49,7 @@ export function netstring(options: NetstringOptions = {}): Codec<Uint8Array, Uin
     name: "netstring",
     decoder: () => netstringDecoder(messageBytesMax),
     encode(message) {
-      const payload = messageBytes("netstring", message);
+      const payload = bytesToSend("netstring: message", message);
       return concatBytes([encodeText(`${payload.length}:`), payload, end]);
     },
   };

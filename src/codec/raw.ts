@@ -4,7 +4,7 @@
  * For protocols without messages, and for looking at what a peer really sends. A
  * chunk's borders mean nothing: the network cuts and joins as it likes.
  */
-import { messageBytes } from "./checks.ts";
+import { bytesToSend } from "../base/arguments.ts";
 import type { Codec } from "./codec.ts";
 
 /**
@@ -20,6 +20,6 @@ export function raw(): Codec<Uint8Array, Uint8Array | string> {
       decode: (bytes) => (bytes.length === 0 ? undefined : bytes.takeChunk()),
       end: (bytes) => (bytes.length === 0 ? undefined : bytes.takeChunk()),
     }),
-    encode: (message) => messageBytes("raw", message),
+    encode: (message) => bytesToSend("raw: message", message),
   };
 }

@@ -7,10 +7,10 @@
  * telnet looks like on the network is telnet.ts; what is agreed on is
  * telnet-agreements.ts.
  */
+import { oneOf, shown, wholeNumber } from "../base/arguments.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { decodeText, encodeText, noBytes } from "../base/bytes.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
-import { oneOf, shown, wholeNumber } from "./checks.ts";
 import type { Codec, Decoder } from "./codec.ts";
 import type { Layer } from "./layer.ts";
 import { TelnetAgreements, type TelnetAllowed, type TelnetSide } from "./telnet-agreements.ts";

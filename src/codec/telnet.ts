@@ -9,11 +9,11 @@
  * Tells them apart and answers nothing; that is telnet-session.ts, where line ends
  * are looked after too.
  */
+import { limit, oneOf, shown } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
-import { limit, oneOf, shown } from "./checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { escapeIac, unescapeIac } from "./telnet-escapes.ts";
 import { IAC, SB, SE } from "./telnet-names.ts";

@@ -13,7 +13,7 @@
  * when it is needed, and what all of one server share is its owner's.
  */
 import { formatAddress, type Address } from "../base/address.ts";
-import { encodeText } from "../base/bytes.ts";
+import { bytesToSend } from "../base/arguments.ts";
 import { NetError, type ErrorCode } from "../base/errors.ts";
 import { tell, type BytesEvent, type ConnectionId, type Ending } from "../base/events.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
@@ -177,8 +177,8 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   write(data: Uint8Array | string): boolean {
+    const bytes = bytesToSend("write: data", data);
     if (this.#ourFin !== "none" || this.#verdict !== undefined) return false;
-    const bytes = typeof data === "string" ? encodeText(data) : data;
     if (this.#queue !== undefined) this.checkRoom(bytes.length);
     return this.writeAnyway(bytes);
   }

@@ -11,7 +11,7 @@
  * A layer, where there is one, stands right beneath the codec in both directions.
  */
 import type { Address } from "../base/address.ts";
-import { toBytes } from "../base/bytes.ts";
+import { bytesToSend } from "../base/arguments.ts";
 import { NetError } from "../base/errors.ts";
 import type { ConnectionId, Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
@@ -250,16 +250,17 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * one call are never mixed with those of another, and must not change until it
    * resolves.
    *
+   * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string.
    * @throws {NetError} why the connection ended, if it has; `ERR_CLOSED` after
    *   `end()`; `ERR_WRITE_QUEUE_FULL` if others that were not awaited have filled
    *   the queue.
    */
   write(data: Uint8Array | string): Promise<void> {
-    const connection = this.#bytes;
-    const error = connection.sendError;
+    const bytes = bytesToSend("write: data", data);
+    const error = this.#bytes.sendError;
     if (error !== undefined) return handled(Promise.reject(error));
     try {
-      if (this.#give(data)) return this.#sentNow(data.length);
+      if (this.#give(bytes)) return this.#sentNow(bytes.length);
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
@@ -290,7 +291,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     }
     const max = Math.min(countOf("queueBytesMax", queueBytesMax, 1), connection.settings.writeQueueBytesMax);
     if (connection.sendError !== undefined) return false;
-    const bytes = this.#codec.encode(message);
+    const bytes = bytesToSend("trySend: the result of codec.encode", this.#codec.encode(message));
     const pending = connection.pendingBytes;
     if (pending === 0 || pending + bytes.length <= max) {
       this.#give(bytes);
@@ -368,9 +369,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /** A layer remembers what it was given, so it is given only what there is room for, and may make more of it. */
-  #give(data: Uint8Array | string): boolean {
-    if (this.#layer === undefined) return this.#bytes.write(data);
-    const bytes = toBytes(data);
+  #give(bytes: Uint8Array): boolean {
+    if (this.#layer === undefined) return this.#bytes.write(bytes);
     this.#bytes.checkRoom(bytes.length);
     return this.#bytes.writeAnyway(this.#layer.send(bytes));
   }

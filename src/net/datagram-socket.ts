@@ -2,6 +2,7 @@
  * The datagram sockets that a user holds: one that is bound and hears everybody, one
  * that is dialed and talks to one peer.
  */
+import { bytesToSend, shown } from "../base/arguments.ts";
 import { formatAddress, parsePort, parseTarget, tcpAddress, type UdpAddress } from "../base/address.ts";
 import { NetError } from "../base/errors.ts";
 import type { DatagramEnding } from "../base/events.ts";
@@ -103,13 +104,14 @@ export class BoundSocket extends DatagramSocket<Datagram> {
    *
    * @param to the `from` of a datagram that came, or `host:port`; a name is looked up
    *   each time.
-   * @throws {TypeError} for a place that cannot be.
+   * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string and `to` is an address.
    * @throws {NetError} with stage `resolve` or `send`: `EMSGSIZE` if it is too long,
    *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end;
    *   `EINVAL` if `to` has sent from port 0, and so cannot be answered.
    */
   sendTo(data: Uint8Array | string, to: UdpAddress | string): Promise<void> {
-    if (typeof to !== "string") return this.#sendBack(data, to);
+    const bytes = bytesToSend("sendTo: data", data);
+    if (typeof to !== "string") return this.#sendBack(bytes, to);
     const target = parseTarget(to, { scheme: "udp" });
     if (target.scheme !== "udp") throw new TypeError(`target ${to} is not for datagrams: write host:port`);
     return handled(
@@ -118,24 +120,30 @@ export class BoundSocket extends DatagramSocket<Datagram> {
         family: undefined,
         signal: undefined,
       }).then((addresses) =>
-        this.#send(data, addresses.find((one) => this.#wireFor(one)) ?? (addresses[0] as UdpAddress)),
+        this.#send(bytes, addresses.find((one) => this.#wireFor(one)) ?? (addresses[0] as UdpAddress)),
       ),
     );
   }
 
   /** Port 0 is no mistake of the caller's: anybody can send from it. */
-  #sendBack(data: Uint8Array | string, { host, port }: UdpAddress): Promise<void> {
+  #sendBack(bytes: Uint8Array, address: UdpAddress): Promise<void> {
+    const { host, port } = address ?? {};
+    if (typeof host !== "string" || typeof port !== "number") {
+      throw new TypeError(
+        `sendTo: to: ${shown(address)} is neither text, as in "localhost:53", nor a UdpAddress`,
+      );
+    }
     const to = tcpAddress(host, port === 0 ? 0 : parsePort(String(port)));
-    if (port !== 0) return this.#send(data, to);
+    if (port !== 0) return this.#send(bytes, to);
     const happened = "who sends from port 0 cannot be answered (EINVAL)";
     return handled(
       Promise.reject(new NetError({ code: "EINVAL", stage: "send", address: formatAddress(to), happened })),
     );
   }
 
-  #send(data: Uint8Array | string, to: UdpAddress): Promise<void> {
+  #send(bytes: Uint8Array, to: UdpAddress): Promise<void> {
     const wire = this.#wireFor(to);
-    if (wire !== undefined) return this.#traffic.send(wire, data, to);
+    if (wire !== undefined) return this.#traffic.send(wire, bytes, to);
     const happened = `this socket is bound to ${this.addresses.map(formatAddress).join(", ")}, which is of the other family`;
     const error = new NetError({ code: "EAFNOSUPPORT", stage: "send", address: formatAddress(to), happened });
     return handled(Promise.reject(error));
@@ -188,11 +196,13 @@ export class DialedSocket extends DatagramSocket<Uint8Array> {
    * Sends one datagram to the peer; resolves when the system has taken it. That it
    * arrives, nobody says. The bytes must not change until then.
    *
+   * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string.
    * @throws {NetError} with stage `send`: `EMSGSIZE` if it is too long,
    *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end.
    */
   send(data: Uint8Array | string): Promise<void> {
-    this.#unanswered.remember(data);
-    return this.#traffic.send(this.#unanswered.wire, data, this.remote);
+    const bytes = bytesToSend("send: data", data);
+    this.#unanswered.remember(bytes);
+    return this.#traffic.send(this.#unanswered.wire, bytes, this.remote);
   }
 }

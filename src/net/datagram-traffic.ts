@@ -5,7 +5,6 @@
  * Owns its wires: one for each address that the socket has, or that its peer may have.
  */
 import { formatAddress, type UdpAddress } from "../base/address.ts";
-import { toBytes } from "../base/bytes.ts";
 import { describeSystemCode, NetError, type NetErrorParts } from "../base/errors.ts";
 import { tell, type DatagramBytesEvent, type DatagramEnding, type SocketEvent } from "../base/events.ts";
 import { datagramBytesMax, type DatagramWire, type WireError } from "../wire/index.ts";
@@ -96,8 +95,7 @@ export class DatagramTraffic {
   }
 
   /** Sends one datagram; resolves when the system has taken it. */
-  send(wire: DatagramWire, data: Uint8Array | string, to: UdpAddress): Promise<void> {
-    const bytes = toBytes(data);
+  send(wire: DatagramWire, bytes: Uint8Array, to: UdpAddress): Promise<void> {
     const refusal = this.#refusal(wire, bytes.length, to);
     if (refusal !== undefined) return handled(Promise.reject(refusal));
     this.#sending++;

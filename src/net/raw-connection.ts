@@ -24,6 +24,7 @@ export interface RawConnection {
    * if it waits (see `drained`), or if the connection has ended. The bytes must not change while
    * they wait; the view that `bytes` was called with may be given, and must not be changed then.
    *
+   * @throws {TypeError} unless `data` is a `Uint8Array` or a string.
    * @throws {NetError} `ERR_WRITE_QUEUE_FULL` past `writeQueueBytesMax`.
    */
   write(data: Uint8Array | string): boolean;

@@ -5,7 +5,6 @@
  * `localhost` has one of each family. But a port that is unreachable has taken nothing,
  * so what was sent to it can be sent to the next address, and nobody gets it twice.
  */
-import { toBytes } from "../base/bytes.ts";
 import type { DatagramWire } from "../wire/index.ts";
 
 /** Enough for a question; of more, the newest are kept: any datagram may be lost. */
@@ -28,11 +27,11 @@ export class UnansweredDatagrams {
   }
 
   /** Keeps a datagram that is sent, while another address is left. */
-  remember(data: Uint8Array | string): void {
+  remember(bytes: Uint8Array): void {
     if (this.#wires.length === 1) return;
-    this.#kept.push(new Uint8Array(toBytes(data)));
-    let bytes = this.#kept.reduce((sum, one) => sum + one.length, 0);
-    while (bytes > keptBytesMax) bytes -= (this.#kept.shift() as Uint8Array).length;
+    this.#kept.push(new Uint8Array(bytes));
+    let kept = this.#kept.reduce((sum, one) => sum + one.length, 0);
+    while (kept > keptBytesMax) kept -= (this.#kept.shift() as Uint8Array).length;
   }
 
   /** Somebody has answered: it is the peer. */

@@ -196,7 +196,7 @@ describe("encoding", () => {
   test("refuses what is no string", () => {
     assert.throws(() => lines().encode(new Uint8Array(1) as unknown as string), {
       name: "TypeError",
-      message: "lines: a message is a string, not an Uint8Array",
+      message: "lines: a message is a string, not a Uint8Array",
     });
   });
 

@@ -45,7 +45,7 @@ describe("netstring", () => {
   });
 
   test("refuses a message that is neither text nor bytes, and a limit that is none", () => {
-    assert.throws(() => netstring().encode(7 as unknown as string), /^TypeError: netstring: a message is/);
+    assert.throws(() => netstring().encode(7 as unknown as string), /^TypeError: netstring: message: 7 is/);
     assert.throws(() => netstring({ messageBytesMax: 0 }), /^TypeError: netstring: messageBytesMax: 0 is/);
   });
 });

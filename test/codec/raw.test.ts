@@ -24,7 +24,7 @@ test("sends bytes as they are and text as UTF-8", () => {
 test("refuses to send what is neither text nor bytes", () => {
   assert.throws(() => raw().encode(5 as unknown as string), {
     name: "TypeError",
-    message: "raw: a message is a Uint8Array or a string, not 5",
+    message: "raw: message: 5 is neither a Uint8Array nor a string",
   });
-  assert.throws(() => raw().encode(new ArrayBuffer(1) as unknown as string), /not an ArrayBuffer$/);
+  assert.throws(() => raw().encode(new ArrayBuffer(1) as unknown as string), /: an ArrayBuffer is neither/);
 });

@@ -1,9 +1,11 @@
 /**
- * What the codecs of this folder check at their doors: options when a codec is
- * made, messages when one is to be sent.
+ * Checks of arguments, for callers whose compiler has not checked them.
+ *
+ * Each check throws a TypeError that names the argument, the value received and what is
+ * expected, before anything else happens.
  */
-import { toBytes } from "../base/bytes.ts";
-import { quote } from "../base/quote.ts";
+import { encodeText } from "./bytes.ts";
+import { quote } from "./quote.ts";
 
 /** @throws {TypeError} unless it is a whole number from `least` up. */
 export function wholeNumber(option: string, value: unknown, least: number): number {
@@ -34,17 +36,32 @@ export function flag(option: string, value: unknown): boolean {
   throw new TypeError(`${option}: ${shown(value)} is neither true nor false`);
 }
 
-/** @throws {TypeError} unless it is text or bytes. */
-export function messageBytes(codec: string, message: unknown): Uint8Array {
-  if (typeof message === "string" || message instanceof Uint8Array) return toBytes(message);
-  throw new TypeError(`${codec}: a message is a Uint8Array or a string, not ${shown(message)}`);
+/**
+ * Text or bytes to send, as bytes. A `Buffer` is a `Uint8Array`; other views and an
+ * `ArrayBuffer` are refused, since their elements need not be bytes.
+ *
+ * @throws {TypeError} for anything else.
+ */
+export function bytesToSend(argument: string, data: unknown): Uint8Array {
+  if (typeof data === "string") return encodeText(data);
+  // Second: an array of another realm, such as a test runner's sandbox, is not `instanceof` ours.
+  if (data instanceof Uint8Array || isUint8Array(data)) return data;
+  const hint =
+    data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? "; make a Uint8Array of its buffer" : "";
+  throw new TypeError(`${argument}: ${shown(data)} is neither a Uint8Array nor a string${hint}`);
 }
 
-/** A value for the eyes of whoever passed it. */
+function isUint8Array(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
+/** A value as an error message shows it. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
-  const { name } = value.constructor ?? {};
-  return name === undefined ? "an object" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  const { name } = (value as { constructor?: { name?: unknown } }).constructor ?? {};
+  if (typeof name !== "string" || name === "") return "an object";
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
