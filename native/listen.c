@@ -54,17 +54,26 @@ napi_value js_listen(napi_env env, napi_callback_info info) {
   return int_result(env, id);
 }
 
-/* accept(listenerId): the id of a client, whose address is the answer; or -errno. */
+/*
+ * accept(listenerId): the id of a client, whose address is the answer; or -errno. With options, if the socket that
+ * listens was handed over: a client that connected before that is a copy of the socket as it was then.
+ */
 napi_value js_accept(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
+  struct socket_options options = read_options(call.loop);
   struct socket *door = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (door == NULL || door->kind != SOCKET_LISTENER) return int_result(env, -EBADF);
-  bool is_tcp = door->is_tcp;
+  bool is_tcp = door->is_tcp, inherited = door->inherited;
   struct place place = {.length = sizeof place.address};
   int fd;
   do fd = accept4(door->fd, (struct sockaddr *)&place.address, &place.length, call.loop->backend->accept_flags);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) return int_result(env, -errno);
+  int failed = is_tcp && inherited ? set_tcp_options(fd, &options) : 0;
+  if (failed < 0) {
+    close(fd);
+    return int_result(env, failed);
+  }
   answer_place(call.loop, &place);
   return int_result(env, adopt(call.loop, fd, SOCKET_STREAM, is_tcp));
 }

@@ -37,6 +37,8 @@ struct setting {
 int set_tcp_options(int fd, const struct socket_options *options) {
   bool keep_alive = options->keep_alive_s > 0;
   const struct setting settings[] = {
+      /* The urgent byte stays in the stream, in its place (RFC 6093, section 3.2). */
+      {SOL_SOCKET, SO_OOBINLINE, 1},
       {IPPROTO_TCP, TCP_NODELAY, options->no_delay},
       {SOL_SOCKET, SO_KEEPALIVE, keep_alive},
       {IPPROTO_TCP, TCP_KEEPIDLE, keep_alive ? options->keep_alive_s : 0},
@@ -52,4 +54,10 @@ int set_tcp_options(int fd, const struct socket_options *options) {
     if (failed < 0) return failed;
   }
   return 0;
+}
+
+/* inlineUrgent(fd): urgent data of this TCP socket, and of those that it accepts, stays in the stream. 0 or -errno. */
+napi_value js_inline_urgent(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  return int_result(env, set_option(int_argument(env, call.argv[0]), SOL_SOCKET, SO_OOBINLINE, 1));
 }

@@ -254,6 +254,7 @@ napi_value js_send_pieces(napi_env env, napi_callback_info info);
 napi_value js_carry_out(napi_env env, napi_callback_info info);
 napi_value js_shutdown(napi_env env, napi_callback_info info);
 napi_value js_close(napi_env env, napi_callback_info info);
+napi_value js_inline_urgent(napi_env env, napi_callback_info info);
 
 /* arguments.c */
 #define ARGUMENTS_MAX 6

@@ -20,7 +20,7 @@ export interface NativeCalls {
   listen(host: string, port: number): number;
   /** The same for a descriptor that this process was handed. Takes options. */
   inherit(fd: number): number;
-  /** The id of a client; its address is the answer. */
+  /** The id of a client; its address is the answer. Takes options if the listener was handed over. */
   accept(listener: number): number;
   /** An id; a record tells how it went. Takes options. */
   connect(host: string, port: number, fromHost: string | undefined, fromPort: number): number;
@@ -50,6 +50,8 @@ export interface Addon {
   open(backend: number, dispatch: Told, unsent: Told, arena: ArrayBuffer): NativeCalls;
   /** 0 if io_uring does here what its back end needs. */
   probe(): number;
+  /** 0. Keeps urgent data of a TCP socket, and of those that it accepts, in the stream (SO_OOBINLINE). */
+  inlineUrgent(fd: number): number;
 }
 
 /** The addon, or why there is none. */

@@ -46,7 +46,7 @@ export async function nativeInherit(
   const id = loop.calls.inherit(fd);
   if (id < 0) throw systemError(id, "listen");
   const bound = boundAddress(loop, id);
-  if (typeof bound !== "number") return begin(loop, id, bound, events, clock);
+  if (typeof bound !== "number") return begin(loop, id, bound, events, clock, options);
   loop.calls.close(id, 0);
   throw systemError(bound, "listen");
 }
@@ -57,8 +57,9 @@ function begin(
   address: Address,
   events: ListenerEvents,
   clock: Clock,
+  clientOptions?: WireOptions,
 ): Listener {
-  const listener = new NativeListener(loop, id, address, events, clock);
+  const listener = new NativeListener(loop, id, address, events, clock, clientOptions);
   listener.resume();
   return listener;
 }
@@ -107,6 +108,8 @@ class NativeListener implements Listener, Receiver {
   readonly #loop: NativeLoop;
   readonly #events: ListenerEvents;
   readonly #clock: Clock;
+  /** Options that each client is given by itself; `undefined` where the listening socket passes them on. */
+  readonly #clientOptions: WireOptions | undefined;
   /** Where its clients are, at our end. */
   readonly #place: Place;
   #paused = true;
@@ -116,12 +119,20 @@ class NativeListener implements Listener, Receiver {
   #shortage: string | undefined;
   #closed = false;
 
-  constructor(loop: NativeLoop, id: number, address: Address, events: ListenerEvents, clock: Clock) {
+  constructor(
+    loop: NativeLoop,
+    id: number,
+    address: Address,
+    events: ListenerEvents,
+    clock: Clock,
+    clientOptions: WireOptions | undefined,
+  ) {
     this.#loop = loop;
     this.id = id;
     this.address = address;
     this.#events = events;
     this.#clock = clock;
+    this.#clientOptions = clientOptions;
     this.#place = new Place(loop, address);
     loop.tell(this);
   }
@@ -153,6 +164,7 @@ class NativeListener implements Listener, Receiver {
     }
     let failures = 0;
     for (let count = 0; count < clientsAtATime && !this.#paused && !this.#closed; count++) {
+      if (this.#clientOptions !== undefined) this.#loop.giveOptions(this.#clientOptions);
       const id = this.#loop.calls.accept(this.id);
       if (id >= 0) {
         failures = 0;

@@ -8,6 +8,7 @@ import net from "node:net";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
+import { inlineUrgent } from "./inline-urgent.ts";
 import { PortableWire, type SocketEnds } from "./portable-wire.ts";
 import { isNoSocket } from "./stale-socket.ts";
 import { systemCode } from "./system-code.ts";
@@ -35,6 +36,7 @@ export function portableConnect(
     socket.once("connect", () => {
       signal.removeEventListener("abort", aborted);
       socket.removeListener("error", failed);
+      if (address.family !== "unix") inlineUrgent(socket);
       resolve(new PortableWire(socket, socketEnds(socket, address), clock));
     });
   });

@@ -22,6 +22,7 @@ import {
   type WireOptions,
 } from "../wire.ts";
 import { requireSocket, unixAddressOf } from "./inherited.ts";
+import { inlineUrgent } from "./inline-urgent.ts";
 import { PortableWire } from "./portable-wire.ts";
 import { systemPath } from "./portable-connect.ts";
 import { isNoSocket, removeStaleSocket } from "./stale-socket.ts";
@@ -152,6 +153,7 @@ class PortableListener implements Listener {
     this.#watch = watch;
     server.on("connection", (socket) => {
       watch?.accepted();
+      if (address.family !== "unix") inlineUrgent(socket);
       const ends =
         address.family === "unix"
           ? { local: address, remote: { family: "unix", path: "" } as const }
