@@ -1,10 +1,10 @@
 /**
  * What the two ends of a telnet connection have agreed on, option by option.
  *
- * Owns the state of each option on each side, and says what is to be answered. An
- * end that only reacts can be made to answer without end: so what is refused is
- * refused once (RFC 854 has nobody ask again for what was refused), and nothing is
- * answered more than `telnetAnswersMax` times (F71).
+ * Owns the state of each option on each side, and says what is to be answered. A peer
+ * could request options without end, so requests for one option are answered at most
+ * `telnetAnswersMax` times (F71). The answers that RFC 1143 requires because of what we
+ * ourselves agreed to or asked for are always sent: there can be no more of them.
  */
 import { limits } from "../base/limits.ts";
 import { telnetOptions, type TelnetOption } from "./telnet-names.ts";
@@ -43,14 +43,14 @@ export class TelnetAgreements {
 
   /** Whether a side does an option, agreed by both. */
   does(side: TelnetSide, option: TelnetOption): boolean {
-    return this.#states.get(`${side} ${telnetOptions[option]}`) === "yes";
+    return isOn(side, this.#states.get(`${side} ${telnetOptions[option]}`));
   }
 
   /** Asks the peer for a change, unless it is so already or under way. */
   ask(side: TelnetSide, option: TelnetOption, on: boolean): void {
     const number = telnetOptions[option];
     const state = this.#states.get(`${side} ${number}`) ?? "no";
-    this.#step(side, number, (on ? askOn : askOff)(state), true);
+    this.#step(side, number, (on ? askOn : askOff)(state));
   }
 
   /** The peer has said this of an option. */
@@ -60,10 +60,12 @@ export class TelnetAgreements {
     const state = this.#states.get(about) ?? "no";
     const allowed = this.#allowed[side].some((name) => telnetOptions[name] === option);
     const answered = this.#answered.get(about) ?? 0;
-    const answers = answered < (allowed ? limits.telnetAnswersMax.value : 1);
-    const step = on ? heardOn(state, allowed && answers) : heardOff(state);
+    // Only a request is limited: for all else, it was we who changed the state before.
+    const isRequest = on && state === "no";
+    if (isRequest && answered >= limits.telnetAnswersMax.value) return;
+    const step = on ? heardOn(state, allowed) : heardOff(state);
     if (step.say !== undefined) this.#answered.set(about, answered + 1);
-    this.#step(side, option, step, answers);
+    this.#step(side, option, step);
   }
 
   /** Whether a request of another kind, called `about`, is to be answered once more; counts it as answered. */
@@ -73,16 +75,24 @@ export class TelnetAgreements {
     return answered <= limits.telnetAnswersMax.value;
   }
 
-  #step(side: TelnetSide, option: number, { state, say }: Step, speaks: boolean): void {
+  #step(side: TelnetSide, option: number, { state, say }: Step): void {
     const about = `${side} ${option}`;
-    const was = this.#states.get(about) === "yes";
+    const was = isOn(side, this.#states.get(about));
     // What is refused leaves nothing behind: a peer could name all there are.
     if (state === "no") this.#states.delete(about);
     else this.#states.set(about, state);
-    if (say !== undefined && speaks) this.#events.say(verbsOf[side][say], option);
+    if (say !== undefined) this.#events.say(verbsOf[side][say], option);
     const name = nameOf(option);
-    if (name !== undefined && was !== (state === "yes")) this.#events.changed(side, name, !was);
+    if (name !== undefined && was !== isOn(side, state)) this.#events.changed(side, name, !was);
   }
+}
+
+/**
+ * Whether an option is in effect. Each side switches it off with its own WONT: the peer goes
+ * on with it until it has answered our DONT, as with BINARY data that is already on its way.
+ */
+function isOn(side: TelnetSide, state: OptionState | undefined): boolean {
+  return state === "yes" || (side === "peer" && (state === "wantNo" || state === "wantNoOpposite"));
 }
 
 function nameOf(option: number): TelnetOption | undefined {

@@ -57,15 +57,23 @@ export function escapeText(bytes: Uint8Array, afterCr: boolean): Uint8Array {
   return escaped.subarray(0, length);
 }
 
-/** Text from the network: without the NUL behind a CR. Line ends stay CR LF. */
-export function unescapeText(bytes: Uint8Array, afterCr: boolean): Uint8Array {
+/**
+ * Text from the network; a line end stays CR LF. What CR NUL is depends on who receives it.
+ * To a server it is a line end like CR LF, which is what terminals send for the Enter key in
+ * character mode (RFC 1123, section 3.3.1). To a client it is a CR that moves the cursor
+ * (RFC 854). `afterCr` tells whether the text before ended in a CR.
+ */
+export function unescapeText(bytes: Uint8Array, afterCr: boolean, receiver: "client" | "server"): Uint8Array {
   if (!afterCr && indexOfByte(bytes, CR, 0) === -1) return bytes;
+  const text = newBytes(bytes.length);
+  let length = 0;
   let before = afterCr ? CR : LF;
-  return bytes.filter((byte) => {
-    const dropped = byte === NUL && before === CR;
+  for (const byte of bytes) {
+    if (byte !== NUL || before !== CR) text[length++] = byte;
+    else if (receiver === "server") text[length++] = LF;
     before = byte;
-    return !dropped;
-  });
+  }
+  return text.subarray(0, length);
 }
 
 /** Whether a text ends in a CR, of which the next byte decides what it is. */

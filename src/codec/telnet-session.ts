@@ -80,11 +80,14 @@ export function createTelnetSession(options: TelnetSessionOptions): TelnetSessio
  * What comes is delivered without anything of telnet's, and no byte of what is sent
  * can be taken for telnet. Text has line ends of its own there: unless `binary` is
  * agreed on for a direction, an LF that is sent becomes CR LF, and a CR alone is
- * CR NUL on the network; a CR LF that comes stays one. No GA is ever sent.
+ * CR NUL on the network. A CR LF that comes stays one. A CR NUL that comes is a line end
+ * too for a server, and is delivered as CR LF (RFC 1123, section 3.3.1); for a client it
+ * is a CR. No GA is ever sent.
  *
- * What may be agreed on is up to `allowed`; everything else is refused, the
- * environment of the process (NEW-ENVIRON) among it. A peer that asks for the same
- * thing again and again is at some point not answered any more (`telnetAnswersMax`).
+ * Options are negotiated by the Q method of RFC 1143. What may be agreed on is up to
+ * `allowed`; every other request of the peer is refused, including the environment of the
+ * process (NEW-ENVIRON). After `telnetAnswersMax` answers about one option, further
+ * requests for it are not answered.
  *
  * @example
  * const session = createTelnetSession({ role: "server" });
@@ -138,7 +141,10 @@ export class TelnetSession implements Layer {
     );
   }
 
-  /** Whether a side does an option, agreed by both. */
+  /**
+   * Whether a side does an option, agreed by both. It ends where that side says so: for `us`
+   * when we send WONT, for the `peer` when its WONT comes, not when we ask for it.
+   */
   does(side: TelnetSide, option: TelnetOption): boolean {
     return this.#agreements.does(side, option);
   }
@@ -196,7 +202,7 @@ export class TelnetSession implements Layer {
 
   #received(data: Uint8Array): Uint8Array {
     if (this.does("peer", "binary")) return data;
-    const text = unescapeText(data, this.#receivedCr);
+    const text = unescapeText(data, this.#receivedCr, this.#role);
     this.#receivedCr = endsInCr(data, this.#receivedCr);
     return text;
   }

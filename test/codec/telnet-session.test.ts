@@ -172,7 +172,7 @@ describe("what is agreed on", () => {
 });
 
 describe("F71: a peer that asks and asks", () => {
-  test("hears of each refusal once", () => {
+  test("hears of each refusal, up to telnetAnswersMax times", () => {
     const server = end();
     const refused = Array.from({ length: 256 }, (_, option) => option).filter(
       (option) => !(Object.values(telnetOptions) as number[]).includes(option),
@@ -180,6 +180,8 @@ describe("F71: a peer that asks and asks", () => {
     const all = says(...refused.flatMap((option) => [`will ${option}`, `do ${option}`]));
     server.hears(all);
     assert.equal(server.said(), refused.flatMap((option) => [`dont ${option}`, `wont ${option}`]).join(", "));
+    for (let time = 1; time < limits.telnetAnswersMax.value; time++) server.hears(all);
+    assert.equal(server.said().split(", ").length, 2 * refused.length * (limits.telnetAnswersMax.value - 1));
     server.hears(all, all, all);
     assert.equal(server.said(), "");
   });
@@ -231,7 +233,7 @@ describe("F71: a peer that asks and asks", () => {
           server.hears(flood);
           answers += server.said().split(", ").filter(Boolean).length;
         }
-        assert.ok(answers <= 512 + 2 * 6 * limits.telnetAnswersMax.value, `${answers} answers`);
+        assert.ok(answers <= (512 + 2 * 6) * limits.telnetAnswersMax.value, `${answers} answers`);
       }),
       { numRuns: 5 },
     );
@@ -296,20 +298,31 @@ describe("text", () => {
     });
   }
 
-  for (const [wire, data] of [
-    ["a\r\nb", "a\r\nb"],
-    ["a\r\0b", "a\rb"],
-    ["\r\0\0\r\r\0\n", "\r\0\r\r\n"],
-    ["\0a\n", "\0a\n"],
-    ["a\r\xff\xf9\0b", "a\rb"],
-    ["\r\xff\xff\0", "\r\xff\0"],
+  for (const [wire, toClient, toServer] of [
+    ["a\r\nb", "a\r\nb", "a\r\nb"],
+    ["a\r\0b", "a\rb", "a\r\nb"],
+    ["\r\0\0\r\r\0\n", "\r\0\r\r\n", "\r\n\0\r\r\n\n"],
+    ["\r\0\r\0", "\r\r", "\r\n\r\n"],
+    ["\0a\n", "\0a\n", "\0a\n"],
+    ["\0", "\0", "\0"],
+    ["a\r", "a\r", "a\r"],
+    ["a\rb\0", "a\rb\0", "a\rb\0"],
+    ["a\r\xff\xf9\0b", "a\rb", "a\r\nb"],
+    ["a\r\xff\xf1\nb", "a\r\nb", "a\r\nb"],
+    ["\r\xff\xff\0", "\r\xff\0", "\r\xff\0"],
   ] as const) {
-    test(`${JSON.stringify(wire)} comes in as ${JSON.stringify(data)}, however it is cut`, () => {
-      const bytes = Buffer.from(wire, "latin1");
-      for (const chunks of [[bytes], singleBytes(bytes), ...everySplit(bytes)]) {
-        assert.equal(end().hears(...chunks), data);
-      }
-    });
+    for (const [role, data] of [
+      ["client", toClient],
+      ["server", toServer],
+    ] as const) {
+      const title = `${JSON.stringify(wire)} comes to a ${role} as ${JSON.stringify(data)}`;
+      test(`RFC 1123: ${title}, however it is cut`, () => {
+        const bytes = Buffer.from(wire, "latin1");
+        for (const chunks of [[bytes], singleBytes(bytes), ...everySplit(bytes)]) {
+          assert.equal(end({ role }).hears(...chunks), data);
+        }
+      });
+    }
   }
 
   test("F73: with BINARY, every byte goes and comes as it is, one direction at a time", () => {
@@ -321,9 +334,37 @@ describe("text", () => {
     assert.deepEqual(decodeAll(telnet(), [sent]).received, [
       { type: "data", bytes: concatBytes([every, odd]) },
     ]);
-    assert.equal(server.hears(bytesOf("a\r\0")), "a\r");
+    assert.equal(server.hears(bytesOf("a\r\0")), "a\r\n");
     assert.equal(server.hears(says(`will ${binary}`), bytesOf("a\r\0")), "a\r\0");
-    assert.equal(server.hears(says(`wont ${binary}`), bytesOf("a\r\0")), "a\r");
+    assert.equal(server.hears(says(`wont ${binary}`), bytesOf("a\r\0")), "a\r\n");
+    // The halves of a line end belong together only on one side of a change.
+    assert.equal(server.hears(bytesOf("a\r"), says(`will ${binary}`), bytesOf("\0")), "a\r\0");
+    assert.equal(server.hears(bytesOf("b\r"), says(`wont ${binary}`), bytesOf("\0")), "b\r\0");
+  });
+
+  test("BINARY that we end lasts until the peer's WONT: what was under way is taken as it is", () => {
+    for (const role of ["client", "server"] as const) {
+      const one = end({ role });
+      one.hears(says(`will ${binary}`));
+      one.session.ask("peer", "binary", false);
+      assert.equal(one.session.does("peer", "binary"), true);
+      assert.equal(one.hears(bytesOf("a\r\0b\r\0")), "a\r\0b\r\0");
+      one.session.ask("peer", "binary", true);
+      assert.equal(one.hears(bytesOf("\r\0")), "\r\0");
+      one.session.ask("peer", "binary", false);
+      assert.equal(one.hears(says(`wont ${binary}`), bytesOf("\r\0")), role === "server" ? "\r\n" : "\r");
+      const changes = one.events.map((event) => event.type === "optionChanged" && event.on);
+      assert.deepEqual(changes, [true, false]);
+    }
+  });
+
+  test("BINARY that we send ends at once when we end it", () => {
+    const server = end();
+    server.hears(says(`do ${binary}`));
+    server.session.ask("us", "binary", false);
+    assert.equal(latin1(server.session.send(bytesOf("a\n"))), "a\r\n");
+    server.hears(says(`dont ${binary}`));
+    assert.equal(latin1(server.session.send(bytesOf("a\n"))), "a\r\n");
   });
 });
 
@@ -351,17 +392,21 @@ describe("F70: two ends", () => {
     );
   });
 
-  test("carry text, cut anywhere: each LF arrives as CR LF, and all else as it was", () => {
+  test("carry text, cut anywhere: each LF arrives as CR LF, to a server each CR too, and all else as it was", () => {
     fc.assert(
       fc.property(
         telling,
         fc.array(fc.nat(), { maxLength: 8 }),
         fc.array(fc.nat()),
-        (data, cuts, wireCuts) => {
-          const [sender, receiver] = [end({ role: "client" }), end()];
+        fc.boolean(),
+        (data, cuts, wireCuts, toServer) => {
+          const [sender, receiver] = toServer
+            ? [end({ role: "client" }), end()]
+            : [end(), end({ role: "client" })];
+          const lineEnd = toServer ? /\r\n|\r|\n/g : /\r?\n/g;
           const pieces = cutAt(data, cuts).map((piece) => sender.session.send(piece));
           const wire = concatBytes([...pieces, sender.session.end()]);
-          assert.equal(receiver.hears(...cutAt(wire, wireCuts)), latin1(data).replaceAll(/\r?\n/g, "\r\n"));
+          assert.equal(receiver.hears(...cutAt(wire, wireCuts)), latin1(data).replaceAll(lineEnd, "\r\n"));
         },
       ),
     );

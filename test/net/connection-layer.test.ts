@@ -57,6 +57,21 @@ forEachEngine((createEngine) => {
       assert.equal((await readAll(client as Connection<unknown, never>)).toString(), "back\r\n");
     });
 
+    test("RFC 1123: CR NUL ends a line as CR LF does, for a handler that lets its client type by characters", async (t) => {
+      const { client, far } = await openPairWith(t, createEngine(), { codec: lines() });
+      const session = createTelnetSession({ role: "server" });
+      far.useLayer(session);
+      session.ask("us", "echo");
+      session.ask("us", "sga");
+      // DO ECHO and DO SGA, then lines as a client in character mode sends them.
+      await client.write(Buffer.from("\xff\xfd\x01\xff\xfd\x03one\r\0two\r\nthree\r", "latin1"));
+      assert.equal(await far.receive(), "one");
+      assert.equal(await far.receive(), "two");
+      await client.write("\0");
+      assert.equal(await far.receive(), "three");
+      assert.equal(session.does("us", "echo") && session.does("us", "sga"), true);
+    });
+
     test("says its first word at once, and its last before the end of our side", async (t) => {
       for (const how of ["end", "close"] as const) {
         const { client, far } = await openPair(t, createEngine());
