@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -34,11 +33,11 @@ static int open_listening(const struct place *place, const struct socket_options
   return failed < 0 ? failed : fd;
 }
 
-/* The path of a socket that has a file; NULL for others. */
-static char *path_of(const struct place *place) {
+/* The file of a socket that has just been bound; NULL where it has none. */
+static struct socket_file *file_of(const struct place *place) {
   const struct sockaddr_un *address = (const struct sockaddr_un *)&place->address;
   bool has_file = address->sun_family == AF_UNIX && address->sun_path[0] != '\0';
-  return has_file ? strdup(address->sun_path) : NULL;
+  return has_file ? note_socket_file(address->sun_path) : NULL;
 }
 
 /* listen(host, port), with options: an id, or -errno. It begins to accept with `read`. */
@@ -49,8 +48,10 @@ napi_value js_listen(napi_env env, napi_callback_info info) {
   int fd = read_place(env, call.argv[0], call.argv[1], &place);
   if (fd == 0) fd = open_listening(&place, &options);
   if (fd < 0) return int_result(env, fd);
+  struct socket_file *file = file_of(&place);
   int32_t id = adopt(call.loop, fd, SOCKET_LISTENER, place.address.ss_family != AF_UNIX);
-  if (id >= 0) socket_of(call.loop, id)->path = path_of(&place);
+  if (id >= 0) socket_of(call.loop, id)->file = file;
+  else remove_socket_file(file);
   return int_result(env, id);
 }
 

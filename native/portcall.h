@@ -108,8 +108,8 @@ struct socket {
   /* The next free slot, or the next of the list. */
   int next_free;
   int next_listed;
-  /* The file of a listener's Unix socket, removed when it is closed; or NULL. */
-  char *path;
+  /* The file of a listener's Unix socket, removed when the listener is closed; or NULL. */
+  struct socket_file *file;
 };
 
 /* ── The loop ── */
@@ -224,6 +224,10 @@ int carry_out_sends(struct loop *loop);
 int finish_sends(struct loop *loop, int count);
 /* Where bytes lie that JavaScript wants sent: in the arena, or in the outbox, whose offsets count down from -1. */
 void *bytes_at(struct loop *loop, int32_t offset, int32_t length);
+
+/* socket_file.c */
+struct socket_file *note_socket_file(const char *path);
+void remove_socket_file(struct socket_file *file);
 
 /* address.c */
 struct place {

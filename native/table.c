@@ -94,9 +94,8 @@ int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
 
 void release(struct loop *loop, struct socket *socket) {
   /* Before the descriptor: whoever finds the file must find somebody behind it. */
-  if (socket->path != NULL) unlink(socket->path);
-  free(socket->path);
-  socket->path = NULL;
+  remove_socket_file(socket->file);
+  socket->file = NULL;
   loop->backend->forget(loop, socket);
   socket->fd = -1;
   socket->kind = SOCKET_FREE;

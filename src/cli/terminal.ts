@@ -9,6 +9,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import type { ReadStream, WriteStream } from "node:tty";
 import { concatBytes, encodeText } from "../base/bytes.ts";
+import { makeBlocking } from "./blocking.ts";
 import { hasColours, type ColourChoice } from "./colours.ts";
 import type { ExitName } from "./exit.ts";
 import type { Interaction, InteractionOptions } from "./interactive/interaction.ts";
@@ -245,6 +246,7 @@ export class Terminal {
 function closeStdout(stdout: WriteStream): void {
   // Node has no name for it that is meant for others; a file has none at all.
   const handle = Reflect.get(stdout, "_handle") as { close(): void } | null | undefined;
+  makeBlocking(stdout);
   handle?.close();
   closeSync(1);
   openSync(devNull, "r+");

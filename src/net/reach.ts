@@ -93,7 +93,11 @@ function connectError(
   }));
   const code = mostTelling(told);
   const option = deciding(code, decided);
-  const describe = (one: ErrorCode): string => describeOutcome(one, decided);
+  const describe = (one: ErrorCode): string =>
+    one === "ERR_CONNECT_TIMEOUT" && target.scheme === "unix"
+      ? // Nothing else makes connect(2) wait there.
+        `its backlog was full for ${decided.time.ms} ms`
+      : describeOutcome(one, decided);
   const single = told.length === 1 && told[0]?.address === address;
   const happened = single
     ? describe(code)

@@ -24,7 +24,19 @@ const engines: readonly (readonly [name: string, create: CreateEngine, skip?: st
 
 /** Runs the same tests on every engine. */
 export function forEachEngine(define: (createEngine: CreateEngine) => void): void {
-  for (const [name, create, skip] of engines) {
+  forEach(engines, define);
+}
+
+/** Runs the same tests on every engine with sockets of the system. */
+export function forEachSocketEngine(define: (createEngine: CreateEngine) => void): void {
+  forEach(
+    engines.filter(([name]) => name !== "the memory engine"),
+    define,
+  );
+}
+
+function forEach(chosen: typeof engines, define: (createEngine: CreateEngine) => void): void {
+  for (const [name, create, skip] of chosen) {
     describe(`on ${name}`, { skip, timeout: 30_000 }, () => {
       define(create);
     });

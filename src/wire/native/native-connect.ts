@@ -2,8 +2,10 @@
  * One attempt to connect to one address with the addon.
  */
 import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
-import { isNoSocket } from "../portable/stale-socket.ts";
+import type { Clock } from "../../base/clock.ts";
+import { waitWhileFull } from "../full-backlog.ts";
 import { systemPath } from "../portable/portable-connect.ts";
+import { isNoSocket } from "../socket-file.ts";
 import { WireError } from "../wire-error.ts";
 import type { Wire, WireConnectOptions } from "../wire.ts";
 import type { NativeLoop } from "./native-loop.ts";
@@ -12,6 +14,17 @@ import { Place } from "./place.ts";
 import { systemError } from "./system-errors.ts";
 
 export function nativeConnect(
+  loop: NativeLoop,
+  address: TcpAddress | UnixAddress,
+  options: WireConnectOptions,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Wire> {
+  const attempt = (): Promise<Wire> => connectOnce(loop, address, options, signal);
+  return address.family === "unix" ? waitWhileFull(attempt, clock, signal) : attempt();
+}
+
+function connectOnce(
   loop: NativeLoop,
   address: TcpAddress | UnixAddress,
   options: WireConnectOptions,

@@ -38,7 +38,7 @@ function createNativeEngine(name: Backend, clock: Clock): Engine {
     name,
     stableViews: false,
     options: [...tcpOptions, "reusePort", "fd"],
-    connect: (address, options, signal) => nativeConnect(loop, address, options, signal),
+    connect: (address, options, signal) => nativeConnect(loop, address, options, signal, clock),
     listen: (address, options, events) => nativeListen(loop, address, options, events, clock),
     inherit: (fd, options, events) => nativeInherit(loop, fd, options, events, clock),
     openDatagrams: openPortableDatagrams,

@@ -8,7 +8,8 @@
 import type { Address, TcpAddress, UnixAddress } from "../../base/address.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { systemPath } from "../portable/portable-connect.ts";
-import { isNoSocket, removeStaleSocket } from "../portable/stale-socket.ts";
+import { removeStaleSocket } from "../portable/stale-socket.ts";
+import { isNoSocket } from "../socket-file.ts";
 import { WireError } from "../wire-error.ts";
 import type { Listener, ListenerEvents, WireListenOptions, WireOptions } from "../wire.ts";
 import type { NativeLoop, Receiver } from "./native-loop.ts";

@@ -7,13 +7,24 @@
 import net from "node:net";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
+import { waitWhileFull } from "../full-backlog.ts";
+import { isNoSocket } from "../socket-file.ts";
 import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
 import { inlineUrgent } from "./inline-urgent.ts";
 import { PortableWire, type SocketEnds } from "./portable-wire.ts";
-import { isNoSocket } from "./stale-socket.ts";
 import { systemCode } from "./system-code.ts";
 
 export function portableConnect(
+  address: TcpAddress | UnixAddress,
+  options: WireConnectOptions,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Wire> {
+  const attempt = (): Promise<Wire> => connectOnce(address, options, signal, clock);
+  return address.family === "unix" ? waitWhileFull(attempt, clock, signal) : attempt();
+}
+
+function connectOnce(
   address: TcpAddress | UnixAddress,
   options: WireConnectOptions,
   signal: AbortSignal,

@@ -21,11 +21,12 @@ import {
   type WireListenOptions,
   type WireOptions,
 } from "../wire.ts";
+import { isNoSocket } from "../socket-file.ts";
 import { requireSocket, unixAddressOf } from "./inherited.ts";
 import { inlineUrgent } from "./inline-urgent.ts";
+import { OwnSocketFile } from "./own-socket-file.ts";
 import { PortableWire } from "./portable-wire.ts";
-import { systemPath } from "./portable-connect.ts";
-import { isNoSocket, removeStaleSocket } from "./stale-socket.ts";
+import { removeStaleSocket } from "./stale-socket.ts";
 import { systemCode } from "./system-code.ts";
 
 export async function portableListen(
@@ -37,16 +38,22 @@ export async function portableListen(
   if (address.family === "unix") await removeStaleSocket(address.path);
   const server = createServer(options);
   const handle = new ListeningHandle(server);
+  const file = address.family === "unix" ? new OwnSocketFile(address.path) : undefined;
   const { backlog, ipv6Only } = options;
   await listening(
     server,
     (error) => new WireError(bindCode(error, address), "bind", error),
     () => {
-      if (address.family === "unix") server.listen({ path: systemPath(address.path), backlog });
-      else server.listen({ host: address.host, port: address.port, backlog, ipv6Only });
+      if (address.family !== "unix") {
+        server.listen({ host: address.host, port: address.port, backlog, ipv6Only });
+        return;
+      }
+      server.listen({ path: file?.bindPath, backlog });
+      // Node binds at once, and says so later.
+      if (handle.descriptor !== undefined) file?.bound();
     },
   );
-  return new PortableListener(server, handle, address, events, clock);
+  return new PortableListener(server, handle, address, events, clock, file);
 }
 
 /** Listens on a socket that is bound already. */
@@ -108,6 +115,7 @@ class PortableListener implements Listener {
   readonly address: Address;
   readonly #server: net.Server;
   readonly #handle: ListeningHandle;
+  readonly #file: OwnSocketFile | undefined;
   readonly #watch: AcceptWatch | undefined;
 
   constructor(
@@ -116,9 +124,11 @@ class PortableListener implements Listener {
     asked: TcpAddress | UnixAddress,
     events: ListenerEvents,
     clock: Clock,
+    file?: OwnSocketFile,
   ) {
     this.#server = server;
     this.#handle = handle;
+    this.#file = file;
     const bound = server.address();
     const address =
       bound === null || typeof bound === "string" ? asked : tcpAddress(bound.address, bound.port);
@@ -190,7 +200,9 @@ class PortableListener implements Listener {
     this.#handle.release();
     return new Promise((resolve) => {
       // Node waits for every accepted socket too; the address is free at once.
-      this.#server.close();
+      const close = (): void => void this.#server.close();
+      if (this.#file === undefined) close();
+      else this.#file.removeBy(close);
       resolve();
     });
   }

@@ -1,58 +1,30 @@
 /**
- * What is at the path of a Unix socket; and clears away what a dead server left there (F101).
+ * Clears away the file that a dead server left at the path of its Unix socket (F101).
  *
- * A connect decides: refused means that nobody listens, so the file goes;
- * anything that is not a socket is never touched. The kernel then says
- * EADDRINUSE for what is still there.
+ * A connect decides: if it is refused, nobody listens, and the file can go. Anything that is
+ * not a socket is never touched; bind then fails with EADDRINUSE.
  */
-import { linkSync, lstatSync, renameSync, statSync, unlinkSync } from "node:fs";
 import net from "node:net";
+import { pause, systemClock } from "../../base/clock.ts";
+import { identityOf, removeIfStill } from "../socket-file.ts";
 import { systemCode } from "./system-code.ts";
+
+/**
+ * A server that starts has bound its socket for a moment before it listens, and refuses
+ * until then. So a socket counts as dead only when it refuses twice, this far apart.
+ */
+const secondLookMs = 10;
 
 export async function removeStaleSocket(path: string): Promise<void> {
   if (path.startsWith("@")) return;
   const found = identityOf(path);
   if (found === undefined || !(await nobodyListens(path))) return;
+  await pause(systemClock, secondLookMs, true);
+  if (identityOf(path) !== found || !(await nobodyListens(path))) return;
   try {
     removeIfStill(path, found);
   } catch {
-    // Not allowed, or somebody else has done it meanwhile: bind will say how things are.
-  }
-}
-
-/** Whether something else than a socket is at a path; nobody can listen there, or be reached. */
-export function isNoSocket(path: string): boolean {
-  if (path.startsWith("@")) return false;
-  try {
-    return !statSync(path).isSocket();
-  } catch {
-    return false;
-  }
-}
-
-/** Which socket's file this is; `undefined` if it is none, or cannot be looked at. */
-function identityOf(path: string): string | undefined {
-  try {
-    const found = lstatSync(path, { bigint: true });
-    // The number of an inode that has gone is given out again.
-    return found.isSocket() ? `${found.dev} ${found.ino} ${found.mtimeNs}` : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Another server that starts now may have removed the file already and put its own
- * there. A file cannot be removed on a condition; it can be taken aside, looked at and
- * put back, within microseconds.
- */
-function removeIfStill(path: string, found: string): void {
-  const aside = `${path}.${Math.random().toString(36).slice(2)}`;
-  renameSync(path, aside);
-  try {
-    if (identityOf(aside) !== found) linkSync(aside, path);
-  } finally {
-    unlinkSync(aside);
+    // Not allowed, or done by another program meanwhile: bind says how things are.
   }
 }
 

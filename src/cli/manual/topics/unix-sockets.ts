@@ -13,7 +13,11 @@ it, write unix: before the path:
 
 A path has 107 bytes at most. A socket file that a server has left behind when it was killed
 is recognised, since nobody answers there, and replaced; one on which somebody listens is
-not, and neither is any other file.
+not, and neither is any other file. A server that ends removes its own file, and never
+another one that has taken its place.
+
+While the server's backlog is full, connecting waits until there is room, as with TCP, for
+as long as -w says.
 
 A name behind @ is not a file: it lives in the abstract name space of Linux, is gone with
 its last socket, and no permission guards it. For a file whose name begins with @ write

@@ -1,0 +1,51 @@
+/**
+ * The file of our own listening Unix socket: where Node is told to make it, and its removal.
+ *
+ * libuv removes whatever is at that path when the listener closes, even if another server or
+ * another program has put its own file there. This keeps such a file.
+ */
+import { resolve } from "node:path";
+import { identityOf, keepFileDuring, removeIfStill } from "../socket-file.ts";
+import { systemPath } from "./portable-connect.ts";
+
+/** What fits into an address of the kernel, without the NUL behind it (unix(7)). */
+const pathBytesMax = 107;
+
+export class OwnSocketFile {
+  /** What Node is to bind to. */
+  readonly bindPath: string;
+  readonly #path: string;
+  #identity: string | undefined;
+
+  constructor(path: string) {
+    this.#path = path.startsWith("@") ? path : resolve(path);
+    // The current folder may be another one when the listener closes.
+    const fits = Buffer.byteLength(this.#path) <= pathBytesMax;
+    this.bindPath = systemPath(fits ? this.#path : path);
+  }
+
+  /** To be called as soon as the socket is bound. */
+  bound(): void {
+    if (!this.#path.startsWith("@")) this.#identity = identityOf(this.#path);
+  }
+
+  /** Runs `close`, which makes libuv remove what is at the path, and removes our file alone. */
+  removeBy(close: () => void): void {
+    const identity = this.#identity;
+    if (identity === undefined) {
+      close();
+      return;
+    }
+    const removedByLibuv = resolve(this.bindPath);
+    if (removedByLibuv === this.#path && identityOf(this.#path) === identity) {
+      close();
+      return;
+    }
+    keepFileDuring(removedByLibuv, close);
+    try {
+      removeIfStill(this.#path, identity);
+    } catch {
+      // The folder has become one that may not be changed.
+    }
+  }
+}
