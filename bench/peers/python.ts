@@ -4,7 +4,7 @@ import { projectPath } from "../project.ts";
 import { onlyIn } from "../workloads.ts";
 import type { Peer } from "./peer.ts";
 
-const python = "/usr/bin/python3";
+const python = "python3";
 
 /** @param version An expression of Python; what it needs is imported before. */
 function find(version: string, imports: string, whyNot: string): Presence {

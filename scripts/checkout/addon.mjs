@@ -1,14 +1,24 @@
 /**
- * Builds the native engine's addon, native/*.c -> build/native/portcall.node, where a C compiler and Node's headers are;
- * and does nothing, quickly, when it is built already. Everything works without it, on the portable engine.
+ * Builds the native engine's addon, native/*.c -> build/native/portcall.node, and does nothing, quickly, when it is built
+ * already. Where a C compiler or Node's headers are missing, it takes the prebuilt addon, if that fits the sources.
+ * Everything works without an addon, on the portable engine.
  *
  * Plain cc, with no build system: a few small files, a second, and nothing that runs at anybody's `npm install`.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { filesUnder, root } from "./files.mjs";
+import { prebuiltFile, prebuiltStamp } from "./prebuilt.mjs";
 
 export const addonFile = "build/native/portcall.node";
 
@@ -38,9 +48,7 @@ export function buildAddon(more = []) {
   }
   const missing = whyNot();
   if (missing !== undefined) {
-    process.stderr.write(
-      `portcall: the epoll engine is not built (${missing}); the portable engine serves\n`,
-    );
+    useWhatIsThere(missing, stamp, stampFile);
     return true;
   }
   mkdirSync(dirname(join(root, addonFile)), { recursive: true });
@@ -55,6 +63,31 @@ export function buildAddon(more = []) {
   renameSync(join(root, made), join(root, addonFile));
   writeFileSync(stampFile, stamp);
   return true;
+}
+
+/**
+ * Where the addon cannot be compiled: takes the prebuilt one, if it was built from these very sources. Otherwise it
+ * leaves none at all, since an addon of other sources may disagree with what calls it.
+ *
+ * @param {string} missing
+ * @param {string} stamp
+ * @param {string} stampFile
+ */
+function useWhatIsThere(missing, stamp, stampFile) {
+  const [file, fingerprintFile] = [prebuiltFile, prebuiltStamp].map((name) => join(root, name));
+  rmSync(stampFile, { force: true });
+  rmSync(join(root, addonFile), { force: true });
+  if (file === undefined || fingerprintFile === undefined || !existsSync(fingerprintFile)) {
+    process.stderr.write(`portcall: no native engine (${missing}); the portable engine serves\n`);
+  } else if (readFileSync(fingerprintFile, "utf8").trim() !== stamp) {
+    process.stderr.write(
+      `portcall: no native engine (${missing}, and prebuilt/ is of other sources); the portable engine serves\n`,
+    );
+  } else {
+    mkdirSync(dirname(join(root, addonFile)), { recursive: true });
+    copyFileSync(file, join(root, addonFile));
+    writeFileSync(stampFile, stamp);
+  }
 }
 
 /** What it is made of. */

@@ -1,13 +1,11 @@
 /** The load program measures what it says, and believes no server. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { before, describe, test, type TestContext } from "node:test";
 import { buildLoadProgram, loadCommand, runLoad, type LoadResult } from "../../bench/load-program.ts";
 import { workloads, type Workload, type WorkloadName } from "../../bench/workloads.ts";
-
-const noCompiler = spawnSync("cc", ["--version"]).status === 0 ? false : "there is no C compiler here";
+import { needs } from "../support/programs.ts";
 
 function workload(name: WorkloadName, changes: Partial<Workload> = {}): Workload {
   const found = workloads.find((row) => row.name === name);
@@ -43,7 +41,7 @@ function count(socket: Socket, lie = 0): void {
   socket.on("data", (chunk) => (total += chunk.length)).on("end", () => socket.end(String(total)));
 }
 
-describe("the load program", { skip: noCompiler }, () => {
+describe("the load program", needs("cc"), () => {
   before(buildLoadProgram);
 
   for (const name of ["echo-64", "echo-64-1000", "echo-64k", "churn"] as const) {

@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { whyNoEpoll, whyNoUring } from "../../src/index.ts";
-import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
+import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, start, commandPath } from "../support/command.ts";
+import { missing } from "../support/programs.ts";
 
 describe("doctor", () => {
   test("tells versions, engine, limits and families, and ends with 0 where nothing is wrong", async (t) => {
@@ -75,20 +76,16 @@ describe("doctor", () => {
     assert.match(child.stdout, new RegExp(`^ok +engine +${says}`, "m"));
   });
 
-  test(
-    "says why io_uring does not work where it is forbidden",
-    unless(cannotRun("this needs strace", "strace", "-V")),
-    async (t) => {
-      if (whyNoEpoll() !== undefined) return t.skip("the addon does not load here");
-      const refused = ["-f", "-o", "/dev/null", "-e", "inject=io_uring_setup:error=EPERM"];
-      const child = start(t, "strace", [...refused, process.execPath, commandPath, "doctor"]);
-      assert.equal(await child.code(), 0);
-      assert.match(
-        child.stdout,
-        /; io_uring does not work here: EPERM \(seccomp or kernel\.io_uring_disabled\)$/m,
-      );
-    },
-  );
+  test("says why io_uring does not work where it is forbidden", unless(missing("strace")), async (t) => {
+    if (whyNoEpoll() !== undefined) return t.skip("the addon does not load here");
+    const refused = ["-f", "-o", "/dev/null", "-e", "inject=io_uring_setup:error=EPERM"];
+    const child = start(t, "strace", [...refused, process.execPath, commandPath, "doctor"]);
+    assert.equal(await child.code(), 0);
+    assert.match(
+      child.stdout,
+      /; io_uring does not work here: EPERM \(seccomp or kernel\.io_uring_disabled\)$/m,
+    );
+  });
 
   test("takes no words", async (t) => {
     const child = portcall(t, ["doctor", "who"]);

@@ -6,9 +6,10 @@ import { spawnSync } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { describe, test, type TestContext } from "node:test";
 import { Terminal } from "../../src/cli/terminal.ts";
-import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
+import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import { readAll } from "../support/read-all.ts";
+import { missing } from "../support/programs.ts";
 import {
   handClient,
   handServer,
@@ -144,7 +145,7 @@ describe("F77: what is foreign in our own lines is shown, not obeyed", () => {
 });
 
 describe("a terminal is left as it was", { concurrency: 2 }, () => {
-  const noStty = noTerminal ?? cannotRun("this needs stty", "stty", "--version");
+  const noStty = noTerminal ?? missing("stty");
 
   for (const [how, keys, code] of [
     ["Ctrl-C, twice", "\x03", 130],

@@ -6,6 +6,8 @@
  *     ```console run-beside    a transcript, started once the one before has printed something
  *     ```ts                    a program; `// client.ts` in its first line makes it a file that transcripts of its page can run
  *
+ * A transcript that runs a program which is not installed is skipped, with the program's name (programs.ts).
+ *
  * PORTCALL_DOCS=write npm test -- test/docs       puts what comes out into the pages; then read the difference.
  */
 import assert from "node:assert/strict";
@@ -17,7 +19,9 @@ import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { commandPath } from "../support/command.ts";
 import { freePort } from "../support/free-port.ts";
+import { needs } from "../support/programs.ts";
 import { blocksOf, withText, type Block } from "./blocks.ts";
+import { programsOf } from "./programs.ts";
 import { commandsOf, runTranscripts, unvarying } from "./transcript.ts";
 
 /** The ports of the pages; each time they are run, others take their place. */
@@ -83,7 +87,7 @@ describe(
     });
 
     for (const page of [...pages.filter((one) => !one.endsWith("README.md")), "README.md"]) {
-      test(`${page} shows what really happens`, async () => {
+      test(`${page} shows what really happens`, async (t) => {
         // What this run is told is not for the pages, which may run tests of their own, or show what is set.
         const own = { NODE_TEST_CONTEXT: undefined, PORTCALL_DOCS: undefined };
         const env = { ...process.env, ...own, PATH: `${folder}/bin:${process.env["PATH"] ?? ""}` };
@@ -95,16 +99,18 @@ describe(
         const changed: [Block, string][] = [];
         for (const group of groups) {
           const transcripts = group.map((block) => commandsOf(here(block.text)));
-          const outputs = await runTranscripts(transcripts, { cwd, env });
-          for (const [index, block] of group.entries()) {
-            const shown = there(outputs[index] as string);
-            const [actual, expected] = [shown, block.text].map((one) => ({
-              line: block.line,
-              lines: unvarying(one),
-            }));
-            if (!writes) assert.deepEqual(actual, expected);
-            else if (!isDeepStrictEqual(actual, expected)) changed.push([block, shown]);
-          }
+          await t.test(`in line ${group[0]?.line}`, needs(...programsOf(transcripts.flat())), async () => {
+            const outputs = await runTranscripts(transcripts, { cwd, env });
+            for (const [index, block] of group.entries()) {
+              const shown = there(outputs[index] as string);
+              const [actual, expected] = [shown, block.text].map((one) => ({
+                line: block.line,
+                lines: unvarying(one),
+              }));
+              if (!writes) assert.deepEqual(actual, expected);
+              else if (!isDeepStrictEqual(actual, expected)) changed.push([block, shown]);
+            }
+          });
         }
         // The last first, so that none moves one that is still to be put in.
         const rewritten = changed

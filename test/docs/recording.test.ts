@@ -8,11 +8,12 @@ import { drawing } from "../../scripts/recording/drawing.ts";
 import { play, type Frame } from "../../scripts/recording/play.ts";
 import { rowsOf } from "../../scripts/recording/screen.ts";
 import { noTmux } from "../cli/support/tmux.ts";
-import { cannotRun, unless } from "../failures/support/needs.ts";
+import { unless } from "../failures/support/needs.ts";
+import { missing } from "../support/programs.ts";
 import { unvarying } from "./transcript.ts";
 
 const svg = readFileSync("docs/recording.svg", "utf8");
-const noNc = cannotRun("this needs nc", "nc", "-h");
+const noNc = missing("nc");
 
 function frame(server: string, more: Partial<Frame> = {}): Frame {
   return { holdMs: 1_000, screens: { server, client: "", nc: "" }, ...more };

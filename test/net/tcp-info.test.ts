@@ -15,9 +15,8 @@ import {
   type TcpInfo,
 } from "../../src/index.ts";
 import { readTcpInfo } from "../../src/wire/native/tcp-info.ts";
+import { needs } from "../support/programs.ts";
 import { turnsUntil } from "../support/turns.ts";
-
-const noSs = spawnSync("ss", ["-V"]).status === 0 ? false : "there is no ss here (iproute2)";
 
 function targetOf(address: Address): string {
   return address.family === "unix" ? `unix:${address.path}` : `127.0.0.1:${address.port}`;
@@ -49,7 +48,7 @@ function ssOf(local: Address): (pattern: RegExp) => number {
 }
 
 describe("tcpInfo", { skip: whyNoEpoll(), timeout: 30_000 }, () => {
-  test("tells what ss tells", { skip: noSs }, async (t) => {
+  test("tells what ss tells", needs("ss"), async (t) => {
     const [client] = await open(t, "epoll");
     await client.write(Buffer.alloc(10_000, "x"));
     await client.readExactly(10_000);

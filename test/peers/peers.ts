@@ -3,35 +3,18 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { portcall, start, type Child } from "../support/command.ts";
+import { isHere } from "../support/programs.ts";
 
-/** The build installs all of them: there, a peer that is missing fails its tests. */
-export const required = process.env["PORTCALL_PEERS"] === "required";
+export { isHere, needs, pathOf, required } from "../support/programs.ts";
 
 /** Several programs are called nc; ours is OpenBSD's, which Debian also has by this name. */
 export const nc = isHere("nc.openbsd") ? "nc.openbsd" : "nc";
-
-/** The options of a test that needs these programs: where one is missing, the test is skipped, and says why. */
-export function needs(...programs: readonly string[]): { readonly skip: string | false } {
-  const missing = programs.filter((program) => !isHere(program));
-  return { skip: missing.length > 0 && !required ? `not installed here: ${missing.join(", ")}` : false };
-}
-
-export function isHere(program: string): boolean {
-  return (process.env["PATH"] ?? "").split(":").some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 /** Whether a socket of this machine can have the address ::1. */
 export const hasIpv6 = await new Promise<boolean>((resolve) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isHere, nc, required } from "./peers.ts";
 
@@ -22,3 +23,18 @@ test(
     assert.deepEqual(missing, []);
   },
 );
+
+test("tests name programs and no places of them: what PATH does not have, a bare machine does not have", () => {
+  const places: string[] = [];
+  let files = 0;
+  for (const file of readdirSync("test", { recursive: true, encoding: "utf8" })) {
+    if (!/\.(?:ts|py|sh)$/.test(file)) continue;
+    files++;
+    for (const [line] of readFileSync(`test/${file}`, "utf8").matchAll(
+      /^.*["'`]\/(?:usr\/)?(?:local\/)?s?bin\/.*$/gm,
+    ))
+      places.push(`test/${file}: ${line.trim()}`);
+  }
+  assert.ok(files > 100, `saw ${files} files`);
+  assert.deepEqual(places, []);
+});

@@ -13,7 +13,7 @@ import { describe, test, type TestContext } from "node:test";
 import { backoff, connect } from "../../src/index.ts";
 import { portcall, start, type Child } from "../support/command.ts";
 import { freePort as freePortBetween } from "../support/free-port.ts";
-import { folderFor, hasIpv6, listening, needs } from "./peers.ts";
+import { folderFor, hasIpv6, listening, needs, pathOf } from "./peers.ts";
 
 /** A port that is free, for programs that cannot be told to let the system choose. */
 async function freePort(): Promise<number> {
@@ -88,7 +88,7 @@ PasswordAuthentication no
   // Where the server keeps a part of itself that may do nothing.
   mkdirSync("/run/sshd", { recursive: true });
   // No pipes: the session, a process of its own, would hold them open beyond its server's end.
-  start(t, "/usr/sbin/sshd", ["-D", "-e", "-f", file], { stdio: "ignore" });
+  start(t, pathOf("sshd"), ["-D", "-e", "-f", file], { stdio: "ignore" });
   const server = await answers(serverPort);
   const quietly = [
     "BatchMode=yes",

@@ -5,17 +5,13 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import { commandPath, portcall, start } from "../support/command.ts";
-import { isHere, listening, needs, onTerminal, python } from "./peers.ts";
+import { listening, needs, onTerminal, pathOf, python } from "./peers.ts";
 
-const telnetd = "/usr/sbin/telnetd";
-
-function needsTelnetd(): { readonly skip: string | false } {
-  return isHere(telnetd) ? needs("python3") : needs("telnetd", "python3");
-}
+const needsTelnetd = needs("telnetd", "python3", "stty");
 
 /** inetutils' telnetd for one client; what it logs in with tells what it knows of the client. */
 async function telnetServer(t: TestContext): Promise<string> {
-  const server = python(t, "telnetd.py", telnetd, resolve("test/peers/fixtures/login.sh"));
+  const server = python(t, "telnetd.py", pathOf("telnetd"), resolve("test/peers/fixtures/login.sh"));
   const [, port = ""] = await server.prints(/^(\d+)\n/);
   return port;
 }
@@ -73,7 +69,7 @@ test("telnet's toggled BINARY carries bytes both ways", needs("telnet", "python3
   assert.equal(await terminal.code(), 0);
 });
 
-test("connect logs in at telnetd, with the data alone on stdout", needsTelnetd(), async (t) => {
+test("connect logs in at telnetd, with the data alone on stdout", needsTelnetd, async (t) => {
   const port = await telnetServer(t);
   const client = portcall(t, ["connect", "--telnet", "-v", "127.0.0.1", port], {
     env: { USER: "-f root", PORTCALL_SECRET: "told" },
@@ -93,7 +89,7 @@ test("connect logs in at telnetd, with the data alone on stdout", needsTelnetd()
 
 test(
   "connect in a window tells telnetd its size, again when it changes, and its name",
-  needsTelnetd(),
+  needsTelnetd,
   async (t) => {
     const port = await telnetServer(t);
     const client = python(

@@ -1,13 +1,13 @@
 /**
  * A peer in Python, for what Node has no call for, as `shutdown(SHUT_RD)`.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
+import { needs } from "./programs.ts";
 
 /** Why tests with such a peer cannot run here, if so. */
-export const noPython: string | false =
-  spawnSync("python3", ["-c", ""]).status === 0 ? false : "there is no python3 here";
+export const noPython: string | false = needs("python3").skip;
 
 export interface PythonPeer {
   /** A line on the standard input of the program: its next step. */

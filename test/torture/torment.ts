@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { EngineChoice } from "../../src/index.ts";
+import { missing } from "../support/programs.ts";
 import type { Outcome } from "./crowd.ts";
 import type { Counts } from "./cases.ts";
 import { calls, faultFileBytes, isLie, isUnnoticed, type Fault } from "./faults.ts";
@@ -48,7 +49,7 @@ const patienceMs = 15_000;
 
 /** Why there can be none here; `undefined` where there can. */
 export function whyNoTorture(): string | undefined {
-  return spawnSync("cc", ["--version"]).error === undefined ? undefined : "there is no C compiler, cc";
+  return missing("cc");
 }
 
 /** Compiles what stands in front of the C library; the file. */

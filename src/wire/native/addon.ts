@@ -90,14 +90,17 @@ function load(): Loaded {
   }
 }
 
-/** In the package's own folder: what was built in this checkout, else what came with the package. */
+/**
+ * In the package's own folder: in a checkout, which has the sources, what was built from them; else what came with the
+ * package. The prebuilt addon of a checkout may be of other sources than the calls to it.
+ */
 function findAddon(from: string, system: string): string | undefined {
   let folder = from;
   while (!existsSync(join(folder, "package.json"))) {
     if (dirname(folder) === folder) return undefined;
     folder = dirname(folder);
   }
-  return ["build/native/portcall.node", `prebuilt/${system}/portcall.node`]
-    .map((name) => join(folder, name))
-    .find((file) => existsSync(file));
+  const isCheckout = existsSync(join(folder, "native"));
+  const file = join(folder, isCheckout ? "build/native" : `prebuilt/${system}`, "portcall.node");
+  return existsSync(file) ? file : undefined;
 }

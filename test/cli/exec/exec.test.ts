@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../../failures/support/needs.ts";
 import { portcall, type Child, type StartOptions } from "../../support/command.ts";
+import { needs } from "../../support/programs.ts";
 import { handClient, portOf, receives, receivesEnd } from "../support/by-hand.ts";
 import { memoryOf, standsStill } from "../support/processes.ts";
 
@@ -74,7 +75,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     assert.doesNotMatch(served.server.stderr, /Warning/);
   });
 
-  test("what a filter still holds when its shell has ended is delivered", async (t) => {
+  test("what a filter still holds when its shell has ended is delivered", needs("bash", "sed"), async (t) => {
     const served = await serving(t, [
       "--exec",
       "bash -c 'exec > >(sleep 0.3; sed s/^/filtered:/); echo text'",

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { commandPath, start, type Child } from "../../support/command.ts";
+import { missing } from "../../support/programs.ts";
 
 /** A TCP server that lets clients in, reads nothing and says nothing. */
 export interface HandServer {
@@ -189,7 +190,10 @@ function tallyOf(socket: net.Socket): Tally {
 
 /** Why a test that needs a terminal cannot run; `undefined` if it can. */
 export const noTerminal: string | undefined =
-  spawnSync("python3", ["-c", "import pty, fcntl"]).status === 0 ? undefined : "this needs python3 and a pty";
+  missing("python3") ??
+  (spawnSync("python3", ["-c", "import pty, fcntl"]).status === 0
+    ? undefined
+    : "this needs python3 with pty");
 
 /** `portcall` on a terminal of its own: which of its descriptors 0, 1, 2 that is, is said by `which`. */
 export function portcallOnTerminal(t: TestContext, which: string, args: readonly string[]): Child {

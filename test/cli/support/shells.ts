@@ -10,8 +10,8 @@ import { bashCompletion } from "../../../src/cli/completion/bash.ts";
 import type { ExpectedLine } from "../../../src/cli/completion/expected.ts";
 import { fishCompletion } from "../../../src/cli/completion/fish.ts";
 import { zshCompletion } from "../../../src/cli/completion/zsh.ts";
-import { needs, required } from "../../peers/peers.ts";
 import { start } from "../../support/command.ts";
+import { findProgram, needs, required } from "../../support/programs.ts";
 
 /** What is offered: words, and what each means, as far as the shell tells. */
 export type Offers = ReadonlyMap<string, string>;
@@ -29,7 +29,8 @@ export interface Shell {
 }
 
 const fixture = (name: string): string => resolve(`test/cli/fixtures/${name}`);
-const bashLibrary = "/usr/share/bash-completion/bash_completion";
+/** Beside the shell, where Debian puts it: on a PATH without bash it is not there either. */
+const bashLibrary = resolve(dirname(findProgram("bash") ?? ""), "../share/bash-completion/bash_completion");
 const bash = ["--norc", "--noprofile", fixture("complete.bash")];
 export const shells: readonly Shell[] = [
   {

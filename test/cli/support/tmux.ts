@@ -13,11 +13,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
-import { cannotRun } from "../../failures/support/needs.ts";
 import { commandPath } from "../../support/command.ts";
+import { missing } from "../../support/programs.ts";
 
 /** Why a test that needs a real terminal cannot run; `undefined` if it can. */
-export const noTmux: string | undefined = cannotRun("this needs tmux", "tmux", "-V");
+export const noTmux: string | undefined = missing("tmux", "bash");
 
 /** Long enough for a loaded machine: nothing waits for it unless something is wrong. */
 const patienceMs = 30_000;

@@ -7,6 +7,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { missing } from "../../support/programs.ts";
 import { cannotRun, notLinux } from "./needs.ts";
 
 export interface NamespaceOptions {
@@ -22,6 +23,7 @@ const unshare = ["unshare", ...(process.getuid?.() === 0 ? [] : ["-r"]), "--net"
 /** Why there can be none here. */
 export const noNamespaces: string | undefined =
   notLinux ??
+  missing("unshare", "ip", "mount") ??
   cannotRun(
     "this needs namespaces",
     ...unshare,

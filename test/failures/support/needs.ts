@@ -3,17 +3,18 @@
  * Where everything has to be there (`PORTCALL_PEERS=required`), it fails instead.
  */
 import { spawnSync } from "node:child_process";
+import { missing, required } from "../../support/programs.ts";
 
 /** Far beyond what any of them takes, on a machine however busy. */
 const timeoutMs = 45_000;
 
 /** A test's options: it is skipped for the first thing that is missing, and fails when it waits in vain. */
-export function unless(...missing: readonly (string | undefined)[]): {
+export function unless(...reasons: readonly (string | undefined)[]): {
   readonly skip: string | false;
   readonly timeout: number;
 } {
-  const reason = missing.find((one) => one !== undefined);
-  if (reason !== undefined && process.env["PORTCALL_PEERS"] === "required") {
+  const reason = reasons.find((one) => one !== undefined);
+  if (reason !== undefined && required) {
     throw new Error(`${reason}, and PORTCALL_PEERS=required says that it has to work`);
   }
   return { skip: reason ?? false, timeout: timeoutMs };
@@ -22,10 +23,12 @@ export function unless(...missing: readonly (string | undefined)[]): {
 /** Why a command cannot be run here; `undefined` if it can. */
 export function cannotRun(words: string, ...command: readonly [string, ...string[]]): string | undefined {
   const [program, ...args] = command;
+  const absent = missing(program);
+  if (absent !== undefined) return absent;
   const { status, error, stderr } = spawnSync(program, args, { encoding: "utf8" });
   if (status === 0) return undefined;
   return `${words} (${error?.message ?? stderr.trim().split("\n").at(-1) ?? ""})`;
 }
 
 export const notLinux: string | undefined = process.platform === "linux" ? undefined : "this needs Linux";
-export const noPython: string | undefined = cannotRun("this needs python3", "python3", "-c", "");
+export const noPython: string | undefined = missing("python3");

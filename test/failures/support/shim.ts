@@ -5,10 +5,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cannotRun, notLinux } from "./needs.ts";
+import { missing } from "../../support/programs.ts";
+import { notLinux } from "./needs.ts";
 
-export const noCompiler: string | undefined =
-  notLinux ?? cannotRun("this needs a C compiler", "cc", "--version");
+export const noCompiler: string | undefined = notLinux ?? missing("cc");
 
 /** A folder for a test file's own things, and the compiled shim in it; both go when the process ends. */
 export function compileShim(name: string): { readonly folder: string; readonly library: string } {

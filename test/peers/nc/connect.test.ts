@@ -524,7 +524,7 @@ describe("nc that connects", { concurrency: 2 }, () => {
     }
   });
 
-  test("-I and -O set the buffers of the connection", async (t) => {
+  test("-I and -O set the buffers of the connection", needs(nc, "ss"), async (t) => {
     for (const program of ["nc", "ours"] as const) {
       const server = await stage(t, answers);
       const child = play(t, program, ["-I", "30000", "-O", "40000", h, String(server.port)]);
