@@ -2,16 +2,16 @@
  * The process: hands its command line and its streams to run.ts, and is the one place
  * that ends it.
  */
-import { basename } from "node:path";
 import { exitCodes, type ExitName } from "./exit.ts";
+import { dialectOfLink } from "./nc/dialect.ts";
 import { run } from "./run.ts";
 import { Terminal } from "./terminal.ts";
 
 const terminal = new Terminal(process);
 // Once: a fault while telling of a fault is Node's to end.
 process.once("uncaughtException", (error) => void endBy(error));
-// Whoever calls it nc, by a link of that name, means nc.
-const isNc = basename(process.argv[1] ?? "") === "nc";
+// A link called nc, netcat or ncat is `portcall nc`.
+const isNc = dialectOfLink(process.argv[1]) !== undefined;
 void run([...(isNc ? ["nc"] : []), ...process.argv.slice(2)], terminal).then(exit, endBy);
 
 /** Ends the process, when what was said has been read or nobody reads it any more. */

@@ -18,6 +18,8 @@ export interface OptionRow<Value> {
   readonly brief: string;
   /** It opens a door, or leads through one, or lets a peer command the terminal: no file and no variable may set it. */
   readonly lineOnly?: true;
+  /** The forms of the command in which it has no effect and is refused, with the reason: see forms.ts. */
+  readonly unfit?: Readonly<Record<string, string>>;
   /** What stands for the value in help, and how it is read; without it, the option is a switch. */
   readonly value?: {
     readonly placeholder: string;

@@ -4,10 +4,10 @@
 import type { Command } from "../command.ts";
 import type { ExitName } from "../exit.ts";
 import { connectAll } from "../nc/connect.ts";
-import { exchange, hear, refuseWithDatagrams } from "../nc/datagrams.ts";
-import { otherReadings } from "../nc/dialect.ts";
+import { exchange, hear } from "../nc/datagrams.ts";
+import { dialectOfLink, otherReadings } from "../nc/dialect.ts";
 import { offeredFlags } from "../nc/flags.ts";
-import { readFlags } from "../nc/getopt.ts";
+import { readFlags, type NcLine } from "../nc/getopt.ts";
 import { listen } from "../nc/listen.ts";
 import { startRecording } from "../nc/recording.ts";
 import { readRequest } from "../nc/request.ts";
@@ -42,19 +42,21 @@ nc is.`,
   run,
 };
 
-/** Every failure is nc's 1 (ncat's 2, for a line that cannot be), but for what cannot be had here at all. */
+/** A failure is 1, as in both programs. An invalid line is nc's 1 and ncat's 2; a flag that is not offered here is 2. */
 async function run({ words: argv }: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName> {
+  let dialect = dialectOfLink(process.argv[1]) ?? "nc";
   try {
-    return await runLine(argv, terminal);
+    const line = readFlags(argv, dialect);
+    dialect = line.dialect;
+    return await runLine(line, terminal);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof FileError)) throw error;
     terminal.say(`nc: ${error.message}`);
-    return "unmet";
+    return dialect === "ncat" ? "usage" : "unmet";
   }
 }
 
-async function runLine(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const line = readFlags(argv);
+async function runLine(line: NcLine, terminal: Terminal): Promise<ExitName> {
   if (line.refused !== undefined) {
     terminal.say(`nc: ${line.refused}`);
     return "usage";
@@ -63,7 +65,6 @@ async function runLine(argv: readonly string[], terminal: Terminal): Promise<Exi
   for (const other of otherReadings(line)) terminal.say(other);
   const request = readRequest(line);
   if (request.protocol === "udp") {
-    refuseWithDatagrams(request);
     return request.given.listen === true ? hear(request, terminal) : exchange(request, terminal);
   }
   const recording = startRecording(request.given);

@@ -30,6 +30,8 @@ export interface TalkOptions {
   readonly input?: AsyncIterable<Uint8Array>;
   /** What comes after the end of stdin; without it, nothing does. */
   readonly afterInput: AfterInput | undefined;
+  /** Ends after so many datagrams have come. */
+  readonly datagramsMax?: number;
 }
 
 /** When the talk is over, once stdin has ended. */
@@ -100,12 +102,12 @@ export const nothing: Promise<never> = new Promise<never>(() => undefined);
 async function receiveAll(
   peer: DatagramPeer,
   print: (bytes: Uint8Array) => Promise<void>,
-  { narrator, afterInput }: TalkOptions,
+  { narrator, afterInput, datagramsMax = Infinity }: TalkOptions,
   inputEnded: AbortSignal,
 ): Promise<ExitName> {
   const never = new AbortController().signal;
   let quitAtMs = Infinity;
-  for (;;) {
+  for (let left = datagramsMax; left > 0;) {
     const ending = inputEnded.aborted ? afterInput : undefined;
     if (ending !== undefined && quitAtMs === Infinity) quitAtMs = systemClock.now() + ending.quitMs;
     const timeoutMs = Math.min(quitAtMs - systemClock.now(), ending?.silenceMs ?? Infinity);
@@ -116,6 +118,7 @@ async function receiveAll(
       // Closed by one of those that end the talk.
       if (bytes === null) return await nothing;
       await print(bytes);
+      left--;
     } catch (error) {
       if (error === inputEnded.reason) continue;
       if (!(error instanceof NetError)) throw error;
@@ -123,6 +126,7 @@ async function receiveAll(
       return exitOfFailure(error, peer, narrator);
     }
   }
+  return "ok";
 }
 
 /** Silence is the only end that datagrams have: it is a failure for whom nobody has ever said anything. */

@@ -7,9 +7,8 @@ import { UsageError } from "../usage.ts";
 import type { NcValues } from "./flag-row.ts";
 
 /** @throws {UsageError} where there are none to be set. */
-export function buffersOf({ I: receive, O: send, unixsock, udp }: NcValues): SocketOptions {
+export function buffersOf({ I: receive, O: send }: NcValues): SocketOptions {
   if ((receive ?? send) === undefined) return {};
-  if (unixsock === true || udp === true) throw new UsageError("-I and -O are for TCP");
   const whyNot = whyNoEpoll();
   if (whyNot !== undefined) throw new UsageError(`-I and -O need the epoll engine: ${whyNot}`);
   return { receiveBufferBytes: receive, sendBufferBytes: send };

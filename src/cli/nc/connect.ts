@@ -3,17 +3,16 @@
  */
 import { NetError } from "../../base/errors.ts";
 import { pause, systemClock } from "../../base/clock.ts";
-import { parseProxy } from "../../base/proxy.ts";
 import { connect, type Connection } from "../../net/index.ts";
 import type { ExitName } from "../exit.ts";
 import { concurrencyDefault } from "../probe.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
-import { asUsage, UsageError } from "../usage.ts";
+import { UsageError } from "../usage.ts";
 import { programRunner } from "./exec.ts";
 import { SharedInput } from "./input.ts";
 import type { Recording } from "./recording.ts";
-import { proxyOf, type NcRequest, type NcTarget } from "./request.ts";
+import type { NcRequest, NcTarget } from "./request.ts";
 import { lingering, ncNarrator, talk } from "./talk.ts";
 import { failed, succeeded } from "./wording.ts";
 
@@ -65,9 +64,7 @@ function opener(
   terminal: Terminal,
   signal: AbortSignal,
 ): (place: NcTarget) => Promise<Connection | NetError> {
-  const { given, family, connectTimeoutMs, idleTimeoutMs } = request;
-  const proxy = proxyOf(given, process.env);
-  if (proxy !== undefined) asUsage(() => parseProxy(proxy));
+  const { given, family, proxy, connectTimeoutMs, idleTimeoutMs } = request;
   const { observers } = ncNarrator(request, terminal);
   return async ({ target }) => {
     try {

@@ -2,12 +2,12 @@
  * `nc -u`: datagrams, with either role.
  */
 import type { UdpAddress } from "../../base/address.ts";
-import { systemClock } from "../../base/clock.ts";
+import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { dial } from "../../net/index.ts";
 import { seeWhoAnswers } from "../datagrams/connect.ts";
 import { bindPlace, firstPeer, type HeardSocket } from "../datagrams/listen.ts";
-import { talk, type DatagramPeer } from "../datagrams/talk.ts";
+import { talk, type AfterInput, type DatagramPeer } from "../datagrams/talk.ts";
 import type { ExitName } from "../exit.ts";
 import { withCrlf } from "../interactive/crlf.ts";
 import type { Terminal } from "../terminal.ts";
@@ -18,39 +18,16 @@ import type { NcRequest, NcTarget } from "./request.ts";
 import { ncExit, ncNarrator } from "./talk.ts";
 import { failed, listeningOn, notListening, receivedFrom, succeeded } from "./wording.ts";
 
-/** What only connections have. */
-const ofConnections = [
-  "telnet",
-  "W",
-  "send-only",
-  "recv-only",
-  "x",
-  "proxy",
-  "broker",
-  "chat",
-  "output",
-  "hex-dump",
-] as const;
-
 /** How long a port that says nothing is asked (-z), unless -w says so. */
 const probeMs = 1_000;
 
-/** @throws {UsageError} for flags that are for connections. */
-export function refuseWithDatagrams({ given }: NcRequest): void {
-  const name = ofConnections.find((flag) => given[flag] !== undefined);
-  if (name !== undefined) {
-    throw new UsageError(
-      `${name.length === 1 ? "-" : "--"}${name} is for connections, not for datagrams (-u)`,
-    );
-  }
-}
-
 /** Talks to one port, or looks at several. */
 export async function exchange(request: NcRequest, terminal: Terminal): Promise<ExitName> {
-  const { given, targets } = request;
+  const { given, targets, gapMs } = request;
   if (given.z !== true && targets.length > 1) throw new UsageError("one port at a time with -u, or -z");
   let exit: ExitName = "unmet";
-  for (const place of targets) {
+  for (const [index, place] of targets.entries()) {
+    if (gapMs !== undefined && index > 0) await pause(systemClock, gapMs, true);
     try {
       if (given.z === true) await look(place, request, terminal);
       else return await talkTo(place, request, terminal);
@@ -111,9 +88,11 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
     if (bound === undefined) return "interrupted";
     const socket = admitting(bound, admission);
     const wasChosen = place.target.scheme !== "unix" && place.target.port === 0;
-    if (verbosity > 0 || wasChosen) terminal.say(listeningOn(bound.address, protocol));
+    const listening = { protocol, name: place.name };
+    if (verbosity > 0 || wasChosen)
+      for (const line of listeningOn(bound.address, listening)) terminal.say(line);
     const announce = (from: UdpAddress): void => {
-      if (verbosity > 0) terminal.say(receivedFrom(from));
+      if (verbosity > 0) terminal.say(receivedFrom(from, place.name));
     };
     const peer = given["keep-open"] === true ? everybody(socket) : firstPeer(socket, announce);
     return await converse(peer, request, terminal);
@@ -137,14 +116,39 @@ function everybody(socket: HeardSocket): DatagramPeer {
 }
 
 async function converse(peer: DatagramPeer, request: NcRequest, terminal: Terminal): Promise<ExitName> {
-  const { given, gapMs, idleTimeoutMs } = request;
-  const stdin = given.d === true ? noInput() : terminal.input();
+  const { given, gapMs } = request;
+  const isSilent = given.d === true || given["recv-only"] === true;
+  const stdin = isSilent ? noInput() : terminal.input();
   const ended = given.crlf === true ? withCrlf(stdin) : stdin;
-  const exit = await talk(peer, terminal, {
+  const exit = await talk(given["send-only"] === true ? unheard(peer) : peer, terminal, {
     raw: false,
     narrator: ncNarrator(request, terminal),
     input: gapMs === undefined ? ended : paced(ended, gapMs, systemClock),
-    afterInput: given.listen === true ? undefined : { quitMs: given.q ?? Infinity, silenceMs: idleTimeoutMs },
+    afterInput: afterInput(request),
+    datagramsMax: given.W ?? Infinity,
   });
   return ncExit(exit, request);
+}
+
+/** What ends the conversation after stdin has; with -l, and for --recv-only, its end alone ends nothing. */
+function afterInput({ given, idleTimeoutMs }: NcRequest): AfterInput | undefined {
+  if (given["recv-only"] === true) return undefined;
+  if (given["send-only"] === true) return { quitMs: 0, silenceMs: Infinity };
+  if (given.listen !== true) return { quitMs: given.q ?? Infinity, silenceMs: idleTimeoutMs };
+  return given.q === undefined ? undefined : { quitMs: given.q, silenceMs: Infinity };
+}
+
+/** The same peer with --send-only: its datagrams are received and discarded. */
+function unheard(peer: DatagramPeer): DatagramPeer {
+  return {
+    send: (bytes) => peer.send(bytes),
+    async receive(options) {
+      while ((await peer.receive(options)) !== null);
+      return null;
+    },
+    get stats() {
+      return peer.stats;
+    },
+    close: () => peer.close(),
+  };
 }

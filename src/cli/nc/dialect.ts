@@ -1,8 +1,18 @@
 /**
- * Letters that mean one thing in OpenBSD nc and another in ncat: what is said of them
- * when a line could be either.
+ * Which of the two programs a line speaks to: by the name that was called, and, for letters
+ * that mean one thing in OpenBSD nc and another in ncat, what is said when it could be either.
  */
+import { basename } from "node:path";
+import type { Dialect } from "./flag-row.ts";
 import type { DisputedLetter, NcLine } from "./getopt.ts";
+
+const dialects: Readonly<Record<string, Dialect>> = { nc: "nc", netcat: "nc", ncat: "ncat" };
+
+/** The dialect of a link by whose name the command was called; `undefined` for any other name. */
+export function dialectOfLink(path: string | undefined): Dialect | undefined {
+  const name = basename(path ?? "");
+  return Object.hasOwn(dialects, name) ? dialects[name] : undefined;
+}
 
 /** A line for each letter that could have been meant otherwise. */
 export function otherReadings(line: NcLine): string[] {

@@ -3,9 +3,11 @@
  * their names, and stdin goes to all of them; with --broker, what one says goes to all
  * the others.
  */
+import { systemClock } from "../../base/clock.ts";
 import type { Connection } from "../../net/index.ts";
 import { withCrlf } from "../interactive/crlf.ts";
 import type { PeerOutput, Terminal } from "../terminal.ts";
+import { paced } from "./input.ts";
 import type { NcRequest } from "./request.ts";
 
 export class Gathering {
@@ -64,10 +66,12 @@ export class Gathering {
   }
 
   async #sendInput(): Promise<void> {
-    const { given, sendsFin } = this.#request;
+    const { given, sendsFin, gapMs } = this.#request;
     if (given["recv-only"] === true || given.d === true) return;
-    const input = this.#terminal.input();
-    for await (const chunk of given.crlf === true ? withCrlf(input) : input) await this.#tell(chunk);
+    const stdin = this.#terminal.input();
+    const ended = given.crlf === true ? withCrlf(stdin) : stdin;
+    const input = gapMs === undefined ? ended : paced(ended, gapMs, systemClock);
+    for await (const chunk of input) await this.#tell(chunk);
     if (!sendsFin) return;
     this.#inputEnded = true;
     for (const client of this.#clients) void client.end();

@@ -14,6 +14,8 @@ export interface NcLine {
   /** In whose meaning. */
   readonly dialect: Dialect;
   readonly given: NcValues;
+  /** How each flag was typed: `-k` or `--keep-open`. */
+  readonly spelling: Readonly<Record<string, string>>;
   /** How often -v stands there. */
   readonly verbosity: number;
   readonly words: readonly string[];
@@ -32,19 +34,20 @@ export interface DisputedLetter {
 }
 
 /**
- * In OpenBSD's meaning, unless the line has what only ncat knows.
+ * Reads a line as OpenBSD's, unless it has what only ncat knows, or ncat was called.
  *
  * @throws {UsageError} for a flag that neither knows, or whose value cannot be.
  */
-export function readFlags(argv: readonly string[]): NcLine {
-  const line = new Reader(argv, "nc").read();
-  return line.speaksNcat ? new Reader(argv, "ncat").read() : line;
+export function readFlags(argv: readonly string[], called: Dialect = "nc"): NcLine {
+  const line = new Reader(argv, called).read();
+  return line.speaksNcat && called === "nc" ? new Reader(argv, "ncat").read() : line;
 }
 
 class Reader {
   readonly #argv: readonly string[];
   readonly #dialect: Dialect;
   readonly #given: Record<string, unknown> = {};
+  readonly #spelling: Record<string, string> = {};
   readonly #words: string[] = [];
   readonly #disputed: DisputedLetter[] = [];
   #verbosity = 0;
@@ -71,6 +74,7 @@ class Reader {
     return {
       dialect: this.#dialect,
       given: this.#given,
+      spelling: this.#spelling,
       verbosity: this.#verbosity,
       words: this.#words,
       disputed: this.#disputed,
@@ -113,6 +117,7 @@ class Reader {
     const row = ncFlags[name] as FlagRow;
     this.#speaksNcat ||= row.ncatOnly === true;
     if (row.cannot !== undefined) this.#refused ??= `${typed}: ${row.cannot}`;
+    this.#spelling[name] = typed;
     if (name === "verbose") this.#verbosity++;
     const read = value === undefined ? true : row.value?.read(value, typed);
     this.#given[name] = accumulated(row, this.#given[name], read);

@@ -59,7 +59,7 @@ export async function listen(
 
 function settingsOf(request: NcRequest, recording: Recording | undefined, terminal: Terminal): ServerOptions {
   const { given, family, idleTimeoutMs, targets, verbosity, dialect } = request;
-  const [{ target }] = targets as readonly [NcTarget];
+  const [{ target, name }] = targets as readonly [NcTarget];
   const isMany = isForMany(request);
   const { observers } = ncNarrator(request, terminal);
   return {
@@ -77,7 +77,7 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
     onEvent(event) {
       observers.onEvent?.(event);
       if (verbosity > 0 && event.type === "opened" && event.remote !== undefined)
-        terminal.say(receivedFrom(event.remote));
+        terminal.say(receivedFrom(event.remote, name));
       if (event.type === "refused" && dialect === "ncat" && verbosity > 0)
         terminal.say("nc: a client was turned away");
     },
@@ -136,6 +136,8 @@ function handled(handler: Handler<Uint8Array, Uint8Array>, end: () => Promise<vo
 
 function sayWhere(server: Server, { verbosity, protocol, targets }: NcRequest, terminal: Terminal): void {
   const [place] = targets;
-  const wasChosen = place?.target.scheme === "tcp" && place.target.port === 0;
-  if (verbosity > 0 || wasChosen) terminal.say(listeningOn(server.address, protocol));
+  if (place === undefined) return;
+  const wasChosen = place.target.scheme === "tcp" && place.target.port === 0;
+  if (verbosity === 0 && !wasChosen) return;
+  for (const line of listeningOn(server.address, { protocol, name: place.name })) terminal.say(line);
 }

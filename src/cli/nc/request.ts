@@ -3,13 +3,16 @@
  * manners. What cannot be asked for together is refused here.
  */
 import { parseUnixPath, type Target } from "../../base/address.ts";
-import { ipFamily } from "../../base/ip.ts";
+import { parseHost } from "../../base/host.ts";
+import { ipFamily, meantBySystem } from "../../base/ip.ts";
+import { parseProxy } from "../../base/proxy.ts";
 import { quote } from "../../base/quote.ts";
 import type { SocketOptions } from "../../net/index.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { buffersOf } from "./buffers.ts";
 import type { Dialect, NcValues } from "./flag-row.ts";
 import type { NcLine } from "./getopt.ts";
+import { refuseWithoutEffect } from "./forms.ts";
 import { readPorts, type Protocol } from "./ports.ts";
 import type { NamedPlace } from "./wording.ts";
 
@@ -25,6 +28,8 @@ export interface NcRequest {
   readonly verbosity: number;
   readonly protocol: Protocol;
   readonly family: 4 | 6 | undefined;
+  /** The proxy to connect by way of, as the library reads it. */
+  readonly proxy: string | undefined;
   /** To connect to, one after the other; with -l, the one to listen on. */
   readonly targets: readonly NcTarget[];
   readonly gapMs: number | undefined;
@@ -39,20 +44,26 @@ export interface NcRequest {
 const ncatPort = 31_337;
 
 /** @throws {UsageError} in words after nc's own. */
-export function readRequest({ dialect, given, verbosity, words }: NcLine): NcRequest {
-  refuseTogether(given);
+export function readRequest(line: NcLine): NcRequest {
+  const { dialect, given, verbosity, words } = line;
+  refuseWithoutEffect(line);
   const protocol = given.udp === true ? "udp" : "tcp";
   const family = given["4"] === true ? 4 : given["6"] === true ? 6 : undefined;
   const place = { words, given, dialect, protocol } as const;
   const targets = given.listen === true ? [placeToListen(place)] : placesToConnect(place);
+  refuseOtherFamily(targets, family, given);
+  const proxy = proxyOf(given, process.env);
+  if (proxy !== undefined) asUsage(() => parseProxy(proxy));
   return {
     dialect,
     given,
     verbosity,
     protocol,
     family,
+    proxy,
     targets: given.r === true ? shuffled(targets) : targets,
-    gapMs: given.delay ?? given.i,
+    // No gap is what -i 0 asks for.
+    gapMs: (given.delay ?? given.i) || undefined,
     // What ncat calls waiting is for the connection alone.
     idleTimeoutMs: (dialect === "nc" ? given.wait : given["idle-timeout"]) ?? Infinity,
     connectTimeoutMs: given.wait,
@@ -60,38 +71,6 @@ export function readRequest({ dialect, given, verbosity, words }: NcLine): NcReq
     sendsFin:
       given["no-shutdown"] !== true && (dialect === "ncat" || given.N === true || given.q !== undefined),
   };
-}
-
-function refuseTogether(given: NcValues): void {
-  const { listen } = given;
-  const programs = given.exec ?? given["sh-exec"];
-  if (given["4"] === true && given["6"] === true) throw new UsageError("-4 and -6 exclude each other");
-  if (given["keep-open"] === true && listen !== true) throw new UsageError("must use -l with -k");
-  if (listen === true && given.z === true) throw new UsageError("cannot use -z and -l");
-  if (listen === true && (given.x ?? given.proxy) !== undefined)
-    throw new UsageError("a proxy and -l exclude each other");
-  if (given.unixsock === true && given.udp === true) {
-    throw new UsageError("-u and -U exclude each other: Node has no Unix sockets for datagrams");
-  }
-  if (given.unixsock === true && (given.x ?? given.proxy) !== undefined)
-    throw new UsageError("no proxy and -U");
-  if (given.exec !== undefined && given["sh-exec"] !== undefined)
-    throw new UsageError("-e and -c exclude each other");
-  if (given["send-only"] === true && given["recv-only"] === true) {
-    throw new UsageError("--send-only and --recv-only exclude each other");
-  }
-  const ofServers = (["broker", "chat", "max-conns", "allow", "deny", "allowfile", "denyfile"] as const).find(
-    (name) => given[name] !== undefined,
-  );
-  if (ofServers !== undefined && listen !== true) throw new UsageError(`--${ofServers} is for -l`);
-  const byAddress = (["allow", "deny", "allowfile", "denyfile"] as const).find(
-    (name) => given[name] !== undefined,
-  );
-  if (given.unixsock === true && byAddress !== undefined) {
-    throw new UsageError(`clients of a Unix socket have no address: leave out --${byAddress}`);
-  }
-  if (programs !== undefined && given.udp === true)
-    throw new UsageError("-e and -c are for TCP and Unix sockets");
 }
 
 interface Place {
@@ -105,12 +84,9 @@ function placesToConnect({ words, given, dialect, protocol }: Place): NcTarget[]
   const [host, ...ports] = words;
   if (given.unixsock === true) return [unixPlace(words)];
   if (host === undefined) throw new UsageError("where to? write a host and a port; -h shows all flags");
-  if (given.nodns === true && ipFamily(host) === undefined) {
-    throw new UsageError(`getaddrinfo for host "${host}" port ${ports[0] ?? "?"}: Name or service not known`);
-  }
   if (ports.length === 0 && dialect === "nc") throw new UsageError("missing port number");
   const all = ports.length === 0 ? [ncatPort] : ports.flatMap((word) => readPorts(word, protocol));
-  return all.map((port) => tcpPlace(host, port, protocol, given.nodns));
+  return all.map((port) => placeAt(host, port, protocol, given));
 }
 
 function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
@@ -122,15 +98,19 @@ function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
     throw new UsageError("the port stands twice: behind -p, and as a word");
   }
   const isPortAlone = own === undefined && second === undefined;
-  const host = (isPortAlone ? undefined : first) ?? given.source ?? everyone(given);
+  const named = isPortAlone ? undefined : first;
+  if (named !== undefined && given.source !== undefined) {
+    throw new UsageError("the address to listen on stands twice: behind -s, and as a word");
+  }
+  const host = named ?? given.source ?? everyone(given);
   const word = isPortAlone ? first : second;
-  if (own !== undefined) return tcpPlace(host, own, protocol);
+  if (own !== undefined) return placeAt(host, own, protocol, given);
   if (word === undefined && dialect === "nc") throw new UsageError("missing port number");
   // The system's choice, which is then said.
-  if (word === "0") return tcpPlace(host, 0, protocol);
+  if (word === "0") return placeAt(host, 0, protocol, given);
   const [port = ncatPort, more] = word === undefined ? [] : readPorts(word, protocol);
   if (more !== undefined) throw new UsageError("one port to listen on, and not a range");
-  return tcpPlace(host, port, protocol);
+  return placeAt(host, port, protocol, given);
 }
 
 /** The address that is heard where none is named; of a program, this machine's own. */
@@ -140,9 +120,42 @@ function everyone(given: NcValues): string {
   return isForProgram ? "127.0.0.1" : "0.0.0.0";
 }
 
-function tcpPlace(host: string, port: number, protocol: Protocol, numeric = false): NcTarget {
+function placeAt(host: string, port: number, protocol: Protocol, { nodns }: NcValues): NcTarget {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
-  return { target: { scheme: protocol, host: bare, port }, name: { host: bare, port, protocol, numeric } };
+  // As for every program that asks the system, 127.1 and 0 are addresses (inet_aton).
+  const reached = meantBySystem(bare) ?? asUsage(() => parseHost(bare));
+  const numeric = nodns === true;
+  if (numeric && ipFamily(reached) === undefined) {
+    throw new UsageError(`getaddrinfo for host "${bare}" port ${port}: Name or service not known`);
+  }
+  return { target: { scheme: protocol, host: reached, port }, name: { host: bare, port, protocol, numeric } };
+}
+
+/** @throws {UsageError} for an address that is not of the family asked for, or not of that of -s. */
+function refuseOtherFamily(
+  targets: readonly NcTarget[],
+  family: 4 | 6 | undefined,
+  { listen, source, ...given }: NcValues,
+): void {
+  const isProxied = (given.x ?? given.proxy) !== undefined;
+  const own = source === undefined || listen === true ? undefined : ipFamily(source);
+  if (own !== undefined && family !== undefined && own !== `ipv${family}`) {
+    throw new UsageError(`-${family} asks for IPv${family}, and -s ${source} is not an address of it`);
+  }
+  for (const { target } of isProxied ? [] : targets) {
+    if (target.scheme === "unix") continue;
+    const literal = ipFamily(target.host);
+    if (literal === undefined) continue;
+    if (family !== undefined && literal !== `ipv${family}`) {
+      const place = `host "${target.host}" port ${target.port}`;
+      throw new UsageError(
+        `getaddrinfo for ${place}: Address family for hostname not supported (-${family})`,
+      );
+    }
+    if (own !== undefined && literal !== own) {
+      throw new UsageError(`-s ${source} and ${target.host} are of different address families`);
+    }
+  }
 }
 
 function unixPlace([path, more]: readonly string[]): NcTarget {
@@ -157,7 +170,7 @@ function shuffled<Item>(items: readonly Item[]): Item[] {
 }
 
 /** The proxy, as the library takes it; -x has a port of its own for each protocol, as nc knows them. */
-export function proxyOf(given: NcValues, environment: NodeJS.ProcessEnv): string | undefined {
+function proxyOf(given: NcValues, environment: NodeJS.ProcessEnv): string | undefined {
   const place = given.x ?? given.proxy;
   if (place === undefined) return undefined;
   const protocol = given.X ?? given["proxy-type"] ?? (given.x === undefined ? "http" : "socks5");

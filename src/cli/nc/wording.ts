@@ -17,6 +17,12 @@ export interface NamedPlace {
   readonly numeric: boolean;
 }
 
+/** Where one listens; a Unix socket by its path, as typed. */
+export interface Listening {
+  readonly protocol: Protocol;
+  readonly name: NamedPlace | string;
+}
+
 /** The system's words for a failure to connect; other codes stand for themselves. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "Connection refused",
@@ -67,14 +73,15 @@ export function notListening(error: NetError): string {
   return `nc: ${reasonOf(error.code) ?? error.message}`;
 }
 
-/** `Listening on 0.0.0.0 8080`; of datagrams, `Bound on 0.0.0.0 8080`. */
-export function listeningOn(address: Address, protocol: Protocol): string {
-  return `${protocol === "udp" ? "Bound" : "Listening"} on ${spaced(address)}`;
+/** `Listening on 0.0.0.0 8080`; of datagrams, `Bound on 0.0.0.0 8080`; of a Unix socket, both with its path. */
+export function listeningOn(address: Address, { protocol, name }: Listening): string[] {
+  if (typeof name === "string") return [`Bound on ${name}`, `Listening on ${name}`];
+  return [`${protocol === "udp" ? "Bound" : "Listening"} on ${spaced(address)}`];
 }
 
-/** `Connection received on 127.0.0.1 42288` */
-export function receivedFrom(remote: Address): string {
-  return `Connection received on ${spaced(remote)}`;
+/** `Connection received on 127.0.0.1 42288`; of a Unix socket, whose clients have no address, its path. */
+export function receivedFrom(remote: Address, name: Listening["name"]): string {
+  return `Connection received on ${typeof name === "string" ? name : spaced(remote)}`;
 }
 
 function spaced(address: Address): string {

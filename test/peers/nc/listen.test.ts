@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { once } from "node:events";
-import { symlinkSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
@@ -307,8 +307,37 @@ describe("nc that listens", { concurrency: 2 }, () => {
 
   test("ours: clients of a Unix socket have no address to let in", async (t) => {
     const child = play(t, "ours", ["-lU", join(folderFor(t), "socket"), "--allow", h]);
-    assert.equal(await child.code(), 1);
+    assert.equal(await child.code(), 2);
     assert.equal(child.stderr, "nc: clients of a Unix socket have no address: leave out --allow\n");
+  });
+
+  test("ours: links called nc and netcat speak nc's dialect, and one called ncat ncat's", async (t) => {
+    const folder = folderFor(t);
+    for (const [name, args, code, stderr] of [
+      ["nc", ["-lm", "5", "0"], 2, /^nc: -m: /],
+      ["netcat", ["-lm", "5", "0"], 2, /^nc: -m: /],
+      ["ncat", ["-lm", "5", h, "0"], 2, /^nc: -m has an effect only with -k\n/],
+      ["nc", [h], 1, /^nc: missing port number\n/],
+      ["netcat", [h], 1, /^nc: missing port number\n/],
+      ["ncat", ["-z", "-i", "1", h, "1"], 2, /^nc: -i has no effect with -z: write -w\n/],
+      ["nc", ["-l", "0", "0", "0"], 1, /one word too many/],
+      ["ncat", ["-l", "0", "0", "0"], 2, /one word too many/],
+    ] as const) {
+      const link = join(folder, name);
+      if (!existsSync(link)) symlinkSync(commandPath, link);
+      const child = start(t, link, args);
+      assert.equal(await child.code(), code, [name, ...args].join(" "));
+      assert.match(child.stderr, stderr);
+    }
+  });
+
+  test("ours: -v names the path of a Unix socket on each line", async (t) => {
+    const path = join(folderFor(t), "socket");
+    const child = play(t, "ours", ["-lkvU", path]);
+    await child.says(new RegExp(`^Bound on ${path}\nListening on ${path}\n`));
+    net.connect(path).end("one\n");
+    await child.prints(/one/);
+    assert.equal(child.stderr, `Bound on ${path}\nListening on ${path}\nConnection received on ${path}\n`);
   });
 
   test("ours: a link of the name nc is the same", async (t) => {
