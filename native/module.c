@@ -139,7 +139,8 @@ static napi_value js_probe(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT() {
   if (!define(env, exports, "open", js_open, NULL) || !define(env, exports, "probe", js_probe, NULL) ||
-      !define(env, exports, "inlineUrgent", js_inline_urgent, NULL))
+      !define(env, exports, "inlineUrgent", js_inline_urgent, NULL) ||
+      !define(env, exports, "openLookups", js_open_lookups, NULL))
     return NULL;
   return exports;
 }

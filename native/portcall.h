@@ -259,6 +259,8 @@ napi_value js_carry_out(napi_env env, napi_callback_info info);
 napi_value js_shutdown(napi_env env, napi_callback_info info);
 napi_value js_close(napi_env env, napi_callback_info info);
 napi_value js_inline_urgent(napi_env env, napi_callback_info info);
+/* resolve.c, which has threads, a lock and a state of its own. */
+napi_value js_open_lookups(napi_env env, napi_callback_info info);
 
 /* arguments.c */
 #define ARGUMENTS_MAX 6

@@ -24,4 +24,37 @@ export type {
 export { limits, type Limit, type LimitName } from "./base/limits.ts";
 export * from "./codec/index.ts";
 export * from "./net/index.ts";
-export * from "./wire/index.ts";
+export {
+  chooseEngine,
+  createEpollEngine,
+  createMemoryEngine,
+  createPortableEngine,
+  createUringEngine,
+  datagramBytesMax,
+  engineChoices,
+  WireError,
+  whyNoEpoll,
+  whyNoUring,
+} from "./wire/index.ts";
+export type {
+  DatagramWire,
+  DatagramWireEvents,
+  DatagramWireOptions,
+  Descriptors,
+  Engine,
+  EngineChoice,
+  EngineName,
+  EngineOption,
+  Listener,
+  ListenerEvents,
+  MemoryDatagram,
+  MemoryEngineOptions,
+  MemoryRoute,
+  TcpInfo,
+  TcpState,
+  Wire,
+  WireConnectOptions,
+  WireEvents,
+  WireListenOptions,
+  WireOptions,
+} from "./wire/index.ts";

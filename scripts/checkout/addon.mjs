@@ -26,7 +26,9 @@ export const addonFile = "build/native/portcall.node";
 const headers = [join(dirname(process.execPath), "../include/node"), "/usr/include/node"];
 
 const warnings = ["-Wall", "-Wextra"];
-const flags = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", ...warnings];
+/** Threads of native/resolve.c may outlive the worker thread that loaded the library: it must stay loaded. */
+const linking = ["-Wl,-z,nodelete"];
+const flags = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", ...linking, ...warnings];
 
 /**
  * Brings the addon up to date. False if its sources do not compile; where they cannot be compiled at all, one line

@@ -45,6 +45,8 @@ export type KnownErrorCode =
   | "ENOTFOUND"
   | "ESERVFAIL"
   | "EAI_AGAIN"
+  | "EAI_FAIL"
+  | "EAI_MEMORY"
   | "ERR_RESOLVE_TIMEOUT"
   | "ECONNREFUSED"
   | "ERR_CONNECT_TIMEOUT"
@@ -91,13 +93,24 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     stages: ["resolve"],
   },
   ESERVFAIL: {
-    meaning: "The name server answered that it could not find out (SERVFAIL).",
+    meaning:
+      "The name server answered that it could not find out (SERVFAIL). Only `createDnsResolver` reports it.",
     remedy: "Try again later; the name server, or the one it asks, is broken.",
     stages: ["resolve"],
   },
   EAI_AGAIN: {
-    meaning: "No name server could be asked, or none gave a usable answer.",
-    remedy: "Check /etc/resolv.conf and the network, or use an address.",
+    meaning: "The look-up failed for now: no name server was reached, or none gave a usable answer.",
+    remedy: "Check /etc/resolv.conf and the network, try again, or use an address.",
+    stages: ["resolve"],
+  },
+  EAI_FAIL: {
+    meaning: "The system's look-up failed for good: a name server refused, or its answer was unusable.",
+    remedy: "Check the name servers in /etc/resolv.conf, or use an address.",
+    stages: ["resolve"],
+  },
+  EAI_MEMORY: {
+    meaning: "The system had no memory for the look-up.",
+    remedy: "Check the memory limits of the process and of the machine.",
     stages: ["resolve"],
   },
   ERR_RESOLVE_TIMEOUT: {

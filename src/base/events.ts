@@ -75,7 +75,7 @@ export type SocketEvent =
   // establishing a connection
   /** A name is looked up. */
   | (TimedEvent & { readonly type: "resolveStarted"; readonly host: string })
-  /** The name has these addresses, best first. */
+  /** The name has these addresses, best first. A resolver that answers in parts causes one event for each. */
   | (TimedEvent & {
       readonly type: "resolved";
       readonly host: string;

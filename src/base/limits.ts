@@ -21,6 +21,7 @@ export type LimitName =
   | "resolveTimeoutMs"
   | "connectTimeoutMs"
   | "attemptDelayMs"
+  | "addressesMax"
   | "handshakeTimeoutMs"
   | "proxyAnswerBytesMax"
   | "firstByteTimeoutMs"
@@ -62,8 +63,9 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     reason: "clients that the kernel lets wait for `accept`; it caps the number at its somaxconn",
   },
   resolveTimeoutMs: {
-    value: 5_000,
-    reason: "a name server answers in milliseconds or not at all",
+    value: 15_000,
+    reason:
+      "the system asks the second name server after 5 s and the third after 10 s; less would fail while one of them is down",
   },
   connectTimeoutMs: {
     value: 10_000,
@@ -72,6 +74,11 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   attemptDelayMs: {
     value: 250,
     reason: "head start of one address over the next (RFC 8305, section 5)",
+  },
+  addressesMax: {
+    value: 64,
+    reason:
+      "addresses of one name that one connect tries, with the families in turn; DNS answers may hold hundreds",
   },
   handshakeTimeoutMs: {
     value: 15_000,

@@ -2,7 +2,6 @@
  * Words of the command line that say where: to connect to, or to listen on.
  */
 import { formatTarget, parseHostPort, parseTarget, parseUnixPath, type Target } from "../base/address.ts";
-import { systemClock } from "../base/clock.ts";
 import { ipFamily } from "../base/ip.ts";
 import { quote } from "../base/quote.ts";
 import { createSystemResolver, type Resolver } from "../net/index.ts";
@@ -114,7 +113,7 @@ export function placeToListen(target: Target, options: PlaceOptions): ListeningP
   const place = { host: target.host, port: target.port };
   const family = readFamily(options);
   if (family === undefined) return place;
-  const resolve = createSystemResolver(systemClock);
+  const resolve = createSystemResolver();
   return { ...place, ipv6Only: family === 6, resolver: (name, _, signal) => resolve(name, family, signal) };
 }
 

@@ -7,7 +7,8 @@ import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts"
 import { parseProxy, type Proxy } from "../base/proxy.ts";
 import { quote } from "../base/quote.ts";
 import type { Codec } from "../codec/index.ts";
-import { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
+import type { Family, Resolver } from "./dns/resolver.ts";
+import { createSystemResolver } from "./dns/system-resolver.ts";
 import type { RetrySchedule } from "./retry.ts";
 import {
   connectionOptionNames,
@@ -97,7 +98,7 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     connectTimeoutMs: duration("connectTimeoutMs", options.connectTimeoutMs),
     attemptDelayMs: duration("attemptDelayMs", options.attemptDelayMs),
-    resolver: options.resolver ?? createSystemResolver(settings.clock),
+    resolver: options.resolver ?? createSystemResolver(),
     signal: options.signal,
     proxy: options.proxy === undefined ? undefined : parseProxy(options.proxy),
     handshakeTimeoutMs: duration("handshakeTimeoutMs", options.handshakeTimeoutMs),

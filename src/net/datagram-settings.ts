@@ -11,7 +11,8 @@ import { quote } from "../base/quote.ts";
 import { chooseEngine, type DatagramWireOptions, type Engine } from "../wire/index.ts";
 import { localEnd } from "./connect-settings.ts";
 import { watch } from "./diagnostics.ts";
-import { createSystemResolver, type Family, type Resolver } from "./resolve.ts";
+import type { Family, Resolver } from "./dns/resolver.ts";
+import { createSystemResolver } from "./dns/system-resolver.ts";
 import { count, duration, observer } from "./settings.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
@@ -171,7 +172,7 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
       multicast: { groups, interface: multicast.interface, loopback },
     },
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
-    resolver: options.resolver ?? createSystemResolver(clock),
+    resolver: options.resolver ?? createSystemResolver(),
     engine: options.engine ?? chooseEngine("portable"),
     clock,
     onEvent: watch(observer("onEvent", options.onEvent), "client").onEvent,

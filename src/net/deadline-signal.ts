@@ -13,6 +13,8 @@ export interface DeadlineSignal {
   race<T>(work: Promise<T>): Promise<T>;
   /** Lets go of the timer and of the caller's signal. */
   release(): void;
+  /** The same, and aborts the signal: what is still under way is no longer needed. */
+  cancel(): void;
 }
 
 export function deadlineSignal(
@@ -37,6 +39,11 @@ export function deadlineSignal(
   const aborted = (): void => end("aborted");
   if (callerSignal?.aborted === true) aborted();
   callerSignal?.addEventListener("abort", aborted, { once: true });
+  const release = (): void => {
+    released = true;
+    timer.cancel();
+    callerSignal?.removeEventListener("abort", aborted);
+  };
   return {
     signal: controller.signal,
     outcome: () => outcome,
@@ -47,10 +54,10 @@ export function deadlineSignal(
         controller.signal.addEventListener("abort", fail, { once: true });
         work.then(resolve, reject);
       }),
-    release() {
-      released = true;
-      timer.cancel();
-      callerSignal?.removeEventListener("abort", aborted);
+    release,
+    cancel() {
+      release();
+      controller.abort();
     },
   };
 }

@@ -18,7 +18,7 @@ import { ipFamily } from "../base/ip.ts";
 import { WireError, type Listener, type ListenerEvents } from "../wire/index.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
 import { inheritListener } from "./inherited.ts";
-import { resolveError, resolverFailure } from "./resolve.ts";
+import { firstPart, resolveError, resolverFailure } from "./dns/resolver.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
 /** How often the system is asked for another port, if the one it chose is not free on all addresses. */
@@ -96,9 +96,9 @@ async function addressesOf(place: Place): Promise<readonly (TcpAddress | UnixAdd
   if (ipFamily(host) !== undefined) return [tcpAddress(host, port)];
   const deadline = deadlineSignal(place.clock, resolveTimeoutMs, undefined);
   try {
-    const found = await deadline.race(place.resolver(host, undefined, deadline.signal));
+    const found = await deadline.race(firstPart(place.resolver(host, undefined, deadline.signal)));
     if (found.length === 0) throw resolveError("ENOTFOUND", host, "the name has no address");
-    return found.map((one) => tcpAddress(one, port));
+    return [...new Set(found)].map((one) => tcpAddress(one, port));
   } catch (error) {
     if (deadline.outcome() === undefined) throw resolverFailure(error, host);
     const happened = `no answer in ${resolveTimeoutMs} ms`;

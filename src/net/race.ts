@@ -11,10 +11,14 @@ import type { Clock, Timer } from "../base/clock.ts";
 import type { Attempt } from "../base/errors.ts";
 import { WireError, type Wire } from "../wire/index.ts";
 
+type Place = TcpAddress | UnixAddress;
+
 export interface RaceParts {
-  readonly addresses: readonly (TcpAddress | UnixAddress)[];
+  readonly addresses: readonly Place[];
+  /** Addresses that join later. While more may come, the race is not lost. */
+  readonly late?: AsyncIterator<readonly Place[]> | undefined;
   /** Connects to one address, or rejects with a `WireError`. */
-  readonly attempt: (address: TcpAddress | UnixAddress, signal: AbortSignal) => Promise<Wire>;
+  readonly attempt: (address: Place, signal: AbortSignal) => Promise<Wire>;
   readonly attemptDelayMs: number;
   readonly clock: Clock;
   /** Ends the race without a winner. */
@@ -30,11 +34,15 @@ export interface RaceResult {
   readonly attempts: readonly Attempt[];
 }
 
-/** Families taken in turn, beginning with the first one's (RFC 8305, section 4). */
-export function interleave<Place extends { readonly family: string }>(addresses: readonly Place[]): Place[] {
-  const first = addresses.filter((one) => one.family === addresses[0]?.family);
-  const others = addresses.filter((one) => one.family !== addresses[0]?.family);
-  const order: Place[] = [];
+/** Families taken in turn (RFC 8305, section 4), beginning with the first one's, or with another than `before`. */
+export function interleave<One extends { readonly family: string }>(
+  addresses: readonly One[],
+  before?: string,
+): One[] {
+  const family = (addresses.find((one) => one.family !== before) ?? addresses[0])?.family;
+  const first = addresses.filter((one) => one.family === family);
+  const others = addresses.filter((one) => one.family !== family);
+  const order: One[] = [];
   for (let index = 0; index < Math.max(first.length, others.length); index++) {
     order.push(...first.slice(index, index + 1), ...others.slice(index, index + 1));
   }
@@ -42,8 +50,13 @@ export function interleave<Place extends { readonly family: string }>(addresses:
 }
 
 export function race(parts: RaceParts): Promise<RaceResult> {
-  const { addresses, attemptDelayMs, clock, signal } = parts;
+  const { addresses, late, attemptDelayMs, clock, signal } = parts;
   const beganMs = clock.now();
+  /** Not begun yet. */
+  const waiting = [...addresses];
+  let moreMayCome = late !== undefined;
+  let over = false;
+  let last = { family: "", beganMs };
   const attempts: Attempt[] = [];
   /** Places in `attempts` of those under way. */
   const running = new Set<number>();
@@ -60,6 +73,7 @@ export function race(parts: RaceParts): Promise<RaceResult> {
     };
 
     const finish = (wire: Wire | undefined): void => {
+      over = true;
       timer?.cancel();
       signal.removeEventListener("abort", gaveUp);
       for (const place of running) report(place, "abandoned");
@@ -72,17 +86,40 @@ export function race(parts: RaceParts): Promise<RaceResult> {
 
     const startNext = (): void => {
       timer?.cancel();
-      const address = addresses[attempts.length];
+      timer = undefined;
+      const address = waiting.shift();
       if (address === undefined) {
-        if (running.size === 0) finish(undefined);
+        if (running.size === 0 && !moreMayCome) finish(undefined);
         return;
       }
+      last = { family: address.family, beganMs: clock.now() };
       void run(address);
-      if (attempts.length === addresses.length || attemptDelayMs === Infinity) return;
-      timer = clock.after(attemptDelayMs, startNext);
+      startNextIn(attemptDelayMs);
     };
 
-    const run = async (address: TcpAddress | UnixAddress): Promise<void> => {
+    const startNextIn = (delayMs: number): void => {
+      if (waiting.length > 0 && delayMs !== Infinity) timer ??= clock.after(Math.max(0, delayMs), startNext);
+    };
+
+    /** Those of the other family than the attempt before come first (RFC 8305, section 3). */
+    const join = (more: readonly Place[]): void => {
+      if (over) return;
+      waiting.splice(0, waiting.length, ...interleave([...waiting, ...more], last.family));
+      if (running.size === 0) startNext();
+      else startNextIn(attemptDelayMs - (clock.now() - last.beganMs));
+    };
+
+    const takeLate = async (from: AsyncIterator<readonly Place[]>): Promise<void> => {
+      try {
+        for (let next = await from.next(); next.done !== true; next = await from.next()) join(next.value);
+      } catch {
+        // The addresses that are known decide.
+      }
+      moreMayCome = false;
+      if (!over && running.size === 0 && waiting.length === 0) finish(undefined);
+    };
+
+    const run = async (address: Place): Promise<void> => {
       const name = formatAddress(address);
       const place = attempts.length;
       attempts.push({ address: name, startedMs: clock.now() - beganMs, durationMs: 0, outcome: "abandoned" });
@@ -109,5 +146,6 @@ export function race(parts: RaceParts): Promise<RaceResult> {
     }
     signal.addEventListener("abort", gaveUp, { once: true });
     startNext();
+    if (late !== undefined) void takeLate(late);
   });
 }

@@ -5,10 +5,11 @@
 import { formatTarget, type Target, type TcpAddress, type UnixAddress } from "../base/address.ts";
 import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
+import { limits } from "../base/limits.ts";
 import { WireError, type Wire } from "../wire/index.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
-import { findAddresses } from "./find-addresses.ts";
+import { startLookup, type FoundAddresses } from "./find-addresses.ts";
 import { race, type RaceResult } from "./race.ts";
 import { stageTime, type StageTime } from "./stage-time.ts";
 
@@ -18,15 +19,33 @@ import { stageTime, type StageTime } from "./stage-time.ts";
  * @throws {NetError} with stage `resolve` or `connect`.
  */
 export async function reach(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
-  const addresses: readonly (TcpAddress | UnixAddress)[] =
-    target.scheme === "unix"
-      ? [{ family: "unix", path: target.path }]
-      : await findAddresses(target.host, target.port, settings, untilMs);
+  if (target.scheme === "unix") {
+    return raceTo(target, settings, untilMs, { addresses: [{ family: "unix", path: target.path }] });
+  }
+  const found = await startLookup(target.host, target.port, settings, untilMs);
+  try {
+    return await raceTo(target, settings, untilMs, found);
+  } finally {
+    found.cancel();
+  }
+}
+
+interface Found extends Partial<Pick<FoundAddresses, "late" | "leftOut">> {
+  readonly addresses: readonly (TcpAddress | UnixAddress)[];
+}
+
+async function raceTo(
+  target: Target,
+  settings: ConnectSettings,
+  untilMs: number,
+  found: Found,
+): Promise<Wire> {
   const { clock, onEvent } = settings;
   const time = stageTime("connectTimeoutMs", settings, untilMs);
   const deadline = deadlineSignal(clock, time.ms, settings.signal);
   const result = await race({
-    addresses,
+    addresses: found.addresses,
+    late: found.late,
     attempt: (address, signal) => attempt(address, settings, signal),
     attemptDelayMs: settings.attemptDelayMs,
     clock,
@@ -40,7 +59,8 @@ export async function reach(target: Target, settings: ConnectSettings, untilMs: 
   });
   deadline.release();
   if (result.wire !== undefined) return result.wire;
-  throw connectError(target, result, deadline.outcome(), { time, ...settings });
+  const { leftOut = 0 } = found;
+  throw connectError(target, result, deadline.outcome(), { ...settings, time, leftOut });
 }
 
 async function attempt(
@@ -72,6 +92,8 @@ interface Decided {
   readonly time: StageTime;
   readonly from: ConnectSettings["from"];
   readonly signal: AbortSignal | undefined;
+  /** Addresses that were found and not tried. */
+  readonly leftOut: number;
 }
 
 function connectError(
@@ -101,8 +123,13 @@ function connectError(
   const single = told.length === 1 && told[0]?.address === address;
   const happened = single
     ? describe(code)
-    : told.map((one) => `${one.address} ${describe(one.outcome)}`).join(", ");
+    : told.map((one) => `${one.address} ${describe(one.outcome)}`).join(", ") + notTried(decided.leftOut);
   return new NetError({ code, stage, address, happened, option, attempts: told });
+}
+
+function notTried(count: number): string {
+  if (count === 0) return "";
+  return `; ${count} more not tried (${limits.addressesMax.value} addresses at most)`;
 }
 
 /** The option that decides it, if one does. */

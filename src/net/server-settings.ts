@@ -10,7 +10,8 @@ import type { Codec } from "../codec/index.ts";
 import type { AdmissionRules } from "./admission.ts";
 import { checkDescriptor } from "./inherited.ts";
 import type { RawConnection } from "./raw-connection.ts";
-import { createSystemResolver, type Resolver } from "./resolve.ts";
+import type { Resolver } from "./dns/resolver.ts";
+import { createSystemResolver } from "./dns/system-resolver.ts";
 import {
   connectionOptionNames,
   connectionSettings,
@@ -163,7 +164,7 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     acceptMax: countOf("acceptMax", options.acceptMax ?? Infinity, 1),
     refusal: options.refusal ?? "",
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
-    resolver: options.resolver ?? createSystemResolver(settings.clock),
+    resolver: options.resolver ?? createSystemResolver(),
     onError: options.onError,
   };
 }

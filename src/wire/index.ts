@@ -28,3 +28,4 @@ export { createMemoryEngine, type MemoryEngineOptions, type MemoryRoute } from "
 export { createPortableEngine } from "./portable/portable-engine.ts";
 export { chooseEngine, engineChoices, type EngineChoice } from "./choose-engine.ts";
 export { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
+export { systemLookup, type SystemAnswer } from "./native/system-lookup.ts";

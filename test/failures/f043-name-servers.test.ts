@@ -3,17 +3,20 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatAddress } from "../../src/index.ts";
-import { tcpAddress } from "../../src/base/address.ts";
 import { inNamespace, noNamespaces } from "./support/namespace.ts";
 import { unless } from "./support/needs.ts";
 import { outcomesOf, type Outcome } from "./support/outcomes.ts";
 import { startProgram } from "./support/program.ts";
 
-const files = {
-  "/etc/resolv.conf": "nameserver 127.0.0.53\noptions timeout:1 attempts:1\n",
-  "/etc/hosts": "127.0.0.1 localhost\n127.0.0.1 in-hosts.test # known without asking\n",
-};
+/** @param options of resolv.conf; without any, the system waits for each name server for 5 s. */
+function filesWith(options: string): Readonly<Record<string, string>> {
+  return {
+    "/etc/resolv.conf": `nameserver 127.0.0.53\n${options}`,
+    "/etc/hosts": "127.0.0.1 localhost\n127.0.0.1 in-hosts.test # known without asking\n",
+  };
+}
+
+const files = filesWith("");
 
 const zones = {
   "in-dns.test": { a: ["127.0.0.1"] },
@@ -29,18 +32,40 @@ const resolveTimeoutMs = 1_000;
 
 const rows = [
   { name: "missing.test", code: "ENOTFOUND", says: "no such name" },
-  { name: "broken.test", code: "ESERVFAIL", says: "the name server failed to find out (SERVFAIL)" },
   { name: "silent.test", code: "ERR_RESOLVE_TIMEOUT", says: "no answer in 1000 ms (resolveTimeoutMs)" },
   { name: "empty.test", code: "ENOTFOUND", says: "the name has no address" },
-  { name: "refused.test", code: "EAI_AGAIN", says: "no name server could be asked (EAI_AGAIN)" },
 ] as const;
 
-test(
-  "F43: a name that does not exist, a server that fails and one that is silent have three codes",
-  unless(noNamespaces),
-  async (t) => {
+/** The system does not say what is wrong with a name server. */
+const unusable = { code: "EAI_AGAIN", says: "no name server gave a usable answer (EAI_AGAIN)" } as const;
+
+const resolvers = [
+  {
+    resolver: "the system",
+    asksNameServers: false,
+    rows: [...rows, { name: "broken.test", ...unusable }, { name: "refused.test", ...unusable }],
+  },
+  {
+    resolver: "createDnsResolver",
+    asksNameServers: true,
+    rows: [
+      ...rows,
+      { name: "broken.test", code: "ESERVFAIL", says: "the name server failed to find out (SERVFAIL)" },
+      { name: "refused.test", code: "EAI_AGAIN", says: "no name server could be asked (EREFUSED)" },
+      {
+        name: "secret.onion",
+        code: "ENOTFOUND",
+        says: "names under .onion are Tor's and not in the DNS (RFC 7686): connect through Tor's SOCKS proxy",
+      },
+    ],
+  },
+] as const;
+
+for (const { resolver, asksNameServers, rows } of resolvers) {
+  test(`F43: what ${resolver} finds out of a name without an address`, unless(noNamespaces), async (t) => {
     const targets = rows.map(({ name }) => `${name}:80`);
-    const outcomes = await outcomesOf(t, { files }, { targets, zones, options: { resolveTimeoutMs } });
+    const settings = { targets, zones, asksNameServers, options: { resolveTimeoutMs } };
+    const outcomes = await outcomesOf(t, { files }, settings);
     for (const { name, code, says } of rows) {
       await t.test(`${name}: ${code}`, () => {
         const { error, events = [] } = outcomes.find(({ target }) => target === `${name}:80`) ?? {};
@@ -52,13 +77,23 @@ test(
         );
       });
     }
+  });
+}
+
+test(
+  "F43: a name server that the system gives up on is reported as soon as it does",
+  unless(noNamespaces),
+  async (t) => {
+    const quick = { files: filesWith("options timeout:1 attempts:1\n") };
+    const [outcome] = await outcomesOf(t, quick, { targets: ["silent.test:80"], zones });
+    assert.equal(outcome?.error?.message, `resolve silent.test: ${unusable.says}`);
   },
 );
 
 test("F43: without any name server, that is what it says", unless(noNamespaces), async (t) => {
   const [outcome] = await outcomesOf(t, { files }, { targets: ["name.test:80"] });
   assert.deepEqual([outcome?.error?.code, outcome?.error?.stage], ["EAI_AGAIN", "resolve"]);
-  assert.match(outcome?.error?.message ?? "", /^resolve name\.test: no name server could be asked/);
+  assert.match(outcome?.error?.message ?? "", /^resolve name\.test: no name server gave a usable answer/);
 });
 
 test(
@@ -92,19 +127,26 @@ test(
   },
 );
 
+const halves = [
+  ["half-silent-4.test", "127.0.0.1"],
+  ["half-silent-6.test", "::1"],
+] as const;
+
 test(
-  "F44: a server that answers for one family only is taken at its word, and holds up nobody's end",
+  "F44: a server that is silent for one family: createDnsResolver begins with the other, and leaves nothing behind",
   unless(noNamespaces),
   async (t) => {
-    for (const [name, host] of [
-      ["half-silent-4.test", "127.0.0.1"],
-      ["half-silent-6.test", "::1"],
-    ] as const) {
-      const settings = { targets: [`${name}:9`], zones, leave: true };
+    for (const [name, host] of halves) {
+      const settings = {
+        targets: [`${name}:{port}`],
+        zones,
+        asksNameServers: true,
+        everywhere: true,
+        leave: true,
+      };
       const program = startProgram(t, "connects", settings, { behind: inNamespace({ files }) });
-      const { error, tookMs } = (await program.line("outcome")) as unknown as Outcome;
-      assert.deepEqual([error?.code, error?.stage], ["ECONNREFUSED", "connect"]);
-      assert.equal(error?.attempts[0]?.address, formatAddress(tcpAddress(host, 9)));
+      const { connected, tookMs } = (await program.line("outcome")) as unknown as Outcome;
+      assert.equal(connected && "host" in connected ? connected.host : undefined, host);
       assert.ok(tookMs < 1_900, `${name} took ${tookMs} ms`);
       const beganMs = performance.now();
       await program.ended;
@@ -114,22 +156,21 @@ test(
 );
 
 test(
-  "F43: a name that the name server does not know, or fails at, may still be known to the system",
+  "F44: a server that is silent for IPv6: the system waits for it, then uses IPv4",
   unless(noNamespaces),
   async (t) => {
-    const searching = { ...files, "/etc/resolv.conf": `search corp.test\n${files["/etc/resolv.conf"]}` };
-    const local = {
-      "unknown-alone.corp.test": { a: ["127.0.0.1"] },
-      "broken-alone": { rcode: "SERVFAIL" },
-      "broken-alone.corp.test": { a: ["127.0.0.1"] },
-    } as const;
-    const targets = ["unknown-alone:{port}", "broken-alone:{port}"];
-    for (const { target, connected } of await outcomesOf(
-      t,
-      { files: searching },
-      { targets, zones: local },
-    )) {
-      assert.equal(connected?.family, "ipv4", target);
-    }
+    const quick = { files: filesWith("options timeout:1 attempts:1\n") };
+    const [outcome] = await outcomesOf(t, quick, { targets: ["half-silent-4.test:{port}"], zones });
+    assert.deepEqual(outcome?.connected?.family, "ipv4");
   },
 );
+
+test("F44: a process ends at once while a silent server is asked", unless(noNamespaces), async (t) => {
+  const settings = { targets: ["silent.test:80"], zones, options: { resolveTimeoutMs: 200 }, leave: true };
+  const program = startProgram(t, "connects", settings, { behind: inNamespace({ files }) });
+  await program.line("outcome");
+  const beganMs = performance.now();
+  assert.equal(await program.ended, 0);
+  // The system itself goes on asking for 10 s.
+  assert.ok(performance.now() - beganMs < 4_000, "the look-up that was given up keeps the process");
+});

@@ -8,6 +8,9 @@ import { blackHole, noNamespaces } from "./support/namespace.ts";
 import { noPython, unless } from "./support/needs.ts";
 import { outcomesOf } from "./support/outcomes.ts";
 
+/** Asks in the order of the hosts file; the system would put 127.0.0.1 first. */
+const asksNameServers = true;
+
 const setup = [...blackHole, "ip route add unreachable 10.2.0.0/16"];
 
 const files = {
@@ -32,7 +35,7 @@ test(
     const outcomes = await outcomesOf(
       t,
       { setup: [...setup, "ip neigh add 10.9.0.3 lladdr 02:00:00:00:00:03 dev near"], files },
-      { targets, options },
+      { targets, asksNameServers, options },
     );
     for (const [target, dead] of [
       ["first-dead.test:{port}", ["10.9.0.2"]],
@@ -64,8 +67,14 @@ test(
 );
 
 test("F45: when every address fails, every one is reported", unless(noNamespaces), async (t) => {
+  // In the order of the hosts file: the system would put 127.0.0.1 first.
+  const asksNameServers = true;
   const options = { connectTimeoutMs: 1_000, attemptDelayMs: 50 };
-  const [outcome] = await outcomesOf(t, { setup, files }, { targets: ["all-dead.test:9"], options });
+  const [outcome] = await outcomesOf(
+    t,
+    { setup, files },
+    { targets: ["all-dead.test:9"], asksNameServers, options },
+  );
   const { error } = outcome ?? {};
   assert.deepEqual(
     error?.attempts.map((one) => [one.address, one.outcome]),
@@ -88,7 +97,11 @@ test(
   async (t) => {
     const slow = "python3 test/failures/peers/slow-to-answer.py 127.0.0.1 7 > /dev/null 2>&1";
     const options = { connectTimeoutMs: 10_000, attemptDelayMs: 50 };
-    const [outcome] = await outcomesOf(t, { setup: [slow], files }, { targets: ["slow.test:7"], options });
+    const [outcome] = await outcomesOf(
+      t,
+      { setup: [slow], files },
+      { targets: ["slow.test:7"], asksNameServers, options },
+    );
     assert.deepEqual(outcome?.connected, { family: "ipv4", host: "127.0.0.1", port: 7 });
     const fates = outcome?.events
       .filter(({ type }) => type === "attemptEnded")

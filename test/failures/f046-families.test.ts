@@ -90,7 +90,7 @@ test("F46: `::` takes both families, and with ipv6Only one", unless(noIpv6), asy
       {
         host: "::",
         addresses: ["::"],
-        reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "127.0.0.1" },
+        reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "::1" },
       },
       {
         host: "::",
@@ -104,8 +104,8 @@ test("F46: `::` takes both families, and with ipv6Only one", unless(noIpv6), asy
       },
       {
         host: "localhost",
-        addresses: ["127.0.0.1", "::1"],
-        reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "127.0.0.1" },
+        addresses: ["::1", "127.0.0.1"],
+        reached: { "127.0.0.1": "127.0.0.1", "::1": "::1", localhost: "::1" },
       },
     ],
   );

@@ -2,7 +2,6 @@
  * `portcall connect`: talk to a server.
  */
 import { tcpAddress, type Target } from "../../base/address.ts";
-import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { parseProxy } from "../../base/proxy.ts";
@@ -117,7 +116,7 @@ async function run(
     signals.ignore();
     return connectDatagrams(target, familyOf(target, given), given, terminal, narrator);
   }
-  const resolver = resolveOnce(createSystemResolver(systemClock), giveUp.signal);
+  const resolver = resolveOnce(createSystemResolver(), giveUp.signal);
   const open = (one: Target): Promise<Connection> =>
     connect(one, {
       resolver,

@@ -3,7 +3,6 @@
  */
 import { readFileSync } from "node:fs";
 import { tcpAddress } from "../../base/address.ts";
-import { systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { createSystemResolver } from "../../net/index.ts";
 import { chooseEngine, whyNoEpoll, whyNoUring, WireError, type Listener } from "../../wire/index.ts";
@@ -91,7 +90,7 @@ async function names(): Promise<Finding> {
   const servers = [...read("/etc/resolv.conf").matchAll(/^nameserver\s+(\S+)/gm)].map(([, server]) => server);
   const asked = `name servers: ${servers.join(", ") || "none are named"}`;
   try {
-    const resolve = createSystemResolver(systemClock);
+    const resolve = createSystemResolver();
     const found = await resolve("localhost", undefined, AbortSignal.timeout(limits.resolveTimeoutMs.value));
     return ok("names", `localhost is ${found.join(", ")}; ${asked}`);
   } catch (error) {

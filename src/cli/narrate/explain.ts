@@ -51,7 +51,7 @@ export class Explainer {
       case "resolveStarted":
         this.#create();
         this.#stage("resolve", `${event.host}: computers are reached by address, so the name is looked up`);
-        this.#more("(the hosts file first, then the name servers).");
+        this.#more("(by the system, as for other programs: the hosts file, the name servers…).");
         return;
       case "resolved":
         this.#more(`found ${event.addresses.join(", ")} in ${formatMs(event.durationMs)}.`);

@@ -45,6 +45,22 @@ export interface NativeCalls {
 /** Called with how many there are: records of a batch, or sends that did not go whole at its end. */
 export type Told = (count: number) => void;
 
+/** One thread's name look-ups by `getaddrinfo`. */
+export interface NativeLookups {
+  /** Starts one, for 4 or 6 in one family; the look-up, for `cancel`, or a negative errno. */
+  ask(name: string, family: 0 | 4 | 6, id: number): object | number;
+  /** Drops the answer. Only for a look-up that has not been answered. */
+  cancel(lookup: object): void;
+}
+
+/** Called with a look-up's id and its addresses; or with a code of `getaddrinfo`, and errno for `EAI_SYSTEM`. */
+export type LookupAnswered = (
+  id: number,
+  addresses: readonly string[] | undefined,
+  code: string,
+  errno: number,
+) => void;
+
 export interface Addon {
   /** Makes this thread's loop, which reads into `arena`; to be called once for each back end. */
   open(backend: number, dispatch: Told, unsent: Told, arena: ArrayBuffer): NativeCalls;
@@ -52,6 +68,8 @@ export interface Addon {
   probe(): number;
   /** 0. Keeps urgent data of a TCP socket, and of those that it accepts, in the stream (SO_OOBINLINE). */
   inlineUrgent(fd: number): number;
+  /** Sets up this thread's name look-ups; to be called once. */
+  openLookups(answered: LookupAnswered): NativeLookups;
 }
 
 /** The addon, or why there is none. */

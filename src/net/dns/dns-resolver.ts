@@ -1,0 +1,147 @@
+/**
+ * A resolver that asks the name servers itself: A and AAAA at the same time, with c-ares.
+ *
+ * It can tell a silent name server from a broken one, and starts with one family while the other is late (RFC 8305,
+ * section 3). It knows the hosts file and DNS, and nothing else: no search domains, no mDNS, no order of RFC 6724.
+ */
+import type { promises } from "node:dns";
+import { systemClock, type Clock } from "../../base/clock.ts";
+import { ipFamily } from "../../base/ip.ts";
+import type { NetError } from "../../base/errors.ts";
+import { lookUpHostsFile } from "./hosts-file.ts";
+import { ofFamily, resolveError, type Family, type Resolver } from "./resolver.ts";
+import { isLocalhost, localhostAddresses, whyNotAsked, withoutDot } from "./special-names.ts";
+
+/** How long the IPv4 addresses wait for the IPv6 ones (RFC 8305, section 3). */
+const resolutionDelayMs = 50;
+
+/** For each try at each name server; `resolveTimeoutMs` limits the whole. */
+const questions = { timeout: 2_000, tries: 4 } as const;
+
+/**
+ * A resolver that reads the hosts file, then asks the name servers of /etc/resolv.conf.
+ *
+ * IPv6 addresses come first. IPv4 addresses wait for them for 50 ms; a family that is later still joins the attempts
+ * under way. A name is complete as it stands: search domains do not apply. Names that must not be sent to name servers
+ * fail at once (`.invalid`, `.onion`, `.local`, `.alt`), and names under `localhost` are this machine.
+ */
+export function createDnsResolver(clock: Clock = systemClock): Resolver {
+  return (name, family, signal) => lookUp(name, family, signal, clock);
+}
+
+async function* lookUp(
+  name: string,
+  family: Family,
+  signal: AbortSignal,
+  clock: Clock,
+): AsyncGenerator<readonly string[], void> {
+  if (ipFamily(name) !== undefined) {
+    yield ofFamily([name], family, name);
+    return;
+  }
+  const local =
+    (isLocalhost(name) ? localhostAddresses(name, family) : undefined) ?? lookUpHostsFile(withoutDot(name));
+  if (local.length > 0) {
+    yield ofFamily(local, family, name);
+    return;
+  }
+  const reason = whyNotAsked(name);
+  if (reason !== undefined) throw resolveError("ENOTFOUND", name, reason);
+  yield* askNameServers(name, family, signal, clock);
+}
+
+async function* askNameServers(
+  name: string,
+  family: Family,
+  signal: AbortSignal,
+  clock: Clock,
+): AsyncGenerator<readonly string[], void> {
+  signal.throwIfAborted();
+  const dns = await import("node:dns");
+  const resolver: promises.Resolver = new dns.promises.Resolver(questions);
+  const cancel = (): void => {
+    resolver.cancel();
+  };
+  signal.throwIfAborted();
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    const ipv6 = new Question(family === 4 ? Promise.resolve([]) : resolver.resolve6(name));
+    const ipv4 = new Question(family === 6 ? Promise.resolve([]) : resolver.resolve4(name));
+    await firstWithAddresses(ipv6, ipv4);
+    if (!ipv6.isAnswered) await settledWithin(ipv6, resolutionDelayMs, clock);
+    signal.throwIfAborted();
+    const late = [ipv6, ipv4].filter((one) => !one.isAnswered);
+    const early = [...ipv6.addresses, ...ipv4.addresses];
+    if (early.length > 0) yield early;
+    for (const one of late) {
+      await one.answered;
+      signal.throwIfAborted();
+      if (one.addresses.length > 0) yield one.addresses;
+    }
+    if (ipv6.addresses.length + ipv4.addresses.length === 0)
+      throw noAddress(name, family, [ipv6.code, ipv4.code]);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    // An open question would keep the process alive.
+    cancel();
+  }
+}
+
+/** One question, and what has come of it so far. */
+class Question {
+  isAnswered = false;
+  addresses: readonly string[] = [];
+  /** c-ares' name for the failure, if it failed. */
+  code: string | undefined;
+  /** Resolves, never rejects, when there is an answer. */
+  readonly answered: Promise<void>;
+
+  constructor(answer: Promise<string[]>) {
+    this.answered = answer.then(
+      (addresses) => {
+        this.addresses = addresses;
+        this.isAnswered = true;
+      },
+      (error: unknown) => {
+        this.code = (error as NodeJS.ErrnoException).code ?? "EUNKNOWN";
+        this.isAnswered = true;
+      },
+    );
+  }
+}
+
+/** Resolves as soon as one of them has addresses, or when both are answered. */
+async function firstWithAddresses(...both: readonly Question[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const one of both) {
+      void one.answered.then(() => {
+        if (one.addresses.length > 0 || both.every(({ isAnswered }) => isAnswered)) resolve();
+      });
+    }
+  });
+}
+
+async function settledWithin(question: Question, delayMs: number, clock: Clock): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = clock.after(delayMs, resolve);
+    void question.answered.then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
+function noAddress(name: string, family: Family, codes: readonly (string | undefined)[]): NetError {
+  if (codes.includes("ESERVFAIL"))
+    return resolveError("ESERVFAIL", name, "the name server failed to find out (SERVFAIL)");
+  if (codes.includes("ETIMEOUT"))
+    return resolveError("ERR_RESOLVE_TIMEOUT", name, "the name server did not answer", "resolveTimeoutMs");
+  const known = ["ENOTFOUND", "ENODATA", undefined];
+  const failed = codes.find((code) => !known.includes(code));
+  if (failed !== undefined)
+    return resolveError("EAI_AGAIN", name, `no name server could be asked (${failed})`);
+  const happened = codes.includes("ENOTFOUND")
+    ? "no such name"
+    : `the name has no ${family === undefined ? "" : `IPv${family} `}address`;
+  return resolveError("ENOTFOUND", name, happened);
+}

@@ -1,0 +1,77 @@
+/**
+ * Names into addresses: the contract of a resolver, and its failures.
+ */
+import { NetError, type ErrorCode } from "../../base/errors.ts";
+import { ipFamily } from "../../base/ip.ts";
+import { quote } from "../../base/quote.ts";
+
+/** Which addresses are wanted: IPv4, IPv6 or both. */
+export type Family = 4 | 6 | undefined;
+
+/**
+ * Finds the addresses of a name: IPv4 and IPv6 literals, best first.
+ *
+ * A promise is the whole answer. An async iterable may yield several parts: `connect` starts with the first and adds
+ * the addresses of later parts to the attempts under way (RFC 8305, section 3). `dial`, `serve` and `bind` use the
+ * first part only. The signal is aborted as soon as no more addresses are needed.
+ *
+ * @throws {NetError} (rejects) with stage `resolve`; `signal.reason` if aborted.
+ */
+export type Resolver = (
+  name: string,
+  family: Family,
+  signal: AbortSignal,
+) => Promise<readonly string[]> | AsyncIterable<readonly string[]>;
+
+/** The parts of an answer, one by one. */
+export async function* partsOf(answer: ReturnType<Resolver>): AsyncGenerator<readonly string[], void> {
+  if (Symbol.asyncIterator in answer) yield* answer;
+  else yield await answer;
+}
+
+/** The first part of an answer. */
+export async function firstPart(answer: ReturnType<Resolver>): Promise<readonly string[]> {
+  if (!(Symbol.asyncIterator in answer)) return answer;
+  for await (const addresses of answer) return addresses;
+  return [];
+}
+
+/** Whether an address is of the family that is wanted. */
+export function isOfFamily(address: string, family: Family): boolean {
+  return family === undefined || ipFamily(address) === (family === 4 ? "ipv4" : "ipv6");
+}
+
+/**
+ * Those of the family that is wanted.
+ *
+ * @throws {NetError} if there are none.
+ */
+export function ofFamily(addresses: readonly string[], family: Family, name: string): readonly string[] {
+  const fitting = addresses.filter((address) => isOfFamily(address, family));
+  if (fitting.length > 0) return fitting;
+  const known = addresses.join(", ");
+  const happened =
+    ipFamily(name) === undefined
+      ? `the name has no IPv${family ?? ""} address, only ${known}`
+      : `${known} is not an IPv${family ?? ""} address`;
+  throw resolveError("ENOTFOUND", name, happened);
+}
+
+/** What a resolver threw, as an error of the stage `resolve`; a caller's mistake stays a `TypeError`. */
+export function resolverFailure(thrown: unknown, name: string): Error {
+  if (thrown instanceof NetError || thrown instanceof TypeError) return thrown;
+  const { code, message = String(thrown) } = Object(thrown) as Partial<NodeJS.ErrnoException>;
+  return resolveError(code ?? "EAI_AGAIN", name, `the resolver failed: ${message}`, undefined, thrown);
+}
+
+/** An error of the stage `resolve`. */
+export function resolveError(
+  code: ErrorCode,
+  name: string,
+  happened: string,
+  option?: string,
+  cause?: unknown,
+): NetError {
+  const address = /^[\w.:-]+$/.test(name) ? name : quote(name);
+  return new NetError({ code, stage: "resolve", address, happened, option, cause });
+}

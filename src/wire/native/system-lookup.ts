@@ -1,0 +1,82 @@
+/**
+ * Name look-ups by the system's `getaddrinfo`, on threads of the addon's own (native/resolve.c).
+ */
+import { getSystemErrorName } from "node:util";
+import { loadAddon, type NativeLookups } from "./addon.ts";
+
+/** What `getaddrinfo` answers: addresses in its order, or its code, as in `EAI_NONAME`, or an errno's name. */
+export type SystemAnswer =
+  | { readonly addresses: readonly string[] }
+  | { readonly code: string; readonly addresses?: undefined };
+
+type Answered = (answer: SystemAnswer) => void;
+
+/** One look-up that several callers wait for. */
+interface Shared {
+  readonly id: number;
+  readonly lookup: object;
+  readonly waiting: Set<Answered>;
+}
+
+/** Look-ups under way, by family and name. */
+const shared = new Map<string, Shared>();
+const keys = new Map<number, string>();
+let lookups: NativeLookups | undefined;
+let lastId = 0;
+
+/**
+ * Asks the system for the addresses of a name. Callers that ask for the same name at the same time share one look-up.
+ *
+ * @param family 4 or 6 to ask for one family, 0 for both
+ * @param answered called once, later, unless the look-up is cancelled first
+ * @returns how to cancel it; `undefined` where the addon or a thread for it is missing
+ */
+export function systemLookup(name: string, family: 0 | 4 | 6, answered: Answered): (() => void) | undefined {
+  const key = `${family} ${name}`;
+  const one = shared.get(key) ?? start(key, name, family);
+  if (one === undefined) return undefined;
+  // Each caller has an entry of its own, whatever function it passes.
+  const entry: Answered = (answer) => {
+    answered(answer);
+  };
+  one.waiting.add(entry);
+  return () => {
+    if (!one.waiting.delete(entry) || one.waiting.size > 0 || shared.get(key) !== one) return;
+    forget(key, one);
+    lookups?.cancel(one.lookup);
+  };
+}
+
+function start(key: string, name: string, family: 0 | 4 | 6): Shared | undefined {
+  const loaded = loadAddon();
+  if ("whyNot" in loaded) return undefined;
+  lookups ??= loaded.addon.openLookups(tell);
+  const id = ++lastId;
+  const lookup = lookups.ask(name, family, id);
+  if (typeof lookup === "number") return undefined;
+  const one = { id, lookup, waiting: new Set<Answered>() };
+  shared.set(key, one);
+  keys.set(id, key);
+  return one;
+}
+
+function forget(key: string, { id }: Shared): void {
+  shared.delete(key);
+  keys.delete(id);
+}
+
+function tell(id: number, addresses: readonly string[] | undefined, code: string, errno: number): void {
+  const key = keys.get(id);
+  const one = key === undefined ? undefined : shared.get(key);
+  if (key === undefined || one === undefined) return;
+  forget(key, one);
+  const answer = addresses === undefined ? { code: failureName(code, errno) } : { addresses };
+  for (const answered of one.waiting) answered(answer);
+}
+
+/** EAI_SYSTEM says nothing but that errno has the reason. */
+function failureName(code: string, errno: number): string {
+  if (code === "EAI_SYSTEM" && errno > 0) return getSystemErrorName(-errno);
+  // Addresses that cannot be written down: memory has run out.
+  return code === "" ? "EAI_MEMORY" : code;
+}
