@@ -195,10 +195,11 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
   });
 
   test("wrong family: the name has no address of it", unless(noNamespaces), async (t) => {
-    const prefix = inNamespace({ files: { "/etc/hosts": "10.0.0.1 four.example\n" } });
+    const files = { "/etc/hosts": "10.0.0.1 four.example\n", "/etc/nsswitch.conf": "hosts: files\n" };
+    const prefix = inNamespace({ files });
     const child = behind(t, prefix, "connect", "--explain", "-6", "four.example:80");
     await tells(child, 10, [
-      /^failed +resolve four\.example: has only 10\.0\.0\.1, and IPv6 was asked for/,
+      /^failed +resolve four\.example: no such name, or it has no IPv6 address/,
       /^cause +The name does not exist, or has no address of the family asked for/,
       /^cure +.*the other family/,
     ]);

@@ -72,7 +72,11 @@ function lookupFailure(code: string, name: string, family: Family): NetError {
     case "EAI_NONAME":
     // libuv's name for this one and for the next.
     case "ENOTFOUND":
-      return resolveError("ENOTFOUND", name, "no such name");
+      return resolveError(
+        "ENOTFOUND",
+        name,
+        family === undefined ? "no such name" : `no such name, or it has no IPv${family} address`,
+      );
     case "EAI_NODATA":
     case "EAI_ADDRFAMILY":
       return resolveError(
