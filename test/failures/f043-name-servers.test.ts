@@ -30,7 +30,7 @@ const zones = {
 
 const resolveTimeoutMs = 1_000;
 
-const rows = [
+const always = [
   { name: "missing.test", code: "ENOTFOUND", says: "no such name" },
   { name: "silent.test", code: "ERR_RESOLVE_TIMEOUT", says: "no answer in 1000 ms (resolveTimeoutMs)" },
   { name: "empty.test", code: "ENOTFOUND", says: "the name has no address" },
@@ -43,13 +43,13 @@ const resolvers = [
   {
     resolver: "the system",
     asksNameServers: false,
-    rows: [...rows, { name: "broken.test", ...unusable }, { name: "refused.test", ...unusable }],
+    rows: [...always, { name: "broken.test", ...unusable }, { name: "refused.test", ...unusable }],
   },
   {
     resolver: "createDnsResolver",
     asksNameServers: true,
     rows: [
-      ...rows,
+      ...always,
       { name: "broken.test", code: "ESERVFAIL", says: "the name server failed to find out (SERVFAIL)" },
       { name: "refused.test", code: "EAI_AGAIN", says: "no name server could be asked (EREFUSED)" },
       {

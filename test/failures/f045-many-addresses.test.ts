@@ -67,8 +67,6 @@ test(
 );
 
 test("F45: when every address fails, every one is reported", unless(noNamespaces), async (t) => {
-  // In the order of the hosts file: the system would put 127.0.0.1 first.
-  const asksNameServers = true;
   const options = { connectTimeoutMs: 1_000, attemptDelayMs: 50 };
   const [outcome] = await outcomesOf(
     t,

@@ -26,11 +26,7 @@ function withNameServers(t: TestContext, servers: { readonly A: Says; readonly A
   const cancel = t.mock.method(prototype, "cancel");
   const resolver = createDnsResolver(clock);
   const parts: (readonly string[])[] = [];
-  const start = async (
-    name = "host.test",
-    family: Family = undefined,
-    signal = new AbortController().signal,
-  ) => {
+  const start = async (name = "host.test", family?: Family, signal = new AbortController().signal) => {
     const answers = resolver(name, family, signal);
     assert.ok(Symbol.asyncIterator in answers);
     for await (const addresses of answers) parts.push(addresses);

@@ -56,7 +56,7 @@ not-an-address host.test
     assert.deepEqual(lookUpHostsFile("ads", large), ["192.0.2.1"]);
     const times = ["ads", "ads149999.tracker.test", "unknown.test", "test"].map((name) => {
       const beganMs = performance.now();
-      for (let times = 0; times < 5; times++) lookUpHostsFile(name, large);
+      for (let round = 0; round < 5; round++) lookUpHostsFile(name, large);
       return (performance.now() - beganMs) / 5;
     });
     // A table of the names takes 100 to 200 ms to make. These take one to ten; the rest is for a busy machine.
