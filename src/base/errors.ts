@@ -281,8 +281,10 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     stages: ["receive"],
   },
   ERR_WRITE_QUEUE_FULL: {
-    meaning: "More was written, without waiting, than the write queue may hold.",
-    remedy: "Await each write, or use `trySend`; raise `writeQueueBytesMax` if you must.",
+    meaning:
+      "More was written, without waiting, than may wait to be sent on the connection or on all connections of a server.",
+    remedy:
+      "Await each write, let fewer writers write at once, or use `trySend`; raise the option that the error names if you must.",
     stages: ["send"],
   },
   EMSGSIZE: {

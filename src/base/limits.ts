@@ -40,6 +40,8 @@ export type LimitName =
   | "readBufferBytesMax"
   | "receiveQueueBytesMax"
   | "writeQueueBytesMax"
+  | "totalWriteQueueBytesMax"
+  | "queueBytesMax"
   | "writeAheadBytes"
   | "keepAliveMs"
   | "lastWordsMs";
@@ -152,12 +154,23 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
       "datagrams that wait for a reader, each with 256 bytes for what it costs besides its own; those beyond are dropped and counted",
   },
   writeQueueBytesMax: {
+    value: 67_108_864,
+    reason:
+      "bytes that wait on one connection for writers that do not wait for each other, each write with 256 bytes for what it costs besides its own; a loop that awaits nothing must not fill the memory",
+  },
+  totalWriteQueueBytesMax: {
+    value: 1_073_741_824,
+    reason:
+      "the same on all connections of a server together; past it, the connection with the longest queue is closed",
+  },
+  queueBytesMax: {
     value: 1_048_576,
-    reason: "a writer that does not wait and a peer that does not read must not fill the memory",
+    reason:
+      "bytes that wait for one receiver of `trySend`, or for a peer that a layer answers; one that does not read must not hold back the others",
   },
   writeAheadBytes: {
     value: 65_536,
-    reason: "an awaited write resolves while no more than this waits to be sent",
+    reason: "an awaited write resolves while no more than this waits to be sent, as a copy",
   },
   keepAliveMs: {
     value: 15_000,

@@ -16,6 +16,7 @@ import { formatAddress, type Address } from "../base/address.ts";
 import { bytesToSend } from "../base/arguments.ts";
 import { NetError, type ErrorCode } from "../base/errors.ts";
 import { tell, type BytesEvent, type ConnectionId, type Ending } from "../base/events.ts";
+import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
 import type { TcpInfo, Wire, WireError, WireEvents } from "../wire/index.ts";
 import { wireFailure, type Verdict } from "./closing.ts";
@@ -25,7 +26,7 @@ import { bytesPerSecondOf, Pace, type RateLimits } from "./pace.ts";
 import { Patience, type Waiting } from "./patience.ts";
 import type { RawConnection } from "./raw-connection.ts";
 import type { ConnectionSettings } from "./settings.ts";
-import { windowBytes, WriteQueue } from "./write-queue.ts";
+import { windowBytes, writeCopied, WriteQueue } from "./write-queue.ts";
 
 /** Who is told what happens on a connection; one may be told of many. */
 export interface ByteEvents {
@@ -42,6 +43,8 @@ export interface ConnectionOwner {
   readonly deadlines: Deadlines;
   /** The peer, as messages name it; its address unless given. */
   readonly peerName?: string | undefined;
+  /** Called when the memory that waits to be sent on one of its connections has changed by so many bytes. */
+  queued?(bytes: number): void;
   /** Nothing more is owed to the peer: our side is closed and sent, or it is over. Called once. */
   finished?(connection: ByteConnection): void;
   /** Called last. */
@@ -63,6 +66,9 @@ export interface ByteConnectionParts {
  */
 let insideUnstableView = false;
 
+/** What a write that has not resolved costs besides its bytes: a promise and its place in the queue. */
+const writerCostBytes = 256;
+
 export class ByteConnection implements RawConnection, WireEvents, Waiting {
   readonly id: ConnectionId;
   data: unknown = undefined;
@@ -75,6 +81,10 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   #events: ByteEvents | undefined;
   /** Bytes handed to the wire, taken by the kernel or not. */
   #bytesGiven = 0;
+  /** Writes that have not resolved. */
+  #writers = 0;
+  /** What the owner was last told is queued here. */
+  #queuedBytes = 0;
   /** Only while something waits to be sent, or sending has a rate. */
   #queue: WriteQueue | undefined;
   /** Only while receiving has a rate. */
@@ -90,6 +100,13 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   #paused = false;
   /** The owner has been told that nothing more is owed. */
   #finished = false;
+  /**
+   * Set while a connection that the peer has ended delivers what it had held back: bytes that are written
+   * meanwhile. The handler cannot know that there is nobody to answer any more.
+   */
+  #lostBytes: number | undefined;
+  /** Ended at once: what waits is on its way to be freed, and counts no more. */
+  #cut = false;
 
   constructor({ id, owner, wire, startedAtMs }: ByteConnectionParts) {
     const { settings } = owner;
@@ -148,7 +165,8 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   get pendingBytes(): number {
-    return this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.pendingBytes;
+    const pending = this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.pendingBytes;
+    return this.#lostBytes === undefined ? pending : pending + this.#lostBytes;
   }
 
   get wireBytes(): number {
@@ -176,47 +194,105 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return this.#wire.tcpInfo();
   }
 
-  write(data: Uint8Array | string): boolean {
-    const bytes = bytesToSend("write: data", data);
-    if (this.#ourFin !== "none" || this.#verdict !== undefined) return false;
-    if (this.#queue !== undefined) this.checkRoom(bytes.length);
-    return this.writeAnyway(bytes);
+  get writable(): boolean {
+    return this.#ourFin === "none" && this.#verdict === undefined;
   }
 
-  /** The same for bytes that there has to be room for: whoever made them has asked before (`checkRoom`). */
-  writeAnyway(bytes: Uint8Array): boolean {
-    if (this.#ourFin !== "none" || this.#verdict !== undefined) return false;
+  write(data: Uint8Array | string): boolean {
+    const bytes = bytesToSend("write: data", data);
+    if (!this.writable) return this.#lose(bytes.length);
+    if (this.#queue !== undefined) this.checkRoom(bytes.length);
+    return this.send(bytes, false);
+  }
+
+  /**
+   * Sends bytes without a limit: the caller has asked whether there is room (`checkRoom`), or waits until
+   * they are sent. Returns whether nothing waits.
+   *
+   * @param copied whether the bytes are the caller's again when this returns: what has to wait is copied
+   */
+  send(bytes: Uint8Array, copied: boolean): boolean {
+    if (!this.writable) return false;
     if (bytes.length === 0) return this.pendingBytes === 0;
     if (this.#queue === undefined && bytes.length <= windowBytes) {
       this.given(bytes);
-      if (this.#wire.write(bytes)) {
+      if (copied ? writeCopied(this.#wire, bytes) : this.#wire.write(bytes)) {
         this.#patience.moved();
         return true;
       }
-      this.#queue = new WriteQueue(this.#wire, this, true);
+      this.#queue = new WriteQueue(this.#wire, this, { owned: copied });
     } else {
-      this.#queue ??= new WriteQueue(this.#wire, this, false);
-      this.#queue.push(bytes, insideUnstableView);
+      this.#queue ??= new WriteQueue(this.#wire, this, undefined);
+      this.#queue.push(bytes, copied || insideUnstableView);
     }
     if (this.#queue.full) {
       this.#patience.stalled();
+      this.#account();
       return false;
     }
     this.#patience.moved();
-    return this.#forgetQueue();
+    const nothingWaits = this.#forgetQueue();
+    this.#account();
+    return nothingWaits;
+  }
+
+  /** Bytes written so far, whether the kernel has taken them or not. */
+  get bytesWritten(): number {
+    return this.#bytesGiven + (this.#queue === undefined ? 0 : this.#queue.waitingBytes);
+  }
+
+  /**
+   * Whether whoever wrote the bytes up to `end`, as `bytesWritten` counts, may go on: no more of them than
+   * `writeAheadBytes` wait, and those are copies by now.
+   */
+  letsWriterGoOn(end: number): boolean {
+    const waiting = end - this.bytesSent;
+    if (waiting <= 0 || this.#queue === undefined) return true;
+    return waiting <= limits.writeAheadBytes.value && this.#queue.own(waiting);
+  }
+
+  /** So many writers more, or fewer, wait until their bytes are sent. */
+  writersChanged(by: number): void {
+    this.#writers += by;
+    this.#account();
   }
 
   /** @throws {NetError} `ERR_WRITE_QUEUE_FULL` if `count` bytes more would be too many. */
-  checkRoom(count: number): void {
+  checkRoom(
+    count: number,
+    max: number = this.settings.writeQueueBytesMax,
+    option: string | undefined = "writeQueueBytesMax",
+  ): void {
     const pending = this.pendingBytes;
-    const max = this.settings.writeQueueBytesMax;
-    if (count === 0 || pending === 0 || pending + count <= max) return;
+    if (count === 0 || pending === 0) return;
+    if (pending + count + this.#writers * writerCostBytes <= max) return;
+    const writes = this.#writers > 1 ? ` in ${this.#writers} writes` : "";
     throw this.#error(
       "ERR_WRITE_QUEUE_FULL",
       "send",
-      `${pending} bytes wait to be sent, ${count} more would pass the limit of ${max}`,
-      "writeQueueBytesMax",
+      `${pending} bytes wait to be sent${writes}, ${count} more would pass the limit of ${max}`,
+      option,
     );
+  }
+
+  /** Memory that waits here to be sent, as its owner counts it. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Tells the owner how much memory waits here. */
+  #account(): void {
+    const owner = this.#owner;
+    if (owner.queued === undefined || this.#cut) return;
+    const queued = this.#queue === undefined ? 0 : this.#queue.pendingBytes + this.#writers * writerCostBytes;
+    this.#tellQueued(queued);
+  }
+
+  #tellQueued(queued: number): void {
+    const change = queued - this.#queuedBytes;
+    if (change === 0) return;
+    this.#queuedBytes = queued;
+    this.#owner.queued?.(change);
   }
 
   /** Bytes are handed to the wire. */
@@ -282,7 +358,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   fail(verdict: Verdict): void {
     if (this.#ending !== undefined) return;
     this.#verdict ??= verdict;
-    this.#wire.abort();
+    this.#cutOff();
   }
 
   timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void {
@@ -290,7 +366,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     const error = this.#error(code, stage, happened, option);
     this.#verdict ??= { how: "timeout", by: "us", stage, error };
     // A peer that does not read gets RST: a FIN would wait behind the data.
-    if (how === "abort") this.#wire.abort();
+    if (how === "abort") this.#cutOff();
     else this.#wire.close();
   }
 
@@ -317,9 +393,10 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   filled(): void {
-    this.#queue ??= new WriteQueue(this.#wire, this, true);
+    this.#queue ??= new WriteQueue(this.#wire, this, undefined);
     this.#queue.filled();
     this.#patience.stalled();
+    this.#account();
   }
 
   drained(): void {
@@ -329,11 +406,9 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   closed(error: WireError | undefined): void {
-    // What was held back is received now; of no use to whoever ended it from this side.
     if (this.#verdict !== undefined) this.#discarding = true;
-    // Whoever receives it can answer no more.
     else if (error !== undefined) this.#verdict = wireFailure(error, this.name, this.settings.userTimeoutMs);
-    this.#inflow?.release();
+    const lostBytes = this.#releaseInflow();
     this.#patience.end();
     const verdict = this.#verdict ?? this.#finVerdict();
     const { clock, isWatched, onEvent } = this.settings;
@@ -345,11 +420,12 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
       error: verdict.error,
       bytesReceived: this.bytesReceived,
       bytesSent: this.bytesSent,
-      bytesUnsent: this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.drop(),
+      bytesUnsent: lostBytes + (this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.drop()),
       durationMs: now - this.#openedAtMs,
     };
     this.#verdict = verdict;
     this.#ending = ending;
+    this.#tellQueued(0);
     if (isWatched("closed")) tell(onEvent, { type: "closed", atMs: now, connection: this.id, ending });
     this.#events?.closed(this, ending);
     this.#finish();
@@ -358,17 +434,39 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   // ── inside ──
 
+  /** A write that cannot be taken. */
+  #lose(count: number): false {
+    if (this.#lostBytes === undefined || this.#ourFin !== "none") throw this.#notWritable();
+    this.#lostBytes += count;
+    return false;
+  }
+
+  /** Delivers what was held back; returns how many bytes were written in answer to it, which are lost. */
+  #releaseInflow(): number {
+    if (this.#inflow === undefined) return 0;
+    this.#lostBytes = 0;
+    this.#inflow.release();
+    const lost = this.#lostBytes;
+    this.#lostBytes = undefined;
+    return lost;
+  }
+
+  #cutOff(): void {
+    this.#cut = true;
+    this.#tellQueued(0);
+    this.#wire.abort();
+  }
+
   #received(view: Uint8Array): void {
     this.bytesReceived += view.length;
     this.#patience.heard();
     const { onBytes, engine } = this.settings;
-    if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
-    if (this.#discarding) return;
     // Within the call of one connection, another may be made to hand on what it holds.
     const outside = insideUnstableView;
     insideUnstableView = !engine.stableViews;
     try {
-      this.#events?.bytes(this, view);
+      if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
+      if (!this.#discarding) this.#events?.bytes(this, view);
     } finally {
       insideUnstableView = outside;
     }
@@ -387,6 +485,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     if (this.#queue?.full === true) this.#patience.stalled();
     this.#patience.moved();
     this.#forgetQueue();
+    this.#account();
     this.#sendFin();
     if (this.#verdict === undefined) this.#events?.drained(this);
   }
@@ -405,7 +504,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
       this.#queue?.pump();
       this.#sentSome();
     };
-    this.#queue ??= new WriteQueue(this.#wire, this, false);
+    this.#queue ??= new WriteQueue(this.#wire, this, undefined);
     this.#queue.setPace(
       bytesPerSecond === Infinity ? undefined : new Pace(bytesPerSecond, this.settings.clock, more),
     );
@@ -462,6 +561,18 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   #finVerdict(): Verdict {
     return { how: "fin", by: this.#firstFin ?? "us", stage: "close", error: undefined };
+  }
+
+  /** Why a write cannot be taken; the reason of the end, if that has one, is the cause. */
+  #notWritable(): NetError {
+    const over = this.#ending !== undefined || this.#verdict !== undefined;
+    return new NetError({
+      code: "ERR_CLOSED",
+      stage: "send",
+      address: this.name,
+      happened: over ? "the connection has ended" : "our side has ended",
+      cause: this.#verdict?.error,
+    });
   }
 
   #closedError(ending: Ending): NetError {

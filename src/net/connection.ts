@@ -30,7 +30,7 @@ import { countOf } from "./settings.ts";
 export interface TrySendOptions {
   /** `drop` this message, or `disconnect` the peer; `drop` unless set. */
   readonly policy?: "drop" | "disconnect" | undefined;
-  /** Bytes that may wait for this peer; `writeQueueBytesMax` unless set, and at most. */
+  /** Bytes that may wait for this peer; 1 MiB unless set, and never more than `writeQueueBytesMax`. */
   readonly queueBytesMax?: number | undefined;
 }
 
@@ -244,27 +244,31 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   // ── writing ──
 
   /**
-   * Sends bytes or text; resolves when there is room for more.
+   * Sends bytes or text. Resolves when you may write more: at most 64 KiB of what has been written up to
+   * here wait to be sent.
    *
-   * Awaiting it lets you go as fast as the peer reads, and no faster. The bytes of
-   * one call are never mixed with those of another, and must not change until it
-   * resolves.
+   * Await it, and you go as fast as the peer reads. The bytes must not change until it resolves; then the
+   * buffer is yours again. The bytes of one call are never mixed with those of another, and go in the order of
+   * the calls. A write that is awaited before the next one is never refused, however large. Several writers
+   * may write at the same time, as long as what waits for all of them stays below `writeQueueBytesMax`.
    *
    * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string.
    * @throws {NetError} why the connection ended, if it has; `ERR_CLOSED` after
-   *   `end()`; `ERR_WRITE_QUEUE_FULL` if others that were not awaited have filled
-   *   the queue.
+   *   `end()` or `close()`; `ERR_WRITE_QUEUE_FULL` if earlier writes have not resolved and there
+   *   is no room behind them.
    */
   write(data: Uint8Array | string): Promise<void> {
     const bytes = bytesToSend("write: data", data);
-    const error = this.#bytes.sendError;
+    const connection = this.#bytes;
+    const error = connection.sendError;
     if (error !== undefined) return handled(Promise.reject(error));
     try {
-      if (this.#give(bytes)) return this.#sentNow(bytes.length);
+      if (this.#waiters.writing) connection.checkRoom(bytes.length);
+      if (connection.send(this.#throughLayer(bytes), false)) return this.#sentNow(bytes.length);
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
-    return this.#waiters.until(limits.writeAheadBytes.value) ?? sent;
+    return this.#waiters.written() ?? sent;
   }
 
   /**
@@ -278,14 +282,14 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
   /**
    * Sends one message if there is room for it now; never waits, never throws for
-   * the peer's sake. For one sender and many receivers.
+   * the peer's sake. For one sender and many receivers. Bytes that have to wait are copied.
    *
-   * @returns whether it was sent.
+   * @returns whether it was sent, or waits to be.
    * @throws {TypeError} for a message that the codec cannot carry, or an option that cannot be.
    */
   trySend(message: Out, options: TrySendOptions = {}): boolean {
     const connection = this.#bytes;
-    const { policy = "drop", queueBytesMax = Infinity } = options;
+    const { policy = "drop", queueBytesMax = limits.queueBytesMax.value } = options;
     if (policy !== "drop" && policy !== "disconnect") {
       throw new TypeError(`policy: ${String(policy)} is neither drop nor disconnect`);
     }
@@ -294,7 +298,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const bytes = bytesToSend("trySend: the result of codec.encode", this.#codec.encode(message));
     const pending = connection.pendingBytes;
     if (pending === 0 || pending + bytes.length <= max) {
-      this.#give(bytes);
+      connection.send(this.#throughLayer(bytes), true);
       return true;
     }
     if (policy === "disconnect") {
@@ -317,7 +321,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * @throws {NetError} why the connection ended, if it does first.
    */
   flush(): Promise<void> {
-    return this.#waiters.until(0) ?? sent;
+    return this.#waiters.flushed() ?? sent;
   }
 
   /**
@@ -326,7 +330,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    */
   end(): Promise<void> {
     this.#endLayer();
-    const flushed = this.#waiters.until(0) ?? sent;
+    const flushed = this.#waiters.flushed() ?? sent;
     this.#bytes.end();
     return flushed;
   }
@@ -368,25 +372,25 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     await this.close();
   }
 
-  /** A layer remembers what it was given, so it is given only what there is room for, and may make more of it. */
-  #give(bytes: Uint8Array): boolean {
-    if (this.#layer === undefined) return this.#bytes.write(bytes);
-    this.#bytes.checkRoom(bytes.length);
-    return this.#bytes.writeAnyway(this.#layer.send(bytes));
+  /** A layer remembers what it was given, so ask whether there is room first. It may make more bytes of it. */
+  #throughLayer(bytes: Uint8Array): Uint8Array {
+    return this.#layer === undefined ? bytes : this.#layer.send(bytes);
   }
 
   #endLayer(): void {
-    if (this.#layer !== undefined && this.#bytes.sendError === undefined) {
-      this.#bytes.writeAnyway(this.#layer.end());
-    }
+    if (this.#layer !== undefined && this.#bytes.writable) this.#bytes.send(this.#layer.end(), true);
   }
 
-  /** Sends what the layer says by itself: nobody is there to be told that it could not. */
+  /** Sends what the layer says by itself. A peer that makes it speak and does not read is disconnected. */
   #say(bytes: Uint8Array): void {
+    const connection = this.#bytes;
+    const { writeQueueBytesMax } = connection.settings;
     try {
-      this.#bytes.write(bytes);
+      if (writeQueueBytesMax <= limits.queueBytesMax.value) connection.checkRoom(bytes.length);
+      else connection.checkRoom(bytes.length, limits.queueBytesMax.value, undefined);
+      connection.send(bytes, true);
     } catch (error) {
-      this.#bytes.fail({ how: "limit", by: "us", stage: "send", error: error as NetError });
+      connection.fail({ how: "limit", by: "us", stage: "send", error: error as NetError });
     }
   }
 

@@ -30,6 +30,9 @@ export type DatagramStats = Omit<DatagramEnding, "how" | "durationMs" | "error">
 /** A sender that waits for each datagram gives the event loop a turn after so many. */
 const turnDatagrams = 64;
 
+/** What a datagram that is not sent yet costs besides its bytes, so that empty ones cannot fill the memory either. */
+const sendCostBytes = 256;
+
 let lastSocket = 0;
 
 export class DatagramTraffic {
@@ -176,8 +179,10 @@ export class DatagramTraffic {
     }
     const pending = wire.pendingBytes;
     const max = this.#parts.settings.writeQueueBytesMax;
-    if (pending === 0 || pending + length <= max) return undefined;
-    const happened = `${pending} bytes wait to be sent, ${length} more would pass the limit of ${max}`;
+    if (pending === 0 && this.#sending === 0) return undefined;
+    if (pending + length + this.#sending * sendCostBytes <= max) return undefined;
+    const sends = this.#sending > 1 ? ` in ${this.#sending} sends` : "";
+    const happened = `${pending} bytes wait to be sent${sends}, ${length} more would pass the limit of ${max}`;
     return error({ code: "ERR_WRITE_QUEUE_FULL", happened, option: "writeQueueBytesMax" });
   }
 

@@ -16,16 +16,21 @@ export interface RawConnection {
   data: unknown;
   /** Bytes written that the kernel has not taken. */
   readonly pendingBytes: number;
+  /** Whether `write` can still be called: neither has our side ended nor the connection. */
+  readonly writable: boolean;
   readonly bytesReceived: number;
   /** What the kernel knows of the connection, as `Connection.tcpInfo` tells. */
   tcpInfo(): TcpInfo | undefined;
   /**
-   * Sends. Returns `true` if it is taken: it goes now, or with what the others of the batch send. `false`
-   * if it waits (see `drained`), or if the connection has ended. The bytes must not change while
-   * they wait; the view that `bytes` was called with may be given, and must not be changed then.
+   * Sends. Returns `true` if all of it is taken now: it goes at once, or with what others send in the same
+   * batch. Returns `false` if some of it waits; `drained` is called when the system has taken everything.
+   *
+   * After `false`, bytes of your own must not change until `drained`. The view that `bytes` was called with,
+   * or a part of it, may always be given: what of it has to wait is copied. Do not change it afterwards.
    *
    * @throws {TypeError} unless `data` is a `Uint8Array` or a string.
-   * @throws {NetError} `ERR_WRITE_QUEUE_FULL` past `writeQueueBytesMax`.
+   * @throws {NetError} `ERR_CLOSED` after `end()` or `close()`, and when the connection is over: see `writable`;
+   *   `ERR_WRITE_QUEUE_FULL` past `writeQueueBytesMax`.
    */
   write(data: Uint8Array | string): boolean;
   /** Stops reading. */

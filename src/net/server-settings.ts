@@ -52,6 +52,8 @@ export interface ServeOptions<In, Out> extends ConnectionOptions {
   readonly concurrency?: number | undefined;
   /** Clients held at once, served or waiting; those beyond are refused. */
   readonly connectionsMax?: number | undefined;
+  /** Bytes that may wait to be sent on all connections together; past it, the longest queue's connection is closed. */
+  readonly totalWriteQueueBytesMax?: number | undefined;
   /**
    * Clients held at once from one source: an IPv4 address, or the first 64 bits of an
    * IPv6 one. No limit unless set.
@@ -89,6 +91,7 @@ export interface ServerSettings extends ConnectionSettings, AdmissionRules {
   readonly reusePort: boolean;
   readonly concurrency: number;
   readonly acceptMax: number;
+  readonly totalWriteQueueBytesMax: number;
   readonly refusal: string;
   readonly resolveTimeoutMs: number;
   readonly resolver: Resolver;
@@ -107,6 +110,7 @@ const optionNames: OptionNames<ServeOptions<unknown, unknown>> = {
   reusePort: true,
   concurrency: true,
   connectionsMax: true,
+  totalWriteQueueBytesMax: true,
   connectionsPerSourceMax: true,
   connectionsPerSourceRate: true,
   allow: true,
@@ -162,6 +166,7 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     deny: blocksOf("deny", options.deny ?? []),
     descriptorReserve: count("descriptorReserve", options.descriptorReserve, 0),
     acceptMax: countOf("acceptMax", options.acceptMax ?? Infinity, 1),
+    totalWriteQueueBytesMax: count("totalWriteQueueBytesMax", options.totalWriteQueueBytesMax, 1),
     refusal: options.refusal ?? "",
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     resolver: options.resolver ?? createSystemResolver(),

@@ -128,6 +128,8 @@ export class Server implements AsyncDisposable {
   #connectionsTotal = 0;
   #refusedTotal = 0;
   #refusing = 0;
+  /** Memory that waits to be sent, on all connections. */
+  #queuedBytes = 0;
   #resolveClosed!: () => void;
 
   /** @internal Made by `serve`. */
@@ -140,6 +142,10 @@ export class Server implements AsyncDisposable {
       role: "server",
       settings,
       deadlines: new Deadlines(settings.clock),
+      queued: (bytes) => {
+        this.#queuedBytes += bytes;
+        if (bytes > 0 && this.#queuedBytes > settings.totalWriteQueueBytesMax) this.#cutLongestQueue();
+      },
       finished: () => {
         this.#serving--;
         this.#letIn();
@@ -304,6 +310,24 @@ export class Server implements AsyncDisposable {
       connection.close(verdict);
     }
     this.#report(error, connection);
+  }
+
+  /** Too much waits to be sent: the connection where most of it waits is closed. */
+  #cutLongestQueue(): void {
+    let longest: ByteConnection | undefined;
+    for (const connection of this.#connections) {
+      if (connection.queuedBytes > (longest?.queuedBytes ?? 0)) longest = connection;
+    }
+    if (longest === undefined) return;
+    const max = this.#settings.totalWriteQueueBytesMax;
+    const error = new NetError({
+      code: "ERR_WRITE_QUEUE_FULL",
+      stage: "send",
+      address: longest.name,
+      happened: `${this.#queuedBytes} bytes wait to be sent on all connections, more than ${max}; here wait ${longest.queuedBytes}, more than elsewhere`,
+      option: "totalWriteQueueBytesMax",
+    });
+    longest.fail({ how: "limit", by: "us", stage: "send", error });
   }
 
   #refuse(wire: Wire, refusal: Refusal): void {

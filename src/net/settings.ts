@@ -25,7 +25,7 @@ export interface ConnectionOptions extends SocketOptions, Observers {
   readonly lingerTimeoutMs?: number | undefined;
   /** Bytes taken in before a reader asks for them. */
   readonly readBufferBytesMax?: number | undefined;
-  /** Bytes that may wait to be sent; a write past it is rejected. */
+  /** Bytes that may wait to be sent; a write behind others that have not resolved is rejected past it. */
   readonly writeQueueBytesMax?: number | undefined;
   /** Small writes go at once (TCP_NODELAY); on unless set to `false`. */
   readonly noDelay?: boolean | undefined;

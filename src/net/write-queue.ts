@@ -6,8 +6,10 @@
  * least once a window; or, where a pace is set, as fast as that allows. Knows no limit
  * and no deadline: see byte-connection.ts.
  */
+import { newBytes } from "../base/bytes.ts";
 import type { Wire } from "../wire/index.ts";
 import type { Pace } from "./pace.ts";
+import { SendBuffer } from "./send-buffer.ts";
 
 /** Handed to a wire at a time: large enough to cost nothing, small enough to see progress. */
 export const windowBytes = 262_144;
@@ -18,29 +20,42 @@ export interface Sender {
   given(bytes: Uint8Array): void;
 }
 
+/** What a wire held when it said that it is full. */
+export interface Full {
+  /** Whether none of it is the writer's memory. */
+  readonly owned: boolean;
+}
+
 export class WriteQueue {
   readonly #wire: Wire;
   readonly #sender: Sender;
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #waiting = new SendBuffer();
   #full: boolean;
+  /** Whether none of what the wire holds is the writer's memory. */
+  #wireOwned: boolean;
   #pace: Pace | undefined;
 
-  /** @param full whether the wire has just said so. */
-  constructor(wire: Wire, sender: Sender, full: boolean) {
+  /** @param full set if the wire has just said that it is full. */
+  constructor(wire: Wire, sender: Sender, full: Full | undefined) {
     this.#wire = wire;
     this.#sender = sender;
-    this.#full = full;
+    this.#full = full !== undefined;
+    this.#wireOwned = full?.owned ?? true;
   }
 
   /** Bytes that the kernel has not taken. */
   get pendingBytes(): number {
-    return this.#bytes + this.#wire.pendingBytes;
+    return this.#waiting.length + this.#wire.pendingBytes;
+  }
+
+  /** Those of them that have not been handed to the wire. */
+  get waitingBytes(): number {
+    return this.#waiting.length;
   }
 
   /** Whether it has nothing to remember: what comes next may go to the wire at once. */
   get isIdle(): boolean {
-    return !this.#full && this.#bytes === 0 && this.#pace === undefined;
+    return !this.#full && this.#waiting.length === 0 && this.#pace === undefined;
   }
 
   /** Whether the wire is full: nothing more goes out until `drained`. */
@@ -48,26 +63,44 @@ export class WriteQueue {
     return this.#full;
   }
 
-  /** Sends, or keeps until the wire takes more. `borrowed` bytes are valid only during this call. */
-  push(bytes: Uint8Array, borrowed: boolean): void {
+  /** Sends, or keeps until the wire takes more; if `copied` is set, whatever has to wait is copied. */
+  push(bytes: Uint8Array, copied: boolean): void {
     if (!this.#full && this.#pace === undefined && bytes.length <= windowBytes) {
-      this.#give(bytes);
+      this.#sender.given(bytes);
+      const took = copied ? writeCopied(this.#wire, bytes) : this.#wire.write(bytes);
+      this.#full = !took;
+      this.#wireOwned = copied;
       return;
     }
-    // Not `slice`, which on a Buffer is another view.
-    this.#pieces.push(borrowed ? new Uint8Array(bytes) : bytes);
-    this.#bytes += bytes.length;
+    this.#waiting.push(bytes, copied);
     this.pump();
   }
 
-  /** The wire is full after all: what it had taken did not go. */
+  /**
+   * Makes sure that none of the first `count` pending bytes is a writer's memory, by copying what has
+   * to wait. `false` if the wire holds some of it that only the kernel can free.
+   */
+  own(count: number): boolean {
+    const wireBytes = this.#wire.pendingBytes;
+    if (wireBytes > 0 && !this.#wireOwned) {
+      if (this.#wire.keepCopy === undefined) return false;
+      this.#wire.keepCopy();
+      this.#wireOwned = true;
+    }
+    if (count > wireBytes) this.#waiting.own(count - wireBytes);
+    return true;
+  }
+
+  /** The wire is full after all: what it had taken did not go. A copy of that waits there. */
   filled(): void {
     this.#full = true;
+    this.#wireOwned = true;
   }
 
   /** The wire has handed everything to the kernel. */
   drained(): void {
     this.#full = false;
+    this.#wireOwned = true;
     this.pump();
   }
 
@@ -81,46 +114,38 @@ export class WriteQueue {
   /** Forgets what waits; returns how many bytes that was. */
   drop(): number {
     const dropped = this.pendingBytes;
-    this.#pieces = [];
-    this.#bytes = 0;
+    this.#waiting.clear();
     this.#pace?.stop();
     return dropped;
   }
 
-  #give(bytes: Uint8Array): void {
-    this.#sender.given(bytes);
-    this.#full = !this.#wire.write(bytes);
-  }
-
   /** Hands on what waits, as far as the wire and the pace take it. */
   pump(): void {
-    while (!this.#full && this.#bytes > 0) {
-      const count = Math.min(this.#bytes, windowBytes);
+    while (!this.#full && this.#waiting.length > 0) {
+      const count = Math.min(this.#waiting.length, windowBytes);
       const allowed = this.#pace === undefined ? count : this.#pace.grant(count);
       if (allowed === 0) return;
-      const batch = this.#take(allowed);
-      for (const piece of batch) this.#sender.given(piece);
-      this.#full = !(batch.length === 1
-        ? this.#wire.write(batch[0] as Uint8Array)
-        : this.#wire.writeAll(batch));
+      const { pieces, owned } = this.#waiting.take(allowed);
+      for (const piece of pieces) this.#sender.given(piece);
+      this.#full = !(pieces.length === 1
+        ? this.#wire.write(pieces[0] as Uint8Array)
+        : this.#wire.writeAll(pieces));
+      this.#wireOwned = owned;
     }
   }
+}
 
-  #take(count: number): Uint8Array[] {
-    let room = count;
-    let whole = 0;
-    while (whole < this.#pieces.length && (this.#pieces[whole] as Uint8Array).length <= room) {
-      room -= (this.#pieces[whole] as Uint8Array).length;
-      whole++;
-    }
-    const batch = this.#pieces.splice(0, whole);
-    const next = this.#pieces[0];
-    if (next !== undefined && room > 0) {
-      batch.push(next.subarray(0, room));
-      this.#pieces[0] = next.subarray(room);
-      room = 0;
-    }
-    this.#bytes -= count - room;
-    return batch;
-  }
+/** Hands bytes to a wire in such a way that they are the caller's again at once: what has to wait there is a copy. */
+export function writeCopied(wire: Wire, bytes: Uint8Array): boolean {
+  // Once given to a wire that cannot copy later, they are its own until it has drained.
+  if (wire.keepCopy === undefined) return wire.write(copyOf(bytes));
+  if (wire.write(bytes)) return true;
+  wire.keepCopy();
+  return false;
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = newBytes(bytes.length);
+  copy.set(bytes);
+  return copy;
 }

@@ -81,6 +81,11 @@ export interface Wire {
   write(bytes: Uint8Array): boolean;
   /** The same for several pieces at once (a gathered write). */
   writeAll(pieces: readonly Uint8Array[]): boolean;
+  /**
+   * Copies what the wire holds, so that the bytes that were given to `write` may change. Absent where an
+   * engine cannot do so because the system has the addresses already: then they may change after `drained`.
+   */
+  readonly keepCopy?: (() => void) | undefined;
   /** Bytes taken by `write` that the kernel has not; asked for, what waits for the end of the batch goes first. */
   readonly pendingBytes: number;
   /** What the kernel knows of the connection; `undefined` where it is none of TCP, is over, or the engine cannot ask. */

@@ -151,6 +151,28 @@ export function testTransfer(row: WireRow): void {
     assertSameBytes(bytes, expected);
   });
 
+  test("after keepCopy, what a full wire was given may change; what was taken may anyway", async (t) => {
+    const pair = await join(t, row, { started: false });
+    const { client, server } = pair;
+    client.start();
+    if (client.wire.keepCopy === undefined) {
+      t.skip("the system has the addresses already");
+      return;
+    }
+    const given: Uint8Array[] = [];
+    let written = 0;
+    for (let taken = true; taken; written += 100_003) {
+      const bytes = pattern(written + 100_003).slice(written);
+      given.push(bytes);
+      taken = written % 2 === 0 ? client.wire.write(bytes) : client.wire.writeAll([bytes]);
+    }
+    client.wire.keepCopy();
+    for (const bytes of given) bytes.fill(0);
+    server.start();
+    await server.untilReceived(written);
+    assertSameBytes(server.received, pattern(written));
+  });
+
   test("loses nothing when it is paused and resumed all the time", async (t) => {
     const { client, server } = await join(t, row);
     const data = pattern(4_000_000);

@@ -80,9 +80,17 @@ class End {
 
   write(bytes: number): void {
     const open = !this.finished && this.connection.ending === undefined;
-    const result = this.connection.write(stream.subarray(this.written, this.written + bytes));
+    const buffer = stream.slice(this.written, this.written + bytes);
+    const result = this.connection.write(buffer);
     if (open) this.written += bytes;
-    else result.catch((error: unknown) => assert.match(String(error), /^NetError: /));
+    // As soon as a write has resolved, its buffer is used for something else.
+    result.then(
+      () => void buffer.fill(0xee),
+      (error: unknown) => {
+        assert.match(String(error), /^NetError: /);
+        assert.ok(!open || this.connection.ending !== undefined, "refused although it may write");
+      },
+    );
   }
 
   end(): void {

@@ -292,7 +292,10 @@ forEachEngine((createEngine) => {
     });
 
     test("F6: not awaited, writes are refused past writeQueueBytesMax, and the memory does not grow", async (t) => {
-      const { client, far } = await openPair(t, createEngine(), { server: { readBufferBytesMax: 1000 } });
+      const { client, far } = await openPair(t, createEngine(), {
+        client: { writeQueueBytesMax: 1_048_576 },
+        server: { readBufferBytesMax: 1000 },
+      });
       const address = formatAddress(client.remote ?? client.local);
       const piece = Buffer.alloc(65_536);
       const results: Promise<void>[] = [];
@@ -301,7 +304,7 @@ forEachEngine((createEngine) => {
         results.push(client.write(piece));
         most = Math.max(most, client.pendingBytes);
       }
-      assert.ok(most <= limits.writeQueueBytesMax.value && most > 0, String(most));
+      assert.ok(most <= 1_048_576 && most > 0, String(most));
       const refusal = await Promise.all(results).then(
         () => undefined,
         (error: unknown) => error,
@@ -313,7 +316,7 @@ forEachEngine((createEngine) => {
       );
       assert.match(
         refusal.message,
-        /^send .*: \d+ bytes wait to be sent, 65536 more would pass the limit of 1048576 \(writeQueueBytesMax\)$/,
+        /^send .*: \d+ bytes wait to be sent in \d+ writes, 65536 more would pass the limit of 1048576 \(writeQueueBytesMax\)$/,
       );
       assert.equal(refusal.address, address);
       assert.equal(client.ending, undefined);
@@ -322,6 +325,63 @@ forEachEngine((createEngine) => {
       const settled = await Promise.allSettled(results);
       const accepted = settled.filter(({ status }) => status === "fulfilled").length;
       assert.equal((await received).length, accepted * piece.length, "what was not refused arrives");
+    });
+
+    test("F6: not awaited, single bytes are bounded by what each write costs", async (t) => {
+      const { client } = await openPair(t, createEngine(), {
+        client: { writeQueueBytesMax: 256_000 },
+        server: { readBufferBytesMax: 1000 },
+      });
+      void client.write(Buffer.alloc(20_000_000));
+      let refused = 0;
+      const results = Array.from({ length: 5_000 }, () => client.write("x").catch(() => void refused++));
+      await client.abort();
+      await Promise.all(results);
+      assert.equal(refused, 5_000);
+    });
+
+    test("awaited, a write is never refused, whatever its size and whatever waits in front of it", async (t) => {
+      const { client, far } = await openPair(t, createEngine(), {
+        client: { writeQueueBytesMax: 10_000 },
+        server: { readBufferBytesMax: 1000 },
+      });
+      const sizes = [1_000_000, 1, 1_000_000, 60_000, 1_000_000, 9_000_000, 100_000, 100_000];
+      const received = readAll(far);
+      const sent: Buffer[] = [];
+      for (const [index, size] of sizes.entries()) {
+        const extra = Buffer.alloc(2_000, "t");
+        if (client.trySend(extra)) sent.push(extra);
+        const piece = Buffer.alloc(size, String(index));
+        await client.write(piece);
+        sent.push(piece);
+      }
+      await client.end();
+      assert.deepEqual(await received, Buffer.concat(sent));
+    });
+
+    test("a hundred writers at once wait for their turn: nothing is refused, and nothing mixed", async (t) => {
+      const { client, far } = await openPair(t, createEngine(), { server: { readBufferBytesMax: 1000 } });
+      const answers = Array.from({ length: 100 }, (_, index) => Buffer.alloc(100_000, 32 + index));
+      const writing = Promise.all(answers.map((answer) => client.write(answer)));
+      const received = readAll(far);
+      await writing;
+      await client.end();
+      assert.deepEqual(await received, Buffer.concat(answers));
+    });
+
+    test("a writer does not wait for what others have written behind it", async (t) => {
+      const { client, far } = await openPair(t, createEngine(), { server: { readBufferBytesMax: 1000 } });
+      const first = client.write(Buffer.alloc(1_000_000));
+      const flushed = client.flush();
+      const second = client.write(Buffer.alloc(30_000_000));
+      const reading = far.readExactly(1_000_000);
+      await first;
+      assert.ok(client.pendingBytes > limits.writeAheadBytes.value);
+      await reading;
+      await flushed;
+      assert.ok(client.pendingBytes > 0);
+      await client.abort();
+      await assert.rejects(second, { code: "ERR_ABORTED" });
     });
 
     test("one write may be larger than the queue, if nothing waits in front of it", async (t) => {
@@ -412,12 +472,12 @@ forEachEngine((createEngine) => {
   });
 
   describe("trySend", () => {
-    test("sends while there is room, and drops what there is none for", async (t) => {
+    test("queueBytesMax: sends while there is room, and drops what there is none for", async (t) => {
       const { client, far } = await openPair(t, createEngine(), { server: { readBufferBytesMax: 1000 } });
       const piece = Buffer.alloc(100_000);
       let sent = 0;
       while (client.trySend(piece)) sent++;
-      assert.ok(client.pendingBytes <= limits.writeQueueBytesMax.value);
+      assert.ok(client.pendingBytes <= limits.queueBytesMax.value);
       assert.equal(client.ending, undefined);
       const received = readAll(far);
       await client.end();

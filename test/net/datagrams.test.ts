@@ -403,6 +403,18 @@ describe("writeQueueBytesMax", () => {
   });
 });
 
+test("writeQueueBytesMax bounds empty datagrams that nobody awaits, by what each costs", async (t) => {
+  const { engine } = simulateNetwork();
+  const socket = await bound(t, engine, { writeQueueBytesMax: 1_000 });
+  const sends = Array.from({ length: 100 }, () => socket.sendTo("", "127.0.0.1:9"));
+  const refused = (await Promise.allSettled(sends)).filter(({ status }) => status === "rejected");
+  assert.equal(refused.length, 96);
+  await assert.rejects(
+    Promise.all(Array.from({ length: 5 }, () => socket.sendTo("", "127.0.0.1:9"))),
+    isNetError("ERR_WRITE_QUEUE_FULL", /0 bytes wait to be sent in 4 sends, 0 more/),
+  );
+});
+
 describe("idleTimeoutMs of a datagram socket", () => {
   test("ends it when nothing comes while somebody waits", async (t) => {
     const network = simulateNetwork();

@@ -263,9 +263,11 @@ forEachEngine((createEngine) => {
     await client.write(new Uint8Array(1_000));
     await client.readExactly(1);
     await client.abort();
-    assert.equal((await over).how, "reset");
+    const { how, bytesSent, bytesUnsent } = await over;
+    assert.equal(how, "reset");
     assert.equal(heard, 1_000);
     assert.equal(taken.at(-1), false);
+    assert.equal(bytesSent + bytesUnsent, 1_000, "every byte that was written is accounted for");
     assert.deepEqual(watched.faults, []);
   });
 });

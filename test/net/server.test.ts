@@ -10,6 +10,7 @@ import {
   NetError,
   serve,
   type Connection,
+  type Ending,
   type Engine,
   type Handler,
   type RawConnection,
@@ -544,6 +545,76 @@ forEachEngine((createEngine) => {
       await drained.promise;
     });
 
+    test("totalWriteQueueBytesMax: past it, the connection with the longest queue is closed, and no other", async (t) => {
+      const members: RawConnection[] = [];
+      const endings: Ending[] = [];
+      const { dial, errors } = await start(
+        t,
+        createEngine(),
+        {
+          opened: (connection) => void members.push(connection),
+          bytes: () => undefined,
+          closed: (_, ending) => void endings.push(ending),
+        },
+        { totalWriteQueueBytesMax: 20_000_000, writeQueueBytesMax: Infinity },
+      );
+      const clients = [await dial(), await dial(), await dial()];
+      await turnsUntil(() => members.length === 3);
+      const [short, long, silent] = members as [RawConnection, RawConnection, RawConnection];
+      let written = 0;
+      while (long.writable) {
+        long.write(Buffer.alloc(1_000_000));
+        if (!long.writable) break;
+        short.write(Buffer.alloc(250_000, "s"));
+        written += 250_000;
+        assert.ok(short.pendingBytes + long.pendingBytes <= 22_000_000);
+      }
+      assert.ok(short.writable && silent.writable);
+      await turnsUntil(() => endings.length > 0);
+      const [ending] = endings;
+      assert.deepEqual(
+        [ending?.how, ending?.by, ending?.stage, ending?.error?.code, ending?.error?.option],
+        ["limit", "us", "send", "ERR_WRITE_QUEUE_FULL", "totalWriteQueueBytesMax"],
+      );
+      assert.equal((await clients[0]?.readExactly(written))?.length, written, "the other loses nothing");
+      // What the closed one held counts no more, and what was sent does not either.
+      for (let count = 0; count < 10; count++) {
+        silent.write(Buffer.alloc(1_000_000));
+        assert.equal((await clients[2]?.readExactly(1_000_000))?.length, 1_000_000);
+      }
+      assert.deepEqual([endings.length, errors.length], [1, 0]);
+    });
+
+    for (const how of ["end", "close", "abort"] as const) {
+      test(`after ${how}() write throws, and every byte before it is accounted for`, async (t) => {
+        const opened = occasion<RawConnection>();
+        const over = occasion<readonly [RawConnection, Ending]>();
+        const { dial, errors } = await start(t, createEngine(), {
+          opened: opened.come,
+          bytes: () => undefined,
+          closed: (connection, ending) => over.come([connection, ending]),
+        });
+        const client = await dial();
+        const raw = await opened.promise;
+        assert.equal(raw.writable, true);
+        const accepted = 9_000_000;
+        assert.equal(raw.write(Buffer.alloc(accepted)), false);
+        raw[how]();
+        assert.equal(raw.writable, false);
+        assert.throws(() => raw.write("more"), {
+          code: "ERR_CLOSED",
+          message: new RegExp(`: ${how === "abort" ? "the connection" : "our side"} has ended$`),
+        });
+        assert.throws(() => raw.write(""), { code: "ERR_CLOSED" });
+        if (how !== "abort") assert.equal((await readAll(client)).length, accepted);
+        await client.close();
+        const [, { bytesSent, bytesUnsent }] = await over.promise;
+        assert.equal(bytesSent + bytesUnsent, accepted);
+        assert.equal(bytesUnsent > 0, how === "abort");
+        assert.deepEqual(errors, []);
+      });
+    }
+
     test("pause stops the bytes, and the peer with them; resume loses none", async (t) => {
       const opened = occasion<RawConnection>();
       let received = 0;
@@ -605,13 +676,19 @@ forEachEngine((createEngine) => {
       });
     }
 
-    test("F37: everything may be called after the end, and nothing comes of it", async (t) => {
+    test("F37: everything but write may be called after the end, and nothing comes of it", async (t) => {
       const over = occasion<RawConnection>();
       const { dial } = await start(t, createEngine(), { bytes: () => undefined, closed: over.come });
       const client = await dial();
       await client.abort();
       const raw = await over.promise;
-      assert.equal(raw.write("x"), false);
+      assert.equal(raw.writable, false);
+      assert.throws(() => raw.write("x"), {
+        code: "ERR_CLOSED",
+        stage: "send",
+        message: /: the connection has ended$/,
+        cause: (raw as RawConnection & { readonly ending?: Ending }).ending?.error,
+      });
       raw.pause();
       raw.resume();
       raw.end();

@@ -52,6 +52,7 @@ interface Outcome {
 class Tunnel implements Wire, WireEvents {
   readonly local: Address;
   readonly remote: Address | undefined;
+  readonly keepCopy: Wire["keepCopy"];
   readonly #below: Wire;
   readonly #handshake: Handshake;
   readonly #outcome: Outcome;
@@ -74,6 +75,7 @@ class Tunnel implements Wire, WireEvents {
   constructor(below: Wire, handshake: Handshake, outcome: Outcome) {
     this.local = below.local;
     this.remote = below.remote;
+    this.keepCopy = below.keepCopy && (() => below.keepCopy?.());
     this.#below = below;
     this.#handshake = handshake;
     this.#outcome = outcome;

@@ -92,6 +92,9 @@ class MemoryWire implements Wire {
     return this.write(concatBytes(pieces));
   }
 
+  /** Every write is copied. */
+  keepCopy(): void {}
+
   get pendingBytes(): number {
     return this.#pending.length;
   }

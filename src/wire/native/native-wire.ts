@@ -95,6 +95,12 @@ export class NativeWire implements Wire, StreamReceiver {
     return this.#sendNow(pieces);
   }
 
+  keepCopy(): void {
+    const trouble = this.#trouble;
+    // Not `slice`, which on a Buffer is another view.
+    if (trouble !== undefined) trouble.pieces = trouble.pieces.map((piece) => new Uint8Array(piece));
+  }
+
   tcpInfo(): TcpInfo | undefined {
     if (this.#is(letGo)) return undefined;
     const { loop } = this.#place;
