@@ -15,8 +15,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "what is wanted is told as it stands");
-
 /* All reads of a batch; JavaScript is called when there is not room for another. */
 #define ARENA_BYTES (1024 * 1024)
 /* One read takes no more, so that one busy socket cannot have the batch for itself. */
@@ -54,13 +52,12 @@ static void take_stream(struct loop *loop, struct socket *socket, int32_t id, ui
 }
 
 static void take(struct loop *loop, const struct epoll_event *event) {
-  struct socket *socket =
-      socket_at(loop, (int)(uint32_t)event->data.u64, (uint16_t)(event->data.u64 >> 32));
+  struct socket *socket = watched_socket(loop, event);
   /* Closed by what an earlier part of this batch has led to. */
   if (socket == NULL) return;
   int32_t id = id_of(loop, socket);
   if (socket->kind == SOCKET_LISTENER) {
-    if (socket->want != 0) push_record(loop, RECORD_ACCEPTABLE, id, 0, 0);
+    take_ready(loop, socket, id);
   } else if (socket->kind == SOCKET_CONNECTING) {
     take_connected(loop, socket, id);
   } else {
@@ -85,17 +82,7 @@ static void turn(struct loop *loop) {
 }
 
 static int tell(struct loop *loop, struct socket *socket) {
-  /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
-  if (socket->told == socket->want) return 0;
-  struct epoll_event event = {
-      .events = socket->want == 0 ? (uint32_t)EPOLLET : socket->want,
-      .data.u64 = (uint64_t)socket->generation << 32 | (uint32_t)(socket - loop->sockets),
-  };
-  int operation = socket->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (epoll_ctl(loop->wake_fd, operation, socket->fd, &event) < 0) return -errno;
-  socket->registered = true;
-  socket->told = socket->want;
-  return 0;
+  return watch(loop, loop->wake_fd, socket);
 }
 
 static int open_epoll(struct loop *loop) {
@@ -126,10 +113,7 @@ static bool has_untold(struct loop *loop, int32_t id) {
 }
 
 static void forget(struct loop *loop, struct socket *socket) {
-  /* epoll goes on telling of what another process holds, though it is closed here. */
-  if (socket->inherited) epoll_ctl(loop->wake_fd, EPOLL_CTL_DEL, socket->fd, NULL);
-  /* Linux closes the descriptor whatever close says. */
-  close(socket->fd);
+  close_watched(loop->wake_fd, socket);
 }
 
 const struct backend epoll_backend = {

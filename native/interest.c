@@ -27,6 +27,7 @@ void count(struct loop *loop, struct socket *socket) {
 void look_again(struct loop *loop, struct socket *socket) {
   if (socket->listed) return;
   socket->listed = true;
+  loop->listed_count++;
   socket->next_listed = loop->first_listed;
   loop->first_listed = (int)(socket - loop->sockets);
 }
@@ -51,6 +52,7 @@ void settle_interest(struct loop *loop) {
     struct socket *socket = &loop->sockets[loop->first_listed];
     loop->first_listed = socket->next_listed;
     socket->listed = false;
+    loop->listed_count--;
     socket->next_listed = -1;
     if (socket->kind == SOCKET_FREE) continue;
     int failed = loop->backend->tell(loop, socket);

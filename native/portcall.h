@@ -44,7 +44,7 @@ enum record_kind {
   RECORD_FAILED = 3,     /* id, errno: nothing more will come of this socket */
   RECORD_WRITABLE = 4,   /* id: there is room again */
   RECORD_CONNECTED = 5,  /* id, errno or 0 */
-  RECORD_ACCEPTABLE = 6, /* id of a listener */
+  RECORD_READY = 6,      /* id of a listener: a client waits */
 };
 
 #define RECORD_INTS 4
@@ -181,6 +181,8 @@ struct loop {
   int first_free;
   int last_free;
   int first_listed;
+  /* How many there are whose interest may have to be changed. */
+  int listed_count;
   /* Sockets that keep the process alive. */
   int active;
 };
@@ -198,6 +200,15 @@ int want(struct loop *loop, struct socket *socket, uint8_t events);
 void look_again(struct loop *loop, struct socket *socket);
 void settle_interest(struct loop *loop);
 void count(struct loop *loop, struct socket *socket);
+
+/* watch.c: what epoll watches. `watch` brings what an instance was told up to what is wanted: 0 or -errno. */
+struct epoll_event;
+int watch(struct loop *loop, int epoll_fd, struct socket *socket);
+void close_watched(int epoll_fd, struct socket *socket);
+/* The socket of an event; NULL if it was closed since. */
+struct socket *watched_socket(struct loop *loop, const struct epoll_event *event);
+/* A listener that has become ready. */
+void take_ready(struct loop *loop, struct socket *socket, int32_t id);
 
 /* batch.c: from records to JavaScript. */
 void on_ready(uv_poll_t *poll, int status, int events);
@@ -221,6 +232,8 @@ int32_t note_sent(struct loop *loop, struct socket *socket, ssize_t sent, size_t
 int carry_out_sends(struct loop *loop);
 /* The same of so many lines, of which those that do not hold UNTRIED have been tried, with that result. */
 #define UNTRIED INT32_MIN
+/* Of a line that the ring has taken, until its completion is read. */
+#define SUBMITTED (INT32_MIN + 1)
 int finish_sends(struct loop *loop, int count);
 /* Where bytes lie that JavaScript wants sent: in the arena, or in the outbox, whose offsets count down from -1. */
 void *bytes_at(struct loop *loop, int32_t offset, int32_t length);

@@ -51,6 +51,7 @@ int ring_open(struct ring *ring) {
   }
   ring->entries_head = word_at(ring, params.sq_off.head);
   ring->entries_tail = word_at(ring, params.sq_off.tail);
+  ring->entries_flags = word_at(ring, params.sq_off.flags);
   ring->entries_size = params.sq_entries;
   ring->entries_mask = params.sq_entries - 1;
   ring->completions_head = word_at(ring, params.cq_off.head);
@@ -74,6 +75,12 @@ void ring_close(struct ring *ring) {
 
 unsigned ring_waiting(const struct ring *ring) {
   return ring->tail - __atomic_load_n(ring->entries_head, __ATOMIC_ACQUIRE);
+}
+
+unsigned ring_room(const struct ring *ring) {
+  unsigned flags = __atomic_load_n(ring->entries_flags, __ATOMIC_ACQUIRE);
+  if ((flags & IORING_SQ_CQ_OVERFLOW) != 0) return 0;
+  return ring->completions_size - (ring_tail(ring) - *ring->completions_head);
 }
 
 struct io_uring_sqe *ring_entry(struct ring *ring, enum operation operation, int32_t number) {
@@ -122,14 +129,4 @@ void ring_cancel(struct ring *ring, enum operation operation, int32_t number) {
   entry->flags = IOSQE_CQE_SKIP_SUCCESS;
   entry->fd = -1;
   entry->addr = label_of(operation, number);
-}
-
-void ring_withdraw_sends(struct ring *ring) {
-  for (unsigned at = ring->tail - ring_waiting(ring); at != ring->tail; at++) {
-    struct io_uring_sqe *entry = &ring->entries[at & ring->entries_mask];
-    if (entry->opcode != IORING_OP_SEND) continue;
-    memset(entry, 0, sizeof *entry);
-    entry->opcode = IORING_OP_NOP;
-    entry->user_data = label_of(OPERATION_NOTHING, 0);
-  }
 }

@@ -24,29 +24,41 @@
 /* What one socket is read of before it is asked for more, so that a pause comes in time (since Linux 6.17). */
 #define RECEIVE_BYTES_MAX (64 * 1024)
 
+/* Tests build small ones, which overflow soon: see test/wire/small-ring.test.ts. */
+#ifndef RING_ENTRIES
 #define RING_ENTRIES 1024
+#endif
 /* A completion for each of the sends of a batch, and for what each of very many sockets has to tell. */
+#ifndef COMPLETIONS
 #define COMPLETIONS (16 * RING_ENTRIES)
+#endif
 
 /* What a completion is about; its socket's id stands above. */
 enum operation {
   OPERATION_NOTHING, /* called off, or closed: nobody asks how that went */
   OPERATION_RECEIVE,
-  OPERATION_ACCEPT,
+  OPERATION_WATCH, /* of no socket: something that epoll watches is ready */
   OPERATION_ROOM,
   OPERATION_TROUBLE, /* of one whose peer has ended: it may still be reset */
-  OPERATION_SEND,    /* not an id above, but the line's number */
+  OPERATION_SEND,    /* not an id above, but the line's number; and above that the batch's */
 };
 #define OPERATION_BITS 8
+#define NUMBER_BITS 32
 
 struct ring {
   int fd;
+  /* Watches listeners and datagram sockets: see watch.c. It is watched by the ring in its turn, once at a time. */
+  int epoll_fd;
+  bool epoll_told;
+  /* Counts the batches whose sends the ring has carried out. */
+  uint32_t batch;
   void *memory;
   size_t memory_bytes;
   struct io_uring_sqe *entries;
   size_t entries_bytes;
   unsigned *entries_head;
   unsigned *entries_tail;
+  unsigned *entries_flags;
   unsigned entries_mask;
   unsigned entries_size;
   /* Written, but perhaps not submitted yet. */
@@ -77,8 +89,8 @@ struct io_uring_sqe *ring_entry(struct ring *ring, enum operation operation, int
 int ring_enter(struct ring *ring, bool reap);
 /* How much is written and not submitted. */
 unsigned ring_waiting(const struct ring *ring);
-/* Of what is not submitted no send will be: somebody else sees to it. */
-void ring_withdraw_sends(struct ring *ring);
+/* How many completions find a place in the queue now: none while the kernel holds some back for want of one. */
+unsigned ring_room(const struct ring *ring);
 /* Watches a descriptor once. */
 int ring_poll(struct ring *ring, int fd, uint32_t events, enum operation operation, int32_t number);
 void ring_cancel(struct ring *ring, enum operation operation, int32_t number);
@@ -95,6 +107,10 @@ static inline struct io_uring_cqe *ring_completion(const struct ring *ring, unsi
   return &ring->completions[position & ring->completions_mask];
 }
 
+static inline enum operation operation_of(const struct io_uring_cqe *completion) {
+  return completion->user_data & ((1 << OPERATION_BITS) - 1);
+}
+
 static inline uint64_t label_of(enum operation operation, int32_t number) {
   return (uint64_t)(uint32_t)number << OPERATION_BITS | operation;
 }
@@ -107,7 +123,8 @@ uint32_t buffers_take(struct ring *ring, const struct io_uring_cqe *completion);
 void buffers_give_back(struct ring *ring);
 int ring_receive(struct ring *ring, int fd, int32_t id);
 
-/* uring_sockets.c: what is asked for one socket. */
+/* uring_sockets.c: what is asked for one socket; and that the ring is told when what epoll watches is ready. */
+int uring_watch(struct ring *ring);
 int uring_tell(struct loop *loop, struct socket *socket);
 void uring_forget(struct loop *loop, struct socket *socket);
 bool uring_has_untold(struct loop *loop, int32_t id);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 /* Whoever brings fewer has no more. */
 #define GATHER_STEP 16
 #define GATHER_MAX 12
+/* Ready sockets taken from epoll at a time. */
+#define WATCHED_MAX 64
 
 /* What lies behind the bytes that the same socket had last is more of the same, up to a buffer full. */
 static bool grow_last(struct loop *loop, int32_t id, int32_t offset, int32_t length) {
@@ -61,15 +64,25 @@ static void take_trouble(struct loop *loop, struct socket *socket, int32_t id) {
   if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
 }
 
-static void take_client(struct loop *loop, struct socket *socket, int32_t id) {
-  socket->told &= (uint8_t)~POLLIN;
-  look_again(loop, socket);
-  if (socket->want != 0) push_record(loop, RECORD_ACCEPTABLE, id, 0, 0);
+/* What epoll watches, as much of it as has room now: the rest stays ready, and is told again. */
+static void take_watched(struct loop *loop) {
+  struct epoll_event events[WATCHED_MAX];
+  int room = RECORDS_MAX - loop->records_count - 1;
+  int count = epoll_wait(loop->ring->epoll_fd, events, room < WATCHED_MAX ? room : WATCHED_MAX, 0);
+  loop->ring->epoll_told = false;
+  for (int index = 0; index < count; index++) {
+    struct socket *socket = watched_socket(loop, &events[index]);
+    if (socket != NULL) take_ready(loop, socket, id_of(loop, socket));
+  }
 }
 
 static void take(struct loop *loop, const struct io_uring_cqe *completion) {
-  enum operation operation = completion->user_data & ((1 << OPERATION_BITS) - 1);
+  enum operation operation = operation_of(completion);
   if (operation == OPERATION_NOTHING || operation == OPERATION_SEND) return;
+  if (operation == OPERATION_WATCH) {
+    take_watched(loop);
+    return;
+  }
   int32_t id = (int32_t)(completion->user_data >> OPERATION_BITS);
   uint32_t offset = 0;
   /* The buffer has been used, whoever is there to hear of it. */
@@ -79,8 +92,7 @@ static void take(struct loop *loop, const struct io_uring_cqe *completion) {
   if (socket == NULL) return;
   if (operation == OPERATION_RECEIVE) take_received(loop, socket, id, completion, offset);
   else if (operation == OPERATION_ROOM) take_room(loop, socket, id);
-  else if (operation == OPERATION_TROUBLE) take_trouble(loop, socket, id);
-  else take_client(loop, socket, id);
+  else take_trouble(loop, socket, id);
 }
 
 static void take_all(struct loop *loop) {
@@ -130,6 +142,7 @@ static void turn(struct loop *loop) {
   struct ring *ring = loop->ring;
   __atomic_store_n(ring->completions_flags, IORING_CQ_EVENTFD_DISABLED, __ATOMIC_SEQ_CST);
   for (int round = 0; round < FULL_ROUNDS_MAX && loop->turn_bytes < TURN_BYTES_MAX; round++) {
+    uring_watch(ring);
     gather(ring);
     if (ring_is_empty(ring)) {
       fall_asleep(loop);
@@ -161,6 +174,7 @@ static void close_uring(struct loop *loop) {
   for (int tries = 0; tries < 1000 && (ring_enter(ring, true), !ring_is_empty(ring)); tries++)
     __atomic_store_n(ring->completions_head, ring_tail(ring), __ATOMIC_RELEASE);
   ring_close(ring);
+  close(ring->epoll_fd);
   free(ring);
   close(loop->wake_fd);
 }
@@ -170,9 +184,12 @@ static int open_uring(struct loop *loop) {
   if (ring == NULL) return -ENOMEM;
   loop->ring = ring;
   loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  int failed = loop->wake_fd < 0 ? -errno : ring_open(ring);
+  int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  int failed = loop->wake_fd < 0 || epoll_fd < 0 ? -errno : ring_open(ring);
+  ring->epoll_fd = epoll_fd;
   if (failed < 0) {
     if (loop->wake_fd >= 0) close(loop->wake_fd);
+    if (epoll_fd >= 0) close(epoll_fd);
     free(ring);
     return failed;
   }

@@ -92,6 +92,18 @@ function useWhatIsThere(missing, stamp, stampFile) {
   }
 }
 
+/**
+ * Compiles the addon to another file, for a test of another build; what the compiler says if it fails.
+ *
+ * @param {string} file
+ * @param {string[]} more further flags
+ */
+export function buildVariant(file, more) {
+  const sources = addonSources().filter((source) => source.endsWith(".c"));
+  const { ok, output } = cc(...flags, ...more, "-o", file, ...sources);
+  return ok ? undefined : output;
+}
+
 /** What it is made of. */
 function addonSources() {
   return filesUnder("native").filter((file) => /\.[ch]$/.test(file));

@@ -17,7 +17,7 @@ export const record = {
   failed: 3,
   writable: 4,
   connected: 5,
-  acceptable: 6,
+  ready: 6,
 } as const;
 
 /** A record: its kind, the socket, and two numbers more. */
