@@ -11,7 +11,8 @@ import { nativeEngines } from "../support/native-engines.ts";
 
 const index = new URL("../../src/index.js", import.meta.url).href;
 
-const ways: Readonly<Record<string, string | NodeJS.Signals>> = {
+/** What the process does, or the signal that it is sent. */
+const ways: Readonly<Record<string, string>> = {
   "process.exit": "process.exit(0)",
   "an exception that nobody catches": "setImmediate(() => { throw new Error('meant'); })",
   "a rejection that nobody handles": "void Promise.reject(new Error('meant'))",
@@ -43,14 +44,14 @@ net.connect(listener.address.port, "127.0.0.1").unref();
 
 /** Lets a process listen and end; the port it had. */
 async function listenAndEnd(engine: string, way: string): Promise<number> {
-  const source = program(engine, /^SIG/.test(way) ? "" : way);
+  const source = program(engine, way.startsWith("SIG") ? "" : way);
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "pipe" });
   const exited = once(child, "exit");
   let complaint = "";
   child.stderr.on("data", (text: Buffer) => (complaint += text.toString()));
   const said = await Promise.race([once(child.stdout, "data"), exited.then(() => undefined)]);
   assert.ok(said !== undefined, complaint);
-  if (/^SIG/.test(way)) child.kill(way as NodeJS.Signals);
+  if (way.startsWith("SIG")) child.kill(way as NodeJS.Signals);
   else child.stdin.write("\n");
   await exited;
   return Number(String(said[0]));

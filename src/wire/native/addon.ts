@@ -5,7 +5,7 @@
  * Calls that return a number return a negative errno when they fail. Those that take options read them from
  * where the answer stands.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,8 +109,8 @@ function load(): Loaded {
 }
 
 /**
- * In the package's own folder: in a checkout, which has the sources, what was built from them; else what came with the
- * package. The prebuilt addon of a checkout may be of other sources than the calls to it.
+ * In the folder of this package and no other: what was built there, else what came with the package. Where the library
+ * is part of a bundle, the next package.json is the bundle's, and there is no addon.
  */
 function findAddon(from: string, system: string): string | undefined {
   let folder = from;
@@ -118,7 +118,14 @@ function findAddon(from: string, system: string): string | undefined {
     if (dirname(folder) === folder) return undefined;
     folder = dirname(folder);
   }
-  const isCheckout = existsSync(join(folder, "native"));
-  const file = join(folder, isCheckout ? "build/native" : `prebuilt/${system}`, "portcall.node");
-  return existsSync(file) ? file : undefined;
+  const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    readonly name?: unknown;
+  };
+  if (name !== "portcall") return undefined;
+  const built = join(folder, "build/native/portcall.node");
+  if (existsSync(built)) return built;
+  // The prebuilt addon of a checkout may be of other sources than the calls to it.
+  const isCheckout = existsSync(join(folder, "tsconfig.build.json"));
+  const prebuilt = join(folder, `prebuilt/${system}/portcall.node`);
+  return !isCheckout && existsSync(prebuilt) ? prebuilt : undefined;
 }
