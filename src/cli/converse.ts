@@ -51,12 +51,15 @@ export async function converse(
 ): Promise<ExitName> {
   const signals = new Interruption();
   const talk = createTalk(connection, terminal, options);
-  if (terminal.isInteractive && options.manners?.input === undefined) {
+  if (options.manners?.input === undefined) {
     const interrupted = (): void => {
       talk.hint?.end();
       talk.parting.hurry();
     };
-    await terminal.interact({ history: options.history, interrupted });
+    if (terminal.isInteractive) await terminal.interact({ history: options.history, interrupted });
+    // Telnet decides by itself when keys are passed; rows of hex need a terminal that starts lines.
+    if (options.raw && terminal.promptCommands === undefined) terminal.passKeys(true);
+    if (!options.hex) await terminal.offerKeys(interrupted);
   }
   const outcome = await Promise.race([
     signals.asked.then((): ExitName => "interrupted"),

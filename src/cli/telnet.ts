@@ -2,15 +2,26 @@
  * `--telnet`: what the command makes of a telnet session, at either end.
  */
 import { quote } from "../base/quote.ts";
-import { createTelnetSession, telnetCommands, type TelnetEvent, type TelnetOption } from "../codec/index.ts";
+import { concatBytes } from "../base/bytes.ts";
+import {
+  createTelnetSession,
+  telnetCommands,
+  type TelnetEvent,
+  type TelnetOption,
+  type TelnetSession,
+} from "../codec/index.ts";
 import type { Connection } from "../net/index.ts";
+import type { PromptCommands } from "./interactive/escape-prompt.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
  * Speaks telnet with a server. The terminal's name and size are told only if the
- * server asks, and only if there is a terminal. While the server shows what is typed,
- * or keeps it to itself, as a password, it is not shown here.
+ * server asks, and only if there is a terminal.
+ *
+ * A server that echoes and sends no GA has a terminal of its own, and wants each key as it is
+ * typed (RFC 857, RFC 858): keys are passed to it, and it alone draws. One that echoes and takes
+ * whole lines only keeps what is typed to itself, as a password: it is not shown here either.
  */
 export function speakTelnet(connection: Connection, terminal: Terminal, narrator: Narrator): void {
   const window = terminal.window;
@@ -20,14 +31,46 @@ export function speakTelnet(connection: Connection, terminal: Terminal, narrator
     terminalType: window === undefined ? undefined : terminal.type,
     onEvent(event) {
       narrator.remark(connection.id, `telnet: ${describe(event)}`);
-      if (event.type === "optionChanged" && event.option === "echo") terminal.hideTyping(event.on);
+      if (event.type !== "optionChanged" || event.side !== "peer") return;
+      const echoes = session.does("peer", "echo");
+      terminal.hideTyping(echoes);
+      terminal.passKeys(echoes && session.does("peer", "sga"));
     },
   });
-  connection.useLayer(session);
+  terminal.promptCommands = promptCommands(session);
+  connection.useLayer({
+    open: (say) => {
+      session.open(say);
+    },
+    receive: (chunk, deliver) => {
+      session.receive(chunk, deliver);
+    },
+    // A key is a whole: what follows a CR is another key, and the server need not wait for it.
+    send: (data) =>
+      terminal.passesKeys ? concatBytes([session.send(data), session.end()]) : session.send(data),
+    end: () => session.end(),
+  });
   const forget = terminal.onResize(() => {
     if (terminal.window !== undefined) session.resize(terminal.window);
   });
   void connection.closed.then(forget);
+}
+
+/** What the prompt of `^]` can send that no key can. */
+function promptCommands(session: TelnetSession): PromptCommands {
+  const names = Object.keys(telnetCommands);
+  return {
+    send: {
+      form: "send <command>",
+      brief: `send a command of telnet: ${names.join(", ")}`,
+      run([name = "", ...more]) {
+        const code = Object.entries(telnetCommands).find(([known]) => known === name)?.[1];
+        if (code === undefined || more.length > 0) return `send needs one of ${names.join(", ")}`;
+        session.command(code);
+        return undefined;
+      },
+    },
+  };
 }
 
 /** Speaks telnet with a client, from which line after line is to come. */

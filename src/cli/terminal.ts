@@ -12,7 +12,11 @@ import { concatBytes, encodeText } from "../base/bytes.ts";
 import { makeBlocking } from "./blocking.ts";
 import { hasColours, type ColourChoice } from "./colours.ts";
 import type { ExitName } from "./exit.ts";
+import type { PromptCommands } from "./interactive/escape-prompt.ts";
 import type { Interaction, InteractionOptions } from "./interactive/interaction.ts";
+import type { Keys } from "./interactive/keys.ts";
+import { passesKeys } from "./interactive/stty.ts";
+import { Typed } from "./interactive/typed.ts";
 import type { JsonOutput, JsonReport } from "./json/json-report.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 
@@ -36,6 +40,15 @@ export class Terminal {
   #linesLeftOut = 0;
   #interaction: Interaction | undefined;
   #typingIsHidden = false;
+  #keys: Keys | undefined;
+  /** What `input` gives where there are `#keys`. */
+  #typed: Typed | undefined;
+  #wantsKeys = false;
+  /** Whether the user has set the terminal so that it gives each key as it is typed. */
+  #isRaw: boolean | undefined;
+  #keysAreAnnounced = false;
+  /** What the prompt of `^]` can do for the protocol that decides when keys are passed; `undefined` where none does. */
+  promptCommands: PromptCommands | undefined;
 
   constructor(streams: { stdin: Own<ReadStream>; stdout: Own<WriteStream>; stderr: WriteStream }) {
     this.#stdin = streams.stdin;
@@ -65,7 +78,15 @@ export class Terminal {
   /** Whether a person types, and sees everything. */
   get isInteractive(): boolean {
     const areTerminals = this.#stdin.isTTY && this.#stdout.isTTY && this.#stderr.isTTY;
-    return areTerminals && process.env["TERM"] !== "dumb" && this.report === undefined;
+    return (
+      areTerminals && process.env["TERM"] !== "dumb" && this.report === undefined && !this.#isRawAlready()
+    );
+  }
+
+  /** A terminal that the user has made raw passes bytes as they are: its settings are theirs (`stty raw -echo; nc`). */
+  #isRawAlready(): boolean {
+    this.#isRaw ??= this.#stdin.isTTY && process.platform !== "win32" && passesKeys(this.#stdin.fd ?? 0);
+    return this.#isRaw;
   }
 
   /** Whether what is shown on stdout may have colours. */
@@ -114,7 +135,8 @@ export class Terminal {
    * @throws {Error} if stdin cannot be read; Node takes a directory for an empty stream.
    */
   input(): AsyncIterable<Uint8Array> {
-    if (this.#interaction !== undefined) return this.#interaction.lines();
+    if (this.#interaction !== undefined) return this.#interaction.typed;
+    if (this.#typed !== undefined) return this.#typed;
     if (this.#stdin.fd === 0 && fstatSync(0).isDirectory()) throw new Error("it is a directory");
     return this.#stdin as AsyncIterable<Uint8Array>;
   }
@@ -129,6 +151,48 @@ export class Terminal {
     this.#interaction.hide(this.#typingIsHidden);
   }
 
+  /**
+   * Makes `passKeys` possible, on a terminal that is nobody else's; without it, that does nothing. `quit` is called when
+   * the user ends the conversation at the prompt of `^]`.
+   */
+  async offerKeys(quit: () => void): Promise<void> {
+    const isPossible = this.#stdin.isTTY && this.#stdout.isTTY && this.report === undefined;
+    const isWanted = this.#wantsKeys || this.promptCommands !== undefined;
+    if (!isPossible || !isWanted || this.#isRawAlready()) return;
+    const { Keys } = await import("./interactive/keys.ts");
+    this.#typed = this.#interaction?.typed ?? new Typed();
+    const streams = { stdin: this.#stdin, stdout: this.#stdout };
+    this.#keys = new Keys(streams, { typed: this.#typed, commands: this.promptCommands ?? {}, quit });
+    if (this.#interaction === undefined) this.#keys.listen();
+    this.passKeys(this.#wantsKeys);
+  }
+
+  /**
+   * Passes keys to the peer as they are typed, and what comes from it to the terminal as it is: for a peer that has a
+   * terminal of its own, and echoes. `^]` opens a prompt.
+   */
+  passKeys(on: boolean): void {
+    this.#wantsKeys = on;
+    if (this.#keys === undefined || this.#keys.on === on || this.#typed?.ended === true) return;
+    if (on) {
+      const half = this.#interaction?.rest();
+      this.#keys.take();
+      if (half !== undefined) this.#typed?.push(half);
+      if (!this.#keysAreAnnounced && this.#stderr.isTTY) {
+        this.say("each key is sent as you type it; ^] opens a prompt");
+      }
+      this.#keysAreAnnounced = true;
+    } else {
+      this.#keys.letGo(this.#interaction === undefined);
+      this.#interaction?.resume();
+    }
+  }
+
+  /** Whether keys are passed. */
+  get passesKeys(): boolean {
+    return this.#keys?.on === true;
+  }
+
   /** Hides what is typed, while the peer asks for it (telnet's ECHO), and keeps it out of the history. */
   hideTyping(hidden: boolean): void {
     this.#typingIsHidden = hidden;
@@ -137,6 +201,8 @@ export class Terminal {
 
   /** Gives the terminal back, as it was. */
   release(): void {
+    this.#keys?.release();
+    this.#keys = undefined;
     this.#interaction?.release();
     this.#interaction = undefined;
   }
@@ -153,7 +219,8 @@ export class Terminal {
     if (this.#linesLeftOut > 0) this.#stderr.write(`(${this.#linesLeftOut} lines are left out here)\n`);
     this.#linesLeftOut = 0;
     const safe = lead + terminalSafe(line);
-    this.#stderr.write(this.#interaction?.say(safe) ?? `${safe}\n`);
+    if (this.#keys?.on === true && this.#stderr.isTTY) this.#stderr.write(this.#keys.say(safe));
+    else this.#stderr.write(this.#interaction?.say(safe) ?? `${safe}\n`);
   }
 
   /** Says what went wrong, where no socket did; the report has it too. */
@@ -180,9 +247,14 @@ export class Terminal {
 
   /** Writes on stdout; resolves when they are on their way, or nobody reads any more. */
   async write(bytes: Uint8Array | string): Promise<void> {
+    if (this.#keys?.on === true) await this.#keys.show(bytes, (shown) => this.#write(shown));
+    else await this.#write(this.#interaction?.output(bytes) ?? bytes);
+  }
+
+  async #write(bytes: Uint8Array | string): Promise<void> {
     if (this.stdoutIsBroken || bytes.length === 0) return;
     await new Promise<void>((resolve) => {
-      this.#stdout.write(this.#interaction?.output(bytes) ?? bytes, (error) => {
+      this.#stdout.write(bytes, (error) => {
         this.#broken ??= error ?? undefined;
         resolve();
       });
@@ -207,7 +279,8 @@ export class Terminal {
   output(raw: boolean): PeerOutput {
     // The report has them; whoever reads it slowly slows the peer down, as with the bytes themselves.
     if (this.report !== undefined) return { write: () => this.#read(), end: () => this.#read() };
-    return new FilteredOutput(this, this.#stdout.isTTY && !raw ? createTerminalFilter() : undefined);
+    const isFiltered = this.#stdout.isTTY && !raw && !this.#isRawAlready();
+    return new FilteredOutput(this, isFiltered ? createTerminalFilter() : undefined);
   }
 
   /** Resolves when what was printed is on its way. */
@@ -278,6 +351,11 @@ class FilteredOutput implements PeerOutput {
     }
     clearTimeout(this.#flushing);
     const filter = this.#filter;
+    if (this.#terminal.passesKeys) {
+      await this.#terminal.write(filter.flush());
+      await this.#terminal.write(bytes);
+      return;
+    }
     this.#flushing = setTimeout(() => void this.#terminal.write(filter.flush()), keptBackMs);
     await this.#terminal.write(lead + filter.write(bytes));
   }

@@ -222,10 +222,15 @@ export class TelnetSession implements Layer {
     }
   }
 
-  /** Not a state but a question, and a client throws output away until it is answered. */
+  /**
+   * Answers a timing mark, which is a question and not a state (RFC 860). A client discards output until it is answered. A
+   * server (telnetd) asks to find out whether its client edits lines without LINEMODE, and then waits for whole lines; a
+   * client refuses, as RFC 860 allows, so that keys can go out as they are typed.
+   */
   #marksTime(): void {
     if (!this.#agreements.answersAgain("timing mark")) return;
-    this.#tellPeer({ type: "negotiation", verb: "will", option: telnetOptions.timingMark });
+    const verb = this.#role === "server" ? "will" : "wont";
+    this.#tellPeer({ type: "negotiation", verb, option: telnetOptions.timingMark });
   }
 
   /** To a server, an answer would be something typed. */

@@ -468,6 +468,12 @@ describe("commands and questions", () => {
     server.hears(says(`do ${timingMark}`, `do ${timingMark}`, `dont ${timingMark}`));
     assert.equal(server.said(), `will ${timingMark}, will ${timingMark}`);
   });
+
+  test("a client refuses a timing mark each time, since a server would take it for one that edits lines", () => {
+    const client = end({ role: "client" });
+    client.hears(says(`do ${timingMark}`, `do ${timingMark}`, `dont ${timingMark}`));
+    assert.equal(client.said(), `wont ${timingMark}, wont ${timingMark}`);
+  });
 });
 
 for (const [options, complaint] of [

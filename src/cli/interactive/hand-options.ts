@@ -5,7 +5,10 @@
 export const handOptions = {
   crlf: { short: "C", brief: "send each LF as CR LF" },
   hex: { brief: "show what comes (<), and what goes (>), as offset, hex and ASCII" },
-  raw: { lineOnly: true, brief: "show a peer's control bytes to the terminal as they are" },
+  raw: {
+    lineOnly: true,
+    brief: "pass bytes as they are, both ways: keys as you type them, control bytes to the terminal",
+  },
   "no-history": { brief: "do not keep what is typed on a terminal for the next time" },
 } as const;
 
@@ -15,7 +18,7 @@ export interface HandChoices {
   readonly crlf: boolean;
   /** Shows bytes as offset, hex and ASCII. */
   readonly hex: boolean;
-  /** Shows a peer's control bytes to a terminal as they are. */
+  /** Shows a peer's control bytes to a terminal as they are; to one peer, sends keys as they are typed. */
   readonly raw: boolean;
   /** Keeps what is typed on a terminal. */
   readonly history: boolean;

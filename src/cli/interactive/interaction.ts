@@ -4,16 +4,17 @@
  *     keys ──▶ keyboard ──▶ lines ──▶ whoever sends them
  *                  └──▶ screen ◀── what has come, what we say
  *
- * Owns the state of the terminal while it lasts, and gives it back however that ends:
- * at the end, by a signal, by a fault of ours, and for as long as the process is
- * stopped (F105).
+ * Owns the state of the terminal while it lasts, but for when it rests, and gives it back
+ * however that ends (terminal-lease.ts).
  */
 import type { ReadStream, WriteStream } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
-import { encodeText } from "../../base/bytes.ts";
+import { encodeText, noBytes } from "../../base/bytes.ts";
 import { historyPath, openHistory, type History } from "./history.ts";
 import { Keyboard, type Completer } from "./keyboard.ts";
 import { Screen, type ScreenSize } from "./screen.ts";
+import { TerminalLease } from "./terminal-lease.ts";
+import { Typed } from "./typed.ts";
 
 export interface InteractionOptions {
   /** Keeps what is typed for the next time. */
@@ -34,11 +35,13 @@ export class Interaction {
   readonly #keyboard: Keyboard;
   readonly #history: History | undefined;
   readonly #options: InteractionOptions;
-  readonly #lines: string[] = [];
+  readonly #lease: TerminalLease;
+  /** The lines, each with its LF. */
+  readonly typed: Typed = new Typed();
   /** Decodes what is shown as it is (--raw), to know where the cursor then is. */
   readonly #decoder = new TextDecoder();
-  #wake: (() => void) | undefined;
   #hidden = false;
+  #resting = false;
   #released = false;
 
   constructor(streams: { stdin: ReadStream; stdout: WriteStream }, options: InteractionOptions) {
@@ -57,8 +60,7 @@ export class Interaction {
         entered: (line) => {
           if (this.#mayKeep()) this.#history?.add(line);
           this.#draw(this.#screen.enter());
-          this.#lines.push(line);
-          this.#wake?.();
+          this.typed.push(encodeText(`${line}\n`));
         },
         mayKeep: () => this.#mayKeep(),
         cleared: () => {
@@ -69,36 +71,55 @@ export class Interaction {
         },
         ended: () => {
           this.#draw(this.#screen.leave());
-          this.#wake?.();
+          this.typed.end();
         },
         interrupted: (line) => {
           this.#interrupted(line);
         },
         suspended: () => {
-          this.#suspend();
+          this.#lease.suspend();
         },
       },
     );
+    this.#lease = new TerminalLease({
+      leave: () => {
+        this.#draw(this.#screen.leave());
+        this.#keyboard.hold(false);
+      },
+      comeBack: () => {
+        this.#comeBack();
+      },
+      release: () => {
+        this.release();
+      },
+    });
     streams.stdout.on("resize", this.#resized);
-    process.on("SIGTSTP", this.#stopped);
-    process.on("SIGCONT", this.#continued);
-    process.on("SIGHUP", this.#hungUp);
-    process.on("exit", this.#exiting);
+    this.#lease.begin();
     this.#draw(this.#screen.type("", 0));
   }
 
-  /** The lines as they are typed, each with its LF, until the end. */
-  async *lines(): AsyncGenerator<Uint8Array, undefined> {
-    for (;;) {
-      const line = this.#lines.shift();
-      if (line !== undefined) yield encodeText(`${line}\n`);
-      else if (this.#keyboard.closed) return;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
+  /**
+   * Leaves the terminal to another reader of its keys, in the mode in which it was found. What is half typed is that
+   * reader's: it is given back, and no longer stands on the screen.
+   */
+  rest(): Uint8Array {
+    if (this.#resting || this.#released) return noBytes;
+    this.#resting = true;
+    this.#stdout.off("resize", this.#resized);
+    this.#lease.end();
+    const half = this.#keyboard.rest();
+    this.#draw(this.#screen.type("", 0) + this.#screen.leave());
+    return encodeText(half);
+  }
+
+  /** Takes the terminal again. */
+  resume(): void {
+    if (!this.#resting || this.#released) return;
+    this.#resting = false;
+    this.#stdout.on("resize", this.#resized);
+    this.#lease.begin();
+    this.#keyboard.resume();
+    this.#comeBack();
   }
 
   /** What must be written for something of a peer's to be shown; bytes are shown as they are. */
@@ -116,7 +137,7 @@ export class Interaction {
   /** The peer echoes what is typed, or keeps it to itself: then it is not shown here, and not kept. */
   hide(hidden: boolean): void {
     this.#hidden = hidden;
-    if (hidden) this.#draw(this.#screen.type("", 0));
+    if (hidden && !this.#resting) this.#draw(this.#screen.type("", 0));
   }
 
   /** Gives the terminal back. */
@@ -124,13 +145,10 @@ export class Interaction {
     if (this.#released) return;
     this.#released = true;
     this.#stdout.off("resize", this.#resized);
-    process.off("SIGTSTP", this.#stopped);
-    process.off("SIGCONT", this.#continued);
-    process.off("SIGHUP", this.#hungUp);
-    process.off("exit", this.#exiting);
-    this.#draw(this.#screen.leave());
+    this.#lease.end();
+    if (!this.#resting) this.#draw(this.#screen.leave());
     this.#keyboard.close();
-    this.#wake?.();
+    this.typed.end();
   }
 
   #mayKeep(): boolean {
@@ -143,40 +161,16 @@ export class Interaction {
     if (line !== "") return;
     this.#draw(this.#screen.leave());
     this.#keyboard.close();
-    this.#wake?.();
+    this.typed.end();
     this.#options.interrupted();
   }
 
-  /** Stops the whole job, as the terminal does when it is asked to. */
-  #suspend(): void {
-    this.#draw(this.#screen.leave());
-    this.#keyboard.hold(false);
-    process.off("SIGTSTP", this.#stopped);
-    process.kill(0, "SIGTSTP");
-    process.on("SIGTSTP", this.#stopped);
-    // Continued; or never stopped, where there is no shell to stop for.
-    this.#continued();
-  }
-
-  readonly #stopped = (): void => {
-    this.#suspend();
-  };
-
   /** The shell, or whoever was there meanwhile, has left the terminal as it likes it. */
-  readonly #continued = (): void => {
+  #comeBack(): void {
     if (this.#keyboard.closed) return;
     this.#keyboard.hold(true);
     this.#draw(this.#screen.comeBack(sizeOf(this.#stdout)));
-  };
-
-  readonly #hungUp = (): void => {
-    this.release();
-    process.kill(process.pid, "SIGHUP");
-  };
-
-  readonly #exiting = (): void => {
-    this.release();
-  };
+  }
 
   readonly #resized = (): void => {
     this.#draw(this.#screen.resize(sizeOf(this.#stdout)));

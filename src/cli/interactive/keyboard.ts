@@ -68,6 +68,22 @@ export class Keyboard {
     if (held) this.#input.setRawMode(true);
   }
 
+  /** Listens no more for a while, and leaves the terminal as it was; returns what is half typed. */
+  rest(): string {
+    if (this.#closed) return "";
+    this.#input.off("keypress", this.#pressed).off("end", this.#gone).off("error", this.#gone);
+    this.#input.setRawMode(false);
+    this.#changed = false;
+    return this.#editor.finish(false);
+  }
+
+  /** Listens again. */
+  resume(): void {
+    if (this.#closed) return;
+    this.#input.on("keypress", this.#pressed).on("end", this.#gone).on("error", this.#gone);
+    this.#input.resume();
+  }
+
   /** Gives no more lines, and leaves the terminal as it was. */
   close(): void {
     if (this.#closed) return;

@@ -231,10 +231,10 @@ describe("connect on a terminal", { concurrency: 2 }, () => {
   );
 
   test(
-    "--raw lets the terminal obey, and the typed line still stands behind it",
+    "--telnet --raw lets the terminal obey, and the typed line still stands behind it",
     unless(noTmux),
     async (t) => {
-      const { terminal, peer } = await connected(t, { flags: "--raw" });
+      const { terminal, peer } = await connected(t, { flags: "--telnet --raw" });
       await terminal.type("typed");
       await terminal.shows(/^typed$/m);
       peer.write("\x1b[1mbold\x1b[0m é\r\nname: ");

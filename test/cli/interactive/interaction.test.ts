@@ -27,7 +27,7 @@ test("what is typed while it is hidden is sent, and neither shown nor kept", asy
     { stdin: stdin as unknown as ReadStream, stdout: stdout as unknown as WriteStream },
     { history: true, interrupted: () => undefined },
   );
-  const lines = interaction.lines();
+  const lines = interaction.typed[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const { value } = await lines.next();
     return Buffer.from(value ?? []).toString();

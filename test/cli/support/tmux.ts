@@ -16,8 +16,8 @@ import type { TestContext } from "node:test";
 import { commandPath } from "../../support/command.ts";
 import { missing } from "../../support/programs.ts";
 
-/** Why a test that needs a real terminal cannot run; `undefined` if it can. */
-export const noTmux: string | undefined = missing("tmux", "bash");
+/** Why a test that needs a real terminal, and what is typed there, cannot run; `undefined` if it can. */
+export const noTmux: string | undefined = missing("tmux", "bash", "grep", "pkill", "stty");
 
 /** Long enough for a loaded machine: nothing waits for it unless something is wrong. */
 const patienceMs = 30_000;

@@ -11,7 +11,10 @@ into the shell. So on a terminal, what a peer sends is shown and not obeyed:
   <U+202E>        a hidden character: one of direction, of no width, or a C1 control
 
 Nothing is left out, and only a terminal gets it so. A pipe or a file gets the bytes as they
-came. --raw hands them to the terminal as well, for a peer that you trust.
+came. --raw hands them to the terminal as well, for a peer that you trust, and sends each key
+as you type it: for a shell on a PTY at the far end. \`connect --telnet\` does both while the
+server echoes (a login). ^] opens a prompt then, and \`quit\` there ends the connection.
+A terminal that you have made raw yourself (stty raw -echo) is left so, and bytes pass.
 
 The other way round, where an option takes a text that is sent to a peer, these stand for
 bytes that are hard to type:
