@@ -12,6 +12,7 @@ test("RFC 1123: CR NUL ends a line for reply, as CR LF does, wherever the networ
   // Two writes with the answer between them: the NUL comes in a chunk of its own.
   let answer = "";
   client.on("data", (chunk: Buffer) => (answer += chunk.toString("latin1")));
+  client.resume();
   while (!answer.includes("OK... one\r\n")) await once(client, "data");
   client.end("\0");
   await once(client, "end");
