@@ -5,6 +5,7 @@
  * What waits is bounded. Nothing holds a sender of datagrams back, so what has no room
  * is thrown away, as the network does, and the owner is told how much that was.
  */
+import { onAbort } from "../base/abort.ts";
 import type { UdpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
@@ -136,9 +137,6 @@ export class DatagramInbox {
       this.#settle(pending);
       pending.reject(error);
     };
-    const aborted = (): void => {
-      giveUp((signal as AbortSignal).reason);
-    };
     const late = (): void => {
       giveUp(
         new NetError({
@@ -150,10 +148,10 @@ export class DatagramInbox {
         }),
       );
     };
-    signal?.addEventListener("abort", aborted, { once: true });
+    const stopListening = signal && onAbort(signal, () => giveUp(signal.reason));
     const timer = timeoutMs === Infinity ? undefined : this.#parts.clock.after(timeoutMs, late);
     pending.release = () => {
-      signal?.removeEventListener("abort", aborted);
+      stopListening?.();
       timer?.cancel();
     };
     this.#parts.awaited(true);

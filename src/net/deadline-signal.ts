@@ -2,7 +2,9 @@
  * A signal for one stage of establishing: its deadline, or the caller's own signal,
  * whichever comes first; and which of the two it was.
  */
+import { onAbort } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
+import { newAbortController } from "./abort-controller.ts";
 import { pollFirst } from "./poll-first.ts";
 
 export interface DeadlineSignal {
@@ -22,7 +24,7 @@ export function deadlineSignal(
   delayMs: number,
   callerSignal: AbortSignal | undefined,
 ): DeadlineSignal {
-  const controller = new AbortController();
+  const controller = newAbortController();
   let outcome: "late" | "aborted" | undefined;
   const end = (how: "late" | "aborted"): void => {
     outcome ??= how;
@@ -38,11 +40,11 @@ export function deadlineSignal(
   });
   const aborted = (): void => end("aborted");
   if (callerSignal?.aborted === true) aborted();
-  callerSignal?.addEventListener("abort", aborted, { once: true });
+  const stopListening = callerSignal && onAbort(callerSignal, aborted);
   const release = (): void => {
     released = true;
     timer.cancel();
-    callerSignal?.removeEventListener("abort", aborted);
+    stopListening?.();
   };
   return {
     signal: controller.signal,
@@ -51,8 +53,7 @@ export function deadlineSignal(
       new Promise((resolve, reject) => {
         const fail = (): void => reject(controller.signal.reason as Error);
         if (controller.signal.aborted) fail();
-        controller.signal.addEventListener("abort", fail, { once: true });
-        work.then(resolve, reject);
+        work.then(resolve, reject).finally(onAbort(controller.signal, fail));
       }),
     release,
     cancel() {

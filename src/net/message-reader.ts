@@ -5,6 +5,7 @@
  * that may be under way. Every way of reading is a decoder on the same bytes, so
  * they can be mixed, and changing the codec loses nothing.
  */
+import { onAbort } from "../base/abort.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { NetError } from "../base/errors.ts";
 import { CodecError, type Decoder, type Layer } from "../codec/index.ts";
@@ -213,10 +214,7 @@ export class MessageReader {
       this.#fail(this.#pending as PendingRead, error);
     };
     const { signal, timeoutMs } = options;
-    const aborted = (): void => {
-      giveUp((signal as AbortSignal).reason);
-    };
-    signal?.addEventListener("abort", aborted, { once: true });
+    const stopListening = signal && onAbort(signal, () => giveUp(signal.reason));
     const timer =
       timeoutMs === undefined || timeoutMs === Infinity
         ? undefined
@@ -225,7 +223,7 @@ export class MessageReader {
             giveUp(this.#error("ERR_READ_TIMEOUT", happened, "timeoutMs"));
           });
     return () => {
-      signal?.removeEventListener("abort", aborted);
+      stopListening?.();
       timer?.cancel();
     };
   }

@@ -3,6 +3,7 @@
  *
  *     peer ─▶ source.read ─▶ sink.write ─▶ …      FIN ─▶ sink.end      failure ─▶ sink.abort
  */
+import { onAbort } from "../base/abort.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
 import { sinkOf, type PipeDestination, type Sink } from "./sinks.ts";
 
@@ -27,17 +28,23 @@ export function pipe(source: Source, destination: PipeDestination, options: Pipe
 
 /** Resolves to the bytes moved, when the destination has taken the last of them. */
 async function move(source: Source, sink: Sink, { keepOpen, signal }: PipeOptions): Promise<number> {
-  const failed = new AbortController();
+  // A destination that fails while the source is silent ends the wait for it, as does the caller's signal.
+  const givenUp = new AbortController();
+  let failure: { readonly error: unknown } | undefined;
   sink.watch((error) => {
-    failed.abort(error);
+    failure ??= { error };
+    givenUp.abort(error);
   });
-  // A destination that fails while the source is silent ends the wait for it.
-  const givenUp = signal === undefined ? failed.signal : AbortSignal.any([failed.signal, signal]);
+  const aborted = (): void => {
+    givenUp.abort(signal?.reason);
+  };
+  const stopListening = signal && onAbort(signal, aborted);
+  if (signal?.aborted === true) aborted();
   let moved = 0;
   try {
     for (;;) {
-      givenUp.throwIfAborted();
-      const chunk = await source.read({ signal: givenUp });
+      givenUp.signal.throwIfAborted();
+      const chunk = await source.read({ signal: givenUp.signal });
       if (chunk === null) break;
       const written = sink.write(chunk);
       await (signal === undefined ? written : unless(signal, written));
@@ -46,10 +53,11 @@ async function move(source: Source, sink: Sink, { keepOpen, signal }: PipeOption
     if (keepOpen !== true) await sink.end();
     return moved;
   } catch (error) {
-    failed.signal.throwIfAborted();
+    if (failure !== undefined) throw failure.error;
     if (keepOpen !== true && signal?.aborted !== true) sink.abort(error);
     throw error;
   } finally {
+    stopListening?.();
     sink.release();
   }
 }
@@ -61,9 +69,6 @@ function unless(signal: AbortSignal, work: Promise<void>): Promise<void> {
       reject(signal.reason as Error);
     };
     if (signal.aborted) aborted();
-    signal.addEventListener("abort", aborted, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener("abort", aborted);
-    });
+    work.then(resolve, reject).finally(onAbort(signal, aborted));
   });
 }

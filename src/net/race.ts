@@ -6,10 +6,12 @@
  * was begun. The first that connects wins, the others are closed; if none does,
  * every one of them is reported. Knows no names and no deadline.
  */
+import { onAbort } from "../base/abort.ts";
 import { formatAddress, type TcpAddress, type UnixAddress } from "../base/address.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Attempt } from "../base/errors.ts";
 import { WireError, type Wire } from "../wire/index.ts";
+import { newAbortController } from "./abort-controller.ts";
 
 type Place = TcpAddress | UnixAddress;
 
@@ -60,7 +62,7 @@ export function race(parts: RaceParts): Promise<RaceResult> {
   const attempts: Attempt[] = [];
   /** Places in `attempts` of those under way. */
   const running = new Set<number>();
-  const losers = new AbortController();
+  const losers = newAbortController();
   let timer: Timer | undefined;
 
   return new Promise((resolve) => {
@@ -75,13 +77,10 @@ export function race(parts: RaceParts): Promise<RaceResult> {
     const finish = (wire: Wire | undefined): void => {
       over = true;
       timer?.cancel();
-      signal.removeEventListener("abort", gaveUp);
+      stopListening();
       for (const place of running) report(place, "abandoned");
       losers.abort();
       resolve({ wire, attempts });
-    };
-    const gaveUp = (): void => {
-      finish(undefined);
     };
 
     const startNext = (): void => {
@@ -140,11 +139,11 @@ export function race(parts: RaceParts): Promise<RaceResult> {
       }
     };
 
+    const stopListening = onAbort(signal, () => finish(undefined));
     if (signal.aborted) {
-      gaveUp();
+      finish(undefined);
       return;
     }
-    signal.addEventListener("abort", gaveUp, { once: true });
     startNext();
     if (late !== undefined) void takeLate(late);
   });

@@ -10,6 +10,7 @@ import { describeSystemCode, NetError } from "../base/errors.ts";
 import { tell, type SocketEvent } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import type { Listener, Wire, WireError } from "../wire/index.ts";
+import { newAbortController } from "./abort-controller.ts";
 import { Admission, type Refusal } from "./admission.ts";
 import { ByteConnection, type ConnectionOwner } from "./byte-connection.ts";
 import { handlerFailure, type Verdict } from "./closing.ts";
@@ -115,7 +116,7 @@ export class Server implements AsyncDisposable {
   readonly #admission: Admission;
   readonly #owner: ConnectionOwner;
   readonly #connections = new Set<ByteConnection>();
-  readonly #drain = new AbortController();
+  readonly #drain = newAbortController();
   #listeners: readonly Listener[] = [];
   #state: "starting" | "listening" | "closing" | "closed" = "starting";
   /** Whether the addresses are free again. */

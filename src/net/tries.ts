@@ -2,6 +2,7 @@
  * Trying again: runs what establishes a connection as often as the schedule says, and
  * makes of the last failure the error that tells of all.
  */
+import { onAbort } from "../base/abort.ts";
 import { NetError, type Attempt } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
@@ -84,12 +85,11 @@ function pause(delayMs: number, { clock, signal }: ConnectSettings): Promise<boo
   return new Promise((resolve) => {
     const end = (passed: boolean) => (): void => {
       timer.cancel();
-      signal?.removeEventListener("abort", aborted);
+      stopListening?.();
       resolve(passed);
     };
-    const aborted = end(false);
     // Somebody awaits the next try, and until then there is nothing else to live for.
     const timer = clock.after(delayMs, end(true), true);
-    signal?.addEventListener("abort", aborted, { once: true });
+    const stopListening = signal && onAbort(signal, end(false));
   });
 }

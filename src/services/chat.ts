@@ -5,6 +5,7 @@
  * with `* `, what people say stands behind their name, `<ada> hello`, and no character
  * that starts a line, hides or turns the text round gets through.
  */
+import { onAbort } from "../base/abort.ts";
 import { systemClock } from "../base/clock.ts";
 import { lines } from "../codec/index.ts";
 import { withLastWord } from "./answering.ts";
@@ -24,31 +25,26 @@ export const chat: ServiceEntry = {
   create(options: ServiceOptions): Service {
     const room = new Room(options.clock ?? systemClock);
     const framing = chatLines();
-    /** Those in the room, and those who have not said a name yet. */
-    const clients = new Set<ServiceClient>();
-    const sayGoodbye = (): void => {
-      for (const client of clients) {
-        void client.send("* The room closes. Goodbye.").catch(() => undefined);
-        void client.close();
-      }
-    };
     return {
       framing,
       // Whoever only listens is welcome; who never says a name is not (reception.ts).
       options: { firstByteTimeoutMs: Infinity, idleTimeoutMs: Infinity },
       async handle(client, { draining }) {
-        // The same function: it is added once, however many clients come.
-        draining.addEventListener("abort", sayGoodbye);
-        clients.add(client);
+        const stopListening = onAbort(draining, () => sayGoodbye(client));
         try {
           await withLastWord(client, framing, () => stay(client, room, options.welcome));
         } finally {
-          clients.delete(client);
+          stopListening();
         }
       },
     };
   },
 };
+
+function sayGoodbye(client: ServiceClient): void {
+  void client.send("* The room closes. Goodbye.").catch(() => undefined);
+  void client.close();
+}
 
 /** One client's time in the room. */
 async function stay(client: ServiceClient, room: Room, welcome: string | undefined): Promise<void> {

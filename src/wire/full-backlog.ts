@@ -5,6 +5,7 @@
  * connect(2) waits only on a blocking socket; on ours it fails with EAGAIN, and no event
  * tells when there is room. So the attempt is repeated until there is, or the signal ends it.
  */
+import { onAbort } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -34,12 +35,12 @@ function pauseUnlessAborted(clock: Clock, durationMs: number, signal: AbortSigna
     const timer = clock.after(
       durationMs,
       () => {
-        signal.removeEventListener("abort", aborted);
+        stopListening();
         resolve();
       },
       true,
     );
+    const stopListening = onAbort(signal, aborted);
     if (signal.aborted) aborted();
-    else signal.addEventListener("abort", aborted, { once: true });
   });
 }

@@ -124,8 +124,7 @@ async function run(
       engine: given.engine,
       from: { host: source, port: sourcePort },
       proxy: given.proxy,
-      // One for each: Node warns of many who listen to the same.
-      signal: AbortSignal.any([giveUp.signal]),
+      signal: giveUp.signal,
       // A person, or a script with -w, decides how long to wait.
       firstByteTimeoutMs: timeout,
       idleTimeoutMs: timeout,

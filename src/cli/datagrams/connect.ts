@@ -118,8 +118,7 @@ function open(
     resolver,
     family,
     from: { host: source, port: sourcePort },
-    // One for each: Node warns of many who listen to the same.
-    signal: AbortSignal.any([signal]),
+    signal,
     idleTimeoutMs,
     ...(timeout === undefined ? {} : { resolveTimeoutMs: timeout }),
     ...narrator.datagramObservers,

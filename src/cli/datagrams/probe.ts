@@ -39,7 +39,7 @@ export async function awaitAnswer(
 
 async function answered(peer: DialedSocket, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await peer.receive({ timeoutMs, signal: AbortSignal.any([signal]) })) !== null;
+    return (await peer.receive({ timeoutMs, signal })) !== null;
   } catch (error) {
     if (error instanceof NetError && error.code === "ERR_READ_TIMEOUT") return false;
     if (!signal.aborted) throw error;

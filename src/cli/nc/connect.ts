@@ -72,7 +72,7 @@ function opener(
         family,
         from: { host: given.source, port: given["source-port"] },
         proxy,
-        signal: AbortSignal.any([signal]),
+        signal,
         firstByteTimeoutMs: idleTimeoutMs,
         idleTimeoutMs,
         writeStallTimeoutMs: idleTimeoutMs,

@@ -5,6 +5,7 @@
  * section 3). It knows the hosts file and DNS, and nothing else: no search domains, no mDNS, no order of RFC 6724.
  */
 import type { promises } from "node:dns";
+import { onAbort } from "../../base/abort.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { ipFamily } from "../../base/ip.ts";
 import type { NetError } from "../../base/errors.ts";
@@ -63,7 +64,7 @@ async function* askNameServers(
     resolver.cancel();
   };
   signal.throwIfAborted();
-  signal.addEventListener("abort", cancel, { once: true });
+  const stopListening = onAbort(signal, cancel);
   try {
     const ipv6 = new Question(family === 4 ? Promise.resolve([]) : resolver.resolve6(name));
     const ipv4 = new Question(family === 6 ? Promise.resolve([]) : resolver.resolve4(name));
@@ -81,7 +82,7 @@ async function* askNameServers(
     if (ipv6.addresses.length + ipv4.addresses.length === 0)
       throw noAddress(name, family, [ipv6.code, ipv4.code]);
   } finally {
-    signal.removeEventListener("abort", cancel);
+    stopListening();
     // An open question would keep the process alive.
     cancel();
   }

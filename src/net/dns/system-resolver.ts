@@ -4,6 +4,7 @@
  * `getaddrinfo` applies /etc/nsswitch.conf, the hosts file, search domains, mDNS and whatever else is set up here, and
  * sorts by RFC 6724. It runs on threads of the addon's own; where there is no addon, on libuv's pool (`dns.lookup`).
  */
+import { onAbort } from "../../base/abort.ts";
 import { describeSystemCode, type NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { systemLookup, type SystemAnswer } from "../../wire/index.ts";
@@ -43,7 +44,7 @@ async function ask(name: string, family: 0 | 4 | 6, signal: AbortSignal): Promis
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const answered = (answer: SystemAnswer): void => {
-      signal.removeEventListener("abort", aborted);
+      stopListening();
       resolve(answer);
     };
     const cancel = systemLookup(name, family, answered);
@@ -51,7 +52,7 @@ async function ask(name: string, family: 0 | 4 | 6, signal: AbortSignal): Promis
       cancel?.();
       reject(signal.reason as Error);
     };
-    signal.addEventListener("abort", aborted, { once: true });
+    const stopListening = onAbort(signal, aborted);
     if (cancel === undefined) void askPool(name, family).then(answered);
   });
 }

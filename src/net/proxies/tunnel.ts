@@ -8,6 +8,7 @@
  *     wire to the proxy ── handshake ──▶ open ── start() ──▶ whatever the wire says
  *                              └──▶ failed: closed
  */
+import { onAbort } from "../../base/abort.ts";
 import type { Address } from "../../base/address.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
 import { noBytes } from "../../base/bytes.ts";
@@ -22,24 +23,21 @@ import { endless, HandshakeError, type Handshake, type Step } from "./handshake.
  */
 export function openTunnel(below: Wire, handshake: Handshake, signal: AbortSignal): Promise<Wire> {
   return new Promise((resolve, reject) => {
-    const settled = (): void => {
-      signal.removeEventListener("abort", aborted);
-    };
     const tunnel = new Tunnel(below, handshake, {
       opened() {
-        settled();
+        stopListening();
         resolve(tunnel);
       },
       failed(error) {
-        settled();
+        stopListening();
         reject(error);
       },
     });
     const aborted = (): void => {
       tunnel.fail(signal.reason as Error);
     };
+    const stopListening = onAbort(signal, aborted);
     if (signal.aborted) aborted();
-    signal.addEventListener("abort", aborted, { once: true });
     tunnel.begin();
   });
 }

@@ -4,6 +4,7 @@
  * Each engine is a network of its own. Its views are as short-lived as the seam
  * allows: the memory behind one is overwritten as soon as the call returns.
  */
+import { onAbort } from "../../base/abort.ts";
 import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { tcpOptions } from "../socket-options.ts";
@@ -127,10 +128,7 @@ function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
       reject(signal.reason as Error);
     };
     if (signal.aborted) return aborted();
-    signal.addEventListener("abort", aborted, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener("abort", aborted);
-    });
+    work.then(resolve, reject).finally(onAbort(signal, aborted));
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * One attempt to connect to one address with the addon.
  */
+import { onAbort } from "../../base/abort.ts";
 import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { waitWhileFull } from "../full-backlog.ts";
@@ -37,7 +38,7 @@ function connectOnce(
     const attempt = {
       id,
       told(_kind: number, errno: number) {
-        signal.removeEventListener("abort", aborted);
+        stopListening();
         if (errno === 0) {
           resolve(new NativeWire(new Place(loop, localOf(loop, id, address)), id, address));
           return;
@@ -50,7 +51,7 @@ function connectOnce(
       loop.close(attempt, false);
       reject(signal.reason as Error);
     };
-    signal.addEventListener("abort", aborted, { once: true });
+    const stopListening = onAbort(signal, aborted);
     loop.tell(attempt);
   });
 }

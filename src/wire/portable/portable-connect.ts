@@ -5,6 +5,7 @@
  * aborted closes its socket, and a signal is let go of once it is connected.
  */
 import net from "node:net";
+import { onAbort } from "../../base/abort.ts";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { waitWhileFull } from "../full-backlog.ts";
@@ -39,13 +40,13 @@ function connectOnce(
       reject(signal.reason as Error);
     };
     const failed = (error: Error): void => {
-      signal.removeEventListener("abort", aborted);
+      stopListening();
       reject(new WireError(connectCode(error, address), "connect", error));
     };
-    signal.addEventListener("abort", aborted, { once: true });
+    const stopListening = onAbort(signal, aborted);
     socket.once("error", failed);
     socket.once("connect", () => {
-      signal.removeEventListener("abort", aborted);
+      stopListening();
       socket.removeListener("error", failed);
       if (address.family !== "unix") inlineUrgent(socket);
       resolve(new PortableWire(socket, socketEnds(socket, address), clock));

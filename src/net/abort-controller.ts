@@ -1,0 +1,11 @@
+/**
+ * Controllers of signals that we hand out: to handlers, resolvers and engines.
+ */
+import { setMaxListeners } from "node:events";
+
+/** A controller whose signal takes any number of listeners: Node warns of a leak from the eleventh on. */
+export function newAbortController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
