@@ -35,7 +35,11 @@ export const folders: Readonly<Record<string, Folder>> = {
     ],
     packages: [],
   },
-  net: { rank: 3, node: ["node:dns", "node:fs", "node:os", "node:diagnostics_channel"], packages: [] },
+  net: {
+    rank: 3,
+    node: ["node:dns", "node:fs", "node:os", "node:events", "node:diagnostics_channel"],
+    packages: [],
+  },
   talk: { rank: 3, node: ["node:fs"], packages: [] },
   services: { rank: 4, node: [], packages: [] },
   proxy: { rank: 4, node: [], packages: [] },
