@@ -17,12 +17,12 @@ export type ValueReader<Value> = (text: string, name: string) => Value;
 /** What the system's own counts, and Node's timers, can hold. */
 const countMax = 0x7fffffff;
 
-/** A whole number of `least` or more. */
-export function wholeNumber(least: number): ValueReader<number> {
+/** A whole number of `least` or more, and of `most` at most. */
+export function wholeNumber(least: number, most: number = countMax): ValueReader<number> {
   return (text, name) => {
     const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : -1;
-    if (value >= least && value <= countMax) return value;
-    const range = value > countMax ? `from ${least} to ${countMax}` : `of ${least} or more`;
+    if (value >= least && value <= most) return value;
+    const range = value > most ? `from ${least} to ${most}` : `of ${least} or more`;
     throw new UsageError(`${name} ${quote(text)} is not a whole number ${range}`);
   };
 }

@@ -11,14 +11,20 @@
 import type { Readable, Writable } from "node:stream";
 import { pause, type Clock } from "../../base/clock.ts";
 import type { Connection } from "../../net/index.ts";
+import { withCrlf } from "../interactive/crlf.ts";
 import type { Program, ProgramExit } from "./program.ts";
 
 /** When one side is done: how long the other may still be busy with what is left. */
 const leftoverMs = 2_000;
 
-export async function joinProgram(client: Connection, program: Program, clock: Clock): Promise<ProgramExit> {
+export async function joinProgram(
+  client: Connection,
+  program: Program,
+  clock: Clock,
+  crlf = false,
+): Promise<ProgramExit> {
   void feed(client, program.stdin);
-  const delivery = new Delivery(program.stdout, client);
+  const delivery = new Delivery(program.stdout, client, crlf);
   const first = await Promise.race([program.exited.then(() => "exited" as const), client.closed]);
   if (first === "exited") {
     // What it has started may still be printing.
@@ -62,9 +68,10 @@ class Delivery {
   #chunks = 0;
   #isSending = false;
 
-  constructor(stdout: Readable, client: Connection) {
+  constructor(stdout: Readable, client: Connection, crlf: boolean) {
     this.#stdout = stdout;
-    this.#done = this.#deliver(client);
+    const printed = stdout as AsyncIterable<Uint8Array>;
+    this.#done = this.#deliver(client, crlf ? withCrlf(printed) : printed);
   }
 
   /** Resolves when everything is sent, or nothing has been printed for so long. */
@@ -80,9 +87,9 @@ class Delivery {
     this.#stdout.destroy();
   }
 
-  async #deliver(client: Connection): Promise<"done"> {
+  async #deliver(client: Connection, printed: AsyncIterable<Uint8Array>): Promise<"done"> {
     try {
-      for await (const chunk of this.#stdout as AsyncIterable<Uint8Array>) {
+      for await (const chunk of printed) {
         this.#isSending = true;
         await client.write(chunk);
         this.#isSending = false;

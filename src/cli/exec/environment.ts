@@ -17,13 +17,27 @@ export interface ClientIdentity {
 export function environmentFor(
   { id, local, remote }: ClientIdentity,
   ours: Readonly<Record<string, string | undefined>>,
+  withNcatNames = false,
 ): Record<string, string> {
   const environment: Record<string, string> = { PORTCALL_CONNECTION: String(id) };
   for (const [name, value] of Object.entries(ours)) {
     if (value !== undefined && passed.test(name)) environment[name] = value;
   }
   Object.assign(environment, variablesOf("LOCAL", local), remote && variablesOf("REMOTE", remote));
-  return environment;
+  if (!withNcatNames) return environment;
+  return {
+    ...environment,
+    ...ncatVariablesOf("LOCAL", local),
+    ...(remote && ncatVariablesOf("REMOTE", remote)),
+    ...(local.family === "unix" ? {} : { NCAT_PROTO: "TCP" }),
+  };
+}
+
+/** The same under ncat's names, which its scripts read. */
+function ncatVariablesOf(end: "LOCAL" | "REMOTE", address: Address): Record<string, string> {
+  return address.family === "unix"
+    ? { [`NCAT_${end}_ADDR`]: address.path }
+    : { [`NCAT_${end}_ADDR`]: address.host, [`NCAT_${end}_PORT`]: String(address.port) };
 }
 
 /** An unnamed client of a Unix socket has an empty address. */

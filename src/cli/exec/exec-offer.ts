@@ -22,6 +22,8 @@ export interface ExecWishes {
   readonly concurrency?: number;
   readonly verbose?: true;
   readonly explain?: true;
+  readonly crlf?: boolean;
+  readonly withNcatNames?: boolean;
 }
 
 /**
@@ -46,6 +48,8 @@ export function execOffer(wishes: ExecWishes, target: Target | undefined, termin
   const programs = new Programs({
     command: [findProgram(program, process.env["PATH"]), ...args],
     programsMax: wishes.concurrency ?? programsMax,
+    crlf: wishes.crlf ?? false,
+    withNcatNames: wishes.withNcatNames ?? false,
     verbose: wishes.verbose === true || wishes.explain === true,
     terminal,
     clock: systemClock,

@@ -16,6 +16,10 @@ export interface ProgramsOptions {
   /** The program's file, and its arguments. */
   readonly command: readonly [file: string, ...args: string[]];
   readonly programsMax: number;
+  /** Sends each LF of a program as CR LF. */
+  readonly crlf?: boolean;
+  /** Tells a program of its client in ncat's variables, too. */
+  readonly withNcatNames?: boolean;
   /** Says how each program ended. */
   readonly verbose: boolean;
   readonly terminal: Terminal;
@@ -68,7 +72,7 @@ export class Programs {
 
   async #serve(client: Connection): Promise<void> {
     if (client.ending !== undefined) return;
-    const { terminal, verbose, clock } = this.#options;
+    const { terminal, verbose, clock, crlf = false } = this.#options;
     const program = await this.#start(client);
     if (program === undefined) return;
     this.#running.add(program);
@@ -76,7 +80,7 @@ export class Programs {
     const said = sayLines(program.stderr, (line) => {
       terminal.say(`${name} stderr: ${line}`);
     });
-    const exit = await joinProgram(client, program, clock);
+    const exit = await joinProgram(client, program, clock, crlf);
     this.#running.delete(program);
     // What has left the group may hold it for ever, and is not waited for.
     await Promise.race([said, pause(clock, stderrMs, true)]);
@@ -86,10 +90,11 @@ export class Programs {
 
   /** A program that cannot be started is told of here, and to the client. */
   async #start(client: Connection): Promise<Program | undefined> {
-    const { command, terminal, clock } = this.#options;
+    const { command, terminal, clock, withNcatNames } = this.#options;
     const [file, ...args] = command;
+    const environment = environmentFor(client, process.env, withNcatNames);
     try {
-      return await startProgram({ file, args, environment: environmentFor(client, process.env) }, clock);
+      return await startProgram({ file, args, environment }, clock);
     } catch (error) {
       terminal.say(`${nameOf(client.remote)}: cannot run ${file}: ${(error as Error).message}`);
       await client.write("The program cannot be run. Try again later.\n");

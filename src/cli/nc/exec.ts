@@ -26,6 +26,8 @@ export function programRunner(
     const programs = new Programs({
       command,
       programsMax: 1,
+      crlf: given.crlf === true,
+      withNcatNames: true,
       verbose: verbosity > 1,
       terminal,
       clock: systemClock,

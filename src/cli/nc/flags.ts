@@ -30,7 +30,9 @@ const proxyProtocol: ValueReader<ProxyProtocol> = (text, name) => {
 
 const time = (read: ValueReader<number>) => ({ placeholder: "<time>", read });
 const file = { placeholder: "<file>", read: asTyped };
-const bytes = { placeholder: "<bytes>", read: wholeNumber(1) };
+/** What of a buffer the system can double. */
+const bufferBytesMax = 0x3fffffff;
+const bytes = { placeholder: "<bytes>", read: wholeNumber(1, bufferBytesMax) };
 const list = { placeholder: "<list>", read: addressBlocks, accumulates: "line" } as const;
 const files = { placeholder: "<file>", read: (path: string) => [path], accumulates: "line" } as const;
 /** Reasons for refusing a flag, in the form of forms.ts. */

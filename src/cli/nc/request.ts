@@ -97,12 +97,14 @@ function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
   if (own !== undefined && (second !== undefined || /^\d+$/.test(first ?? ""))) {
     throw new UsageError("the port stands twice: behind -p, and as a word");
   }
-  const isPortAlone = own === undefined && second === undefined;
+  // ncat takes one word that is no number for the address, and listens on its own port there.
+  const isPortAlone =
+    own === undefined && second === undefined && (dialect === "nc" || /^\d*$/.test(first ?? ""));
   const named = isPortAlone ? undefined : first;
   if (named !== undefined && given.source !== undefined) {
     throw new UsageError("the address to listen on stands twice: behind -s, and as a word");
   }
-  const host = named ?? given.source ?? everyone(given);
+  const host = named ?? given.source ?? everyone(given, dialect);
   const word = isPortAlone ? first : second;
   if (own !== undefined) return placeAt(host, own, protocol, given);
   if (word === undefined && dialect === "nc") throw new UsageError("missing port number");
@@ -113,11 +115,15 @@ function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
   return placeAt(host, port, protocol, given);
 }
 
-/** The address that is heard where none is named; of a program, this machine's own. */
-function everyone(given: NcValues): string {
+/**
+ * The address to listen on where none is named: every address of the machine, of IPv4 alone in nc's
+ * dialect and of both families in ncat's; for a program, the machine's own.
+ */
+function everyone(given: NcValues, dialect: Dialect): string {
   const isForProgram = (given.exec ?? given["sh-exec"]) !== undefined;
   if (given["6"] === true) return isForProgram ? "::1" : "::";
-  return isForProgram ? "127.0.0.1" : "0.0.0.0";
+  if (isForProgram) return "127.0.0.1";
+  return dialect === "ncat" && given["4"] !== true ? "::" : "0.0.0.0";
 }
 
 function placeAt(host: string, port: number, protocol: Protocol, { nodns }: NcValues): NcTarget {

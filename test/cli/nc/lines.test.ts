@@ -59,6 +59,23 @@ describe("hosts of nc", () => {
     assert.deepEqual(hostsOf("-6 -s ::1 localhost 9"), ["localhost"]);
   });
 
+  test("alone behind ncat's -l are listened on at its own port, as a number alone is a port", () => {
+    for (const [line, host, port] of [
+      ["-l", "::", 31_337],
+      ["-4l", "0.0.0.0", 31_337],
+      ["-6l", "::", 31_337],
+      ["-l 9", "::", 9],
+      ["-l localhost", "localhost", 31_337],
+      ["-l 127.0.0.1", "127.0.0.1", 31_337],
+      ["-l -e cat", "127.0.0.1", 31_337],
+      ["-l ::1 9", "::1", 9],
+    ] as const) {
+      const { target } = request(line, "ncat").targets[0] ?? assert.fail();
+      assert.deepEqual(target, { scheme: "tcp", host, port }, line);
+    }
+    assert.throws(() => request("-l localhost"), /port number invalid: localhost/);
+  });
+
   test("stand once", () => {
     assert.throws(() => hostsOf("-l -s 127.0.0.1 127.0.0.2 9"), /stands twice: behind -s, and as a word/);
     assert.throws(() => hostsOf("-l -p 9 127.0.0.2 9"), /stands twice: behind -p, and as a word/);
