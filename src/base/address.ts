@@ -43,6 +43,11 @@ export interface TargetOptions {
   readonly listening?: boolean;
   /** What a host and a port without a scheme mean: `tcp` unless set. */
   readonly scheme?: "tcp" | "udp" | undefined;
+  /**
+   * Finds the port of a service by its name, as in `localhost:http`. It throws a `TypeError` for a name that it does not
+   * know. Without it, a port is a number.
+   */
+  readonly portOf?: ((name: string, protocol: "tcp" | "udp") => number) | undefined;
 }
 
 /** Whoever names no address to listen on is heard by this machine only. */
@@ -50,6 +55,9 @@ const listeningHost = "127.0.0.1";
 
 /** What somebody may have meant for a port; only to give a hint. */
 const portLike = /^[0-9]{1,5}$/;
+
+/** A name of a service has a letter in it (RFC 6335, section 5.1); the tables of systems have more characters than that. */
+const serviceLike = /^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._+*-]*$/;
 
 /** What `sun_path` holds, less the NUL at the end of a path or the start of an abstract name. */
 const unixPathBytesMax = 107;
@@ -66,7 +74,9 @@ export function parseTarget(text: string, options: TargetOptions = {}): Target {
   const written = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1];
   const place = written === undefined ? text : text.slice(`${written}://`.length);
   const scheme = written?.toLowerCase() ?? options.scheme ?? "tcp";
-  if (scheme === "tcp" || scheme === "udp") return { scheme, ...parseHostAndPort(text, place, options) };
+  if (scheme === "tcp" || scheme === "udp") {
+    return { scheme, ...parseHostAndPort(text, place, { ...options, scheme }) };
+  }
   throw new TypeError(
     `target ${quote(text)} asks for ${quote(written ?? "")}, which is not spoken here: write tcp://host:port, udp://host:port or unix:/path`,
   );
@@ -89,13 +99,16 @@ export function parseHostPort(host: string, port: string, options: TargetOptions
 }
 
 /**
- * Reads a port: plain decimal digits, 1 to 65535, or 0 for listening. Signs, spaces,
+ * Reads a port: plain decimal digits, 1 to 65535, or 0 for listening; with `portOf`, the name of a service. Signs, spaces,
  * leading zeros, exponents, hexadecimal and other scripts' digits are refused (F53).
  *
  * @throws {TypeError} for anything else; the message is one line.
  */
 export function parsePort(text: string, options: TargetOptions = {}): number {
   requireString("port", text);
+  if (options.portOf !== undefined && serviceLike.test(text)) {
+    return options.portOf(text, options.scheme ?? "tcp");
+  }
   const least = options.listening === true ? 0 : 1;
   const port = /^(?:0|[1-9][0-9]{0,4})$/.test(text) ? Number(text) : -1;
   if (port >= least && port <= 65535) return port;

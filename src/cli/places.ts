@@ -8,6 +8,7 @@ import { createSystemResolver, type Resolver } from "../net/index.ts";
 import type { EngineChoice } from "../wire/index.ts";
 import type { ValuedRow } from "./options.ts";
 import type { HeldAddress } from "./port-holder.ts";
+import { requirePortOfService } from "./service-names.ts";
 import { asUsage, UnfittingOption, UsageError } from "./usage.ts";
 import { engineChoice } from "./values.ts";
 
@@ -64,13 +65,14 @@ function readTarget(
     if (second !== undefined) throw new UsageError("-U takes one path, not a host and a port");
     return { scheme: "unix", path: parseUnixPath(first) };
   }
-  const reading = { ...role, scheme: options.udp === true ? ("udp" as const) : undefined };
+  const scheme = options.udp === true ? ("udp" as const) : undefined;
+  const reading = { ...role, scheme, portOf: requirePortOfService };
   if (second !== undefined) return parseHostPort(first, second, reading);
   if (!role.listening) return refuseOtherScheme(parseTarget(first, reading), options);
   if (/^[0-9]{1,5}$/.test(first))
     throw new UsageError(`address ${quote(first)} is a port alone: write :${first}`);
   // Whoever names no host is heard by this machine only, in the family asked for.
-  const text = options.ipv6 === true && /^:[0-9]+$/.test(first) ? `[::1]${first}` : first;
+  const text = options.ipv6 === true && /^:[^:]+$/.test(first) ? `[::1]${first}` : first;
   return refuseOtherScheme(parseTarget(text, reading), options);
 }
 

@@ -118,11 +118,18 @@ const ports: readonly string[] = [
     "８０",
     "Infinity",
     "NaN",
-    "null",
     "80\0",
   ],
-  ...["http", "1".repeat(1_000), "\x1b[31m80"],
+  ...["http/tcp", "no-such-service", "1".repeat(1_000), "\x1b[31m80"],
 ];
+
+/** Refused as a number, or as the name of a service. */
+function notPort(least: 0 | 1): RegExp {
+  return new RegExp(
+    `port ".*"…? is not a number from ${least} to 65535|".*" is neither a port number nor a TCP service`,
+    "u",
+  );
+}
 
 const rows: readonly Row[] = [
   ...hosts.flatMap(([host, wrong]): Row[] => [
@@ -131,9 +138,9 @@ const rows: readonly Row[] = [
     ...(/[:]/.test(host) ? [] : [[["connect", "--", `${host}:80`], new RegExp(wrong.source, "u")] as const]),
   ]),
   ...ports.flatMap((port): Row[] => [
-    [["connect", "localhost", "--", port], /port ".*"…? is not a number from 1 to 65535/],
-    [["listen", "localhost", "--", port], /port ".*"…? is not a number from 0 to 65535/],
-    [["serve", "echo", `127.0.0.1:${port}`], /port ".*"…? is not a number from 0 to 65535/],
+    [["connect", "localhost", "--", port], notPort(1)],
+    [["listen", "localhost", "--", port], notPort(0)],
+    [["serve", "echo", `127.0.0.1:${port}`], notPort(0)],
   ]),
   [
     ["connect", "localhost", "0"],
@@ -271,7 +278,10 @@ const rows: readonly Row[] = [
     ["connect", "-z", "h", "22", list],
     /ports ".*": port ".*" is not a number from 1 to 65535/,
   ]),
-  [["connect", "-z", "h", "22", "ssh"], /ports "ssh": port "ssh" is not/],
+  [
+    ["connect", "-z", "h", "22", "nosuch"],
+    /ports "nosuch": .*"nosuch" is neither a port number nor a TCP service/,
+  ],
   [["connect", "-z", "h:20-22x"], /port "20-22x" is not a number/],
   [["connect", "-z", "h:80-79", "h:1"], /ports "80-79" go down: write 79-80/],
   [["connect", "-z", "h:1", "g"], /target "g" has no port/],

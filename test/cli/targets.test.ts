@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatTarget } from "../../src/base/address.ts";
+import { portOfService } from "../../src/cli/service-names.ts";
 import { areSeveral, readTargets } from "../../src/cli/targets.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 
@@ -21,6 +22,59 @@ const rows: readonly (readonly [line: string, targets: string])[] = [
   ["tcp://h:80,81 unix:/run/a.sock", "h:80 h:81 unix:/run/a.sock"],
   ["unix:/run/a:1-2", "unix:/run/a:1-2"],
 ];
+
+/** Where the system has a table of services with these names in it. */
+const namedRows: typeof rows = [
+  ["h ssh", "h:22"],
+  ["h ssh http 20-22", "h:22 h:80 h:20 h:21"],
+  ["h ssh,80 ftp-data", "h:22 h:80 h:20"],
+  ["h:ssh,http", "h:22 h:80"],
+  ["h:ftp-data", "h:20"],
+  ["h:ftp-ssh", "h:21 h:22"],
+  ["h ftp-data-ftp", "h:20 h:21"],
+  ["h 21-ssh", "h:21 h:22"],
+  ["[::1]:ftp-ssh a:http", "[::1]:21 [::1]:22 a:80"],
+  ["::1 ssh", "[::1]:22"],
+  ["udp://h:domain,tftp", "udp://h:53 udp://h:69"],
+  ["my-host:http", "my-host:80"],
+  ["my-host http", "my-host:80"],
+];
+
+const missing = ["ssh", "http", "ftp", "ftp-data"].find((name) => portOfService(name, "tcp") === undefined);
+
+describe(
+  "the targets of a line by service name",
+  {
+    skip: missing !== undefined && `/etc/services has no ${missing}`,
+  },
+  () => {
+    for (const [line, targets] of namedRows) {
+      test(line, () => {
+        const read = readTargets(line.split(" "), {}).map(formatTarget);
+        assert.equal(read.join(" "), targets);
+        assert.equal(areSeveral(line.split(" "), {}), read.length > 1);
+      });
+    }
+
+    test("are those of the protocol", () => {
+      const read = readTargets(["h", "tftp", "domain"], { udp: true }).map(formatTarget);
+      assert.deepEqual(read, ["udp://h:69", "udp://h:53"]);
+      assert.throws(() => readTargets(["h", "tftp"], {}), {
+        name: "UsageError",
+        message:
+          'ports "tftp": no such service: "tftp" is neither a port number nor a TCP service in /etc/services; it is UDP port 69',
+      });
+    });
+
+    test("are refused, if there is no such service", () => {
+      for (const line of ["h SSH", "h nosuch", "h:nosuch", "h:ssh,nosuch", "h ssh-nosuch", "h nosuch-data"])
+        assert.throws(() => readTargets(line.split(" "), {}), {
+          name: "UsageError",
+          message: /no such service: "/,
+        });
+    });
+  },
+);
 
 describe("the targets of a line", () => {
   for (const [line, targets] of rows) {

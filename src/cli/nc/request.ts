@@ -13,7 +13,8 @@ import { buffersOf } from "./buffers.ts";
 import type { Dialect, NcValues } from "./flag-row.ts";
 import type { NcLine } from "./getopt.ts";
 import { refuseWithoutEffect } from "./forms.ts";
-import { readPorts, type Protocol } from "./ports.ts";
+import type { Protocol } from "../service-names.ts";
+import { readPorts } from "./ports.ts";
 import type { NamedPlace } from "./wording.ts";
 
 /** A place, and what nc's sentences call it. */

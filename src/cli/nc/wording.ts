@@ -5,7 +5,7 @@ import type { Address } from "../../base/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { inCommandTerms } from "../narrate/option-names.ts";
-import { serviceName, type Protocol } from "./ports.ts";
+import { serviceOfPort, type Protocol } from "../service-names.ts";
 
 /** Where one wanted to go. */
 export interface NamedPlace {
@@ -44,7 +44,7 @@ export function succeeded(
   remote: Address | undefined,
 ): string {
   const address = remote === undefined || remote.family === "unix" ? host : remote.host;
-  const service = numeric ? "*" : serviceName(port, protocol);
+  const service = numeric ? "*" : (serviceOfPort(port, protocol) ?? "*");
   return `Connection to ${withAddress(host, address)} ${port} port [${protocol}/${service}] succeeded!`;
 }
 

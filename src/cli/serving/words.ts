@@ -4,6 +4,7 @@
 import { quote } from "../../base/quote.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
 import { choices, suggest } from "../../base/suggest.ts";
+import { portOfService } from "../service-names.ts";
 import { UsageError } from "../usage.ts";
 
 /** What the words name; what they leave out is for others to decide. */
@@ -29,7 +30,9 @@ export function readWords(words: readonly string[], onUnixSocket: boolean): Serv
   const service = services.find(({ name }) => name === first);
   if (service !== undefined) return { service, place: words.slice(1) };
   const names = services.map(({ name }) => name);
-  const isHost = second !== undefined && /^[0-9]+$/.test(second) && suggest(first ?? "", names) === undefined;
+  const isPort =
+    second !== undefined && (/^[0-9]+$/.test(second) || portOfService(second, "tcp") !== undefined);
+  const isHost = isPort && !names.includes(second) && suggest(first ?? "", names) === undefined;
   if (!onUnixSocket && !isHost && /^[a-z]+$/i.test(first ?? "")) {
     throw new UsageError(`there is no service ${quote(first ?? "")}${choices(first ?? "", names)}`);
   }
