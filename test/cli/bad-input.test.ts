@@ -106,20 +106,7 @@ const hosts: readonly (readonly [host: string, wrong: RegExp])[] = [
 /** F53: ports that are none. */
 const ports: readonly string[] = [
   ...["", " ", "x", "0x50", "1e3", "1.0", "80.", "+80", "-80", "-0", "080", "00", "65536", "99999", "100000"],
-  ...[
-    "4294967376",
-    " 80",
-    "80 ",
-    "80\n",
-    "\t80",
-    "8 0",
-    "80a",
-    "٨٠",
-    "８０",
-    "Infinity",
-    "NaN",
-    "80\0",
-  ],
+  ...["4294967376", " 80", "80 ", "80\n", "\t80", "8 0", "80a", "٨٠", "８０", "Infinity", "NaN", "80\0"],
   ...["http/tcp", "no-such-service", "1".repeat(1_000), "\x1b[31m80"],
 ];
 
