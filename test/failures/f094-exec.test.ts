@@ -175,6 +175,9 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
       /^\[1\] program: ended by SIGKILL$/m,
       "the second began before the first had ended",
     );
+    // It ignores SIGTERM, so it would outlive a server that the test kills.
+    second.resetAndDestroy();
+    await server.says(/^\[2\] program: ended by SIGKILL$/m);
   });
 
   test("F99: of many clients at once each is served, a few at a time", async (t) => {
