@@ -3,13 +3,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address.ts";
 import { noBytes } from "../../src/base/bytes.ts";
-import { createMemoryEngine, WireError, type Engine, type Wire } from "../../src/wire/index.ts";
+import {
+  createMemoryEngine,
+  WireError,
+  type Engine,
+  type MemoryEngineOptions,
+  type Wire,
+} from "../../src/wire/index.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 import { WireRecorder } from "../support/wire-recorder.ts";
 
 const options = { noDelay: true, keepAliveMs: 0, from: undefined, backlog: 64, ipv6Only: false };
 const here = tcpAddress("127.0.0.1", 7);
+
+/** With a clock set by hand, so that what a test leaves open does not keep its process alive. */
+function network(further: MemoryEngineOptions = {}): Engine {
+  return createMemoryEngine({ clock: new FakeClock(), ...further });
+}
 
 /** Listens at `place`; those accepted are put into the list. */
 async function listen(
@@ -45,7 +56,7 @@ async function join(engine: Engine): Promise<[client: WireRecorder, server: Wire
 }
 
 test("overwrites a view when the call is over: whoever kept it has kept nothing", async () => {
-  const [client, server] = await join(createMemoryEngine());
+  const [client, server] = await join(network());
   let kept: Uint8Array = noBytes;
   server.onBytes = (view) => {
     kept = view;
@@ -58,7 +69,7 @@ test("overwrites a view when the call is over: whoever kept it has kept nothing"
 });
 
 test("delivers no more in one call than it was told to", async () => {
-  const [client, server] = await join(createMemoryEngine({ chunkBytesMax: 100 }));
+  const [client, server] = await join(network({ chunkBytesMax: 100 }));
   const lengths: number[] = [];
   server.onBytes = (view) => {
     lengths.push(view.length);
@@ -69,7 +80,7 @@ test("delivers no more in one call than it was told to", async () => {
 });
 
 test("takes from the sender what the receiver has room for, and no byte more", async () => {
-  const [client, server] = await join(createMemoryEngine({ capacityBytes: 1000 }));
+  const [client, server] = await join(network({ capacityBytes: 1000 }));
   server.wire.pause();
   assert.ok(client.wire.write(new Uint8Array(1000)));
   assert.ok(!client.wire.write(new Uint8Array(500)));
@@ -77,13 +88,13 @@ test("takes from the sender what the receiver has room for, and no byte more", a
 });
 
 test("is a network of its own: nobody is reached from another one", async () => {
-  await listen(createMemoryEngine(), here);
-  await assert.rejects(dial(createMemoryEngine(), here), { code: "ECONNREFUSED" });
+  await listen(network(), here);
+  await assert.rejects(dial(network(), here), { code: "ECONNREFUSED" });
 });
 
 test("runs every task where it is told to, and never at once", async () => {
   const tasks: (() => void)[] = [];
-  const engine = createMemoryEngine({ schedule: (task) => tasks.push(task) });
+  const engine = network({ schedule: (task) => tasks.push(task) });
   const accepted = await listen(engine, here);
   const client = new WireRecorder(await dial(engine, here)).start();
   client.wire.write(Uint8Array.of(1));
@@ -93,7 +104,7 @@ test("runs every task where it is told to, and never at once", async () => {
 });
 
 test("has no descriptors, unless it is given some", () => {
-  assert.equal(createMemoryEngine().descriptors(), undefined);
+  assert.equal(network().descriptors(), undefined);
   const few = { limit: 10, open: 3 };
   assert.deepEqual(createMemoryEngine({ descriptors: () => few }).descriptors(), few);
 });

@@ -11,6 +11,7 @@ import {
   type DatagramWireOptions,
 } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
+import type { ProcessLife } from "./process-life.ts";
 
 /** A datagram on its way. */
 export interface MemoryDatagram {
@@ -27,6 +28,8 @@ export interface MemoryDatagramsParts {
   /** When each copy of a datagram arrives, in milliseconds from now. */
   readonly arrivals: (datagram: MemoryDatagram) => readonly number[];
   readonly choosePort: () => number;
+  /** Held by each socket until it is closed. */
+  readonly life: ProcessLife;
 }
 
 /** All the datagram sockets of one network. */
@@ -42,11 +45,15 @@ export class MemoryDatagrams {
     const local = asked.port === 0 ? { ...asked, port: this.#parts.choosePort() } : asked;
     const key = formatAddress(local);
     if (this.#wires.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
+    const release = this.#parts.life.hold();
     const wire = new MemoryDatagramWire(local, options.remote, this.#parts.schedule, {
       send: (from, to, bytes) => {
         this.#send(from, to, bytes);
       },
-      forget: () => this.#wires.delete(key),
+      forget: () => {
+        this.#wires.delete(key);
+        release();
+      },
     });
     this.#wires.set(key, wire);
     return Promise.resolve(wire);

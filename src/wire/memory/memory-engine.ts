@@ -19,6 +19,7 @@ import {
 } from "../wire.ts";
 import { MemoryDatagrams, type MemoryDatagram } from "./memory-datagrams.ts";
 import { createMemoryPair, type MemoryPairOptions } from "./memory-wire.ts";
+import { ProcessLife } from "./process-life.ts";
 
 /** What becomes of an attempt to connect. */
 export interface MemoryRoute {
@@ -29,6 +30,10 @@ export interface MemoryRoute {
 }
 
 export interface MemoryEngineOptions {
+  /**
+   * Where the time comes from. With the machine's own, which it is unless set, what is open keeps the process
+   * alive as a socket does. With another one it does not: time then passes only as far as the program itself says.
+   */
   readonly clock?: Clock;
   readonly capacityBytes?: number;
   readonly chunkBytesMax?: number;
@@ -49,15 +54,18 @@ const firstEphemeralPort = 40_000;
 /** Makes a network. */
 export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   const clock = options.clock ?? systemClock;
+  const life = new ProcessLife(clock === systemClock);
   const pairOptions: MemoryPairOptions = {
     capacityBytes: options.capacityBytes ?? 65_536,
     chunkBytesMax: options.chunkBytesMax ?? 65_536,
     schedule: options.schedule ?? ((task) => void setImmediate(task)),
+    life,
   };
   const listeners = new Map<string, MemoryListener>();
   const datagrams = new MemoryDatagrams({
     clock,
     schedule: pairOptions.schedule,
+    life,
     arrivals: options.arrivals ?? (() => [0]),
     choosePort: () => nextPort++,
   });
@@ -88,18 +96,25 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
     options: tcpOptions,
     async connect(address, _options, signal) {
       signal.throwIfAborted();
-      const route = options.route?.(address);
-      if (route !== undefined) await answered(route, clock, signal);
-      return arrive(address, signal);
+      const settled = life.hold();
+      try {
+        const route = options.route?.(address);
+        if (route !== undefined) await answered(route, clock, signal);
+        return await arrive(address, signal);
+      } finally {
+        settled();
+      }
     },
     listen(address, listenOptions, events) {
       const bound =
         address.family !== "unix" && address.port === 0 ? { ...address, port: nextPort++ } : address;
       const key = formatAddress(bound);
       if (listeners.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
-      const listener = new MemoryListener(bound, listenOptions, events, pairOptions.schedule, () =>
-        listeners.delete(key),
-      );
+      const release = life.hold();
+      const listener = new MemoryListener(bound, listenOptions, events, pairOptions.schedule, () => {
+        listeners.delete(key);
+        release();
+      });
       listeners.set(key, listener);
       return Promise.resolve(listener);
     },

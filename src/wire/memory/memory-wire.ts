@@ -9,6 +9,7 @@ import type { Address } from "../../base/address.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
+import type { ProcessLife } from "./process-life.ts";
 
 /** How a pair is made. */
 export interface MemoryPairOptions {
@@ -18,6 +19,8 @@ export interface MemoryPairOptions {
   readonly chunkBytesMax: number;
   /** Runs a task later, never at once. */
   readonly schedule: (task: () => void) => void;
+  /** Held by each wire that was started, until its peer has ended or it is over. */
+  readonly life: ProcessLife;
 }
 
 /** Joins two wires; the first is the one that connected. */
@@ -56,6 +59,7 @@ class MemoryWire implements Wire {
   /** Set when the wire can not go on; told after what was received. */
   #broken: { readonly error: WireError | undefined } | undefined;
   #over = false;
+  #release: (() => void) | undefined;
 
   constructor(local: Address, remote: Address, options: MemoryPairOptions) {
     this.local = local;
@@ -69,6 +73,7 @@ class MemoryWire implements Wire {
 
   start(events: WireEvents): void {
     this.#events = events;
+    this.#release = this.#options.life.hold();
     this.#wake();
   }
 
@@ -185,6 +190,7 @@ class MemoryWire implements Wire {
     if (this.#peerFin === "received" && !this.#broken) {
       if (this.#paused) return this.#stepSending(events);
       this.#peerFin = "delivered";
+      this.#release?.();
       events.ended();
       this.#wake();
       return;
@@ -195,6 +201,7 @@ class MemoryWire implements Wire {
   #stepSending(events: WireEvents): void {
     if (this.#broken || (this.#fin === "sent" && this.#peerFin === "delivered")) {
       this.#over = true;
+      this.#release?.();
       events.closed(this.#broken?.error);
       return;
     }

@@ -1,0 +1,118 @@
+/**
+ * Leaves something open, or nothing, on an engine, and says how long the process lives: prints
+ * `alive` if it is still there after so long, and nothing if it has ended before that.
+ *
+ *     node process-life.js <engine> <case> <milliseconds>
+ */
+import {
+  bind,
+  chooseEngine,
+  connect,
+  createMemoryEngine,
+  dial,
+  formatAddress,
+  type NetError,
+  serve,
+  type Connection,
+  type Engine,
+  type EngineChoice,
+  type RawConnection,
+} from "../../../src/index.ts";
+import { FakeClock, openPair } from "../../../src/testing/index.ts";
+
+const [engineName = "", caseName = "", ms = ""] = process.argv.slice(2);
+
+// No reason to live itself: only what is open is.
+setTimeout(() => {
+  process.stdout.write("alive\n");
+  process.exit(0);
+}, Number(ms)).unref();
+
+const engine: Engine =
+  engineName === "memory" || engineName === "memory with a fake clock"
+    ? createMemoryEngine(engineName === "memory" ? {} : { clock: new FakeClock() })
+    : chooseEngine(engineName as EngineChoice);
+
+interface Pair {
+  readonly client: Connection;
+  readonly far: RawConnection;
+}
+
+/** Two connected ends, and no listener any more. The far one does nothing by itself. */
+async function pair(): Promise<Pair> {
+  let opened!: (far: RawConnection) => void;
+  const opening = new Promise<RawConnection>((resolve) => (opened = resolve));
+  const options = { engine, idleTimeoutMs: Infinity, firstByteTimeoutMs: Infinity };
+  const server = await serve(
+    { ...options, acceptMax: 1 },
+    { opened, bytes: () => undefined, ended: () => undefined },
+  );
+  const client = await connect(formatAddress(server.address), options);
+  return { client, far: await opening };
+}
+
+const cases: Readonly<Record<string, () => Promise<unknown>>> = {
+  "a listener": () => serve({ engine }, () => undefined),
+  "a paused listener": async () => {
+    const server = await serve({ engine }, () => undefined);
+    server.pause();
+  },
+  "an open connection": pair,
+  "a connection of which both ends are paused": async () => {
+    const { client, far } = await pair();
+    far.pause();
+    far.write(new Uint8Array(1_000_000));
+    await client.read();
+  },
+  "a connection of which one side has ended": async () => {
+    const { client } = await pair();
+    await client.end();
+  },
+  "bytes that wait to be sent": async () => {
+    const { client, far } = await pair();
+    far.pause();
+    void client.write(new Uint8Array(20_000_000));
+  },
+  "a read with a deadline": async () => {
+    const { client } = await openPair({ engine });
+    // Longer than anybody looks.
+    client.read({ timeoutMs: 60_000 }).catch(() => undefined);
+  },
+  "a bound datagram socket": () => bind({ engine }),
+  "a dialed datagram socket": async () => {
+    const bound = await bind({ engine });
+    await dial(formatAddress(bound.address), { engine });
+    await bound.close();
+  },
+  "a closed listener": async () => {
+    const server = await serve({ engine }, () => undefined);
+    await server.close();
+  },
+  "a connection that both sides have ended": async () => {
+    const { client, far } = await pair();
+    far.end();
+    await client.end();
+    await client.read();
+  },
+  "a connection that was closed": async () => {
+    const { client, far } = await pair();
+    far.close();
+    await client.close();
+  },
+  "a connection that was reset": async () => {
+    const { client } = await pair();
+    await client.abort();
+  },
+  "a closed datagram socket": async () => {
+    const socket = await bind({ engine });
+    await socket.close();
+  },
+  "a read whose deadline has passed, and its pair closed": async () => {
+    const opened = await openPair({ engine });
+    const read = opened.client.read({ timeoutMs: 50 });
+    await read.catch((error: unknown) => console.log((error as NetError).code));
+    await opened.close();
+  },
+};
+
+await cases[caseName]?.();
