@@ -342,6 +342,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     const alreadySent = this.#ourFin === "sent";
     this.end();
     this.#verdict ??= verdict;
+    this.#patience.closing();
     if (alreadySent) this.#linger();
   }
 

@@ -52,6 +52,8 @@ export class Patience implements Deadline {
   /** When anything last moved in the direction that is still open. */
   #movedAtMs: number = never;
   #lingerSinceMs: number = never;
+  /** When anything last moved in either direction; `never` unless `inactivityTimeoutMs` is set. */
+  #activeAtMs: number = never;
 
   constructor(connection: Waiting, deadlines: Deadlines) {
     this.#connection = connection;
@@ -61,6 +63,7 @@ export class Patience implements Deadline {
 
   /** From now on the deadlines are kept. */
   begin(): void {
+    if (this.#settings.inactivityTimeoutMs !== Infinity) this.#activeAtMs = this.#now();
     this.#schedule();
   }
 
@@ -73,17 +76,24 @@ export class Patience implements Deadline {
   heard(): void {
     this.#quietSinceMs = this.#now();
     if (this.#movedAtMs !== never) this.#movedAtMs = this.#quietSinceMs;
+    if (this.#activeAtMs !== never) this.#activeAtMs = this.#quietSinceMs;
   }
 
   /** Some of what we send was taken. */
   moved(): void {
     if (this.#movedAtMs !== never) this.#movedAtMs = this.#now();
+    if (this.#activeAtMs !== never) this.#activeAtMs = this.#now();
   }
 
   /** One direction has ended, or the other one too. */
   directionEnded(): void {
     this.#movedAtMs = this.#now();
     this.#schedule();
+  }
+
+  /** What comes is discarded from now on: only what the peer takes of our bytes counts. */
+  closing(): void {
+    if (this.#activeAtMs !== never) this.#schedule();
   }
 
   /** Says whether somebody waits for the peer: only then does its silence count. */
@@ -121,7 +131,7 @@ export class Patience implements Deadline {
     if (this.#stalledSinceMs !== never) return;
     this.#stalledSinceMs = this.#now();
     this.#stalledBytes = this.#connection.wireBytes;
-    this.#deadlines.noLaterThan(this, this.#stallMs());
+    this.#deadlines.noLaterThan(this, Math.min(this.#stallMs(), this.#inactiveMs()));
   }
 
   /** The wire is not full any more. */
@@ -183,7 +193,9 @@ export class Patience implements Deadline {
     if (this.#messageSinceMs !== never) {
       this.#messageSinceMs = now - Math.max(0, stoppedAtMs - this.#messageSinceMs);
     }
-    this.#deadlines.noLaterThan(this, this.#quietMs());
+    // The time without a reader is left out as a whole: what was unread may have been all that could move.
+    if (this.#activeAtMs !== never) this.#activeAtMs = now;
+    this.#deadlines.noLaterThan(this, Math.min(this.#quietMs(), this.#inactiveMs()));
     if (this.#messageSinceMs !== never) this.#schedule();
   }
 
@@ -198,8 +210,14 @@ export class Patience implements Deadline {
 
   #earliestMs(): number {
     const { isDiscarding } = this.#connection;
-    if (isDiscarding) return Math.min(this.#stallMs(), this.#lingerMs());
-    return Math.min(this.#stallMs(), this.#quietMs(), this.#messageMs(), this.#halfCloseMs());
+    if (isDiscarding) return Math.min(this.#stallMs(), this.#lingerMs(), this.#inactiveMs());
+    return Math.min(
+      this.#stallMs(),
+      this.#quietMs(),
+      this.#messageMs(),
+      this.#halfCloseMs(),
+      this.#inactiveMs(),
+    );
   }
 
   #stallMs(): number {
@@ -217,6 +235,14 @@ export class Patience implements Deadline {
       this.#quietSinceMs,
       this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs,
     );
+  }
+
+  /** Once nothing is read any more, only bytes that the peer does not take are inactivity: we may have nothing to send. */
+  #inactiveMs(): number {
+    const { peerHasEnded, isDiscarding } = this.#connection;
+    const counts =
+      peerHasEnded || isDiscarding ? this.#stalledSinceMs !== never : this.#silenceStoppedAtMs === never;
+    return counts ? after(this.#activeAtMs, this.#settings.inactivityTimeoutMs) : Infinity;
   }
 
   #messageMs(): number {
@@ -241,6 +267,8 @@ export class Patience implements Deadline {
       const ms = settings.writeStallTimeoutMs;
       const happened = `the peer took nothing of ${connection.pendingBytes} bytes in ${ms} ms`;
       connection.timeOut("ERR_WRITE_STALL_TIMEOUT", happened, "writeStallTimeoutMs", "abort");
+    } else if (this.#inactiveMs() === dueMs) {
+      this.#inactiveTooLong();
     } else if (connection.isDiscarding) {
       connection.letGo();
     } else if (this.#quietMs() === dueMs) {
@@ -253,6 +281,15 @@ export class Patience implements Deadline {
       const happened = `one direction has ended and nothing moved in the other for ${ms} ms`;
       connection.timeOut("ERR_HALF_CLOSE_TIMEOUT", happened, "halfCloseTimeoutMs", "close");
     }
+  }
+
+  #inactiveTooLong(): void {
+    const ms = this.#settings.inactivityTimeoutMs;
+    const { pendingBytes } = this.#connection;
+    const unsent = pendingBytes === 0 ? "" : `, and the peer has not taken ${pendingBytes} bytes`;
+    const happened = `nothing was sent or received for ${ms} ms${unsent}`;
+    const how = pendingBytes === 0 ? "close" : "abort";
+    this.#connection.timeOut("ERR_IDLE_TIMEOUT", happened, "inactivityTimeoutMs", how);
   }
 
   #quietTooLong(): void {

@@ -15,6 +15,11 @@ export interface ConnectionOptions extends SocketOptions, Observers {
   readonly firstByteTimeoutMs?: number | undefined;
   /** While we wait for the peer; only the peer's bytes count, and the time a handler takes does not. */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * While nothing moves in either direction: no byte is received, and the peer takes none of ours. It does not run
+   * while you leave what the peer sends unread. `Infinity` unless set.
+   */
+  readonly inactivityTimeoutMs?: number | undefined;
   /** From the first byte of a message to its last. */
   readonly messageTimeoutMs?: number | undefined;
   /** While the peer takes nothing of what we send. */
@@ -44,6 +49,7 @@ export interface ConnectionOptions extends SocketOptions, Observers {
 export const connectionOptionNames: OptionNames<ConnectionOptions> = {
   firstByteTimeoutMs: true,
   idleTimeoutMs: true,
+  inactivityTimeoutMs: true,
   messageTimeoutMs: true,
   writeStallTimeoutMs: true,
   halfCloseTimeoutMs: true,
@@ -67,6 +73,7 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
 export interface ConnectionSettings extends SocketOptions, Watch {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly inactivityTimeoutMs: number;
   readonly messageTimeoutMs: number;
   readonly writeStallTimeoutMs: number;
   readonly halfCloseTimeoutMs: number;
@@ -89,6 +96,7 @@ export function connectionSettings(
   return {
     firstByteTimeoutMs: duration("firstByteTimeoutMs", options.firstByteTimeoutMs, role),
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
+    inactivityTimeoutMs: durationOf("inactivityTimeoutMs", options.inactivityTimeoutMs ?? Infinity),
     messageTimeoutMs: duration("messageTimeoutMs", options.messageTimeoutMs, role),
     writeStallTimeoutMs: duration("writeStallTimeoutMs", options.writeStallTimeoutMs, role),
     halfCloseTimeoutMs: duration("halfCloseTimeoutMs", options.halfCloseTimeoutMs, role),

@@ -464,6 +464,109 @@ describe("halfCloseTimeoutMs", () => {
   });
 });
 
+describe("inactivityTimeoutMs", () => {
+  const expected = {
+    code: "ERR_IDLE_TIMEOUT",
+    option: "inactivityTimeoutMs",
+    happened: /^nothing was sent or received for 5000 ms$/,
+  };
+  const inactive = { ...patient, inactivityTimeoutMs: 5_000 };
+
+  test("ends a connection on which nothing moves", async (t) => {
+    const simulation = await simulate(t, reader, inactive);
+    await endsAfter(simulation, 5_000, expected);
+    assert.equal(await simulation.peer.read(), null, "the peer sees FIN, not a reset");
+  });
+
+  test("begins anew with each byte in either direction", async (t) => {
+    const simulation = await simulate(
+      t,
+      async (client, network) => {
+        const reading = reader(client);
+        for (let times = 0; times < 5; times++) {
+          await delay(network, 4_000);
+          await client.write("sent");
+        }
+        await reading;
+      },
+      inactive,
+    );
+    await simulation.pass(20_000);
+    assert.equal(simulation.peer.bytesReceived, 20);
+    for (let times = 0; times < 5; times++) {
+      await simulation.pass(4_000);
+      await simulation.peer.write("received");
+    }
+    await simulation.settle();
+    await endsAfter(simulation, 5_000, expected);
+  });
+
+  test("does not run while what came is left unread", async (t) => {
+    const simulation = await simulate(
+      t,
+      async (client, network) => {
+        await client.read();
+        await delay(network, 60_000);
+        await client.read();
+      },
+      inactive,
+    );
+    await simulation.peer.write("x");
+    await simulation.pass(60_000);
+    await endsAfter(simulation, 5_000, expected);
+  });
+
+  for (const [when, peerEnds] of [
+    ["", false],
+    [" after its FIN", true],
+  ] as const) {
+    test(`ends a connection with a reset when the peer takes none of our bytes${when}`, async (t) => {
+      const simulation = await simulate(
+        t,
+        async (client) => {
+          const reading = reader(client);
+          await client.write(Buffer.alloc(500_000)).catch(() => undefined);
+          await reading;
+        },
+        inactive,
+      );
+      if (peerEnds) await simulation.peer.end();
+      await simulation.pass(10_000);
+      const { error, how, bytesUnsent } = simulation.ending() ?? assert.fail("still open");
+      assert.deepEqual([how, error?.code, error?.option], ["timeout", expected.code, expected.option]);
+      assert.ok(bytesUnsent > 0);
+      assert.match(error?.message ?? "", /, and the peer has not taken \d+ bytes \(inactivityTimeoutMs\)$/);
+    });
+  }
+
+  test("ends a connection that was closed, and whose peer takes none of our last bytes", async (t) => {
+    const simulation = await simulate(
+      t,
+      async (client) => {
+        void client.write(Buffer.alloc(500_000)).catch(() => undefined);
+        await client.close();
+      },
+      inactive,
+    );
+    await simulation.pass(20_000);
+    assert.equal(simulation.ending()?.error?.option, "inactivityTimeoutMs");
+  });
+
+  test("does not run after the peer's FIN while there is nothing to send", async (t) => {
+    const simulation = await simulate(
+      t,
+      async (client) => {
+        await reader(client);
+        await client.closed;
+      },
+      inactive,
+    );
+    await simulation.peer.end();
+    await simulation.pass(60_000);
+    assert.equal(simulation.ending(), undefined);
+  });
+});
+
 describe("lingerTimeoutMs", () => {
   test("F23: lets go of a peer that does not end; that is a close in good order", async (t) => {
     const simulation = await simulate(t, async (client) => {

@@ -8,6 +8,7 @@ const flags: Readonly<Record<string, string>> = {
   establishTimeoutMs: "--wait",
   firstByteTimeoutMs: "-w",
   idleTimeoutMs: "-w",
+  inactivityTimeoutMs: "-w",
   drainMs: "--drain",
   "(from)": "(-s)",
   "(fd)": "(--fd)",
