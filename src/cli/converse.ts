@@ -1,46 +1,57 @@
 /**
  * One connection and the three streams: stdin goes out, what comes goes to stdout.
  *
- *     stdin ──▶ send ──▶ FIN at its end          neither loop ever waits
+ *     stdin ──▶ send ──▶ FIN at its end               neither loop ever waits
  *     stdout ◀── receive ◀── until the peer's FIN     for the other
  *
- * The peer's FIN ends stdout at once, stdin may go on; when both directions are
- * over, so is the conversation. Ctrl-C, a stdout that nobody reads and a stdin that
- * cannot be read end it before. On a terminal, lines are edited, and Ctrl-C gives
- * the peer the time for its last words.
+ * The peer's FIN ends stdout at once; stdin may go on, until it ends or gives nothing for a
+ * while (half-close.ts). When both directions are over, so is the conversation. `EndRules`
+ * say what the end of stdin means. Ctrl-C, a broken stdout and an unreadable stdin end it
+ * before. On a terminal, lines are edited, and Ctrl-C gives the peer time to finish.
  */
-import { setImmediate as eventLoopTurns } from "node:timers/promises";
-import { systemClock } from "../base/clock.ts";
+import { pause, systemClock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
 import type { Ending } from "../base/events.ts";
 import type { Connection } from "../net/index.ts";
 import { exitOfEnding, type ExitName } from "./exit.ts";
+import { HalfClose } from "./half-close.ts";
 import { CrlfHint } from "./interactive/crlf-hint.ts";
 import { withCrlf } from "./interactive/crlf.ts";
 import type { HandChoices } from "./interactive/hand-options.ts";
 import { HexDump } from "./interactive/hex.ts";
 import { Parting } from "./interactive/parting.ts";
+import { nameOf } from "./narrate/verbose.ts";
 import type { Narrator } from "./narrator.ts";
 import { Interruption } from "./signals.ts";
+import { stdinIsNull } from "./stdin-null.ts";
 import type { PeerOutput, Terminal } from "./terminal.ts";
 
-export interface ConverseOptions extends HandChoices {
-  /** Tells why it ended, if not well. */
-  readonly narrator: Narrator;
-  /** Where the manners are others than those above. */
-  readonly manners?: Manners;
+/** What the ends of stdin and of the peer mean. */
+export interface EndRules {
+  /** Whether stdin is read and sent. */
+  readonly sends: boolean;
+  /** Whether what comes is written out; otherwise it is discarded. */
+  readonly receives: boolean;
+  /** Sends FIN at the end of stdin, or unless stdin is /dev/null; waits for the peer's FIN; or closes. */
+  readonly atInputEnd: "fin" | "fin-unless-null" | "wait" | "close";
+  /** Ends so long after FIN is sent at the end of stdin. */
+  readonly quitMs: number;
+  /** After the peer's FIN, ends when stdin gives nothing for so long. */
+  readonly halfCloseMs: number;
 }
 
-/** How else a conversation can be held. */
-export interface Manners {
-  /** What is sent in place of stdin. */
+export interface ConverseOptions extends HandChoices {
+  /** Reports why it ended, if not well. */
+  readonly narrator: Narrator;
+  readonly ends: EndRules;
+  /** Sent in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
-  /** Where what comes goes in place of stdout. */
+  /** Written to in place of stdout. */
   readonly output?: PeerOutput;
-  /** Called at the end of the input, in place of sending FIN; `peerEnded` resolves when all that came is shown. */
-  readonly inputEnded?: (connection: Connection, peerEnded: Promise<void>) => Promise<unknown>;
-  /** The peer's FIN ends it, whatever could still be sent. */
-  readonly endsWithPeer?: boolean;
+  /** Ctrl-C on a terminal ends at once. */
+  readonly interruptEndsAtOnce?: boolean;
+  /** The exit for an ending; `exitOfEnding` unless given. */
+  readonly exitOf?: (ending: Ending) => ExitName;
 }
 
 /** Talks until both sides are done; resolves to what that means for the exit. */
@@ -51,10 +62,10 @@ export async function converse(
 ): Promise<ExitName> {
   const signals = new Interruption();
   const talk = createTalk(connection, terminal, options);
-  if (options.manners?.input === undefined) {
+  if (options.input === undefined && options.ends.sends) {
     const interrupted = (): void => {
       talk.hint?.end();
-      talk.parting.hurry();
+      talk.parting.hurry(options.interruptEndsAtOnce === true ? 0 : undefined);
     };
     if (terminal.isInteractive) await terminal.interact({ history: options.history, interrupted });
     // Telnet decides by itself when keys are passed; rows of hex need a terminal that starts lines.
@@ -70,26 +81,29 @@ export async function converse(
   ]);
   signals.ignore();
   talk.parting.end();
+  talk.halfClose.stop();
   talk.hint?.end();
   if (typeof outcome === "string") await connection.abort();
   terminal.release();
   if (terminal.stdoutIsBroken) return terminal.brokenStdout();
   if (typeof outcome === "string") return outcome;
-  if (outcome.error !== undefined) options.narrator.ended(outcome.error);
-  return exitOfEnding(outcome);
+  return exitOf(outcome, talk);
 }
 
-/** What both directions of a conversation need. */
+/** What both directions of a conversation share. */
 interface Talk {
   readonly connection: Connection;
   readonly terminal: Terminal;
   readonly options: ConverseOptions;
   readonly parting: Parting;
+  readonly halfClose: HalfClose;
   readonly hint: CrlfHint | undefined;
   readonly dump: HexDump | undefined;
-  /** Resolves when `tellPeerEnded` is called: the peer has ended, and all that came is shown. */
+  /** Resolves when `tellPeerEnded` is called: the peer has ended, and all that came is written out. */
   readonly peerEnded: Promise<void>;
   readonly tellPeerEnded: () => void;
+  /** What was lost although no error says so. */
+  readonly lost: { input: boolean; receivedBytes: number };
 }
 
 function createTalk(connection: Connection, terminal: Terminal, options: ConverseOptions): Talk {
@@ -109,64 +123,92 @@ function createTalk(connection: Connection, terminal: Terminal, options: Convers
     terminal,
     options,
     parting: new Parting({ clock, say: isWatched ? say : undefined }),
+    halfClose: new HalfClose(clock, options.ends.halfCloseMs),
     hint: isWatched ? new CrlfHint({ clock, say, port }) : undefined,
     dump: options.hex ? new HexDump() : undefined,
     peerEnded,
     tellPeerEnded,
+    lost: { input: false, receivedBytes: 0 },
   };
 }
 
-/** Sends stdin to its end, then FIN. Resolves only if stdin cannot be read. */
+/** Sends stdin to its end, and does then what the rules say. Resolves only if stdin cannot be read. */
 async function sendInput(talk: Talk): Promise<ExitName> {
-  const { connection, terminal, options, parting, hint, dump } = talk;
-  const { manners: { inputEnded = endOurSide, ...manners } = {} } = options;
+  const { connection, terminal, options, parting } = talk;
+  const { sends, atInputEnd, quitMs } = options.ends;
+  const hasInput = sends && !(atInputEnd === "fin-unless-null" && stdinIsNull());
   try {
-    const input = manners.input ?? terminal.input();
-    for await (const chunk of options.crlf ? withCrlf(input) : input) {
-      await connection.write(chunk);
-      hint?.sent(chunk);
-      if (dump !== undefined) await terminal.printRows(dump.sent(chunk));
-    }
+    if (hasInput) await sendAll(talk);
   } catch (error) {
-    // A failed send is told by the connection's ending.
-    if (!(error instanceof NetError)) {
-      return terminal.brokenStdin(error);
-    }
+    if (!(error instanceof NetError)) return terminal.brokenStdin(error);
+    // The connection's ending tells why it could not be sent, unless we had closed for want of input.
+    talk.lost.input = talk.halfClose.isOver;
   }
-  await inputEnded(connection, talk.peerEnded).then(
-    () => {
-      parting.finSent();
-    },
-    () => undefined,
+  if (atInputEnd === "close") {
+    await connection.close();
+    return never;
+  }
+  if (!hasInput || atInputEnd === "wait") await talk.peerEnded;
+  const isSent = await connection.end().then(
+    () => true,
+    () => false,
   );
-  return new Promise(() => undefined);
+  if (isSent) parting.finSent();
+  if (isSent && quitMs !== Infinity) await quit(talk, quitMs);
+  return never;
 }
 
-function endOurSide(connection: Connection): Promise<void> {
-  return connection.end();
+const never: Promise<never> = new Promise<never>(() => undefined);
+
+async function sendAll({ connection, terminal, options, halfClose, hint, dump }: Talk): Promise<void> {
+  const input = options.input ?? terminal.input();
+  const chunks = (options.crlf ? withCrlf(input) : input)[Symbol.asyncIterator]();
+  for (;;) {
+    halfClose.inputAwaited();
+    const next = await chunks.next();
+    halfClose.inputCame();
+    if (next.done === true) return;
+    await connection.write(next.value);
+    hint?.sent(next.value);
+    if (dump !== undefined) await terminal.printRows(dump.sent(next.value));
+  }
 }
 
-/** Prints what comes; resolves when the connection has ended, and all of it is printed. */
+/** Ends although the peer has not, so long after FIN. */
+async function quit({ connection, terminal, options, lost }: Talk, quitMs: number): Promise<void> {
+  await pause(systemClock, quitMs);
+  if (connection.ending !== undefined) return;
+  const before = connection.bytesReceived;
+  const { bytesReceived } = await connection.close();
+  if (options.ends.receives) lost.receivedBytes = bytesReceived - before;
+  if (quitMs > 0 && options.exitOf === undefined)
+    terminal.say(`portcall: ended ${quitMs} ms after the end of stdin (-q), before the peer had ended`);
+}
+
+/** Writes out what comes; resolves when the connection has ended, and all of it is written. */
 async function receiveOutput(talk: Talk): Promise<Ending> {
-  const { connection, terminal, options, hint, dump } = talk;
-  const output = options.manners?.output ?? stdoutOf(terminal, options.raw);
+  const { connection, terminal, options, halfClose, hint, dump } = talk;
+  const { sends, receives } = options.ends;
+  const output = receives ? (options.output ?? stdoutOf(terminal, options.raw)) : nowhere;
   try {
     for await (const chunk of connection) {
       hint?.received(chunk);
-      await (dump === undefined ? output.write(chunk) : terminal.printRows(dump.received(chunk)));
+      if (dump === undefined) await output.write(chunk);
+      else if (receives) await terminal.printRows(dump.received(chunk));
     }
   } catch {
-    // Why it ended is told by the connection's ending, after its last words.
+    // Why it ended is told by the connection's ending, after all that had come before.
   }
   await output.end();
   talk.tellPeerEnded();
-  const endsWithPeer = options.manners?.endsWithPeer === true;
-  // What stands in stdin by now goes first: the peer's last words and its FIN may have come before it was looked at.
-  if (endsWithPeer) for (let turns = 0; turns < 2; turns++) await eventLoopTurns();
-  // Nobody is left to answer to: what a person types would go nowhere.
-  if (terminal.stdinIsTerminal || endsWithPeer) await connection.close();
+  void halfClose.over.then(() => connection.close());
+  // Nobody reads any more what a person would type.
+  if (terminal.stdinIsTerminal && sends) await connection.close();
+  else halfClose.peerEnded();
   return connection.closed;
 }
+
+const nowhere: PeerOutput = { write: () => Promise.resolve(), end: () => Promise.resolve() };
 
 /** Shows what comes on stdout, and ends that with it. */
 function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
@@ -178,4 +220,33 @@ function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
       await terminal.endOutput();
     },
   };
+}
+
+/** What an ending means for the exit: never success when bytes were lost. Says what its error does not. */
+function exitOf(ending: Ending, { connection, terminal, options, lost }: Talk): ExitName {
+  const exit = (options.exitOf ?? exitOfEnding)(ending);
+  if (ending.error !== undefined && exit !== "ok") options.narrator.ended(ending.error);
+  if (ending.how !== "fin") return exit;
+  const peer = nameOf(connection.remote);
+  if (ending.bytesUnsent > 0) {
+    terminal.fail(`portcall: ${peer} did not take the last ${ending.bytesUnsent} bytes`);
+    return "closedEarly";
+  }
+  if (lost.input) {
+    terminal.fail(`portcall: what stdin gave after ${peer} had ended was not sent`);
+    return "closedEarly";
+  }
+  if (lost.receivedBytes > 0) {
+    terminal.fail(`portcall: ${lost.receivedBytes} bytes of ${peer} came after -q, and were discarded`);
+    return options.exitOf === undefined ? "closedEarly" : exit;
+  }
+  // Some servers and proxies take FIN for a client that has gone.
+  const isUnanswered = ending.by === "us" && ending.bytesReceived === 0 && ending.bytesSent > 0;
+  const byDefault = options.ends.atInputEnd === "fin-unless-null" && options.ends.receives;
+  if (isUnanswered && byDefault && !terminal.stdinIsTerminal) {
+    terminal.say(
+      `portcall: ${peer} ended without sending a byte after our FIN; if you expected an answer, try --no-shutdown`,
+    );
+  }
+  return exit;
 }

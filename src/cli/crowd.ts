@@ -9,13 +9,15 @@ import { limits } from "../base/limits.ts";
 import { delimited } from "../codec/index.ts";
 import type { Connection } from "../net/index.ts";
 import { withLastWord } from "../services/index.ts";
-import type { ExitName } from "./exit.ts";
+import type { EndRules } from "./converse.ts";
+import { exitOfEnding, type ExitName } from "./exit.ts";
 import { clientLead } from "./interactive/client-lead.ts";
 import { crlfEnded, withCrlf } from "./interactive/crlf.ts";
 import type { HandChoices } from "./interactive/hand-options.ts";
 import { HexDump } from "./interactive/hex.ts";
 import { describeEnding, nameOf } from "./narrate/verbose.ts";
 import type { Narrator } from "./narrator.ts";
+import { stdinIsNull } from "./stdin-null.ts";
 import type { PeerOutput, Terminal } from "./terminal.ts";
 
 /** Lines as the bytes they are: not all that is said is text. */
@@ -26,6 +28,7 @@ const CR = 0x0d;
 export interface CrowdOptions extends Pick<HandChoices, "crlf" | "hex" | "raw"> {
   /** Says who comes and goes, if it tells everything. */
   readonly narrator: Narrator;
+  readonly ends: EndRules;
   readonly clock?: Clock;
 }
 
@@ -37,7 +40,11 @@ export class Crowd {
   readonly #clients = new Map<number, Connection>();
   readonly #dumps = new WeakMap<Connection, HexDump>();
   readonly #shown = new Set<Promise<void>>();
+  /** Nothing more is sent to anyone. */
   #inputEnded = false;
+  /** What is then done with each client. */
+  #parting: "none" | "fin" | "close" = "none";
+  #exit: ExitName = "ok";
   #somebodyCame: (() => void) | undefined;
 
   constructor(terminal: Terminal, options: CrowdOptions) {
@@ -52,12 +59,17 @@ export class Crowd {
     return this.#clients;
   }
 
+  /** The exit for the first client that did not end well. */
+  get exit(): ExitName {
+    return this.#exit;
+  }
+
   /** Shows what a client says until it has ended. */
   async join(client: Connection): Promise<void> {
     this.#clients.set(client.id, client);
     if (this.#options.hex) this.#dumps.set(client, new HexDump());
     this.#somebodyCame?.();
-    if (this.#inputEnded) void client.end();
+    this.#part(client);
     if (this.#announces) this.#terminal.say(`connected with ${nameOf(client.remote)}`, this.#lead(client));
     const shown = this.#show(client);
     this.#shown.add(shown);
@@ -68,16 +80,24 @@ export class Crowd {
     } finally {
       this.#clients.delete(client.id);
       this.#shown.delete(shown);
-      if (this.#announces) void client.closed.then((ending) => this.#sayLeft(client, ending));
+      void client.closed.then((ending) => {
+        if (this.#exit === "ok" && ending.how !== "aborted") this.#exit = exitOfEnding(ending);
+        if (this.#announces) this.#sayLeft(client, ending);
+      });
     }
   }
 
   /**
    * Sends stdin to everybody who is there, or else to the next who comes, as fast as
-   * the slowest reads; then FIN. Resolves to what a stdin that cannot be read means
-   * for the exit.
+   * the slowest reads; what is done at its end is said by the rules. Resolves to what a
+   * stdin that cannot be read means for the exit.
    */
   async sendInput(): Promise<ExitName | undefined> {
+    const { sends, atInputEnd } = this.#options.ends;
+    if (!sends || (atInputEnd === "fin-unless-null" && stdinIsNull())) {
+      this.#inputEnded = true;
+      return undefined;
+    }
     let failure: ExitName | undefined;
     try {
       const input = this.#terminal.input();
@@ -89,7 +109,8 @@ export class Crowd {
     } catch (error) {
       failure = this.#terminal.brokenStdin(error);
     }
-    this.sayGoodbye();
+    if (atInputEnd === "fin" || atInputEnd === "fin-unless-null") this.sayGoodbye();
+    else this.#endInput(atInputEnd === "close" ? "close" : "none");
     return failure;
   }
 
@@ -101,13 +122,23 @@ export class Crowd {
 
   /** Sends FIN to everybody, and to those who come later at once. */
   sayGoodbye(): void {
-    this.#inputEnded = true;
-    for (const client of this.#clients.values()) void client.end();
+    this.#endInput("fin");
   }
 
   /** Resolves when everything that clients have said is printed. */
   async printed(): Promise<void> {
     await Promise.allSettled(this.#shown);
+  }
+
+  #endInput(parting: "none" | "fin" | "close"): void {
+    this.#inputEnded = true;
+    this.#parting = parting;
+    for (const client of this.#clients.values()) this.#part(client);
+  }
+
+  #part(client: Connection): void {
+    if (this.#parting === "close") void client.close();
+    else if (this.#parting === "fin") void client.end();
   }
 
   #sayLeft(client: Connection, ending: Ending): void {
@@ -120,6 +151,7 @@ export class Crowd {
   }
 
   async #show(client: Connection): Promise<void> {
+    if (!this.#options.ends.receives) return this.#discard(client);
     const output = this.#terminal.output(this.#options.raw);
     const dump = this.#dumps.get(client);
     try {
@@ -127,6 +159,10 @@ export class Crowd {
     } finally {
       await output.end();
     }
+  }
+
+  async #discard(client: Connection): Promise<void> {
+    for await (const chunk of client) void chunk;
   }
 
   async #showLines(client: Connection, output: PeerOutput): Promise<void> {
@@ -163,7 +199,7 @@ export class Crowd {
     for (let sent = -1; sent < client.bytesSent && !this.#inputEnded && !this.#terminal.stdinIsTerminal;) {
       sent = client.bytesSent;
       const quiet = new Promise<void>((resolve) => {
-        this.#clock.after(limits.halfCloseTimeoutMs.value, resolve);
+        this.#clock.after(this.#options.ends.halfCloseMs, resolve);
       });
       await Promise.race([client.closed, quiet]);
     }

@@ -13,12 +13,14 @@ import { localEnd } from "./connect-settings.ts";
 import { watch } from "./diagnostics.ts";
 import type { Family, Resolver } from "./dns/resolver.ts";
 import { createSystemResolver } from "./dns/system-resolver.ts";
-import { count, duration, observer } from "./settings.ts";
+import { count, duration, durationOf, observer } from "./settings.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
 export interface DatagramOptions extends DatagramObservers {
   /** Ends the socket when nothing has come for so long while somebody waited; the reader's own time does not count. */
   readonly idleTimeoutMs?: number | undefined;
+  /** Ends the socket when nothing was sent or received for so long while a reader waited; `Infinity` unless set. */
+  readonly inactivityTimeoutMs?: number | undefined;
   /** Bytes that may wait to be read, with 256 for each datagram; those beyond are dropped and counted. */
   readonly receiveQueueBytesMax?: number | undefined;
   /** Bytes that may wait to be sent; a send past it is rejected. */
@@ -72,6 +74,7 @@ const datagramOptionNames: OptionNames<DatagramOptions> = {
   onEvent: true,
   onDatagram: true,
   idleTimeoutMs: true,
+  inactivityTimeoutMs: true,
   receiveQueueBytesMax: true,
   writeQueueBytesMax: true,
   ttl: true,
@@ -100,6 +103,7 @@ const dialOptionNames: OptionNames<DialOptions> = {
 
 export interface DatagramSettings extends DatagramObservers {
   readonly idleTimeoutMs: number;
+  readonly inactivityTimeoutMs: number;
   readonly receiveQueueBytesMax: number;
   readonly writeQueueBytesMax: number;
   readonly wire: DatagramWireOptions;
@@ -161,6 +165,7 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
   }
   return {
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs ?? idleTimeoutMs),
+    inactivityTimeoutMs: durationOf("inactivityTimeoutMs", options.inactivityTimeoutMs ?? Infinity),
     receiveQueueBytesMax: count("receiveQueueBytesMax", options.receiveQueueBytesMax, 1),
     writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
     wire: {

@@ -44,6 +44,8 @@ export class DatagramTraffic {
   readonly #socket: number = ++lastSocket;
   readonly #openedAtMs: number;
   readonly #idle: IdleWatch;
+  /** The same for both directions. */
+  readonly #inactive: IdleWatch;
   readonly #stats = {
     datagramsReceived: 0,
     bytesReceived: 0,
@@ -62,12 +64,16 @@ export class DatagramTraffic {
 
   constructor(parts: TrafficParts) {
     const { wires, settings } = parts;
-    const { clock, idleTimeoutMs } = settings;
+    const { clock, idleTimeoutMs, inactivityTimeoutMs } = settings;
     this.#parts = parts;
     this.#wiresOpen = wires.length;
     this.#openedAtMs = clock.now();
     this.#idle = new IdleWatch(clock, idleTimeoutMs, () => {
-      this.#idleReached();
+      this.#timedOut("idleTimeoutMs", `nothing came for ${idleTimeoutMs} ms`);
+    });
+    this.#inactive = new IdleWatch(clock, inactivityTimeoutMs, () => {
+      const happened = `nothing was sent or received for ${inactivityTimeoutMs} ms`;
+      this.#timedOut("inactivityTimeoutMs", happened);
     });
     this.inbox = new DatagramInbox({
       name: () => this.#name(),
@@ -79,6 +85,7 @@ export class DatagramTraffic {
       },
       awaited: (awaited) => {
         this.#idle.await(awaited);
+        this.#inactive.await(awaited);
       },
     });
     this.closed = new Promise((resolve) => {
@@ -119,6 +126,7 @@ export class DatagramTraffic {
     if (this.#verdict !== undefined) return;
     this.#verdict = verdict;
     this.#idle.stop();
+    this.#inactive.stop();
     this.inbox.finish(verdict.error ?? null);
     this.#closeWires();
   }
@@ -131,6 +139,7 @@ export class DatagramTraffic {
       received: (view, from) => {
         if (this.#verdict !== undefined) return;
         this.#idle.heard();
+        this.#inactive.heard();
         this.#stats.datagramsReceived++;
         this.#stats.bytesReceived += view.length;
         this.#tell({ ...this.#now(), type: "datagramReceived", from, length: view.length });
@@ -153,6 +162,7 @@ export class DatagramTraffic {
 
   #sent(bytes: Uint8Array, to: UdpAddress, resolve: () => void): void {
     const { length } = bytes;
+    this.#inactive.heard();
     this.#stats.datagramsSent++;
     this.#stats.bytesSent += length;
     this.#tell({ ...this.#now(), type: "datagramSent", to, length });
@@ -202,15 +212,9 @@ export class DatagramTraffic {
     return new NetError({ code, stage: "receive", address: formatAddress(remote ?? local), happened, cause });
   }
 
-  #idleReached(): void {
-    const { idleTimeoutMs } = this.#parts.settings;
-    const error = new NetError({
-      code: "ERR_IDLE_TIMEOUT",
-      stage: "receive",
-      address: this.#name(),
-      happened: `nothing came for ${idleTimeoutMs} ms`,
-      option: "idleTimeoutMs",
-    });
+  #timedOut(option: "idleTimeoutMs" | "inactivityTimeoutMs", happened: string): void {
+    const code = "ERR_IDLE_TIMEOUT";
+    const error = new NetError({ code, stage: "receive", address: this.#name(), happened, option });
     this.close({ how: "timeout", error });
   }
 

@@ -12,46 +12,25 @@ import { once } from "node:events";
 import type net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, test, type TestContext } from "node:test";
-import { commandPath, portcall, start, type Child } from "../support/command.ts";
+import { after, describe, test } from "node:test";
+import { commandPath, portcall, start } from "../support/command.ts";
 import { unless } from "../failures/support/needs.ts";
 import {
   handClient,
   handServer,
   noTerminal,
   portcallOnTerminal,
-  portcallPiped,
   portOf,
   receives,
   receivesEnd,
-  type Piped,
 } from "./support/by-hand.ts";
+import { talk, type Talk } from "./support/talk.ts";
 
 const notPosix = process.platform === "win32" && "pipes here are those of POSIX";
 
 /** More than all the buffers on the way can hold, so that it stays in flight until somebody reads. */
 const much = Buffer.alloc(8_388_608, "much ");
 const MiB = 1_048_576;
-
-type Role = "connect" | "listen";
-
-interface Talk extends Piped {
-  readonly child: Child;
-  /** The far end. Reads nothing and says nothing by itself. */
-  readonly peer: net.Socket;
-}
-
-/** A conversation in which nothing has been said yet. */
-async function talk(t: TestContext, role: Role): Promise<Talk> {
-  if (role === "connect") {
-    const server = await handServer(t);
-    const accepted = server.accept();
-    const piped = portcallPiped(t, ["connect", "127.0.0.1", String(server.port)]);
-    return { ...piped, peer: await accepted };
-  }
-  const piped = portcallPiped(t, ["listen", ":0"]);
-  return { ...piped, peer: await handClient(t, { host: "127.0.0.1", port: await portOf(piped.child) }) };
-}
 
 /** One direction through the command: what goes in at one side comes out at the other. */
 interface Direction {
@@ -244,11 +223,13 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
   });
   const file = join(folder, "file");
   writeFileSync(file, much.subarray(0, MiB));
+  writeFileSync(join(folder, "empty"), "");
 
   const rows: readonly (readonly [what: string, redirection: string, bytes: number])[] = [
     ["a file", `< ${file}`, MiB],
-    ["an empty file", "< /dev/null", 0],
-    ["closed", "<&-", 0],
+    ["an empty file", `< ${join(folder, "empty")}`, 0],
+    ["/dev/null, with -N", "-N < /dev/null", 0],
+    ["closed, with -N", "-N <&-", 0],
     ["a pipe", `< ${file} cat |`, MiB],
   ];
   for (const role of ["connect", "listen"] as const) {

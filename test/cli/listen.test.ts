@@ -12,8 +12,8 @@ import { PassThrough } from "node:stream";
 import { after, describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { TcpAddress } from "../../src/base/address.ts";
-import { limits } from "../../src/base/limits.ts";
 import { Crowd } from "../../src/cli/crowd.ts";
+import { readEnds } from "../../src/cli/end-options.ts";
 import { createNarrator } from "../../src/cli/narrator.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { serve } from "../../src/net/index.ts";
@@ -141,7 +141,8 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     const streams = { stdin, stdout, stderr: new PassThrough() };
     const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
     const narrator = createNarrator({}, terminal);
-    const crowd = new Crowd(terminal, { crlf: false, hex: false, raw: false, narrator, clock });
+    const ends = readEnds({});
+    const crowd = new Crowd(terminal, { crlf: false, hex: false, raw: false, narrator, clock, ends });
     await using server = await serve({ port: 0 }, (client) => crowd.join(client));
     void crowd.sendInput();
     const { port } = server.address as TcpAddress;
@@ -150,11 +151,11 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     while (clock.timers === 0) await turn();
     stdin.write("for you");
     await receives(peer, 7);
-    clock.advance(limits.halfCloseTimeoutMs.value);
+    clock.advance(ends.halfCloseMs);
     // Something was sent meanwhile, so it is waited for once more.
     while (clock.timers === 0) await turn();
     assert.equal(server.stats.connections, 1);
-    clock.advance(limits.halfCloseTimeoutMs.value);
+    clock.advance(ends.halfCloseMs);
     assert.equal((await receivesEnd(peer)).toString(), "for you");
     assert.equal(String(stdout.read()), "[1] done\n");
   });

@@ -459,6 +459,31 @@ describe("idleTimeoutMs of a datagram socket", () => {
     await assert.rejects(last, isNetError("ERR_IDLE_TIMEOUT", /nothing came/));
   });
 
+  test("inactivityTimeoutMs counts what is sent as well", async (t) => {
+    const network = simulateNetwork();
+    const { engine, clock } = network;
+    const server = await bound(t, engine, { clock });
+    const client = await dialed(t, engine, server, {
+      clock,
+      idleTimeoutMs: Infinity,
+      inactivityTimeoutMs: 1_000,
+    });
+    const read = client.receive();
+    for (let times = 0; times < 5; times++) {
+      await network.pass(999);
+      await client.send("sent");
+      await network.settle();
+    }
+    await network.pass(999);
+    assert.equal(client.ending, undefined);
+    await network.pass(1);
+    await assert.rejects(
+      read,
+      isNetError("ERR_IDLE_TIMEOUT", /: nothing was sent or received for 1000 ms \(inactivityTimeoutMs\)$/),
+    );
+    assert.equal(clock.timers, 0);
+  });
+
   test("is off on a bound socket unless it is set", async (t) => {
     const { engine, clock, pass } = simulateNetwork();
     const server = await bound(t, engine, { clock });
@@ -508,6 +533,7 @@ describe("options of datagram sockets", () => {
     ["receiveQueueBytesMax", { receiveQueueBytesMax: 0 }],
     ["writeQueueBytesMax", { writeQueueBytesMax: -1 }],
     ["idleTimeoutMs", { idleTimeoutMs: 0 }],
+    ["inactivityTimeoutMs", { inactivityTimeoutMs: 0 }],
     ["multicast.groups", { multicast: { groups: ["10.0.0.1"] } }],
     ["host", { host: "no host" }],
   ] as const) {

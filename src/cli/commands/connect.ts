@@ -9,7 +9,8 @@ import { connect, createSystemResolver, type Connection, type Family } from "../
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { allowOnly } from "../datagrams/allowed.ts";
-import { connectDatagrams, forDatagrams, quitOptions, seeWhoAnswers } from "../datagrams/connect.ts";
+import { connectDatagrams, forDatagrams, seeWhoAnswers } from "../datagrams/connect.ts";
+import { endOptions, quitLingerMs, readEnds } from "../end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { handChoices, handOptions } from "../interactive/hand-options.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
@@ -27,12 +28,20 @@ import { duration, ipAddress, port, proxy, wholeNumber } from "../values.ts";
 
 const options = {
   ...placeOptions,
-  ...quitOptions,
   timeout: {
     short: "w",
-    brief: "give up connecting, or waiting for the peer, after so long",
+    brief: "give up connecting after so long, and end when nothing is sent or received for so long",
     value: { placeholder: "<time>", read: duration },
   },
+  "connect-timeout": {
+    brief: "the first of these alone",
+    value: { placeholder: "<time>", read: duration },
+  },
+  "idle-timeout": {
+    brief: "the second alone",
+    value: { placeholder: "<time>", read: duration },
+  },
+  ...endOptions,
   source: {
     short: "s",
     brief: "connect from this address of this machine",
@@ -75,7 +84,9 @@ export const connectCommand: Command = {
   ],
   about: `Connects and talks until both sides are done. The end of stdin is sent on (FIN), and
 what the server still says is received, without a time limit; the server's end ends
-stdout at once. The exit code says how it went: see \`portcall help exit-codes\`.
+stdout at once. Some servers drop a client that has sent FIN: --no-shutdown sends none, and
+none is sent for /dev/null. See \`portcall help end-of-file\`; the exit code says how it went:
+\`portcall help exit-codes\`.
 
 With -z there may be several targets, and ranges and lists of ports (20-25 or 80,443): it
 prints a line for each, and ends with 0 if all are open, else as the first that is not.
@@ -104,7 +115,9 @@ async function run(
   const targets = given.zero === true ? readTargets(words, given) : [readOne(words, given)];
   const tries = readTries(given);
   for (const target of targets) refuseUnfitting(target, targets.length, given);
-  const { source, "source-port": sourcePort, timeout = Infinity } = given;
+  const { source, "source-port": sourcePort, timeout } = given;
+  const connectTimeout = given["connect-timeout"] ?? timeout;
+  const ends = readEnds(given);
   const narrator = createNarrator({ ...given, numbered: targets.length > 1 }, terminal);
   const giveUp = new AbortController();
   const signals = new Interruption();
@@ -126,15 +139,20 @@ async function run(
       proxy: given.proxy,
       signal: giveUp.signal,
       // A person, or a script with -w, decides how long to wait.
-      firstByteTimeoutMs: timeout,
-      idleTimeoutMs: timeout,
-      writeStallTimeoutMs: timeout,
+      firstByteTimeoutMs: Infinity,
+      idleTimeoutMs: Infinity,
+      writeStallTimeoutMs: Infinity,
       halfCloseTimeoutMs: Infinity,
-      ...(timeout === Infinity
+      inactivityTimeoutMs: given["idle-timeout"] ?? timeout ?? Infinity,
+      ...(connectTimeout === undefined
         ? {}
-        : { resolveTimeoutMs: timeout, connectTimeoutMs: timeout, handshakeTimeoutMs: timeout }),
-      // Who only looks has no last words that could be lost.
-      ...(given.zero === true ? { lingerTimeoutMs: 100 } : {}),
+        : {
+            resolveTimeoutMs: connectTimeout,
+            connectTimeoutMs: connectTimeout,
+            handshakeTimeoutMs: connectTimeout,
+          }),
+      // With -z there are no bytes that could be lost, and -q sets the time itself.
+      ...(given.zero === true || given.quit !== undefined ? { lingerTimeoutMs: quitLingerMs } : {}),
       ...tries,
       ...narrator.observers,
     });
@@ -158,7 +176,7 @@ async function run(
       return "ok";
     }
     if (given.telnet === true) speakTelnet(connection, terminal, narrator);
-    return await converse(connection, terminal, { ...handChoices(given), narrator });
+    return await converse(connection, terminal, { ...handChoices(given), narrator, ends });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     const exit = exitOfError(error, sourcePort);
@@ -182,8 +200,6 @@ function readOne(words: readonly string[], given: Given): Target {
 
 function refuseUnfitting(target: Target, count: number, given: Given): void {
   if (target.scheme === "udp") allowOnly({ ...given }, forDatagrams);
-  else if (given.quit !== undefined)
-    throw new UnfittingOption("quit", "-q is for datagrams (-u): a connection ends by itself");
   if (target.scheme === "unix" && (given.source ?? given["source-port"]) !== undefined) {
     throw new UnfittingOption(["source", "source-port"], "-s and -p are for TCP, not for a Unix socket");
   }

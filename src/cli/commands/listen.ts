@@ -9,6 +9,7 @@ import type { Command } from "../command.ts";
 import { converse, type ConverseOptions } from "../converse.ts";
 import { Crowd } from "../crowd.ts";
 import { listenDatagrams } from "../datagrams/listen.ts";
+import { endOptions, quitLingerMs, readEnds } from "../end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Completion } from "../interactive/commands.ts";
 import { handChoices, handOptions } from "../interactive/hand-options.ts";
@@ -17,6 +18,7 @@ import type { ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
 import { Interruption, stop } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
+import { UnfittingOption } from "../usage.ts";
 import { duration, wholeNumber } from "../values.ts";
 
 const options = {
@@ -31,9 +33,11 @@ const options = {
   },
   timeout: {
     short: "w",
-    brief: "give up on a client that is silent for so long",
+    brief: "end a connection on which nothing is sent or received for so long",
     value: { placeholder: "<time>", read: duration },
   },
+  "idle-timeout": { brief: "the same", value: { placeholder: "<time>", read: duration } },
+  ...endOptions,
   ...handOptions,
   ...placeOptions,
   ...narratorOptions,
@@ -70,15 +74,20 @@ async function run(
   if (target.scheme === "udp") return listenDatagrams(target, given, terminal);
   const clients = given.connections ?? (given.keep === true ? Infinity : 1);
   const narrator = createNarrator({ ...given, numbered: clients > 1 }, terminal);
+  const ends = readEnds(given);
+  if (clients > 1 && given.quit !== undefined)
+    throw new UnfittingOption("quit", "-q is for one client: leave out -k and --connections");
   const settings = {
     ...placeToListen(target, given),
     engine: given.engine,
     codec: raw(),
     acceptMax: clients,
     backlog: given.backlog,
-    firstByteTimeoutMs: given.timeout ?? Infinity,
-    idleTimeoutMs: given.timeout ?? Infinity,
+    firstByteTimeoutMs: Infinity,
+    idleTimeoutMs: Infinity,
+    inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
     halfCloseTimeoutMs: Infinity,
+    ...(given.quit === undefined ? {} : { lingerTimeoutMs: quitLingerMs }),
     // Of a connection, its ending tells; a client that could not be let in has none.
     onError: (error: NetError, connection: RawConnection | undefined) => {
       if (connection === undefined && !narrator.tellsAll) terminal.say(error.message);
@@ -91,7 +100,7 @@ async function run(
     }
   };
   try {
-    const talk = { terminal, narrator, listening, ...handChoices(given) };
+    const talk = { terminal, narrator, listening, ends, ...handChoices(given) };
     return await (clients === 1 ? talkToOne(settings, talk) : talkToMany(settings, talk));
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
@@ -114,7 +123,7 @@ async function talkToOne(settings: Settings, { terminal, listening, ...talk }: T
   const server = await signals.before(
     serve(
       // It may read as slowly as it likes: nobody else is held up.
-      { ...settings, writeStallTimeoutMs: settings.idleTimeoutMs },
+      { ...settings, writeStallTimeoutMs: Infinity },
       async (client) => {
         talked = converse(client, terminal, talk);
         await talked;
@@ -152,9 +161,10 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
     terminal.release();
     interrupt();
   };
-  const talked = terminal.isInteractive
-    ? talkByHand(crowd, terminal, { history: talk.history, interrupt, quit })
-    : crowd.sendInput();
+  const talked =
+    terminal.isInteractive && talk.ends.sends
+      ? talkByHand(crowd, terminal, { history: talk.history, interrupt, quit })
+      : crowd.sendInput();
   void talked.then((failure) => {
     exit = failure ?? exit;
   });
@@ -162,7 +172,8 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
   await crowd.printed();
   signals.ignore();
   terminal.release();
-  return terminal.stdoutIsBroken ? terminal.brokenStdout() : exit;
+  if (terminal.stdoutIsBroken) return terminal.brokenStdout();
+  return exit === "ok" && !quitting ? crowd.exit : exit;
 }
 
 interface Hands {

@@ -6,27 +6,17 @@ import { NetError } from "../../base/errors.ts";
 import { dial, type DialedSocket, type Family, type Resolver } from "../../net/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Narrator } from "../narrator.ts";
-import type { ValuedRow } from "../options.ts";
 import { addressOf } from "../places.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
-import { duration, type ValueReader } from "../values.ts";
 import { awaitAnswer } from "./probe.ts";
 import { talk } from "./talk.ts";
-
-const timeOrNone: ValueReader<number> = (text, name) => (text === "0" ? 0 : duration(text, name));
-
-export const quitOptions: { readonly quit: ValuedRow<number> } = {
-  quit: {
-    short: "q",
-    brief: "with -u: so long after the end of stdin, end, whatever comes; 0 is at once",
-    value: { placeholder: "<time>", read: timeOrNone },
-  },
-};
 
 /** The options of `connect` that mean something to datagrams. */
 export const forDatagrams: readonly string[] = [
   "timeout",
+  "connect-timeout",
+  "idle-timeout",
   "quit",
   "source",
   "source-port",
@@ -38,6 +28,8 @@ export const forDatagrams: readonly string[] = [
 
 interface Given {
   readonly timeout?: number;
+  readonly "connect-timeout"?: number;
+  readonly "idle-timeout"?: number;
   readonly quit?: number;
   readonly source?: string;
   readonly "source-port"?: number;
@@ -54,7 +46,8 @@ export async function connectDatagrams(
   terminal: Terminal,
   narrator: Narrator,
 ): Promise<ExitName> {
-  const { source, "source-port": sourcePort, timeout = Infinity, quit } = given;
+  const { source, "source-port": sourcePort, quit } = given;
+  const idleMs = given["idle-timeout"] ?? given.timeout;
   const giveUp = new AbortController();
   const signals = new Interruption();
   void signals.asked.then(() => {
@@ -62,9 +55,9 @@ export async function connectDatagrams(
   });
   try {
     const watch = { narrator, signal: giveUp.signal };
-    const peer = await open(target, family, { ...given, idleTimeoutMs: timeout }, watch);
+    const peer = await open(target, family, { ...given, idleMs: idleMs ?? Infinity }, watch);
     signals.ignore();
-    const patience = given.timeout === undefined && quit === undefined ? silenceMs : Infinity;
+    const patience = idleMs === undefined && quit === undefined ? silenceMs : Infinity;
     return await talk(peer, terminal, {
       raw: given.raw === true,
       narrator,
@@ -99,9 +92,9 @@ export async function seeWhoAnswers(
   given: Given,
   watch: Watch,
 ): Promise<DialedSocket> {
-  const peer = await open(target, family, { ...given, idleTimeoutMs: Infinity }, watch);
+  const peer = await open(target, family, { ...given, idleMs: Infinity }, watch);
   try {
-    await awaitAnswer(peer, watch.signal, given.timeout);
+    await awaitAnswer(peer, watch.signal, given["connect-timeout"] ?? given.timeout);
     return peer;
   } finally {
     await peer.close();
@@ -111,16 +104,19 @@ export async function seeWhoAnswers(
 function open(
   target: Target,
   family: Family,
-  { source, "source-port": sourcePort, timeout, idleTimeoutMs }: Given & { readonly idleTimeoutMs: number },
+  given: Given & { readonly idleMs: number },
   { narrator, resolver, signal }: Watch,
 ): Promise<DialedSocket> {
+  const { source, "source-port": sourcePort, idleMs } = given;
+  const resolveTimeoutMs = given["connect-timeout"] ?? given.timeout;
   return dial(target, {
     resolver,
     family,
     from: { host: source, port: sourcePort },
     signal,
-    idleTimeoutMs,
-    ...(timeout === undefined ? {} : { resolveTimeoutMs: timeout }),
+    idleTimeoutMs: Infinity,
+    inactivityTimeoutMs: idleMs,
+    resolveTimeoutMs,
     ...narrator.datagramObservers,
   });
 }

@@ -16,11 +16,12 @@ import { talk, type DatagramPeer } from "./talk.ts";
 interface Given extends NarratorOptions, PlaceOptions {
   readonly keep?: true;
   readonly timeout?: number;
+  readonly "idle-timeout"?: number;
   readonly raw?: true;
 }
 
 export async function listenDatagrams(target: Target, given: Given, terminal: Terminal): Promise<ExitName> {
-  allowOnly({ ...given }, ["keep", "timeout", "raw"]);
+  allowOnly({ ...given }, ["keep", "timeout", "idle-timeout", "raw"]);
   const narrator = createNarrator(given, terminal);
   const raw = given.raw === true;
   try {
@@ -42,7 +43,7 @@ export async function listenDatagrams(target: Target, given: Given, terminal: Te
 /** Binds where a target says; `undefined` if a signal comes first. */
 export async function bindPlace(
   target: Target,
-  given: PlaceOptions & { readonly timeout?: number | undefined },
+  given: PlaceOptions & { readonly timeout?: number | undefined; readonly "idle-timeout"?: number },
   narrator: Narrator,
 ): Promise<BoundSocket | undefined> {
   const signals = new Interruption();
@@ -50,7 +51,7 @@ export async function bindPlace(
     return await signals.before(
       bind({
         ...placeToListen(target, given),
-        idleTimeoutMs: given.timeout ?? Infinity,
+        inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
         ...narrator.datagramObservers,
       }),
     );

@@ -7,7 +7,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 /** A peer that answers at once is not worth a word. */
 export const noticeMs = 1_000;
 
-/** How long a peer may take to say its last words after Ctrl-C. */
+/** How long a peer may take to finish after Ctrl-C. */
 export const partingMs = 5_000;
 
 export interface PartingOptions {
@@ -45,10 +45,11 @@ export class Parting {
     });
   }
 
-  /** Ctrl-C: what is under way may finish, in good time. */
-  hurry(): void {
+  /** Ctrl-C: what is under way may finish within so long; 0 ends at once. */
+  hurry(limitMs: number = partingMs): void {
     this.#hurried = true;
-    this.#limit = this.#options.clock.after(partingMs, this.#giveUp, true);
+    if (limitMs === 0) this.#giveUp();
+    else this.#limit = this.#options.clock.after(limitMs, this.#giveUp, true);
   }
 
   /** Says, and waits, no more. */

@@ -73,9 +73,10 @@ function opener(
         from: { host: given.source, port: given["source-port"] },
         proxy,
         signal,
-        firstByteTimeoutMs: idleTimeoutMs,
-        idleTimeoutMs,
-        writeStallTimeoutMs: idleTimeoutMs,
+        firstByteTimeoutMs: Infinity,
+        idleTimeoutMs: Infinity,
+        writeStallTimeoutMs: Infinity,
+        inactivityTimeoutMs: idleTimeoutMs,
         halfCloseTimeoutMs: Infinity,
         ...(connectTimeoutMs === undefined
           ? {}

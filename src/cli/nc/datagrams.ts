@@ -10,12 +10,13 @@ import { bindPlace, firstPeer, type HeardSocket } from "../datagrams/listen.ts";
 import { talk, type AfterInput, type DatagramPeer } from "../datagrams/talk.ts";
 import type { ExitName } from "../exit.ts";
 import { withCrlf } from "../interactive/crlf.ts";
+import type { Narrator } from "../narrator.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 import { admissionOf, admitting } from "./admission.ts";
 import { noInput, paced } from "./input.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { ncExit, ncNarrator } from "./talk.ts";
+import { ncNarrator } from "./talk.ts";
 import { failed, listeningOn, notListening, receivedFrom, succeeded } from "./wording.ts";
 
 /** How long a port that says nothing is asked (-z), unless -w says so. */
@@ -47,7 +48,8 @@ async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: 
   const peer = await dial(target, {
     family,
     from: { host: given.source, port: given["source-port"] },
-    idleTimeoutMs,
+    idleTimeoutMs: Infinity,
+    inactivityTimeoutMs: idleTimeoutMs,
     ...narrator.datagramObservers,
   });
   if (verbosity > 0 && typeof name !== "string") terminal.say(succeeded(name, peer.remote));
@@ -122,12 +124,30 @@ async function converse(peer: DatagramPeer, request: NcRequest, terminal: Termin
   const ended = given.crlf === true ? withCrlf(stdin) : stdin;
   const exit = await talk(given["send-only"] === true ? unheard(peer) : peer, terminal, {
     raw: false,
-    narrator: ncNarrator(request, terminal),
+    narrator: narratorOf(request, terminal),
     input: gapMs === undefined ? ended : paced(ended, gapMs, systemClock),
     afterInput: afterInput(request),
     datagramsMax: given.W ?? Infinity,
   });
-  return ncExit(exit, request);
+  return exitOfDatagrams(exit, request);
+}
+
+/** As nc: neither silence nor an unreachable port is a failure of datagrams. */
+function exitOfDatagrams(exit: ExitName, { dialect }: NcRequest): ExitName {
+  if (exit === "ok" || exit === "interrupted") return exit;
+  return dialect === "nc" && exit !== "file" ? "ok" : "unmet";
+}
+
+/** -w ends datagrams well, without a word. */
+function narratorOf(request: NcRequest, terminal: Terminal): Narrator {
+  const narrator = ncNarrator(request, terminal);
+  const isSilent = request.dialect === "nc" && request.verbosity === 0;
+  return {
+    ...narrator,
+    ended(error: NetError) {
+      if (!isSilent || error.code !== "ERR_IDLE_TIMEOUT") narrator.ended(error);
+    },
+  };
 }
 
 /** What ends the conversation after stdin has; with -l, and for --recv-only, its end alone ends nothing. */

@@ -5,14 +5,15 @@
 import { fstatSync } from "node:fs";
 import { pause, systemClock } from "../../base/clock.ts";
 import type { NetError } from "../../base/errors.ts";
+import type { Ending } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
-import { converse, type Manners } from "../converse.ts";
+import { converse, type ConverseOptions, type EndRules } from "../converse.ts";
 import type { ExitName } from "../exit.ts";
 import { createNarrator, type Narrator } from "../narrator.ts";
 import { inCommandTerms } from "../narrate/option-names.ts";
 import { speakTelnet } from "../telnet.ts";
 import type { PeerOutput, Terminal } from "../terminal.ts";
-import { noInput, paced, type SharedInput } from "./input.ts";
+import { paced, type SharedInput } from "./input.ts";
 import type { NcValues } from "./flag-row.ts";
 import type { NcRequest } from "./request.ts";
 
@@ -39,77 +40,77 @@ export async function talk(
     raw: false,
     history: true,
     narrator,
-    manners: mannersOf(connection, request, input, terminal),
+    interruptEndsAtOnce: true,
+    exitOf: (ending) => exitOfEnding(ending, request),
+    ends: endsOf(request),
+    ...streamsOf(connection, request, input, terminal),
   });
+  // nc waits once more before it ends, even if the peer has ended.
+  if (exit !== "interrupted" && given.q !== undefined && given.q !== Infinity)
+    await pause(systemClock, given.q, true);
   return ncExit(exit, request);
 }
 
-/** What a way to end means for nc, which knows success and failure; a connection that was had is success. */
-export function ncExit(exit: ExitName, { dialect }: Pick<NcRequest, "dialect">): ExitName {
+/** As nc: -w ends a connection well, unless bytes are lost by it. A reset is a failure here. */
+function exitOfEnding(ending: Ending, { dialect }: NcRequest): ExitName {
+  if (ending.how === "timeout" && dialect === "nc" && ending.bytesUnsent === 0) return "ok";
+  return ending.how === "fin" ? "ok" : "unmet";
+}
+
+/** What a way to end means for nc, which knows success and failure; a reader that has gone is success. */
+function ncExit(exit: ExitName, { dialect }: NcRequest): ExitName {
   if (exit === "ok" || exit === "interrupted") return exit;
-  return dialect === "nc" && exit !== "file" ? "ok" : "unmet";
+  return dialect === "nc" && exit === "brokenPipe" ? "ok" : "unmet";
 }
 
 /** Says in a line what ended a connection badly; with -vv, each stage. */
-export function ncNarrator({ dialect, verbosity }: NcRequest, terminal: Terminal): Narrator {
+export function ncNarrator({ verbosity }: NcRequest, terminal: Terminal): Narrator {
   const narrator = createNarrator(verbosity > 1 ? { verbose: true } : {}, terminal);
   return {
     ...narrator,
     ended(error: NetError) {
-      // To be silent for so long is how -w ends it, as it should.
-      if (dialect === "nc" && verbosity === 0 && error.code.endsWith("TIMEOUT")) return;
       terminal.say(`nc: ${inCommandTerms(error.message)}`);
     },
   };
 }
 
-function mannersOf(
+/** After the peer's FIN, how long `-l` waits for a stdin that is read faster than it is filled. */
+const listenerHalfCloseMs = 100;
+
+function endsOf({ given, sendsFin }: NcRequest): EndRules {
+  const isSilent = given.d === true || given["recv-only"] === true;
+  const isListener = given.listen === true;
+  return {
+    sends: !isSilent,
+    receives: given["send-only"] !== true,
+    atInputEnd: given["send-only"] === true ? "close" : sendsFin && !isSilent ? "fin" : "wait",
+    // As a client, nc waits for the peer's end first.
+    quitMs: isListener ? (given.q ?? Infinity) : Infinity,
+    // What is read from a file is meant to arrive as a whole.
+    halfCloseMs: isListener && !fstatSync(0).isFile() ? listenerHalfCloseMs : Infinity,
+  };
+}
+
+/** What is sent and written to, where that is not simply stdin and stdout. */
+function streamsOf(
   connection: Connection,
   request: NcRequest,
   shared: SharedInput,
   terminal: Terminal,
-): Manners {
-  const { given, gapMs } = request;
-  const isSilent = given.d === true || given["recv-only"] === true;
+): Pick<ConverseOptions, "input" | "output"> {
+  const { gapMs } = request;
   const stdin = terminal.isInteractive && gapMs === undefined ? undefined : shared.until(connection.closed);
-  const input = isSilent
-    ? noInput()
-    : stdin !== undefined && gapMs !== undefined
-      ? paced(stdin, gapMs, systemClock)
-      : stdin;
+  const input = stdin !== undefined && gapMs !== undefined ? paced(stdin, gapMs, systemClock) : stdin;
   const output = outputOf(connection, request, terminal);
   return {
     ...(input === undefined ? {} : { input }),
     ...(output === undefined ? {} : { output }),
-    inputEnded: (_, peerEnded) => afterInput(connection, peerEnded, request),
-    // What is read from a file is meant to arrive as a whole.
-    endsWithPeer: given.listen === true && !fstatSync(0).isFile(),
   };
-}
-
-/** The end of stdin: FIN or not, and then the peer's, or a time. */
-async function afterInput(
-  connection: Connection,
-  peerEnded: Promise<void>,
-  request: NcRequest,
-): Promise<void> {
-  const { given, sendsFin } = request;
-  if (given["send-only"] === true) {
-    await connection.close();
-    return;
-  }
-  const isSilent = given.d === true || given["recv-only"] === true;
-  if (!sendsFin || isSilent) await peerEnded;
-  await connection.end();
-  if (given.q === undefined || given.q === Infinity) return;
-  await pause(systemClock, given.q);
-  await connection.close();
 }
 
 /** Where what comes goes, if that is not simply stdout. */
 function outputOf(connection: Connection, request: NcRequest, terminal: Terminal): PeerOutput | undefined {
   const { given, targets } = request;
-  if (given["send-only"] === true) return { write: () => Promise.resolve(), end: () => Promise.resolve() };
   const limit = given.W ?? Infinity;
   const goesOn = given["keep-open"] === true || targets.length > 1;
   if (!goesOn && limit === Infinity) return undefined;

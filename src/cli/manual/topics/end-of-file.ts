@@ -4,22 +4,42 @@ import type { Topic } from "../topic.ts";
 export const endOfFile: Topic = {
   name: "end-of-file",
   brief: "what happens when one side has nothing more to say",
-  text: `A connection has two directions, and each ends by itself. The word for the end of one is
-FIN: I have said everything, and go on listening.
+  text: `A connection has two directions, and each ends by itself. The end of one is a FIN: the sender
+has sent everything, and still receives.
 
-When stdin ends (the end of a pipe or a file, or Ctrl-D on a terminal), FIN is sent, and
-what the peer still says is received until its own FIN, without a time limit unless -w sets
-one. So a question can be piped in and its answer is never cut off.
+When stdin ends (a pipe, a file, or Ctrl-D on a terminal), connect and listen send FIN. They
+receive what the peer still sends until its own FIN, without a time limit unless -w or -q sets
+one. Programs that read to the end, as sort does, need that FIN.
 
-When the peer's FIN comes, everything it said is printed, and stdout ends at once. What
-comes on stdin is still sent until it ends too; where a person types, the conversation is
-over.
+Some servers and proxies close a connection when they receive FIN, and drop the answer.
+--no-shutdown sends no FIN. When the peer ends without a byte after our FIN, a line on stderr
+names that option.
+
+What is sent when stdin ends:
+  connect, listen  FIN after a pipe, a file or a terminal; nothing for /dev/null or a closed stdin
+  nc               nothing; with -N, FIN
+  ncat, socat      FIN, except that a closed stdin is no end for them (it is for ncat -l)
+
+OpenBSD's nc and ncat then wait for the peer's FIN, as connect and listen do. socat ends half
+a second later.
+
+Options that change it:
+  -N                    send FIN for /dev/null and a closed stdin too
+  --no-shutdown         send no FIN; end when the peer does
+  --recv-only           read no stdin
+  --send-only           discard what comes, and end with stdin
+  -q                    end so long after FIN was sent
+  --half-close-timeout  how long a quiet stdin is waited for after the peer's FIN
+
+When the peer's FIN comes, everything it sent is written out, and stdout ends at once. What
+comes on stdin is still sent until it ends. If stdin gives nothing for two seconds
+(--half-close-timeout), the command ends with 0. On a terminal it ends at once.
 
 Neither direction waits for the other: while stdout is full, stdin is sent, and the other
 way round.
 
-A reset (RST) is no end but a cut: what was on its way is lost, except that everything the
-peer had said before is printed first. It has an exit code of its own, 15; see
-\`portcall help exit-codes\`. Ctrl-C ends the connection with a reset, and the command
-with 130.`,
+A reset (RST) is no end: data may be lost. What had come before it is written out first. It has
+an exit code of its own, 15; see \`portcall help exit-codes\`. Ctrl-C ends the connection with
+a reset, and the command with 130. The system closes the connections of a program that is
+killed with FIN, so a peer that was killed looks like one that has finished.`,
 };

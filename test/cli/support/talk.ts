@@ -1,0 +1,28 @@
+/**
+ * A conversation of the command, with real pipes for stdin and stdout and a far end that is
+ * worked by hand.
+ */
+import type net from "node:net";
+import type { TestContext } from "node:test";
+import type { Child } from "../../support/command.ts";
+import { handClient, handServer, portcallPiped, portOf, type Piped } from "./by-hand.ts";
+
+export type Role = "connect" | "listen";
+
+export interface Talk extends Piped {
+  readonly child: Child;
+  /** The far end. Reads nothing and says nothing by itself. */
+  readonly peer: net.Socket;
+}
+
+/** A conversation in which nothing has been said yet. */
+export async function talk(t: TestContext, role: Role, ...words: readonly string[]): Promise<Talk> {
+  if (role === "connect") {
+    const server = await handServer(t);
+    const accepted = server.accept();
+    const piped = portcallPiped(t, ["connect", ...words, "127.0.0.1", String(server.port)]);
+    return { ...piped, peer: await accepted };
+  }
+  const piped = portcallPiped(t, ["listen", ...words, ":0"]);
+  return { ...piped, peer: await handClient(t, { host: "127.0.0.1", port: await portOf(piped.child) }) };
+}
