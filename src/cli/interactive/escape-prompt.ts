@@ -49,6 +49,11 @@ export class EscapePrompt {
     return this.#line !== undefined;
   }
 
+  /** Closes the prompt, if it is open; what was typed at it counts for nothing. */
+  cancel(): void {
+    if (this.#line !== undefined) this.#close();
+  }
+
   /** Keys were typed, any number of them at once. */
   keys(chunk: Uint8Array): void {
     let rest = chunk;

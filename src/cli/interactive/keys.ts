@@ -52,6 +52,9 @@ export class Keys {
     this.#stdout = streams.stdout;
     this.#typed = typed;
     this.#quit = quit;
+    this.#stdin.on("error", () => {
+      // A terminal that is gone cannot be given back either.
+    });
     this.#lease = new TerminalLease({
       leave: () => this.#stdin.setRawMode(false),
       comeBack: () => {
@@ -117,10 +120,11 @@ export class Keys {
     if (!this.#on) return;
     this.#on = false;
     this.#lease.end();
+    this.#prompt.cancel();
     if (!this.#atLineStart) this.#stdout.write("\r\n");
+    this.#atLineStart = true;
     this.#stdin.setRawMode(false);
     if (!stays) this.#stopListening();
-    this.#goOn();
   }
 
   /** Shows what has come from the peer, when the prompt is closed. */
@@ -184,9 +188,6 @@ export class Keys {
     if (!this.#listens) return;
     this.#listens = false;
     this.#stdin.off("data", this.#came).off("end", this.#gone).off("error", this.#gone);
-    this.#stdin.on("error", () => {
-      // A terminal that is gone cannot be given back either.
-    });
     this.#stdin.pause();
   }
 }

@@ -55,6 +55,22 @@ for (const [promise, keys, told] of [
   });
 }
 
+test("cancel closes an open prompt, whose text counts for nothing", () => {
+  let told = "";
+  const events = {
+    send: (bytes: Uint8Array) => (told += `>${Buffer.from(bytes).toString()}>`),
+    show: (text: string) => (told += text),
+    opened: () => (told += "["),
+    closed: () => (told += "]"),
+  };
+  const prompt = new EscapePrompt({}, events);
+  prompt.cancel();
+  prompt.keys(Buffer.from("\u001dqu"));
+  prompt.cancel();
+  prompt.keys(Buffer.from("it"));
+  assert.equal(told.replaceAll("\r\n", "/"), "[/portcall> qu/]>it>");
+});
+
 test("help names each command, and the prompt stays", () => {
   const told = played("\u001dhelp\r", "\r");
   for (const line of ["quit          end", "send <x>      say", "^]            send a ^] to the peer"])

@@ -22,7 +22,9 @@ async function terminalOf(t: TestContext): Promise<RealTerminal> {
 }
 
 async function isAsBefore(terminal: RealTerminal): Promise<void> {
-  await terminal.enter("stty -a > after; [ \"$(cat before)\" = \"$(cat after)\" ] && echo 'the sa''me'");
+  await terminal.enter(
+    "clear; stty -a > after; [ \"$(cat before)\" = \"$(cat after)\" ] && echo 'the sa''me'",
+  );
   await terminal.shows(/^the same$/m);
 }
 
@@ -209,6 +211,35 @@ describe("connect --telnet", needed, () => {
     assert.equal(await untilLast(peer, came, "two\r\n"), "two\r\n");
     peer.end();
     await terminal.shows(/^exit 0$/m);
+    await isAsBefore(terminal);
+  });
+
+  test("follows a server that changes its mind, also behind an open prompt", async (t) => {
+    const { terminal, peer } = await telnetByHand(t);
+    const byLine = Buffer.from([iac, wont, echo]);
+    // More often than Node lets listeners pile up without a warning.
+    for (let turn = 0; turn < 12; turn++) peer.write(Buffer.concat([echoes, byLine]));
+    peer.write(echoes);
+    peer.write("keys\r\n");
+    await terminal.shows(/^keys$/m);
+    await terminal.press("C-]");
+    await terminal.type("qu");
+    await terminal.shows(/^portcall> qu$/m);
+    peer.write(byLine);
+    peer.write("lines\r\n");
+    await terminal.shows(/^lines$/m);
+    await terminal.type("on");
+    await terminal.shows(/^on$/m);
+    const came = next(peer);
+    await terminal.enter("e");
+    assert.equal(await untilLast(peer, came, "one\r\n"), "one\r\n");
+    assert.doesNotMatch(await terminal.text(), /Warning/);
+    peer.write(echoes);
+    const keys = next(peer);
+    await terminal.press("x");
+    assert.equal(await untilLast(peer, keys, "x"), "x");
+    peer.end();
+    await terminal.shows(/exit 0$/m);
     await isAsBefore(terminal);
   });
 
