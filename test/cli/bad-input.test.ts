@@ -269,7 +269,7 @@ const rows: readonly Row[] = [
     ["connect", "-z", "h", "22", "nosuch"],
     /ports "nosuch": .*"nosuch" is neither a port number nor a TCP service/,
   ],
-  [["connect", "-z", "h:20-22x"], /port "20-22x" is not a number/],
+  [["connect", "-z", "h:20-22x"], /"22x" is neither a port number nor a TCP service/],
   [["connect", "-z", "h:80-79", "h:1"], /ports "80-79" go down: write 79-80/],
   [["connect", "-z", "h:1", "g"], /target "g" has no port/],
   [["connect", "-z", "-4", "h:1", "::1:2"], /IPv6 address without brackets/],

@@ -15,6 +15,12 @@ export interface Zone {
   readonly aaaa?: readonly string[];
   /** The response code, as in `SERVFAIL`; without addresses, `NOERROR` means that the name has none. */
   readonly rcode?: keyof typeof rcodes;
+  /** The response code of one kind of question alone. */
+  readonly fails?: Readonly<Partial<Record<keyof typeof types, keyof typeof rcodes>>>;
+  /** Another name, whose addresses these are. */
+  readonly cname?: string;
+  /** How long each kind of question waits for its answer, in milliseconds. */
+  readonly lateMs?: Readonly<Partial<Record<keyof typeof types, number>>>;
   /** The questions that it does not answer. */
   readonly silent?: readonly (keyof typeof types)[];
 }
@@ -27,13 +33,18 @@ export async function startNameServer(
   host: string,
   port: number,
   zones: Readonly<Record<string, Zone>>,
+  asked: (name: string) => void = () => {},
 ): Promise<void> {
   const socket = dgram.createSocket("udp4");
   socket.on("message", (question, { address, port: from }) => {
     const { name, end, type } = readQuestion(question);
+    asked(name);
     const zone = zones[name] ?? { rcode: "NXDOMAIN" };
-    if (zone.silent?.some((one) => types[one] === type) === true) return;
-    socket.send(answer(question.subarray(0, end), type, zone), from, address);
+    const kind = type === types.aaaa ? "aaaa" : "a";
+    if (zone.silent?.includes(kind) === true) return;
+    const { rcode = zone.rcode } = { rcode: zone.fails?.[kind] };
+    const reply = answer(question.subarray(0, end), type, { ...zone, ...(rcode && { rcode }) });
+    setTimeout(() => socket.send(reply, from, address), zone.lateMs?.[kind] ?? 0);
   });
   socket.bind(port, host);
   await once(socket, "listening");
@@ -52,7 +63,9 @@ function readQuestion(packet: Buffer): { name: string; end: number; type: number
 
 function answer(question: Buffer, type: number, zone: Zone): Buffer {
   const addresses = type === types.a ? zone.a : type === types.aaaa ? zone.aaaa : undefined;
-  const records = (addresses ?? []).map((address) => record(type, address));
+  const owner = zone.cname === undefined ? undefined : nameBytes(zone.cname);
+  const records = (addresses ?? []).map((address) => record(type, addressBytes(address), owner));
+  if (owner !== undefined) records.unshift(record(5, owner));
   const header = Buffer.from(question);
   // A response, to a question that asked for recursion, from a server that does it.
   header.writeUInt16BE(0x8180 | rcodes[zone.rcode ?? "NOERROR"], 2);
@@ -62,22 +75,25 @@ function answer(question: Buffer, type: number, zone: Zone): Buffer {
   return Buffer.concat([header, ...records]);
 }
 
-function record(type: number, address: string): Buffer {
-  const data = net.isIPv4(address)
-    ? Buffer.from(address.split(".").map(Number))
-    : Buffer.from(
-        address
-          .split(":")
-          .map((group) => group.padStart(4, "0"))
-          .join(""),
-        "hex",
-      );
-  const fixed = Buffer.alloc(12);
-  // The name is the question's, at byte 12 of the packet.
-  fixed.writeUInt16BE(0xc00c, 0);
-  fixed.writeUInt16BE(type, 2);
-  fixed.writeUInt16BE(1, 4);
-  fixed.writeUInt32BE(60, 6);
-  fixed.writeUInt16BE(data.length, 10);
-  return Buffer.concat([fixed, data]);
+function nameBytes(name: string): Buffer {
+  const labels = name
+    .split(".")
+    .map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`, "latin1"));
+  return Buffer.concat([...labels, Buffer.from([0])]);
+}
+
+function addressBytes(address: string): Buffer {
+  if (net.isIPv4(address)) return Buffer.from(address.split(".").map(Number));
+  const groups = address.split(":").map((group) => group.padStart(4, "0"));
+  return Buffer.from(groups.join(""), "hex");
+}
+
+function record(type: number, data: Buffer, owner?: Buffer): Buffer {
+  const fixed = Buffer.alloc(10);
+  fixed.writeUInt16BE(type, 0);
+  fixed.writeUInt16BE(1, 2);
+  fixed.writeUInt32BE(60, 4);
+  fixed.writeUInt16BE(data.length, 8);
+  // Unless it has another one, the name is the question's, at byte 12 of the packet.
+  return Buffer.concat([owner ?? Buffer.from([0xc0, 0x0c]), fixed, data]);
 }

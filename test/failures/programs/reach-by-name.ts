@@ -1,0 +1,99 @@
+/**
+ * Where several programs get to by the same names: nc, curl, node:net and the command, one after the other.
+ *
+ * A server on every address says at which one it was reached. The name server on 127.0.0.53 says what it is told to, and
+ * keeps what it was asked while the command ran.
+ */
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
+import { startNameServer, type Zone } from "./dns-stub.ts";
+import { hear, say, settings } from "./lines.ts";
+
+export interface ReachSettings {
+  readonly names: readonly string[];
+  readonly zones: Readonly<Record<string, Zone>>;
+  /** How nc is called here. */
+  readonly nc: string;
+  /** The command's file. */
+  readonly command: string;
+}
+
+/** What is said of each name: the address that each program has reached, or "none". */
+export interface ReachedBy {
+  readonly name: string;
+  readonly nc: string;
+  readonly curl: string;
+  readonly node: string;
+  readonly portcall: string;
+  /** What the command said on stderr. */
+  readonly says: string;
+  /** What the name server was asked by the command. */
+  readonly asked: readonly string[];
+}
+
+const { names, zones, nc, command } = settings() as ReachSettings;
+let asked: string[] = [];
+await startNameServer("127.0.0.53", 53, zones, (name) => asked.push(name));
+
+const server = net.createServer((socket) => {
+  socket.on("error", () => {});
+  // curl wants a request to be answered; the others say nothing.
+  const address = (socket.localAddress ?? "").replace("::ffff:", "");
+  socket.end(`HTTP/1.0 200 OK\r\n\r\n${address}\n`);
+  socket.resume();
+});
+server.listen(0, "::");
+await once(server, "listening");
+const { port } = server.address() as net.AddressInfo;
+
+async function run(program: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { timeout: 20_000 }, (_error, stdout, stderr) => {
+      resolve({ stdout, stderr });
+    });
+    child.stdin?.end();
+  });
+}
+
+/** The last line of what came. */
+function reached(stdout: string): string {
+  return stdout.trim().split("\n").at(-1)?.trim() || "none";
+}
+
+async function byNode(host: string): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = net.connect({ host, port });
+    socket.setEncoding("utf8").on("data", (text: string) => (heard += text));
+    socket.on("error", () => {
+      resolve("none");
+    });
+    socket.on("end", () => {
+      resolve(reached(heard));
+    });
+  });
+}
+
+for (const name of names) {
+  const inUrl = name.includes(":") ? `[${name.replace("%", "%25")}]` : name;
+  const [viaNc, viaCurl] = [
+    await run(nc, ["-w", "9", name, String(port)]),
+    await run("curl", ["-s", "-m", "15", "--noproxy", "*", `http://${inUrl}:${port}/`]),
+  ];
+  const viaNode = await byNode(name);
+  asked = [];
+  const viaPortcall = await run(process.execPath, [command, "connect", name, String(port)]);
+  say({
+    type: "reached",
+    name,
+    nc: reached(viaNc.stdout),
+    curl: reached(viaCurl.stdout),
+    node: viaNode,
+    portcall: reached(viaPortcall.stdout),
+    says: viaPortcall.stderr,
+    asked,
+  });
+}
+say({ type: "done" });
+hear(() => {});
