@@ -85,10 +85,19 @@ async function listen(host: string): Promise<Listener | WireError> {
   }
 }
 
-/** `localhost` says whether names are found at all, without asking anybody outside. */
+/** Who is asked for a name. `localhost` shows that a look-up works, and asks nobody outside. */
 async function names(): Promise<Finding> {
-  const servers = [...read("/etc/resolv.conf").matchAll(/^nameserver\s+(\S+)/gm)].map(([, server]) => server);
-  const asked = `name servers: ${servers.join(", ") || "none are named"}`;
+  const resolv = read("/etc/resolv.conf");
+  const servers = [...resolv.matchAll(/^nameserver\s+(\S+)/gm)].map(([, server]) => server);
+  const [, search] = /^(?:search|domain)\s+(.+)$/m.exec(resolv) ?? [];
+  const [, sources] = /^hosts:\s*([^#\n]+)/m.exec(read("/etc/nsswitch.conf")) ?? [];
+  const threads = whyNoEpoll() === undefined ? "getaddrinfo" : "getaddrinfo, a few at a time";
+  const asked = [
+    `the system is asked (${threads})`,
+    ...(sources === undefined ? [] : [`its sources: ${sources.trim()}`]),
+    `name servers: ${servers.join(", ") || "none are named"}`,
+    ...(search === undefined ? [] : [`search domains: ${search.trim()}`]),
+  ].join("; ");
   try {
     const resolve = createSystemResolver();
     const found = await resolve("localhost", undefined, AbortSignal.timeout(limits.resolveTimeoutMs.value));
