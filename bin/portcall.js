@@ -5,6 +5,9 @@
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
+// Node opens a debugger at SIGUSR1; without its handler the signal ends the process, as it ends nc.
+process.on("SIGUSR1", () => {}).removeAllListeners("SIGUSR1");
+
 const [major, minor] = process.versions.node.split(".").map(Number);
 const main = join(__dirname, "../dist/cli/main.cjs");
 

@@ -22,7 +22,7 @@ import { HexDump } from "./interactive/hex.ts";
 import { Parting } from "./interactive/parting.ts";
 import { nameOf } from "./narrate/verbose.ts";
 import type { Narrator } from "./narrator.ts";
-import { Interruption } from "./signals.ts";
+import { interruptedByKey, Interruption } from "./signals.ts";
 import { stdinIsNull } from "./stdin-null.ts";
 import type { PeerOutput, Terminal } from "./terminal.ts";
 
@@ -64,6 +64,7 @@ export async function converse(
   const talk = createTalk(connection, terminal, options);
   if (options.input === undefined && options.ends.sends) {
     const interrupted = (): void => {
+      interruptedByKey();
       talk.hint?.end();
       talk.parting.hurry(options.interruptEndsAtOnce === true ? 0 : undefined);
     };

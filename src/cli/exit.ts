@@ -28,9 +28,10 @@ export const exitCodes = {
   software: { code: 70, meaning: "a fault in portcall itself" },
   interrupted: {
     code: 130,
-    meaning: "interrupted by a signal (a server whose clients could finish ends with 0)",
+    meaning: "ended by SIGINT (Ctrl-C); a server whose clients could finish ends with 0",
   },
-  brokenPipe: { code: 141, meaning: "whoever read standard output has gone" },
+  brokenPipe: { code: 141, meaning: "ended by SIGPIPE: the reader of standard output has gone" },
+  terminated: { code: 143, meaning: "ended by SIGTERM; a server whose clients could finish ends with 0" },
 } as const;
 
 /** The name of an exit code. */

@@ -12,6 +12,7 @@ import type { JsonMode } from "./json/json-report.ts";
 import { parseLine, type OptionTable, type ParsedLine } from "./options.ts";
 import { choices } from "../base/suggest.ts";
 import type { Terminal } from "./terminal.ts";
+import { namedBySignal } from "./signals.ts";
 import { FileError, UnfittingOption, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
 
@@ -20,7 +21,7 @@ import { version } from "./version.ts";
  * stderr, before anything is tried; so is a file that is of no use.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
-  const exit = await runOrRefuse(argv, terminal);
+  const exit = namedBySignal(await runOrRefuse(argv, terminal));
   const { report } = terminal;
   if (report === undefined) return exit;
   await report.finish(exit);

@@ -60,6 +60,10 @@ export class Terminal {
         resolve();
       });
     });
+    // Node lets go of its handle after that.
+    this.#stdin.once("end", () => {
+      makeBlocking(this.#stdin);
+    });
     this.#stderr.on("error", () => {
       // Nobody is left to be told.
     });

@@ -286,11 +286,14 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(start(t, program, words), "bind", /^portcall: connect .*: permission denied \(EACCES\)$/);
   });
 
-  test("interrupted: Ctrl-C while talking, and while stdout waits for its reader", async (t) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test("interrupted, terminated: a signal while talking, and while stdout waits for its reader", async (t) => {
+    for (const [signal, exit] of [
+      ["SIGINT", "interrupted"],
+      ["SIGTERM", "terminated"],
+    ] as const) {
       const { child } = await connected(t);
       child.kill(signal);
-      await endsWith(child, "interrupted", "quietly");
+      await endsWith(child, exit, "quietly");
     }
     const server = await handServer(t);
     const accepted = server.accept();
@@ -413,7 +416,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     peer.write("hello\n");
     await child.prints(/hello/);
     child.kill("SIGTERM");
-    await endsWith(child, "interrupted", "quietly");
+    await endsWith(child, "terminated", "quietly");
   });
 
   test("brokenPipe: whoever read our stdout has gone, with one client and with many", async (t) => {
@@ -565,6 +568,7 @@ test("the exit codes are a contract: none changes its number or its name", () =>
     software: 70,
     interrupted: 130,
     brokenPipe: 141,
+    terminated: 143,
   });
 });
 

@@ -2,11 +2,15 @@
  * F104: the first signal asks to finish, the second ends at once.
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../failures/support/needs.ts";
-import { portcall, type Child } from "../support/command.ts";
+import { commandPath, portcall, type Child } from "../support/command.ts";
 import {
   handClient,
   handServer,
@@ -16,6 +20,8 @@ import {
   receives,
   receivesEnd,
 } from "./support/by-hand.ts";
+
+const notPosix = process.platform === "win32" ? "signals here are those of POSIX" : undefined;
 
 interface Served {
   readonly child: Child;
@@ -59,12 +65,12 @@ describe("F104: serve", { concurrency: 3 }, () => {
       assert.equal(child.stderr.match(/left: fin by the peer/g)?.length, 100);
     });
 
-    test(`${signal} twice: the clients are cut at once, and the exit is 130`, async (t) => {
+    test(`${signal} twice: the clients are cut at once, and the process dies of it`, async (t) => {
       const { child, clients } = await serving(t, 100);
       child.kill(signal);
       await child.says(/stopping: 100 connected/);
       child.kill(signal);
-      assert.equal(await child.code(), 130);
+      assert.deepEqual(await child.exited, { code: null, signal });
       for (const client of clients) await receivesEnd(client).catch(() => undefined);
     });
   }
@@ -151,4 +157,112 @@ test("F104: connect ends at the first SIGINT with 130, and the peer sees a reset
   child.kill("SIGINT");
   assert.equal(await child.code(), 130);
   await assert.rejects(receivesEnd(peer), { code: "ECONNRESET" });
+});
+
+describe("F104: a command that a signal ends dies of that signal", { concurrency: 3 }, () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1"] as const) {
+    for (const verb of ["connect", "nc"]) {
+      test(`${verb}: ${signal}`, unless(notPosix), async (t) => {
+        const server = await handServer(t);
+        const accepted = server.accept();
+        const child = portcall(t, [verb, "127.0.0.1", String(server.port)]);
+        (await accepted).write("hello\n");
+        await child.prints(/hello/);
+        child.kill(signal);
+        assert.deepEqual(await child.exited, { code: null, signal });
+        assert.equal(child.stderr, "");
+      });
+    }
+  }
+
+  test("listen: SIGINT while nobody is there", unless(notPosix), async (t) => {
+    const child = portcall(t, ["listen", ":0"]);
+    await portOf(child);
+    child.kill("SIGINT");
+    assert.deepEqual(await child.exited, { code: null, signal: "SIGINT" });
+  });
+
+  test("connect -z --wait: SIGINT and SIGTERM", unless(notPosix), async (t) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const child = portcall(t, ["connect", "-vz", "--wait", "30s", "127.0.0.1:1"]);
+      await child.says(/retry in/);
+      child.kill(signal);
+      assert.deepEqual(await child.exited, { code: null, signal });
+    }
+  });
+
+  test("the reader of stdout has gone: SIGPIPE", unless(notPosix), async (t) => {
+    const child = portcall(t, ["help", "exit-codes"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.process.stdout?.destroy();
+    assert.deepEqual(await child.exited, { code: null, signal: "SIGPIPE" });
+  });
+
+  test(
+    "serve: the second SIGTERM; the first, when nobody is there, is an end in good order",
+    unless(notPosix),
+    async (t) => {
+      const { child, clients } = await serving(t, 1);
+      child.kill("SIGTERM");
+      await child.says(/stopping: 1 connected/);
+      child.kill("SIGTERM");
+      assert.deepEqual(await child.exited, { code: null, signal: "SIGTERM" });
+      for (const client of clients) await receivesEnd(client).catch(() => undefined);
+
+      const idle = (await serving(t, 0)).child;
+      idle.kill("SIGTERM");
+      assert.deepEqual(await idle.exited, { code: 0, signal: null });
+    },
+  );
+
+  test("Ctrl-C ends a loop of the shell", unless(notPosix), async (t) => {
+    const command = `for i in 1 2 3; do echo round $i; "$0" "$1" connect -z --wait 30s 127.0.0.1 1; done`;
+    // A process group of its own stands for the job of a terminal.
+    const shell = spawn("bash", ["-c", command, process.execPath, commandPath], { detached: true });
+    t.after(() => shell.kill("SIGKILL"));
+    let printed = "";
+    shell.stdout.on("data", (chunk) => (printed += String(chunk)));
+    await once(shell.stdout, "data");
+    process.kill(-(shell.pid as number), "SIGINT");
+    const [code, signal] = (await once(shell, "close")) as [number | null, string | null];
+    assert.deepEqual({ code, signal, printed }, { code: null, signal: "SIGINT", printed: "round 1\n" });
+  });
+});
+
+describe(
+  "F101: a signal that ends serve or listen leaves no file of its Unix socket",
+  { concurrency: 3 },
+  () => {
+    for (const engine of ["auto", "portable"]) {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
+        test(`${engine}: ${signal}, twice while a client stays`, unless(notPosix), async (t) => {
+          const folder = mkdtempSync(join(tmpdir(), "portcall-signal-"));
+          t.after(() => {
+            rmSync(folder, { recursive: true });
+          });
+          const path = join(folder, "a.sock");
+          const child = portcall(t, ["serve", "echo", "--engine", engine, `unix:${path}`]);
+          await child.says(/^listening on /);
+          const client = await handClient(t, { path });
+          client.write("hello\n");
+          await receives(client, 6);
+          child.kill(signal);
+          if (signal === "SIGINT" || signal === "SIGTERM") {
+            await child.says(/stopping: 1 connected/);
+            child.kill(signal);
+          }
+          assert.deepEqual(await child.exited, { code: null, signal });
+          assert.ok(!existsSync(path));
+          await receivesEnd(client).catch(() => undefined);
+        });
+      }
+    }
+  },
+);
+
+test("SIGUSR1 opens no debugger", unless(notPosix), async (t) => {
+  const child = portcall(t, ["serve", "echo", ":0"]);
+  await portOf(child);
+  child.kill("SIGUSR1");
+  assert.deepEqual(await child.exited, { code: null, signal: "SIGUSR1" });
+  assert.doesNotMatch(child.stderr, /Debugger|9229/);
 });

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import type { TestContext } from "node:test";
 
 /** How a child ended: `signal` if one killed it, `code` if none did. */
@@ -106,10 +107,11 @@ export class Child {
     });
   }
 
-  /** Resolves to the exit code (`undefined` if a signal killed it), when everything it printed is here. */
+  /** Resolves to the exit code as a shell says it (128 and the number of the signal that killed it), when everything it printed is here. */
   async code(): Promise<number | undefined> {
     await this.#until("it has ended", () => this.#exit !== undefined);
-    return this.#exit?.code ?? undefined;
+    const { code = null, signal = null } = this.#exit ?? {};
+    return code ?? (signal === null ? undefined : 128 + constants.signals[signal]);
   }
 
   kill(signal: NodeJS.Signals = "SIGKILL"): void {

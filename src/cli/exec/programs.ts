@@ -5,7 +5,6 @@
 import { pause, type Clock } from "../../base/clock.ts";
 import type { Connection } from "../../net/index.ts";
 import { nameOf } from "../narrate/verbose.ts";
-import { beforeEndAtOnce } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { joinProgram } from "./conversation.ts";
 import { environmentFor } from "./environment.ts";
@@ -36,7 +35,6 @@ export class Programs {
   readonly #served = new Set<Promise<void>>();
   /** Called, in their order, as places become free. */
   readonly #waiting: (() => void)[] = [];
-  readonly #letThemLive: () => void;
   readonly #killAll = (): void => {
     for (const program of this.#running) program.killGroup();
   };
@@ -45,7 +43,6 @@ export class Programs {
     this.#options = options;
     // However this process ends, theirs end with it; but for SIGKILL, which nobody hears.
     process.on("exit", this.#killAll);
-    this.#letThemLive = beforeEndAtOnce(this.#killAll);
   }
 
   /** Runs the program for a client, from its beginning to the end of everything it has started. */
@@ -67,7 +64,6 @@ export class Programs {
   async end(): Promise<void> {
     while (this.#served.size > 0) await Promise.allSettled(this.#served);
     process.off("exit", this.#killAll);
-    this.#letThemLive();
   }
 
   async #serve(client: Connection): Promise<void> {

@@ -1,7 +1,6 @@
 /**
  * The use of a terminal in another mode than the shell's, for a time: the terminal is given back at the end of the
- * process, at a hang-up, at SIGQUIT, and for as long as the process is stopped (F105). SIGINT and SIGTERM end a
- * conversation in good order (signals.ts), which gives the terminal back too.
+ * process, whichever signal ends it (signals.ts), and for as long as the process is stopped (F105).
  */
 export interface LeaseHolder {
   /** Gives the terminal back for a while. */
@@ -21,13 +20,11 @@ export class TerminalLease {
 
   begin(): void {
     process.on("SIGTSTP", this.#stopped).on("SIGCONT", this.#continued);
-    process.on("SIGHUP", this.#ended).on("SIGQUIT", this.#ended);
     process.on("exit", this.#exiting);
   }
 
   end(): void {
     process.off("SIGTSTP", this.#stopped).off("SIGCONT", this.#continued);
-    process.off("SIGHUP", this.#ended).off("SIGQUIT", this.#ended);
     process.off("exit", this.#exiting);
   }
 
@@ -47,13 +44,6 @@ export class TerminalLease {
 
   readonly #continued = (): void => {
     this.#holder.comeBack();
-  };
-
-  /** Ends the process as the signal would have ended it. */
-  readonly #ended = (signal: NodeJS.Signals): void => {
-    this.#holder.release();
-    this.end();
-    process.kill(process.pid, signal);
   };
 
   readonly #exiting = (): void => {

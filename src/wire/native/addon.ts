@@ -75,12 +75,6 @@ export interface Addon {
 /** The addon, or why there is none. */
 export type Loaded = { readonly addon: Addon } | { readonly whyNot: string };
 
-/** Runs this when the process, or the thread, ends in good order: at `process.exit` too. */
-export function beforeExit(run: () => void): void {
-  const { once } = createRequire(import.meta.url)("node:process") as typeof process;
-  once.call(process, "exit", run);
-}
-
 let loaded: Loaded | undefined;
 
 /** Loads the addon, once a thread. */

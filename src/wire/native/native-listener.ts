@@ -157,6 +157,11 @@ class NativeListener implements Listener, Receiver {
     return Promise.resolve();
   }
 
+  /** Removes the file of a Unix socket, even if the process goes on to die of a signal. */
+  exiting(): void {
+    void this.close();
+  }
+
   /** Somebody waits, or the kernel cannot tell us so any more. */
   told(_kind: number, errno: number): void {
     if (errno !== 0) {

@@ -4,7 +4,8 @@
  */
 import { tcpAddress, type Address } from "../../base/address.ts";
 import type { TcpInfo, WireListenOptions, WireOptions } from "../wire.ts";
-import { beforeExit, loadAddon, type NativeCalls } from "./addon.ts";
+import { beforeExit } from "../before-exit.ts";
+import { loadAddon, type NativeCalls } from "./addon.ts";
 import { createArena } from "./arena.ts";
 import { Outgoing, type Sender } from "./outgoing.ts";
 import {
@@ -26,6 +27,8 @@ export interface Receiver {
   readonly id: number;
   /** Anything but bytes: what kind of record, and its errno, or 0. */
   told(kind: number, errno: number): void;
+  /** The process ends. */
+  exiting?(): void;
 }
 
 /** The same of a stream. */
@@ -84,6 +87,7 @@ export class NativeLoop {
     // What a handler has sent goes, also when the next thing that it does is to end the process.
     beforeExit(() => {
       this.outgoing.settleAll();
+      for (const receiver of this.#receivers) receiver?.exiting?.();
     });
   }
 

@@ -5,6 +5,7 @@
  * another program has put its own file there. This keeps such a file.
  */
 import { resolve } from "node:path";
+import { beforeExit } from "../before-exit.ts";
 import { identityOf, keepFileDuring, removeIfStill } from "../socket-file.ts";
 import { systemPath } from "./portable-connect.ts";
 
@@ -16,6 +17,7 @@ export class OwnSocketFile {
   readonly bindPath: string;
   readonly #path: string;
   #identity: string | undefined;
+  #forgetExit: (() => void) | undefined;
 
   constructor(path: string) {
     this.#path = path.startsWith("@") ? path : resolve(path);
@@ -26,24 +28,32 @@ export class OwnSocketFile {
 
   /** To be called as soon as the socket is bound. */
   bound(): void {
-    if (!this.#path.startsWith("@")) this.#identity = identityOf(this.#path);
+    if (this.#path.startsWith("@")) return;
+    this.#identity = identityOf(this.#path);
+    this.#forgetExit = beforeExit(() => {
+      this.#remove();
+    });
   }
 
   /** Runs `close`, which makes libuv remove what is at the path, and removes our file alone. */
   removeBy(close: () => void): void {
-    const identity = this.#identity;
-    if (identity === undefined) {
+    this.#forgetExit?.();
+    if (this.#identity === undefined) {
       close();
       return;
     }
     const removedByLibuv = resolve(this.bindPath);
-    if (removedByLibuv === this.#path && identityOf(this.#path) === identity) {
+    if (removedByLibuv === this.#path && identityOf(this.#path) === this.#identity) {
       close();
       return;
     }
     keepFileDuring(removedByLibuv, close);
+    this.#remove();
+  }
+
+  #remove(): void {
     try {
-      removeIfStill(this.#path, identity);
+      if (this.#identity !== undefined) removeIfStill(this.#path, this.#identity);
     } catch {
       // The folder has become one that may not be changed.
     }

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../../failures/support/needs.ts";
 import { handServer, receives, receivesEnd } from "../support/by-hand.ts";
-import { noTmux, openTerminal, type RealTerminal } from "../support/tmux.ts";
+import { noTmux, openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 
 interface Talk {
   readonly terminal: RealTerminal;
@@ -27,9 +27,8 @@ async function connected(
   const server = await handServer(t);
   const accepted = server.accept();
   const terminal = await openTerminal(t, options.size);
-  // The last line shows how the terminal is left: raw, it would not be icanon.
   await terminal.enter(
-    `clear; portcall connect ${options.flags ?? ""} 127.0.0.1 ${server.port}; echo "exit $?" $(stty -a | grep -ow -e -icanon -e icanon)`,
+    `clear; ${showExit}; portcall connect ${options.flags ?? ""} 127.0.0.1 ${server.port}`,
   );
   const peer = await accepted;
   peer.write("ready\r\n");
@@ -134,7 +133,12 @@ describe("connect on a terminal", { concurrency: 2 }, () => {
     },
   );
 
-  for (const signal of ["TERM", "HUP", "INT"]) {
+  for (const [signal, code] of [
+    ["TERM", 143],
+    ["HUP", 129],
+    ["INT", 130],
+    ["QUIT", 131],
+  ] as const) {
     test(`F105: SIG${signal} leaves the terminal as it was`, unless(noTmux), async (t) => {
       const { terminal } = await connected(t, { flags: "-v" });
       await terminal.type("half a line");
@@ -143,7 +147,7 @@ describe("connect on a terminal", { concurrency: 2 }, () => {
       await other.enter(
         `pkill -${signal} -f '^[^ ]*node .*portcall.js connect -v 127.0.0.1 ${await portShown(terminal)}$'`,
       );
-      await terminal.shows(signal === "HUP" ? /^exit 129 icanon$/m : /^exit 130 icanon$/m);
+      await terminal.shows(new RegExp(`^exit ${code} icanon$`, "m"));
       assert.match(await terminal.text(), /^half a line$/m);
     });
   }

@@ -10,7 +10,7 @@ import { needs } from "../../support/programs.ts";
 import { portcall, start } from "../../support/command.ts";
 import { portOf as tcpPortOf } from "../../peers/peers.ts";
 import { handClient, handServer, portOf, receives } from "../support/by-hand.ts";
-import { openTerminal, type RealTerminal } from "../support/tmux.ts";
+import { openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 
 const needed = needs("tmux", "bash", "stty");
 
@@ -98,14 +98,14 @@ describe("--raw on a terminal", needed, () => {
     const server = await handServer(t);
     const terminal = await terminalOf(t);
     const accepted = server.accept();
-    await terminal.enter(`clear; portcall connect --raw 127.0.0.1 ${server.port}; echo "exit $?"`);
+    await terminal.enter(`clear; ${showExit}; portcall connect --raw 127.0.0.1 ${server.port}`);
     await accepted;
     await terminal.shows(/\^\] opens a prompt/);
     await terminal.press("C-]");
     await terminal.enter("quit");
     await terminal.shows(/^sent FIN; waiting 5 s for the peer/m);
     await terminal.press("C-c");
-    await terminal.shows(/exit 130$/m);
+    await terminal.shows(/exit 130 icanon$/m);
     await isAsBefore(terminal);
   });
 

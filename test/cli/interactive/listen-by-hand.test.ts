@@ -8,7 +8,7 @@ import { describe, test, type TestContext } from "node:test";
 import { unless } from "../../failures/support/needs.ts";
 import { start, type Child } from "../../support/command.ts";
 import { handClient, receives, receivesEnd } from "../support/by-hand.ts";
-import { noTmux, openTerminal, type RealTerminal } from "../support/tmux.ts";
+import { noTmux, openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 import { needs } from "../../peers/peers.ts";
 
 const size = { columns: 100, rows: 24 };
@@ -19,9 +19,7 @@ async function listening(
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly terminal: RealTerminal; readonly port: number }> {
   const terminal = await openTerminal(t, size, env);
-  await terminal.enter(
-    `clear; portcall listen ${flags} :0; echo "exit $?" $(stty -a | grep -ow -e -icanon -e icanon)`,
-  );
+  await terminal.enter(`clear; ${showExit}; portcall listen ${flags} :0`);
   const [, port = ""] = await terminal.shows(/^listening on 127\.0\.0\.1:(\d+)\n>/m);
   return { terminal, port: Number(port) };
 }

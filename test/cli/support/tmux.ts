@@ -19,6 +19,12 @@ import { missing } from "../../support/programs.ts";
 /** Why a test that needs a real terminal, and what is typed there, cannot run; `undefined` if it can. */
 export const noTmux: string | undefined = missing("tmux", "bash", "grep", "pkill", "stty");
 
+/**
+ * Makes the shell say at each prompt how the command before it ended, and how it left the terminal: raw, it would not be
+ * icanon. A command behind `;` would not run after a SIGINT.
+ */
+export const showExit = `PROMPT_COMMAND='echo "exit $?" $(stty -a | grep -ow -e -icanon -e icanon)'`;
+
 /** Long enough for a loaded machine: nothing waits for it unless something is wrong. */
 const patienceMs = 30_000;
 

@@ -1,0 +1,27 @@
+/**
+ * What is done when the process, or the thread, ends in good order, `process.exit` included.
+ */
+import { createRequire } from "node:module";
+
+const all = new Set<() => void>();
+
+/** Calls `run` at the end, unless what it returns is called first. */
+export function beforeExit(run: () => void): () => void {
+  listen();
+  all.add(run);
+  return () => all.delete(run);
+}
+
+let isListening = false;
+
+/** One listener for all: Node warns of many. */
+function listen(): void {
+  if (isListening) return;
+  isListening = true;
+  const system = createRequire(import.meta.url)("node:process") as {
+    once(event: "exit", run: () => void): void;
+  };
+  system.once("exit", () => {
+    for (const run of all) run();
+  });
+}
