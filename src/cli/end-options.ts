@@ -23,17 +23,29 @@ export const endOptions: {
 } = {
   shutdown: {
     short: "N",
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
     brief: "send FIN at the end of stdin, even if stdin is /dev/null (default: of pipes, files, terminals)",
   },
-  "no-shutdown": { brief: "send no FIN at the end of stdin: receive until the peer ends" },
+  "no-shutdown": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "send no FIN at the end of stdin: receive until the peer ends",
+  },
   quit: {
     short: "q",
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
     brief: "end so long after the end of stdin, which sends FIN; 0 is at once",
     value: { placeholder: "<time>", read: timeOrNone },
   },
-  "recv-only": { brief: "receive only: read no stdin and send nothing, until the peer ends" },
-  "send-only": { brief: "send only: discard what comes, and end with stdin" },
+  "recv-only": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "receive only: read no stdin and send nothing, until the peer ends",
+  },
+  "send-only": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "send only: discard what comes, and end with stdin",
+  },
   "half-close-timeout": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
     brief: "after the peer's FIN, end when stdin gives nothing for so long (default 2s)",
     value: { placeholder: "<time>", read: duration },
   },

@@ -22,6 +22,7 @@ import { Interruption } from "../signals.ts";
 import { areSeveral, readTargets } from "../targets.ts";
 import { speakTelnet } from "../telnet.ts";
 import type { Terminal } from "../terminal.ts";
+import { refuseUnfit } from "../forms.ts";
 import { readTries, tryOptions } from "../tries.ts";
 import { UnfittingOption, UsageError } from "../usage.ts";
 import { duration, ipAddress, port, proxy, wholeNumber } from "../values.ts";
@@ -38,6 +39,7 @@ const options = {
     value: { placeholder: "<time>", read: duration },
   },
   "idle-timeout": {
+    unfit: { probe: "% has no effect with -z: write --connect-timeout" },
     brief: "the second alone",
     value: { placeholder: "<time>", read: duration },
   },
@@ -65,7 +67,10 @@ const options = {
     brief: "go by way of socks5://[user:password@]host:port or http://…",
     value: { placeholder: "<proxy>", read: proxy },
   },
-  telnet: { brief: "speak telnet: agree on options, and take its commands out of what is shown" },
+  telnet: {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "speak telnet: agree on options, and take its commands out of what is shown",
+  },
   ...handOptions,
   ...narratorOptions,
 } as const;
@@ -199,6 +204,7 @@ function readOne(words: readonly string[], given: Given): Target {
 }
 
 function refuseUnfitting(target: Target, count: number, given: Given): void {
+  if (given.zero === true) refuseUnfit({ ...given }, options, ["probe"], (name) => `--${name}`);
   if (target.scheme === "udp") allowOnly({ ...given }, forDatagrams);
   if (target.scheme === "unix" && (given.source ?? given["source-port"]) !== undefined) {
     throw new UnfittingOption(["source", "source-port"], "-s and -p are for TCP, not for a Unix socket");

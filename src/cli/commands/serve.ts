@@ -25,6 +25,7 @@ import { asUsage, UnfittingOption } from "../usage.ts";
 import { addressBlocks, duration, text, wholeNumber } from "../values.ts";
 
 const defaultPlace = ":8888";
+const rateIsForDatagrams = "--rate is for datagrams (-u)";
 const count = { placeholder: "<n>", read: wholeNumber(1) };
 const asTyped = (typed: string): string => typed;
 
@@ -142,12 +143,13 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
   if (given["reuse-port"] === true) requireSharing(given.engine);
   if (given.fd !== undefined) {
     refuseBesideDescriptor(place, given);
+    if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
     return serveOffer(await choose(undefined), { fd: given.fd }, undefined, given, terminal);
   }
   const isNamed = place.length > 0 || given.unix === true;
   const target = readPlace(isNamed ? place : [defaultPlace], given, { listening: true });
   if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
-  if (given.rate !== undefined) throw new UnfittingOption("rate", "--rate is for datagrams (-u)");
+  if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
   if (target.scheme === "unix" && given["reuse-port"] === true) {
     throw new UnfittingOption("reuse-port", "a Unix socket has no port: leave out --reuse-port");
   }

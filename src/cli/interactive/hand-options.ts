@@ -3,13 +3,24 @@
  */
 
 export const handOptions = {
-  crlf: { short: "C", brief: "send each LF as CR LF" },
-  hex: { brief: "show what comes (<), and what goes (>), as offset, hex and ASCII" },
+  crlf: {
+    short: "C",
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "send each LF as CR LF",
+  },
+  hex: {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "show what comes (<), and what goes (>), as offset, hex and ASCII",
+  },
   raw: {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
     lineOnly: true,
     brief: "pass bytes as they are, both ways: keys as you type them, control bytes to the terminal",
   },
-  "no-history": { brief: "do not keep what is typed on a terminal for the next time" },
+  "no-history": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "do not keep what is typed on a terminal for the next time",
+  },
 } as const;
 
 /** What was chosen by them. */
