@@ -37,11 +37,15 @@ for (const [args, message] of [
   [["--reuse-port", "--engine", "portable"], "--reuse-port needs the epoll engine"],
   [["--reuse-port", "-u", ":0"], "--reuse-port is for connections, not for datagrams (-u)"],
 ] as const) {
-  test(`refuses ${args.join(" ")}`, { skip: args[0] === "--reuse-port" && whyNoEpoll() }, async (t) => {
-    const server = portcall(t, ["serve", "echo", ...args]);
-    assert.equal(await server.code(), 2);
-    assert.equal(server.stderr, `portcall serve: ${message}\n`);
-  });
+  test(
+    `refuses ${args.join(" ")}`,
+    { skip: (args as readonly string[]).includes("--reuse-port") && whyNoEpoll() },
+    async (t) => {
+      const server = portcall(t, ["serve", "echo", ...args]);
+      assert.equal(await server.code(), 2);
+      assert.equal(server.stderr, `portcall serve: ${message}\n`);
+    },
+  );
 }
 
 test("F100: a program on a socket that others may reach needs --allow-remote", async (t) => {

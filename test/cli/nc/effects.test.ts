@@ -5,6 +5,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { describe, test, type TestContext } from "node:test";
 import { portcall, type Child } from "../../support/command.ts";
+import { needs } from "../../support/programs.ts";
 
 const h = "127.0.0.1";
 
@@ -148,7 +149,7 @@ describe("nc -e", () => {
     assert.equal(await answerOf(port, "x\ny\r\n"), "x\r\ny\r\na\r\nb\r\n");
   });
 
-  test("tells the program of its client in ncat's variables too", async (t) => {
+  test("tells the program of its client in ncat's variables too", needs("grep"), async (t) => {
     const { port } = await nc(t, "-lk", "-c", "env | grep ^NCAT_ | sort");
     const [localAddress, localPort, proto, remoteAddress, remotePort, end] = (await answerOf(port, "")).split(
       "\n",
