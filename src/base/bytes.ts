@@ -89,6 +89,28 @@ export function decodeText(bytes: Uint8Array, start = 0, end: number = bytes.len
     : utf8Slice.call(bytes, start, end);
 }
 
+/** Each byte as the character of its number, so that no byte is changed (ISO 8859-1). */
+export function decodeLatin1(bytes: Uint8Array): string {
+  if (nodeBuffer !== undefined) {
+    return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  }
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** The reverse; `undefined` if a character is past U+00FF, and so is no byte. */
+export function encodeLatin1(text: string, tail: Uint8Array = noBytes): Uint8Array | undefined {
+  const bytes = newBytes(text.length + tail.length);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0xff) return undefined;
+    bytes[index] = code;
+  }
+  bytes.set(tail, text.length);
+  return bytes;
+}
+
 /** Text or bytes, as bytes. */
 export function toBytes(data: string | Uint8Array): Uint8Array {
   return typeof data === "string" ? encodeText(data) : data;

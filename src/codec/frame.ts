@@ -1,13 +1,14 @@
 /**
  * Framings by name: one vocabulary for every option that says how messages are cut.
  */
+import { shown } from "../base/arguments.ts";
 import { quote } from "../base/quote.ts";
 import type { Codec } from "./codec.ts";
 import { delimited } from "./delimited.ts";
 import { fixed } from "./fixed.ts";
 import { jsonText } from "./json-lines.ts";
 import { lengthPrefixed } from "./length-prefixed.ts";
-import { lines } from "./lines.ts";
+import { lines, type LineEncoding } from "./lines.ts";
 import { netstring } from "./netstring.ts";
 import { raw } from "./raw.ts";
 
@@ -16,16 +17,25 @@ type Framing = Codec<string | Uint8Array>;
 interface FramingRow {
   /** How messages are cut, in one line. */
   readonly brief: string;
-  /** Given what stands behind the colon, if there is one; nothing for what cannot stand there. */
-  readonly create: (parameter: string) => Framing | undefined;
+  /** `parameter` is what stands behind the colon, if there is one; returns nothing for one that cannot be. */
+  readonly create: (parameter: string, encoding: LineEncoding) => Framing | undefined;
 }
 
 /** By name, or by name, colon and parameter. */
 const framings: Readonly<Record<string, FramingRow>> = {
   raw: { brief: "not at all: chunks as they come", create: () => raw() },
-  lines: { brief: "lines of text, ended by LF or CR LF; sent with LF", create: () => lines() },
-  lf: { brief: "lines of text, ended by LF alone", create: () => lines({ ending: "lf" }) },
-  crlf: { brief: "lines of text, ended by CR LF", create: () => lines({ ending: "crlf" }) },
+  lines: {
+    brief: "lines of text, ended by LF or CR LF; sent with LF",
+    create: (_, encoding) => lines({ encoding }),
+  },
+  lf: {
+    brief: "lines of text, ended by LF alone",
+    create: (_, encoding) => lines({ ending: "lf", encoding }),
+  },
+  crlf: {
+    brief: "lines of text, ended by CR LF",
+    create: (_, encoding) => lines({ ending: "crlf", encoding }),
+  },
   json: { brief: "a value of JSON a line", create: () => jsonText() },
   netstring: {
     brief: "a length in decimal and a colon before each, a comma behind",
@@ -75,14 +85,17 @@ export const codecNames: readonly string[] = Object.keys(framings);
  * text of a value), `netstring`, `u8` … `u32le`, `varint`, `fixed:<bytes>` or
  * `delim:<text>`.
  *
+ * `encoding` is that of `lines`, for `lines`, `lf` and `crlf`: strings of UTF-8 unless given.
+ *
  * @throws {TypeError} for any other; the message is one line and lists them.
  */
-export function codecByName(name: string): Codec<string | Uint8Array> {
+export function codecByName(name: string, encoding: LineEncoding = "utf8"): Codec<string | Uint8Array> {
+  if (typeof name !== "string") throw new TypeError(`codecByName: name: ${shown(name)} is not a string`);
   const colon = name.indexOf(":") + 1;
   for (const [form, { create }] of Object.entries(framings)) {
     const takesParameter = form.includes(":");
     const isMeant = takesParameter ? colon > 0 && form.startsWith(`${name.slice(0, colon)}<`) : form === name;
-    const codec = isMeant ? create(name.slice(colon)) : undefined;
+    const codec = isMeant ? create(name.slice(colon), encoding) : undefined;
     if (codec !== undefined) return codec;
   }
   throw new TypeError(`frame ${quote(name)} is none of ${codecNames.join(", ")}`);

@@ -1,17 +1,20 @@
 /**
- * Lines of text.
+ * Lines, as text or as bytes.
  *
- * Text is UTF-8 and decoded a whole line at a time, so that no chunk border can
- * split a character. The ending decides alone where a line ends: NUL, form feed,
+ * A line is cut out first and decoded whole, so that no chunk border can split a
+ * character. The ending decides alone where a line ends: NUL, form feed,
  * U+2028 and the rest are data.
  */
-import { flag, limit, oneOf, shown } from "../base/arguments.ts";
+import { bytesToSend, flag, limit, oneOf, shown } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
-import { encodeText } from "../base/bytes.ts";
+import { concatBytes, decodeLatin1, encodeLatin1, encodeText, indexOfByte, noBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions } from "../base/option-names.ts";
 import { quote } from "../base/quote.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
+
+/** How the bytes of a line become a message; see `encoding` of `lines`. */
+export type LineEncoding = "utf8" | "latin1" | "bytes";
 
 /** Options of `lines`. */
 export interface LinesOptions {
@@ -23,49 +26,82 @@ export interface LinesOptions {
   readonly ending?: "lf" | "crlf" | "either" | undefined;
   /** Leaves the ending on the message, as it came; off unless `true`. */
   readonly keepEnds?: boolean | undefined;
+  /**
+   * How the bytes of a line become a string. `utf8`, the default: bytes that are not UTF-8 are
+   * replaced by U+FFFD. `latin1`: one character from U+0000 to U+00FF for each byte, so that no
+   * byte is changed.
+   */
+  readonly encoding?: "utf8" | "latin1" | undefined;
   /** The longest line that may come, in bytes without its ending; 16384 unless given. `Infinity` turns it off. */
   readonly lineBytesMax?: number | undefined;
 }
 
-type Settings = { readonly [Option in keyof LinesOptions]-?: NonNullable<LinesOptions[Option]> };
+/** Options of `lines` for lines that are bytes. */
+export interface ByteLinesOptions extends Omit<LinesOptions, "encoding"> {
+  /** A line is a `Uint8Array`; nothing is decoded. */
+  readonly encoding: "bytes";
+}
+
+type Settings = {
+  readonly [Option in keyof LinesOptions]-?: NonNullable<(LinesOptions | ByteLinesOptions)[Option]>;
+};
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * A codec for lines of UTF-8, as strings without their ending.
+ * A codec for lines, as strings without their ending, or as bytes.
  *
- * What is not UTF-8 arrives as U+FFFD, and half of a surrogate pair is sent as
- * U+FFFD. At the end of the stream, what stands behind the last ending is a line
- * too, if there is anything. Sent lines end in LF, or in CR LF with
+ * Strings are UTF-8 unless `encoding` says otherwise: what is not UTF-8 arrives as
+ * U+FFFD, and half of a surrogate pair is sent as U+FFFD. Use `encoding: "bytes"` or
+ * `"latin1"` where no byte may change. At the end of the stream, what stands behind the
+ * last ending is a line too, if there is anything. Sent lines end in LF, or in CR LF with
  * `ending: "crlf"` (RFC 854 and the mail and chat protocols after it); with
  * `keepEnds` a message that brings its ending gets no second one. The limit is
  * for what comes, not for what is sent.
  *
  * Decoding fails with `too-long` as soon as a line cannot end within the limit.
  * Encoding throws a TypeError for a message with a line break inside, which would
- * arrive as two; whatever was decoded can be encoded again.
+ * arrive as two, and with `latin1` for a character past U+00FF. Whatever was decoded can
+ * be encoded again.
  *
  * @throws {TypeError} for an option that is not as above.
  * @example
  * const codec = lines({ ending: "crlf" });
  * codec.encode("NICK ada"); // the bytes of "NICK ada\r\n"
  */
-export function lines(options: LinesOptions = {}): Codec<string> {
-  refuseUnknownOptions("lines", options, { ending: true, keepEnds: true, lineBytesMax: true });
+export function lines(options: ByteLinesOptions): Codec<Uint8Array, Uint8Array | string>;
+export function lines(options?: LinesOptions): Codec<string>;
+export function lines(options: LinesOptions | ByteLinesOptions): Codec<string | Uint8Array>;
+export function lines(options: LinesOptions | ByteLinesOptions = {}): Codec<string | Uint8Array> {
+  refuseUnknownOptions("lines", options, {
+    ending: true,
+    keepEnds: true,
+    encoding: true,
+    lineBytesMax: true,
+  });
   const settings: Settings = {
     ending: oneOf("lines: ending", options.ending ?? "either", ["lf", "crlf", "either"]),
     keepEnds: flag("lines: keepEnds", options.keepEnds ?? false),
+    encoding: oneOf("lines: encoding", options.encoding ?? "utf8", ["utf8", "latin1", "bytes"]),
     lineBytesMax: limit("lines: lineBytesMax", options.lineBytesMax ?? limits.lineBytesMax.value),
   };
   return {
     name: "lines",
     decoder: () => lineDecoder(settings),
-    encode: lineEncoder(settings),
+    encode: settings.encoding === "bytes" ? bytesEncoder(settings) : textEncoder(settings),
   };
 }
 
-function lineDecoder({ ending, keepEnds, lineBytesMax }: Settings): Decoder<string> {
+/** Takes the first `count` bytes as a message. */
+const takers: Readonly<Record<LineEncoding, (bytes: ByteQueue, count: number) => string | Uint8Array>> = {
+  utf8: (bytes, count) => bytes.takeText(count),
+  latin1: (bytes, count) => decodeLatin1(bytes.take(count)),
+  bytes: (bytes, count) => bytes.take(count),
+};
+
+function lineDecoder({ ending, keepEnds, encoding, lineBytesMax }: Settings): Decoder<string | Uint8Array> {
+  const take = takers[encoding];
   /** The stream position before which no line ends. */
   let searched = 0;
 
@@ -87,8 +123,8 @@ function lineDecoder({ ending, keepEnds, lineBytesMax }: Settings): Decoder<stri
         if (afterCr || ending !== "crlf") {
           const length = afterCr ? lf - 1 : lf;
           if (length > lineBytesMax) throw tooLong();
-          if (keepEnds) return bytes.takeText(lf + 1);
-          const line = bytes.takeText(length);
+          if (keepEnds) return take(bytes, lf + 1);
+          const line = take(bytes, length);
           bytes.skip(lf + 1 - length);
           return line;
         }
@@ -105,15 +141,22 @@ function lineDecoder({ ending, keepEnds, lineBytesMax }: Settings): Decoder<stri
     end(bytes) {
       if (bytes.length === 0) return undefined;
       if (bytes.length > lineBytesMax) throw tooLong();
-      return bytes.takeText(bytes.length);
+      return take(bytes, bytes.length);
     },
   };
 }
 
-function lineEncoder({ ending, keepEnds }: Settings): (message: string) => Uint8Array {
-  const lineBreak = ending === "crlf" ? "\r\n" : "\n";
-  const tail = encodeText(lineBreak);
+/** How a message ends on the network. */
+function endingsOf({ ending }: Settings): { readonly tail: Uint8Array; readonly crlf: Uint8Array } {
   const crlf = encodeText("\r\n");
+  return { tail: ending === "crlf" ? crlf : encodeText("\n"), crlf };
+}
+
+function textEncoder(settings: Settings): (message: string | Uint8Array) => Uint8Array {
+  const { ending, keepEnds, encoding } = settings;
+  const lineBreak = ending === "crlf" ? "\r\n" : "\n";
+  const { tail, crlf } = endingsOf(settings);
+  const encoded = encoding === "utf8" ? encodeText : latin1;
 
   return (message) => {
     if (typeof message !== "string")
@@ -121,10 +164,38 @@ function lineEncoder({ ending, keepEnds }: Settings): (message: string) => Uint8
     const found = message.indexOf(lineBreak);
     if (found === -1) {
       // The one CR that is taken for a part of the ending must not be the message's own.
-      if (ending === "either" && !keepEnds && message.endsWith("\r")) return encodeText(message, crlf);
-      return encodeText(message, tail);
+      const mendsCr = ending === "either" && !keepEnds && message.endsWith("\r");
+      return encoded(message, mendsCr ? crlf : tail);
     }
-    if (keepEnds && found + lineBreak.length === message.length) return encodeText(message);
-    throw new TypeError(`lines: ${quote(message)} holds a line break: it would arrive as more than one line`);
+    if (keepEnds && found + lineBreak.length === message.length) return encoded(message, noBytes);
+    throw holdsLineBreak(quote(message));
   };
+}
+
+function latin1(message: string, tail: Uint8Array): Uint8Array {
+  const bytes = encodeLatin1(message, tail);
+  if (bytes !== undefined) return bytes;
+  throw new TypeError(`lines: ${quote(message)} has a character past U+00FF, which latin1 cannot carry`);
+}
+
+function bytesEncoder(settings: Settings): (message: string | Uint8Array) => Uint8Array {
+  const { ending, keepEnds } = settings;
+  const { tail, crlf } = endingsOf(settings);
+
+  return (message) => {
+    const line = bytesToSend("lines: message", message);
+    let found = indexOfByte(line, LF, 0);
+    while (found !== -1 && ending === "crlf" && line[found - 1] !== CR)
+      found = indexOfByte(line, LF, found + 1);
+    if (found === -1) {
+      const mendsCr = ending === "either" && !keepEnds && line.at(-1) === CR;
+      return concatBytes([line, mendsCr ? crlf : tail]);
+    }
+    if (keepEnds && found + 1 === line.length) return line;
+    throw holdsLineBreak(typeof message === "string" ? quote(message) : `a message of ${line.length} bytes`);
+  };
+}
+
+function holdsLineBreak(message: string): TypeError {
+  return new TypeError(`lines: ${message} holds a line break: it would arrive as more than one line`);
 }

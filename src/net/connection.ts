@@ -15,7 +15,15 @@ import { bytesToSend } from "../base/arguments.ts";
 import { NetError } from "../base/errors.ts";
 import type { ConnectionId, Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
-import { lines, raw, type Codec, type Decoder, type Layer } from "../codec/index.ts";
+import {
+  lines,
+  raw,
+  type ByteLinesOptions,
+  type Codec,
+  type Decoder,
+  type Layer,
+  type LinesOptions,
+} from "../codec/index.ts";
 import type { TcpInfo } from "../wire/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
@@ -25,6 +33,20 @@ import { batchesOf, exactly, until } from "./readings.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
 import { countOf } from "./settings.ts";
+
+/** Options of `readLine`. */
+export interface ReadLineOptions extends ReadOptions {
+  /** The longest line that may come; 16 KiB unless given. */
+  readonly lineBytesMax?: number | undefined;
+  /** How the bytes of a line become a string; `utf8` unless given. See `lines`. */
+  readonly encoding?: "utf8" | "latin1" | undefined;
+}
+
+/** Options of `readLine` for a line that is bytes. */
+export interface ReadByteLineOptions extends Omit<ReadLineOptions, "encoding"> {
+  /** The line is a `Uint8Array`; nothing is decoded. */
+  readonly encoding: "bytes";
+}
 
 /** What `trySend` does when the queue of a slow reader is full. */
 export interface TrySendOptions {
@@ -159,13 +181,17 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
   /**
    * A line without its ending (LF or CRLF); `null` at the end. A last line without
-   * an ending is a line.
+   * an ending is a line. `encoding` is that of `lines`: in a string of UTF-8, bytes that are
+   * not UTF-8 are replaced; `"bytes"` gives the line as a `Uint8Array`.
    *
    * @throws {NetError} `ERR_MESSAGE_TOO_LONG` past `lineBytesMax` (default 16 KiB).
    */
-  readLine(options?: ReadOptions & { readonly lineBytesMax?: number | undefined }): Promise<string | null> {
-    const lineBytesMax = options?.lineBytesMax ?? limits.lineBytesMax.value;
-    return this.#reader.read(lines({ lineBytesMax }).decoder(), asItIs, options);
+  readLine(options: ReadByteLineOptions): Promise<Uint8Array | null>;
+  readLine(options?: ReadLineOptions): Promise<string | null>;
+  readLine(options?: ReadLineOptions | ReadByteLineOptions): Promise<string | Uint8Array | null> {
+    const { lineBytesMax, encoding } = options ?? {};
+    const codec = lines({ lineBytesMax, encoding } as LinesOptions | ByteLinesOptions);
+    return this.#reader.read(codec.decoder(), asItIs, options);
   }
 
   /** The next message of the codec; `null` when the peer has ended. */

@@ -33,6 +33,18 @@ for (const [name, wire] of sent) {
   });
 }
 
+test("the frames of lines take the encoding of lines", () => {
+  for (const name of ["lines", "lf", "crlf"]) {
+    const wire = Uint8Array.of(0xff, 0x0d, 0x0a);
+    const decoded = (encoding?: "latin1" | "bytes"): unknown =>
+      decodeAll(codecByName(name, encoding), [wire]).received[0];
+    const cr = name === "lf" ? "\r" : "";
+    assert.equal(decoded(), `\ufffd${cr}`);
+    assert.equal(decoded("latin1"), `\xff${cr}`);
+    assert.deepEqual(decoded("bytes"), wire.subarray(0, name === "lf" ? 2 : 1));
+  }
+});
+
 test("fixed:3 frames messages of three bytes", () => {
   assert.deepEqual(decodeAll(codecByName("fixed:3"), [bytesOf("abcdef")]).received, [
     bytesOf("abc"),

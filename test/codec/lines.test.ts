@@ -49,6 +49,51 @@ test("F64: what is not UTF-8 arrives as U+FFFD, and the line's end is still foun
   assert.deepEqual(received({}, stream), ["\ufffd", "\ufffd", "\ufffd\ufffd\ufffd", "\ufffd\ufffd"]);
 });
 
+/** Every byte but the two of line ends, and a line end. */
+const everyByte = Uint8Array.from([
+  ...Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 0x0a && byte !== 0x0d),
+  0x0a,
+]);
+
+test("F64: latin1 gives a character for each byte, and sends it as that byte", () => {
+  const codec = lines({ encoding: "latin1" });
+  const [line = ""] = decodeAll(codec, [everyByte]).received;
+  assert.deepEqual(
+    [...line].map((character) => character.charCodeAt(0)),
+    [...everyByte.subarray(0, -1)],
+  );
+  assert.deepEqual(codec.encode(line), everyByte);
+  assert.throws(() => codec.encode("\u0100"), {
+    name: "TypeError",
+    message: 'lines: "\u0100" has a character past U+00FF, which latin1 cannot carry',
+  });
+});
+
+test("F64: bytes gives every byte as it came, and sends bytes or text", () => {
+  const codec = lines({ encoding: "bytes" });
+  const [line = new Uint8Array()] = decodeAll(codec, [everyByte]).received;
+  assert.deepEqual(line, everyByte.subarray(0, -1));
+  assert.deepEqual(codec.encode(line), everyByte);
+  assert.deepEqual(codec.encode("é"), bytesOf("é\n"));
+  for (const [options, sent, refused] of [
+    [{}, ["a\r"], ["\n", "a\n", "a\nb", "a\r\n"]],
+    [{ ending: "crlf" }, ["a\n", "\n\n", "a\r"], ["\r\n", "\na\r\n", "a\r\nb"]],
+    [{ keepEnds: true }, ["a", "a\n", "a\r\n"], ["a\nb", "\n\n"]],
+    [{ keepEnds: true, ending: "crlf" }, ["a\r\n", "a\n", "\n\r\n"], ["\r\n\n", "\r\n\r\n"]],
+  ] as const) {
+    const [byBytes, byText] = [lines({ ...options, encoding: "bytes" }), lines(options)];
+    for (const message of sent) assert.deepEqual(byBytes.encode(bytesOf(message)), byText.encode(message));
+    for (const message of refused) {
+      assert.throws(() => byText.encode(message), /holds a line break/);
+      assert.throws(() => byBytes.encode(bytesOf(message)), /holds a line break/);
+    }
+  }
+  assert.throws(() => codec.encode(5 as never), /^TypeError: lines: message: 5 is neither/);
+  assert.throws(() => lines({ encoding: "ascii" as never }), {
+    message: 'lines: encoding: "ascii" is none of utf8, latin1, bytes',
+  });
+});
+
 test("F64: a byte order mark is data", () => {
   assert.deepEqual(received({}, "\ufeffa\n"), ["\ufeffa"]);
 });

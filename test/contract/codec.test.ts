@@ -123,6 +123,56 @@ testRow(
   ),
 );
 
+/** Any bytes, often those that end a line, as text of one character each. */
+const anyByteText = fc
+  .array(fc.oneof(fc.constantFrom(0x0a, 0x0d, 0xc3, 0xff), fc.integer({ min: 0, max: 255 })), {
+    maxLength: 8,
+  })
+  .map((bytes) => String.fromCharCode(...bytes));
+
+testRow(
+  linesRow(
+    { encoding: "latin1" },
+    ["", "one", "zw\xf6lf\rB\xff", "a\0b\x80\x85"],
+    anyByteText.filter((text) => !text.includes("\n") && !text.endsWith("\r")),
+  ),
+);
+testRow(
+  linesRow(
+    { encoding: "latin1", keepEnds: true, ending: "crlf" },
+    ["", "\xe9", "\n\n"],
+    anyByteText.filter((text) => !text.includes("\r\n")).map((text) => `${text}\r\n`),
+  ),
+);
+
+for (const ending of ["either", "lf", "crlf"] as const) {
+  for (const keepEnds of [false, true]) {
+    const lineBreak = ending === "crlf" ? "\r\n" : "\n";
+    const tail = keepEnds ? lineBreak : "";
+    const bytesOfLatin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text + tail, "latin1"));
+    testRow<Uint8Array>({
+      name: `lines of bytes, ${ending}${keepEnds ? ", kept" : ""}`,
+      codec: lines({ encoding: "bytes", ending, keepEnds }),
+      messages: ["", "one", "\xff\0\xc3", "a\rb"].map(bytesOfLatin1),
+      anyMessage: anyByteText
+        .filter((text) => !`${text}${tail}`.slice(0, -tail.length || undefined).includes(lineBreak))
+        .filter((text) => ending === "lf" || !text.endsWith("\r"))
+        .map(bytesOfLatin1),
+      telling: [0x0a, 0x0d, 0xc3, 0xff],
+      streams: lineStreams,
+      cutShort: "is a message",
+      limit: {
+        codec: lines({ encoding: "bytes", ending, keepEnds, lineBytesMax: 8 }),
+        option: "lineBytesMax",
+        bytesMax: 8,
+        framingBytes: ending === "lf" ? 0 : 1,
+        exactly: bytesOf(`12345678${lineBreak}`),
+        oneMore: bytesOf(`123456789${lineBreak}`),
+      },
+    });
+  }
+}
+
 function delimitedRow(
   delimiter: string,
   messages: string[],

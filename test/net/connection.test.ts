@@ -80,6 +80,17 @@ forEachEngine((createEngine) => {
       assert.deepEqual(found, ["one", "two", "", "last"]);
     });
 
+    test("readLine gives bytes as they came, if asked to, and text otherwise", async (t) => {
+      const { client, far } = await openPair(t, createEngine());
+      await far.write(Uint8Array.of(0xff, 0x0d, 0x0a, 0xff, 0x0a, 0xff, 0x0a));
+      await far.end();
+      assert.deepEqual([...((await client.readLine({ encoding: "bytes" })) ?? [])], [0xff]);
+      assert.equal(await client.readLine({ encoding: "latin1" }), "\xff");
+      assert.equal(await client.readLine(), "\ufffd");
+      assert.equal(await client.readLine({ encoding: "bytes" }), null);
+      assert.throws(() => client.readLine({ encoding: "ascii" as never }), /encoding: "ascii" is none of/);
+    });
+
     test("receive and for await give messages; those who came together, batches gives together", async (t) => {
       const { client, far } = await openPairWith(t, createEngine(), { codec: lines() });
       await far.write("a\nb\nc\n");

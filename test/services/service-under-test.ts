@@ -36,7 +36,7 @@ export interface ServiceUnderTest {
 }
 
 /** Options as the command line has them: a framing by its name. */
-export type Options = Omit<ServiceOptions, "framing"> & { readonly frame?: string };
+export type Options = Omit<ServiceOptions, "framing"> & { readonly frame?: string | undefined };
 
 export async function run(
   t: TestContext,
@@ -48,7 +48,10 @@ export async function run(
 ): Promise<ServiceUnderTest> {
   const entry = services.find((one) => one.name === name);
   assert.ok(entry, `there is a service ${name}`);
-  const service = entry.create({ ...options, framing: frame === undefined ? undefined : codecByName(frame) });
+  const service = entry.create({
+    ...options,
+    framing: frame === undefined ? undefined : codecByName(frame, "bytes"),
+  });
   /** How each client's connection ends at the server, by the client's address. */
   const endings = new Map<string, Promise<Ending>>();
   const server = await serve(

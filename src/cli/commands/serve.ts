@@ -82,7 +82,7 @@ const options = {
     brief: `how messages are cut: ${codecNames.join(", ")}`,
     value: {
       placeholder: "<frame>",
-      read: (typed: string, name: string) => asUsage(() => codecByName(text(typed, name))),
+      read: (typed: string, name: string) => asUsage(() => codecByName(text(typed, name), "bytes")),
     },
   },
   telnet: { brief: "speak telnet with the clients: the service sees none of its commands" },

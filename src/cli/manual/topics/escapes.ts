@@ -22,6 +22,9 @@ bytes that are hard to type:
   \\0 \\x41      NUL, and any character of ASCII by its number
   \\\\           the backslash itself
 
+Such a text is sent as UTF-8. A byte that is not UTF-8 cannot stand in an option: Node reads
+the command line as UTF-8. Bytes from a pipe or a file are sent as they are.
+
 A shell has its own opinion of backslashes: put such a text between single quotes, as in
 \`--welcome 'hello\\r\\n'\`.`,
 };
