@@ -28,15 +28,21 @@ const lineEnd = encodeText("\n");
  * Decoding fails with `too-long` as soon as a line cannot end within the limit,
  * and with `invalid` for a line that is no JSON (an empty one is none), that is not
  * UTF-8, nests deeper than `nestingMax`, or has an object with the key
- * `__proto__`. At the end of the stream, what stands behind the last LF is a line
+ * `__proto__`. What a JavaScript value cannot hold is `invalid` too, so that nothing is lost:
+ * an object with the same key twice, an integer that would be rounded
+ * (9007199254740993), a number that would become infinite (1e400) or zero (1e-400). A number
+ * with a fraction or an exponent is rounded to the nearest double (RFC 7493, section 2.2). At the end of the stream, what stands behind the last LF is a line
  * too, if there is anything. Nothing checks that a value is a `Value`: it is what
  * the peer sent. A line `null` is `invalid` too, and is not sent: whoever reads
  * messages takes `null` for the end of them.
  *
  * Encoding throws a TypeError for what would not arrive: `undefined`, functions,
  * symbols, bigints, `NaN` and infinities, wherever they stand, values that hold
- * themselves, and the key `__proto__`. Only a property that is `undefined` is left
- * out in silence. What has a `toJSON`, as dates have, is sent as that says.
+ * themselves, the key `__proto__`, and objects whose content is not in their properties
+ * (maps, sets, errors, regular expressions, promises) or is bytes. Only a property that is
+ * `undefined` is left out in silence. What has a `toJSON`, as dates and Buffers have, is sent
+ * as that says. Whatever was received can be sent, and is received as an equal value: -0 and
+ * halves of surrogate pairs too.
  *
  * @throws {TypeError} for a limit that is none.
  * @example
@@ -47,7 +53,7 @@ export function jsonLines<Value = unknown>(options: JsonLinesOptions = {}): Code
   refuseUnknownOptions("jsonLines", options, { messageBytesMax: true, nestingMax: true });
   return {
     name: "json-lines",
-    decoder: decoderOf(options, ({ value }) => {
+    decoder: decoderOf(options, true, ({ value }) => {
       if (value === null)
         throw new CodecError("invalid", "a line is null, which stands for the end of messages");
       return value as Value;
@@ -66,11 +72,11 @@ export function jsonLines<Value = unknown>(options: JsonLinesOptions = {}): Code
 export function jsonText(): Codec<string, string | Uint8Array> {
   return {
     name: "json-lines",
-    decoder: decoderOf({}, ({ text }) => text.trim()),
+    decoder: decoderOf({}, false, ({ text }) => text.trim()),
     encode(message) {
       let text: string;
       try {
-        ({ text } = readJson(bytesToSend("json: message", message), Infinity));
+        ({ text } = readJson(bytesToSend("json: message", message), Infinity, false));
       } catch (error) {
         throw new TypeError(`json: ${(error as Error).message}`, { cause: error });
       }
@@ -82,6 +88,7 @@ export function jsonText(): Codec<string, string | Uint8Array> {
 
 function decoderOf<Message>(
   options: JsonLinesOptions,
+  keeps: boolean,
   pick: (line: ReadJson) => Message,
 ): () => Decoder<Message> {
   const messageBytesMax = limit(
@@ -101,7 +108,7 @@ function decoderOf<Message>(
       const line = cutter[step](bytes);
       if (line === undefined) return undefined;
       try {
-        return pick(readJson(line, nestingMax));
+        return pick(readJson(line, nestingMax, keeps));
       } catch (error) {
         failure = error as Error;
         throw error;

@@ -375,11 +375,9 @@ testRow<unknown>({
   name: "json-lines",
   codec: jsonLines(),
   messages: [7, false, "a\r\n\0é😀", { a: [{}, [], ""] }, [1, { b: false }]],
-  // What JSON gives back as it was: -0 comes back as 0.
   anyMessage: fc
     .jsonValue({ maxDepth: 2 })
-    .filter((value) => value !== null && !JSON.stringify(value).includes('"__proto__"'))
-    .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+    .filter((value) => value !== null && !JSON.stringify(value).includes('"__proto__"')),
   telling: [...bytesOf('[]{}",:1\n\r \\')],
   streams: ['1\n"a\\n"\r\n', "[1\n]\n", "{}\n\n[]\n", " 1 \n2", '{"":"é"}\n'].map(bytesOf),
   cutShort: "depends",
