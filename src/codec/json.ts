@@ -59,31 +59,63 @@ interface Scan {
   readonly longNumbers: readonly string[];
 }
 
-const numberCharacters = /[-+.0-9eE]*/y;
-/** Fewer digits, without an exponent, are always held. */
-const heldDigits = 15;
+/** Fewer characters, without an exponent, are always held. */
+const heldCharacters = 15;
 
 function scan(text: string, nestingMax: number): Scan {
   const longNumbers: string[] = [];
   let depth = 0;
   let colons = 0;
   for (let at = 0; at < text.length; at++) {
-    const character = text[at] as string;
-    if (character === '"') at = closingQuote(text, at);
-    else if (character === ":") colons++;
-    else if (character === "]" || character === "}") depth--;
-    else if (character === "[" || character === "{") {
-      if (++depth > nestingMax) {
-        throw new CodecError("invalid", `a line nests deeper than ${nestingMax}`, { option: "nestingMax" });
+    switch (text.charCodeAt(at)) {
+      case 0x22: // "
+        at = closingQuote(text, at);
+        break;
+      case 0x3a: // :
+        colons++;
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        if (++depth > nestingMax) {
+          throw new CodecError("invalid", `a line nests deeper than ${nestingMax}`, { option: "nestingMax" });
+        }
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--;
+        break;
+      case 0x2d: // -
+      case 0x30:
+      case 0x31:
+      case 0x32:
+      case 0x33:
+      case 0x34:
+      case 0x35:
+      case 0x36:
+      case 0x37:
+      case 0x38:
+      case 0x39: {
+        const end = numberEnd(text, at);
+        if (end - at > heldCharacters || hasExponent(text, at, end)) longNumbers.push(text.slice(at, end));
+        at = end - 1;
       }
-    } else if (character === "-" || (character >= "0" && character <= "9")) {
-      numberCharacters.lastIndex = at;
-      const [number = ""] = numberCharacters.exec(text) ?? [];
-      if (number.length > heldDigits || /e/i.test(number)) longNumbers.push(number);
-      at += number.length - 1;
     }
   }
   return { colons, longNumbers };
+}
+
+/** Where a number ends: behind its digits, signs, point and exponent. */
+function numberEnd(text: string, from: number): number {
+  for (let at = from + 1; ; at++) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isDigit && code !== 0x2e && code !== 0x2b && code !== 0x2d && (code | 0x20) !== 0x65) return at;
+  }
+}
+
+function hasExponent(text: string, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if ((text.charCodeAt(at) | 0x20) === 0x65) return true;
+  return false;
 }
 
 /** Where the string ends that begins at `from`; the end of the text if it does not. */
@@ -92,7 +124,7 @@ function closingQuote(text: string, from: number): number {
     at = text.indexOf('"', at);
     if (at === -1) return text.length;
     let backslashes = 0;
-    while (text[at - 1 - backslashes] === "\\") backslashes++;
+    while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++;
     if (backslashes % 2 === 0) return at;
   }
 }
@@ -116,8 +148,10 @@ function cut(number: string): string {
 
 function keysOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
-  const inside = Object.values(value);
-  return inside.reduce<number>((sum, one) => sum + keysOf(one), Array.isArray(value) ? 0 : inside.length);
+  const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let keys = inside === value ? 0 : inside.length;
+  for (const one of inside) keys += keysOf(one);
+  return keys;
 }
 
 function hasProto(value: unknown): boolean {
@@ -132,9 +166,9 @@ function hasProto(value: unknown): boolean {
  */
 export function writeJson(value: unknown): string {
   let hasMinusZero = false;
-  const text = stringify(value, function refuseLosses(this: unknown, key: string, one: unknown): unknown {
+  const text = stringify(value, function check(this: unknown, key: string, one: unknown): unknown {
     refuseLoss(this, key, one);
-    hasMinusZero ||= Object.is(one, -0);
+    if (Object.is(one, -0)) hasMinusZero = true;
     return one;
   });
   return hasMinusZero ? withMinusZero(value, text) : text;
@@ -176,8 +210,8 @@ function refuseLoss(holder: unknown, key: string, value: unknown): void {
 
 /** Objects whose content is not in their properties, and bytes, which would become an object of numbered ones. */
 function isNoRecord(value: object): boolean {
-  return (
-    ArrayBuffer.isView(value) ||
-    [Map, Set, WeakMap, WeakSet, ArrayBuffer, RegExp, Promise, Error].some((kind) => value instanceof kind)
-  );
+  if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return false;
+  return ArrayBuffer.isView(value) || noRecords.some((kind) => value instanceof kind);
 }
+
+const noRecords = [Map, Set, WeakMap, WeakSet, ArrayBuffer, RegExp, Promise, Error];

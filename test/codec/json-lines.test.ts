@@ -133,7 +133,7 @@ describe("json-lines", () => {
         .stringMatching(/^[1-9]?[0-9]*$/)
         .map((some) => (some || "0").repeat(length).slice(0, length).replace(/^0+/, "")),
     );
-  const number = fc
+  const anyNumber = fc
     .tuple(
       fc.constantFrom("", "-"),
       digits,
@@ -148,7 +148,7 @@ describe("json-lines", () => {
   const { value: anyJson } = fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 3 },
-      number,
+      anyNumber,
       text,
       fc.constantFrom("true", "false", "null", " null "),
       fc.array(tie("value"), { maxLength: 4 }).map((values) => `[${values.join(" , ")}]`),

@@ -59,7 +59,7 @@ test("F64: latin1 gives a character for each byte, and sends it as that byte", (
   const codec = lines({ encoding: "latin1" });
   const [line = ""] = decodeAll(codec, [everyByte]).received;
   assert.deepEqual(
-    [...line].map((character) => character.charCodeAt(0)),
+    Array.from(line, (character) => character.charCodeAt(0)),
     [...everyByte.subarray(0, -1)],
   );
   assert.deepEqual(codec.encode(line), everyByte);
