@@ -16,8 +16,8 @@ const seconds: ValueReader<number> = (text, name) => {
   return /^0+$/.test(text) ? 0 : duration(text, name);
 };
 
-/** A gap, which may be none. */
-const gap: ValueReader<number> = (text, name) => (/^0+$/.test(text) ? 0 : duration(text, name));
+/** A time, which may be none. */
+const timeOrNone: ValueReader<number> = (text, name) => (/^0+$/.test(text) ? 0 : duration(text, name));
 
 const proxyProtocol: ValueReader<ProxyProtocol> = (text, name) => {
   if (text === "5" || text === "socks5") return "socks5";
@@ -88,7 +88,7 @@ export const offeredFlags: FlagTable = {
     short: "w",
     brief:
       "give up connecting after so long, and a connection that is silent for so long (ncat: the first alone)",
-    value: time(duration),
+    value: time(timeOrNone),
   },
   verbose: { short: "v", brief: "say on stderr, in nc's words, what connects; twice: each stage" },
   z: {
@@ -112,7 +112,7 @@ export const offeredFlags: FlagTable = {
   i: {
     unfit: forInput,
     brief: "wait so long between lines that are sent, and between ports",
-    value: time(gap),
+    value: time(timeOrNone),
   },
   W: {
     unfit: { probe: nothingSent, ...forInput, many: forOneClient },
@@ -193,7 +193,7 @@ export const offeredFlags: FlagTable = {
     ncatShort: "d",
     ncatOnly: true,
     brief: "wait so long between lines that are sent",
-    value: time(gap),
+    value: time(timeOrNone),
   },
   "idle-timeout": {
     unfit: { probe: "% has no effect with -z: write -w" },

@@ -46,8 +46,9 @@ const ncatPort = 31_337;
 
 /** @throws {UsageError} in words after nc's own. */
 export function readRequest(line: NcLine): NcRequest {
-  const { dialect, given, verbosity, words } = line;
+  const { dialect, verbosity, words } = line;
   refuseWithoutEffect(line);
+  const given = withoutWaiting(line);
   const protocol = given.udp === true ? "udp" : "tcp";
   const family = given["4"] === true ? 4 : given["6"] === true ? 6 : undefined;
   const place = { words, given, dialect, protocol } as const;
@@ -72,6 +73,17 @@ export function readRequest(line: NcLine): NcRequest {
     sendsFin:
       given["no-shutdown"] !== true && (dialect === "ncat" || given.N === true || given.q !== undefined),
   };
+}
+
+/**
+ * `-w 0` of nc waits for nothing: what stdin holds is sent, and it is over, as with `-q 0`. It is
+ * how a datagram is sent from a script.
+ */
+function withoutWaiting({ given, dialect, spelling }: NcLine): NcValues {
+  if (given.wait !== 0) return given;
+  if (dialect === "ncat") throw new UsageError(`${spelling["wait"] ?? "-w"} 0 is not a time above 0`);
+  const { wait: _, ...others } = given;
+  return { q: 0, ...others };
 }
 
 interface Place {

@@ -45,6 +45,22 @@ describe("nc with datagrams", () => {
     assert.equal(child.stdout, "one\ntwo\n");
   });
 
+  test("-w 0 sends what stdin holds, and ends at once", async (t) => {
+    const { socket, port, heard } = await peer(t);
+    const child = portcall(t, ["nc", "-u", "-w0", h, port]);
+    child.end("requests:1|c\n");
+    assert.equal(await child.code(), 0);
+    if (heard.length === 0) await once(socket, "message");
+    assert.deepEqual(heard, ["requests:1|c\n"]);
+    assert.equal(child.stderr, "");
+  });
+
+  test("-w 0 is no time in ncat's dialect", async (t) => {
+    const child = portcall(t, ["nc", "--send-only", "-w", "0", h, "9"]);
+    assert.equal(await child.code(), 2);
+    assert.equal(child.stderr, "nc: -w 0 is not a time above 0\n");
+  });
+
   test("-W with -l ends after so many datagrams", async (t) => {
     const { child, port } = await nc(t, "-lu", "-W", "1");
     const { socket } = await peer(t);
