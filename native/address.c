@@ -56,34 +56,53 @@ int read_place(napi_env env, napi_value host, napi_value port, struct place *pla
   return number < 0 ? read_unix(place, text, length) : read_ip(place, text, number);
 }
 
-void answer_place(struct loop *loop, const struct place *place) {
-  int32_t *answer = loop->answer;
+/* The kernel gives link-local addresses a zone, unicast or multicast (RFC 4007). */
+static bool has_zone(const struct in6_addr *address) {
+  return IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_MC_LINKLOCAL(address) || IN6_IS_ADDR_MC_NODELOCAL(address);
+}
+
+static void write_ipv4(int32_t *answer, const void *address, uint16_t port) {
+  answer[0] = 4;
+  answer[1] = ntohs(port);
+  memcpy(&answer[3], address, 4);
+}
+
+void write_place(int32_t *answer, const struct place *place) {
   if (place->address.ss_family == AF_INET) {
     const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)&place->address;
-    answer[0] = 4;
-    answer[1] = ntohs(ipv4->sin_port);
-    memcpy(&answer[3], &ipv4->sin_addr, 4);
-  } else if (place->address.ss_family == AF_INET6) {
-    const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)&place->address;
-    char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
-    char zone[IF_NAMESIZE];
-    inet_ntop(AF_INET6, &ipv6->sin6_addr, text, INET6_ADDRSTRLEN);
-    if (IN6_IS_ADDR_LINKLOCAL(&ipv6->sin6_addr) && if_indextoname(ipv6->sin6_scope_id, zone) != NULL) {
-      strcat(text, "%");
-      strcat(text, zone);
-    }
-    answer[0] = 6;
-    answer[1] = ntohs(ipv6->sin6_port);
-    answer[2] = (int32_t)strlen(text);
-    memcpy(&answer[3], text, strlen(text));
-  } else {
-    const struct sockaddr_un *named = (const struct sockaddr_un *)&place->address;
-    socklen_t start = offsetof(struct sockaddr_un, sun_path);
-    size_t length = place->length > start ? place->length - start : 0;
-    /* The NUL behind a path is counted, those of an abstract name are its own. */
-    if (length > 0 && named->sun_path[0] != '\0') length = strnlen(named->sun_path, length);
-    answer[0] = 1;
-    answer[2] = (int32_t)length;
-    memcpy(&answer[3], named->sun_path, length);
+    write_ipv4(answer, &ipv4->sin_addr, ipv4->sin_port);
+    return;
   }
+  const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)&place->address;
+  if (IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr)) {
+    write_ipv4(answer, &ipv6->sin6_addr.s6_addr[12], ipv6->sin6_port);
+    return;
+  }
+  char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
+  char zone[IF_NAMESIZE];
+  inet_ntop(AF_INET6, &ipv6->sin6_addr, text, INET6_ADDRSTRLEN);
+  if (has_zone(&ipv6->sin6_addr) && if_indextoname(ipv6->sin6_scope_id, zone) != NULL) {
+    strcat(text, "%");
+    strcat(text, zone);
+  }
+  answer[0] = 6;
+  answer[1] = ntohs(ipv6->sin6_port);
+  answer[2] = (int32_t)strlen(text);
+  memcpy(&answer[3], text, strlen(text));
+}
+
+void answer_place(struct loop *loop, const struct place *place) {
+  int32_t *answer = loop->answer;
+  if (place->address.ss_family != AF_UNIX) {
+    write_place(answer, place);
+    return;
+  }
+  const struct sockaddr_un *named = (const struct sockaddr_un *)&place->address;
+  socklen_t start = offsetof(struct sockaddr_un, sun_path);
+  size_t length = place->length > start ? place->length - start : 0;
+  /* The NUL behind a path is counted, those of an abstract name are its own. */
+  if (length > 0 && named->sun_path[0] != '\0') length = strnlen(named->sun_path, length);
+  answer[0] = 1;
+  answer[2] = (int32_t)length;
+  memcpy(&answer[3], named->sun_path, length);
 }

@@ -56,8 +56,8 @@ static void take(struct loop *loop, const struct epoll_event *event) {
   /* Closed by what an earlier part of this batch has led to. */
   if (socket == NULL) return;
   int32_t id = id_of(loop, socket);
-  if (socket->kind == SOCKET_LISTENER) {
-    take_ready(loop, socket, id);
+  if (socket->kind == SOCKET_LISTENER || socket->kind == SOCKET_DATAGRAMS) {
+    take_ready(loop, socket, id, event->events);
   } else if (socket->kind == SOCKET_CONNECTING) {
     take_connected(loop, socket, id);
   } else {

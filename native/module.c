@@ -72,6 +72,11 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
          define(env, result, "read", js_read, loop) && define(env, result, "send", js_send, loop) &&
          define(env, result, "sendPieces", js_send_pieces, loop) &&
          define(env, result, "carryOut", js_carry_out, loop) &&
+         define(env, result, "bindDatagrams", js_bind_datagrams, loop) &&
+         define(env, result, "dialDatagrams", js_dial_datagrams, loop) &&
+         define(env, result, "multicastInterface", js_multicast_interface, loop) &&
+         define(env, result, "joinGroup", js_join_group, loop) && define(env, result, "receive", js_receive, loop) &&
+         define(env, result, "sendDatagram", js_send_datagram, loop) &&
          define(env, result, "shutdown", js_shutdown, loop) && define(env, result, "close", js_close, loop);
 }
 

@@ -44,7 +44,7 @@ enum record_kind {
   RECORD_FAILED = 3,     /* id, errno: nothing more will come of this socket */
   RECORD_WRITABLE = 4,   /* id: there is room again */
   RECORD_CONNECTED = 5,  /* id, errno or 0 */
-  RECORD_READY = 6,      /* id of a listener: a client waits */
+  RECORD_READY = 6,      /* id: a client waits; of a datagram socket, there is something to receive */
 };
 
 #define RECORD_INTS 4
@@ -58,9 +58,19 @@ enum record_kind {
 /* Before them: whether there is a batch under way, to whose end sends may be left, and how many have been. */
 enum control { CONTROL_BATCH = 0, CONTROL_SENDS = 1, CONTROL_INTS = 2 };
 
+/* ── Datagrams: the bytes of so many, each in a place of its own, and behind all of them a header for each. ── */
+
+#define DATAGRAMS_MAX 16
+/* More than any datagram of UDP has. */
+#define DATAGRAM_BYTES (64 * 1024)
+/* An address as an answer (address.c): three numbers, and the text of an IPv6 host with its zone. */
+#define ADDRESS_INTS 24
+#define HEADER_INTS 64
+#define DATAGRAM_MEMORY_BYTES ((size_t)DATAGRAMS_MAX * (DATAGRAM_BYTES + HEADER_INTS * sizeof(int32_t)))
+
 /* ── Sockets ── */
 
-enum socket_kind { SOCKET_FREE = 0, SOCKET_LISTENER, SOCKET_CONNECTING, SOCKET_STREAM };
+enum socket_kind { SOCKET_FREE = 0, SOCKET_LISTENER, SOCKET_CONNECTING, SOCKET_STREAM, SOCKET_DATAGRAMS };
 
 /* What a socket is to be like; 0 leaves it as the kernel has it. JavaScript writes these numbers, in this order, to
  * where the answer stands, and then calls (src/wire/native/socket-options.ts). */
@@ -207,8 +217,8 @@ int watch(struct loop *loop, int epoll_fd, struct socket *socket);
 void close_watched(int epoll_fd, struct socket *socket);
 /* The socket of an event; NULL if it was closed since. */
 struct socket *watched_socket(struct loop *loop, const struct epoll_event *event);
-/* A listener that has become ready. */
-void take_ready(struct loop *loop, struct socket *socket, int32_t id);
+/* A listener or a datagram socket that has become ready. */
+void take_ready(struct loop *loop, struct socket *socket, int32_t id, uint32_t events);
 
 /* batch.c: from records to JavaScript. */
 void on_ready(uv_poll_t *poll, int status, int events);
@@ -250,6 +260,8 @@ struct place {
 /* A port below 0 makes `host` a Unix path, or an abstract name if it begins with NUL. Returns 0 or -errno. */
 int read_place(napi_env env, napi_value host, napi_value port, struct place *place);
 void answer_place(struct loop *loop, const struct place *place);
+/* The same of an IP address, elsewhere: ADDRESS_INTS numbers. */
+void write_place(int32_t *answer, const struct place *place);
 
 /* options.c */
 int open_stream_socket(int family);
@@ -271,6 +283,12 @@ napi_value js_send_pieces(napi_env env, napi_callback_info info);
 napi_value js_carry_out(napi_env env, napi_callback_info info);
 napi_value js_shutdown(napi_env env, napi_callback_info info);
 napi_value js_close(napi_env env, napi_callback_info info);
+napi_value js_bind_datagrams(napi_env env, napi_callback_info info);
+napi_value js_dial_datagrams(napi_env env, napi_callback_info info);
+napi_value js_multicast_interface(napi_env env, napi_callback_info info);
+napi_value js_join_group(napi_env env, napi_callback_info info);
+napi_value js_receive(napi_env env, napi_callback_info info);
+napi_value js_send_datagram(napi_env env, napi_callback_info info);
 napi_value js_inline_urgent(napi_env env, napi_callback_info info);
 /* resolve.c, which has threads, a lock and a state of its own. */
 napi_value js_open_lookups(napi_env env, napi_callback_info info);

@@ -67,12 +67,13 @@ static void take_trouble(struct loop *loop, struct socket *socket, int32_t id) {
 /* What epoll watches, as much of it as has room now: the rest stays ready, and is told again. */
 static void take_watched(struct loop *loop) {
   struct epoll_event events[WATCHED_MAX];
-  int room = RECORDS_MAX - loop->records_count - 1;
+  /* Each may have two things to tell, and a change of interest that failed is one more. */
+  int room = (RECORDS_MAX - loop->records_count - 1) / 2;
   int count = epoll_wait(loop->ring->epoll_fd, events, room < WATCHED_MAX ? room : WATCHED_MAX, 0);
   loop->ring->epoll_told = false;
   for (int index = 0; index < count; index++) {
     struct socket *socket = watched_socket(loop, &events[index]);
-    if (socket != NULL) take_ready(loop, socket, id_of(loop, socket));
+    if (socket != NULL) take_ready(loop, socket, id_of(loop, socket), events[index].events);
   }
 }
 

@@ -1,6 +1,6 @@
 /*
  * What io_uring is asked for one socket: to receive until it is called off, to watch for room and for trouble, each
- * once. Listeners are watched by epoll, which the ring watches.
+ * once. Listeners and datagram sockets are watched by epoll, which the ring watches.
  *
  * `told` is what it is at work on. What is not wanted any more comes to nothing by itself when it completes, but
  * receiving, which has to be called off; it begins again only when that has been heard of.
@@ -21,7 +21,7 @@ int uring_watch(struct ring *ring) {
 }
 
 static bool is_watched(const struct socket *socket) {
-  return socket->kind == SOCKET_LISTENER;
+  return socket->kind == SOCKET_LISTENER || socket->kind == SOCKET_DATAGRAMS;
 }
 
 static int tell_reading(struct ring *ring, struct socket *socket, int32_t id) {

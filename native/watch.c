@@ -38,6 +38,9 @@ struct socket *watched_socket(struct loop *loop, const struct epoll_event *event
   return socket_at(loop, (int)(uint32_t)event->data.u64, (uint16_t)(event->data.u64 >> 32));
 }
 
-void take_ready(struct loop *loop, struct socket *socket, int32_t id) {
-  if (socket->want != 0) push_record(loop, RECORD_READY, id, 0, 0);
+void take_ready(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
+  bool troubled = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if ((socket->want & POLLIN) != 0 && (troubled || (events & EPOLLIN) != 0)) push_record(loop, RECORD_READY, id, 0, 0);
+  if ((socket->want & POLLOUT) != 0 && (troubled || (events & EPOLLOUT) != 0))
+    push_record(loop, RECORD_WRITABLE, id, 0, 0);
 }

@@ -174,6 +174,8 @@ export type SocketEvent =
   | (DatagramEvent & {
       readonly type: "datagramReceived";
       readonly from: UdpAddress;
+      /** Where it was sent to: an address of ours, or a group; see `Datagram.local`. */
+      readonly local: UdpAddress;
       readonly length: number;
     })
   /** The system took a datagram from us; nobody says whether it arrives. */

@@ -34,7 +34,10 @@ export function parseHost(text: string): string {
 function refuseBadAddress(text: string): void {
   if (!text.includes(":")) return;
   if (text.includes("%") && ipFamily(text.slice(0, text.indexOf("%"))) === "ipv6") {
-    refuse(text, "has a zone that cannot be: only a link-local address has one, as in fe80::1%eth0");
+    refuse(
+      text,
+      "has a zone that cannot be: only a link-local address or group has one, as in fe80::1%eth0 or ff02::1%eth0",
+    );
   }
   refuse(text, "is not an IPv6 address");
 }

@@ -2,7 +2,7 @@
  * IP addresses as text: strict reading, one canonical spelling.
  *
  * Only the standard forms are taken: four decimal numbers for IPv4, RFC 4291 text
- * for IPv6, with a zone (RFC 4007) on link-local addresses. The old shorthands
+ * for IPv6, with a zone (RFC 4007) on link-local addresses and groups. The old shorthands
  * that the system's own functions still accept (`127.1`, `0x7f.1`) are not; what
  * they would mean is told here, for the message that refuses them.
  */
@@ -91,7 +91,7 @@ function parseIpv6(text: string): Ipv6 | undefined {
   if (bytes === undefined) return undefined;
   if (percent === -1) return { bytes, zone: "" };
   const zone = text.slice(percent);
-  return isLinkLocal(bytes) && zonePattern.test(zone.slice(1)) ? { bytes, zone } : undefined;
+  return mayHaveZone(bytes) && zonePattern.test(zone.slice(1)) ? { bytes, zone } : undefined;
 }
 
 function parseIpv6Bytes(text: string): Uint8Array | undefined {
@@ -157,7 +157,9 @@ function isMapped(bytes: Uint8Array): boolean {
   );
 }
 
-/** fe80::/10 */
-function isLinkLocal(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80;
+/** fe80::/10, and groups of a link or of this machine, ff02::/16 and ff01::/16 with any flags: where systems look at it. */
+function mayHaveZone(bytes: Uint8Array): boolean {
+  const [first, second = 0] = bytes;
+  const scope = second & 0x0f;
+  return (first === 0xfe && (second & 0xc0) === 0x80) || (first === 0xff && (scope === 1 || scope === 2));
 }

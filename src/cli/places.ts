@@ -29,6 +29,7 @@ export interface PlaceOptions {
   readonly ipv6?: true;
   readonly udp?: true;
   readonly unix?: true;
+  readonly engine?: EngineChoice;
 }
 
 /** One word (`host:port`, `unix:/path`) or two (`host port`). @throws {UsageError} for what can not be. */

@@ -18,6 +18,11 @@ export interface Datagram {
   readonly bytes: Uint8Array;
   /** Who sent it, in canonical spelling; it can be given to `sendTo`. */
   readonly from: UdpAddress;
+  /**
+   * Where it was sent to: an address of this machine, a group, or a broadcast address. The portable engine cannot
+   * tell, and gives the address that the socket is bound to.
+   */
+  readonly local: UdpAddress;
 }
 
 export interface InboxParts {

@@ -8,12 +8,12 @@ import { ipFamily } from "../base/ip.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import { quote } from "../base/quote.ts";
-import { chooseEngine, type DatagramWireOptions, type Engine } from "../wire/index.ts";
+import type { DatagramWireOptions, Engine, EngineChoice } from "../wire/index.ts";
 import { localEnd } from "./connect-settings.ts";
 import { watch } from "./diagnostics.ts";
 import type { Family, Resolver } from "./dns/resolver.ts";
 import { createSystemResolver } from "./dns/system-resolver.ts";
-import { count, duration, durationOf, observer } from "./settings.ts";
+import { count, duration, durationOf, engineOf, observer } from "./settings.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
 export interface DatagramOptions extends DatagramObservers {
@@ -32,7 +32,7 @@ export interface DatagramOptions extends DatagramObservers {
   /** Groups to hear, and the way to groups. */
   readonly multicast?:
     | {
-        /** Group addresses to hear, as 239.1.2.3 or ff02::1234. */
+        /** Group addresses to hear, as 239.1.2.3, ff02::1234 or ff02::1234%eth0. */
         readonly groups?: readonly string[] | undefined;
         /** For IPv4 an address of this machine, for IPv6 the name of an interface; the system chooses unless set. */
         readonly interface?: string | undefined;
@@ -42,8 +42,11 @@ export interface DatagramOptions extends DatagramObservers {
     | undefined;
   readonly resolveTimeoutMs?: number | undefined;
   readonly resolver?: Resolver | undefined;
-  /** What moves the datagrams; the portable engine unless given. */
-  readonly engine?: Engine | undefined;
+  /**
+   * What moves the datagrams, or its name; `auto` unless given, which is the fastest that works here: `epoll` on
+   * Linux, where the addon loads, else `portable` (node:dgram).
+   */
+  readonly engine?: Engine | EngineChoice | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }
@@ -178,7 +181,7 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
     },
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     resolver: options.resolver ?? createSystemResolver(),
-    engine: options.engine ?? chooseEngine("portable"),
+    engine: engineOf(options.engine),
     clock,
     onEvent: watch(observer("onEvent", options.onEvent), "client").onEvent,
     onDatagram: observer("onDatagram", options.onDatagram),

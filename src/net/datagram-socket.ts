@@ -82,11 +82,18 @@ export class BoundSocket extends DatagramSocket<Datagram> {
   readonly #traffic: DatagramTraffic;
   readonly #wires: readonly DatagramWire[];
   readonly #settings: DatagramSettings;
+  /** Where the datagrams that were read had been sent to, by their `from`. */
+  readonly #arrivedAt: WeakMap<UdpAddress, UdpAddress>;
 
   /** @internal Made by `bind`. */
   constructor(wires: readonly DatagramWire[], settings: DatagramSettings) {
     const traffic = new DatagramTraffic({ wires, settings, remote: () => undefined });
-    super(traffic, (datagram) => datagram);
+    const arrivedAt = new WeakMap<UdpAddress, UdpAddress>();
+    super(traffic, (datagram) => {
+      arrivedAt.set(datagram.from, datagram.local);
+      return datagram;
+    });
+    this.#arrivedAt = arrivedAt;
     this.addresses = wires.map((wire) => wire.local);
     this.#traffic = traffic;
     this.#wires = wires;
@@ -101,6 +108,10 @@ export class BoundSocket extends DatagramSocket<Datagram> {
   /**
    * Sends one datagram; resolves when the system has taken it. That it arrives, nobody
    * says. The bytes must not change until then.
+   *
+   * A socket for all addresses answers from the one that was asked (RFC 1122, section 4.1.3.5), or whoever asked
+   * would not know the answer: given the `from` of a datagram, that object and no copy, it sends from the datagram's
+   * `local`. The portable engine cannot, and leaves it to the system.
    *
    * @param to the `from` of a datagram that came, or `host:port`; a name is looked up
    *   each time.
@@ -134,16 +145,20 @@ export class BoundSocket extends DatagramSocket<Datagram> {
       );
     }
     const to = tcpAddress(host, port === 0 ? 0 : parsePort(String(port)));
-    if (port !== 0) return this.#send(bytes, to);
+    if (port !== 0) return this.#send(bytes, to, this.#arrivedAt.get(address));
     const happened = "who sends from port 0 cannot be answered (EINVAL)";
     return handled(
       Promise.reject(new NetError({ code: "EINVAL", stage: "send", address: formatAddress(to), happened })),
     );
   }
 
-  #send(bytes: Uint8Array, to: UdpAddress): Promise<void> {
+  #send(bytes: Uint8Array, to: UdpAddress, arrivedAt?: UdpAddress): Promise<void> {
     const wire = this.#wireFor(to);
-    if (wire !== undefined) return this.#traffic.send(wire, bytes, to);
+    if (wire !== undefined) {
+      // One that is bound to a single address sends from it as it is.
+      const local = isWildcard(wire.local.host) ? arrivedAt : undefined;
+      return this.#traffic.send(wire, bytes, to, local);
+    }
     const happened = `this socket is bound to ${this.addresses.map(formatAddress).join(", ")}, which is of the other family`;
     const error = new NetError({ code: "EAFNOSUPPORT", stage: "send", address: formatAddress(to), happened });
     return handled(Promise.reject(error));
@@ -155,6 +170,10 @@ export class BoundSocket extends DatagramSocket<Datagram> {
     if (own !== undefined || family === "ipv6" || this.#settings.wire.ipv6Only) return own;
     return this.#wires.find((wire) => wire.local.host === "::");
   }
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }
 
 /** A socket that hears one peer and sends to it. */

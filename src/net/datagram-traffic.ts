@@ -104,14 +104,14 @@ export class DatagramTraffic {
     return this.#ending;
   }
 
-  /** Sends one datagram; resolves when the system has taken it. */
-  send(wire: DatagramWire, bytes: Uint8Array, to: UdpAddress): Promise<void> {
+  /** Sends one datagram, from `local` if that is given; resolves when the system has taken it. */
+  send(wire: DatagramWire, bytes: Uint8Array, to: UdpAddress, local?: UdpAddress): Promise<void> {
     const refusal = this.#refusal(wire, bytes.length, to);
     if (refusal !== undefined) return handled(Promise.reject(refusal));
     this.#sending++;
     return handled(
       new Promise((resolve, reject) => {
-        wire.send(bytes, wire.remote === undefined ? to : undefined, (error) => {
+        wire.send(bytes, wire.remote === undefined ? to : undefined, local, (error) => {
           this.#sending--;
           if (error === undefined) this.#sent(bytes, to, resolve);
           else reject(this.#sendError(error, to));
@@ -136,17 +136,17 @@ export class DatagramTraffic {
   #start(wire: DatagramWire): void {
     const { settings, heard, refused } = this.#parts;
     wire.start({
-      received: (view, from) => {
+      received: (view, from, local) => {
         if (this.#verdict !== undefined) return;
         this.#idle.heard();
         this.#inactive.heard();
         this.#stats.datagramsReceived++;
         this.#stats.bytesReceived += view.length;
-        this.#tell({ ...this.#now(), type: "datagramReceived", from, length: view.length });
+        this.#tell({ ...this.#now(), type: "datagramReceived", from, local, length: view.length });
         this.#tellBytes("datagramBytesReceived", from, view);
         heard?.(wire);
         const bytes = settings.engine.stableViews ? view : new Uint8Array(view);
-        if (!this.inbox.push({ bytes, from })) this.#stats.datagramsDropped++;
+        if (!this.inbox.push({ bytes, from, local })) this.#stats.datagramsDropped++;
       },
       failed: (error) => {
         if (this.#verdict !== undefined) return;

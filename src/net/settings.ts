@@ -114,7 +114,7 @@ export function connectionSettings(
 }
 
 /** @throws {TypeError} for a name that is none, or an engine that does not work here. */
-function engineOf(engine: Engine | EngineChoice = "auto"): Engine {
+export function engineOf(engine: Engine | EngineChoice = "auto"): Engine {
   return typeof engine === "object" ? engine : chooseEngine(engine);
 }
 

@@ -21,8 +21,11 @@ export const datagramBytesMax: Readonly<Record<UdpAddress["family"], number>> = 
 
 /** What a datagram wire tells its owner. No call is made before `start` or after `closed`. */
 export interface DatagramWireEvents {
-  /** A datagram came, perhaps an empty one. */
-  received(view: Uint8Array, from: UdpAddress): void;
+  /**
+   * A datagram came, perhaps an empty one. `local` is where it was sent to: an address of this machine, a group or a
+   * broadcast address. An engine that cannot tell gives the address that the wire is bound to.
+   */
+  received(view: Uint8Array, from: UdpAddress, local: UdpAddress): void;
   /**
    * The network refused a datagram that had been sent (of a dialed wire: nobody
    * listens there, ECONNREFUSED), or receiving failed. The wire goes on.
@@ -41,12 +44,18 @@ export interface DatagramWire {
   /** Hands over the receiver of events. Called exactly once; what came before may be lost. */
   start(events: DatagramWireEvents): void;
   /**
-   * Sends one datagram to `to`, or to the peer if the wire was dialed. Calls `done` once,
+   * Sends one datagram to `to`, or to the peer if the wire was dialed; from `local`, if that is an address that this
+   * machine can send from, and otherwise from the one that the system chooses. Calls `done` once,
    * never during the call: without an error when the system has taken the datagram, whose
    * bytes must not change until then. A failure is of this datagram alone; a refusal of an
    * earlier one is told by `failed`, and never here.
    */
-  send(bytes: Uint8Array, to: UdpAddress | undefined, done: (error: WireError | undefined) => void): void;
+  send(
+    bytes: Uint8Array,
+    to: UdpAddress | undefined,
+    local: UdpAddress | undefined,
+    done: (error: WireError | undefined) => void,
+  ): void;
   /** Bytes given to `send` that the system has not taken. */
   readonly pendingBytes: number;
   /** Lets go at once; of what the system has not taken, `done` says so (ECANCELED). */
@@ -68,7 +77,10 @@ export interface DatagramWireOptions {
   /** Groups to hear, and how to reach groups. */
   readonly multicast: {
     readonly groups: readonly string[];
-    /** For IPv4 an address of this machine, for IPv6 the name of an interface; `undefined` leaves it to the system. */
+    /**
+     * For IPv4 an address of this machine, for IPv6 the name of an interface; `undefined` leaves it to the system. The
+     * zone of a group goes before it.
+     */
     readonly interface: string | undefined;
     /** Whether this machine hears what it sends to a group. */
     readonly loopback: boolean;

@@ -44,6 +44,7 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["[::ffff:127.0.0.1]:80", tcp("127.0.0.1", 80)],
   ["[::ffff:7f00:1]:80", tcp("127.0.0.1", 80)],
   ["[fe80::1%eth0]:80", tcp("fe80::1%eth0", 80)],
+  ["[ff02::1%eth0]:80", tcp("ff02::1%eth0", 80)],
   ["tcp://localhost:80", tcp("localhost", 80)],
   ["TCP://localhost:80", tcp("localhost", 80)],
   ["tcp://[::1]:80", tcp("::1", 80)],

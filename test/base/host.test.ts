@@ -131,7 +131,7 @@ const bad: readonly (readonly [name: string, text: string, message: RegExp])[] =
   [
     "F52: a zone on an address that is not link-local",
     "::1%eth0",
-    /has a zone that cannot be: only a link-local/,
+    /has a zone that cannot be: only a link-local address or group has one/,
   ],
   ["F52: an empty zone", "fe80::1%", /has a zone that cannot be/],
   ["F52: a zone with a control character", "fe80::1%\n", /^host "fe80::1%\\n" has a zone/],

@@ -33,6 +33,9 @@ const canonicalForms: readonly (readonly [text: string, family: "ipv4" | "ipv6",
   ["FE80:0::1%Eth0.100", "ipv6", "fe80::1%Eth0.100"],
   ["febf::1%2", "ipv6", "febf::1%2"],
   ["fe80::1%br-0_x@7", "ipv6", "fe80::1%br-0_x@7"],
+  ["ff02::1%eth0", "ipv6", "ff02::1%eth0"],
+  ["FF12:0::FB%eth0", "ipv6", "ff12::fb%eth0"],
+  ["ff01::1%lo", "ipv6", "ff01::1%lo"],
 ];
 
 for (const [text, family, host] of canonicalForms) {
@@ -74,6 +77,7 @@ const notAddresses: readonly string[] = [
     " ",
   ),
   ..."[::1] [::1 ::1] ::1%eth0 ::%1 2001:db8::1%eth0 ::ffff:1.2.3.4%eth0 1.2.3.4%eth0".split(" "),
+  ..."ff05::2%eth0 ff0e::1%eth0 ff02::1% ff02::1%a%b ff00::1%eth0".split(" "),
   ..."fe80::1% fe80::1%a%b fe80::1%a/b fe80::1%a:b fe80::1%a] fe80::1%a123456789012345 fec0::1%eth0".split(
     " ",
   ),

@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { tcpAddress } from "../../src/base/address.ts";
-import { createMemoryEngine, createPortableEngine } from "../../src/wire/index.ts";
+import {
+  createEpollEngine,
+  createMemoryEngine,
+  createPortableEngine,
+  createUringEngine,
+  whyNoEpoll,
+  whyNoUring,
+} from "../../src/wire/index.ts";
 import { open, testDatagrams } from "./datagram.ts";
 import { pattern } from "./wire-pair.ts";
 
@@ -25,11 +32,44 @@ testDatagrams({
   ],
 });
 
+for (const [name, createEngine, skip] of [
+  ["epoll", () => createEpollEngine(), whyNoEpoll()],
+  ["io_uring", () => createUringEngine(), whyNoUring()],
+] as const) {
+  testDatagrams({
+    name,
+    createEngine,
+    addresses: [
+      {
+        ...ipv4,
+        other: tcpAddress("127.0.0.2", 0),
+        notToSendFrom: tcpAddress("239.1.2.3", 0),
+        elsewhere: tcpAddress("192.0.2.1", 0),
+        skip,
+      },
+      {
+        ...ipv6,
+        // IPv4's, on a socket of both families.
+        other: tcpAddress("127.0.0.2", 0),
+        notToSendFrom: tcpAddress("ff02::1", 0),
+        elsewhere: tcpAddress("2001:db8::1", 0),
+        skip: skip ?? noIpv6,
+      },
+    ],
+  });
+}
+
 // In memory every address is this machine's.
-testDatagrams({ name: "memory", createEngine: () => createMemoryEngine(), addresses: [ipv4, ipv6] });
+testDatagrams({
+  name: "memory",
+  createEngine: () => createMemoryEngine(),
+  addresses: [{ ...ipv4, other: tcpAddress("127.0.0.2", 0) }, ipv6],
+});
 
 for (const [name, createEngine, skip] of [
   ["portable", () => createPortableEngine(), noIpv6],
+  ["epoll", () => createEpollEngine(), whyNoEpoll() ?? noIpv6],
+  ["io_uring", () => createUringEngine(), whyNoUring() ?? noIpv6],
   ["memory", () => createMemoryEngine(), undefined],
 ] as const) {
   test(

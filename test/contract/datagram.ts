@@ -22,6 +22,10 @@ export interface DatagramRow {
   readonly address: UdpAddress;
   /** The address that stands for all of this machine's. */
   readonly wildcard: UdpAddress;
+  /** Another address of this machine, if the engine can tell which one a datagram was sent to. */
+  readonly other?: UdpAddress;
+  /** A group or a broadcast address, if the engine can tell. */
+  readonly notToSendFrom?: UdpAddress;
   /** An address that is not this machine's, if the engine can tell. */
   readonly elsewhere?: UdpAddress;
   /** Why this machine cannot run the row, if so. */
@@ -46,6 +50,7 @@ const datagramOptions: DatagramWireOptions = {
 interface Received {
   readonly bytes: Uint8Array;
   readonly from: UdpAddress;
+  readonly local: UdpAddress;
 }
 
 /** The owner of a datagram wire: writes down what it is told, and lets a test wait for it. */
@@ -62,8 +67,8 @@ export class DatagramRecorder implements DatagramWireEvents {
     wire.start(this);
   }
 
-  received(view: Uint8Array, from: UdpAddress): void {
-    this.datagrams.push({ bytes: new Uint8Array(view), from });
+  received(view: Uint8Array, from: UdpAddress, local: UdpAddress): void {
+    this.datagrams.push({ bytes: new Uint8Array(view), from, local });
     this.#told("received");
   }
 
@@ -78,9 +83,9 @@ export class DatagramRecorder implements DatagramWireEvents {
   }
 
   /** Sends, and waits until the engine says what has become of it. */
-  send(bytes: Uint8Array, to?: UdpAddress): Promise<WireError | undefined> {
+  send(bytes: Uint8Array, to?: UdpAddress, local?: UdpAddress): Promise<WireError | undefined> {
     return new Promise((resolve) => {
-      this.wire.send(bytes, to, resolve);
+      this.wire.send(bytes, to, local, resolve);
     });
   }
 
@@ -175,7 +180,7 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
     };
     const all = Array.from({ length: 20 }, (_, at) => {
       return new Promise<void>((resolve) => {
-        client.wire.send(Uint8Array.of(at), server.wire.local, () => {
+        client.wire.send(Uint8Array.of(at), server.wire.local, undefined, () => {
           done();
           resolve();
         });
@@ -201,6 +206,48 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
     assertSameBytes(answer.bytes, pattern(4));
   });
 
+  test("says where a datagram was sent to", async (t) => {
+    const engine = createEngine();
+    const server = await open(t, engine, row.address);
+    const client = await open(t, engine, row.address, { remote: server.wire.local });
+    await client.send(pattern(3));
+    const { from, local } = await server.next();
+    assert.deepEqual(local, server.wire.local);
+    await server.send(pattern(4), from);
+    assert.deepEqual((await client.next()).local, client.wire.local);
+  });
+
+  const { other } = row;
+  if (other !== undefined) {
+    test("a wire for all addresses says which one was asked, and answers from it", async (t) => {
+      const engine = createEngine();
+      const server = await open(t, engine, row.wildcard);
+      const { port } = server.wire.local;
+      for (const place of [row.address, other, row.address, other]) {
+        const remote = { ...place, port };
+        const client = await open(t, engine, { ...place, host: clientHost(place) }, { remote });
+        await client.send(pattern(3));
+        const { from, local } = await server.next();
+        assert.deepEqual([from, local], [client.wire.local, remote]);
+        assert.equal(await server.send(pattern(4), from, local), undefined);
+        const answer = await client.next();
+        assert.deepEqual(answer.from, remote);
+        assertSameBytes(answer.bytes, pattern(4));
+      }
+    });
+
+    test("sends from where the system chooses, if the address is none to send from", async (t) => {
+      const engine = createEngine();
+      const server = await open(t, engine, row.wildcard);
+      const client = await open(t, engine, row.address);
+      for (const local of [row.notToSendFrom, row.elsewhere, row.wildcard]) {
+        if (local === undefined) continue;
+        assert.equal(await server.send(pattern(4), client.wire.local, local), undefined);
+        assertSameBytes((await client.next()).bytes, pattern(4));
+      }
+    });
+  }
+
   test("a dialed wire hears its peer and nobody else", async (t) => {
     const engine = createEngine();
     const [peer, stranger] = [await open(t, engine, row.address), await open(t, engine, row.address)];
@@ -210,6 +257,11 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
     await peer.send(Uint8Array.of(2), client.wire.local);
     assert.deepEqual([...(await client.next()).bytes], [2]);
   });
+}
+
+/** Where a client is that asks this address: not there itself, lest that be the system's choice for an answer. */
+function clientHost({ family }: UdpAddress): string {
+  return family === "ipv4" ? "127.0.0.1" : "::1";
 }
 
 function testRefusals(row: DatagramRow, createEngine: () => Engine): void {

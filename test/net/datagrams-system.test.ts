@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { describe, test } from "node:test";
-import { bind, dial, formatAddress, NetError } from "../../src/index.ts";
+import {
+  bind as bindOn,
+  dial as dialOn,
+  formatAddress,
+  NetError,
+  type BindOptions,
+  type BoundSocket,
+  type DialedSocket,
+  type DialOptions,
+  type EngineChoice,
+} from "../../src/index.ts";
+import { nativeEngines } from "../support/native-engines.ts";
 
 const loopback = Object.entries(networkInterfaces()).find(([, all]) =>
   all?.some(({ address }) => address === "::1"),
@@ -10,7 +21,21 @@ const loopback = Object.entries(networkInterfaces()).find(([, all]) =>
 
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
 
-describe("a datagram socket of the system", { timeout: 20_000 }, () => {
+for (const { name, whyNot } of [{ name: "portable", whyNot: undefined } as const, ...nativeEngines]) {
+  describe(
+    `a datagram socket of the system, by the ${name} engine`,
+    { skip: whyNot, timeout: 30_000 },
+    () => {
+      testSystem(name);
+    },
+  );
+}
+
+function testSystem(engine: EngineChoice): void {
+  const bind = (options: BindOptions = {}): Promise<BoundSocket> => bindOn({ engine, ...options });
+  const dial = (target: string, options: DialOptions = {}): Promise<DialedSocket> =>
+    dialOn(target, { engine, ...options });
+
   test("sends as fast as it is awaited without holding up the event loop", async () => {
     await using server = await bind();
     await using client = await dial(formatAddress(server.address));
@@ -94,4 +119,37 @@ describe("a datagram socket of the system", { timeout: 20_000 }, () => {
     await server.sendTo("hello yourself", came?.from ?? "");
     assert.equal(text((await client.receive()) ?? undefined), "hello yourself");
   });
-});
+
+  if (engine !== "portable") {
+    test("answers from the address that was asked, also when the answer comes later", async () => {
+      await using server = await bind({ host: "0.0.0.0" });
+      const hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.255.255.254"];
+      const clients = await Promise.all(hosts.map((host) => dial(`${host}:${server.address.port}`)));
+      const questions = [];
+      for (const client of clients) {
+        await client.send("question");
+        questions.push(await server.receive());
+      }
+      assert.deepEqual(
+        questions.map((question) => question?.local.host),
+        hosts,
+      );
+      for (const question of questions.toReversed()) await server.sendTo("answer", question?.from ?? "");
+      for (const client of clients) {
+        assert.equal(text((await client.receive()) ?? undefined), "answer");
+        await client.close();
+      }
+    });
+
+    test("answers a broadcast from an address of the network that it came from", async () => {
+      await using server = await bind({ host: "0.0.0.0" });
+      await using client = await bind({ broadcast: true });
+      await client.sendTo("who is there", `127.255.255.255:${server.address.port}`);
+      const question = await server.receive();
+      assert.equal(question?.local.host, "127.255.255.255");
+      await server.sendTo("me", question.from);
+      const answer = await client.receive();
+      assert.deepEqual([text(answer?.bytes), answer?.from.host], ["me", "127.0.0.1"]);
+    });
+  }
+}

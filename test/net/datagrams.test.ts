@@ -386,7 +386,7 @@ describe("writeQueueBytesMax", () => {
           remote: wire.remote,
           pendingBytes,
           start: (events) => wire.start(events),
-          send: (bytes, to, done) => wire.send(bytes, to, done),
+          send: (bytes, to, local, done) => wire.send(bytes, to, local, done),
           close: () => wire.close(),
         };
       },

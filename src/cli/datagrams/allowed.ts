@@ -5,7 +5,7 @@
 import { narratorOptions } from "../narrator.ts";
 import { UnfittingOption, UsageError } from "../usage.ts";
 
-/** Those that every command takes with -u; the engine is for connections, but may be set once for all. */
+/** Those that every command takes with -u. */
 const always: readonly string[] = ["ipv4", "ipv6", "udp", "engine", ...Object.keys(narratorOptions)];
 
 /** Those that turn somebody away: without them a server is open to more than was meant. */

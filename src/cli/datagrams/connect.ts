@@ -4,6 +4,7 @@
 import { tcpAddress, type Target } from "../../base/address.ts";
 import { NetError } from "../../base/errors.ts";
 import { dial, type DialedSocket, type Family, type Resolver } from "../../net/index.ts";
+import type { EngineChoice } from "../../wire/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Narrator } from "../narrator.ts";
 import { addressOf } from "../places.ts";
@@ -34,6 +35,7 @@ interface Given {
   readonly source?: string;
   readonly "source-port"?: number;
   readonly raw?: true;
+  readonly engine?: EngineChoice;
 }
 
 /** How long an answer to the last datagram is waited for, unless somebody says so. */
@@ -107,12 +109,13 @@ function open(
   given: Given & { readonly idleMs: number },
   { narrator, resolver, signal }: Watch,
 ): Promise<DialedSocket> {
-  const { source, "source-port": sourcePort, idleMs } = given;
+  const { source, "source-port": sourcePort, idleMs, engine } = given;
   const resolveTimeoutMs = given["connect-timeout"] ?? given.timeout;
   return dial(target, {
     resolver,
     family,
     from: { host: source, port: sourcePort },
+    engine,
     signal,
     idleTimeoutMs: Infinity,
     inactivityTimeoutMs: idleMs,

@@ -51,6 +51,7 @@ export async function bindPlace(
     return await signals.before(
       bind({
         ...placeToListen(target, given),
+        engine: given.engine,
         inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
         ...narrator.datagramObservers,
       }),

@@ -70,7 +70,7 @@ const eventFields: EventFields = {
   bytesReceived: bytesFields,
   bytesSent: bytesFields,
   datagramsOpened: { socket: count, addresses: list(address), remote: orNull(address) },
-  datagramReceived: { socket: count, from: address, length: count },
+  datagramReceived: { socket: count, from: address, local: address, length: count },
   datagramSent: { socket: count, to: address, length: count },
   datagramsDropped: { socket: count, count, limit: countOrNone },
   datagramRefused: { socket: count, error: netError },

@@ -47,8 +47,8 @@ export class MemoryDatagrams {
     if (this.#wires.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
     const release = this.#parts.life.hold();
     const wire = new MemoryDatagramWire(local, options.remote, this.#parts.schedule, {
-      send: (from, to, bytes) => {
-        this.#send(from, to, bytes);
+      send: (from, to, local, bytes) => {
+        this.#send(from, to, local, bytes);
       },
       forget: () => {
         this.#wires.delete(key);
@@ -59,9 +59,10 @@ export class MemoryDatagrams {
     return Promise.resolve(wire);
   }
 
-  #send(sender: MemoryDatagramWire, to: UdpAddress, view: Uint8Array): void {
-    // Every address is this machine's: from all of them, one answers from where one was asked.
-    const from = isWildcard(sender.local) ? { ...to, port: sender.local.port } : sender.local;
+  #send(sender: MemoryDatagramWire, to: UdpAddress, local: UdpAddress | undefined, view: Uint8Array): void {
+    // Every address is this machine's; the system chooses the peer's own.
+    const chosen = local === undefined || isWildcard(local) ? to : local;
+    const from = isWildcard(sender.local) ? { ...chosen, port: sender.local.port } : sender.local;
     const bytes = new Uint8Array(view);
     for (const delayMs of this.#parts.arrivals({ from, to, bytes })) {
       const arrive = (): void => {
@@ -77,7 +78,7 @@ export class MemoryDatagrams {
   #arrive(sender: MemoryDatagramWire, from: UdpAddress, to: UdpAddress, bytes: Uint8Array): void {
     const receiver = this.#at(to);
     if (receiver === undefined) sender.refused();
-    else receiver.deliver(bytes, from);
+    else receiver.deliver(bytes, from, to);
   }
 
   #at(to: UdpAddress): MemoryDatagramWire | undefined {
@@ -94,7 +95,12 @@ function isWildcard({ host }: UdpAddress): boolean {
 
 /** What a wire asks of its network. */
 interface Network {
-  readonly send: (from: MemoryDatagramWire, to: UdpAddress, bytes: Uint8Array) => void;
+  readonly send: (
+    from: MemoryDatagramWire,
+    to: UdpAddress,
+    local: UdpAddress | undefined,
+    bytes: Uint8Array,
+  ) => void;
   readonly forget: () => void;
 }
 
@@ -124,10 +130,15 @@ class MemoryDatagramWire implements DatagramWire {
     this.#events = events;
   }
 
-  send(bytes: Uint8Array, to: UdpAddress | undefined, done: (error: WireError | undefined) => void): void {
+  send(
+    bytes: Uint8Array,
+    to: UdpAddress | undefined,
+    local: UdpAddress | undefined,
+    done: (error: WireError | undefined) => void,
+  ): void {
     const place = (to ?? this.remote) as UdpAddress;
     const code = this.#refuses(place, bytes.length);
-    if (code === undefined) this.#network.send(this, place, bytes);
+    if (code === undefined) this.#network.send(this, place, local, bytes);
     this.#schedule(() => {
       done(code === undefined ? undefined : new WireError(code, "send"));
     });
@@ -142,13 +153,13 @@ class MemoryDatagramWire implements DatagramWire {
     });
   }
 
-  deliver(bytes: Uint8Array, from: UdpAddress): void {
+  deliver(bytes: Uint8Array, from: UdpAddress, local: UdpAddress): void {
     if (this.#closed || (this.remote !== undefined && formatAddress(from) !== formatAddress(this.remote))) {
       return;
     }
     // As short-lived as the seam allows: overwritten as soon as the call returns.
     const view = new Uint8Array(bytes);
-    this.#events?.received(view, from);
+    this.#events?.received(view, from, local);
     view.fill(0xdd);
   }
 

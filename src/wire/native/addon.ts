@@ -36,6 +36,24 @@ export interface NativeCalls {
   sendPieces(id: number, pieces: readonly Uint8Array[]): number;
   /** Carries out what was left to the end of the batch; how many sends did not go whole. */
   carryOut(): number;
+  /** An id. It receives once `read` is on. Takes the options of datagrams. */
+  bindDatagrams(host: string, port: number): number;
+  /** 0. From then on it hears this peer alone. */
+  dialDatagrams(id: number, host: string, port: number): number;
+  /** 0. Sends to groups by this interface. */
+  multicastInterface(id: number, place: string): number;
+  /** 0. Hears a group, by the interface that its zone, or else `place`, names; the system chooses for an empty one. */
+  joinGroup(id: number, group: string, place: string): number;
+  /** How many datagrams have been put into the memory, each at its place, with a header behind all of them. */
+  receive(id: number, memory: ArrayBuffer): number;
+  /** 0. Sends to a host, or to the peer; from `fromHost`, or from where the system chooses. */
+  sendDatagram(
+    id: number,
+    bytes: Uint8Array,
+    host: string | undefined,
+    port: number,
+    fromHost: string | undefined,
+  ): number;
   /** 0. Sends FIN; with `both`, ends the reading too. */
   shutdown(id: number, both: 0 | 1): number;
   /** 0. */

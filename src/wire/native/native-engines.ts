@@ -1,14 +1,14 @@
 /**
  * The engines for Linux: the addon under native/, which reads many sockets at once and enters
- * JavaScript once a batch, by way of epoll or of io_uring. Datagrams are the portable engine's.
+ * JavaScript once a batch, by way of epoll or of io_uring.
  */
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { processDescriptors } from "../portable/descriptors.ts";
-import { openPortableDatagrams } from "../portable/portable-datagrams.ts";
 import { tcpOptions } from "../socket-options.ts";
 import type { Engine } from "../wire.ts";
 import { loadAddon } from "./addon.ts";
 import { nativeConnect } from "./native-connect.ts";
+import { openNativeDatagrams } from "./native-datagrams.ts";
 import { nativeInherit, nativeListen } from "./native-listener.ts";
 import { nativeLoop } from "./native-loop.ts";
 import type { Backend } from "./records.ts";
@@ -41,7 +41,7 @@ function createNativeEngine(name: Backend, clock: Clock): Engine {
     connect: (address, options, signal) => nativeConnect(loop, address, options, signal, clock),
     listen: (address, options, events) => nativeListen(loop, address, options, events, clock),
     inherit: (fd, options, events) => nativeInherit(loop, fd, options, events, clock),
-    openDatagrams: openPortableDatagrams,
+    openDatagrams: (local, options) => openNativeDatagrams(loop, local, options),
     descriptors: processDescriptors,
   };
 }

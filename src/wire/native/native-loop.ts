@@ -119,7 +119,12 @@ export class NativeLoop {
 
   /** What the next call that takes options is to read. */
   giveOptions(options: WireOptions & Partial<WireListenOptions>): void {
-    this.#answer.set(optionNumbers(options));
+    this.giveNumbers(optionNumbers(options));
+  }
+
+  /** The same for options of another kind. */
+  giveNumbers(options: readonly number[]): void {
+    this.#answer.set(options);
   }
 
   /** What the kernel knows of a connection; `undefined` where it is none of TCP. */

@@ -33,3 +33,10 @@ export const controlInts = 2;
 /** Those sends, before the first record: the socket, offset, length, errno. */
 export const sendInts = 4;
 export const sendsMax = 1024;
+
+/** Datagrams that are received at once: each has a place in memory, and a header behind all places. */
+export const datagramsMax = 16;
+export const datagramBytes = 65_536;
+export const headerInts = 64;
+/** What a header holds: the length, whether it was cut, and the two addresses. */
+export const header = { length: 0, cut: 1, from: 2, to: 26 } as const;

@@ -1,6 +1,9 @@
 /**
  * Datagrams over `node:dgram`.
  *
+ * Node does not say which of this machine's addresses a datagram was sent to, and has no way to say which one an answer
+ * is to leave from. So a socket for all addresses answers from the one that the system chooses (docs/engines.md).
+ *
  * Three things of Node and the kernel are hidden here: Node looks every address up
  * before it sends, which would let datagrams overtake each other; a socket for both
  * families knows IPv4 peers by mapped addresses; and the kernel tells that an earlier
@@ -69,7 +72,10 @@ function configure(socket: dgram.Socket, family: UdpAddress["family"], options: 
     if (broadcast) socket.setBroadcast(true);
     if (!multicast.loopback) socket.setMulticastLoopback(false);
     if (place !== undefined) socket.setMulticastInterface(place);
-    for (const group of multicast.groups) socket.addMembership(group, place);
+    for (const group of multicast.groups) {
+      const [address = "", zone] = group.split("%");
+      socket.addMembership(address, zone === undefined ? place : `::%${zone}`);
+    }
   } catch (error) {
     throw new WireError(systemCode(error), "bind", error);
   }
@@ -112,11 +118,11 @@ class PortableDatagrams implements DatagramWire {
     this.#socket.on("message", (bytes, { address, port }) => {
       const from = tcpAddress(address, port);
       // Between binding and dialing, anybody may have sent something.
-      if (!this.#closed && this.#isPeer(from)) events.received(bytes, from);
+      if (!this.#closed && this.#isPeer(from)) events.received(bytes, from, this.local);
     });
   }
 
-  send(bytes: Uint8Array, to: UdpAddress | undefined, done: Done): void {
+  send(bytes: Uint8Array, to: UdpAddress | undefined, _local: UdpAddress | undefined, done: Done): void {
     // A function of its own for each datagram, for the set.
     const once: Done = (error) => {
       done(error);

@@ -1,0 +1,63 @@
+/**
+ * The memory that one thread's datagrams are received into, and the addresses that stand in it.
+ */
+import { tcpAddress, type UdpAddress } from "../../base/address.ts";
+import { createArena } from "./arena.ts";
+import { datagramBytes, datagramsMax, header, headerInts } from "./records.ts";
+
+/** Whole pages of WebAssembly. */
+const pageBytes = 65_536;
+const headersAt = datagramsMax * datagramBytes;
+const memoryBytes = headersAt + Math.ceil((datagramsMax * headerInts * 4) / pageBytes) * pageBytes;
+
+let ofThisThread: DatagramMemory | undefined;
+
+/** Made when the first datagram socket is opened; all sockets of a thread share it, since each is read to its end before another is. */
+export function datagramMemory(): DatagramMemory {
+  return (ofThisThread ??= new DatagramMemory());
+}
+
+class DatagramMemory {
+  readonly buffer: ArrayBuffer = createArena(memoryBytes);
+  readonly #ints = new Int32Array(this.buffer, headersAt, datagramsMax * headerInts);
+  readonly #bytes = new Uint8Array(this.buffer, headersAt, datagramsMax * headerInts * 4);
+
+  /** The bytes of one of those that came. */
+  view(index: number): Uint8Array {
+    const length = this.#ints[index * headerInts + header.length] as number;
+    return new Uint8Array(this.buffer, index * datagramBytes, length);
+  }
+
+  /** Whether there was more of it than there was room for. */
+  wasCut(index: number): boolean {
+    return this.#ints[index * headerInts + header.cut] !== 0;
+  }
+
+  /** Who sent it; `last`, if it is the same. */
+  from(index: number, last: UdpAddress | undefined): UdpAddress | undefined {
+    return this.#addressAt(index * headerInts + header.from, undefined, last);
+  }
+
+  /** Where it was sent to; `undefined` if the kernel does not tell. */
+  to(index: number, port: number, last: UdpAddress | undefined): UdpAddress | undefined {
+    return this.#addressAt(index * headerInts + header.to, port, last);
+  }
+
+  #addressAt(
+    at: number,
+    knownPort: number | undefined,
+    last: UdpAddress | undefined,
+  ): UdpAddress | undefined {
+    const family = this.#ints[at];
+    if (family !== 4 && family !== 6) return undefined;
+    const port = knownPort ?? (this.#ints[at + 1] as number);
+    // The text, or the four bytes of IPv4, stands behind three numbers.
+    const begin = (at + 3) * 4;
+    const bytes = this.#bytes;
+    const host =
+      family === 4
+        ? `${bytes[begin]}.${bytes[begin + 1]}.${bytes[begin + 2]}.${bytes[begin + 3]}`
+        : String.fromCharCode(...bytes.subarray(begin, begin + (this.#ints[at + 2] as number)));
+    return last?.host === host && last.port === port ? last : tcpAddress(host, port);
+  }
+}

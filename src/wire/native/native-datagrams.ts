@@ -1,0 +1,232 @@
+/**
+ * Datagrams over a socket of the addon.
+ *
+ * Each datagram comes with the address that it was sent to, and goes from the address that it is to come from (RFC 1122,
+ * section 4.1.3.5). The kernel tells that an earlier datagram was refused by failing a later send, which then has sent
+ * nothing: that one is sent again.
+ */
+import { tcpAddress, type UdpAddress } from "../../base/address.ts";
+import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
+import { WireError } from "../wire-error.ts";
+import { datagramMemory } from "./datagram-memory.ts";
+import type { NativeLoop, Receiver } from "./native-loop.ts";
+import { datagramsMax, record } from "./records.ts";
+import { systemError } from "./system-errors.ts";
+
+export async function openNativeDatagrams(
+  loop: NativeLoop,
+  local: UdpAddress,
+  options: DatagramWireOptions,
+): Promise<DatagramWire> {
+  const { calls } = loop;
+  loop.giveNumbers([
+    Number(options.reuseAddress),
+    Number(options.ipv6Only),
+    options.ttl ?? 0,
+    Number(options.broadcast),
+    Number(options.multicast.loopback),
+  ]);
+  const id = check(calls.bindDatagrams(local.host, local.port), "bind");
+  try {
+    const { groups, interface: place } = options.multicast;
+    if (place !== undefined) check(calls.multicastInterface(id, place), "bind");
+    for (const group of groups) check(calls.joinGroup(id, group, place ?? ""), "bind");
+    const { remote } = options;
+    if (remote !== undefined) {
+      check(calls.dialDatagrams(id, systemHost(remote, local.family), remote.port), "connect");
+    }
+    check(calls.local(id), "bind");
+    const { host, port } = loop.answeredHost();
+    return new NativeDatagrams(loop, id, tcpAddress(host, port), local.family, remote);
+  } catch (error) {
+    calls.close(id, 0);
+    throw error;
+  }
+}
+
+/** @throws {WireError} for a negative errno. */
+function check(result: number, during: WireError["during"]): number {
+  if (result < 0) throw systemError(result, during);
+  return result;
+}
+
+/** A socket of IPv6 knows an IPv4 address by its mapped form. */
+function systemHost({ family, host }: UdpAddress, ofSocket: UdpAddress["family"]): string {
+  return family === "ipv4" && ofSocket === "ipv6" ? `::ffff:${host}` : host;
+}
+
+type Done = (error: WireError | undefined) => void;
+
+/** One that the kernel has no room for. */
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly to: UdpAddress | undefined;
+  readonly local: UdpAddress | undefined;
+  readonly done: Done;
+}
+
+/** So often in a row, before others have their turn. */
+const roundsMax = 4;
+
+const noError = 0;
+const EAGAIN = -11;
+const ECONNREFUSED = -111;
+/** EINVAL, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH: what the kernel says of an address that it cannot send from. */
+const notFromThere: ReadonlySet<number> = new Set([-22, -99, -101, -113]);
+
+class NativeDatagrams implements DatagramWire, Receiver {
+  readonly id: number;
+  readonly local: UdpAddress;
+  readonly remote: UdpAddress | undefined;
+  readonly #loop: NativeLoop;
+  readonly #family: UdpAddress["family"];
+  #events: DatagramWireEvents | undefined;
+  #waiting: Waiting[] = [];
+  #pendingBytes = 0;
+  #closed = false;
+  /** The addresses of the datagram before, which mostly are those of the next. */
+  #lastFrom: UdpAddress | undefined;
+  #lastLocal: UdpAddress | undefined;
+
+  constructor(
+    loop: NativeLoop,
+    id: number,
+    local: UdpAddress,
+    family: UdpAddress["family"],
+    remote: UdpAddress | undefined,
+  ) {
+    this.#loop = loop;
+    this.id = id;
+    this.local = local;
+    this.#family = family;
+    this.remote = remote;
+    loop.tell(this);
+  }
+
+  start(events: DatagramWireEvents): void {
+    this.#events = events;
+    const failed = this.#loop.calls.read(this.id, 1);
+    if (failed < 0) this.#tellFailed(failed);
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  send(bytes: Uint8Array, to: UdpAddress | undefined, local: UdpAddress | undefined, done: Done): void {
+    if (this.#closed) {
+      queueMicrotask(() => {
+        done(new WireError("ECANCELED", "send"));
+      });
+      return;
+    }
+    const result = this.#waiting.length > 0 ? EAGAIN : this.#trySending(bytes, to, local);
+    if (result === EAGAIN) {
+      this.#waiting.push({ bytes, to, local, done });
+      this.#pendingBytes += bytes.length;
+      return;
+    }
+    queueMicrotask(() => {
+      done(this.#outcome(result));
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#loop.close(this, false);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#pendingBytes = 0;
+    queueMicrotask(() => {
+      for (const { done } of waiting) done(new WireError("ECANCELED", "send"));
+      this.#events?.closed();
+    });
+  }
+
+  told(kind: number, errno: number): void {
+    if (kind === record.writable) this.#sendWaiting();
+    else if (errno !== 0) this.#events?.failed(systemError(errno, "receive"));
+    else this.#receive();
+  }
+
+  #receive(): void {
+    const memory = datagramMemory();
+    for (let round = 0; round < roundsMax && !this.#closed; round++) {
+      const count = this.#loop.calls.receive(this.id, memory.buffer);
+      if (count < 0) {
+        if (count !== EAGAIN) this.#events?.failed(systemError(count, "receive"));
+        return;
+      }
+      for (let index = 0; index < count && !this.#closed; index++) {
+        // Whoever throws costs the datagrams behind nothing, and is heard of as if it had been alone.
+        try {
+          this.#tellDatagram(index);
+        } catch (error) {
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+      if (count < datagramsMax) return;
+    }
+  }
+
+  #tellDatagram(index: number): void {
+    const memory = datagramMemory();
+    const from = memory.from(index, this.#lastFrom);
+    if (from === undefined || !this.#isPeer(from)) return;
+    const local = memory.to(index, this.local.port, this.#lastLocal) ?? this.local;
+    // Whoever holds one of the two objects can tell which of the other it came with.
+    this.#lastFrom = local === this.#lastLocal ? from : { ...from };
+    this.#lastLocal = local;
+    if (memory.wasCut(index)) this.#events?.failed(new WireError("EMSGSIZE", "receive"));
+    else this.#events?.received(memory.view(index), this.#lastFrom, local);
+  }
+
+  /** Between binding and dialing, anybody may have sent something. */
+  #isPeer(from: UdpAddress): boolean {
+    const { remote } = this;
+    return remote === undefined || (remote.port === from.port && remote.host === from.host);
+  }
+
+  /** 0, or a negative errno. */
+  #trySending(bytes: Uint8Array, to: UdpAddress | undefined, local: UdpAddress | undefined): number {
+    let result = this.#sendFrom(bytes, to, local);
+    // No address to send from: a group, a broadcast address, or one that this machine has no longer.
+    if (local !== undefined && notFromThere.has(result)) result = this.#sendFrom(bytes, to, undefined);
+    if (result !== ECONNREFUSED || this.remote === undefined) return result;
+    this.#tellFailed(result);
+    const again = this.#sendFrom(bytes, to, undefined);
+    // Refused once more before it was sent: it would have gone nowhere as well.
+    return again === ECONNREFUSED ? noError : again;
+  }
+
+  #sendFrom(bytes: Uint8Array, to: UdpAddress | undefined, local: UdpAddress | undefined): number {
+    const host = to && systemHost(to, this.#family);
+    const from = local && systemHost(local, this.#family);
+    return this.#loop.calls.sendDatagram(this.id, bytes, host, to?.port ?? 0, from);
+  }
+
+  #sendWaiting(): void {
+    while (this.#waiting.length > 0) {
+      const [{ bytes, to, local, done }] = this.#waiting as [Waiting];
+      const result = this.#trySending(bytes, to, local);
+      if (result === EAGAIN) return;
+      this.#waiting.shift();
+      this.#pendingBytes -= bytes.length;
+      done(this.#outcome(result));
+    }
+  }
+
+  #outcome(result: number): WireError | undefined {
+    return result < 0 ? systemError(result, "send") : undefined;
+  }
+
+  /** Later, as nothing is told during a call. */
+  #tellFailed(errno: number): void {
+    queueMicrotask(() => {
+      if (!this.#closed) this.#events?.failed(systemError(errno, "receive"));
+    });
+  }
+}
