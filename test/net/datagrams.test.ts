@@ -386,7 +386,7 @@ describe("writeQueueBytesMax", () => {
           remote: wire.remote,
           pendingBytes,
           start: (events) => wire.start(events),
-          send: (bytes, to, local, done) => wire.send(bytes, to, local, done),
+          send: (bytes, to, from, done) => wire.send(bytes, to, from, done),
           close: () => wire.close(),
         };
       },

@@ -47,8 +47,8 @@ export class MemoryDatagrams {
     if (this.#wires.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
     const release = this.#parts.life.hold();
     const wire = new MemoryDatagramWire(local, options.remote, this.#parts.schedule, {
-      send: (from, to, local, bytes) => {
-        this.#send(from, to, local, bytes);
+      send: (sender, to, from, bytes) => {
+        this.#send(sender, to, from, bytes);
       },
       forget: () => {
         this.#wires.delete(key);
