@@ -2,12 +2,14 @@
  * The process: hands its command line and its streams to run.ts, and is the one place
  * that ends it.
  */
+import { ownPipes } from "./descriptors.ts";
 import { exitCodes, type ExitName } from "./exit.ts";
 import { dialectOfLink } from "./nc/dialect.ts";
 import { run } from "./run.ts";
 import { endAtOnceBySignal, endBy, signalOfExit } from "./signals.ts";
 import { Terminal } from "./terminal.ts";
 
+ownPipes();
 const terminal = new Terminal(process);
 endAtOnceBySignal();
 // Once: a fault while telling of a fault is Node's to end.

@@ -5,12 +5,12 @@
  * says goes to stderr, a line at a time. Whoever reads either may go away at any
  * time: that is no error of ours, and never a stack trace (F25).
  */
-import { closeSync, fstatSync, openSync } from "node:fs";
-import { devNull } from "node:os";
+import { fstatSync } from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { makeBlocking } from "./blocking.ts";
 import { hasColours, type ColourChoice } from "./colours.ts";
+import { closeStdout, stdoutIsOwnSocket } from "./descriptors.ts";
 import type { ExitName } from "./exit.ts";
 import type { PromptCommands } from "./interactive/escape-prompt.ts";
 import type { Interaction, InteractionOptions } from "./interactive/interaction.ts";
@@ -306,27 +306,15 @@ export class Terminal {
   async endOutput(): Promise<void> {
     if (this.stdoutIsBroken || this.#stdout.isTTY || this.report !== undefined) return;
     await new Promise<void>((resolve) => {
-      this.#stdout.end(() => {
+      const written = (): void => {
         resolve();
-      });
+      };
+      if (this.#stdout.fd === 1 && stdoutIsOwnSocket()) this.#stdout.write("", written);
+      else this.#stdout.end(written);
       void this.stdoutBroken.then(resolve);
     });
     if (this.#stdout.fd === 1 && process.platform !== "win32") closeStdout(this.#stdout);
   }
-}
-
-/**
- * Closes the descriptor of stdout. Node keeps it open until the process ends, and so
- * long the reader of a pipe would wait for the end. Its number is given to /dev/null,
- * lest a socket gets it; libuv lets go of it first, lest it watches that in its place.
- */
-function closeStdout(stdout: WriteStream): void {
-  // Node has no name for it that is meant for others; a file has none at all.
-  const handle = Reflect.get(stdout, "_handle") as { close(): void } | null | undefined;
-  makeBlocking(stdout);
-  handle?.close();
-  closeSync(1);
-  openSync(devNull, "r+");
 }
 
 /** How long a byte that may be half of something is kept back on a terminal. */

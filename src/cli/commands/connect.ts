@@ -176,6 +176,11 @@ async function run(
     }
     const connection = await open(target);
     signals.ignore();
+    if (giveUp.signal.aborted) {
+      // The signal came too late to give up connecting.
+      await connection.abort();
+      return "interrupted";
+    }
     if (given.zero === true) {
       await connection.end();
       return "ok";
