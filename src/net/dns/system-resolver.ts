@@ -29,6 +29,8 @@ export type SystemResolver = (
 export function createSystemResolver(): SystemResolver {
   return async (name, family, signal) => {
     if (ipFamily(name) !== undefined) return ofFamily([name], family, name);
+    // A C string would end there, and another name would be looked up.
+    if (name.includes("\0")) throw resolveError("ENOTFOUND", name, "no such name: it holds a NUL");
     const isLocal = isLocalhost(name);
     const local = isLocal ? localhostAddresses(name, family) : undefined;
     if (local !== undefined) return local;
