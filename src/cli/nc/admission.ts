@@ -55,12 +55,12 @@ export function admitting(socket: HeardSocket, { allow, deny = [] }: Admission):
   };
 }
 
+/** The entries of files, as ncat reads them: several may stand on a line, and `#` begins a comment. */
 function entriesOf(paths: readonly string[] = []): readonly string[] {
   return paths.flatMap((path) => {
-    const lines = textOf(path)
-      .split("\n")
-      .map((line) => line.replace(/#.*/, "").trim());
-    return lines.filter(Boolean).flatMap((entry) => addressBlocks(entry, `in ${quote(path)}`));
+    const lines = textOf(path).split("\n");
+    const words = lines.flatMap((line) => line.replace(/#.*/, "").split(/\s+/));
+    return words.filter(Boolean).flatMap((entry) => addressBlocks(entry, `in ${quote(path)}`));
   });
 }
 

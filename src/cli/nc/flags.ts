@@ -230,13 +230,13 @@ export const offeredFlags: FlagTable = {
   allowfile: {
     unfit: forRules,
     ncatOnly: true,
-    brief: "read --allow from this file, one entry per line",
+    brief: "read --allow from this file, entries on lines or between spaces",
     value: files,
   },
   denyfile: {
     unfit: forRules,
     ncatOnly: true,
-    brief: "read --deny from this file, one entry per line",
+    brief: "read --deny from this file, entries on lines or between spaces",
     value: files,
   },
   output: {

@@ -42,7 +42,7 @@ const rows: readonly Row[] = [
   {
     promise: "files beside options",
     flags: "--allow 127.0.0.2 --allowfile ALLOW --deny 127.0.0.4 --denyfile DENY",
-    allowfile: "127.0.0.3 # a comment\n\n127.0.0.4\n127.0.0.5\n",
+    allowfile: "127.0.0.3 # a comment\n\n127.0.0.4 127.0.0.5\n",
     denyfile: "127.0.0.5\n",
     accepted: [2, 3],
     rejected: [4, 5, 6],
