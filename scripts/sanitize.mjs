@@ -23,6 +23,8 @@ if (missing !== undefined) {
 }
 const flags = [
   "-fsanitize=address,undefined",
+  // Its checks would come before the sanitizers'.
+  "-U_FORTIFY_SOURCE",
   "-fno-sanitize-recover=all",
   "-fno-omit-frame-pointer",
   "-g",

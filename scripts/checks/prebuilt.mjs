@@ -1,9 +1,17 @@
-/** Is the addon that the package carries built from the sources that are here, and does it run on old systems? */
+/** Is the addon that the package carries the one that was built from the sources here, and does it run on old systems? */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { addonFingerprint } from "../checkout/addon.mjs";
 import { root } from "../checkout/files.mjs";
-import { glibcMax, neededGlibc, prebuiltFile, prebuiltStamp } from "../checkout/prebuilt.mjs";
+import {
+  glibcMax,
+  hashOf,
+  missingProtection,
+  neededGlibc,
+  prebuiltFile,
+  prebuiltHash,
+  prebuiltStamp,
+} from "../checkout/prebuilt.mjs";
 
 const fault = findFault();
 if (fault !== undefined) {
@@ -12,11 +20,15 @@ if (fault !== undefined) {
 }
 
 function findFault() {
-  for (const file of [prebuiltFile, prebuiltStamp])
+  for (const file of [prebuiltFile, prebuiltStamp, prebuiltHash])
     if (!existsSync(join(root, file))) return `${file} is missing`;
   // A fingerprint holds the architecture, and what is carried is for x64.
   if (process.arch === "x64" && readFileSync(join(root, prebuiltStamp), "utf8").trim() !== addonFingerprint())
     return `${prebuiltFile} was built from other sources than native/ holds`;
+  if (readFileSync(join(root, prebuiltHash), "utf8").trim() !== hashOf(prebuiltFile))
+    return `${prebuiltFile} is not the file that was built: ${prebuiltHash} holds another hash`;
+  const unprotected = missingProtection(prebuiltFile) ?? [];
+  if (unprotected.length > 0) return `${prebuiltFile} lacks ${unprotected.join(", ")}`;
   const needed = neededGlibc(prebuiltFile);
   return needed !== undefined && needed > glibcMax
     ? `${prebuiltFile} needs glibc ${needed}, and ${glibcMax} is to be enough`

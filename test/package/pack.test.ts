@@ -4,12 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { whyNoEpoll } from "../../src/index.ts";
+import { missing } from "../support/programs.ts";
 
 interface Manifest {
   version: string;
@@ -26,10 +28,15 @@ const allowed = [
   /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
   /^prebuilt\/linux-x64\/portcall\.node$/,
+  /^native\/[\w-]+\.[ch]$/,
   /^dist\/.+\.(c?js|c?js\.map|d\.ts|d\.ts\.map)$/,
 ];
 
 const noAddon = process.arch === "x64" ? whyNoEpoll() : "it is prebuilt for x64 alone";
+
+const headers = [join(dirname(process.execPath), "../include/node"), "/usr/include/node"].find((place) =>
+  existsSync(join(place, "node_api.h")),
+);
 
 describe("the packed package", () => {
   let folder = "";
@@ -159,11 +166,33 @@ describe("the packed package", () => {
     try {
       const { echo, engine, doctor } = await underway();
       assert.deepEqual([echo, engine], ["hello", "portable"]);
-      assert.match(doctor ?? "", /^ok +engine +portable\b.* the addon is not built for /);
+      assert.match(doctor ?? "", /^note +engine +portable\b.* the addon is not built for /);
     } finally {
       await rename(`${addon}.away`, addon);
     }
   });
+
+  const noCompiler = missing("cc") ?? (headers === undefined ? "Node's headers are not here" : undefined);
+  test(
+    "holds the sources of the addon, and loads what is built from them",
+    { skip: noAddon ?? noCompiler },
+    async () => {
+      const built = join(installed, "build/native/portcall.node");
+      await mkdir(dirname(built), { recursive: true });
+      const sources = (await readdir(join(installed, "native"))).filter((file) => file.endsWith(".c"));
+      const flags = ["-O2", "-fPIC", "-shared", `-I${headers}`, "-o", built];
+      await run("cc", [...flags, ...sources], { cwd: join(installed, "native") });
+      await rename(join(installed, "prebuilt"), join(installed, "prebuilt.away"));
+      try {
+        const { echo, doctor } = await underway();
+        assert.equal(echo, "hello");
+        assert.match(doctor ?? "", /^ok +engine +(?:epoll|io_uring)\b/);
+      } finally {
+        await rename(join(installed, "prebuilt.away"), join(installed, "prebuilt"));
+        await rm(join(installed, "build"), { recursive: true });
+      }
+    },
+  );
 
   test("has types that compile in a strict project", async () => {
     // attw says that the types are found; this says that they are right, without the checkout's settings or its source.

@@ -112,11 +112,23 @@ function load(): Loaded {
   if (!("WebAssembly" in globalThis)) return { whyNot: "there is no WebAssembly, in whose memory it reads" };
   const file = findAddon(dirname(fileURLToPath(import.meta.url)), `${platform}-${arch}`);
   if (file === undefined) return { whyNot: `the addon is not built for ${platform}-${arch}` };
+  if (file.includes("/prebuilt/") && hasMusl()) {
+    return { whyNot: "the prebuilt addon is for glibc, and this system has musl" };
+  }
   try {
     return { addon: requireFrom(file) as Addon };
   } catch (error) {
     const [line = ""] = (error as Error).message.split("\n");
     return { whyNot: `the addon does not load (${line})` };
+  }
+}
+
+/** Whether this Node runs on musl, as on Alpine: musl may load an addon for glibc, whose calls differ from its own. */
+function hasMusl(): boolean {
+  try {
+    return /\/ld-musl-[^/]*$/m.test(readFileSync("/proc/self/maps", "utf8"));
+  } catch {
+    return false;
   }
 }
 
