@@ -27,6 +27,13 @@ static int read_unix(struct place *place, const char *path, size_t length) {
   return 0;
 }
 
+/* The number of a network interface, or -errno: ENODEV if there is none, or what was lacking to find out. */
+static int zone_index(const char *zone) {
+  unsigned index = if_nametoindex(zone);
+  if (index != 0) return (int)index;
+  return errno == ENXIO ? -ENODEV : -errno;
+}
+
 static int read_ip(struct place *place, char *host, int port) {
   struct sockaddr_in *ipv4 = (struct sockaddr_in *)&place->address;
   if (inet_pton(AF_INET, host, &ipv4->sin_addr) == 1) {
@@ -41,8 +48,11 @@ static int read_ip(struct place *place, char *host, int port) {
   if (inet_pton(AF_INET6, host, &ipv6->sin6_addr) != 1) return -EINVAL;
   ipv6->sin6_family = AF_INET6;
   ipv6->sin6_port = htons((uint16_t)port);
-  if (zone != NULL) ipv6->sin6_scope_id = if_nametoindex(zone);
-  if (zone != NULL && ipv6->sin6_scope_id == 0) return -ENODEV;
+  if (zone != NULL) {
+    int index = zone_index(zone);
+    if (index < 0) return index;
+    ipv6->sin6_scope_id = (uint32_t)index;
+  }
   place->length = sizeof *ipv6;
   return 0;
 }

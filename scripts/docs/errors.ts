@@ -2,6 +2,7 @@
  * docs/reference/errors.md, from the table of error codes and the command's rule of what ends with which exit code.
  */
 import { errorCodes, NetError, type KnownErrorCode, type Stage } from "../../src/base/errors.ts";
+import { systemCodes } from "../../src/base/system-codes.ts";
 import type { Ending } from "../../src/base/events.ts";
 import { exitCodes, exitOfEnding, exitOfError } from "../../src/cli/exit.ts";
 import { worthRetrying } from "../../src/net/index.ts";
@@ -21,6 +22,11 @@ const endings: Readonly<Partial<Record<KnownErrorCode, Ending["how"] | "goes on"
   ETIMEDOUT: "reset",
   ENETUNREACH: "reset",
   EHOSTUNREACH: "reset",
+  ECONNABORTED: "reset",
+  EHOSTDOWN: "reset",
+  ENETRESET: "reset",
+  ENONET: "reset",
+  EPROTO: "reset",
   ERR_FIRST_BYTE_TIMEOUT: "timeout",
   ERR_IDLE_TIMEOUT: "timeout",
   ERR_MESSAGE_TIMEOUT: "timeout",
@@ -39,21 +45,40 @@ const endings: Readonly<Partial<Record<KnownErrorCode, Ending["how"] | "goes on"
 
 export function errorsPage(): string {
   const names = Object.keys(errorCodes) as KnownErrorCode[];
-  const rows = names.map((name) => {
-    const { meaning, remedy, stages } = errorCodes[name];
-    return [code(name), meaning, remedy, stages.join(", "), exitsOf(name), mayPass(name)];
+  const rows = names.flatMap((name) => {
+    const { meaning, remedy, stages, at = {} } = errorCodes[name];
+    return [
+      [code(name), meaning, remedy, stages.join(", "), exitsOf(name), mayPass(name)],
+      ...Object.entries(at).map(([where, one]) => [
+        "",
+        one.meaning,
+        one.remedy,
+        where,
+        exitOfVariant(name, where),
+        "",
+      ]),
+    ];
   });
   return `# Errors
 
 What the world does wrong is a \`NetError\`, with \`code\`, \`stage\`, \`address\`, \`option\` (the one that decides it),
 \`attempts\` (every address tried) and \`cause\`; its message is one line with all of that. A caller's mistake is a
-\`TypeError\`, thrown at once. Codes that are not in the table are the system's own, as in \`EMFILE\`.
+\`TypeError\`, thrown at once. Where a code means something else at one stage, or of a Unix socket, a row of its own
+says so. A code that is not in the table is the system's own, under the name that errno(3) gives it; the command ends
+with ${exitCodes.system.code} then.
 
 \`exit\` is how the [command](commands.md#exit-codes) ends, where that error is the last word; \`again\` marks what
 \`backoff\` finds worth another try when it comes while connecting (\`worthRetrying\`). A proxy that is not reached is tried
 again if what it failed by is.
 
 ${table(["code", "what has happened", "what to try", "stage", "exit", "again"], rows)}`;
+}
+
+/** The exit code at one stage, or of a Unix socket. */
+function exitOfVariant(name: KnownErrorCode, where: string): string {
+  const isUnix = where.startsWith("unix");
+  const stage = (where.replace(/^unix ?/, "") || "connect") as Stage;
+  return exitAt(name, stage, isUnix ? "unix:/path" : undefined);
 }
 
 function mayPass(name: KnownErrorCode): string {
@@ -76,10 +101,12 @@ function exitsOf(name: KnownErrorCode): string {
 /** The stages at which there is no connection yet, so that the error is all there is. */
 const establishing: readonly Stage[] = ["create", "resolve", "connect", "handshake", "bind", "listen"];
 
-function exitAt(name: KnownErrorCode, stage: Stage): string {
-  const error = new NetError({ code: name, stage, happened: "" });
+function exitAt(name: KnownErrorCode, stage: Stage, address?: string): string {
+  const error = new NetError({ code: name, stage, address, happened: "" });
   if (establishing.includes(stage)) return String(exitCodes[exitOfError(error)].code);
-  const how = endings[name];
+  // A client that cannot be accepted ends neither the server nor another client.
+  if (stage === "accept") return "–";
+  const how = endings[name] ?? (Object.hasOwn(systemCodes, name) ? "failed" : undefined);
   if (how === undefined) throw new Error(`scripts/docs/errors.ts does not say how ${name} ends a connection`);
   if (how === "goes on") return "–";
   if (how === "datagrams") return String(exitCodes[exitOfError(error)].code);

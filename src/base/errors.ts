@@ -2,22 +2,23 @@
  * The one error of the library, and the list of its codes.
  *
  * The world's failures (a peer, a network, a name server) are a `NetError`; a
- * caller's mistake is a `TypeError`, thrown at once. The table below is the only
- * list of codes: the reference page and the command's exit codes are made from it.
+ * caller's mistake is a `TypeError`, thrown at once. The table below and that of the
+ * system's codes (system-codes.ts) are the only lists of codes: the reference page, the
+ * command's exit codes and its advice are made from them.
  */
 
-/** One step of a connection's or a server's life. */
-export type Stage =
-  | "create"
-  | "resolve"
-  | "connect"
-  | "handshake"
-  | "bind"
-  | "listen"
-  | "accept"
-  | "send"
-  | "receive"
-  | "close";
+import type { Stage } from "./stage.ts";
+import {
+  explainUnknownCode,
+  systemCodeOf,
+  systemCodes,
+  type Circumstance,
+  type Explanation,
+  type FailedCall,
+  type KnownSystemCode,
+} from "./system-codes.ts";
+
+export type { Stage } from "./stage.ts";
 
 /** One address that was tried while connecting, and what became of it. */
 export interface Attempt {
@@ -38,26 +39,23 @@ export interface CodeEntry {
   readonly remedy: string;
   /** The stages at which it comes up. */
   readonly stages: readonly Stage[];
+  /** Where it means something else. */
+  readonly at?: Readonly<Partial<Record<Circumstance, Explanation>>>;
 }
 
-/** A code that the library itself gives out. */
-export type KnownErrorCode =
+/** A code of the table. */
+export type KnownErrorCode = OwnErrorCode | KnownSystemCode;
+
+/** A code that only the library gives out, or the look-up of names. */
+type OwnErrorCode =
   | "ENOTFOUND"
   | "ESERVFAIL"
   | "EAI_AGAIN"
   | "EAI_FAIL"
   | "EAI_MEMORY"
   | "ERR_RESOLVE_TIMEOUT"
-  | "ECONNREFUSED"
   | "ERR_CONNECT_TIMEOUT"
-  | "ENETUNREACH"
-  | "EHOSTUNREACH"
-  | "EACCES"
-  | "EADDRINUSE"
-  | "ENOTSOCK"
-  | "EADDRNOTAVAIL"
   | "ERR_ACCEPT_STALLED"
-  | "ENOENT"
   | "ERR_SELF_CONNECTED"
   | "ERR_PROXY_UNREACHABLE"
   | "ERR_PROXY_REFUSED"
@@ -66,9 +64,6 @@ export type KnownErrorCode =
   | "ERR_TARGET_REFUSED"
   | "ERR_TARGET_UNREACHABLE"
   | "ERR_HANDSHAKE_TIMEOUT"
-  | "ECONNRESET"
-  | "EPIPE"
-  | "ETIMEDOUT"
   | "ERR_FIRST_BYTE_TIMEOUT"
   | "ERR_IDLE_TIMEOUT"
   | "ERR_READ_TIMEOUT"
@@ -80,13 +75,11 @@ export type KnownErrorCode =
   | "ERR_MESSAGE_INVALID"
   | "ERR_TRUNCATED"
   | "ERR_WRITE_QUEUE_FULL"
-  | "EMSGSIZE"
   | "ERR_CLOSED"
   | "ERR_ABORTED"
   | "ERR_HANDLER_FAILED";
 
-/** Every code that the library itself gives out; other codes are the system's own (`EMFILE`…). */
-export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
+const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
   ENOTFOUND: {
     meaning: "The name does not exist, or has no address of the family asked for.",
     remedy: "Check the spelling; try the address itself, or the other family.",
@@ -118,60 +111,23 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     remedy: "Raise `resolveTimeoutMs`, or use an address; the name server may be unreachable.",
     stages: ["resolve"],
   },
-  ECONNREFUSED: {
-    meaning: "The host answered that nothing listens on that port.",
-    remedy: "Check the port, and that the server runs and listens on that address.",
-    stages: ["connect", "receive"],
-  },
   ERR_CONNECT_TIMEOUT: {
     meaning:
       "No answer at all: the packets vanish (a firewall, a dead host), or the server's backlog is full.",
     remedy: "Check the address and the firewall; raise `connectTimeoutMs` for a slow route.",
     stages: ["connect"],
-  },
-  ENETUNREACH: {
-    meaning: "This machine has no route to that network.",
-    remedy: "Check the route and the address family (IPv6 may not be set up here).",
-    stages: ["connect", "receive", "send"],
-  },
-  EHOSTUNREACH: {
-    meaning: "A router, or this machine, says that the host cannot be reached.",
-    remedy: "Check that the host is up and the route to it.",
-    stages: ["connect", "receive", "send"],
-  },
-  EACCES: {
-    meaning:
-      "The system forbids it: a privileged port, a prohibited route, a file's permissions, or a broadcast.",
-    remedy:
-      "Use a port of 1024 or more, set `broadcast` for datagrams to everybody, or ask for the right that is missing.",
-    stages: ["connect", "bind", "send"],
-  },
-  EADDRINUSE: {
-    meaning: "Somebody already listens on that address.",
-    remedy: "Stop the other program, or listen on another port (0 lets the system choose).",
-    stages: ["connect", "bind", "listen"],
-  },
-  ENOTSOCK: {
-    meaning: "What is at that path, or behind that descriptor, is not a socket.",
-    remedy:
-      "Check the path; a file that is in the way is not removed, so choose another or remove it yourself.",
-    stages: ["connect", "bind", "listen"],
-  },
-  EADDRNOTAVAIL: {
-    meaning: "The address is not one of this machine's, or no local port is free.",
-    remedy: "Listen on an address that `ip address` shows, or on 0.0.0.0 or ::.",
-    stages: ["connect", "bind"],
+    at: {
+      unix: {
+        meaning: "The server's backlog is full: it accepts no client.",
+        remedy: "Look at the server, which is stuck or overloaded; raise `connectTimeoutMs` to wait longer.",
+      },
+    },
   },
   ERR_ACCEPT_STALLED: {
     meaning: "Clients wait, and the system lets none of them in; Node does not say why.",
     remedy:
       "Look for what the machine has run out of: descriptors (ENFILE) or kernel memory (ENOBUFS, ENOMEM).",
     stages: ["accept"],
-  },
-  ENOENT: {
-    meaning: "There is no such Unix socket, or no folder to make it in.",
-    remedy: "Check the path, and that the server runs.",
-    stages: ["connect", "bind"],
   },
   ERR_SELF_CONNECTED: {
     meaning: "The connection reached itself: the system chose the target port as the local one.",
@@ -213,21 +169,6 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     remedy:
       "Check the target, and that the proxy is of that kind; raise `handshakeTimeoutMs` for a slow route behind it.",
     stages: ["handshake"],
-  },
-  ECONNRESET: {
-    meaning: "The peer reset the connection (RST): what was under way is lost.",
-    remedy: "Look at the peer: it crashed, gave up, or closed with our bytes unread.",
-    stages: ["connect", "handshake", "receive", "send"],
-  },
-  EPIPE: {
-    meaning: "The peer had gone when we sent.",
-    remedy: "Look at the peer; what it said before is still delivered.",
-    stages: ["handshake", "send"],
-  },
-  ETIMEDOUT: {
-    meaning: "The peer stopped acknowledging, and the system gave up on it.",
-    remedy: "The peer or the network died; connect again.",
-    stages: ["connect", "handshake", "receive", "send"],
   },
   ERR_FIRST_BYTE_TIMEOUT: {
     meaning: "The peer connected and never said anything.",
@@ -287,11 +228,6 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
       "Await each write, let fewer writers write at once, or use `trySend`; raise the option that the error names if you must.",
     stages: ["send"],
   },
-  EMSGSIZE: {
-    meaning: "A datagram is longer than the network can carry: 65507 bytes over IPv4, 65527 over IPv6.",
-    remedy: "Send less at once; up to 1200 bytes cross every network in one piece.",
-    stages: ["send"],
-  },
   ERR_CLOSED: {
     meaning: "The connection had already ended, or its sending side had.",
     remedy: "See `connection.closed` for who ended it and why.",
@@ -308,6 +244,9 @@ export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = {
     stages: ["receive"],
   },
 };
+
+/** Every code that is explained: those of the library, and the system's own (`EMFILE`…). */
+export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = { ...ownCodes, ...systemCodes };
 
 /** A code of the library, or the system's own name for an error that the table does not explain. */
 export type ErrorCode = KnownErrorCode | (string & {});
@@ -360,30 +299,27 @@ export class NetError extends Error {
   }
 }
 
-const happenings: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "refused",
-  ECONNRESET: "reset by peer",
-  EPIPE: "the peer has gone",
-  ETIMEDOUT: "the peer stopped answering",
-  ENETUNREACH: "no route to that network",
-  EHOSTUNREACH: "no route to that host",
-  EACCES: "permission denied",
-  EPERM: "not permitted",
-  EADDRINUSE: "address already in use",
-  EADDRNOTAVAIL: "not an address of this machine",
-  EINVAL: "the system refuses that address",
-  EAFNOSUPPORT: "this machine does not speak that address family",
-  EMSGSIZE: "too long for one datagram",
-  ENOENT: "no such socket",
-  ENOTSOCK: "not a socket",
-  ENOTDIR: "a part of the path is not a directory",
-  EMFILE: "no descriptors left in this process",
-  ENFILE: "no descriptors left on this machine",
+/** A system error code in words, as it holds for that call; the code itself stands behind them. */
+export function describeSystemCode(code: string, call?: FailedCall): string {
+  const words = systemCodeOf(code, call)?.words ?? ownWords[code] ?? "the system reports an error";
+  return `${words} (${code})`;
+}
+
+const ownWords: Readonly<Record<string, string>> = {
   ERR_ACCEPT_STALLED: "clients wait, and the system lets none of them in",
+  ERR_SELF_CONNECTED: "the connection reached itself",
+  ERR_CONNECT_TIMEOUT: "no answer in time",
 };
 
-/** A system error code in words; the code itself stands behind them. */
-export function describeSystemCode(code: string): string {
-  const words = happenings[code];
-  return words === undefined ? code : `${words} (${code})`;
+/** What an error means, and what to try, as it holds for that very call. */
+export function explainError({
+  code,
+  stage,
+  address,
+}: Pick<NetError, "code" | "stage" | "address">): Explanation {
+  const system = systemCodeOf(code, { stage, address });
+  if (system !== undefined) return system;
+  if (!Object.hasOwn(ownCodes, code)) return explainUnknownCode(code, stage);
+  const own = ownCodes[code as OwnErrorCode];
+  return (address?.startsWith("unix:") === true ? own.at?.unix : undefined) ?? own;
 }

@@ -3,6 +3,7 @@
  */
 import type { ErrorCode, NetError } from "../base/errors.ts";
 import type { Ending } from "../base/events.ts";
+import { systemCodeOf, type FailureKind } from "../base/system-codes.ts";
 
 /** Every exit code of the command, with what it says. */
 export const exitCodes = {
@@ -20,12 +21,18 @@ export const exitCodes = {
   refused: { code: 11, meaning: "the connection was refused" },
   connectTimeout: { code: 12, meaning: "nobody answered in time" },
   unreachable: { code: 13, meaning: "no way leads to the host" },
+  exhausted: {
+    code: 14,
+    meaning: "this machine or process has run out of something: descriptors, memory, buffers",
+  },
   reset: { code: 15, meaning: "the peer reset the connection" },
   idleTimeout: { code: 16, meaning: "the peer was silent for too long" },
   closedEarly: { code: 17, meaning: "the connection ended before everything had been said" },
   bind: { code: 18, meaning: "the address to listen on, or to connect from, could not be had" },
   proxy: { code: 19, meaning: "the proxy could not be reached, or does not do what it is asked for" },
+  forbidden: { code: 20, meaning: "a permission is missing, or a rule of this machine forbids it" },
   software: { code: 70, meaning: "a fault in portcall itself" },
+  system: { code: 71, meaning: "the system failed in a way that portcall does not know" },
   interrupted: {
     code: 130,
     meaning: "ended by SIGINT (Ctrl-C); a server whose clients could finish ends with 0",
@@ -37,17 +44,10 @@ export const exitCodes = {
 /** The name of an exit code. */
 export type ExitName = keyof typeof exitCodes;
 
+/** Of the library's own codes. */
 const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
-  ECONNREFUSED: "refused",
-  ENOENT: "refused",
-  ENOTSOCK: "refused",
   ERR_SELF_CONNECTED: "refused",
-  // So soon after it let us in that the system tells it as a failure to connect.
-  ECONNRESET: "reset",
   ERR_CONNECT_TIMEOUT: "connectTimeout",
-  ETIMEDOUT: "connectTimeout",
-  EADDRNOTAVAIL: "bind",
-  EADDRINUSE: "bind",
   ERR_HANDSHAKE_TIMEOUT: "connectTimeout",
   ERR_TARGET_REFUSED: "refused",
   ERR_TARGET_UNREACHABLE: "unreachable",
@@ -57,17 +57,33 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   ERR_PROXY_INVALID: "proxy",
 };
 
+/** Of the system's codes. */
+const byKind: Readonly<Record<FailureKind, ExitName>> = {
+  refused: "refused",
+  unreachable: "unreachable",
+  silent: "connectTimeout",
+  reset: "reset",
+  address: "bind",
+  exhausted: "exhausted",
+  forbidden: "forbidden",
+  fault: "software",
+};
+
 /** What a failure to connect, perhaps from a port that was asked for, or to listen means for the exit. */
 export function exitOfError(error: NetError, sourcePort?: number): ExitName {
   if (error.code === "ERR_ABORTED") return "interrupted";
   if (error.code === "EACCES" && sourcePort !== undefined && sourcePort < 1024) return "bind";
+  const kind = systemCodeOf(error.code, error)?.kind;
+  if (kind === "exhausted") return "exhausted";
   if (error.stage === "resolve" && error.code !== "ERR_PROXY_UNREACHABLE") return "resolve";
-  if (error.stage === "bind" || error.stage === "listen") return "bind";
-  return byCode[error.code] ?? "unreachable";
+  const exit = kind === undefined ? byCode[error.code] : byKind[kind];
+  if (exit === undefined || exit === "software") return exit ?? "system";
+  return error.stage === "bind" || error.stage === "listen" ? "bind" : exit;
 }
 
 /** What the end of a connection means for the exit. */
 export function exitOfEnding({ how, error }: Ending): ExitName {
+  if (how === "failed" && systemCodeOf(error?.code ?? "")?.kind === "exhausted") return "exhausted";
   // Gone while we were still sending, after it had said that it was done.
   return error?.code === "EPIPE" ? "closedEarly" : byHow[how];
 }

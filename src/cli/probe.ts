@@ -7,6 +7,8 @@
 import { formatTarget, type Target } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import { chooseEngine, type EngineChoice } from "../wire/index.ts";
 import { exitOfError, type ExitName } from "./exit.ts";
 import type { ProbedTarget } from "./json/report-shape.ts";
 import { formatMs } from "./narrate/figures.ts";
@@ -21,6 +23,7 @@ export interface ProbeOptions {
   /** Sees whether it is open; fails if it is not. */
   readonly connect: (target: Target) => Promise<{ close(): Promise<unknown> }>;
   readonly concurrency: number;
+  readonly engine?: EngineChoice | undefined;
   /** Whether one that is open is enough. */
   readonly any: boolean;
   readonly terminal: Terminal;
@@ -37,10 +40,9 @@ const words: Readonly<Partial<Record<ExitName, string>>> = {
 
 /** Tries all of them; resolves to what that means for the exit. */
 export async function probe(targets: readonly Target[], options: ProbeOptions): Promise<ExitName> {
-  const { terminal, signal, concurrency } = options;
+  const { terminal, narrator, signal } = options;
   const width = Math.max(...targets.map((target) => formatTarget(target).length));
   const outcomes: (ProbedTarget | undefined)[] = targets.map(() => undefined);
-  let begun = 0;
   let shown = 0;
   const show = async (): Promise<void> => {
     let lines = "";
@@ -50,18 +52,80 @@ export async function probe(targets: readonly Target[], options: ProbeOptions): 
     // In JSON, they stand in the report.
     if (terminal.report === undefined) await terminal.write(lines);
   };
-  const work = async (): Promise<void> => {
-    while (begun < targets.length && !signal.aborted && !terminal.stdoutIsBroken) {
-      const place = begun++;
-      outcomes[place] = await tryOne(targets[place] as Target, options);
+  const shortage = await tryAll(targets.length, Math.min(options.concurrency, roomForSockets(options)), {
+    stopped: () => signal.aborted || terminal.stdoutIsBroken,
+    async attempt(place) {
+      const outcome = await tryOne(targets[place] as Target, options);
+      if (outcome?.error !== undefined && isShortage(outcome.error)) return outcome.error;
+      outcomes[place] = outcome;
       await show();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, targets.length) }, work));
+      return undefined;
+    },
+  });
   const known = outcomes.filter((outcome) => outcome !== undefined);
   terminal.report?.probed(known);
   if (terminal.stdoutIsBroken) return terminal.brokenStdout();
-  return signal.aborted ? "interrupted" : verdict(known, options);
+  if (signal.aborted) return "interrupted";
+  if (shortage === undefined) return verdict(known, options);
+  await narrator.failed(shortage, undefined);
+  terminal.say(`portcall: stopped; ${known.length} of ${targets.length} were tried`);
+  return exitOfError(shortage);
+}
+
+interface Tries {
+  readonly stopped: () => boolean;
+  /** Resolves to what this process ran out of, if it did; then nothing is known of the target. */
+  readonly attempt: (place: number) => Promise<NetError | undefined>;
+}
+
+/**
+ * Tries so many places, some at the same time: fewer when this process runs out of something.
+ * Resolves to what it ran out of, if it did so even for one alone.
+ */
+async function tryAll(
+  count: number,
+  concurrency: number,
+  { stopped, attempt }: Tries,
+): Promise<NetError | undefined> {
+  const again: number[] = [];
+  let begun = 0;
+  let running = 0;
+  let shortage: NetError | undefined;
+  const counted = async (place: number): Promise<NetError | undefined> => {
+    running++;
+    const lacking = await attempt(place);
+    running--;
+    return lacking;
+  };
+  const work = async (): Promise<void> => {
+    while (shortage === undefined && !stopped()) {
+      const place = again.pop() ?? (begun < count ? begun++ : undefined);
+      if (place === undefined) return;
+      let lacking = await counted(place);
+      // Others may have held what was lacking, and hold it no more.
+      if (lacking !== undefined && running === 0) {
+        lacking = await counted(place);
+        shortage = lacking;
+      }
+      if (lacking === undefined) continue;
+      again.push(place);
+      return;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, work));
+  return shortage;
+}
+
+/** How many sockets this process has descriptors for, at least one. */
+export function roomForSockets({ engine = "auto" }: { readonly engine?: EngineChoice | undefined }): number {
+  const counted = chooseEngine(engine).descriptors();
+  if (counted === undefined) return Infinity;
+  return Math.max(1, counted.limit - counted.open - limits.descriptorReserve.value);
+}
+
+/** Whether an error says what this machine or process lacks, and nothing of the target. */
+export function isShortage(error: NetError): boolean {
+  return exitOfError(error) === "exhausted";
 }
 
 /** What came of it; nothing, if it was given up with the others. */
@@ -86,7 +150,7 @@ async function tryOne(
     if (signal.aborted) return undefined;
     const exit = exitOfError(error);
     const failed = became(words[exit] ?? exit, error);
-    if (narrator.tellsAll) await narrator.failed(error, addressOf(target));
+    if (narrator.tellsAll && !isShortage(error)) await narrator.failed(error, addressOf(target));
     return failed;
   }
 }

@@ -27,7 +27,7 @@ export function wireFailure(error: WireError, address: string, userTimeoutMs?: n
       code: error.code,
       stage,
       address,
-      happened: describeSystemCode(error.code),
+      happened: describeSystemCode(error.code, { stage, address }),
       option,
       cause: error.cause ?? error,
     }),
@@ -41,6 +41,10 @@ const peerFailures: ReadonlySet<string> = new Set([
   "ECONNABORTED",
   "EHOSTUNREACH",
   "ENETUNREACH",
+  "EHOSTDOWN",
+  "ENETRESET",
+  "ENONET",
+  "EPROTO",
 ]);
 
 /** What an error that a handler did not catch means for its connection. */

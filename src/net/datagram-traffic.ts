@@ -203,12 +203,15 @@ export class DatagramTraffic {
       return new NetError({ code: "ERR_CLOSED", stage: "send", address, happened });
     }
     const option = code === "EACCES" && !this.#parts.settings.wire.broadcast ? "broadcast" : undefined;
-    const happened = describeSystemCode(code);
+    const happened = describeSystemCode(code, { stage: "send" });
     return new NetError({ code, stage: "send", address, happened, option, cause });
   }
 
   #receiveError({ code, cause }: WireError, { local, remote }: DatagramWire): NetError {
-    const happened = code === "ECONNREFUSED" ? "port unreachable (ECONNREFUSED)" : describeSystemCode(code);
+    const happened =
+      code === "ECONNREFUSED"
+        ? "port unreachable (ECONNREFUSED)"
+        : describeSystemCode(code, { stage: "receive" });
     return new NetError({ code, stage: "receive", address: formatAddress(remote ?? local), happened, cause });
   }
 

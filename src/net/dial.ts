@@ -88,7 +88,7 @@ function dialError(error: unknown, local: UdpAddress, remote: UdpAddress, { wire
     const cause = error.cause ?? error;
     const address = formatAddress(remote);
     const option = code === "EACCES" && !wire.broadcast ? "broadcast" : undefined;
-    const happened = describeSystemCode(code);
+    const happened = describeSystemCode(code, { stage: "connect" });
     return new NetError({ code, stage: "connect", address, happened, option, cause });
   }
   return bindError(error, local);

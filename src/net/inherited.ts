@@ -48,7 +48,7 @@ export async function inheritListener(
       code,
       stage: "listen",
       address: `descriptor ${fd}`,
-      happened: what === undefined ? describeSystemCode(code) : `${what} (${code})`,
+      happened: what === undefined ? describeSystemCode(code, { stage: "listen" }) : `${what} (${code})`,
       option: "fd",
       cause: error.cause ?? error,
     });

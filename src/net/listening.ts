@@ -114,7 +114,7 @@ export function bindError(error: unknown, address: TcpAddress | UnixAddress): Ne
     code: error.code,
     stage: "bind",
     address: formatAddress(address),
-    happened: error.code === "ENOENT" ? "no such folder (ENOENT)" : describeSystemCode(error.code),
+    happened: describeSystemCode(error.code, { stage: "bind", address: formatAddress(address) }),
     cause: error.cause ?? error,
   });
 }

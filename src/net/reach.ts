@@ -6,7 +6,8 @@ import { formatTarget, type Target, type TcpAddress, type UnixAddress } from "..
 import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
-import { WireError, type Wire } from "../wire/index.ts";
+import { systemCodeOf } from "../base/system-codes.ts";
+import { hasAddressOf, WireError, type Wire } from "../wire/index.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
 import { startLookup, type FoundAddresses } from "./find-addresses.ts";
@@ -115,15 +116,16 @@ function connectError(
   }));
   const code = mostTelling(told);
   const option = deciding(code, decided);
-  const describe = (one: ErrorCode): string =>
+  const describe = (one: ErrorCode, tried: string): string =>
     one === "ERR_CONNECT_TIMEOUT" && target.scheme === "unix"
       ? // Nothing else makes connect(2) wait there.
         `its backlog was full for ${decided.time.ms} ms`
-      : describeOutcome(one, decided);
+      : describeOutcome(one, tried, decided);
   const single = told.length === 1 && told[0]?.address === address;
   const happened = single
-    ? describe(code)
-    : told.map((one) => `${one.address} ${describe(one.outcome)}`).join(", ") + notTried(decided.leftOut);
+    ? describe(code, address)
+    : told.map((one) => `${one.address} ${describe(one.outcome, one.address)}`).join(", ") +
+      notTried(decided.leftOut);
   return new NetError({ code, stage, address, happened, option, attempts: told });
 }
 
@@ -138,16 +140,22 @@ function deciding(code: ErrorCode, { time, from }: Decided): string | undefined 
   return code === "EADDRNOTAVAIL" && from?.host !== undefined ? "from" : undefined;
 }
 
-function describeOutcome(code: ErrorCode, { time, from }: Decided): string {
+function describeOutcome(code: ErrorCode, address: string, { time, from }: Decided): string {
   if (code === "ERR_CONNECT_TIMEOUT") return `no answer in ${time.ms} ms`;
   if (code === "EADDRNOTAVAIL") {
     // Of our end, not of the target's (F13).
-    const lacking =
-      from?.host === undefined ? "no local port is free" : `${from.host} is not an address of this machine`;
-    return `${lacking} (EADDRNOTAVAIL)`;
+    return `${whatIsLacking(address, from?.host)} (EADDRNOTAVAIL)`;
   }
   if (code === "ERR_SELF_CONNECTED") return "the connection reached itself: nobody listens there";
-  return describeSystemCode(code);
+  return describeSystemCode(code, { stage: "connect", address });
+}
+
+/** What there is none of at our end, to connect to that address. */
+function whatIsLacking(address: string, fromHost: string | undefined): string {
+  if (fromHost !== undefined) return `${fromHost} is not an address of this machine`;
+  const family = address.startsWith("[") ? "ipv6" : "ipv4";
+  if (!hasAddressOf(family)) return `this machine has no ${family === "ipv6" ? "IPv6" : "IPv4"} address`;
+  return "no local port is free";
 }
 
 /** Of several failures, the one that came nearest to the host. */
@@ -161,5 +169,6 @@ function mostTelling(attempts: readonly Attempt[]): ErrorCode {
     "EHOSTUNREACH",
   ];
   const codes = attempts.map((one) => one.outcome);
-  return order.find((code) => codes.includes(code)) ?? codes[0] ?? "ENOTFOUND";
+  const isOurs = (code: ErrorCode): boolean => systemCodeOf(code)?.kind === "exhausted";
+  return order.find((code) => codes.includes(code)) ?? codes.find(isOurs) ?? codes[0] ?? "ENOTFOUND";
 }

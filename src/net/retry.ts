@@ -3,6 +3,7 @@
  * worth another try. Sets no timer; tries.ts does.
  */
 import { NetError, type ErrorCode, type KnownErrorCode } from "../base/errors.ts";
+import { systemCodeOf } from "../base/system-codes.ts";
 import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import { countOf, durationOf } from "./settings.ts";
 
@@ -76,7 +77,7 @@ export function backoff(options: BackoffOptions = {}): RetrySchedule {
 }
 
 /**
- * What may have passed by the next try. Left out is what only a person can mend: a wrong
+ * What may have passed by the next try, of the library's own codes; the table of the system's says it of those. Left out is what only a person can mend: a wrong
  * password, a forbidden address, a proxy that is none. A name that does not exist is in:
  * that of a container does not until it starts.
  */
@@ -85,17 +86,8 @@ const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
   "ESERVFAIL",
   "EAI_AGAIN",
   "ERR_RESOLVE_TIMEOUT",
-  "ECONNREFUSED",
-  "ENOENT",
   "ERR_SELF_CONNECTED",
   "ERR_CONNECT_TIMEOUT",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "EADDRINUSE",
-  "EADDRNOTAVAIL",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
   "ERR_TARGET_REFUSED",
   "ERR_TARGET_UNREACHABLE",
   "ERR_HANDSHAKE_TIMEOUT",
@@ -107,5 +99,6 @@ export function worthRetrying(error: NetError): boolean {
   if (error.code === "ERR_PROXY_UNREACHABLE" && error.cause instanceof NetError) {
     return worthRetrying(error.cause);
   }
-  return passing.has(error.code) && error.option !== "from";
+  const mayPass = systemCodeOf(error.code, error)?.mayPass ?? passing.has(error.code);
+  return mayPass && error.option !== "from";
 }

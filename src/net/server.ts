@@ -353,7 +353,7 @@ export class Server implements AsyncDisposable {
       code,
       stage: "accept",
       address: this.#listeners.length === 0 ? undefined : formatAddress(this.address),
-      happened: describeSystemCode(code),
+      happened: describeSystemCode(code, { stage: "accept" }),
       cause,
     });
     this.#tell({ type: "acceptFailed", atMs: this.#now(), error });

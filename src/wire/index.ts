@@ -7,6 +7,7 @@ export {
   type DatagramWireEvents,
   type DatagramWireOptions,
 } from "./datagram.ts";
+export { hasAddressOf } from "./local-addresses.ts";
 export { WireError } from "./wire.ts";
 export type {
   Descriptors,

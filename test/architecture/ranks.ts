@@ -29,6 +29,7 @@ export const folders: Readonly<Record<string, Folder>> = {
       "node:dgram",
       "node:fs",
       "node:module",
+      "node:os",
       "node:path",
       "node:url",
       "node:util",

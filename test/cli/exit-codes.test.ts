@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import type net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ import { after, describe, test, type TestContext } from "node:test";
 import { exitCodes, type ExitName } from "../../src/cli/exit.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
+import { compileShim, noCompiler } from "../failures/support/shim.ts";
+import { whyNoEpoll, whyNoUring } from "../../src/wire/index.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import {
   deafPort,
@@ -320,6 +322,78 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(child, "brokenPipe", "quietly");
   });
 
+  test(
+    "exhausted, system: no descriptor is left; an error that no table has",
+    unless(noCompiler),
+    async (t) => {
+      const { library } = compileShim("errno");
+      const env = { LD_PRELOAD: library };
+      const missing = { epoll: whyNoEpoll(), io_uring: whyNoUring(), portable: undefined };
+      for (const [engine, whyNot] of Object.entries(missing)) {
+        if (whyNot !== undefined) continue;
+        const words = ["connect", "--engine", engine, "--explain"];
+        const full = portcall(t, [...words, "127.0.0.1:10024"], { env });
+        assert.equal(await full.code(), 14);
+        assert.match(
+          full.stderr,
+          /no descriptors left in this process \(EMFILE\)\n.*\ncure +Raise `ulimit -n`/,
+        );
+        reached.add("exhausted");
+        const odd = portcall(t, [...words, "127.0.0.1:10133"], { env });
+        assert.equal(await odd.code(), 71);
+        assert.match(
+          odd.stderr,
+          /failed +connect 127\.0\.0\.1:10133: the system reports an error \(ERRNO_133\)\n/,
+        );
+        assert.match(odd.stderr, /cause +The system failed with ERRNO_133 at the stage connect/);
+        reached.add("system");
+      }
+    },
+  );
+
+  test("forbidden: the file of the socket is another user's", unless(notLinux, noPrivilege), async (t) => {
+    const path = join(folder, "private.sock");
+    await handServer(t, { path });
+    chmodSync(path, 0o600);
+    const [program = "", ...args] = unprivileged(["connect", "--explain", `unix:${path}`]);
+    const child = start(t, program, args);
+    assert.equal(await child.code(), 20);
+    assert.match(
+      child.stderr,
+      /permission denied \(EACCES\)\ncause +You may not write to that socket's file/,
+    );
+    assert.doesNotMatch(child.stderr, /1024/);
+    reached.add("forbidden");
+  });
+
+  test("unreachable: IPv6 is off; an interface that there is not", unless(noNamespaces), async (t) => {
+    for (const engine of ["auto", "portable"]) {
+      const off = inNetwork(t, "sysctl -qw net.ipv6.conf.all.disable_ipv6=1", [
+        "connect",
+        "--engine",
+        engine,
+        "[::1]:80",
+      ]);
+      await endsWith(
+        off,
+        "bind",
+        /^portcall: connect \[::1\]:80: this machine has no IPv6 address \(EADDRNOTAVAIL\)$/,
+      );
+      const zone = portcall(t, ["connect", "--engine", engine, "[fe80::1%nosuch]:80"]);
+      await endsWith(
+        zone,
+        "unreachable",
+        /^portcall: connect \[fe80::1%nosuch\]:80: no such network interface \(ENODEV\)$/,
+      );
+      const bound = portcall(t, ["serve", "echo", "--engine", engine, "[fe80::1%nosuch]:80"]);
+      await endsWith(
+        bound,
+        "bind",
+        /^portcall: bind \[fe80::1%nosuch\]:80: no such network interface \(ENODEV\)$/,
+      );
+    }
+  });
+
   test("software: a fault of ours is told in one line", async (t) => {
     const fault = "data:text/javascript,performance.now=()=>{throw new Error('the clock is broken')}";
     const child = start(t, process.execPath, ["--import", fault, commandPath, "connect", "127.0.0.1:1"]);
@@ -560,12 +634,15 @@ test("the exit codes are a contract: none changes its number or its name", () =>
     refused: 11,
     connectTimeout: 12,
     unreachable: 13,
+    exhausted: 14,
     reset: 15,
     idleTimeout: 16,
     closedEarly: 17,
     bind: 18,
     proxy: 19,
+    forbidden: 20,
     software: 70,
+    system: 71,
     interrupted: 130,
     brokenPipe: 141,
     terminated: 143,

@@ -254,7 +254,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
       const { port } = await handServer(t);
       await tells(explain(t, verb, ...words, `127.0.0.1:${port}`), 18, [
         /^failed +bind 127\.0\.0\.1:\d+: address already in use/,
-        /^cause +Somebody already listens on that address/,
+        /^cause +Another socket already has that address/,
         /^cure +Stop the other program, or listen on another port/,
         ...(process.platform === "linux"
           ? [new RegExp(`It is held by \\S+ \\(process ${process.pid}\\)`)]
@@ -272,7 +272,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
     test(`${verb}: needs privilege`, unless(notLinux, noPrivilege()), async (t) => {
       const prefix = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : [];
       await tells(behind(t, prefix, verb, "--explain", ...words, "127.0.0.1:80"), 18, [
-        /^cause +The system forbids it: a privileged port/,
+        /^cause +Ports below 1024 are for privileged processes/,
         /^cure +Use a port of 1024 or more/,
         /Ports below 1024 are kept for the administrator; 8080 would do/,
       ]);
@@ -280,7 +280,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
 
     test(`${verb}: the folder of a Unix socket is not there`, async (t) => {
       await tells(explain(t, verb, ...words, "-U", join(folder, "no/where.sock")), 18, [
-        /^cause +There is no such Unix socket, or no folder to make it in/,
+        /^cause +There is no such folder to make the socket in/,
         /There is no folder \S+\/no\.$/,
       ]);
     });

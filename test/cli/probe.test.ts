@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { describe, test, type TestContext } from "node:test";
-import { portcall, type Child } from "../support/command.ts";
+import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
+import { compileShim, noCompiler } from "../failures/support/shim.ts";
+import { missing } from "../support/programs.ts";
 import { deafPort, handServer, receivesEnd, refusingPort } from "./support/by-hand.ts";
 
 async function openPort(t: TestContext): Promise<string> {
@@ -221,3 +223,42 @@ async function refusingFreePort(): Promise<number> {
   await once(server, "close");
   return port;
 }
+
+describe("connect -z when this process runs out of something", { concurrency: 2 }, () => {
+  test(
+    "tries fewer at a time where there are few descriptors, and says of each port what is so",
+    unless(notLinux, missing("sh")),
+    async (t) => {
+      const ports: string[] = [];
+      for (let count = 0; count < 60; count++) ports.push(await openPort(t));
+      const refused = await refusingPort(t);
+      for (const limit of [64, 32]) {
+        const command = ["connect", "-z", "--concurrency", "500", "127.0.0.1", ...ports, String(refused)];
+        const script = `ulimit -n ${limit}; exec "$0" "$@"`;
+        const child = start(t, "sh", ["-c", script, process.execPath, commandPath, ...command]);
+        assert.equal(await child.code(), 11, child.stderr);
+        const expected = [...ports.map((port) => `127.0.0.1:${port} open`), `127.0.0.1:${refused} refused`];
+        assert.deepEqual(table(child), expected);
+        assert.equal(child.stderr, "portcall: 1 of 61 are not open\n");
+      }
+    },
+  );
+
+  test("stops with one error, and blames no target", unless(noCompiler), async (t) => {
+    const { library } = compileShim("errno");
+    const env = { LD_PRELOAD: library };
+    const open = await openPort(t);
+    // Port 10024 stands for the errno 24, EMFILE, whatever listens there.
+    const child = portcall(t, ["connect", "-z", "127.0.0.1", open, "10024", "10024-10024", open], { env });
+    assert.equal(await child.code(), 14);
+    assert.deepEqual(table(child)[0], `127.0.0.1:${open} open`);
+    assert.doesNotMatch(child.stdout, /unreachable|10024/);
+    assert.match(
+      child.stderr,
+      /^portcall: connect 127\.0\.0\.1:10024: no descriptors left in this process \(EMFILE\)\nportcall: stopped; 1 of 2 were tried\n$/,
+    );
+    const nc = portcall(t, ["nc", "-zv", "127.0.0.1", "10024-10025"], { env });
+    assert.equal(await nc.code(), 1);
+    assert.equal(nc.stderr, "nc: connect to 127.0.0.1 port 10024 (tcp) failed: Too many open files\n");
+  });
+});

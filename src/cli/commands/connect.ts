@@ -167,7 +167,15 @@ async function run(
       : open(one);
   if (targets.length > 1) {
     const { any = false, concurrency = concurrencyDefault } = given;
-    return probe(targets, { connect: knock, any, concurrency, terminal, narrator, signal: giveUp.signal });
+    return probe(targets, {
+      connect: knock,
+      any,
+      concurrency,
+      engine: given.engine,
+      terminal,
+      narrator,
+      signal: giveUp.signal,
+    });
   }
   try {
     if (target.scheme === "udp") {

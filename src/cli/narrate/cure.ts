@@ -3,7 +3,8 @@
  */
 import { dirname } from "node:path";
 import type { Address } from "../../base/address.ts";
-import { errorCodes, type CodeEntry, type NetError } from "../../base/errors.ts";
+import { explainError, type NetError } from "../../base/errors.ts";
+import type { Explanation } from "../../base/system-codes.ts";
 import { findPortHolder, type HeldAddress } from "../port-holder.ts";
 
 const indent = " ".repeat(9);
@@ -19,22 +20,16 @@ export async function explainFailure(error: NetError, address: HeldAddress | und
   return lines;
 }
 
-/** The two lines that hold for every failure of its kind; none for a kind that is not known. */
+/** What the error means and what to try, a line each. */
 export function causeAndCure(error: NetError): string[] {
-  const known = own(ofConnecting, error.stage === "connect" ? error.code : "") ?? own(errorCodes, error.code);
-  return known === undefined ? [] : [`cause    ${known.meaning}`, `cure     ${known.remedy}`];
+  const { meaning, remedy } = error.option === "from" ? addressToConnectFrom : explainError(error);
+  return [`cause    ${meaning}`, `cure     ${remedy}`];
 }
 
-/** What `-s` and `-p` can fail with: of the codes that mean something else where one listens. */
-const ofConnecting: Readonly<Record<string, Pick<CodeEntry, "meaning" | "remedy">>> = {
-  EADDRINUSE: {
-    meaning: "The port to connect from is taken.",
-    remedy: "Leave out -p, and the system chooses a free one.",
-  },
-  EADDRNOTAVAIL: {
-    meaning: "The address to connect from is not one of this machine's, or no port is free there.",
-    remedy: "Choose an address that `ip address` shows, or leave out -s.",
-  },
+/** What `-s` can fail with. */
+const addressToConnectFrom: Explanation = {
+  meaning: "The address to connect from is not one of this machine's, or no port is free there.",
+  remedy: "Choose an address that `ip address` shows, or leave out -s.",
 };
 
 /** What can be said about this very case. */
@@ -60,8 +55,4 @@ function hintOnBinding({ code }: NetError, address: Address): string | undefined
   const folder = dirname(address.path);
   if (code === "EACCES") return `You may not write to the folder ${folder}.`;
   return code === "ENOENT" ? `There is no folder ${folder}.` : undefined;
-}
-
-function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

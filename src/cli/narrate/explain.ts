@@ -212,7 +212,7 @@ function outcomeOf({ address, outcome, durationMs }: Attempt): string {
       : `${address} answered in ${time} (SYN-ACK): connected.`;
   }
   if (outcome === "abandoned") return `${address}: no answer in ${time}, and no longer waited for.`;
-  return `${address}: ${describeSystemCode(outcome)} after ${time}.`;
+  return `${address}: ${describeSystemCode(outcome, { stage: "connect", address })} after ${time}.`;
 }
 
 function whoMayCome(address: Address): string {

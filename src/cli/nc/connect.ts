@@ -5,7 +5,7 @@ import { NetError } from "../../base/errors.ts";
 import { pause, systemClock } from "../../base/clock.ts";
 import { connect, type Connection } from "../../net/index.ts";
 import type { ExitName } from "../exit.ts";
-import { concurrencyDefault } from "../probe.ts";
+import { concurrencyDefault, isShortage, roomForSockets } from "../probe.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
@@ -33,14 +33,24 @@ export async function connectAll(
   });
   const open = opener(request, recording, terminal, giveUp.signal);
   // Looking harms nobody who looks elsewhere at the same time; what is said keeps its order.
-  const ahead = given.z === true && gapMs === undefined ? concurrencyDefault : 1;
+  const together = given.z === true && gapMs === undefined;
+  const ahead = together ? Math.min(concurrencyDefault, roomForSockets({})) : 1;
   const tries: Promise<Connection | NetError>[] = [];
   let exit: ExitName = "unmet";
   for (const [index, place] of targets.entries()) {
     if (gapMs !== undefined && index > 0) await pause(systemClock, gapMs, true);
     while (tries.length < Math.min(index + ahead, targets.length))
       tries.push(open(targets[tries.length] as NcTarget));
-    const outcome = await (tries[index] as Promise<Connection | NetError>);
+    let outcome = await (tries[index] as Promise<Connection | NetError>);
+    if (outcome instanceof NetError && isShortage(outcome) && !giveUp.signal.aborted) {
+      // Nothing is known of the place; the others that were begun may have held what was lacking.
+      await Promise.all(tries);
+      outcome = await open(place);
+      if (outcome instanceof NetError && isShortage(outcome)) {
+        for (const line of failed(outcome, place.name)) terminal.say(line);
+        return "unmet";
+      }
+    }
     if (giveUp.signal.aborted) return "interrupted";
     report(outcome, place, request, terminal);
     if (outcome instanceof NetError) continue;

@@ -4,6 +4,7 @@
  */
 import { formatTarget, type Target } from "../../base/address.ts";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
+import { systemCodeOf } from "../../base/system-codes.ts";
 import { tell } from "../../base/events.ts";
 import { WireError, type Wire } from "../../wire/index.ts";
 import type { ConnectSettings } from "../connect-settings.ts";
@@ -69,6 +70,7 @@ function notReached(proxy: Proxy, error: NetError): NetError {
   const { stage, option, attempts } = error;
   // The caller's own doing, or our own end's.
   if (["ERR_ABORTED", "EADDRNOTAVAIL", "EADDRINUSE"].includes(error.code)) return error;
+  if (systemCodeOf(error.code)?.kind === "exhausted") return error;
   return new NetError({
     code: "ERR_PROXY_UNREACHABLE",
     stage,

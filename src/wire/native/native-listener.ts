@@ -97,7 +97,7 @@ const clientsOwn: ReadonlySet<string> = new Set([
   "EHOSTDOWN",
   "ENONET",
   "EHOSTUNREACH",
-  "EOPNOTSUPP",
+  "ENOTSUP",
   "ENETUNREACH",
   "EPERM",
 ]);

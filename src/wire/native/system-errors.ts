@@ -1,10 +1,10 @@
 /**
- * The system's names for its numbers, as in `ECONNRESET` for 104.
+ * Errors of the addon's calls.
  */
-import { getSystemErrorName } from "node:util";
+import { errnoName } from "../errno-name.ts";
 import { WireError } from "../wire-error.ts";
 
 /** Why a call failed, from the errno that the addon gave, below 0 or above. */
 export function systemError(errno: number, during: WireError["during"]): WireError {
-  return new WireError(getSystemErrorName(-Math.abs(errno)), during);
+  return new WireError(errnoName(errno), during);
 }

@@ -13,7 +13,7 @@ import { isNoSocket } from "../socket-file.ts";
 import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
 import { inlineUrgent } from "./inline-urgent.ts";
 import { PortableWire, type SocketEnds } from "./portable-wire.ts";
-import { systemCode } from "./system-code.ts";
+import { systemCode, systemCodeAt } from "./system-code.ts";
 
 export function portableConnect(
   address: TcpAddress | UnixAddress,
@@ -56,8 +56,9 @@ function connectOnce(
 
 /** The kernel says of any file that nobody listens there. */
 function connectCode(error: Error, address: TcpAddress | UnixAddress): string {
+  if (address.family !== "unix") return systemCodeAt(error, address.host);
   const code = systemCode(error);
-  return code === "ECONNREFUSED" && address.family === "unix" && isNoSocket(address.path) ? "ENOTSOCK" : code;
+  return code === "ECONNREFUSED" && isNoSocket(address.path) ? "ENOTSOCK" : code;
 }
 
 function socketOptions(address: TcpAddress | UnixAddress, options: WireConnectOptions): net.NetConnectOpts {

@@ -13,7 +13,7 @@ import dgram from "node:dgram";
 import { tcpAddress, type UdpAddress } from "../../base/address.ts";
 import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
-import { systemCode } from "./system-code.ts";
+import { systemCode, systemCodeAt } from "./system-code.ts";
 
 export async function openPortableDatagrams(
   local: UdpAddress,
@@ -48,7 +48,7 @@ function asItIs(
 function bind(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", (error) => {
-      reject(new WireError(systemCode(error), "bind", error));
+      reject(new WireError(systemCodeAt(error, host), "bind", error));
     });
     socket.bind({ address: host, port, exclusive: true }, () => {
       socket.removeAllListeners("error");
@@ -85,7 +85,7 @@ function dial(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.connect(port, host, (error?: Error) => {
       if (error === undefined) resolve();
-      else reject(new WireError(systemCode(error), "connect", error));
+      else reject(new WireError(systemCodeAt(error, host), "connect", error));
     });
   });
 }

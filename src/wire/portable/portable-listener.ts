@@ -27,7 +27,7 @@ import { inlineUrgent } from "./inline-urgent.ts";
 import { OwnSocketFile } from "./own-socket-file.ts";
 import { PortableWire } from "./portable-wire.ts";
 import { removeStaleSocket } from "./stale-socket.ts";
-import { systemCode } from "./system-code.ts";
+import { systemCode, systemCodeAt } from "./system-code.ts";
 
 export async function portableListen(
   address: TcpAddress | UnixAddress,
@@ -105,8 +105,8 @@ function listening(
 
 /** The kernel tells any file as an address in use, and libuv a missing folder as a forbidden one (`uv_pipe_bind`). */
 function bindCode(error: Error, address: TcpAddress | UnixAddress): string {
+  if (address.family !== "unix") return systemCodeAt(error, address.host);
   const code = systemCode(error);
-  if (address.family !== "unix") return code;
   if (code === "EADDRINUSE" && isNoSocket(address.path)) return "ENOTSOCK";
   return code === "EACCES" && !existsSync(dirname(address.path)) ? "ENOENT" : code;
 }
