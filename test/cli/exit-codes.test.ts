@@ -230,27 +230,23 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   test("idleTimeout: the server says nothing for longer than -w (rivals: 0)", async (t) => {
     const server = await handServer(t);
     const child = portcall(t, ["connect", "-w", "2s", "127.0.0.1", String(server.port)]);
-    await endsWith(child, "idleTimeout", /: the peer said nothing in its first 2000 ms \(-w\)$/);
+    await endsWith(child, "idleTimeout", /: nothing was sent or received for 2000 ms \(-w\)$/);
   });
 
   test("idleTimeout: the server falls silent for longer than -w", async (t) => {
     const { child } = await connected(t, ["-w", "2s"]);
-    await endsWith(child, "idleTimeout", /: the peer was silent for 2000 ms \(-w\)$/);
+    await endsWith(child, "idleTimeout", /: nothing was sent or received for 2000 ms \(-w\)$/);
     assert.equal(child.stdout, "hello\n");
   });
 
-  test("idleTimeout: the server does not take what we send for longer than -w", async (t) => {
-    const { child, peer } = await connected(t, ["-w", "2s"]);
+  test("idleTimeout: the server takes nothing of what we send, and says nothing, for longer than -w", async (t) => {
+    const { child } = await connected(t, ["-w", "2s"]);
     child.end(Buffer.alloc(8_388_608));
-    // It talks on, and that is no excuse.
-    const talk = setInterval(() => peer.write("."), 100);
-    t.after(() => {
-      clearInterval(talk);
-    });
+    // The socket's buffers are full after a moment; from then on nothing moves in either direction.
     await endsWith(
       child,
       "idleTimeout",
-      /^portcall: send 127\.0\.0\.1:\d+: the peer took nothing of \d+ bytes in 2000 ms/,
+      /: nothing was sent or received for 2000 ms, and the peer has not taken \d+ bytes \(-w\)$/,
     );
   });
 
@@ -466,7 +462,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
 
   test("idleTimeout: the client says nothing for longer than -w", async (t) => {
     const { child } = await listening(t, ["listen", "-w", "300ms", ":0"]);
-    await endsWith(child, "idleTimeout", /: the peer said nothing in its first 300 ms \(-w\)$/);
+    await endsWith(child, "idleTimeout", /: nothing was sent or received for 300 ms \(-w\)$/);
   });
 
   test("closedEarly: the client was done and gone, and we were not", async (t) => {

@@ -23,7 +23,8 @@ export function unless(...reasons: readonly (string | undefined)[]): {
 /** Why a command cannot be run here; `undefined` if it can. */
 export function cannotRun(words: string, ...command: readonly [string, ...string[]]): string | undefined {
   const [program, ...args] = command;
-  const absent = missing(program);
+  // Node is named by its path, and is here.
+  const absent = program === process.execPath ? undefined : missing(program);
   if (absent !== undefined) return absent;
   const { status, error, stderr } = spawnSync(program, args, { encoding: "utf8" });
   if (status === 0) return undefined;
