@@ -300,5 +300,6 @@ napi_value js_send_datagram(napi_env env, napi_callback_info info) {
   if (failed == -ENOBUFS) failed = -EAGAIN;
   uint8_t others = socket->want & (uint8_t)~POLLOUT;
   int unwatched = want(call.loop, socket, failed == -EAGAIN ? others | POLLOUT : others);
-  return int_result(env, unwatched < 0 ? unwatched : failed);
+  /* What the kernel has taken has gone, whether or not room is still watched for. */
+  return int_result(env, failed == -EAGAIN && unwatched < 0 ? unwatched : failed);
 }

@@ -33,10 +33,18 @@ void look_again(struct loop *loop, struct socket *socket) {
 }
 
 int want(struct loop *loop, struct socket *socket, uint8_t events) {
-  bool same = socket->want == events;
+  uint8_t before = socket->want;
   socket->want = events;
   count(loop, socket);
-  if (same) return 0;
+  if (before == events) return 0;
+  /* A datagram socket changes its mind rarely, and whoever asks for it has to know whether it will hear anything. */
+  if (socket->kind == SOCKET_DATAGRAMS) {
+    int failed = loop->backend->tell(loop, socket);
+    if (failed < 0) socket->want = before;
+    count(loop, socket);
+    loop->backend->submit(loop);
+    return failed;
+  }
   if (loop->in_batch) {
     look_again(loop, socket);
     return 0;

@@ -5,12 +5,16 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  bind,
   chooseEngine,
   connect,
+  dial,
   formatAddress,
   serve,
+  type BoundSocket,
   type Connection,
   type ConnectionOptions,
+  type Engine,
   type EngineChoice,
   type RawHandler,
   type Server,
@@ -73,8 +77,12 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
       ...[talk, talk, sayMuch, leave, askToClose].map((visit) => [tcp, visit] as const),
       ...[talk, sayMuch].map((visit) => [unix, visit] as const),
     ];
-    await Promise.all(
-      visits.map(async ([address, visit], index) => {
+    const datagrams = exchangeDatagrams(chooseEngine(name), faults, tell).then((heard) => {
+      if (!heard) harmed++;
+    });
+    await Promise.all([
+      datagrams,
+      ...visits.map(async ([address, visit], index) => {
         try {
           const connection = await connect(address, {
             ...common,
@@ -88,7 +96,7 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
           tell(error);
         }
       }),
-    );
+    ]);
     await closeAll(servers);
     faults.push(...watched.faults);
     if (watched.open > 0) faults.push(`${watched.open} wires have not closed`);
@@ -101,6 +109,51 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
   for (const { stats } of servers)
     if (stats.connections > 0) faults.push(`${stats.connections} are still served`);
   return { harmed, failedWhole, told, faults };
+}
+
+/** Asks a datagram socket for all addresses, again when there is no answer: any datagram may be lost, and none may change. */
+async function exchangeDatagrams(
+  engine: Engine,
+  faults: string[],
+  tell: (error: unknown) => void,
+): Promise<boolean> {
+  try {
+    await using server = await bind({ host: "0.0.0.0", engine });
+    await using client = await dial(`127.0.0.2:${server.address.port}`, { engine });
+    const answering = answerDatagrams(server, tell);
+    let heard: Uint8Array | null = null;
+    for (let tries = 0; tries < 5 && heard === null; tries++) {
+      try {
+        await client.send(question);
+        heard = await client.receive({ timeoutMs: 200 });
+      } catch (error) {
+        tell(error);
+      }
+    }
+    if (heard !== null && Buffer.compare(heard, question) !== 0)
+      faults.push("another datagram than was sent");
+    await server.close();
+    await answering;
+    return heard !== null;
+  } catch (error) {
+    tell(error);
+    return false;
+  }
+}
+
+const question = pattern(700, 9);
+
+async function answerDatagrams(server: BoundSocket, tell: (error: unknown) => void): Promise<void> {
+  for (;;) {
+    try {
+      const datagram = await server.receive();
+      if (datagram === null) return;
+      await server.sendTo(datagram.bytes, datagram.from);
+    } catch (error) {
+      tell(error);
+      if (server.ending !== undefined) return;
+    }
+  }
 }
 
 async function closeAll(servers: readonly Server[]): Promise<void> {

@@ -147,6 +147,11 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags) {
   return REAL(recv)(fd, bytes, length, flags);
 }
 
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout) {
+  FAIL(CALL_RECVMMSG, -1)
+  return REAL(recvmmsg)(fd, messages, count, flags, timeout);
+}
+
 ssize_t read(int fd, void *bytes, size_t length) {
   FAIL_OR_CUT(CALL_READ, (void)0)
   return REAL(read)(fd, bytes, length);
@@ -157,10 +162,17 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags) {
   return REAL(send)(fd, bytes, length, flags);
 }
 
+/* A datagram goes whole or not at all. */
+static bool is_stream(int fd) {
+  int type = 0;
+  socklen_t length = sizeof type;
+  return REAL(getsockopt)(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   struct iovec first = {.iov_len = 1};
   struct msghdr cut = {.msg_iov = &first, .msg_iovlen = 1};
-  FAIL_OR_CUT(CALL_SENDMSG, first.iov_base = message->msg_iov[0].iov_base)
+  FAIL_OR_CUT(CALL_SENDMSG, if (is_stream(fd)) first.iov_base = message->msg_iov[0].iov_base)
   return REAL(sendmsg)(fd, first.iov_base == NULL ? message : &cut, flags);
 }
 

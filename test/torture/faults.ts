@@ -57,6 +57,8 @@ export const calls: readonly CallRow[] = [
     failures: [...again, "short", "ECONNRESET", "ETIMEDOUT", "ECONNREFUSED", "ENOMEM", "EHOSTUNREACH"],
     unnoticed: [...again, "short"],
   },
+  // Errors that a datagram socket tells its reader, who goes on; what was not received comes again.
+  { name: "recvmmsg", failures: [...again, "ENOMEM", "ENOBUFS"], unnoticed: again },
   { name: "read", failures: again, unnoticed: "all" },
   {
     name: "send",

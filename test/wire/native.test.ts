@@ -69,7 +69,7 @@ for (const [name, whyNot] of [
   ["epoll", whyNoEpoll()],
   ["io_uring", whyNoUring()],
 ] as const) {
-  describe(`the ${name} engine`, { skip: whyNot, timeout: 60_000 }, () => {
+  describe(`the ${name} engine`, { skip: whyNot, timeout: 180_000 }, () => {
     const engine = (): ReturnType<typeof chooseEngine> => chooseEngine(name);
     const run = (source: string): ReturnType<typeof runOn> => runOn(name, source);
     const inWorker = (source: string): ReturnType<typeof inWorkerOn> => inWorkerOn(name, source);

@@ -37,6 +37,8 @@ export async function openNativeDatagrams(
     }
     check(calls.local(id), "bind");
     const { host, port } = loop.answeredHost();
+    // What comes before `start` waits in the kernel.
+    check(calls.read(id, 1), "bind");
     return new NativeDatagrams(loop, id, tcpAddress(host, port), local.family, remote);
   } catch (error) {
     calls.close(id, 0);
@@ -105,8 +107,6 @@ class NativeDatagrams implements DatagramWire, Receiver {
 
   start(events: DatagramWireEvents): void {
     this.#events = events;
-    const failed = this.#loop.calls.read(this.id, 1);
-    if (failed < 0) this.#tellFailed(failed);
   }
 
   get pendingBytes(): number {
@@ -147,7 +147,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
   told(kind: number, errno: number): void {
     if (kind === record.writable) this.#sendWaiting();
     else if (errno !== 0) this.#events?.failed(systemError(errno, "receive"));
-    else this.#receive();
+    else if (this.#events !== undefined) this.#receive();
   }
 
   #receive(): void {
