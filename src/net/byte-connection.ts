@@ -165,6 +165,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   get pendingBytes(): number {
+    if (this.#ending !== undefined) return this.#ending.bytesUnsent;
     const pending = this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.pendingBytes;
     return this.#lostBytes === undefined ? pending : pending + this.#lostBytes;
   }

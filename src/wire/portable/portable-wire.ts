@@ -46,6 +46,10 @@ function sendMany(
 function push(this: WiredSocket, chunk: unknown, encoding?: BufferEncoding): boolean {
   return chunk === null && this[wireKey].asksAgain() ? false : prototype.push.call(this, chunk, encoding);
 }
+function destroy(this: WiredSocket, error: Error | null, done: SendCallback): void {
+  this[wireKey].destroying();
+  prototype._destroy.call(this, error, done);
+}
 function onData(this: WiredSocket, chunk: Uint8Array): void {
   this[wireKey].received(chunk);
 }
@@ -91,6 +95,8 @@ export class PortableWire implements Wire {
   #peerEnded = false;
   /** What will never be sent, once that is certain: Node then forgets how much it was. */
   #unsentBytes: number | undefined;
+  /** What was left of the send under way when that was last looked at: once it has failed, libuv forgets it. */
+  #leftBytes: number | undefined;
   /** Our owner has let go: it is told of the closing, and of nothing else. */
   #letGo = false;
   #wasReset = false;
@@ -105,7 +111,8 @@ export class PortableWire implements Wire {
       this.#awaitLastWords();
       return;
     }
-    if (error) this.#unsentBytes ??= this.#socket.writableLength;
+    if (error) this.#unsentBytes ??= this.#leftBytes ?? this.#socket.writableLength;
+    this.#leftBytes = undefined;
     done(error);
     if (this.#full && this.#socket.writableLength === 0 && this.#unsentBytes === undefined) {
       this.#full = false;
@@ -122,6 +129,7 @@ export class PortableWire implements Wire {
     socket._write = sendOne as net.Socket["_write"];
     socket._writev = sendMany;
     socket.push = push;
+    socket._destroy = destroy;
     socket.on("error", onError);
     socket.on("close", onClose);
   }
@@ -166,9 +174,10 @@ export class PortableWire implements Wire {
   get pendingBytes(): number {
     if (this.#unsentBytes !== undefined) return this.#unsentBytes;
     const { writableLength } = this.#socket;
-    if (writableLength === 0 || this.#held) return writableLength;
+    if (writableLength === 0) return 0;
     // Node counts a send as a whole until it is done; its handle knows what is left of it.
-    return (this.#socket as WiredSocket)["_handle"]?.writeQueueSize ?? writableLength;
+    if (!this.#held) this.#leftBytes = (this.#socket as WiredSocket)["_handle"]?.writeQueueSize;
+    return this.#leftBytes ?? writableLength;
   }
 
   /** Node has no call for it. */
@@ -204,6 +213,7 @@ export class PortableWire implements Wire {
   #tookAll(): boolean {
     if (this.#socket.writableLength === 0 && this.#unsentBytes === undefined) return true;
     this.#full = true;
+    this.#leftBytes = this.pendingBytes;
     return false;
   }
 
@@ -266,6 +276,11 @@ export class PortableWire implements Wire {
       this.#peerEnded = true;
       this.#events?.ended();
     }
+  }
+
+  /** The last time that the handle knows what is left of the send under way. */
+  destroying(): void {
+    this.#unsentBytes ??= this.pendingBytes;
   }
 
   failed(error: Error): void {
