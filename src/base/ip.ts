@@ -163,3 +163,9 @@ function mayHaveZone(bytes: Uint8Array): boolean {
   const scope = second & 0x0f;
   return (first === 0xfe && (second & 0xc0) === 0x80) || (first === 0xff && (scope === 1 || scope === 2));
 }
+
+/** Whether an address is a multicast group: 224.0.0.0/4 and ff00::/8. */
+export function isGroup(host: string): boolean {
+  if (ipFamily(host) === "ipv4") return Number(host.split(".", 1)[0]) >> 4 === 14;
+  return ipFamily(host) === "ipv6" && /^ff[0-9a-f]{2}:/i.test(host);
+}

@@ -26,7 +26,7 @@ export const exitCodes = {
     meaning: "this machine or process has run out of something: descriptors, memory, buffers",
   },
   reset: { code: 15, meaning: "the peer reset the connection" },
-  idleTimeout: { code: 16, meaning: "the peer was silent for too long" },
+  idleTimeout: { code: 16, meaning: "nothing was sent or received for too long" },
   closedEarly: { code: 17, meaning: "the connection ended before everything had been said" },
   bind: { code: 18, meaning: "the address to listen on, or to connect from, could not be had" },
   proxy: { code: 19, meaning: "the proxy could not be reached, or does not do what it is asked for" },

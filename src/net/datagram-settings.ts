@@ -4,7 +4,7 @@
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { DatagramObservers } from "../base/events.ts";
 import { parseHost } from "../base/host.ts";
-import { ipFamily } from "../base/ip.ts";
+import { isGroup } from "../base/ip.ts";
 import { limits } from "../base/limits.ts";
 import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import { quote } from "../base/quote.ts";
@@ -186,10 +186,4 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
     onEvent: watch(observer("onEvent", options.onEvent), "client").onEvent,
     onDatagram: observer("onDatagram", options.onDatagram),
   };
-}
-
-/** 224.0.0.0/4 and ff00::/8. */
-function isGroup(host: string): boolean {
-  if (ipFamily(host) === "ipv4") return Number(host.split(".", 1)[0]) >> 4 === 14;
-  return ipFamily(host) === "ipv6" && /^ff[0-9a-f]{2}:/i.test(host);
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, test, type TestContext } from "node:test";
 import { portcall, type Child } from "../support/command.ts";
 
@@ -49,6 +50,20 @@ async function freePort(): Promise<number> {
   const { port } = socket.address();
   await new Promise<void>((resolve) => socket.close(() => resolve()));
   return port;
+}
+
+const onlyLinux = {
+  skip: process.platform !== "linux" && "groups and broadcasts of the loopback are Linux's",
+};
+
+/** A socket that hears what is sent to a group or to a broadcast address of the loopback. */
+async function member(t: TestContext, address: string, port: number): Promise<dgram.Socket> {
+  const socket = dgram.createSocket({ type: "udp4", reuseAddr: true });
+  socket.bind(port, address);
+  await once(socket, "listening");
+  if (address.startsWith("239.")) socket.addMembership(address, "127.0.0.1");
+  t.after(() => new Promise<void>((resolve) => socket.close(() => resolve())));
+  return socket;
 }
 
 async function listening(
@@ -140,6 +155,82 @@ describe("connect -u", { timeout: 60_000 }, () => {
       /^portcall: receive 127\.0\.0\.1:\d+: nothing was sent or received for 300 ms \(-w\)\n$/,
     );
   });
+
+  test("-w counts what is sent", async (t) => {
+    const far = await peer(t);
+    const child = portcall(t, ["connect", "-u", "-w", "1s", "127.0.0.1", String(far.port)]);
+    for (let line = 1; line <= 4; line++) {
+      await child.write(`${line}\n`);
+      await far.until(line);
+      await pause(400);
+    }
+    // Nothing has ever come, so silence is a failure.
+    assert.equal(await child.code(), 16);
+    assert.match(child.stderr, /nothing was sent or received for 1000 ms \(-w\)\n$/);
+  });
+
+  test("--count ends it after so many datagrams, though stdin goes on", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      for (const answer of ["one ", "two ", "three "]) far.say(answer, port);
+    };
+    const child = portcall(t, ["connect", "-u", "--count", "2", "127.0.0.1", String(far.port)]);
+    await child.write("question\n");
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stdout, "one two ");
+  });
+
+  test("--hex shows each datagram, in both directions", async (t) => {
+    const far = await peer(t);
+    far.onHeard = (_, port) => {
+      far.say(Uint8Array.of(0, 255, 10), port);
+    };
+    const child = portcall(t, ["connect", "-u", "--hex", "--count", "1", "127.0.0.1", String(far.port)]);
+    await child.write("hi\n");
+    assert.equal(await child.code(), 0);
+    assert.match(child.stdout, /^> 00000000 {2}68 69 0a +\|hi\.\|\n< 00000000 {2}00 ff 0a +\|\.\.\.\|\n$/);
+  });
+
+  for (const [what, group, words] of [
+    ["a multicast group, by the interface of -s", "239.1.2.3", ["-s", "127.0.0.1"]],
+    ["a broadcast address with --broadcast", "127.255.255.255", ["--broadcast"]],
+  ] as const) {
+    test(`sends to ${what}, and prints the answers of everyone there`, onlyLinux, async (t) => {
+      const members = [await member(t, group, 0)];
+      members.push(await member(t, group, (members[0] as dgram.Socket).address().port));
+      // Each answers from an address of its own.
+      for (const one of members) {
+        const far = await peer(t);
+        one.on("message", (bytes, { port }) => {
+          far.say(`re:${String(bytes)}`, port);
+        });
+      }
+      const { port } = (members[0] as dgram.Socket).address();
+      const child = portcall(t, ["connect", "-u", ...words, "--count", "2", group, String(port)]);
+      await child.write("hi\n");
+      assert.equal(await child.code(), 0, child.stderr);
+      assert.equal(child.stdout, "re:hi\nre:hi\n");
+    });
+  }
+
+  test("a broadcast address without --broadcast is refused by the system", onlyLinux, async (t) => {
+    const child = portcall(t, ["connect", "-u", "127.255.255.255", "9"]);
+    child.end("hi\n");
+    assert.notEqual(await child.code(), 0);
+    assert.match(child.stderr, /permission denied \(EACCES\) \(--broadcast\)\n$/);
+  });
+
+  for (const words of [
+    ["--broadcast", "-u", "localhost", "9"],
+    ["--broadcast", "127.0.0.1:9"],
+    ["--count", "1", "127.0.0.1:9"],
+  ]) {
+    test(`${words.join(" ")} is a mistake in the line`, async (t) => {
+      const child = portcall(t, ["connect", ...words]);
+      assert.equal(await child.code(), 2);
+      assert.match(child.stderr, /^portcall connect: --(broadcast|count) /);
+    });
+  }
 
   test("F83: an unreachable port is told as what it is, and the exit is 11", async (t) => {
     const port = await freePort();

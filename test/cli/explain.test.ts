@@ -151,7 +151,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     const child = explain(t, "connect", "-w", "2s", "127.0.0.1", String(server.port));
     await tells(child, 16, [
       /^close +we ended it: a deadline was reached/,
-      /said nothing in its first 2000 ms \(-w\)/,
+      /nothing was sent or received for 2000 ms \(-w\)/,
       /^cure +Raise `-w`/,
     ]);
   });
@@ -315,7 +315,7 @@ describe("-v", { concurrency: 3 }, () => {
   test("says each stage of connect in a line", async (t) => {
     const server = await handServer(t);
     const accepted = server.accept();
-    const child = portcall(t, ["connect", "-v", "-4", "localhost", String(server.port)]);
+    const child = portcall(t, ["connect", "-Nv", "-4", "localhost", String(server.port)]);
     child.end("hi\n");
     const peer = await accepted;
     await receivesEnd(peer);

@@ -65,13 +65,15 @@ const tables: readonly Forms[] = [
       zero                +-+++++
       any                 ---++++
       concurrency         ---++++
+      count               -+-----
+      broadcast           -+-----
       retry               +-++-++
       retry-delay         +-++-++
       wait                +-++-++
       proxy               +--+--+
       telnet              +-+----
       crlf                +-+----
-      hex                 +-+----
+      hex                 +++----
       raw                 +++----
       no-history          +-+----
       verbose             +++++++
@@ -96,7 +98,7 @@ const tables: readonly Forms[] = [
       send-only           ++--++
       half-close-timeout  ++--++
       crlf                ++--++
-      hex                 ++--++
+      hex                 +++-++
       raw                 ++++++
       no-history          ++--++
       ipv4                ++++--

@@ -9,7 +9,7 @@ import { connect, createSystemResolver, type Connection, type Family } from "../
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { allowOnly } from "../datagrams/allowed.ts";
-import { connectDatagrams, forDatagrams, seeWhoAnswers } from "../datagrams/connect.ts";
+import { connectDatagrams, datagramOptions, forDatagrams, seeWhoAnswers } from "../datagrams/connect.ts";
 import { endOptions, quitLingerMs, readEnds } from "../end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { handChoices, handOptions } from "../interactive/hand-options.ts";
@@ -60,6 +60,7 @@ const options = {
     brief: `with -z: try so many targets at the same time (default ${concurrencyDefault})`,
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
+  ...datagramOptions,
   ...tryOptions,
   proxy: {
     short: "x",
@@ -98,7 +99,8 @@ prints a line for each, and ends with 0 if all are open, else as the first that 
 
 With -u (or udp://host:port) each piece of stdin is a datagram of its own: a line that is
 typed, or up to 16384 bytes of what is piped in. Datagrams have no end, so after stdin's
-it goes on until nothing has come for a second, or as -w and -q say.`,
+it goes on until nothing has come for a second, or as -w, -q and --count say. Everyone whom
+a multicast group or a --broadcast address reaches may answer.`,
   options,
   examples: [
     ["portcall connect localhost 8080", "talk to a server by hand"],
@@ -217,7 +219,11 @@ function readOne(words: readonly string[], given: Given): Target {
 }
 
 function refuseUnfitting(target: Target, count: number, given: Given): void {
-  if (given.zero === true) refuseUnfit({ ...given }, options, ["probe"], (name) => `--${name}`);
+  const form = [
+    ...(given.zero === true ? ["probe"] : []),
+    target.scheme === "udp" ? "datagrams" : "connection",
+  ];
+  refuseUnfit({ ...given }, options, form, (name) => `--${name}`);
   if (target.scheme === "udp") allowOnly({ ...given }, forDatagrams);
   if (target.scheme === "unix" && (given.source ?? given["source-port"]) !== undefined) {
     throw new UnfittingOption(["source", "source-port"], "-s and -p are for TCP, not for a Unix socket");

@@ -7,11 +7,33 @@ import { dial, type DialedSocket, type Family, type Resolver } from "../../net/i
 import type { EngineChoice } from "../../wire/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Narrator } from "../narrator.ts";
+import type { SwitchRow, ValuedRow } from "../options.ts";
 import { addressOf } from "../places.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
+import { wholeNumber } from "../values.ts";
+import { isForMany, openForMany } from "./group.ts";
 import { awaitAnswer } from "./probe.ts";
 import { talk } from "./talk.ts";
+
+const probing = "% has no effect with -z, which sends and receives nothing";
+const ofDatagrams = "% is for datagrams (-u)";
+
+/** The options of `connect` that only datagrams have. */
+export const datagramOptions: {
+  readonly count: ValuedRow<number>;
+  readonly broadcast: SwitchRow;
+} = {
+  count: {
+    brief: "with -u: end after so many datagrams have come",
+    value: { placeholder: "<n>", read: wholeNumber(1) },
+    unfit: { probe: probing, connection: ofDatagrams },
+  },
+  broadcast: {
+    brief: "with -u: send to a broadcast address, as 192.168.1.255",
+    unfit: { probe: probing, connection: ofDatagrams },
+  },
+};
 
 /** The options of `connect` that mean something to datagrams. */
 export const forDatagrams: readonly string[] = [
@@ -25,6 +47,9 @@ export const forDatagrams: readonly string[] = [
   "any",
   "concurrency",
   "raw",
+  "hex",
+  "count",
+  "broadcast",
 ];
 
 interface Given {
@@ -35,6 +60,9 @@ interface Given {
   readonly source?: string;
   readonly "source-port"?: number;
   readonly raw?: true;
+  readonly hex?: true;
+  readonly count?: number;
+  readonly broadcast?: true;
   readonly engine?: EngineChoice;
 }
 
@@ -57,11 +85,16 @@ export async function connectDatagrams(
   });
   try {
     const watch = { narrator, signal: giveUp.signal };
-    const peer = await open(target, family, { ...given, idleMs: idleMs ?? Infinity }, watch);
+    const peer =
+      target.scheme === "udp" && isForMany(target, given)
+        ? await openForMany(target, given, idleMs ?? Infinity, narrator)
+        : await open(target, family, { ...given, idleMs: idleMs ?? Infinity }, watch);
     signals.ignore();
     const patience = idleMs === undefined && quit === undefined ? silenceMs : Infinity;
     return await talk(peer, terminal, {
       raw: given.raw === true,
+      hex: given.hex === true,
+      datagramsMax: given.count ?? Infinity,
       narrator,
       afterInput: { quitMs: quit ?? Infinity, silenceMs: patience },
     });

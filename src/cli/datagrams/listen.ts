@@ -18,10 +18,17 @@ interface Given extends NarratorOptions, PlaceOptions {
   readonly timeout?: number;
   readonly "idle-timeout"?: number;
   readonly raw?: true;
+  readonly hex?: true;
 }
 
 export async function listenDatagrams(target: Target, given: Given, terminal: Terminal): Promise<ExitName> {
-  allowOnly({ ...given }, ["keep", "timeout", "idle-timeout", "raw"]);
+  allowOnly({ ...given }, [
+    "keep",
+    "timeout",
+    "idle-timeout",
+    "raw",
+    ...(given.keep === true ? [] : ["hex"]),
+  ]);
   const narrator = createNarrator(given, terminal);
   const raw = given.raw === true;
   try {
@@ -32,7 +39,12 @@ export async function listenDatagrams(target: Target, given: Given, terminal: Te
     }
     if (given.keep === true) return await talkToCrowd(socket, terminal, { raw, narrator });
     // The end of stdin is no reason to hear no more.
-    return await talk(firstPeer(socket), terminal, { raw, narrator, afterInput: undefined });
+    return await talk(firstPeer(socket), terminal, {
+      raw,
+      hex: given.hex === true,
+      narrator,
+      afterInput: undefined,
+    });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     await narrator.failed(error, addressOf(target));

@@ -8,6 +8,7 @@ import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import type { DatagramEnding } from "../../base/events.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
+import { HexDump } from "../interactive/hex.ts";
 import type { Narrator } from "../narrator.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
@@ -25,6 +26,8 @@ export interface DatagramPeer {
 export interface TalkOptions {
   /** Shows a peer's control bytes to a terminal as they are. */
   readonly raw: boolean;
+  /** Shows what goes and comes as offset, hex and ASCII. */
+  readonly hex?: boolean;
   readonly narrator: Narrator;
   /** What is sent in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
@@ -46,11 +49,12 @@ export interface AfterInput {
 export async function talk(peer: DatagramPeer, terminal: Terminal, options: TalkOptions): Promise<ExitName> {
   const signals = new Interruption();
   const inputEnded = new AbortController();
+  const dump = options.hex === true ? new HexDump() : undefined;
   const exit = await Promise.race([
     signals.asked.then((): ExitName => "interrupted"),
     terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
-    sendInput(peer, terminal, options, inputEnded),
-    receiveOutput(peer, terminal, options, inputEnded.signal),
+    sendInput(peer, terminal, options, inputEnded, dump),
+    receiveOutput(peer, terminal, options, inputEnded.signal, dump),
   ]);
   signals.ignore();
   await peer.close();
@@ -64,9 +68,13 @@ async function sendInput(
   terminal: Terminal,
   { narrator, input }: TalkOptions,
   ended: AbortController,
+  dump: HexDump | undefined,
 ): Promise<ExitName> {
   try {
-    for await (const bytes of datagramsOf(input ?? terminal.input())) await peer.send(bytes);
+    for await (const bytes of datagramsOf(input ?? terminal.input())) {
+      await peer.send(bytes);
+      if (dump !== undefined) await terminal.printRows(dump.sent(bytes));
+    }
   } catch (error) {
     if (!(error instanceof NetError)) {
       return terminal.brokenStdin(error);
@@ -86,10 +94,13 @@ async function receiveOutput(
   terminal: Terminal,
   options: TalkOptions,
   inputEnded: AbortSignal,
+  dump: HexDump | undefined,
 ): Promise<ExitName> {
   const output = terminal.output(options.raw);
+  const show = (bytes: Uint8Array): Promise<void> =>
+    dump === undefined ? output.write(bytes) : terminal.printRows(dump.received(bytes));
   try {
-    return await receiveAll(peer, (bytes) => output.write(bytes), options, inputEnded);
+    return await receiveAll(peer, show, options, inputEnded);
   } finally {
     await output.end();
     await terminal.endOutput();

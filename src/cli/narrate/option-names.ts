@@ -10,13 +10,14 @@ const flags: Readonly<Record<string, string>> = {
   idleTimeoutMs: "-w",
   inactivityTimeoutMs: "-w",
   drainMs: "--drain",
+  "(broadcast)": "(--broadcast)",
   "(from)": "(-s)",
   "(fd)": "(--fd)",
 };
 
 /** A text of the library in the words of the command: `no answer in 3000 ms (-w)`. */
 export function inCommandTerms(text: string): string {
-  return text.replace(/\b\w+Ms\b|\((?:from|fd)\)/g, (name) =>
+  return text.replace(/\b\w+Ms\b|\((?:from|fd|broadcast)\)/g, (name) =>
     Object.hasOwn(flags, name) ? (flags[name] as string) : name,
   );
 }
