@@ -74,7 +74,12 @@ export async function connect<In, Out>(
       peerName: settings.proxy && throughName(wanted, settings.proxy),
     };
     const bytes = new ByteConnection({ id: ++lastId, owner, wire, startedAtMs });
-    return new Connection(bytes, codec);
+    try {
+      return new Connection(bytes, codec);
+    } catch (thrown) {
+      bytes.abort();
+      throw thrown;
+    }
   } catch (error) {
     if (error instanceof NetError) {
       tell(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });

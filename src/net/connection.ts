@@ -94,12 +94,13 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     this.#bytes = bytes;
     this.id = bytes.id;
     this.#codec = codec;
-    this.#decoder = codec.decoder();
     this.#reader = new MessageReader(bytes);
     this.#waiters = new SendWaiters(bytes);
     const events = new Events(this.#reader, this.#waiters);
     this.closed = events.ended;
     bytes.open(events);
+    // A codec of the user's may throw: only an open connection can be ended for it.
+    this.#decoder = codec.decoder();
   }
 
   get local(): Address {

@@ -8,6 +8,7 @@ import {
   limits,
   lines,
   NetError,
+  raw as rawCodec,
   serve,
   type Connection,
   type Ending,
@@ -127,6 +128,38 @@ forEachEngine((createEngine) => {
       await client.send("hi");
       assert.equal(await client.receive(), "OK... hi");
       await client.close();
+    });
+
+    test("whose codec throws costs its own connection, on either side", async (t) => {
+      const broken = {
+        ...rawCodec(),
+        decoder(): never {
+          throw new Error("no decoder today");
+        },
+      };
+      const { server, engine, errors, dial } = await start(t, createEngine(), () => Promise.resolve(), {
+        codec: broken,
+      });
+      // The reset may come before the client has seen the connection open.
+      await dial().then(
+        (client) => client.closed,
+        () => undefined,
+      );
+      await turnsUntil(() => server.stats.connections === 0);
+      assert.match(String(errors[0]?.message), /no decoder today/);
+
+      const accepted: Connection[] = [];
+      const other = await serve({ engine }, async (client) => {
+        accepted.push(client);
+        await client.closed;
+      });
+      await assert.rejects(
+        connect(formatAddress(other.address), { engine, codec: broken }),
+        /no decoder today/,
+      );
+      await turnsUntil(() => accepted.length > 0);
+      await other.close();
+      assert.equal((await accepted[0]?.closed)?.how, "reset");
     });
 
     test("that throws costs its own connection, and the error is told with its stage and cause", async (t) => {
