@@ -5,6 +5,8 @@
  * plain decimal port or a proper host (host.ts) is refused with a `TypeError` of
  * one line. What these functions print, they read back as the same.
  */
+import { checkOptions } from "./option-checks.ts";
+import { callback, flag, oneOf, shown } from "./arguments.ts";
 import { encodeText } from "./bytes.ts";
 import { parseHost } from "./host.ts";
 import { canonicalHost, ipFamily } from "./ip.ts";
@@ -70,6 +72,11 @@ const unixPathBytesMax = 107;
  */
 export function parseTarget(text: string, options: TargetOptions = {}): Target {
   requireString("target", text);
+  checkOptions("parseTarget", options, {
+    listening: flag,
+    scheme: (name, value) => oneOf(name, value, ["tcp", "udp"]),
+    portOf: callback,
+  });
   if (/^unix:/i.test(text)) return parseUnixTarget(text);
   const written = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1];
   const place = written === undefined ? text : text.slice(`${written}://`.length);
@@ -79,6 +86,24 @@ export function parseTarget(text: string, options: TargetOptions = {}): Target {
   }
   throw new TypeError(
     `target ${quote(text)} asks for ${quote(written ?? "")}, which is not spoken here: write tcp://host:port, udp://host:port or unix:/path`,
+  );
+}
+
+/**
+ * Reads a target that is text, or checks one that is an object already.
+ *
+ * @throws {TypeError} for anything else.
+ */
+export function targetOf(target: unknown, options: TargetOptions = {}): Target {
+  if (typeof target === "string") return parseTarget(target, options);
+  const { scheme, host, port, path } = (target ?? {}) as Partial<Record<string, unknown>>;
+  const isTarget =
+    scheme === "unix"
+      ? typeof path === "string"
+      : (scheme === "tcp" || scheme === "udp") && typeof host === "string" && typeof port === "number";
+  if (isTarget) return parseTarget(formatTarget(target as Target), options);
+  throw new TypeError(
+    `target: ${shown(target)} is neither text, as in "localhost:80", nor a Target, as in { scheme: "tcp", host: "localhost", port: 80 }`,
   );
 }
 
@@ -168,7 +193,12 @@ export function tcpAddress(host: string, port: number): TcpAddress {
 
 /** An address as text: `127.0.0.1:80`, `[::1]:80`, `unix:/path`, `unix:@name`, or `unix` for an unnamed client. */
 export function formatAddress(address: Address): string {
-  return address.family === "unix" ? formatUnix(address.path) : formatHostPort(address.host, address.port);
+  const { family, host, port, path } = (address ?? {}) as {
+    [Part in "family" | "host" | "port" | "path"]?: unknown;
+  };
+  if (family === "unix" && typeof path === "string") return formatUnix(path);
+  if (typeof host === "string" && typeof port === "number") return formatHostPort(host, port);
+  throw new TypeError(`formatAddress: address: ${shown(address)} is not an Address`);
 }
 
 /** A target as text, in the form that `parseTarget` reads. */
@@ -262,5 +292,5 @@ function formatUnix(path: string): string {
 
 function requireString(name: string, value: unknown): void {
   if (typeof value === "string") return;
-  throw new TypeError(`${name} must be a string, not ${value === null ? "null" : typeof value}`);
+  throw new TypeError(`${name}: ${shown(value)} is not a string`);
 }

@@ -19,6 +19,13 @@ export function limit(option: string, value: unknown): number {
   throw new TypeError(`${option}: ${shown(value)} is not a whole number of 1 or more, or Infinity`);
 }
 
+/** @throws {TypeError} unless it is the number of a port, or 0. */
+export function portNumber(option: string, value: unknown): number {
+  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535)
+    return value as number;
+  throw new TypeError(`${option}: ${shown(value)} is not a whole number from 0 to 65535`);
+}
+
 /** @throws {TypeError} unless it is one of `choices`. */
 export function oneOf<Choice extends string>(
   option: string,
@@ -34,6 +41,75 @@ export function oneOf<Choice extends string>(
 export function flag(option: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw new TypeError(`${option}: ${shown(value)} is neither true nor false`);
+}
+
+/** @throws {TypeError} unless it is a string. */
+export function text(argument: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`${argument}: ${shown(value)} is not a string`);
+}
+
+/** @throws {TypeError} unless it is a list of strings; `example` is one. */
+export function texts(argument: string, value: unknown, example: string): readonly string[] {
+  if (!Array.isArray(value))
+    throw new TypeError(`${argument}: ${shown(value)} is not a list, as in ${example}`);
+  for (const one of value as readonly unknown[]) text(`${argument}: in the list`, one);
+  return value as readonly string[];
+}
+
+/** @throws {TypeError} unless it is a function. */
+export function callback(argument: string, value: unknown): unknown {
+  if (typeof value === "function") return value;
+  throw new TypeError(`${argument}: ${shown(value)} is not a function`);
+}
+
+/** @throws {TypeError} unless it is an object, and no list. */
+export function record(argument: string, value: unknown): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new TypeError(`${argument}: ${shown(value)} is not an object`);
+}
+
+/** @throws {TypeError} unless it is an object with these functions; `what` names it with its article. */
+export function withFunctions(
+  argument: string,
+  value: unknown,
+  what: string,
+  functions: readonly string[],
+): object {
+  const missing = functions.find(
+    (name) => typeof (value as Record<string, unknown> | null)?.[name] !== "function",
+  );
+  if (missing === undefined) return value as object;
+  const lacks = typeof value === "object" && value !== null ? `; it has no function ${missing}` : "";
+  throw new TypeError(`${argument}: ${shown(value)} is not ${what}${lacks}`);
+}
+
+/** @throws {TypeError} unless it is an AbortSignal, of this realm or another. */
+export function abortSignal(argument: string, value: unknown): unknown {
+  const { aborted } = (value ?? {}) as Partial<AbortSignal>;
+  if (typeof aborted === "boolean") {
+    return withFunctions(argument, value, "an AbortSignal", ["addEventListener", "removeEventListener"]);
+  }
+  throw new TypeError(`${argument}: ${shown(value)} is not an AbortSignal`);
+}
+
+/** @throws {TypeError} unless it is a clock. */
+export function clock(argument: string, value: unknown): unknown {
+  return withFunctions(argument, value, "a Clock", ["now", "after"]);
+}
+
+/** @throws {TypeError} unless it is a codec. */
+export function codec(argument: string, value: unknown): unknown {
+  if (typeof value === "function") {
+    throw new TypeError(`${argument}: a function is not a codec; call it, as in codec: lines()`);
+  }
+  return withFunctions(argument, value, "a codec, as lines() makes one", ["decoder", "encode"]);
+}
+
+/** @throws {TypeError} unless it is a `Uint8Array`, as a `Buffer` is. */
+export function byteArray(argument: string, value: unknown): Uint8Array {
+  if (value instanceof Uint8Array || isUint8Array(value)) return value;
+  throw new TypeError(`${argument}: ${shown(value)} is not a Uint8Array`);
 }
 
 /**

@@ -5,6 +5,7 @@
  * first byte (`consumed + offset`), so that whoever scans for a delimiter can
  * remember how far it looked, whoever else takes bytes in between.
  */
+import { byteArray, shown, wholeNumber } from "./arguments.ts";
 import { decodeText, indexOfByte, noBytes } from "./bytes.ts";
 
 /**
@@ -45,6 +46,7 @@ export class ByteQueue {
    * behind others, which is copied.
    */
   push(chunk: Uint8Array): void {
+    byteArray("push: chunk", chunk);
     if (chunk.length === 0) return;
     if (this.#length > 0 && chunk.length < mergeBelowBytes) {
       this.#merge(chunk);
@@ -114,6 +116,7 @@ export class ByteQueue {
 
   /** The byte `offset` places from the front, or -1 past the end. */
   at(offset: number): number {
+    if (!(Number.isInteger(offset) && offset >= 0)) wholeNumber("at: offset", offset, 0);
     if (offset >= this.#length) return -1;
     const index = this.#locate(offset);
     return (this.#chunks[index] as Uint8Array)[offset - this.#located] as number;
@@ -121,6 +124,8 @@ export class ByteQueue {
 
   /** The offset of the first `byte` at or after `from`, or -1. */
   indexOf(byte: number, from = 0): number {
+    if (!(Number.isInteger(byte) && byte >= 0 && byte <= 0xff)) throw noByte(byte);
+    if (!(Number.isInteger(from) && from >= 0)) wholeNumber("indexOf: from", from, 0);
     if (from >= this.#length) return -1;
     let index = this.#locate(from);
     let start = this.#located;
@@ -137,6 +142,8 @@ export class ByteQueue {
 
   /** The offset at which `pattern` first stands, whole, at or after `from`; or -1. */
   indexOfBytes(pattern: Uint8Array, from = 0): number {
+    if (byteArray("indexOfBytes: pattern", pattern).length === 0)
+      throw new TypeError("indexOfBytes: pattern: it is empty");
     const head = pattern[0] as number;
     for (let start = this.indexOf(head, from); start !== -1; start = this.indexOf(head, start + 1)) {
       if (start + pattern.length > this.#length) return -1;
@@ -149,6 +156,7 @@ export class ByteQueue {
 
   /** The first `count` bytes, left in place; a view where they lie in one chunk, else a copy. */
   peek(count: number): Uint8Array {
+    if (!(Number.isInteger(count) && count >= 0)) wholeNumber("count", count, 0);
     if (count > this.#length) throw new RangeError(`peek ${count} of ${this.#length} bytes`);
     if (count === 0) return noBytes;
     const head = this.#chunks[this.#first] as Uint8Array;
@@ -166,6 +174,7 @@ export class ByteQueue {
 
   /** Drops the first `count` bytes. */
   skip(count: number): void {
+    if (!(Number.isInteger(count) && count >= 0)) wholeNumber("count", count, 0);
     if (count > this.#length) throw new RangeError(`skip ${count} of ${this.#length} bytes`);
     this.#length -= count;
     this.#consumed += count;
@@ -202,6 +211,7 @@ export class ByteQueue {
 
   /** Takes the first `count` bytes as text; see `decodeText`. */
   takeText(count: number): string {
+    if (!(Number.isInteger(count) && count >= 0)) wholeNumber("count", count, 0);
     const head = this.#chunks[this.#first];
     const end = this.#offset + count;
     const text =
@@ -222,4 +232,8 @@ export class ByteQueue {
   takeAll(): Uint8Array {
     return this.take(this.#length);
   }
+}
+
+function noByte(value: unknown): TypeError {
+  return new TypeError(`indexOf: byte: ${shown(value)} is not a whole number from 0 to 255`);
 }

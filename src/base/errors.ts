@@ -6,6 +6,7 @@
  * system's codes (system-codes.ts) are the only lists of codes: the reference page, the
  * command's exit codes and its advice are made from them.
  */
+import { oneOf, record, shown, text } from "./arguments.ts";
 
 import type { Stage } from "./stage.ts";
 import {
@@ -287,6 +288,7 @@ export class NetError extends Error {
   readonly attempts: readonly Attempt[];
 
   constructor(parts: NetErrorParts) {
+    checkParts(parts);
     const subject = parts.address === undefined ? "" : ` ${parts.address}`;
     const option = parts.option === undefined ? "" : ` (${parts.option})`;
     super(`${parts.stage}${subject}: ${parts.happened}${option}`, { cause: parts.cause });
@@ -297,6 +299,29 @@ export class NetError extends Error {
     this.option = parts.option;
     this.attempts = parts.attempts ?? [];
   }
+}
+
+const stages = Object.keys({
+  create: true,
+  resolve: true,
+  connect: true,
+  handshake: true,
+  bind: true,
+  listen: true,
+  accept: true,
+  send: true,
+  receive: true,
+  close: true,
+} satisfies Record<Stage, true>) as Stage[];
+
+/** @throws {TypeError} unless the parts that are text are there, and are. */
+function checkParts(parts: NetErrorParts): void {
+  record("NetError: parts", parts);
+  for (const name of ["code", "happened"] as const) text(name, parts[name]);
+  oneOf("stage", parts.stage, stages);
+  for (const name of ["address", "option"] as const) if (parts[name] !== undefined) text(name, parts[name]);
+  const { attempts = [] } = parts;
+  if (!Array.isArray(attempts)) throw new TypeError(`attempts: ${shown(attempts)} is not a list`);
 }
 
 /** A system error code in words, as it holds for that call; the code itself stands behind them. */

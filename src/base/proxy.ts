@@ -2,6 +2,7 @@
  * A proxy as it is written, `socks5://user:password@host:port`, and as it is shown:
  * without user and password, which no message, event or error of ours ever holds.
  */
+import { text as checkText } from "./arguments.ts";
 import { formatTarget, parseTarget, type Target } from "./address.ts";
 import { encodeText } from "./bytes.ts";
 import { quote } from "./quote.ts";
@@ -34,7 +35,7 @@ const socksTextBytesMax = 255;
  * @throws {TypeError} for anything else; the message shows neither user nor password.
  */
 export function parseProxy(text: string): Proxy {
-  if (typeof text !== "string") throw new TypeError(`proxy must be a string, not ${typeof text}`);
+  checkText("proxy", text);
   const match = /^([a-z][a-z0-9+.-]*):\/\/(?:(.*)@)?([^@]*?)\/?$/is.exec(text);
   const scheme = match?.[1]?.toLowerCase() ?? "";
   const protocol = Object.hasOwn(protocols, scheme) ? protocols[scheme] : undefined;

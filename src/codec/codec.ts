@@ -6,6 +6,8 @@
  * is whole; so the bytes behind a message are still there when the codec is
  * changed in mid-stream.
  */
+import { checkOptions } from "../base/option-checks.ts";
+import { oneOf, text, wholeNumber } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 
 /** Turns messages into bytes and back. `In` is what arrives, `Out` what may be sent. */
@@ -60,8 +62,12 @@ export class CodecError extends Error {
     message: string,
     details: { readonly missingBytes?: number; readonly option?: string } = {},
   ) {
-    super(message);
-    this.kind = kind;
+    super(text("CodecError: message", message));
+    this.kind = oneOf("CodecError: kind", kind, ["too-long", "invalid", "truncated"]);
+    checkOptions("CodecError: details", details, {
+      missingBytes: (name, value) => wholeNumber(name, value, 0),
+      option: text,
+    });
     this.missingBytes = details.missingBytes;
     this.option = details.option;
   }

@@ -5,7 +5,7 @@ import { bytesToSend, flag, limit, shown } from "../base/arguments.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `delimited`. */
@@ -38,7 +38,7 @@ export function delimited(
   delimiter: string | Uint8Array,
   options: DelimitedOptions = {},
 ): Codec<Uint8Array, Uint8Array | string> {
-  refuseUnknownOptions("delimited", options, { keepDelimiter: true, messageBytesMax: true });
+  checkOptions("delimited", options, { keepDelimiter: true, messageBytesMax: true });
   const mark = ownDelimiter(delimiter);
   const messageBytesMax = limit(
     "delimited: messageBytesMax",

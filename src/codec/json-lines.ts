@@ -5,7 +5,7 @@ import { bytesToSend, limit, wholeNumber } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { delimited } from "./delimited.ts";
 import { readJson, writeJson, type ReadJson } from "./json.ts";
@@ -50,7 +50,7 @@ const lineEnd = encodeText("\n");
  * codec.encode({ id: 7 }); // the bytes of '{"id":7}\n'
  */
 export function jsonLines<Value = unknown>(options: JsonLinesOptions = {}): Codec<Value> {
-  refuseUnknownOptions("jsonLines", options, { messageBytesMax: true, nestingMax: true });
+  checkOptions("jsonLines", options, { messageBytesMax: true, nestingMax: true });
   return {
     name: "json-lines",
     decoder: decoderOf(options, true, ({ value }) => {

@@ -13,7 +13,7 @@ import { bytesToSend, limit, oneOf, shown, wholeNumber } from "../base/arguments
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, newBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { bigEndian, littleEndian, type LengthField } from "./length-field.ts";
 import { varint } from "./varint.ts";
@@ -78,7 +78,7 @@ interface Frame {
  * codec.encode("QSELECT 1\0"); // 51 00 00 00 0d 53 45 …
  */
 export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Uint8Array, Uint8Array | string> {
-  refuseUnknownOptions("lengthPrefixed", options, {
+  checkOptions("lengthPrefixed", options, {
     prefix: true,
     offset: true,
     adjustment: true,

@@ -9,7 +9,7 @@ import { bytesToSend, flag, limit, oneOf, shown } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, decodeLatin1, encodeLatin1, encodeText, indexOfByte, noBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import { quote } from "../base/quote.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
@@ -74,7 +74,7 @@ export function lines(options: ByteLinesOptions): Codec<Uint8Array, Uint8Array |
 export function lines(options?: LinesOptions): Codec<string>;
 export function lines(options: LinesOptions | ByteLinesOptions): Codec<string | Uint8Array>;
 export function lines(options: LinesOptions | ByteLinesOptions = {}): Codec<string | Uint8Array> {
-  refuseUnknownOptions("lines", options, {
+  checkOptions("lines", options, {
     ending: true,
     keepEnds: true,
     encoding: true,

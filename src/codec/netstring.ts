@@ -10,7 +10,7 @@ import { bytesToSend, limit } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `netstring`. */
@@ -40,7 +40,7 @@ const end = encodeText(",");
  * netstring().encode("hello"); // the bytes of "5:hello,"
  */
 export function netstring(options: NetstringOptions = {}): Codec<Uint8Array, Uint8Array | string> {
-  refuseUnknownOptions("netstring", options, { messageBytesMax: true });
+  checkOptions("netstring", options, { messageBytesMax: true });
   const messageBytesMax = limit(
     "netstring: messageBytesMax",
     options.messageBytesMax ?? limits.messageBytesMax.value,

@@ -7,10 +7,20 @@
  * telnet looks like on the network is telnet.ts; what is agreed on is
  * telnet-agreements.ts.
  */
-import { oneOf, shown, wholeNumber } from "../base/arguments.ts";
+import {
+  byteArray,
+  callback,
+  flag,
+  oneOf,
+  record,
+  shown,
+  text as checkText,
+  texts,
+  wholeNumber,
+} from "../base/arguments.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { decodeText, encodeText, noBytes } from "../base/bytes.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import type { Codec, Decoder } from "./codec.ts";
 import type { Layer } from "./layer.ts";
 import { TelnetAgreements, type TelnetAllowed, type TelnetSide } from "./telnet-agreements.ts";
@@ -112,12 +122,12 @@ export class TelnetSession implements Layer {
 
   /** @internal Made by `createTelnetSession`. */
   constructor(options: TelnetSessionOptions) {
-    refuseUnknownOptions("telnet", options, {
+    checkOptions("telnet", options, {
       role: true,
-      allowed: true,
-      terminalType: true,
-      window: true,
-      onEvent: true,
+      allowed: checkAllowed,
+      terminalType: checkText,
+      window: record,
+      onEvent: callback,
       subnegotiationBytesMax: true,
     });
     this.#role = oneOf("telnet: role", options.role, ["client", "server"]);
@@ -146,6 +156,7 @@ export class TelnetSession implements Layer {
    * when we send WONT, for the `peer` when its WONT comes, not when we ask for it.
    */
   does(side: TelnetSide, option: TelnetOption): boolean {
+    checkSide(side, option);
     return this.#agreements.does(side, option);
   }
 
@@ -154,6 +165,8 @@ export class TelnetSession implements Layer {
    * it does is told by `optionChanged`; a refusal changes nothing, and is not told.
    */
   ask(side: TelnetSide, option: TelnetOption, on: boolean = true): void {
+    checkSide(side, option);
+    flag("telnet: on", on);
     this.#agreements.ask(side, option, on);
   }
 
@@ -171,11 +184,14 @@ export class TelnetSession implements Layer {
   // ── Layer ──
 
   open(say: (bytes: Uint8Array) => void): void {
+    callback("telnet: say", say);
     this.#say = say;
-    for (const bytes of this.#unsaid.splice(0)) say(bytes);
+    for (const unsaid of this.#unsaid.splice(0)) say(unsaid);
   }
 
   receive(chunk: Uint8Array, deliver: (data: Uint8Array) => void): void {
+    byteArray("telnet: chunk", chunk);
+    callback("telnet: deliver", deliver);
     this.#bytes.push(chunk);
     for (;;) {
       const message = this.#decoder.decode(this.#bytes);
@@ -188,6 +204,7 @@ export class TelnetSession implements Layer {
   }
 
   send(data: Uint8Array): Uint8Array {
+    byteArray("telnet: data", data);
     if (this.does("us", "binary")) return escapeIac(data);
     const text = escapeText(data, this.#sentCr);
     this.#sentCr = endsInCr(data, this.#sentCr);
@@ -279,6 +296,23 @@ export class TelnetSession implements Layer {
   }
 }
 
+const sides: readonly TelnetSide[] = ["us", "peer"];
+const optionNames = Object.keys(telnetOptions).filter((name) => name !== "timingMark");
+
+function checkSide(side: unknown, option: unknown): void {
+  oneOf("telnet: side", side, sides);
+  oneOf("telnet: option", option, optionNames);
+}
+
+function checkAllowed(name: string, allowed: unknown): void {
+  const list = (side: string, options: unknown): void => {
+    for (const option of texts(`${name}.${side}`, options, '["echo"]')) {
+      oneOf(`${name}.${side}`, option, optionNames);
+    }
+  };
+  checkOptions<Partial<TelnetAllowed>>("telnet: allowed", record(name, allowed), { us: list, peer: list });
+}
+
 function checkedTerminalType(name: string | undefined): string | undefined {
   if (name === undefined || terminalName.test(name)) return name;
   throw new TypeError(
@@ -286,7 +320,9 @@ function checkedTerminalType(name: string | undefined): string | undefined {
   );
 }
 
-function checkedWindow({ columns, rows }: TelnetWindow): TelnetWindow {
+function checkedWindow(window: TelnetWindow): TelnetWindow {
+  checkOptions("telnet: window", window, { columns: true, rows: true });
+  const { columns, rows } = window;
   for (const [side, value] of Object.entries({ columns, rows })) {
     if (wholeNumber(`telnet: ${side}`, value, 0) > 0xffff) {
       throw new TypeError(`telnet: ${side}: ${value} is more than 65535`);

@@ -9,11 +9,11 @@
  * Tells them apart and answers nothing; that is telnet-session.ts, where line ends
  * are looked after too.
  */
-import { limit, oneOf, shown } from "../base/arguments.ts";
+import { byteArray, limit, oneOf, record, shown } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 import { escapeIac, unescapeIac } from "./telnet-escapes.ts";
 import { IAC, SB, SE } from "./telnet-names.ts";
@@ -55,7 +55,7 @@ const firstVerb = 0xfb;
  * telnet().encode({ type: "negotiation", verb: "do", option: telnetOptions.naws }); // ff fd 1f
  */
 export function telnet(options: TelnetOptions = {}): Codec<TelnetMessage> {
-  refuseUnknownOptions("telnet", options, { subnegotiationBytesMax: true });
+  checkOptions("telnet", options, { subnegotiationBytesMax: true });
   const bytesMax = limit(
     "telnet: subnegotiationBytesMax",
     options.subnegotiationBytesMax ?? limits.subnegotiationBytesMax.value,
@@ -141,9 +141,10 @@ function telnetDecoder(subnegotiationBytesMax: number): Decoder<TelnetMessage> {
 }
 
 function encode(message: TelnetMessage): Uint8Array {
+  record("telnet: message", message);
   switch (message.type) {
     case "data":
-      return escapeIac(message.bytes);
+      return escapeIac(byteArray("telnet: message.bytes", message.bytes));
     case "command":
       if (message.command >= SB || message.command < 0 || !Number.isInteger(message.command)) {
         throw new TypeError(`telnet: command: ${shown(message.command)} is none that stands alone`);
@@ -154,11 +155,14 @@ function encode(message: TelnetMessage): Uint8Array {
       return Uint8Array.of(IAC, firstVerb + verb, optionNumber(message.option));
     }
     case "subnegotiation": {
-      const content = concatBytes([Uint8Array.of(optionNumber(message.option)), message.bytes]);
+      const content = concatBytes([
+        Uint8Array.of(optionNumber(message.option)),
+        byteArray("telnet: message.bytes", message.bytes),
+      ]);
       return concatBytes([Uint8Array.of(IAC, SB), escapeIac(content), Uint8Array.of(IAC, SE)]);
     }
     default:
-      throw new TypeError(`telnet: a message is a TelnetMessage, not ${shown(message)}`);
+      throw new TypeError(`telnet: message: ${shown(message)} is not a TelnetMessage`);
   }
 }
 

@@ -17,7 +17,7 @@ import { bytesToSend } from "../base/arguments.ts";
 import { NetError, type ErrorCode } from "../base/errors.ts";
 import { tell, type BytesEvent, type ConnectionId, type Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import type { TcpInfo, Wire, WireError, WireEvents } from "../wire/index.ts";
 import { wireFailure, type Verdict } from "./closing.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -317,7 +317,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   limitRate(rates: RateLimits): void {
-    refuseUnknownOptions("limitRate", rates, { sendBytesPerSecond: true, receiveBytesPerSecond: true });
+    checkOptions("limitRate", rates, { sendBytesPerSecond: true, receiveBytesPerSecond: true });
     const send = bytesPerSecondOf("sendBytesPerSecond", rates);
     const receive = bytesPerSecondOf("receiveBytesPerSecond", rates);
     if (this.#ending !== undefined) return;

@@ -1,9 +1,10 @@
 /**
  * Options of `connect` in, settings out.
  */
+import { abortSignal, callback, codec, portNumber, record, shown, text } from "../base/arguments.ts";
 import { parseHost } from "../base/host.ts";
 import { ipFamily } from "../base/ip.ts";
-import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
+import { checkOptions, type OptionChecks } from "../base/option-checks.ts";
 import { parseProxy, type Proxy } from "../base/proxy.ts";
 import { quote } from "../base/quote.ts";
 import type { Codec } from "../codec/index.ts";
@@ -11,7 +12,7 @@ import type { Family, Resolver } from "./dns/resolver.ts";
 import { createSystemResolver } from "./dns/system-resolver.ts";
 import type { RetrySchedule } from "./retry.ts";
 import {
-  connectionOptionNames,
+  connectionOptionChecks,
   connectionSettings,
   duration,
   durationOf,
@@ -67,17 +68,17 @@ export interface ConnectSettings extends ConnectionSettings {
   readonly establishTimeoutMs: number;
 }
 
-const optionNames: OptionNames<ConnectOptions<unknown, unknown>> = {
-  ...connectionOptionNames,
-  codec: true,
-  signal: true,
+const optionChecks: OptionChecks<ConnectOptions<unknown, unknown>> = {
+  ...connectionOptionChecks,
+  codec,
+  signal: abortSignal,
   family: true,
-  from: true,
+  from: record,
   resolveTimeoutMs: true,
   connectTimeoutMs: true,
   attemptDelayMs: true,
-  resolver: true,
-  proxy: true,
+  resolver: callback,
+  proxy: text,
   handshakeTimeoutMs: true,
   retry: true,
   establishTimeoutMs: true,
@@ -85,11 +86,11 @@ const optionNames: OptionNames<ConnectOptions<unknown, unknown>> = {
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
-  refuseUnknownOptions("connect", options, optionNames);
+  checkOptions("connect", options, optionChecks);
   const settings = connectionSettings(options, "client");
   const { family, from } = options;
   if (family !== undefined && family !== 4 && family !== 6) {
-    throw new TypeError(`family: ${String(family)} is not 4 or 6`);
+    throw new TypeError(`family: ${shown(family)} is not 4 or 6`);
   }
   return {
     ...settings,
@@ -108,20 +109,21 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
 }
 
 /** @throws {TypeError} for a name, or a port that is none: nothing is looked up for the local end. */
-export function localEnd({
-  host,
-  port,
-}: NonNullable<ConnectOptions<never, never>["from"]>): NonNullable<ConnectSettings["from"]> {
+export function localEnd(
+  from: NonNullable<ConnectOptions<never, never>["from"]>,
+): NonNullable<ConnectSettings["from"]> {
+  checkOptions("from", from, {
+    host: (_name, value) => text("from.host", value),
+    port: (_name, value) => portNumber("from.port", value),
+  });
+  const { host, port } = from;
   if (host !== undefined && ipFamily(host) === undefined) {
     throw new TypeError(`from.host: ${quote(host)} is not an IP address`);
-  }
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw new TypeError(`from.port: ${String(port)} is not a whole number from 0 to 65535`);
   }
   return { host: host === undefined ? undefined : parseHost(host), port };
 }
 
 function scheduleOf(retry: RetrySchedule | undefined): RetrySchedule | undefined {
   if (retry === undefined || typeof retry === "function") return retry;
-  throw new TypeError(`retry: ${typeof retry} is not a function; backoff() makes one`);
+  throw new TypeError(`retry: ${shown(retry)} is not a function; backoff() makes one`);
 }

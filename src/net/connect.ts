@@ -3,7 +3,7 @@
  * again if that was asked for; hand over an open connection, or one error that says at
  * which stage it failed.
  */
-import { formatTarget, parseTarget, type Target } from "../base/address.ts";
+import { formatTarget, targetOf, type Target } from "../base/address.ts";
 import { NetError } from "../base/errors.ts";
 import { tell } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
@@ -47,12 +47,7 @@ export async function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> = {},
 ): Promise<Connection<In, Out>> {
-  if (typeof target !== "string" && typeof (target as Target | undefined)?.scheme !== "string") {
-    throw new TypeError(
-      `target: ${JSON.stringify(target)} is neither text, as in "localhost:80", nor a Target`,
-    );
-  }
-  const wanted = typeof target === "string" ? parseTarget(target) : parseTarget(formatTarget(target));
+  const wanted = targetOf(target);
   if (wanted.scheme === "udp") {
     throw new TypeError(
       `target ${formatTarget(wanted)} is for datagrams, which have no connection: use dial`,

@@ -10,8 +10,9 @@
  *
  * A layer, where there is one, stands right beneath the codec in both directions.
  */
+import { checkOptions, type OptionChecks } from "../base/option-checks.ts";
 import type { Address } from "../base/address.ts";
-import { bytesToSend } from "../base/arguments.ts";
+import { bytesToSend, codec as checkCodec, oneOf, wholeNumber, withFunctions } from "../base/arguments.ts";
 import { NetError } from "../base/errors.ts";
 import type { ConnectionId, Ending } from "../base/events.ts";
 import { limits } from "../base/limits.ts";
@@ -55,6 +56,11 @@ export interface TrySendOptions {
   /** Bytes that may wait for this peer; 1 MiB unless set, and never more than `writeQueueBytesMax`. */
   readonly queueBytesMax?: number | undefined;
 }
+
+const trySendChecks: OptionChecks<TrySendOptions> = {
+  policy: (name, value) => oneOf(name, value, ["drop", "disconnect"]),
+  queueBytesMax: true,
+};
 
 /** A writer gives the event loop a turn when it has sent so much without waiting. */
 const turnBytes = 262_144;
@@ -164,7 +170,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * @throws {NetError} `ERR_TRUNCATED` if it ended before the last.
    */
   readExactly(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
-    return this.#reader.read(exactly(countOf("readExactly", count, 0)), asItIs, options);
+    return this.#reader.read(exactly(wholeNumber("readExactly: count", count, 0)), asItIs, options);
   }
 
   /**
@@ -219,6 +225,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * @throws {TypeError} if a read is under way.
    */
   useCodec<NewIn, NewOut = NewIn>(codec: Codec<NewIn, NewOut>): Connection<NewIn, NewOut> {
+    checkCodec("useCodec: codec", codec);
     if (this.#reader.busy) throw new TypeError("useCodec: a read of this connection is under way");
     const changed = this as unknown as Connection<NewIn, NewOut>;
     changed.#codec = codec;
@@ -259,6 +266,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * client.useLayer(createTelnetSession({ role: "server" }));
    */
   useLayer(layer: Layer): void {
+    withFunctions("useLayer: layer", layer, "a Layer", ["open", "receive", "send", "end"]);
     if (this.#reader.busy) throw new TypeError("useLayer: a read of this connection is under way");
     if (this.#layer !== undefined) throw new TypeError("useLayer: this connection has a layer already");
     this.#layer = layer;
@@ -316,10 +324,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    */
   trySend(message: Out, options: TrySendOptions = {}): boolean {
     const connection = this.#bytes;
+    checkOptions("trySend", options, trySendChecks);
     const { policy = "drop", queueBytesMax = limits.queueBytesMax.value } = options;
-    if (policy !== "drop" && policy !== "disconnect") {
-      throw new TypeError(`policy: ${String(policy)} is neither drop nor disconnect`);
-    }
     const max = Math.min(countOf("queueBytesMax", queueBytesMax, 1), connection.settings.writeQueueBytesMax);
     if (connection.sendError !== undefined) return false;
     const bytes = bytesToSend("trySend: the result of codec.encode", this.#codec.encode(message));

@@ -9,8 +9,7 @@ import { onAbort } from "../base/abort.ts";
 import type { UdpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
-import { handled, type ReadOptions } from "./message-reader.ts";
-import { durationOf } from "./settings.ts";
+import { checkReadOptions, handled, type ReadOptions } from "./message-reader.ts";
 
 /** A datagram that came. */
 export interface Datagram {
@@ -111,10 +110,10 @@ export class DatagramInbox {
    * @throws {TypeError} at once, if a read is under way, or for a time-out that is none.
    */
   read<Result>(shape: (datagram: Datagram | null) => Result, options: ReadOptions = {}): Promise<Result> {
+    checkReadOptions(options);
     if (this.#pending !== undefined) {
       throw new TypeError("receive: another read of this socket is under way; one reader at a time");
     }
-    if (options.timeoutMs !== undefined) durationOf("timeoutMs", options.timeoutMs);
     const first = this.#queue.shift();
     if (first !== undefined) {
       this.#queuedBytes -= first.bytes.length + costBytes;

@@ -1,19 +1,30 @@
 /**
  * The options of datagram sockets, checked at the door.
  */
+import {
+  abortSignal,
+  callback,
+  clock,
+  flag,
+  portNumber,
+  record,
+  shown,
+  text,
+  texts,
+} from "../base/arguments.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { DatagramObservers } from "../base/events.ts";
 import { parseHost } from "../base/host.ts";
 import { isGroup } from "../base/ip.ts";
 import { limits } from "../base/limits.ts";
-import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
+import { checkOptions, type OptionChecks } from "../base/option-checks.ts";
 import { quote } from "../base/quote.ts";
 import type { DatagramWireOptions, Engine, EngineChoice } from "../wire/index.ts";
 import { localEnd } from "./connect-settings.ts";
 import { watch } from "./diagnostics.ts";
 import type { Family, Resolver } from "./dns/resolver.ts";
 import { createSystemResolver } from "./dns/system-resolver.ts";
-import { count, duration, durationOf, engineOf, observer } from "./settings.ts";
+import { count, duration, durationOf, engineOf } from "./settings.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
 export interface DatagramOptions extends DatagramObservers {
@@ -73,35 +84,35 @@ export interface DialOptions extends DatagramOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const datagramOptionNames: OptionNames<DatagramOptions> = {
-  onEvent: true,
-  onDatagram: true,
+const datagramOptionChecks: OptionChecks<DatagramOptions> = {
+  onEvent: callback,
+  onDatagram: callback,
   idleTimeoutMs: true,
   inactivityTimeoutMs: true,
   receiveQueueBytesMax: true,
   writeQueueBytesMax: true,
   ttl: true,
-  broadcast: true,
-  multicast: true,
+  broadcast: flag,
+  multicast: record,
   resolveTimeoutMs: true,
-  resolver: true,
-  engine: true,
-  clock: true,
+  resolver: callback,
+  engine: engineOf,
+  clock,
 };
 
-const bindOptionNames: OptionNames<BindOptions> = {
-  ...datagramOptionNames,
-  host: true,
-  port: true,
-  reuseAddress: true,
-  ipv6Only: true,
+const bindOptionChecks: OptionChecks<BindOptions> = {
+  ...datagramOptionChecks,
+  host: text,
+  port: portNumber,
+  reuseAddress: flag,
+  ipv6Only: flag,
 };
 
-const dialOptionNames: OptionNames<DialOptions> = {
-  ...datagramOptionNames,
+const dialOptionChecks: OptionChecks<DialOptions> = {
+  ...datagramOptionChecks,
   family: true,
-  from: true,
-  signal: true,
+  from: record,
+  signal: abortSignal,
 };
 
 export interface DatagramSettings extends DatagramObservers {
@@ -129,11 +140,8 @@ export interface DialSettings extends DatagramSettings {
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function bindSettings(options: BindOptions): BindSettings {
-  refuseUnknownOptions("bind", options, bindOptionNames);
+  checkOptions("bind", options, bindOptionChecks);
   const { port = 0 } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`port: ${JSON.stringify(port)} is not a whole number from 0 to 65535`);
-  }
   const { reuseAddress = false, ipv6Only = false } = options;
   // Nobody has promised to send anything: who waits for the first datagram may wait for ever.
   const settings = datagramSettings(options, Infinity);
@@ -147,20 +155,25 @@ export function bindSettings(options: BindOptions): BindSettings {
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function dialSettings(options: DialOptions): DialSettings {
-  refuseUnknownOptions("dial", options, dialOptionNames);
+  checkOptions("dial", options, dialOptionChecks);
   const { family, from = {}, signal } = options;
   if (family !== undefined && family !== 4 && family !== 6) {
-    throw new TypeError(`family: ${String(family)} is not 4 or 6`);
+    throw new TypeError(`family: ${shown(family)} is not 4 or 6`);
   }
   const settings = datagramSettings(options, limits.clientIdleTimeoutMs.value);
   return { ...settings, family, from: localEnd(from), signal };
 }
 
 function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): DatagramSettings {
-  const { ttl, broadcast = false, multicast = {}, clock = systemClock } = options;
+  const { ttl, broadcast = false, multicast = {} } = options;
   if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 1 && ttl <= 255)) {
-    throw new TypeError(`ttl: ${String(ttl)} is not a whole number from 1 to 255`);
+    throw new TypeError(`ttl: ${shown(ttl)} is not a whole number from 1 to 255`);
   }
+  checkOptions("multicast", multicast, {
+    groups: (name, value) => texts(`multicast.${name}`, value, '["239.1.2.3"]'),
+    interface: (name, value) => text(`multicast.${name}`, value),
+    loopback: (name, value) => flag(`multicast.${name}`, value),
+  });
   const { groups = [], loopback = true } = multicast;
   for (const group of groups) {
     if (!isGroup(group))
@@ -181,9 +194,9 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
     },
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     resolver: options.resolver ?? createSystemResolver(),
-    engine: engineOf(options.engine),
-    clock,
-    onEvent: watch(observer("onEvent", options.onEvent), "client").onEvent,
-    onDatagram: observer("onDatagram", options.onDatagram),
+    engine: engineOf("engine", options.engine ?? "auto"),
+    clock: options.clock ?? systemClock,
+    onEvent: watch(options.onEvent, "client").onEvent,
+    onDatagram: options.onDatagram,
   };
 }

@@ -4,7 +4,7 @@
 import {
   formatAddress,
   formatTarget,
-  parseTarget,
+  targetOf,
   tcpAddress,
   type Target,
   type UdpAddress,
@@ -32,7 +32,7 @@ import { bindError } from "./listening.ts";
  * console.log(await clock.receive({ timeoutMs: 1_000 }));
  */
 export async function dial(target: string | Target, options: DialOptions = {}): Promise<DialedSocket> {
-  const wanted = parseTarget(typeof target === "string" ? target : formatTarget(target), { scheme: "udp" });
+  const wanted = targetOf(target, { scheme: "udp" });
   if (wanted.scheme !== "udp") throw new TypeError(`target ${formatTarget(wanted)} ${whyNot[wanted.scheme]}`);
   const settings = dialSettings(options);
   try {

@@ -1,6 +1,7 @@
 /**
  * Listening on a descriptor that this process was handed, and what it is if not one to listen on.
  */
+import { shown } from "../base/arguments.ts";
 import { fstatSync } from "node:fs";
 import { describeSystemCode, NetError } from "../base/errors.ts";
 import {
@@ -23,7 +24,7 @@ export function checkDescriptor(
 ): void {
   const { fd } = options;
   if (!(Number.isInteger(fd) && Number(fd) >= 0)) {
-    throw new TypeError(`fd: ${String(fd)} is not a whole number of 0 or more`);
+    throw new TypeError(`fd: ${shown(fd)} is not a whole number of 0 or more`);
   }
   if (!engine.options.includes("fd"))
     throw new TypeError(`fd: the ${engine.name} engine takes no descriptors`);

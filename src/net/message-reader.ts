@@ -5,6 +5,8 @@
  * that may be under way. Every way of reading is a decoder on the same bytes, so
  * they can be mixed, and changing the codec loses nothing.
  */
+import { checkOptions } from "../base/option-checks.ts";
+import { abortSignal } from "../base/arguments.ts";
 import { onAbort } from "../base/abort.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { NetError } from "../base/errors.ts";
@@ -19,6 +21,20 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Gives this read up after so many milliseconds; no byte is lost. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** Those of every way of reading; what else a way has, it has looked at before. */
+const readOptionChecks = {
+  signal: abortSignal,
+  timeoutMs: (name: string, value: unknown) => durationOf(name, value as number),
+  lineBytesMax: true,
+  messageBytesMax: true,
+  encoding: true,
+} as const;
+
+/** @throws {TypeError} for an option that is none, or cannot be. */
+export function checkReadOptions(options: ReadOptions): void {
+  checkOptions<object>("read", options, readOptionChecks);
 }
 
 /** The read under way. */
@@ -131,10 +147,10 @@ export class MessageReader {
     shape: (message: Message | null) => Result,
     options?: ReadOptions,
   ): Promise<Result> {
+    if (options !== undefined) checkReadOptions(options);
     if (this.#pending !== undefined) {
       throw new TypeError("read: another read of this connection is under way; one reader at a time");
     }
-    if (options?.timeoutMs !== undefined) durationOf("timeoutMs", options.timeoutMs);
     let message: Message | null | undefined;
     try {
       message = this.#take(decoder);

@@ -4,6 +4,7 @@
  * One pace is kept by the write queue for what is sent, one by the inflow for what is
  * received; both ask how much may pass now, and are called when it is worth asking again.
  */
+import { shown } from "../base/arguments.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -67,5 +68,5 @@ export class Pace {
 export function bytesPerSecondOf(name: keyof RateLimits, rates: RateLimits): number | undefined {
   const value = rates[name];
   if (value === undefined || (typeof value === "number" && value > 0)) return value;
-  throw new TypeError(`${name}: ${String(value)} is not a number of bytes above 0, or Infinity`);
+  throw new TypeError(`${name}: ${shown(value)} is not a number of bytes above 0, or Infinity`);
 }

@@ -3,8 +3,9 @@
  *
  *     peer ─▶ source.read ─▶ sink.write ─▶ …      FIN ─▶ sink.end      failure ─▶ sink.abort
  */
+import { abortSignal, flag } from "../base/arguments.ts";
 import { onAbort } from "../base/abort.ts";
-import { refuseUnknownOptions } from "../base/option-names.ts";
+import { checkOptions } from "../base/option-checks.ts";
 import { sinkOf, type PipeDestination, type Sink } from "./sinks.ts";
 
 /** Options of `pipeTo`. */
@@ -22,7 +23,7 @@ interface Source {
 
 /** @throws {TypeError} at once, for a destination or an option that is none. */
 export function pipe(source: Source, destination: PipeDestination, options: PipeOptions): Promise<number> {
-  refuseUnknownOptions("pipeTo", options, { keepOpen: true, signal: true });
+  checkOptions("pipeTo", options, { keepOpen: flag, signal: abortSignal });
   return move(source, sinkOf(destination), options);
 }
 

@@ -2,9 +2,10 @@
  * When to try again: schedules as pure functions, and the one list of failures that are
  * worth another try. Sets no timer; tries.ts does.
  */
+import { callback, shown } from "../base/arguments.ts";
 import { NetError, type ErrorCode, type KnownErrorCode } from "../base/errors.ts";
+import { checkOptions, type OptionChecks } from "../base/option-checks.ts";
 import { systemCodeOf } from "../base/system-codes.ts";
-import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
 import { countOf, durationOf } from "./settings.ts";
 
 /** What a schedule decides by. */
@@ -41,14 +42,14 @@ export interface BackoffOptions {
   readonly retries?: ((error: NetError) => boolean) | undefined;
 }
 
-const optionNames: OptionNames<BackoffOptions> = {
+const optionChecks: OptionChecks<BackoffOptions> = {
   firstDelayMs: true,
   factor: true,
   delayMsMax: true,
   triesMax: true,
   jitter: true,
-  random: true,
-  retries: true,
+  random: callback,
+  retries: callback,
 };
 
 /**
@@ -60,15 +61,15 @@ const optionNames: OptionNames<BackoffOptions> = {
  * const connection = await connect("localhost:8888", { retry: backoff({ triesMax: 5 }) });
  */
 export function backoff(options: BackoffOptions = {}): RetrySchedule {
-  refuseUnknownOptions("backoff", options, optionNames);
+  checkOptions("backoff", options, optionChecks);
   const firstDelayMs = durationOf("firstDelayMs", options.firstDelayMs ?? 250);
   const delayMsMax = durationOf("delayMsMax", options.delayMsMax ?? 30_000);
   const triesMax = countOf("triesMax", options.triesMax ?? Infinity, 1);
   const { factor = 2, jitter = 1, random = Math.random, retries = worthRetrying } = options;
-  if (!(factor >= 1 && factor < Infinity))
-    throw new TypeError(`factor: ${String(factor)} is not a number of 1 or more`);
-  if (!(jitter >= 0 && jitter <= 1))
-    throw new TypeError(`jitter: ${String(jitter)} is not a number from 0 to 1`);
+  if (!(typeof factor === "number" && factor >= 1 && factor < Infinity))
+    throw new TypeError(`factor: ${shown(factor)} is not a number of 1 or more`);
+  if (!(typeof jitter === "number" && jitter >= 0 && jitter <= 1))
+    throw new TypeError(`jitter: ${shown(jitter)} is not a number from 0 to 1`);
   return ({ tries, error }) => {
     if (tries >= triesMax || !retries(error)) return undefined;
     const delayMs = Math.min(firstDelayMs * factor ** (tries - 1), delayMsMax);
@@ -95,6 +96,9 @@ const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
 
 /** Whether a failure to connect may pass by itself: refused, silent, unreachable, not found; [errors](../../docs/reference/errors.md) marks them. */
 export function worthRetrying(error: NetError): boolean {
+  if (!(error instanceof NetError)) {
+    throw new TypeError(`worthRetrying: error: ${shown(error)} is not a NetError`);
+  }
   // Of the proxy we know by what it failed; a local address that is not ours stays so.
   if (error.code === "ERR_PROXY_UNREACHABLE" && error.cause instanceof NetError) {
     return worthRetrying(error.cause);

@@ -1,11 +1,12 @@
 /**
  * The options of a server, checked at the door.
  */
+import { callback, codec, flag, portNumber, record, shown, text, texts } from "../base/arguments.ts";
 import type { NetError } from "../base/errors.ts";
 import { parseUnixPath } from "../base/address.ts";
 import { parseAddressBlock, type AddressBlock } from "../base/address-block.ts";
 import { parseHost } from "../base/host.ts";
-import { refuseUnknownOptions, type OptionNames } from "../base/option-names.ts";
+import { checkOptions, type OptionChecks } from "../base/option-checks.ts";
 import type { Codec } from "../codec/index.ts";
 import type { AdmissionRules } from "./admission.ts";
 import { checkDescriptor } from "./inherited.ts";
@@ -13,7 +14,7 @@ import type { RawConnection } from "./raw-connection.ts";
 import type { Resolver } from "./dns/resolver.ts";
 import { createSystemResolver } from "./dns/system-resolver.ts";
 import {
-  connectionOptionNames,
+  connectionOptionChecks,
   connectionSettings,
   count,
   countOf,
@@ -98,35 +99,34 @@ export interface ServerSettings extends ConnectionSettings, AdmissionRules {
   readonly onError: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
 }
 
-const optionNames: OptionNames<ServeOptions<unknown, unknown>> = {
-  ...connectionOptionNames,
-  host: true,
-  port: true,
-  path: true,
+const optionChecks: OptionChecks<ServeOptions<unknown, unknown>> = {
+  ...connectionOptionChecks,
+  host: text,
+  port: portNumber,
+  path: text,
   fd: true,
-  codec: true,
+  codec,
   backlog: true,
-  ipv6Only: true,
-  reusePort: true,
+  ipv6Only: flag,
+  reusePort: flag,
   concurrency: true,
   connectionsMax: true,
   totalWriteQueueBytesMax: true,
   connectionsPerSourceMax: true,
-  connectionsPerSourceRate: true,
+  connectionsPerSourceRate: record,
   allow: true,
   deny: true,
   descriptorReserve: true,
   acceptMax: true,
-  refusal: true,
+  refusal: text,
   resolveTimeoutMs: true,
-  resolver: true,
-  onError: true,
+  resolver: callback,
+  onError: callback,
 };
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerSettings {
-  if (typeof options !== "object") throw new TypeError(`options: ${String(options)} is not an object`);
-  refuseUnknownOptions("serve", options, optionNames);
+  checkOptions("serve", options, optionChecks);
   const settings = connectionSettings(options, "server");
   const { path, port = 0 } = options;
   if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {
@@ -141,9 +141,6 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
   const byAddress = addressOptions.find((name) => options[name] !== undefined);
   if (path !== undefined && byAddress !== undefined) {
     throw new TypeError(`${byAddress}: clients of a Unix socket have no address; leave it out`);
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`port: ${JSON.stringify(port)} is not a whole number from 0 to 65535`);
   }
   return {
     ...settings,
@@ -177,26 +174,25 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
 /** What is decided by a client's address. */
 const addressOptions = ["allow", "deny", "connectionsPerSourceMax", "connectionsPerSourceRate"] as const;
 
-function blocksOf(name: "allow" | "deny", texts: readonly string[]): AddressBlock[] {
-  if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string")) {
-    throw new TypeError(`${name}: ${String(texts)} is not a list of addresses, as in ["10.0.0.0/8"]`);
-  }
-  return texts.map((text: string) => {
+function blocksOf(name: "allow" | "deny", blocks: readonly string[]): AddressBlock[] {
+  return texts(name, blocks, '["10.0.0.0/8"]').map((block) => {
     try {
-      return parseAddressBlock(text);
+      return parseAddressBlock(block);
     } catch (error) {
       throw new TypeError(`${name}: ${(error as Error).message}`, { cause: error });
     }
   });
 }
 
-function rateOf({ connections, perMs }: ConnectionRate): ConnectionRate {
+function rateOf(rate: ConnectionRate): ConnectionRate {
   const name = "connectionsPerSourceRate";
+  checkOptions(name, rate, { connections: true, perMs: true });
+  const { connections, perMs } = rate;
   if (!(Number.isSafeInteger(connections) && connections >= 1)) {
-    throw new TypeError(`${name}.connections: ${String(connections)} is not a whole number of 1 or more`);
+    throw new TypeError(`${name}.connections: ${shown(connections)} is not a whole number of 1 or more`);
   }
   if (!(typeof perMs === "number" && perMs > 0 && perMs < Infinity)) {
-    throw new TypeError(`${name}.perMs: ${String(perMs)} is not a number of milliseconds above 0`);
+    throw new TypeError(`${name}.perMs: ${shown(perMs)} is not a number of milliseconds above 0`);
   }
   return { connections, perMs };
 }

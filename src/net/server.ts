@@ -5,6 +5,8 @@
  * opened ─▶ handled ─▶ closed. Accepting is the engine's, the connection itself is
  * byte-connection.ts, who may come in is admission.ts.
  */
+import { checkOptions } from "../base/option-checks.ts";
+import { callback, shown } from "../base/arguments.ts";
 import { formatAddress, type Address } from "../base/address.ts";
 import { describeSystemCode, NetError } from "../base/errors.ts";
 import { tell, type SocketEvent } from "../base/events.ts";
@@ -72,9 +74,7 @@ export async function serve<In, Out>(
   handler: Handler<In, Out> | RawHandler,
 ): Promise<Server> {
   const settings = serverSettings(options);
-  if (typeof handler !== "function" && typeof (handler as RawHandler | undefined)?.bytes !== "function") {
-    throw new TypeError("handler: neither a function nor an object with a function `bytes`");
-  }
+  checkHandler(handler);
   const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
   const server: Server = new Server(
     settings,
@@ -82,6 +82,19 @@ export async function serve<In, Out>(
   );
   await server.listen();
   return server;
+}
+
+/** @throws {TypeError} for what is no handler, and for a callback of one that is no function. */
+function checkHandler(handler: unknown): void {
+  if (typeof handler === "function") return;
+  const calls = (handler ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof calls["bytes"] !== "function") {
+    const what = shown(handler);
+    throw new TypeError(`handler: ${what} is neither a function nor an object with a function \`bytes\``);
+  }
+  for (const name of ["opened", "ended", "drained", "closed"]) {
+    if (calls[name] !== undefined) callback(`handler.${name}`, calls[name]);
+  }
 }
 
 function awaiting<In, Out>(handler: Handler<In, Out>, codec: Codec<In, Out>): Runner {
@@ -203,8 +216,12 @@ export class Server implements AsyncDisposable {
    * Stops listening, lets the clients finish for at most `drainMs`, then cuts those
    * who have not. Clients still waiting for their turn are let go at once.
    */
-  async close(options: { readonly drainMs?: number | undefined } = {}): Promise<void> {
-    const drainMs = options.drainMs === 0 ? 0 : duration("drainMs", options.drainMs);
+  close(options: { readonly drainMs?: number | undefined } = {}): Promise<void> {
+    checkOptions("close", options, { drainMs: true });
+    return this.#close(options.drainMs === 0 ? 0 : duration("drainMs", options.drainMs));
+  }
+
+  async #close(drainMs: number): Promise<void> {
     if (this.#state !== "closed" && !this.#drain.signal.aborted) {
       const connections = this.#connections.size;
       this.#stopListening();

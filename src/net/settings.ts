@@ -1,11 +1,12 @@
 /**
  * Options in, settings out: defaults filled and values checked once, at the door.
  */
+import { callback, clock, flag, shown, withFunctions } from "../base/arguments.ts";
 import type { Observers } from "../base/events.ts";
 import { limits, type LimitName } from "../base/limits.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
-import type { OptionNames } from "../base/option-names.ts";
-import { chooseEngine, type Engine, type EngineChoice } from "../wire/index.ts";
+import type { OptionChecks } from "../base/option-checks.ts";
+import { chooseEngine, type Engine, type EngineChoice, engineChoices } from "../wire/index.ts";
 import { watch, type Watch } from "./diagnostics.ts";
 import { socketSettings, type SocketOptions } from "./socket-settings.ts";
 
@@ -45,8 +46,8 @@ export interface ConnectionOptions extends SocketOptions, Observers {
   readonly clock?: Clock | undefined;
 }
 
-/** Their names. */
-export const connectionOptionNames: OptionNames<ConnectionOptions> = {
+/** Their checks. */
+export const connectionOptionChecks: OptionChecks<ConnectionOptions> = {
   firstByteTimeoutMs: true,
   idleTimeoutMs: true,
   inactivityTimeoutMs: true,
@@ -56,17 +57,17 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
   lingerTimeoutMs: true,
   readBufferBytesMax: true,
   writeQueueBytesMax: true,
-  noDelay: true,
+  noDelay: flag,
   keepAliveMs: true,
   keepAliveIntervalMs: true,
   keepAliveProbes: true,
   userTimeoutMs: true,
   receiveBufferBytes: true,
   sendBufferBytes: true,
-  engine: true,
-  clock: true,
-  onEvent: true,
-  onBytes: true,
+  engine: engineOf,
+  clock,
+  onEvent: callback,
+  onBytes: callback,
 };
 
 /** The same, complete. */
@@ -92,7 +93,7 @@ export function connectionSettings(
   options: ConnectionOptions,
   role: "client" | "server",
 ): ConnectionSettings {
-  const engine = engineOf(options.engine);
+  const engine = engineOf("engine", options.engine ?? "auto");
   return {
     firstByteTimeoutMs: duration("firstByteTimeoutMs", options.firstByteTimeoutMs, role),
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
@@ -108,14 +109,16 @@ export function connectionSettings(
     ...socketSettings(options, engine),
     engine,
     clock: options.clock ?? systemClock,
-    ...watch(observer("onEvent", options.onEvent), role),
-    onBytes: observer("onBytes", options.onBytes),
+    ...watch(options.onEvent, role),
+    onBytes: options.onBytes,
   };
 }
 
-/** @throws {TypeError} for a name that is none, or an engine that does not work here. */
-export function engineOf(engine: Engine | EngineChoice = "auto"): Engine {
-  return typeof engine === "object" ? engine : chooseEngine(engine);
+/** @throws {TypeError} for a name that is none, an engine that does not work here, or what is no engine. */
+export function engineOf(name: string, engine: unknown): Engine {
+  if (typeof engine === "string") return chooseEngine(engine as EngineChoice);
+  const what = `an Engine, nor one of ${engineChoices.join(", ")}`;
+  return withFunctions(name, engine, what, ["connect", "listen", "openDatagrams"]) as Engine;
 }
 
 /** Clients wait longer than servers, who must not be held by the silent. */
@@ -136,7 +139,7 @@ export function duration(
 /** The same for an option that has no limit of its own. */
 export function durationOf(name: string, value: number): number {
   if (typeof value === "number" && value > 0) return value;
-  throw new TypeError(`${name}: ${String(value)} is not a number of milliseconds above 0, or Infinity`);
+  throw new TypeError(`${name}: ${shown(value)} is not a number of milliseconds above 0, or Infinity`);
 }
 
 /** A whole number, `least` or more, or `Infinity`. */
@@ -147,10 +150,5 @@ export function count(name: LimitName, value: number | undefined, least: number)
 /** The same for an option that is no limit of the library. */
 export function countOf(name: string, value: number, least: number): number {
   if (value === Infinity || (Number.isSafeInteger(value) && value >= least)) return value;
-  throw new TypeError(`${name}: ${String(value)} is not a whole number of ${least} or more, or Infinity`);
-}
-
-export function observer<T>(name: string, value: T | undefined): T | undefined {
-  if (value === undefined || typeof value === "function") return value;
-  throw new TypeError(`${name}: ${typeof value} is not a function`);
+  throw new TypeError(`${name}: ${shown(value)} is not a whole number of ${least} or more, or Infinity`);
 }

@@ -2,6 +2,7 @@
  * Where a connection may be piped to, all in one shape: another connection, a stream of
  * Node's, or one of the web's.
  */
+import { shown } from "../base/arguments.ts";
 import { NetError } from "../base/errors.ts";
 import type { Ending } from "../base/events.ts";
 import { handled } from "./message-reader.ts";
@@ -53,7 +54,9 @@ export function sinkOf(destination: PipeDestination): Sink {
     if (typeof candidate.on === "function") return nodeSink(destination as NodeJS.WritableStream);
     if (typeof candidate.closed?.then === "function") return connectionSink(destination as ConnectionSink);
   }
-  throw new TypeError("pipeTo: the destination is neither a connection, a Writable nor a WritableStream");
+  throw new TypeError(
+    `pipeTo: destination: ${shown(destination)} is neither a connection, a Writable nor a WritableStream`,
+  );
 }
 
 function connectionSink(connection: ConnectionSink): Sink {

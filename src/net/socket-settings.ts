@@ -2,6 +2,7 @@
  * The options of sockets that not every engine has, checked at the door: one that the engine
  * has not is refused by its name, never left out in silence.
  */
+import { shown } from "../base/arguments.ts";
 import type { Engine, EngineOption } from "../wire/index.ts";
 
 /** Options of every TCP socket that the epoll engine has beyond `noDelay` and `keepAliveMs`. */
@@ -51,10 +52,11 @@ export function socketSettings(
 ): SocketOptions {
   const given = names.filter((name) => options[name] !== undefined);
   for (const name of given) {
-    requireOption(engine, name);
     const value = options[name] as number;
-    if (Number.isSafeInteger(value) && value >= 1 && value <= largest[name]) continue;
-    throw new TypeError(`${name}: ${String(value)} is not a whole number from 1 to ${largest[name]}`);
+    if (!(Number.isSafeInteger(value) && value >= 1 && value <= largest[name])) {
+      throw new TypeError(`${name}: ${shown(value)} is not a whole number from 1 to ${largest[name]}`);
+    }
+    requireOption(engine, name);
   }
   const question = given.find((name) => name === "keepAliveIntervalMs" || name === "keepAliveProbes");
   if (options.keepAliveMs === 0 && question !== undefined) {

@@ -4,6 +4,17 @@
  * The contract says how the framing behaves and which bytes mean something to it; the
  * tests here know no framing. They are handed to whichever runner there is.
  */
+import { checkOptions, type OptionCheck, type OptionChecks } from "../base/option-checks.ts";
+import {
+  byteArray,
+  callback,
+  codec as checkCodec,
+  oneOf,
+  record,
+  shown,
+  text,
+  wholeNumber,
+} from "../base/arguments.ts";
 import assert from "node:assert/strict";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes } from "../base/bytes.ts";
@@ -49,6 +60,43 @@ export interface CodecContract<Message> {
 /** What a runner gives: `test` of node:test, Vitest, Jest… */
 export type DeclareTest = (name: string, run: () => void) => unknown;
 
+const cutShorts = ["is a message", "is an error", "depends"] as const;
+
+const contractChecks: OptionChecks<CodecContract<never>> = {
+  codec: true,
+  messages: true,
+  cutShort: true,
+  samples: list,
+  telling: list,
+  streams: list,
+  limit: checkLimit,
+  invalid: list,
+  sameForEveryCut: callback,
+  seed: (name, value) => wholeNumber(name, value, 0),
+};
+
+type ContractLimit = NonNullable<CodecContract<never>["limit"]>;
+
+function checkLimit(name: string, value: unknown): void {
+  const checks: Readonly<Record<keyof ContractLimit, OptionCheck>> = {
+    codec: checkCodec,
+    option: text,
+    bytesMax: (part, number) => wholeNumber(part, number, 0),
+    framingBytes: (part, number) => wholeNumber(part, number, 0),
+    exactly: byteArray,
+    oneMore: byteArray,
+  };
+  const limit = record(name, value) as ContractLimit;
+  checkOptions(name, limit, checks);
+  // None may be left out.
+  for (const [part, check] of Object.entries(checks))
+    check(`${name}.${part}`, limit[part as keyof ContractLimit]);
+}
+
+function list(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: ${shown(value)} is not a list`);
+}
+
 /**
  * Declares the tests of one codec.
  *
@@ -58,7 +106,12 @@ export type DeclareTest = (name: string, run: () => void) => unknown;
  * testCodec({ codec: netstring(), messages: ["", "one", "a,b"], cutShort: "is an error" }, test);
  */
 export function testCodec<Message>(contract: CodecContract<Message>, test: DeclareTest): void {
+  checkOptions("testCodec", contract, contractChecks);
+  callback("testCodec: test", test);
   const { codec, messages, samples = [], telling = [], streams = [] } = contract;
+  checkCodec("codec", codec);
+  list("messages", messages);
+  oneOf("cutShort", contract.cutShort, cutShorts);
   if (messages.length < 3) throw new TypeError("messages: three or more are needed");
   if (streams.some(({ length }) => length > 12)) {
     throw new TypeError("streams: one is longer than 12 bytes, too long to be cut in every way");

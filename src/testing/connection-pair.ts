@@ -1,6 +1,8 @@
 /**
  * The two ends of one connection, in one pair of hands.
  */
+import { checkOptions } from "../base/option-checks.ts";
+import { codec as checkCodec, record, withFunctions } from "../base/arguments.ts";
 import { formatAddress } from "../base/address.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import {
@@ -53,6 +55,12 @@ export function openPair(
 export async function openPair<In, Out>(
   options: PairOptions<In, Out> = {},
 ): Promise<ConnectionPair<In, Out>> {
+  checkOptions("openPair", options, {
+    codec: checkCodec,
+    engine: (name, value) => withFunctions(name, value, "an Engine", ["connect", "listen"]),
+    client: record,
+    server: record,
+  });
   const { codec = raw() as unknown as Codec<In, Out>, engine = createMemoryEngine() } = options;
   let arrived!: (far: Connection<In, Out>) => void;
   const arrival = new Promise<Connection<In, Out>>((resolve) => (arrived = resolve));

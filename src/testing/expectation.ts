@@ -1,6 +1,7 @@
 /**
  * What a scripted peer says when something else came than was expected.
  */
+import { text } from "../base/arguments.ts";
 import { quote } from "../base/quote.ts";
 
 /** Something else came. Test runners show `expected` and `actual`; the message says it by itself. */
@@ -13,6 +14,9 @@ export class ExpectationError extends Error {
   readonly actual: string;
 
   constructor(happened: string, expected: string, actual: string, cause?: unknown) {
+    text("ExpectationError: happened", happened);
+    text("ExpectationError: expected", expected);
+    text("ExpectationError: actual", actual);
     super(`${happened}\n  expected  ${expected}\n  received  ${actual}`, { cause });
     this.expected = expected;
     this.actual = actual;

@@ -1,6 +1,7 @@
 /**
  * A clock that is set by hand: a deadline of a minute takes no time at all.
  */
+import { callback, shown } from "../base/arguments.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 
 interface FakeTimer {
@@ -18,6 +19,8 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, fire: () => void): Timer {
+    duration("after: delayMs", delayMs);
+    callback("after: fire", fire);
     const timer = { dueMs: this.#nowMs + delayMs, fire };
     this.#timers.add(timer);
     return {
@@ -41,12 +44,14 @@ export class FakeClock implements Clock {
 
   /** As after the process stood still: the time has passed, and only now does what was due fire. */
   jump(ms: number): void {
+    duration("jump: ms", ms);
     this.#nowMs += ms;
     this.advance(0);
   }
 
   /** Moves on; every timer that is due by then fires at its own time, the earliest first. */
   advance(ms: number): void {
+    duration("advance: ms", ms);
     const untilMs = this.#nowMs + ms;
     for (let dueMs = this.nextDueMs; dueMs <= untilMs; dueMs = this.nextDueMs) {
       this.#nowMs = Math.max(this.#nowMs, dueMs);
@@ -56,4 +61,10 @@ export class FakeClock implements Clock {
     }
     this.#nowMs = untilMs;
   }
+}
+
+/** @throws {TypeError} unless it is a number of milliseconds, 0 or more; `Infinity` is one. */
+function duration(argument: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0) return;
+  throw new TypeError(`${argument}: ${shown(value)} is not a number of milliseconds, 0 or more`);
 }

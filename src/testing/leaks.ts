@@ -4,6 +4,8 @@
  *
  * Listens on the diagnostics channels, and so sees every one of them, whoever made it.
  */
+import { checkOptions } from "../base/option-checks.ts";
+import { clock as checkClock } from "../base/arguments.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { formatAddress } from "../base/address.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
@@ -31,7 +33,9 @@ const timeoutMsDefault = 1_000;
  * const leaks = watchLeaks();
  * afterEach(() => leaks.check());
  */
-export function watchLeaks({ clock = systemClock }: { readonly clock?: Clock } = {}): LeakWatch {
+export function watchLeaks(input: { readonly clock?: Clock } = {}): LeakWatch {
+  checkOptions("watchLeaks", input, { clock: checkClock });
+  const { clock = systemClock } = input;
   const open = new Map<string, string>();
   let emptied: (() => void) | undefined;
 

@@ -5,8 +5,10 @@
  * connection. It stands on either side: `connectPeer` for testing a server,
  * `listenPeer` for testing a client.
  */
+import { checkOptions } from "../base/option-checks.ts";
+import { bytesToSend, record, shown as describe, withFunctions } from "../base/arguments.ts";
 import { formatAddress, type Address, type Target } from "../base/address.ts";
-import { concatBytes, noBytes, toBytes } from "../base/bytes.ts";
+import { concatBytes, noBytes } from "../base/bytes.ts";
 import { NetError } from "../base/errors.ts";
 import { connect, serve, type Connection, type ConnectOptions, type ServeOptions } from "../net/index.ts";
 import { commonLength, difference, ExpectationError, shown } from "./expectation.ts";
@@ -19,6 +21,11 @@ export interface PeerOptions {
 
 const timeoutMsDefault = 5_000;
 
+function checkTimeout(name: string, value: unknown): void {
+  if (typeof value === "number" && value > 0) return;
+  throw new TypeError(`${name}: ${describe(value)} is not a number of milliseconds above 0, or Infinity`);
+}
+
 type Step = Uint8Array | "end" | "silence" | NetError;
 
 export class ScriptedPeer implements AsyncDisposable {
@@ -28,7 +35,10 @@ export class ScriptedPeer implements AsyncDisposable {
   #received: Uint8Array = noBytes;
 
   /** A peer at one end of a connection that is open already, as of `openPair`. */
-  constructor(connection: Connection, { timeoutMs = timeoutMsDefault }: PeerOptions = {}) {
+  constructor(connection: Connection, options: PeerOptions = {}) {
+    withFunctions("ScriptedPeer: connection", connection, "a Connection", ["read", "write", "end", "abort"]);
+    checkOptions("ScriptedPeer", options, { timeoutMs: checkTimeout });
+    const { timeoutMs = timeoutMsDefault } = options;
     this.connection = connection;
     this.#timeoutMs = timeoutMs;
   }
@@ -38,8 +48,11 @@ export class ScriptedPeer implements AsyncDisposable {
    *
    * @throws {ExpectationError} at the first byte that is another one, or when no more comes.
    */
-  async expect(bytes: string | Uint8Array): Promise<void> {
-    const expected = toBytes(bytes);
+  expect(bytes: string | Uint8Array): Promise<void> {
+    return this.#expect(bytesToSend("expect: bytes", bytes));
+  }
+
+  async #expect(expected: Uint8Array): Promise<void> {
     for (;;) {
       const common = commonLength(expected, this.#received);
       if (common === expected.length) break;
@@ -65,7 +78,7 @@ export class ScriptedPeer implements AsyncDisposable {
 
   /** Sends bytes or text; resolves when there is room for more. */
   send(bytes: string | Uint8Array): Promise<void> {
-    return this.connection.write(bytes);
+    return this.connection.write(bytesToSend("send: bytes", bytes));
   }
 
   /** Sends FIN; the other side may still answer. */
@@ -106,7 +119,9 @@ export async function connectPeer(
   target: string | Target,
   options: PeerOptions & ConnectOptions<Uint8Array, Uint8Array> = {},
 ): Promise<ScriptedPeer> {
+  record("connectPeer: options", options);
   const { timeoutMs, ...rest } = options;
+  checkOptions("connectPeer", { timeoutMs }, { timeoutMs: checkTimeout });
   return new ScriptedPeer(await connect(target, rest), { timeoutMs });
 }
 
@@ -136,7 +151,9 @@ export interface ListeningPeer extends AsyncDisposable {
 export async function listenPeer(
   options: PeerOptions & ServeOptions<Uint8Array, Uint8Array> = {},
 ): Promise<ListeningPeer> {
+  record("listenPeer: options", options);
   const { timeoutMs, ...rest } = options;
+  checkOptions("listenPeer", { timeoutMs }, { timeoutMs: checkTimeout });
   const arrived: ScriptedPeer[] = [];
   const waiting: ((peer: ScriptedPeer) => void)[] = [];
   const server = await serve(rest, async (client) => {

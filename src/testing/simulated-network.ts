@@ -2,6 +2,7 @@
  * A network in memory with a clock of its own: one can wait until nothing moves any
  * more, and then let time pass.
  */
+import { checkOptions } from "../base/option-checks.ts";
 import { createMemoryEngine, type Engine, type MemoryEngineOptions } from "../wire/index.ts";
 import { FakeClock } from "./fake-clock.ts";
 
@@ -28,6 +29,13 @@ export interface SimulatedNetwork {
 export function simulateNetwork(
   options: Omit<MemoryEngineOptions, "clock" | "schedule"> = {},
 ): SimulatedNetwork {
+  checkOptions("simulateNetwork", options, {
+    capacityBytes: true,
+    chunkBytesMax: true,
+    route: true,
+    descriptors: true,
+    arrivals: true,
+  });
   const clock = new FakeClock();
   let tasks = 0;
   const engine = createMemoryEngine({

@@ -1,7 +1,7 @@
 /**
  * The engine by its name, and which one `auto` is here.
  */
-import { quote } from "../base/quote.ts";
+import { shown } from "../base/arguments.ts";
 import { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
 import { createPortableEngine } from "./portable/portable-engine.ts";
 import type { Engine } from "./wire.ts";
@@ -29,7 +29,7 @@ export function chooseEngine(choice: EngineChoice): Engine {
     throw new TypeError(`engine "io_uring" does not work here: ${whyNot}`);
   }
   if (choice !== "auto" && choice !== "epoll") {
-    throw new TypeError(`engine ${quote(String(choice))} is none of ${engineChoices.join(", ")}`);
+    throw new TypeError(`engine ${shown(choice)} is none of ${engineChoices.join(", ")}`);
   }
   const whyNot = whyNoEpoll();
   if (whyNot === undefined) return (epoll ??= createEpollEngine());

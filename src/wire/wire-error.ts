@@ -1,6 +1,7 @@
 /**
  * What engines fail with.
  */
+import { oneOf, text } from "../base/arguments.ts";
 
 /** Why a wire or a listener failed: the system's word for it. */
 export class WireError extends Error {
@@ -13,6 +14,8 @@ export class WireError extends Error {
   readonly during: "connect" | "bind" | "listen" | "accept" | "receive" | "send";
 
   constructor(code: string, during: WireError["during"], cause?: unknown) {
+    text("WireError: code", code);
+    oneOf("WireError: during", during, ["connect", "bind", "listen", "accept", "receive", "send"]);
     super(`${during}: ${code}`, { cause });
     this.code = code;
     this.during = during;

@@ -296,13 +296,13 @@ test("refuses what is not a string, as JavaScript may hand it over", () => {
   const values: readonly (readonly [value: unknown, kind: string])[] = [
     [undefined, "undefined"],
     [null, "null"],
-    [80, "number"],
-    [{}, "object"],
-    [["80"], "object"],
+    [80, "80"],
+    [{}, "an Object"],
+    [["80"], "an Array"],
   ];
   for (const [anything, kind] of values) {
     const value = anything as string;
-    const message = new RegExp(`^\\w+ must be a string, not ${kind}$`);
+    const message = new RegExp(`^\\w+: ${kind} is not a string$`);
     assert.throws(() => parseTarget(value), { name: "TypeError", message });
     assert.throws(() => parsePort(value), { name: "TypeError", message });
     assert.throws(() => parseUnixPath(value), { name: "TypeError", message });

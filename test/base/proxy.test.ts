@@ -68,10 +68,7 @@ describe("a proxy", () => {
   }
 
   test("that is no text is refused", () => {
-    assert.throws(
-      () => parseProxy(7 as unknown as string),
-      /^TypeError: proxy must be a string, not number$/,
-    );
+    assert.throws(() => parseProxy(7 as unknown as string), /^TypeError: proxy: 7 is not a string$/);
   });
 
   test("never shows its password, whatever is wrong with it", () => {

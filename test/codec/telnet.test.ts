@@ -89,8 +89,8 @@ describe("telnet", () => {
       { type: "subnegotiation", option: -1, bytes: bytes() },
       "telnet: option: -1 is not a whole number from 0 to 255",
     ],
-    [{ type: "text" }, "telnet: a message is a TelnetMessage, not an Object"],
-    ["text", 'telnet: a message is a TelnetMessage, not "text"'],
+    [{ type: "text" }, "telnet: message: an Object is not a TelnetMessage"],
+    ["text", 'telnet: message: "text" is not an object'],
   ] as const) {
     test(`refuses to send ${JSON.stringify(message)}`, () => {
       assert.throws(() => telnet().encode(message as unknown as TelnetMessage), {

@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   backoff,
+  bind,
   connect,
   createTelnetSession,
   delimited,
+  dial,
   errorCodes,
+  formatAddress,
   jsonLines,
   lengthPrefixed,
   lines,
@@ -32,6 +35,34 @@ test("an engine that there is not, or is none, is refused by its name", async ()
   );
   await using server = await serve({ engine: "portable", port: 0 }, () => undefined);
   assert.ok(server.address);
+});
+
+test("bind and dial take an engine by its name, as connect and serve do", async () => {
+  for (const engine of ["auto", "portable"] as const) {
+    await using bound = await bind({ engine });
+    await using dialed = await dial(formatAddress(bound.address), { engine });
+    await dialed.send("by name");
+    assert.equal(String(Buffer.from((await bound.receive())?.bytes ?? [])), "by name");
+  }
+  await assert.rejects(
+    bind(untyped({ engine: "fast" })),
+    /^TypeError: engine "fast" is none of auto, epoll, io_uring, portable$/,
+  );
+});
+
+test("a codec that was not called is refused with what to write", async () => {
+  const message = "codec: a function is not a codec; call it, as in codec: lines()";
+  await assert.rejects(
+    serve(untyped({ codec: lines }), () => undefined),
+    { name: "TypeError", message },
+  );
+  await assert.rejects(connect("localhost:1", untyped({ codec: lines })), { name: "TypeError", message });
+  await within(({ client }) => {
+    assert.throws(
+      () => client.useCodec(untyped(lines)),
+      /^TypeError: useCodec: codec: a function is not a codec; /,
+    );
+  });
 });
 
 describe("an option that there is not", () => {
@@ -113,7 +144,7 @@ test("timeoutMs of a read is checked before anything is read", async () => {
   for (const wrong of [0, -1, Number.NaN, "1"]) {
     assert.throws(() => pair.client.read(untyped({ timeoutMs: wrong })), {
       name: "TypeError",
-      message: `timeoutMs: ${wrong} is not a number of milliseconds above 0, or Infinity`,
+      message: `timeoutMs: ${typeof wrong === "string" ? JSON.stringify(wrong) : wrong} is not a number of milliseconds above 0, or Infinity`,
     });
   }
   const bytes = await pair.client.read({ timeoutMs: Infinity });
@@ -130,7 +161,7 @@ test("queueBytesMax and policy of trySend are checked, though the connection has
     });
     assert.throws(trySend({ policy: "wait" }), {
       name: "TypeError",
-      message: "policy: wait is neither drop nor disconnect",
+      message: 'policy: "wait" is none of drop, disconnect',
     });
   };
   tests();

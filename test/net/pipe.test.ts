@@ -286,7 +286,7 @@ forEachEngine((createEngine) => {
     for (const wrong of [undefined, null, 7, {}, { write: () => undefined }]) {
       assert.throws(() => far.pipeTo(wrong as unknown as PipeDestination), {
         name: "TypeError",
-        message: "pipeTo: the destination is neither a connection, a Writable nor a WritableStream",
+        message: /^pipeTo: destination: .+ is neither a connection, a Writable nor a WritableStream$/,
       });
     }
     const reading = far.read();

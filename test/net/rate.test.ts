@@ -194,7 +194,10 @@ describe("limitRate", () => {
           () => {
             client.limitRate(limits);
           },
-          { name: "TypeError", message: `${name}: ${wrong} is not a number of bytes above 0, or Infinity` },
+          {
+            name: "TypeError",
+            message: `${name}: ${typeof wrong === "string" ? JSON.stringify(wrong) : wrong} is not a number of bytes above 0, or Infinity`,
+          },
         );
       }
     }

@@ -4,6 +4,7 @@
  * It can tell a silent name server from a broken one, and starts with one family while the other is late (RFC 8305,
  * section 3). It knows the hosts file and DNS, and nothing else: no search domains, no mDNS, no order of RFC 6724.
  */
+import { clock as checkClock } from "../../base/arguments.ts";
 import type { promises } from "node:dns";
 import { onAbort } from "../../base/abort.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
@@ -27,6 +28,7 @@ const questions = { timeout: 2_000, tries: 4 } as const;
  * fail at once (`.invalid`, `.onion`, `.local`, `.alt`), and names under `localhost` are this machine.
  */
 export function createDnsResolver(clock: Clock = systemClock): Resolver {
+  checkClock("clock", clock);
   return (name, family, signal) => lookUp(name, family, signal, clock);
 }
 

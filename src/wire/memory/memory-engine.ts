@@ -4,6 +4,8 @@
  * Each engine is a network of its own. Its views are as short-lived as the seam
  * allows: the memory behind one is overwritten as soon as the call returns.
  */
+import { checkOptions } from "../../base/option-checks.ts";
+import { callback, clock as checkClock, limit } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
 import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
@@ -53,6 +55,15 @@ const firstEphemeralPort = 40_000;
 
 /** Makes a network. */
 export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
+  checkOptions("createMemoryEngine", options, {
+    clock: checkClock,
+    capacityBytes: limit,
+    chunkBytesMax: limit,
+    schedule: callback,
+    route: callback,
+    descriptors: callback,
+    arrivals: callback,
+  });
   const clock = options.clock ?? systemClock;
   const life = new ProcessLife(clock === systemClock);
   const pairOptions: MemoryPairOptions = {

@@ -2,6 +2,7 @@
  * The engines for Linux: the addon under native/, which reads many sockets at once and enters
  * JavaScript once a batch, by way of epoll or of io_uring.
  */
+import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { processDescriptors } from "../portable/descriptors.ts";
 import { tcpOptions } from "../socket-options.ts";
@@ -33,6 +34,7 @@ export function createUringEngine(clock: Clock = systemClock): Engine {
 }
 
 function createNativeEngine(name: Backend, clock: Clock): Engine {
+  checkClock("clock", clock);
   const loop = nativeLoop(name);
   return {
     name,

@@ -1,6 +1,7 @@
 /**
  * The engine that works everywhere: `node:net` and `node:dgram` behind the seam.
  */
+import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import type { Engine } from "../wire.ts";
 import { processDescriptors } from "./descriptors.ts";
@@ -10,6 +11,7 @@ import { portableInherit, portableListen } from "./portable-listener.ts";
 
 /** Makes the portable engine. It keeps no state: one serves all. */
 export function createPortableEngine(clock: Clock = systemClock): Engine {
+  checkClock("clock", clock);
   return {
     name: "portable",
     stableViews: true,
