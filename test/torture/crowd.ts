@@ -127,7 +127,8 @@ async function exchangeDatagrams(
         await client.send(question);
         heard = await client.receive({ timeoutMs: 200 });
       } catch (error) {
-        tell(error);
+        // A datagram that is lost, as any may be, is missed after a while and no sooner.
+        if (codeOf(error) !== "ERR_READ_TIMEOUT") tell(error);
       }
     }
     if (heard !== null && Buffer.compare(heard, question) !== 0)

@@ -3,10 +3,10 @@
  * has taken the ring apart, if a request of the ring named the listening socket.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import net from "node:net";
+import { execFile } from "node:child_process";
 import { describe, test } from "node:test";
+import { promisify } from "node:util";
+import { missing } from "../support/programs.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 
 const index = new URL("../../src/index.js", import.meta.url).href;
@@ -23,62 +23,64 @@ const ways: Readonly<Record<string, string>> = {
   SIGABRT: "SIGABRT",
 };
 
-/** Also with a client that is served, and one that waits to be accepted. */
+/** It waits for clients, and has none: with some to see to, the kernel would be slower to end it than to free the address. */
 const program = (engine: string, way: string): string => `
-import net from "node:net";
 import { chooseEngine } from ${JSON.stringify(index)};
-const events = { bytes() {}, ended() {}, drained() {}, closed() {} };
 const listener = await chooseEngine("${engine}").listen(
   { family: "ipv4", host: "127.0.0.1", port: 0 },
   { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
-  { acceptFailed() {}, accepted(wire) {
-    listener.pause();
-    wire.start(events);
-    net.connect(listener.address.port, "127.0.0.1", () => {
-      console.log(listener.address.port);
-      process.stdin.once("data", () => { ${way}; process.stdin.unref(); setTimeout(() => process.exit(0), 0); });
-    }).unref();
-  } });
-net.connect(listener.address.port, "127.0.0.1").unref();
+  { acceptFailed() {}, accepted() {} });
+console.log(listener.address.port);
+process.stdin.once("data", () => { ${way}; process.stdin.unref(); setTimeout(() => process.exit(0), 0); });
 `;
 
-/** Lets a process listen and end; the port it had. */
-async function listenAndEnd(engine: string, way: string): Promise<number> {
+/**
+ * Starts the rest of its arguments, ends that process, and listens on its address as soon as it is gone: Node would hear of
+ * the end milliseconds later. Prints the outcome.
+ */
+const successor = `
+import os, signal, socket, subprocess, sys
+way, command = sys.argv[1], sys.argv[2:]
+child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+port = int(child.stdout.readline())
+if way.startswith("SIG"):
+    child.send_signal(getattr(signal, way))
+else:
+    child.stdin.write(b"\\n")
+    child.stdin.flush()
+os.waitpid(child.pid, 0)
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+try:
+    listener.bind(("127.0.0.1", port))
+    listener.listen()
+    print("free")
+except OSError as error:
+    print(error)
+`;
+
+/** Lets a process listen and end, and another one listen there at once; what came of that. */
+async function listenAfter(engine: string, way: string): Promise<string> {
   const source = program(engine, way.startsWith("SIG") ? "" : way);
-  const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "pipe" });
-  const exited = once(child, "exit");
-  let complaint = "";
-  child.stderr.on("data", (text: Buffer) => (complaint += text.toString()));
-  const said = await Promise.race([once(child.stdout, "data"), exited.then(() => undefined)]);
-  assert.ok(said !== undefined, complaint);
-  if (way.startsWith("SIG")) child.kill(way as NodeJS.Signals);
-  else child.stdin.write("\n");
-  await exited;
-  return Number(String(said[0]));
+  const node = [process.execPath, "--input-type=module", "-e", source];
+  const { stdout } = await run("python3", ["-c", successor, way, ...node]);
+  return stdout.trim();
 }
 
-/** Listens there at once, and only once. */
-async function canListen(port: number): Promise<string> {
-  const server = net.createServer();
-  const listening = new Promise<string>((resolve) => {
-    server.once("listening", () => resolve("free"));
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "error"));
-  });
-  server.listen(port, "127.0.0.1");
-  const outcome = await listening;
-  if (outcome === "free") await new Promise((resolve) => server.close(resolve));
-  return outcome;
-}
+const run = promisify(execFile);
 
 for (const { name, whyNot } of nativeEngines) {
-  describe(`the address of a listener of the ${name} engine`, { skip: whyNot, timeout: 60_000 }, () => {
-    for (const [what, way] of Object.entries(ways)) {
-      test(`is free when its process has gone by ${what}`, async () => {
-        const outcomes = await Promise.all(
-          Array.from({ length: 3 }, async () => canListen(await listenAndEnd(name, way))),
-        );
-        assert.deepEqual(outcomes, ["free", "free", "free"]);
-      });
-    }
-  });
+  describe(
+    `the address of a listener of the ${name} engine`,
+    { skip: whyNot ?? missing("python3"), timeout: 60_000 },
+    () => {
+      for (const [what, way] of Object.entries(ways)) {
+        test(`is free when its process has gone by ${what}`, async () => {
+          const outcomes: string[] = [];
+          for (let round = 0; round < 3; round++) outcomes.push(await listenAfter(name, way));
+          assert.deepEqual(outcomes, ["free", "free", "free"]);
+        });
+      }
+    },
+  );
 }
