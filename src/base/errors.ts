@@ -76,6 +76,7 @@ type OwnErrorCode =
   | "ERR_MESSAGE_INVALID"
   | "ERR_TRUNCATED"
   | "ERR_WRITE_QUEUE_FULL"
+  | "ERR_BUFFER_DETACHED"
   | "ERR_CLOSED"
   | "ERR_ABORTED"
   | "ERR_HANDLER_FAILED";
@@ -227,6 +228,11 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
       "More was written, without waiting, than may wait to be sent on the connection or on all connections of a server.",
     remedy:
       "Await each write, let fewer writers write at once, or use `trySend`; raise the option that the error names if you must.",
+    stages: ["send"],
+  },
+  ERR_BUFFER_DETACHED: {
+    meaning: "The memory of a write was transferred to another owner before the write had resolved.",
+    remedy: "Await the write before you transfer its buffer, or write a copy.",
     stages: ["send"],
   },
   ERR_CLOSED: {

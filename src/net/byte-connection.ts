@@ -303,6 +303,13 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesSent", bytes);
   }
 
+  /** Sending the rest would leave a gap in the stream, so the connection fails. */
+  detached(): void {
+    const happened = "a buffer was transferred before its write had resolved, so its bytes are lost";
+    const error = this.#error("ERR_BUFFER_DETACHED", "send", happened);
+    this.fail({ how: "failed", by: "us", stage: "send", error });
+  }
+
   pause(): void {
     if (this.#discarding || this.#paused || this.#ending !== undefined) return;
     this.#paused = true;

@@ -17,6 +17,8 @@ const blockBytesMax = 65_536;
 
 interface Piece {
   bytes: Uint8Array;
+  /** Its length when it was written; `bytes` has none left once its memory was transferred elsewhere. */
+  size: number;
   /** Whether the memory is the buffer's own. */
   owned: boolean;
 }
@@ -51,37 +53,47 @@ export class SendBuffer {
     else {
       this.#seal();
       // Not `slice`, which on a Buffer is another view.
-      this.#pieces.push({ bytes: copied ? new Uint8Array(bytes) : bytes, owned: copied });
+      this.#pieces.push({ bytes: copied ? new Uint8Array(bytes) : bytes, size: length, owned: copied });
     }
   }
 
-  /** Makes sure that none of the first `count` bytes is the writer's memory any more. */
-  own(count: number): void {
+  /**
+   * Makes sure that none of the first `count` bytes is the writer's memory any more. `false` if
+   * some of them are gone.
+   */
+  own(count: number): boolean {
+    if (!this.#has(count)) return false;
     let left = count;
     for (let index = this.#first; left > 0 && index < this.#pieces.length; index++) {
       const piece = this.#pieces[index] as Piece;
-      left -= piece.bytes.length;
+      left -= piece.size;
       if (piece.owned) continue;
       piece.bytes = new Uint8Array(piece.bytes);
       piece.owned = true;
     }
+    return true;
   }
 
-  /** Takes the first `count` bytes, which must be there. */
-  take(count: number): Batch {
+  /**
+   * Takes the first `count` bytes, of which there must be so many. `undefined`, with nothing taken,
+   * if some are gone: their writer has transferred the memory to another owner.
+   */
+  take(count: number): Batch | undefined {
     this.#seal();
+    if (!this.#has(count)) return undefined;
     const pieces: Uint8Array[] = [];
     let owned = true;
     let left = count;
     while (left > 0) {
       const piece = this.#pieces[this.#first] as Piece;
       owned &&= piece.owned;
-      if (piece.bytes.length > left) {
+      if (piece.size > left) {
         pieces.push(piece.bytes.subarray(0, left));
         piece.bytes = piece.bytes.subarray(left);
+        piece.size -= left;
         break;
       }
-      left -= piece.bytes.length;
+      left -= piece.size;
       pieces.push(piece.bytes);
       this.#pieces[this.#first++] = spent;
     }
@@ -101,6 +113,17 @@ export class SendBuffer {
     this.#unsealedFrom = 0;
   }
 
+  /** Whether the memory of the first `count` bytes is still there. */
+  #has(count: number): boolean {
+    let left = count;
+    for (let index = this.#first; left > 0 && index < this.#pieces.length; index++) {
+      const piece = this.#pieces[index] as Piece;
+      if (piece.bytes.length !== piece.size) return false;
+      left -= piece.size;
+    }
+    return true;
+  }
+
   #merge(bytes: Uint8Array): void {
     const { length } = bytes;
     if (this.#used + length > this.#block.length) {
@@ -118,7 +141,8 @@ export class SendBuffer {
   /** Makes a piece of what has been copied since the last one: not at every write, as a view is not free. */
   #seal(): void {
     if (this.#unsealedFrom === this.#used) return;
-    this.#pieces.push({ bytes: this.#block.subarray(this.#unsealedFrom, this.#used), owned: true });
+    const bytes = this.#block.subarray(this.#unsealedFrom, this.#used);
+    this.#pieces.push({ bytes, size: bytes.length, owned: true });
     this.#unsealedFrom = this.#used;
   }
 
@@ -130,4 +154,4 @@ export class SendBuffer {
   }
 }
 
-const spent: Piece = { bytes: noBytes, owned: true };
+const spent: Piece = { bytes: noBytes, size: 0, owned: true };

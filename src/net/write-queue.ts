@@ -18,6 +18,8 @@ export const windowBytes = 262_144;
 export interface Sender {
   /** A piece is handed to the wire. */
   given(bytes: Uint8Array): void;
+  /** Bytes that wait are gone, because their memory was transferred to another owner. */
+  detached(): void;
 }
 
 /** What a wire held when it said that it is full. */
@@ -87,8 +89,7 @@ export class WriteQueue {
       this.#wire.keepCopy();
       this.#wireOwned = true;
     }
-    if (count > wireBytes) this.#waiting.own(count - wireBytes);
-    return true;
+    return count <= wireBytes || this.#waiting.own(count - wireBytes);
   }
 
   /** The wire is full after all: what it had taken did not go. A copy of that waits there. */
@@ -125,7 +126,12 @@ export class WriteQueue {
       const count = Math.min(this.#waiting.length, windowBytes);
       const allowed = this.#pace === undefined ? count : this.#pace.grant(count);
       if (allowed === 0) return;
-      const { pieces, owned } = this.#waiting.take(allowed);
+      const batch = this.#waiting.take(allowed);
+      if (batch === undefined) {
+        this.#sender.detached();
+        return;
+      }
+      const { pieces, owned } = batch;
       for (const piece of pieces) this.#sender.given(piece);
       this.#full = !(pieces.length === 1
         ? this.#wire.write(pieces[0] as Uint8Array)

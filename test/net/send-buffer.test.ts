@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes } from "../../src/base/bytes.ts";
-import { SendBuffer } from "../../src/net/send-buffer.ts";
+import { SendBuffer, type Batch } from "../../src/net/send-buffer.ts";
+
+/** Takes bytes whose memory is still there. */
+function taking(buffer: SendBuffer, count: number): Batch {
+  const batch = buffer.take(count);
+  assert.ok(batch !== undefined);
+  return batch;
+}
 
 /** Takes everything, in parts of at most so many bytes. */
 function takeAll(
@@ -11,7 +18,7 @@ function takeAll(
   partBytes: number,
 ): { readonly bytes: Uint8Array; readonly pieces: number } {
   const pieces: Uint8Array[] = [];
-  while (buffer.length > 0) pieces.push(...buffer.take(Math.min(partBytes, buffer.length)).pieces);
+  while (buffer.length > 0) pieces.push(...taking(buffer, Math.min(partBytes, buffer.length)).pieces);
   return { bytes: concatBytes(pieces), pieces: pieces.length };
 }
 
@@ -42,7 +49,7 @@ describe("a send buffer", () => {
             else views.push({ bytes, end: written });
           } else if ("take" in one) {
             const count = Math.min(one.take, buffer.length);
-            const { pieces } = buffer.take(count);
+            const { pieces } = taking(buffer, count);
             taken.push(concatBytes(pieces));
             sent += count;
           } else {
@@ -63,12 +70,12 @@ describe("a send buffer", () => {
     const buffer = new SendBuffer();
     buffer.push(new Uint8Array(10_000), false);
     buffer.push(new Uint8Array(10), false);
-    assert.equal(buffer.take(4_000).owned, false);
-    assert.equal(buffer.take(6_000).owned, false);
-    assert.equal(buffer.take(10).owned, true);
+    assert.equal(taking(buffer, 4_000).owned, false);
+    assert.equal(taking(buffer, 6_000).owned, false);
+    assert.equal(taking(buffer, 10).owned, true);
     buffer.push(new Uint8Array(10_000), false);
     buffer.own(1);
-    assert.equal(buffer.take(10_000).owned, true);
+    assert.equal(taking(buffer, 10_000).owned, true);
   });
 
   test("keeps a hundred thousand single bytes in a few pieces", () => {
@@ -85,8 +92,21 @@ describe("a send buffer", () => {
       buffer.push(new Uint8Array(4_096), false);
       buffer.push(Uint8Array.of(1), false);
     }
-    const small = buffer.take(buffer.length).pieces.filter(({ length }) => length === 1);
+    const small = taking(buffer, buffer.length).pieces.filter(({ length }) => length === 1);
     assert.equal(small.length, 100);
     assert.equal(new Set(small.map((piece) => piece.buffer)).size, 1);
+  });
+
+  test("takes nothing, and says so, where memory was transferred to another owner", () => {
+    const buffer = new SendBuffer();
+    buffer.push(new Uint8Array(10_000), false);
+    const transferred = new Uint8Array(10_000);
+    buffer.push(transferred, false);
+    structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
+    assert.equal(buffer.take(20_000), undefined);
+    assert.equal(buffer.own(20_000), false);
+    assert.equal(buffer.length, 20_000);
+    assert.equal(taking(buffer, 10_000).pieces[0]?.length, 10_000);
+    assert.equal(buffer.take(1), undefined);
   });
 });

@@ -188,6 +188,23 @@ describe("memory of a write", { timeout: 160_000 }, () => {
       });
     });
 
+    test("a buffer that is transferred before its write has resolved fails the connection, and nothing else", async (t) => {
+      const pair = await openPair(t, createEngine());
+      const { client, far } = pair;
+      const first = client.write(new Uint8Array(16_777_216));
+      const transferred = new Uint8Array(1_048_576);
+      const second = client.write(transferred);
+      structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
+      const lost = { code: "ERR_BUFFER_DETACHED" };
+      const read = readAll(far).catch((error: unknown) => error);
+      await Promise.allSettled([first, assert.rejects(second, lost)]);
+      await assert.rejects(second, lost);
+      const { how, error, bytesSent, bytesUnsent } = await client.closed;
+      assert.deepEqual([how, error?.code], ["failed", "ERR_BUFFER_DETACHED"]);
+      assert.equal(bytesSent + bytesUnsent, 17_825_792);
+      await read;
+    });
+
     test("several writers at once have each their own buffer back when their write has resolved", async (t) => {
       const writer = fc.array(fc.integer({ min: 1, max: 120_000 }), { minLength: 1, maxLength: 8 });
       await fc.assert(

@@ -59,7 +59,7 @@ class NarrowWire implements Pick<Wire, "write" | "writeAll" | "pendingBytes" | "
 }
 
 function queueOn(wire: NarrowWire, given: (bytes: Uint8Array) => void = () => {}): WriteQueue {
-  return new WriteQueue(wire as unknown as Wire, { given }, undefined);
+  return new WriteQueue(wire as unknown as Wire, { given, detached: () => assert.fail() }, undefined);
 }
 
 describe("a write queue", () => {
