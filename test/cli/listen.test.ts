@@ -160,6 +160,58 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     assert.equal(String(stdout.read()), "[1] done\n");
   });
 
+  test("a client that resets is not success, though the others ended well", async (t) => {
+    const child = portcall(t, ["listen", "--connections", "2", ":0"]);
+    const port = await portOf(child);
+    const one = await handClient(t, { host: "127.0.0.1", port });
+    await child.says(/\[1\] connected/);
+    one.resetAndDestroy();
+    await child.says(/^\[1\] left: reset by the peer/m);
+    (await handClient(t, { host: "127.0.0.1", port })).end();
+    child.end();
+    assert.equal(await child.code(), 15);
+  });
+
+  for (const [what, words, stdin] of [
+    ["/dev/null as stdin", [], "ignore"],
+    ["--no-shutdown", ["--no-shutdown"], "pipe"],
+    ["--recv-only", ["--recv-only"], "pipe"],
+  ] as const) {
+    test(`${what} sends no FIN to clients, whose end is then the end`, async (t) => {
+      const child = portcall(t, ["listen", "--connections", "2", ...words, ":0"], {
+        stdio: [stdin, "pipe", "pipe"],
+      });
+      child.end();
+      const port = await portOf(child);
+      for (const name of ["one", "two"]) {
+        const peer = await handClient(t, { host: "127.0.0.1", port });
+        for (let line = 1; line <= 10; line++) {
+          peer.write(`${name} ${line}\n`);
+          await child.prints(new RegExp(`${name} ${line}\n`));
+        }
+        assert.equal(peer.readableEnded, false);
+        peer.end();
+        assert.equal((await receivesEnd(peer)).length, 0);
+      }
+      assert.equal(await child.code(), 0);
+    });
+  }
+
+  test("--send-only shows nothing of what clients say, and closes them at the end of stdin", async (t) => {
+    const child = portcall(t, ["listen", "--connections", "2", "--send-only", ":0"]);
+    const port = await portOf(child);
+    const peer = await handClient(t, { host: "127.0.0.1", port });
+    peer.write("never shown\n");
+    child.end("for you\n");
+    assert.equal((await receivesEnd(peer)).toString(), "for you\n");
+    peer.end();
+    const late = await handClient(t, { host: "127.0.0.1", port });
+    assert.equal((await receivesEnd(late)).length, 0);
+    late.end();
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stdout, "");
+  });
+
   test("one client that resets costs the others nothing", async (t) => {
     const child = portcall(t, ["listen", "-k", ":0"]);
     const port = await portOf(child);
