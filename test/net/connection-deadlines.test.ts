@@ -539,6 +539,25 @@ describe("inactivityTimeoutMs", () => {
     });
   }
 
+  test("begins anew when the peer takes something, however slowly it goes on", async (t) => {
+    const simulation = await simulate(
+      t,
+      async (client) => {
+        const reading = reader(client);
+        await client.write(Buffer.alloc(200_000)).catch(() => undefined);
+        await reading;
+      },
+      inactive,
+      { capacityBytes: 1000 },
+    );
+    const { peer, pass } = simulation;
+    for (let times = 0; times < 20; times++) {
+      await pass(4_000);
+      assert.equal((await peer.readExactly(1000))?.length, 1000);
+    }
+    assert.equal(simulation.ending(), undefined);
+  });
+
   test("ends a connection that was closed, and whose peer takes none of our last bytes", async (t) => {
     const simulation = await simulate(
       t,

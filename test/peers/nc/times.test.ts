@@ -18,19 +18,15 @@ import { play, stage, type Script } from "./side-by-side.ts";
 const host = "127.0.0.1";
 
 /** A server that reads nothing. */
-async function sink(
-  t: TestContext,
-): Promise<{ readonly port: number; readonly client: Promise<net.Socket> }> {
+async function sink(t: TestContext): Promise<{ readonly port: number }> {
   const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true });
   await once(server.listen(0, host), "listening");
   t.after(() => server.close());
-  const client = once(server, "connection").then(([socket]: net.Socket[]) => {
-    assert.ok(socket);
+  server.on("connection", (socket) => {
     socket.on("error", () => undefined);
     t.after(() => socket.destroy());
-    return socket;
   });
-  return { port: (server.address() as net.AddressInfo).port, client };
+  return { port: (server.address() as net.AddressInfo).port };
 }
 
 describe("nc -q, as Debian's nc has it", { concurrency: 2 }, () => {
@@ -106,27 +102,6 @@ describe("-w and --idle-timeout", { concurrency: 2 }, () => {
         child.stderr,
         /nothing was sent or received for 300 ms, and the peer has not taken \d+ bytes/,
       );
-    });
-
-    test(`${command.join(" ")} lets a peer read slowly, for longer than that`, async (t) => {
-      const { port, client } = await sink(t);
-      const words = command.map((word) => word.replace("300ms", "1s"));
-      const child = portcall(t, [...words, ...(words[0] === "nc" ? ["-N"] : []), host, String(port)]);
-      child.end(Buffer.alloc(24_000_000));
-      const peer = await client;
-      let bytes = 0;
-      const ended = once(peer, "end");
-      const sinceMs = performance.now();
-      peer.on("data", (data: Buffer) => {
-        bytes += data.length;
-        peer.pause();
-        setTimeout(() => peer.resume(), 4);
-      });
-      peer.resume();
-      await ended;
-      peer.end();
-      assert.deepEqual([await child.code(), bytes], [0, 24_000_000], child.stderr);
-      assert.ok(performance.now() - sinceMs > 1_000);
     });
   }
 
