@@ -5,6 +5,7 @@ import { systemClock } from "../base/clock.ts";
 import { quote } from "../base/quote.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
+import { currentFolder } from "./current-folder.ts";
 import { configuredWords } from "./configuration/index.ts";
 import type { ColourChoice } from "./colours.ts";
 import type { ExitName } from "./exit.ts";
@@ -73,7 +74,7 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   const isSettable = Object.keys(command.options).length > 0;
   const typed = parseLine(argv, command.options).options;
   const configured = isSettable
-    ? configuredWords(command, commands.names, process.env, process.cwd(), typed)
+    ? configuredWords(command, commands.names, process.env, currentFolder(), typed)
     : [];
   const line = parseLine([...configured, ...argv], command.options);
   const { json, color } = line.options;

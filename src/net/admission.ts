@@ -71,7 +71,7 @@ export class Admission {
       return { reason: "source", limit: connectionsPerSourceMax };
     }
     if (!this.#descriptorsLeft(held, refusing)) {
-      return { reason: "descriptors", limit: this.#limit - descriptorReserve };
+      return { reason: "descriptors", limit: Math.max(0, this.#limit - descriptorReserve) };
     }
     // The last to be asked: whoever is refused for anything else has opened nothing.
     const isInTime = source === undefined || (this.#rate?.take(source, this.#now()) ?? true);

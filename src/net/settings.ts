@@ -8,7 +8,7 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import type { OptionChecks } from "../base/option-checks.ts";
 import { chooseEngine, type Engine, type EngineChoice, engineChoices } from "../wire/index.ts";
 import { watch, type Watch } from "./diagnostics.ts";
-import { socketSettings, type SocketOptions } from "./socket-settings.ts";
+import { keepAliveOf, socketSettings, type SocketOptions } from "./socket-settings.ts";
 
 /** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
 export interface ConnectionOptions extends SocketOptions, Observers {
@@ -35,7 +35,10 @@ export interface ConnectionOptions extends SocketOptions, Observers {
   readonly writeQueueBytesMax?: number | undefined;
   /** Small writes go at once (TCP_NODELAY); on unless set to `false`. */
   readonly noDelay?: boolean | undefined;
-  /** Idle time before the kernel asks whether the peer lives; 0 turns it off. */
+  /**
+   * Idle time before the kernel asks whether the peer lives (SO_KEEPALIVE, TCP_KEEPIDLE): whole seconds,
+   * rounded up, up to 32 767 000 ms. 0 or `Infinity` turns it off.
+   */
   readonly keepAliveMs?: number | undefined;
   /**
    * What moves the bytes, or its name; `auto` unless given, which is the fastest that works
@@ -105,7 +108,7 @@ export function connectionSettings(
     readBufferBytesMax: count("readBufferBytesMax", options.readBufferBytesMax, 1),
     writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
     noDelay: options.noDelay ?? true,
-    keepAliveMs: count("keepAliveMs", options.keepAliveMs, 0),
+    keepAliveMs: keepAliveOf(options.keepAliveMs),
     ...socketSettings(options, engine),
     engine,
     clock: options.clock ?? systemClock,

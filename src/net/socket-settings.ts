@@ -3,6 +3,7 @@
  * has not is refused by its name, never left out in silence.
  */
 import { shown } from "../base/arguments.ts";
+import { limits } from "../base/limits.ts";
 import type { Engine, EngineOption } from "../wire/index.ts";
 
 /** Options of every TCP socket that the epoll engine has beyond `noDelay` and `keepAliveMs`. */
@@ -45,6 +46,14 @@ const largest: Readonly<Record<keyof SocketOptions, number>> = {
 
 const names = Object.keys(largest) as (keyof SocketOptions)[];
 
+/** @throws {TypeError} for what the kernel does not take. */
+export function keepAliveOf(value: number = limits.keepAliveMs.value): number {
+  if (value === Infinity) return 0;
+  const most = largest.keepAliveIntervalMs;
+  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
+  throw new TypeError(`keepAliveMs: ${shown(value)} is not a whole number from 0 to ${most}, or Infinity`);
+}
+
 /** @throws {TypeError} naming the option, its value and what it should be, or the engine that does not have it. */
 export function socketSettings(
   options: SocketOptions & { readonly keepAliveMs?: number | undefined },
@@ -59,8 +68,11 @@ export function socketSettings(
     requireOption(engine, name);
   }
   const question = given.find((name) => name === "keepAliveIntervalMs" || name === "keepAliveProbes");
-  if (options.keepAliveMs === 0 && question !== undefined) {
-    throw new TypeError(`${question}: keep-alive is off (keepAliveMs: 0); leave it out`);
+  const isOff = options.keepAliveMs === 0 || options.keepAliveMs === Infinity;
+  if (isOff && question !== undefined) {
+    throw new TypeError(
+      `${question}: keep-alive is off (keepAliveMs: ${String(options.keepAliveMs)}); leave it out`,
+    );
   }
   return Object.fromEntries(given.map((name) => [name, options[name]]));
 }

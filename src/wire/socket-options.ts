@@ -6,7 +6,7 @@
 export interface WireOptions {
   /** Small writes go at once (TCP_NODELAY). */
   readonly noDelay: boolean;
-  /** Idle time before the kernel asks whether the peer lives; 0 turns it off. */
+  /** Idle time before the kernel asks whether the peer lives, in whole seconds, rounded up; 0 turns it off. */
   readonly keepAliveMs: number;
   /** Between two of these questions (TCP_KEEPINTVL); a second unless given. */
   readonly keepAliveIntervalMs?: number | undefined;
@@ -53,3 +53,8 @@ export const tcpOptions: readonly EngineOption[] = [
   "receiveBufferBytes",
   "sendBufferBytes",
 ];
+
+/** The kernel counts keep-alive in seconds, 32767 at most; less than one is rounded up, because 0 would mean its default of two hours. */
+export function wholeSeconds(ms: number): number {
+  return Math.ceil(Math.min(ms, 32_767_000) / 1000);
+}

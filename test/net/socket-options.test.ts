@@ -55,6 +55,20 @@ describe("sockets", { skip: noKernelToAsk }, () => {
       }
     });
 
+    test(`ask after whole seconds of idle time, rounded up, on the ${engine} engine`, { skip }, async (t) => {
+      for (const [keepAliveMs, keepAliveS] of [
+        [1, 1],
+        [400, 1],
+        [1_500, 2],
+        [32_767_000, 32_767],
+      ]) {
+        for (const end of await bothEnds(t, { engine, keepAliveMs })) {
+          assert.deepEqual([end.keepAlive, end.keepAliveS], [1, keepAliveS]);
+        }
+      }
+      for (const end of await bothEnds(t, { engine, keepAliveMs: Infinity })) assert.equal(end.keepAlive, 0);
+    });
+
     test(`do neither if told so, on the ${engine} engine`, { skip }, async (t) => {
       for (const end of await bothEnds(t, { engine, noDelay: false, keepAliveMs: 0 })) {
         assert.deepEqual([end.noDelay, end.keepAlive], [0, 0]);

@@ -2,6 +2,7 @@
  * `portcall doctor`: what works here, and what is missing.
  */
 import type { Command, Commands } from "../command.ts";
+import { currentFolder } from "../current-folder.ts";
 import { configured } from "../doctor/configured.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { network } from "../doctor/network.ts";
@@ -43,7 +44,7 @@ async function run(
   const findings = [
     ...versions(version()),
     ...(await network()),
-    ...configured(await commands.loadAll(), process.env, process.cwd()),
+    ...configured(await commands.loadAll(), process.env, currentFolder()),
   ];
   terminal.report?.found(findings);
   const told = terminal.report === undefined ? await terminal.print(findings.map(lineOf).join("")) : "ok";

@@ -82,6 +82,8 @@ async function run(
     engine: given.engine,
     codec: raw(),
     acceptMax: clients,
+    // For one client, nothing has to be left over.
+    ...(clients === 1 ? { descriptorReserve: 0 } : {}),
     backlog: given.backlog,
     firstByteTimeoutMs: Infinity,
     idleTimeoutMs: Infinity,

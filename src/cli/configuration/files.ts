@@ -9,10 +9,10 @@
  *     { "all": { "color": "never" }, "serve": { "timeout": "5m", "verbose": true } }
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { quote } from "../../base/quote.ts";
 import { choices } from "../../base/suggest.ts";
+import { homeFolder } from "../current-folder.ts";
 import { UsageError } from "../usage.ts";
 import type { OptionTable } from "../options.ts";
 import type { Setting } from "./settings.ts";
@@ -31,7 +31,7 @@ export interface ConfigurationFile {
  *
  * @throws {UsageError} for a file that cannot be read, or is not such an object.
  */
-export function findFiles(environment: Environment, folder: string): ConfigurationFile[] {
+export function findFiles(environment: Environment, folder: string | undefined): ConfigurationFile[] {
   const named = environment["PORTCALL_CONFIG"];
   if (named !== undefined) {
     if (named === "") return [];
@@ -39,19 +39,24 @@ export function findFiles(environment: Environment, folder: string): Configurati
     if (file === undefined) throw new UsageError(`PORTCALL_CONFIG: there is no file ${quote(named)}`);
     return [file];
   }
-  return [readFile(userFile(environment)), projectFile(folder)].filter((file) => file !== undefined);
+  const own = userFile(environment);
+  return [own === undefined ? undefined : readFile(own), projectFile(folder)].filter(
+    (file) => file !== undefined,
+  );
 }
 
-/** Where the user's own file is, if there is one (XDG Base Directory Specification). */
-export function userFile(environment: Environment): string {
+/** Where the user's own file is, if there is one (XDG Base Directory Specification); `undefined` for a user without a folder. */
+export function userFile(environment: Environment): string | undefined {
   const given = environment["XDG_CONFIG_HOME"];
   // A path that is not absolute is to be ignored, says the specification.
-  const folder = given?.startsWith("/") === true ? given : join(environment["HOME"] ?? homedir(), ".config");
-  return join(folder, "portcall", "config.json");
+  const home = environment["HOME"] ?? homeFolder();
+  const folder =
+    given?.startsWith("/") === true ? given : home === undefined ? undefined : join(home, ".config");
+  return folder === undefined ? undefined : join(folder, "portcall", "config.json");
 }
 
 /** Files here or above that would be the project's, were they not somebody else's. */
-export function filesOfOthers(folder: string): string[] {
+export function filesOfOthers(folder: string | undefined): string[] {
   return projectPaths(folder).filter((path) => {
     try {
       return !isOurs(statSync(path).uid);
@@ -61,7 +66,7 @@ export function filesOfOthers(folder: string): string[] {
   });
 }
 
-function projectFile(folder: string): ConfigurationFile | undefined {
+function projectFile(folder: string | undefined): ConfigurationFile | undefined {
   for (const path of projectPaths(folder)) {
     const file = readFile(path, readOurs);
     if (file !== undefined) return file;
@@ -70,7 +75,8 @@ function projectFile(folder: string): ConfigurationFile | undefined {
 }
 
 /** Where the project's file may be, the nearest first. */
-function projectPaths(folder: string): string[] {
+function projectPaths(folder: string | undefined): string[] {
+  if (folder === undefined) return [];
   const above = dirname(folder);
   return [join(folder, "portcall.json"), ...(above === folder ? [] : projectPaths(above))];
 }

@@ -14,7 +14,7 @@ export function settingsFor(
   command: Pick<Command, "name" | "options">,
   commands: readonly string[],
   environment: NodeJS.ProcessEnv,
-  folder: string,
+  folder: string | undefined,
 ): Setting[] {
   const { name, options } = command;
   return [
@@ -28,7 +28,7 @@ export function configuredWords(
   command: Pick<Command, "name" | "options">,
   commands: readonly string[],
   environment: NodeJS.ProcessEnv,
-  folder: string,
+  folder: string | undefined,
   typed: Readonly<Record<string, unknown>> = {},
 ): string[] {
   const settings = settingsFor(command, commands, environment, folder);

@@ -14,9 +14,12 @@ import { note, ok, wrong, type Finding } from "./finding.ts";
 export function configured(
   commands: readonly Command[],
   environment: NodeJS.ProcessEnv,
-  folder: string,
+  folder: string | undefined,
 ): Finding[] {
   return [
+    ...(folder === undefined
+      ? [note("folder", "the current folder has been removed, or may not be read")]
+      : []),
     ...files(environment, folder),
     ...filesOfOthers(folder).map((path) =>
       note("configuration", `${path} is not read: it is another user's`),
@@ -26,18 +29,27 @@ export function configured(
   ];
 }
 
-function files(environment: NodeJS.ProcessEnv, folder: string): Finding[] {
+function files(environment: NodeJS.ProcessEnv, folder: string | undefined): Finding[] {
   try {
     const found = findFiles(environment, folder).map(({ path }) => ok("configuration", path));
     return found.length > 0
       ? found
-      : [ok("configuration", `no file: neither ${userFile(environment)} nor portcall.json here or above`)];
+      : [
+          ok(
+            "configuration",
+            `no file: neither ${userFile(environment) ?? "one of the user's"} nor portcall.json here or above`,
+          ),
+        ];
   } catch (error) {
     return [faultOf(error)];
   }
 }
 
-function settings(commands: readonly Command[], environment: NodeJS.ProcessEnv, folder: string): Finding[] {
+function settings(
+  commands: readonly Command[],
+  environment: NodeJS.ProcessEnv,
+  folder: string | undefined,
+): Finding[] {
   const names = commands.map(({ name }) => name);
   const found = new Map<string, Finding>();
   for (const command of commands) {

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { currentFolder } from "../current-folder.ts";
 import { withoutMark } from "./hooks.ts";
 import type { LoadedFiles } from "./load.ts";
 
@@ -55,7 +56,9 @@ function isOwnCode(path: string): boolean {
 
 /** A path as seen from the current folder, if that is shorter. */
 function shortPath(path: string): string {
-  const fromHere = relative(process.cwd(), path);
+  const folder = currentFolder();
+  if (folder === undefined) return path;
+  const fromHere = relative(folder, path);
   return fromHere.length < path.length ? fromHere : path;
 }
 

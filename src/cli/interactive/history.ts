@@ -5,7 +5,7 @@
  * server wants to hear of it.
  */
 import { appendFileSync, chmodSync, constants, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homeFolder } from "../current-folder.ts";
 import { dirname, join } from "node:path";
 
 /** As many lines as are kept; the oldest go first. */
@@ -24,11 +24,16 @@ export interface History {
   add(line: string): void;
 }
 
-/** Where it is kept: the XDG folder for state, which has to be an absolute path. */
-export function historyPath(env: Readonly<Record<string, string | undefined>>): string {
+/** Where it is kept: the XDG folder for state, which has to be an absolute path; `undefined` for a user without a folder. */
+export function historyPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const asked = env["XDG_STATE_HOME"] ?? "";
-  const folder = asked.startsWith("/") ? asked : join(homedir(), ".local", "state");
-  return join(folder, "portcall", "history");
+  const home = homeFolder();
+  const folder = asked.startsWith("/")
+    ? asked
+    : home === undefined
+      ? undefined
+      : join(home, ".local", "state");
+  return folder === undefined ? undefined : join(folder, "portcall", "history");
 }
 
 /** Reads the file, and cuts it where it has grown too long. */

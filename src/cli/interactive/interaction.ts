@@ -48,7 +48,8 @@ export class Interaction {
     this.#stdout = streams.stdout;
     this.#options = options;
     this.#screen = new Screen(sizeOf(streams.stdout), options.prompt);
-    this.#history = options.history ? openHistory(historyPath(process.env)) : undefined;
+    const path = options.history ? historyPath(process.env) : undefined;
+    this.#history = path === undefined ? undefined : openHistory(path);
     const { complete } = options;
     this.#keyboard = new Keyboard(
       streams.stdin,

@@ -66,7 +66,9 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
     ...placeToListen(target, { ...(family === 4 ? { ipv4: true } : family === 6 ? { ipv6: true } : {}) }),
     ...admissionOf(given),
     acceptMax: given["keep-open"] === true || given.broker === true || given.chat === true ? Infinity : 1,
-    ...(isMany ? { connectionsMax: given["max-conns"] ?? clientsMax } : { concurrency: 1 }),
+    ...(isMany
+      ? { connectionsMax: given["max-conns"] ?? clientsMax }
+      : { concurrency: 1, descriptorReserve: 0 }),
     firstByteTimeoutMs: Infinity,
     idleTimeoutMs: Infinity,
     writeStallTimeoutMs: Infinity,

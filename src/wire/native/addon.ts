@@ -95,13 +95,31 @@ export type Loaded = { readonly addon: Addon } | { readonly whyNot: string };
 
 let loaded: Loaded | undefined;
 
-/** Loads the addon, once a thread. */
+/** Loads the addon, once a thread; again if something was lacking that may be there now. */
 export function loadAddon(): Loaded {
-  loaded ??= load();
-  return loaded;
+  if (loaded !== undefined) return loaded;
+  const found = load();
+  if ("addon" in found || !mayPass(found.whyNot)) loaded = found;
+  return found;
+}
+
+/** Whether it is for want of descriptors or memory that something did not work. */
+function mayPass(whyNot: string): boolean {
+  return /too many open files|cannot allocate memory|failed to map|\bE(MFILE|NFILE|NOMEM|AGAIN|INTR)\b/i.test(
+    whyNot,
+  );
 }
 
 function load(): Loaded {
+  try {
+    return loadFile();
+  } catch (error) {
+    const [line = ""] = (error as Error).message.split("\n");
+    return { whyNot: `the addon does not load (${line})` };
+  }
+}
+
+function loadFile(): Loaded {
   const requireFrom = createRequire(import.meta.url);
   const { platform, arch, versions } = requireFrom("node:process") as typeof process;
   // Bun and Deno load addons too, but have no libuv beneath, and would abort at the first call of it.
@@ -115,12 +133,7 @@ function load(): Loaded {
   if (file.includes("/prebuilt/") && hasMusl()) {
     return { whyNot: "the prebuilt addon is for glibc, and this system has musl" };
   }
-  try {
-    return { addon: requireFrom(file) as Addon };
-  } catch (error) {
-    const [line = ""] = (error as Error).message.split("\n");
-    return { whyNot: `the addon does not load (${line})` };
-  }
+  return { addon: requireFrom(file) as Addon };
 }
 
 /** Whether this Node runs on musl, as on Alpine: musl may load an addon for glibc, whose calls differ from its own. */

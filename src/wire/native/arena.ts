@@ -1,11 +1,12 @@
 /**
  * The memory into which the addon reads.
+ *
+ * It stays where it is. The receiver of a view can transfer its buffer away (`structuredClone`,
+ * `postMessage`), and with it bytes of the batch that others have yet to read; but not the
+ * buffer of a WebAssembly memory.
  */
-/**
- * Memory that stays where it is. Whoever is handed a view can transfer its buffer away
- * (`structuredClone`, `postMessage`), and with it what others of the batch have yet to be told; but
- * not that of WebAssembly.
- */
+
+/** @throws {Error} if there is no room for it. V8 reserves some gigabytes of addresses for each such memory. */
 export function createArena(arenaBytes: number): ArrayBuffer {
   const pages = arenaBytes / 65_536;
   const { WebAssembly } = globalThis as unknown as {
@@ -13,5 +14,9 @@ export function createArena(arenaBytes: number): ArrayBuffer {
       readonly Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
     };
   };
-  return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
+  } catch (error) {
+    throw new Error("there are too few addresses for its memory (ulimit -v)", { cause: error });
+  }
 }

@@ -4,6 +4,8 @@
  */
 import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
+import { systemCodeOf } from "../../base/system-codes.ts";
+import { errnoName } from "../errno-name.ts";
 import { processDescriptors } from "../portable/descriptors.ts";
 import { tcpOptions } from "../socket-options.ts";
 import type { Engine } from "../wire.ts";
@@ -51,17 +53,33 @@ function createNativeEngine(name: Backend, clock: Clock): Engine {
 /** Why there is no epoll engine here; `undefined` where there is one. */
 export function whyNoEpoll(): string | undefined {
   const loaded = loadAddon();
-  return "whyNot" in loaded ? loaded.whyNot : undefined;
+  return "whyNot" in loaded ? loaded.whyNot : whyNoLoop("epoll");
 }
 
+/** Why this thread cannot have that loop now: for want of memory or descriptors. Once it has one, it keeps it. */
+function whyNoLoop(name: Backend): string | undefined {
+  try {
+    nativeLoop(name);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What the machine has answered; not what was lacking at the time. */
 let probed: string | undefined;
 
 /** Why there is no io_uring engine here, found by trying; `undefined` where there is one. */
 export function whyNoUring(): string | undefined {
   const loaded = loadAddon();
   if ("whyNot" in loaded) return loaded.whyNot;
-  probed ??= meaningOf(loaded.addon.probe());
-  return probed === "" ? undefined : probed;
+  if (probed === undefined) {
+    const errno = loaded.addon.probe();
+    const meaning = meaningOf(errno);
+    if (errno !== 0 && systemCodeOf(errnoName(errno))?.kind === "exhausted") return meaning;
+    probed = meaning;
+  }
+  return probed === "" ? whyNoLoop("io_uring") : probed;
 }
 
 /** What the failure of a try says of the machine; nothing of a success. */

@@ -12,6 +12,15 @@ import { systemPath } from "./portable-connect.ts";
 /** What fits into an address of the kernel, without the NUL behind it (unix(7)). */
 const pathBytesMax = 107;
 
+function absoluteOf(path: string): string {
+  try {
+    return resolve(path);
+  } catch {
+    // The current folder has been removed; bind says so.
+    return path;
+  }
+}
+
 export class OwnSocketFile {
   /** What Node is to bind to. */
   readonly bindPath: string;
@@ -20,7 +29,7 @@ export class OwnSocketFile {
   #forgetExit: (() => void) | undefined;
 
   constructor(path: string) {
-    this.#path = path.startsWith("@") ? path : resolve(path);
+    this.#path = path.startsWith("@") ? path : absoluteOf(path);
     // The current folder may be another one when the listener closes.
     const fits = Buffer.byteLength(this.#path) <= pathBytesMax;
     this.bindPath = systemPath(fits ? this.#path : path);
@@ -42,7 +51,7 @@ export class OwnSocketFile {
       close();
       return;
     }
-    const removedByLibuv = resolve(this.bindPath);
+    const removedByLibuv = absoluteOf(this.bindPath);
     if (removedByLibuv === this.#path && identityOf(this.#path) === this.#identity) {
       close();
       return;

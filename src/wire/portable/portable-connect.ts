@@ -10,6 +10,7 @@ import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/addres
 import type { Clock } from "../../base/clock.ts";
 import { waitWhileFull } from "../full-backlog.ts";
 import { isNoSocket } from "../socket-file.ts";
+import { wholeSeconds } from "../socket-options.ts";
 import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
 import { inlineUrgent } from "./inline-urgent.ts";
 import { PortableWire, type SocketEnds } from "./portable-wire.ts";
@@ -73,7 +74,8 @@ function socketOptions(address: TcpAddress | UnixAddress, options: WireConnectOp
     allowHalfOpen: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAliveMs > 0,
-    keepAliveInitialDelay: options.keepAliveMs,
+    // Node rounds down, and takes less than a second for the default of two hours.
+    keepAliveInitialDelay: wholeSeconds(options.keepAliveMs) * 1000,
     ...(options.from?.host === undefined ? {} : { localAddress: options.from.host }),
     ...(options.from?.port === undefined ? {} : { localPort: options.from.port }),
   };

@@ -14,6 +14,7 @@ import { openAcceptQueue } from "./accept-queue.ts";
 import { AcceptWatch, measureLoopUse } from "./accept-watch.ts";
 import { afterPoll } from "./after-poll.ts";
 import { ListeningHandle } from "./listening-handle.ts";
+import { wholeSeconds } from "../socket-options.ts";
 import {
   WireError,
   type Listener,
@@ -82,7 +83,8 @@ function createServer(options: WireOptions): net.Server {
     pauseOnConnect: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAliveMs > 0,
-    keepAliveInitialDelay: options.keepAliveMs,
+    // Node rounds down, and takes less than a second for the default of two hours.
+    keepAliveInitialDelay: wholeSeconds(options.keepAliveMs) * 1000,
   });
 }
 

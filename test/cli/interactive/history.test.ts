@@ -20,7 +20,7 @@ describe("the history", () => {
   test("is where the XDG folder for state is, if that is an absolute path", () => {
     assert.equal(historyPath({ XDG_STATE_HOME: "/state" }), "/state/portcall/history");
     for (const unset of [undefined, "", "here"]) {
-      assert.match(historyPath({ XDG_STATE_HOME: unset }), /^\/.*\/\.local\/state\/portcall\/history$/);
+      assert.match(historyPath({ XDG_STATE_HOME: unset }) ?? "", /^\/.*\/\.local\/state\/portcall\/history$/);
     }
   });
 
