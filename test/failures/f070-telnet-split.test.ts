@@ -27,8 +27,8 @@ test(
     }
     client.end();
     const answer = await receivesEnd(client);
-    // WILL TTYPE is answered by the question for the name; a window that was not agreed on is nothing.
-    const [asks, data] = [Buffer.from("fffa1801fff0", "hex"), Buffer.from("abcd\r\0e")];
+    // CR NUL ends a line (RFC 1123 3.3.1), so the echo ends it with CR LF. WILL TTYPE is answered by the question for the name; a window that was not agreed on is nothing.
+    const [asks, data] = [Buffer.from("fffa1801fff0", "hex"), Buffer.from("abcd\r\ne")];
     assert.deepEqual(answer.subarray(0, opening.length), opening);
     const rest = answer.subarray(opening.length);
     const at = rest.indexOf(asks);

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { describe, test, type TestContext } from "node:test";
-import { needs } from "../../support/programs.ts";
+import { needs, pathOf } from "../../support/programs.ts";
 import { portcall, start } from "../../support/command.ts";
 import { portOf as tcpPortOf } from "../../peers/peers.ts";
 import { handClient, handServer, portOf, receives } from "../support/by-hand.ts";
@@ -320,7 +320,9 @@ describe("a shell on a PTY at the far end", needed, () => {
 
   test("connect --raw is its terminal: serve --exec with script", needs("script"), async (t) => {
     const shell = "script -qfc 'test/peers/fixtures/shell.sh .' /dev/null";
-    const server = portcall(t, ["serve", "--exec", shell, ":0"], { env: { TERM: "dumb", SHELL: "/bin/sh" } });
+    const server = portcall(t, ["serve", "--exec", shell, ":0"], {
+      env: { TERM: "dumb", SHELL: pathOf("sh") },
+    });
     const port = await portOf(server);
     const terminal = await terminalOf(t);
     await terminal.enter(`clear; portcall connect --raw 127.0.0.1 ${port}; echo "exit $?"`);

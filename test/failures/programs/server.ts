@@ -3,12 +3,18 @@
  *
  * It greets with `greeting`, then echoes. Told `stats`, it says how it is.
  */
+import { spawnSync } from "node:child_process";
 import { serve, type Server, type ServeOptions } from "../../../src/index.ts";
 import { hear, say, settings } from "./lines.ts";
 
-const { greeting, ...options } = settings() as ServeOptions<Uint8Array, Uint8Array> & {
+const { greeting, descriptors, ...options } = settings() as ServeOptions<Uint8Array, Uint8Array> & {
   greeting?: string;
+  /** How many this process may have: from now on, since Node opens many files at once while it loads modules. */
+  descriptors?: number;
 };
+
+if (descriptors !== undefined)
+  spawnSync("prlimit", ["--pid", String(process.pid), `--nofile=${descriptors}`]);
 
 async function start(): Promise<Server> {
   return serve(

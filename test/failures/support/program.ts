@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 export type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 export interface ProgramOptions {
-  /** What the program is started behind, as in `["prlimit", "--nofile=64"]`. */
+  /** What the program is started behind, as in `["setpriv", "--reuid=65534"]`. */
   readonly behind?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }

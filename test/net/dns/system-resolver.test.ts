@@ -65,7 +65,7 @@ describe("the system's resolver", () => {
     ["EAI_FAIL", undefined, "EAI_FAIL", "the look-up failed for good (EAI_FAIL)"],
     ["EAI_MEMORY", undefined, "EAI_MEMORY", "the look-up ran out of memory (EAI_MEMORY)"],
     ["EMFILE", undefined, "EMFILE", "no descriptors left in this process (EMFILE)"],
-    ["EAI_OVERFLOW", undefined, "EAI_OVERFLOW", "EAI_OVERFLOW"],
+    ["EAI_OVERFLOW", undefined, "EAI_OVERFLOW", "the system reports an error (EAI_OVERFLOW)"],
   ] as const) {
     test(`reports ${thrown}${family === undefined ? "" : ` of IPv${family}`} as ${code}`, async (t) => {
       await assert.rejects(withLookup(t, failing(thrown)).resolve(name, family), (error) => {
