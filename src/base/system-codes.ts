@@ -338,7 +338,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
         words: "the system refuses to send that",
         meaning: "The system refuses what is sent, or its options.",
         remedy: "Check the address that it is sent to, and the options of the socket.",
-        kind: "fault",
       },
       receive: {
         words: "the system refuses to receive",
@@ -544,7 +543,7 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     meaning: "A datagram is longer than the network can carry: 65507 bytes over IPv4, 65527 over IPv6.",
     remedy: "Send less at once; up to 1200 bytes cross every network in one piece.",
     stages: ["send"],
-    kind: "fault",
+    kind: "unreachable",
     mayPass: false,
   },
   EPROTONOSUPPORT: { words: "this machine does not speak that protocol", ...noSuchProtocol },

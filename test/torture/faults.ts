@@ -41,7 +41,18 @@ export const calls: readonly CallRow[] = [
   {
     name: "accept4",
     // Those of one client say that it has gone; here it has not, and is accepted at the next go.
-    failures: ["EINTR", "EAGAIN", "ECONNABORTED", "EPROTO", "EPERM", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"],
+    failures: [
+      "EINTR",
+      "EAGAIN",
+      "ECONNABORTED",
+      "EPROTO",
+      "EPERM",
+      "EOPNOTSUPP",
+      "EMFILE",
+      "ENFILE",
+      "ENOBUFS",
+      "ENOMEM",
+    ],
     unnoticed: "all",
   },
   {
