@@ -40,6 +40,7 @@ const endings: Readonly<Partial<Record<KnownErrorCode, Ending["how"] | "goes on"
   ERR_MESSAGE_INVALID: "protocol",
   ERR_TRUNCATED: "protocol",
   ERR_CLOSED: "goes on",
+  ERR_BUFFER_DETACHED: "failed",
   ERR_HANDLER_FAILED: "failed",
 };
 
