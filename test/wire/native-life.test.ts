@@ -120,7 +120,7 @@ function program(engine: string, port: number, source: string): string {
     const wire = await dial(port);
     const fill = () => { while (wire.write(new Uint8Array(65_536))); };
     // It keeps nothing alive itself, and is reached only if something else does.
-    setTimeout(() => { console.log("alive"); process.exit(0); }, 400).unref();
+    setTimeout(() => { console.log("alive"); process.exit(0); }, 1_000).unref();
     ${source}`;
 }
 
