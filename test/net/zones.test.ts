@@ -50,7 +50,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 const portcall = [${JSON.stringify(command)}];
 const server = spawn(process.execPath, [...portcall, "serve", "-u", "reply", "[::]:0"]);
-const [line] = await once(server.stderr, "data");
+let line = "";
+server.stderr.on("data", (text) => (line += text));
+while (!/:\\d+ /.test(line)) await once(server.stderr, "data");
 const port = /:(\\d+) /.exec(line)[1];
 const connect = (input, ...args) =>
   spawnSync(process.execPath, [...portcall, "connect", "-u", ...args], { input, encoding: "utf8" });

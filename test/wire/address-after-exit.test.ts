@@ -32,6 +32,8 @@ const listener = await chooseEngine("${engine}").listen(
   { acceptFailed() {}, accepted() {} });
 console.log(listener.address.port);
 process.stdin.once("data", () => { ${way}; process.stdin.unref(); setTimeout(() => process.exit(0), 0); });
+// The test has gone, and with it what would end this process.
+process.stdin.once("end", () => process.exit(1));
 `;
 
 /**
@@ -63,7 +65,7 @@ except OSError as error:
 async function listenAfter(engine: string, way: string): Promise<string> {
   const source = program(engine, way.startsWith("SIG") ? "" : way);
   const node = [process.execPath, "--input-type=module", "-e", source];
-  const { stdout } = await run("python3", ["-c", successor, way, ...node]);
+  const { stdout } = await run("python3", ["-c", successor, way, ...node], { timeout: 30_000 });
   return stdout.trim();
 }
 
