@@ -92,10 +92,10 @@ export const ports: readonly string[] = [
   ...[
     "Infinity",
     "NaN",
-    "null",
+    "undefined",
     "true",
     "80\0",
-    "http",
+    "no-such-service",
     "1".repeat(1_000),
     "\x1b[31m80",
     "\u202e08",
