@@ -21,16 +21,17 @@ export const exitCodes = {
   refused: { code: 11, meaning: "the connection was refused" },
   connectTimeout: { code: 12, meaning: "nobody answered in time" },
   unreachable: { code: 13, meaning: "no way leads to the host" },
-  exhausted: {
-    code: 14,
-    meaning: "this machine or process has run out of something: descriptors, memory, buffers",
-  },
+  // 14 is reserved for TLS: a handshake or a certificate that fails. Nothing may use it until then.
   reset: { code: 15, meaning: "the peer reset the connection" },
   idleTimeout: { code: 16, meaning: "nothing was sent or received for too long" },
   closedEarly: { code: 17, meaning: "the connection ended before everything had been said" },
   bind: { code: 18, meaning: "the address to listen on, or to connect from, could not be had" },
   proxy: { code: 19, meaning: "the proxy could not be reached, or does not do what it is asked for" },
   forbidden: { code: 20, meaning: "a permission is missing, or a rule of this machine forbids it" },
+  exhausted: {
+    code: 23,
+    meaning: "this machine or process has run out of something: descriptors, memory, buffers",
+  },
   software: { code: 70, meaning: "a fault in portcall itself" },
   system: { code: 71, meaning: "the system failed in a way that portcall does not know" },
   interrupted: {

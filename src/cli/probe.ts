@@ -15,6 +15,7 @@ import { formatMs } from "./narrate/figures.ts";
 import type { Narrator } from "./narrator.ts";
 import { addressOf } from "./places.ts";
 import type { Terminal } from "./terminal.ts";
+import { terminalSafe } from "./terminal-text.ts";
 
 /** So many are tried at the same time unless told otherwise: of the 1024 descriptors that a process mostly has, few. */
 export const concurrencyDefault = 64;
@@ -41,13 +42,13 @@ const words: Readonly<Partial<Record<ExitName, string>>> = {
 /** Tries all of them; resolves to what that means for the exit. */
 export async function probe(targets: readonly Target[], options: ProbeOptions): Promise<ExitName> {
   const { terminal, narrator, signal } = options;
-  const width = Math.max(...targets.map((target) => formatTarget(target).length));
+  const width = Math.max(...targets.map((target) => terminalSafe(formatTarget(target)).length));
   const outcomes: (ProbedTarget | undefined)[] = targets.map(() => undefined);
   let shown = 0;
   const show = async (): Promise<void> => {
     let lines = "";
     for (let next = outcomes[shown]; next !== undefined; next = outcomes[++shown]) {
-      lines += `${next.target.padEnd(width)}  ${next.outcome.padEnd(11)}  ${formatMs(next.durationMs)}\n`;
+      lines += `${terminalSafe(next.target).padEnd(width)}  ${next.outcome.padEnd(11)}  ${formatMs(next.durationMs)}\n`;
     }
     // In JSON, they stand in the report.
     if (terminal.report === undefined) await terminal.write(lines);
@@ -128,28 +129,36 @@ export function isShortage(error: NetError): boolean {
   return exitOfError(error) === "exhausted";
 }
 
+/** The record of a target that was tried, as the table and the report show it. */
+export function probedTarget(
+  target: Target,
+  beganMs: number,
+  error?: NetError,
+  exit?: ExitName,
+): ProbedTarget {
+  return {
+    target: formatTarget(target),
+    outcome: exit === undefined ? "open" : (words[exit] ?? exit),
+    durationMs: systemClock.now() - beganMs,
+    error,
+  };
+}
+
 /** What came of it; nothing, if it was given up with the others. */
 async function tryOne(
   target: Target,
   { connect, narrator, signal }: ProbeOptions,
 ): Promise<ProbedTarget | undefined> {
   const beganMs = systemClock.now();
-  const became = (outcome: string, error: NetError | undefined): ProbedTarget => ({
-    target: formatTarget(target),
-    outcome,
-    durationMs: systemClock.now() - beganMs,
-    error,
-  });
   try {
     const connection = await connect(target);
-    const open = became("open", undefined);
+    const open = probedTarget(target, beganMs);
     await connection.close();
     return open;
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     if (signal.aborted) return undefined;
-    const exit = exitOfError(error);
-    const failed = became(words[exit] ?? exit, error);
+    const failed = probedTarget(target, beganMs, error, exitOfError(error));
     if (narrator.tellsAll && !isShortage(error)) await narrator.failed(error, addressOf(target));
     return failed;
   }

@@ -17,6 +17,7 @@ import type { ConnectionId } from "../../src/base/events.ts";
 import { JsonReport } from "../../src/cli/json/json-report.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { jsonBytes } from "../../src/cli/json/bytes.ts";
+import { jsonLine } from "../../src/cli/json/line.ts";
 import { portcall } from "../support/command.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: {} });
@@ -102,6 +103,24 @@ test("bytes are told without loss, as text where they are UTF-8", () => {
   );
   assert.deepEqual(jsonBytes(Buffer.from("\uFEFFhé\0")), { text: "\uFEFFhé\0" });
   assert.deepEqual(jsonBytes(Uint8Array.of(0xff)), { base64: "/w==" });
+});
+
+/** What a terminal could obey, or a reader could not see. */
+const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+test("a line of JSON has no hidden character, and stands for the same value", () => {
+  const texts = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: fc.constantFrom("\x7f", "\x9b", "\u202e", "\u200b", "\u{e0041}", "\u2028", "a", "é") }),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(texts, texts), (value) => {
+      const line = jsonLine(value);
+      assert.doesNotMatch(line, hidden);
+      assert.deepEqual(JSON.parse(line), JSON.parse(JSON.stringify(value)));
+    }),
+  );
+  assert.equal(jsonLine("\x9b31m\u{e0041}"), String.raw`"\u009b31m\udb40\udc41"`);
 });
 
 describe("--json", () => {

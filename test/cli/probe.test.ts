@@ -131,6 +131,24 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
     assert.equal(table(child).length, 2);
   });
 
+  test("--json has one target in its report as it has several", async (t) => {
+    const [open, refused] = [await openPort(t), await refusingPort(t)];
+    for (const [port, outcome, code] of [
+      [open, "open", null],
+      [refused, "refused", "ECONNREFUSED"],
+    ]) {
+      const child = probe(t, "--json", "127.0.0.1", String(port));
+      assert.equal(await child.code(), code === null ? 0 : 11);
+      const { targets } = JSON.parse(child.stdout) as {
+        readonly targets: readonly { target: string; outcome: string; error: { code: string } | null }[];
+      };
+      assert.deepEqual(
+        targets.map((one) => [one.target, one.outcome, one.error?.code ?? null]),
+        [[`127.0.0.1:${port}`, outcome, code]],
+      );
+    }
+  });
+
   test("--json has the table in its report, and nothing else on stdout", async (t) => {
     const [open, refused] = [await openPort(t), await refusingPort(t)];
     const child = probe(t, "--json", "127.0.0.1", open, refused);
@@ -250,7 +268,7 @@ describe("connect -z when this process runs out of something", { concurrency: 2 
     const open = await openPort(t);
     // Port 10024 stands for the errno 24, EMFILE, whatever listens there.
     const child = portcall(t, ["connect", "-z", "127.0.0.1", open, "10024", "10024-10024", open], { env });
-    assert.equal(await child.code(), 14);
+    assert.equal(await child.code(), 23);
     assert.deepEqual(table(child)[0], `127.0.0.1:${open} open`);
     assert.doesNotMatch(child.stdout, /unreachable|10024/);
     assert.match(

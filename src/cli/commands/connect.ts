@@ -2,6 +2,7 @@
  * `portcall connect`: talk to a server.
  */
 import { tcpAddress, type Target } from "../../base/address.ts";
+import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { parseProxy } from "../../base/proxy.ts";
@@ -16,7 +17,7 @@ import { handChoices, handOptions } from "../interactive/hand-options.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
 import type { OptionValues, ParsedLine } from "../options.ts";
 import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
-import { concurrencyDefault, probe } from "../probe.ts";
+import { concurrencyDefault, probe, probedTarget } from "../probe.ts";
 import { resolveOnce } from "../resolve-once.ts";
 import { Interruption } from "../signals.ts";
 import { areSeveral, readTargets } from "../targets.ts";
@@ -179,9 +180,11 @@ async function run(
       signal: giveUp.signal,
     });
   }
+  const beganMs = systemClock.now();
   try {
     if (target.scheme === "udp") {
       await knock(target);
+      terminal.report?.probed([probedTarget(target, beganMs)]);
       return "ok";
     }
     const connection = await open(target);
@@ -192,6 +195,7 @@ async function run(
       return "interrupted";
     }
     if (given.zero === true) {
+      terminal.report?.probed([probedTarget(target, beganMs)]);
       await connection.end();
       return "ok";
     }
@@ -201,6 +205,7 @@ async function run(
     if (!(error instanceof NetError)) throw error;
     const exit = exitOfError(error, sourcePort);
     const from = sourcePort === undefined ? undefined : tcpAddress(source ?? "0.0.0.0", sourcePort);
+    if (given.zero === true) terminal.report?.probed([probedTarget(target, beganMs, error, exit)]);
     if (exit !== "interrupted") await narrator.failed(error, exit === "bind" ? from : addressOf(target));
     return exit;
   }

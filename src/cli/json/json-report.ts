@@ -12,6 +12,7 @@ import { inCommandTerms } from "../narrate/option-names.ts";
 import { DatagramRecords } from "./datagram-records.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
 import { KeptBytes } from "./kept-bytes.ts";
+import { jsonLine } from "./line.ts";
 import { reportShape, type ConnectionRecord, type ProbedTarget } from "./report-shape.ts";
 
 /** Whole at the end, or as it happens. */
@@ -122,7 +123,7 @@ export class JsonReport {
       targets: this.#targets,
       findings: this.#findings,
     });
-    await this.#output.print(JSON.stringify(report));
+    await this.#output.print(jsonLine(report));
   }
 
   #tell(event: AnyEvent): void {
@@ -132,7 +133,7 @@ export class JsonReport {
     }
     const atMs = Math.max(0, event.atMs - this.#beganMs);
     const line = eventJson({ ...event, atMs, time: new Date().toISOString() });
-    void this.#output.print(JSON.stringify(line));
+    void this.#output.print(jsonLine(line));
   }
 
   #note(event: AnyEvent): void {
