@@ -5,18 +5,24 @@
  * needs to start, and less for CommonJS than for ES modules (docs/decisions/bundles.md). One graph with all entries, so
  * that the library and the command share one copy of everything; what is behind `import()` stays in a bundle of its own.
  * No name is shortened, and maps lead to src.
+ *
+ * The library is there once more as ES modules, in dist/esm, for other people's bundlers alone: the condition `module`
+ * of package.json's exports leads there (docs/decisions/packaging.md).
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { build } from "rolldown";
 import { root } from "./files.mjs";
 
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const define = { PORTCALL_VERSION: JSON.stringify(version) };
 /** @satisfies {import("rolldown").BuildOptions} */
 const shared = {
   cwd: root,
   platform: /** @type {const} */ ("node"),
   logLevel: /** @type {const} */ ("warn"),
+  transform: { define },
 };
 /** Comments stay in the declarations; in the code they would be a quarter of what Node has to read. */
 const output = { dir: join(root, "dist"), sourcemap: true, comments: false };
@@ -47,16 +53,38 @@ await build({
 await build({
   ...shared,
   input: { "cli/handler-file/hooks": "src/cli/handler-file/hooks.ts" },
-  output: { ...output, format: "esm", entryFileNames: "[name].js" },
+  output: { ...output, format: "esm", entryFileNames: "[name].mjs" },
 });
 
+// A bundler may make CommonJS of these, where `import.meta` is empty, or an ES module, which has no `__filename`. It warns
+// of the first alone, and the second can be asked for.
+await build({
+  ...shared,
+  input: { index: "src/index.ts", "testing/index": "src/testing/index.ts" },
+  transform: { define: { ...define, "import.meta.filename": "__filename" } },
+  output: {
+    ...output,
+    dir: join(root, "dist/esm"),
+    format: "esm",
+    entryFileNames: "[name].mjs",
+    chunkFileNames: "library.mjs",
+  },
+});
+
+// The declarations are those of the CommonJS files, which is what `import` gets too, by way of these.
+write("package.json", `{ "type": "commonjs" }`);
 for (const entry of ["index", "testing/index"]) {
-  const face = join(root, `dist/${entry}`);
-  const names = Object.keys(createRequire(import.meta.url)(`${face}.cjs`));
+  const names = Object.keys(createRequire(import.meta.url)(join(root, `dist/${entry}.cjs`)));
+  const file = posix.basename(entry);
   // What is written is what `import { … } from "portcall"` can name; TypeScript knows the same from the declarations.
-  const lines = [
-    `import face from "./${posix.basename(entry)}.cjs";`,
-    `export const { ${names.join(", ")} } = face;`,
-  ];
-  writeFileSync(`${face}.js`, `${lines.join("\n")}\n`);
+  write(`${entry}.mjs`, `import face from "./${file}.cjs";`, `export const { ${names.join(", ")} } = face;`);
+  write(`${entry}.d.mts`, `export * from "./${file}.js";`);
+}
+
+/**
+ * @param {string} file in dist
+ * @param {string[]} lines
+ */
+function write(file, ...lines) {
+  writeFileSync(join(root, "dist", file), `${lines.join("\n")}\n`);
 }

@@ -124,7 +124,7 @@ function node(program, ...args) {
  */
 function removeOrphans(target, outputs) {
   for (const file of target.to.flatMap(filesUnder)) {
-    const made = /^(.*?)(\.d\.ts|\.c?js)(\.map)?$/.exec(file);
+    const made = /^(.*?)(\.d\.m?ts|\.[cm]?js)(\.map)?$/.exec(file);
     // Bundles are named anew each time, and made after this.
     const isBundle = target.bundled && made?.[2] !== ".d.ts";
     if (made?.[1] !== undefined && (isBundle || !outputs.has(made[1]))) rmSync(join(root, file));

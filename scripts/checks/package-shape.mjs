@@ -14,7 +14,7 @@ mkdirSync(join(root, folder), { recursive: true });
 await must(["npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);
 const tarball = filesUnder(folder).find((file) => file.endsWith(".tgz")) ?? "";
 await must(tool("publint", "run", tarball, "--strict"));
-await must(tool("@arethetypeswrong/cli:attw", tarball, "--profile", "esm-only", "--no-emoji", "--no-color"));
+await must(tool("@arethetypeswrong/cli:attw", tarball, "--profile", "node16", "--no-emoji", "--no-color"));
 
 /** @param {string[]} command */
 async function must(command) {

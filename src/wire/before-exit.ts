@@ -18,7 +18,7 @@ let isListening = false;
 function listen(): void {
   if (isListening) return;
   isListening = true;
-  const system = createRequire(import.meta.url)("node:process") as {
+  const system = createRequire("/")("node:process") as {
     once(event: "exit", run: () => void): void;
   };
   system.once("exit", () => {

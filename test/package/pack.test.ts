@@ -3,14 +3,13 @@
  * in reach: a file left out of the tarball, or a dependency left out of package.json, fails here.
  */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
 import { whyNoEpoll } from "../../src/index.ts";
+import { installPackage, run } from "../support/installed-package.ts";
 import { missing } from "../support/programs.ts";
 
 interface Manifest {
@@ -29,7 +28,8 @@ const allowed = [
   /^src\/.+\.ts$/,
   /^prebuilt\/linux-x64\/portcall\.node$/,
   /^native\/[\w-]+\.[ch]$/,
-  /^dist\/.+\.(c?js|c?js\.map|d\.ts|d\.ts\.map)$/,
+  /^dist\/package\.json$/,
+  /^dist\/.+\.(cjs|mjs|[cm]js\.map|d\.m?ts|d\.ts\.map)$/,
 ];
 
 const noAddon = process.arch === "x64" ? whyNoEpoll() : "it is prebuilt for x64 alone";
@@ -46,19 +46,7 @@ describe("the packed package", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "portcall-pack-"));
-    await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
-    await npm(resolve("."), "pack", "--ignore-scripts", "--pack-destination", folder);
-    const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-    assert.ok(tarball, "npm pack wrote a tarball");
-    await npm(
-      folder,
-      "install",
-      "--ignore-scripts",
-      "--prefer-offline",
-      "--no-audit",
-      "--no-fund",
-      `./${tarball}`,
-    );
+    await installPackage(folder);
 
     installed = join(folder, "node_modules/portcall");
     const entries = await readdir(installed, { recursive: true, withFileTypes: true });
@@ -79,7 +67,7 @@ describe("the packed package", () => {
       files.filter((file) => !allowed.some((pattern) => pattern.test(file))),
       [],
     );
-    for (const file of ["package.json", "LICENSE", "bin/portcall.js", "dist/index.js", "dist/index.d.ts"]) {
+    for (const file of ["package.json", "LICENSE", "bin/portcall.js", "dist/index.mjs", "dist/index.d.ts"]) {
       assert.ok(files.includes(file), `${file} is missing`);
     }
   });
@@ -244,12 +232,3 @@ describe("the packed package", () => {
     assert.equal(await evaluate(tests), "true true\n");
   });
 });
-
-/** Runs a program to its end; rejects, with what it said, unless it ends well. */
-const run = promisify(execFile);
-
-/** Runs npm as a user's shell would: without the settings that the npm of this test run has put in the environment. */
-async function npm(cwd: string, ...args: string[]): Promise<void> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
-  await run("npm", args, { cwd, env });
-}

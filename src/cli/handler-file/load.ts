@@ -54,7 +54,7 @@ function installHooks(): () => LoadedFiles {
     return () => files;
   }
   const { port1, port2 } = new MessageChannel();
-  module.register(new URL("dist/cli/handler-file/hooks.js", ours), {
+  module.register(new URL("dist/cli/handler-file/hooks.mjs", ours), {
     data: { ours, port: port2 },
     transferList: [port2],
   });

@@ -1,14 +1,13 @@
 /**
- * The addon: its calls as TypeScript sees them, where it lies, and whether it loads here.
+ * The addon: its calls as TypeScript sees them, and whether it loads here. Where it lies: find-addon.ts.
  *
  * What each call and each record means is on one page: docs/decisions/native-engine.md.
  * Calls that return a number return a negative errno when they fail. Those that take options read them from
  * where the answer stands.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { findAddon } from "./find-addon.ts";
 
 /** One thread's loop: its memory and its calls. */
 export interface NativeCalls {
@@ -120,16 +119,18 @@ function load(): Loaded {
 }
 
 function loadFile(): Loaded {
-  const requireFrom = createRequire(import.meta.url);
-  const { platform, arch, versions } = requireFrom("node:process") as typeof process;
+  // Loads by absolute path and by name alone, so any base does. `import.meta.url` is missing in a CommonJS bundle.
+  const requireFrom = createRequire("/");
+  const { argv, platform, arch, versions } = requireFrom("node:process") as typeof process;
   // Bun and Deno load addons too, but have no libuv beneath, and would abort at the first call of it.
   if (versions["bun"] !== undefined || versions["deno"] !== undefined) {
     return { whyNot: "only Node has libuv, which it needs" };
   }
   if (platform !== "linux") return { whyNot: "epoll is Linux's own" };
   if (!("WebAssembly" in globalThis)) return { whyNot: "there is no WebAssembly, in whose memory it reads" };
-  const file = findAddon(dirname(fileURLToPath(import.meta.url)), `${platform}-${arch}`);
-  if (file === undefined) return { whyNot: `the addon is not built for ${platform}-${arch}` };
+  const found = findAddon(`${platform}-${arch}`, argv[1]);
+  if ("whyNot" in found) return found;
+  const { file } = found;
   if (file.includes("/prebuilt/") && hasMusl()) {
     return { whyNot: "the prebuilt addon is for glibc, and this system has musl" };
   }
@@ -143,26 +144,4 @@ function hasMusl(): boolean {
   } catch {
     return false;
   }
-}
-
-/**
- * In the folder of this package and no other: what was built there, else what came with the package. Where the library
- * is part of a bundle, the next package.json is the bundle's, and there is no addon.
- */
-function findAddon(from: string, system: string): string | undefined {
-  let folder = from;
-  while (!existsSync(join(folder, "package.json"))) {
-    if (dirname(folder) === folder) return undefined;
-    folder = dirname(folder);
-  }
-  const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    readonly name?: unknown;
-  };
-  if (name !== "portcall") return undefined;
-  const built = join(folder, "build/native/portcall.node");
-  if (existsSync(built)) return built;
-  // The prebuilt addon of a checkout may be of other sources than the calls to it.
-  const isCheckout = existsSync(join(folder, "tsconfig.build.json"));
-  const prebuilt = join(folder, `prebuilt/${system}/portcall.node`);
-  return !isCheckout && existsSync(prebuilt) ? prebuilt : undefined;
 }

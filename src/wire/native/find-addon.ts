@@ -1,0 +1,76 @@
+/**
+ * Finds the addon's file: in this package, or, for code that a bundler has copied into another file, in the
+ * installed package of the same version.
+ */
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/** The version of the package; the build of the package puts it in. Undefined in a checkout, which needs none. */
+declare const PORTCALL_VERSION: string | undefined;
+
+/** Where the addon is, or why there is none. */
+export type Found = { readonly file: string } | { readonly whyNot: string };
+
+/**
+ * @param system platform and architecture, as in `linux-x64`
+ * @param program the file that the process runs (`process.argv[1]`), if there is one
+ */
+export function findAddon(system: string, program: string | undefined): Found {
+  // The build replaces it by `__filename`, which an ES module bundle does not have.
+  const own = typeof import.meta.filename === "string" ? import.meta.filename : undefined;
+  const home = own === undefined ? undefined : packageAround(dirname(own));
+  if (home !== undefined) return addonIn(home, system);
+  return besideBundle([own, program], system);
+}
+
+/** The folder of this package, if `from` is inside it. A bundle is inside another package, or none. */
+function packageAround(from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const manifest = join(folder, "package.json");
+    // One without a name only says how the files of its folder are to be read, as in dist.
+    const name = existsSync(manifest) ? readManifest(manifest).name : undefined;
+    if (name !== undefined) return name === "portcall" ? folder : undefined;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function addonIn(folder: string, system: string): Found {
+  const built = join(folder, "build/native/portcall.node");
+  if (existsSync(built)) return { file: built };
+  // The prebuilt addon of a checkout may be of other sources than the calls to it.
+  const isCheckout = existsSync(join(folder, "tsconfig.build.json"));
+  const prebuilt = join(folder, `prebuilt/${system}/portcall.node`);
+  if (!isCheckout && existsSync(prebuilt)) return { file: prebuilt };
+  return { whyNot: `the addon is not built for ${system}` };
+}
+
+/**
+ * A bundle cannot carry the addon, so it uses the package that is installed where the bundle lies, or where the
+ * program lies. Never the one of the current folder: that may be anybody's. The calls of another version may differ.
+ */
+function besideBundle(places: readonly (string | undefined)[], system: string): Found {
+  const version = typeof PORTCALL_VERSION === "string" ? PORTCALL_VERSION : undefined;
+  let other: string | undefined;
+  for (const place of places) {
+    const manifest = place === undefined ? undefined : installedFrom(place);
+    if (manifest === undefined) continue;
+    const installed = readManifest(manifest).version;
+    if (installed === version) return addonIn(dirname(manifest), system);
+    other = `version ${installed} is installed beside it`;
+  }
+  const missing = other ?? "no installed portcall is beside it";
+  return { whyNot: `this is a bundle without the addon, of version ${version}, and ${missing}` };
+}
+
+function installedFrom(file: string): string | undefined {
+  try {
+    return createRequire(realpathSync(file)).resolve("portcall/package.json");
+  } catch {
+    return undefined;
+  }
+}
+
+function readManifest(file: string): { readonly name?: unknown; readonly version?: unknown } {
+  return JSON.parse(readFileSync(file, "utf8")) as { readonly name?: unknown; readonly version?: unknown };
+}
