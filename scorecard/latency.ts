@@ -7,9 +7,13 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Infinity;
 }
 
+export function p99Of(latenciesMs: readonly number[]): number {
+  return percentile(latenciesMs, 0.99);
+}
+
 /** The 99th percentile of some milliseconds, against its bound. */
 export function p99Figure(what: string, latenciesMs: readonly number[], atMost: number): Figure {
-  return { what, value: percentile(latenciesMs, 0.99), unit: "ms", target: { atMost } };
+  return { what, value: p99Of(latenciesMs), unit: "ms", target: { atMost } };
 }
 
 /** The same for the raw log, with what a single percentile does not tell. */

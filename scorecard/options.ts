@@ -14,7 +14,7 @@ export interface ScorecardSettings {
 export const usage: string = `usage: npm run scorecard -- [options]
 
   --only <S9,S14>   only these scores; leaves docs/reliability.md alone
-  --quick           fewer of everything, in under two minutes; leaves the page alone too
+  --quick           fewer of everything, in less than two minutes; leaves the page alone too
   --soak            ten minutes of mixed load instead of half a minute (S21B)
   --seed <n>        the seed of every random choice; a new one unless given
   --help            this text`;

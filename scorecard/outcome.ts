@@ -1,4 +1,5 @@
 /** What came of a score: its figures, or why there are none. */
+import type { Table } from "../bench/table.ts";
 import { createChance, seedFor } from "./chance.ts";
 import { Command } from "./command.ts";
 import { watchOthers } from "./processor.ts";
@@ -15,6 +16,8 @@ export type Outcome = {
   | {
       readonly state: "measured";
       readonly figures: readonly Figure[];
+      /** What the figures sum up. */
+      readonly tables: readonly Table[];
       /** The part of all processors that others used meanwhile. */
       readonly othersShare: number;
     }
@@ -63,6 +66,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
   const { seed, quick, soak, folder, origin } = settings;
   const log = createRawLog(folder, score.name, { score: score.name, seed, quick, soak, ...origin });
   const startedAtMs = performance.now();
+  const tables: Table[] = [];
   const running: { end(): Promise<void> }[] = [];
   function kept<Started extends { end(): Promise<void> }>(started: Started): Started {
     running.push(started);
@@ -74,6 +78,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
     chance: createChance(seedFor(seed, score.name)),
     size: (full, small) => (quick ? small : full),
     log: (entry) => log.write(entry),
+    table: (table) => void tables.push(table),
     start: (name, given, options) => kept(new Program(name, given, options)),
     portcall: (words, environment) => kept(new Command(words, environment)),
   };
@@ -95,7 +100,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
     await endAll();
     const othersShare = others();
     log.write({ figures, othersShare });
-    return { ...about(), state: "measured", figures, othersShare };
+    return { ...about(), state: "measured", figures, tables, othersShare };
   } catch (error) {
     await endAll();
     const why = error instanceof Error ? error.message : String(error);

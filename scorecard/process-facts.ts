@@ -1,10 +1,15 @@
 /** What the system knows of processes: memory, descriptors, state. Linux. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** A number of /proc/pid/status, in bytes: `VmRSS` is what is resident, `VmHWM` the most that ever was. */
 export function memoryBytes(pid: number, name: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1_024;
+}
+
+/** Begins the measurement of `VmHWM` anew: it falls to what is resident now. */
+export function resetPeakMemory(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
 export function openDescriptors(pid: number): number {

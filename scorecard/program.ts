@@ -18,6 +18,7 @@ export interface ProgramOptions {
 }
 
 export class Program {
+  readonly pid: number;
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
@@ -32,6 +33,7 @@ export class Program {
     const child = spawn(command[0] as string, command.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
     this.#name = name;
     this.#child = child;
+    this.pid = child.pid ?? 0;
     // It may end while it is being asked something.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -62,6 +62,13 @@ function runTable(outcomes: readonly Outcome[]): Table {
   };
 }
 
+/** The tables of a score, each with its name. */
+function tablesOf(outcomes: readonly Outcome[]): readonly { readonly name: string; readonly table: Table }[] {
+  return outcomes.flatMap((outcome) =>
+    outcome.state === "measured" ? outcome.tables.map((table) => ({ name: outcome.score.name, table })) : [],
+  );
+}
+
 /** One line for each score without figures. */
 function missingLines(outcomes: readonly Outcome[]): string[] {
   return outcomes.flatMap((outcome) =>
@@ -79,6 +86,7 @@ export function textReport(outcomes: readonly Outcome[], { machine, command }: C
   const sections = [
     machine.map(([name, value]) => `${name}: ${value}`).join("\n"),
     alignedTable(figureTable(outcomes)),
+    ...tablesOf(outcomes).map(({ name, table }) => `${name}\n${alignedTable(table)}`),
     alignedTable(runTable(outcomes)),
     missingLines(outcomes).join("\n"),
     `${summary(outcomes)}\nthe same again: ${command}`,
@@ -101,6 +109,7 @@ export function markdownReport(outcomes: readonly Outcome[], { machine, command 
     `## Figures\n\n${summary(outcomes)}`,
     markdownTable(figureTable(outcomes)),
     ...(missing.length > 0 ? [`Without figures:\n\n${list(missing)}`] : []),
+    ...tablesOf(outcomes).map(({ name, table }) => `### ${name} in detail\n\n${markdownTable(table)}`),
     "## The run",
     markdownTable(runTable(outcomes)),
     "## How each is measured",

@@ -2,6 +2,7 @@
  * What a score is: something that the project promises, measured. A new one is a file in
  * scores/ and a row in scores.ts.
  */
+import type { Table } from "../bench/table.ts";
 import type { Chance } from "./chance.ts";
 import type { Command } from "./command.ts";
 import type { Program, ProgramOptions } from "./program.ts";
@@ -44,6 +45,8 @@ export interface Run {
   size<Value>(full: Value, quick: Value): Value;
   /** Writes a line into the raw log of the score. */
   log(entry: Readonly<Record<string, unknown>>): void;
+  /** Shows a table below the figures, for what they sum up. */
+  table(table: Table): void;
   /** Starts programs/`name`.ts; it ends with the score at the latest. */
   start(name: string, settings: object, options?: ProgramOptions): Program;
   /** Starts `portcall` with these words; it ends with the score at the latest. */

@@ -12,6 +12,8 @@ import { terminalSafety } from "./scores/s16-terminal.ts";
 import { execEnds } from "./scores/s18-exec.ts";
 import { leak } from "./scores/s21-leak.ts";
 import { mixedLoad } from "./scores/s21b-mixed.ts";
+import { hostileClients } from "./scores/s22-hostile.ts";
+import { hostileCrowd } from "./scores/s23-hostile-crowd.ts";
 
 export const scores: readonly Score[] = [
   idle,
@@ -26,4 +28,6 @@ export const scores: readonly Score[] = [
   execEnds,
   leak,
   mixedLoad,
+  hostileClients,
+  hostileCrowd,
 ];

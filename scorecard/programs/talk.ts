@@ -4,7 +4,10 @@
  * The pace does not wait for answers, and a latency begins when the line was due: a
  * server that stops for a while is not asked less because of it, and is not let off.
  */
-import type { Conversation } from "./conversation.ts";
+/** A client that can be asked: it resolves to what came back, `undefined` if nothing did. */
+interface Talker {
+  says(line: string): Promise<string | undefined>;
+}
 
 export interface Talked {
   readonly [name: string]: unknown;
@@ -16,7 +19,7 @@ export interface Talked {
 
 /** Each talker says a line every `everyMs`, `times` times in all; they take turns. */
 export async function talk(
-  talkers: readonly Conversation[],
+  talkers: readonly Talker[],
   { everyMs, times }: { readonly everyMs: number; readonly times: number },
 ): Promise<Talked> {
   const latenciesMs: number[] = [];
@@ -28,7 +31,7 @@ export async function talk(
 
   async function ask(turn: number): Promise<void> {
     const line = `line ${turn} ${"-".repeat(48)}`;
-    const answered = await (talkers[turn % talkers.length] as Conversation).says(line);
+    const answered = await (talkers[turn % talkers.length] as Talker).says(line);
     if (answered !== line) wrong++;
     else latenciesMs.push(performance.now() - (startedAtMs + turn * dueAfterMs));
   }

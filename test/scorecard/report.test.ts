@@ -19,6 +19,7 @@ function measured(...figures: Figure[]): Outcome {
     logPath: "build/raw-logs/x/S0.jsonl",
     state: "measured",
     figures,
+    tables: [{ head: ["kind", "held"], rows: [["drips", "17"]] }],
     othersShare: 0.25,
   };
 }
@@ -62,6 +63,7 @@ describe("a score", () => {
       assert.match(text, /latency.*62\.50 ms.*≤ 50 ms.*MISS by 12\.50 ms/);
       assert.match(text, /0 of 1 scores reached every target/);
       assert.match(text, /npm run scorecard -- --seed 7/);
+      assert.match(text, /drips.*17/);
       assert.match(text, /25 %.*build\/raw-logs\/x\/S0\.jsonl/);
     }
   });
