@@ -11,8 +11,11 @@ import { initialize, resolve } from "./hooks.ts";
 
 const require = createRequire(import.meta.url);
 
-/** The package of this command; the bundles are in it, and so is what the tests run. */
-const ours = pathToFileURL(require.resolve("portcall/package.json")).href;
+/**
+ * The manifest of this command's package: of the bundles in dist, or of what the tests run. `require.resolve` does not
+ * find it: the nearest package.json is that of dist, which has no name.
+ */
+const ours = import.meta.url.replace(/^(.*\/)(?:dist|build\/src)\/.*$/, "$1package.json");
 
 /** The files of the project at hand that have been loaded, by their paths. */
 export type LoadedFiles = ReadonlySet<string>;
