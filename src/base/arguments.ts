@@ -101,7 +101,8 @@ export function clock(argument: string, value: unknown): unknown {
 /** @throws {TypeError} unless it is a codec. */
 export function codec(argument: string, value: unknown): unknown {
   if (typeof value === "function") {
-    throw new TypeError(`${argument}: a function is not a codec; call it, as in codec: lines()`);
+    const call = value.name === "" ? "lines()" : `${value.name}()`;
+    throw new TypeError(`${argument}: a function is not a codec; call it: ${call}`);
   }
   return withFunctions(argument, value, "a codec, as lines() makes one", ["decoder", "encode"]);
 }
@@ -113,13 +114,24 @@ export function byteArray(argument: string, value: unknown): Uint8Array {
 }
 
 /**
+ * Text that UTF-8 can carry.
+ *
+ * @throws {TypeError} for half of a surrogate pair, which would arrive as U+FFFD; the message gives its index.
+ */
+export function wellFormed(argument: string, value: string): string {
+  if (value.isWellFormed()) return value;
+  const index = value.search(/\p{Surrogate}/u);
+  throw new TypeError(`${argument}: half of a surrogate pair at index ${index}, which UTF-8 cannot carry`);
+}
+
+/**
  * Text or bytes to send, as bytes. A `Buffer` is a `Uint8Array`; other views and an
  * `ArrayBuffer` are refused, since their elements need not be bytes.
  *
- * @throws {TypeError} for anything else.
+ * @throws {TypeError} for anything else, and for text with half of a surrogate pair.
  */
 export function bytesToSend(argument: string, data: unknown): Uint8Array {
-  if (typeof data === "string") return encodeText(data);
+  if (typeof data === "string") return encodeText(wellFormed(argument, data));
   // Second: an array of another realm, such as a test runner's sandbox, is not `instanceof` ours.
   if (data instanceof Uint8Array || isUint8Array(data)) return data;
   const hint =

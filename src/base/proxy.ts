@@ -2,7 +2,7 @@
  * A proxy as it is written, `socks5://user:password@host:port`, and as it is shown:
  * without user and password, which no message, event or error of ours ever holds.
  */
-import { text as checkText } from "./arguments.ts";
+import { text as checkText, wellFormed } from "./arguments.ts";
 import { formatTarget, parseTarget, type Target } from "./address.ts";
 import { encodeText } from "./bytes.ts";
 import { quote } from "./quote.ts";
@@ -80,6 +80,7 @@ function credentialsOf(text: string, protocol: Proxy["protocol"]): Credentials {
 }
 
 function decoded(text: string): string {
+  wellFormed("proxy: user or password", text);
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,7 +1,7 @@
 /**
  * Messages of any bytes, with a delimiter behind each.
  */
-import { bytesToSend, flag, limit, shown } from "../base/arguments.ts";
+import { bytesToSend, flag, limit, shown, wellFormed } from "../base/arguments.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
@@ -67,7 +67,8 @@ function ownDelimiter(delimiter: unknown): Uint8Array {
   }
   if (delimiter.length === 0)
     throw new TypeError("delimited: delimiter: it is empty, and must be at least one byte");
-  return typeof delimiter === "string" ? encodeText(delimiter) : new Uint8Array(delimiter);
+  if (typeof delimiter !== "string") return new Uint8Array(delimiter);
+  return encodeText(wellFormed("delimited: delimiter", delimiter));
 }
 
 function delimitedDecoder(

@@ -5,7 +5,7 @@
  * character. The ending decides alone where a line ends: NUL, form feed,
  * U+2028 and the rest are data.
  */
-import { bytesToSend, flag, limit, oneOf, shown } from "../base/arguments.ts";
+import { bytesToSend, flag, limit, oneOf, shown, wellFormed } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, decodeLatin1, encodeLatin1, encodeText, indexOfByte, noBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
@@ -53,17 +53,16 @@ const CR = 0x0d;
  * A codec for lines, as strings without their ending, or as bytes.
  *
  * Strings are UTF-8 unless `encoding` says otherwise: what is not UTF-8 arrives as
- * U+FFFD, and half of a surrogate pair is sent as U+FFFD. Use `encoding: "bytes"` or
- * `"latin1"` where no byte may change. At the end of the stream, what stands behind the
- * last ending is a line too, if there is anything. Sent lines end in LF, or in CR LF with
+ * U+FFFD. Use `encoding: "bytes"` or `"latin1"` where no byte may change. At the end of the
+ * stream, what stands behind the last ending is a line too, if there is anything. Sent lines end in LF, or in CR LF with
  * `ending: "crlf"` (RFC 854 and the mail and chat protocols after it); with
  * `keepEnds` a message that brings its ending gets no second one. The limit is
  * for what comes, not for what is sent.
  *
  * Decoding fails with `too-long` as soon as a line cannot end within the limit.
  * Encoding throws a TypeError for a message with a line break inside, which would
- * arrive as two, and with `latin1` for a character past U+00FF. Whatever was decoded can
- * be encoded again.
+ * arrive as two, for half of a surrogate pair, which UTF-8 cannot carry, and with `latin1`
+ * for a character past U+00FF. Whatever was decoded can be encoded again.
  *
  * @throws {TypeError} for an option that is not as above.
  * @example
@@ -156,7 +155,7 @@ function textEncoder(settings: Settings): (message: string | Uint8Array) => Uint
   const { ending, keepEnds, encoding } = settings;
   const lineBreak = ending === "crlf" ? "\r\n" : "\n";
   const { tail, crlf } = endingsOf(settings);
-  const encoded = encoding === "utf8" ? encodeText : latin1;
+  const encoded = encoding === "utf8" ? utf8 : latin1;
 
   return (message) => {
     if (typeof message !== "string")
@@ -170,6 +169,10 @@ function textEncoder(settings: Settings): (message: string | Uint8Array) => Uint
     if (keepEnds && found + lineBreak.length === message.length) return encoded(message, noBytes);
     throw holdsLineBreak(quote(message));
   };
+}
+
+function utf8(message: string, tail: Uint8Array): Uint8Array {
+  return encodeText(wellFormed("lines: message", message), tail);
 }
 
 function latin1(message: string, tail: Uint8Array): Uint8Array {

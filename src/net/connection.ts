@@ -285,7 +285,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * Await it, and you go as fast as the peer reads. The bytes must not change until it resolves; then the
    * buffer is yours again. The bytes of one call are never mixed with those of another, and go in the order of
    * the calls. A write that is awaited before the next one is never refused, however large. Several writers
-   * may write at the same time, as long as what waits for all of them stays below `writeQueueBytesMax`.
+   * may write at the same time, as long as what waits for all of them stays below `writeQueueBytesMax` (64 MiB unless
+   * set): of two writes of 50 MB at the same time the second is refused at once.
    *
    * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string.
    * @throws {NetError} why the connection ended, if it has; `ERR_CLOSED` after

@@ -19,12 +19,12 @@ import { isGroup } from "../base/ip.ts";
 import { limits } from "../base/limits.ts";
 import { checkOptions, type OptionChecks } from "../base/option-checks.ts";
 import { quote } from "../base/quote.ts";
-import type { DatagramWireOptions, Engine, EngineChoice } from "../wire/index.ts";
+import { engineOf, type DatagramWireOptions, type Engine, type EngineChoice } from "../wire/index.ts";
 import { localEnd } from "./connect-settings.ts";
 import { watch } from "./diagnostics.ts";
 import type { Family, Resolver } from "./dns/resolver.ts";
 import { createSystemResolver } from "./dns/system-resolver.ts";
-import { count, duration, durationOf, engineOf } from "./settings.ts";
+import { count, duration, durationOf } from "./settings.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
 export interface DatagramOptions extends DatagramObservers {
@@ -54,8 +54,9 @@ export interface DatagramOptions extends DatagramObservers {
   readonly resolveTimeoutMs?: number | undefined;
   readonly resolver?: Resolver | undefined;
   /**
-   * What moves the datagrams, or its name; `auto` unless given, which is the fastest that works here: `epoll` on
-   * Linux, where the addon loads, else `portable` (node:dgram).
+   * What moves the datagrams, or its name. Unless given, the environment variable `PORTCALL_ENGINE` names it. Unless
+   * that is set, it is `auto`, the fastest that works here: `epoll` on Linux, where the addon loads, else `portable`
+   * (node:dgram).
    */
   readonly engine?: Engine | EngineChoice | undefined;
   /** Where the time comes from. */
@@ -194,7 +195,7 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
     },
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     resolver: options.resolver ?? createSystemResolver(),
-    engine: engineOf("engine", options.engine ?? "auto"),
+    engine: engineOf("engine", options.engine),
     clock: options.clock ?? systemClock,
     onEvent: watch(options.onEvent, "client").onEvent,
     onDatagram: options.onDatagram,

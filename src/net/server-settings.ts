@@ -1,7 +1,17 @@
 /**
  * The options of a server, checked at the door.
  */
-import { callback, codec, flag, portNumber, record, shown, text, texts } from "../base/arguments.ts";
+import {
+  callback,
+  codec,
+  flag,
+  portNumber,
+  record,
+  shown,
+  text,
+  texts,
+  wellFormed,
+} from "../base/arguments.ts";
 import type { NetError } from "../base/errors.ts";
 import { parseUnixPath } from "../base/address.ts";
 import { parseAddressBlock, type AddressBlock } from "../base/address-block.ts";
@@ -118,7 +128,7 @@ const optionChecks: OptionChecks<ServeOptions<unknown, unknown>> = {
   deny: true,
   descriptorReserve: true,
   acceptMax: true,
-  refusal: text,
+  refusal: (name, value) => wellFormed(name, text(name, value)),
   resolveTimeoutMs: true,
   resolver: callback,
   onError: callback,

@@ -1,12 +1,12 @@
 /**
  * Options in, settings out: defaults filled and values checked once, at the door.
  */
-import { callback, clock, flag, shown, withFunctions } from "../base/arguments.ts";
+import { callback, clock, flag, shown } from "../base/arguments.ts";
 import type { Observers } from "../base/events.ts";
 import { limits, type LimitName } from "../base/limits.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { OptionChecks } from "../base/option-checks.ts";
-import { chooseEngine, type Engine, type EngineChoice, engineChoices } from "../wire/index.ts";
+import { engineOf, type Engine, type EngineChoice } from "../wire/index.ts";
 import { watch, type Watch } from "./diagnostics.ts";
 import { keepAliveOf, socketSettings, type SocketOptions } from "./socket-settings.ts";
 
@@ -41,8 +41,9 @@ export interface ConnectionOptions extends SocketOptions, Observers {
    */
   readonly keepAliveMs?: number | undefined;
   /**
-   * What moves the bytes, or its name; `auto` unless given, which is the fastest that works
-   * here: `epoll` on Linux, where the addon loads, else `portable` (node:net).
+   * What moves the bytes, or its name. Unless given, the environment variable `PORTCALL_ENGINE` names it. Unless that
+   * is set, it is `auto`, the fastest that works here: `epoll` on Linux, where the addon loads, else `portable`
+   * (node:net).
    */
   readonly engine?: Engine | EngineChoice | undefined;
   /** Where the time comes from. */
@@ -96,7 +97,7 @@ export function connectionSettings(
   options: ConnectionOptions,
   role: "client" | "server",
 ): ConnectionSettings {
-  const engine = engineOf("engine", options.engine ?? "auto");
+  const engine = engineOf("engine", options.engine);
   return {
     firstByteTimeoutMs: duration("firstByteTimeoutMs", options.firstByteTimeoutMs, role),
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
@@ -115,13 +116,6 @@ export function connectionSettings(
     ...watch(options.onEvent, role),
     onBytes: options.onBytes,
   };
-}
-
-/** @throws {TypeError} for a name that is none, an engine that does not work here, or what is no engine. */
-export function engineOf(name: string, engine: unknown): Engine {
-  if (typeof engine === "string") return chooseEngine(engine as EngineChoice);
-  const what = `an Engine, nor one of ${engineChoices.join(", ")}`;
-  return withFunctions(name, engine, what, ["connect", "listen", "openDatagrams"]) as Engine;
 }
 
 /** Clients wait longer than servers, who must not be held by the silent. */

@@ -2,7 +2,7 @@
  * The two ends of one connection, in one pair of hands.
  */
 import { checkOptions } from "../base/option-checks.ts";
-import { codec as checkCodec, record, withFunctions } from "../base/arguments.ts";
+import { codec as checkCodec, record } from "../base/arguments.ts";
 import { formatAddress } from "../base/address.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type ServeOptions,
   type Server,
 } from "../net/index.ts";
-import { createMemoryEngine, type Engine } from "../wire/index.ts";
+import { createMemoryEngine, engineOf, type Engine, type EngineChoice } from "../wire/index.ts";
 
 /** Two connections that lead to each other. */
 export interface ConnectionPair<In, Out> extends AsyncDisposable {
@@ -30,8 +30,8 @@ export interface ConnectionPair<In, Out> extends AsyncDisposable {
 export interface PairOptions<In, Out> {
   /** Turns bytes into messages and back, at both ends; without one, both are bytes. */
   readonly codec?: Codec<In, Out>;
-  /** What joins them; a network in memory unless given. */
-  readonly engine?: Engine;
+  /** What joins them, or its name; a network in memory unless given. */
+  readonly engine?: Engine | EngineChoice | undefined;
   /** Further options of the end that connects. */
   readonly client?: Partial<ConnectOptions<In, Out>>;
   /** Further options of the server. */
@@ -57,7 +57,7 @@ export async function openPair<In, Out>(
 ): Promise<ConnectionPair<In, Out>> {
   checkOptions("openPair", options, {
     codec: checkCodec,
-    engine: (name, value) => withFunctions(name, value, "an Engine", ["connect", "listen"]),
+    engine: engineOf,
     client: record,
     server: record,
   });

@@ -1,7 +1,7 @@
 /**
  * The engine by its name, and which one `auto` is here.
  */
-import { shown } from "../base/arguments.ts";
+import { shown, withFunctions } from "../base/arguments.ts";
 import { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
 import { createPortableEngine } from "./portable/portable-engine.ts";
 import type { Engine } from "./wire.ts";
@@ -15,6 +15,31 @@ export const engineChoices: readonly EngineChoice[] = ["auto", "epoll", "io_urin
 const portable = createPortableEngine();
 let epoll: Engine | undefined;
 let uring: Engine | undefined;
+
+/**
+ * What an option that takes an engine stands for: an engine, or the name of one. Left out, it is the one that the
+ * environment names in `PORTCALL_ENGINE`, or else `auto`.
+ *
+ * @throws {TypeError} for a name that is none, an engine that does not work here, or what is no engine.
+ */
+export function engineOf(option: string, engine: unknown): Engine {
+  if (engine === undefined) return engineOfEnvironment();
+  if (typeof engine === "string") return chooseEngine(engine as EngineChoice);
+  const what = `an Engine, nor one of ${engineChoices.join(", ")}`;
+  return withFunctions(option, engine, what, ["connect", "listen", "openDatagrams"]) as Engine;
+}
+
+/** A variable that is empty says nothing. */
+function engineOfEnvironment(): Engine {
+  const { process } = globalThis as { readonly process?: { readonly env?: NodeJS.ProcessEnv } };
+  const choice = process?.env?.["PORTCALL_ENGINE"] ?? "";
+  if (choice === "") return chooseEngine("auto");
+  try {
+    return chooseEngine(choice as EngineChoice);
+  } catch (error) {
+    throw new TypeError(`PORTCALL_ENGINE: ${(error as Error).message}`, { cause: error });
+  }
+}
 
 /**
  * The engine of that name.

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, test, type TestContext } from "node:test";
+import { whyNoEpoll, whyNoUring } from "../../src/wire/index.ts";
 import { portcall, type Child } from "../support/command.ts";
 
 /** A peer in the hands of the test. */
@@ -386,6 +387,61 @@ describe("listen -u", { timeout: 60_000 }, () => {
     await child.write("to all\n");
     await Promise.all([first.until(1), second.until(1)]);
     assert.deepEqual([first.heard[0]?.text, second.heard[0]?.text], ["to all\n", "to all\n"]);
+  });
+});
+
+describe("a multicast group as the address to listen on", { ...onlyLinux, timeout: 60_000 }, () => {
+  const group = "239.1.2.3";
+  const byLoopback = ["--interface", "127.0.0.1"] as const;
+
+  /** Sends to the group by the loopback, from a socket that can be answered. */
+  async function sender(t: TestContext): Promise<Peer> {
+    const far = await peer(t);
+    far.socket.setMulticastInterface("127.0.0.1");
+    return far;
+  }
+
+  for (const engine of ["portable", "epoll", "io_uring"]) {
+    test(`is joined by listen -u on ${engine}, which answers the first who sends to it`, async (t) => {
+      if (engine !== "portable" && (engine === "epoll" ? whyNoEpoll() : whyNoUring()) !== undefined)
+        return t.skip(`no ${engine} here`);
+      const { child, port } = await listening(
+        t,
+        ...["listen", "-u", "--engine", engine, ...byLoopback, `${group}:0`],
+      );
+      const far = await sender(t);
+      far.socket.send("to the group\n", Number(port), group);
+      await child.prints(/^to the group\n$/);
+      await child.write("answer\n");
+      await far.until(1);
+      assert.equal(far.heard[0]?.text, "answer\n");
+    });
+  }
+
+  test("is joined by several at the same port, and by serve -u", async (t) => {
+    const { child, port } = await listening(t, "listen", "-u", ...byLoopback, `${group}:0`);
+    const second = portcall(t, ["serve", "-u", "echo", ...byLoopback, `${group}:${port}`]);
+    await second.says(/^serving|listening|echo/m);
+    const far = await sender(t);
+    far.socket.send("to both", Number(port), group);
+    await child.prints(/^to both$/);
+    await far.until(1);
+    assert.equal(far.heard[0]?.text, "to both");
+  });
+
+  test("takes the interface by its name, and refuses one that is none, or that joins nothing", async (t) => {
+    await listening(t, "listen", "-u", "--interface", "lo", `${group}:0`);
+    for (const [words, says] of [
+      [
+        ["--interface", "no0", `${group}:0`],
+        /^portcall listen: --interface: "no0" is no interface of this machine/,
+      ],
+      [["--interface", "lo", "127.0.0.1:0"], /^portcall listen: --interface is for a multicast group/],
+    ] as const) {
+      const child = portcall(t, ["listen", "-u", ...words]);
+      assert.equal(await child.code(), 2);
+      assert.match(child.stderr, says);
+    }
   });
 });
 

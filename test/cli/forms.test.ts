@@ -101,6 +101,7 @@ const tables: readonly Forms[] = [
       hex                 +++-++
       raw                 ++++++
       no-history          ++--++
+      interface           ------
       ipv4                ++++--
       ipv6                ------
       udp                 ++++--
@@ -144,6 +145,7 @@ const tables: readonly Forms[] = [
       timeout             +++++-+
       drain               +++++-+
       rate                -----+-
+      interface           -------
       ipv4                ++++-+-
       ipv6                -------
       udp                 +----+-

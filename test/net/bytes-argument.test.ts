@@ -93,6 +93,36 @@ forEachEngine((createEngine) => {
     assert.equal(String(Buffer.from(datagram?.bytes ?? [])), "after");
   });
 
+  test("half of a surrogate pair is refused with its index, wherever text becomes bytes", async (t) => {
+    const engine = createEngine();
+    const { client, far } = await openPair(t, engine);
+    const bound = await bind({ engine });
+    t.after(() => bound.close());
+    const dialed = await dial(formatAddress(bound.address), { engine });
+    t.after(() => dialed.close());
+    for (const half of ["ab\ud800", "ab\udfffcd", "ab\ud83d\ud83d\ude00"]) {
+      for (const [argument, call] of [
+        ["write: data", () => client.write(half)],
+        ["raw: message", () => client.send(half as never)],
+        ["raw: message", () => client.trySend(half as never)],
+        ["delimited: delimiter", () => client.readUntil(half)],
+        ["send: data", () => dialed.send(half)],
+        ["sendTo: data", () => bound.sendTo(half, dialed.local)],
+      ] as const) {
+        assert.throws(call, {
+          name: "TypeError",
+          message: `${argument}: half of a surrogate pair at index 2, which UTF-8 cannot carry`,
+        });
+      }
+    }
+    await assert.rejects(
+      serve({ engine, refusal: "\udc00" }, () => undefined),
+      /^TypeError: refusal: half of/,
+    );
+    await client.write("\u{1f600}");
+    assert.deepEqual([...((await far.readExactly(4)) ?? [])], [0xf0, 0x9f, 0x98, 0x80]);
+  });
+
   test("a Buffer, and an array from another realm, are sent as they are", async (t) => {
     const { client, far } = await openPair(t, createEngine());
     await client.write(Buffer.from([0, 255]));

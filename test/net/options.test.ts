@@ -51,7 +51,7 @@ test("bind and dial take an engine by its name, as connect and serve do", async 
 });
 
 test("a codec that was not called is refused with what to write", async () => {
-  const message = "codec: a function is not a codec; call it, as in codec: lines()";
+  const message = "codec: a function is not a codec; call it: lines()";
   await assert.rejects(
     serve(untyped({ codec: lines }), () => undefined),
     { name: "TypeError", message },

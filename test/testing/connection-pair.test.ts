@@ -19,6 +19,18 @@ test("is bytes without a codec, and real sockets with an engine that has them", 
   assert.deepEqual(Buffer.from((await pair.far.readExactly(5)) ?? []), Buffer.from("bytes"));
 });
 
+test("takes the name of an engine, as connect and serve do", async () => {
+  for (const engine of ["portable", "auto"] as const) {
+    await using pair = await openPair({ engine });
+    await pair.client.write("bytes");
+    assert.deepEqual(Buffer.from((await pair.far.readExactly(5)) ?? []), Buffer.from("bytes"));
+  }
+  await assert.rejects(
+    openPair({ engine: "other" as "auto" }),
+    /^TypeError: engine "?other"? is none of auto, /,
+  );
+});
+
 test("takes options for each end, and a clock set by hand: a minute takes no time", async () => {
   const { engine, clock, pass } = simulateNetwork();
   const pair = await openPair({ engine, client: { clock }, server: { clock, firstByteTimeoutMs: 60_000 } });

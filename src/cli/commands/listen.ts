@@ -8,6 +8,7 @@ import { serve, type RawConnection, type ServeOptions, type Server } from "../..
 import type { Command } from "../command.ts";
 import { converse, type ConverseOptions } from "../converse.ts";
 import { Crowd } from "../crowd.ts";
+import { groupOptions, refuseInterface } from "../datagrams/group.ts";
 import { listenDatagrams } from "../datagrams/listen.ts";
 import { endOptions, quitLingerMs, readEnds } from "../end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
@@ -37,6 +38,7 @@ const options = {
     value: { placeholder: "<time>", read: duration },
   },
   "idle-timeout": { brief: "the same", value: { placeholder: "<time>", read: duration } },
+  ...groupOptions,
   ...endOptions,
   ...handOptions,
   ...placeOptions,
@@ -54,7 +56,8 @@ to one, and \`/help\` tells of more. Without an address it listens
 on a free port of 127.0.0.1.
 
 With -u it waits for datagrams: whoever sends the first is the peer, and nobody else is
-heard; with -k everybody is, numbered. It ends when -w says so, or at Ctrl-C.`,
+heard; with -k everybody is, numbered. It ends when -w says so, or at Ctrl-C. The address may
+be a multicast group: then it joins the group, by --interface if the system is not to choose.`,
   options,
   examples: [
     ["portcall listen :8888", "wait for one client and talk to it"],
@@ -72,6 +75,7 @@ async function run(
     listening: true,
   });
   if (target.scheme === "udp") return listenDatagrams(target, given, terminal);
+  refuseInterface(given);
   const clients = given.connections ?? (given.keep === true ? Infinity : 1);
   const narrator = createNarrator({ ...given, numbered: clients > 1 }, terminal);
   const ends = readEnds(given);

@@ -9,6 +9,7 @@ import { services } from "../../services/index.ts";
 import { chooseEngine, whyNoEpoll, type EngineChoice } from "../../wire/index.ts";
 import { ClientLog } from "../client-log.ts";
 import type { Command } from "../command.ts";
+import { groupOptions, refuseInterface } from "../datagrams/group.ts";
 import { rateOptions, serveDatagrams } from "../datagrams/serve.ts";
 import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, narratorOptions } from "../narrator.ts";
@@ -96,6 +97,7 @@ const options = {
     value: { placeholder: "<time>", read: duration },
   },
   ...rateOptions,
+  ...groupOptions,
   ...placeOptions,
   ...narratorOptions,
 } as const;
@@ -144,12 +146,14 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
   if (given.fd !== undefined) {
     refuseBesideDescriptor(place, given);
     if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
+    refuseInterface(given);
     return serveOffer(await choose(undefined), { fd: given.fd }, undefined, given, terminal);
   }
   const isNamed = place.length > 0 || given.unix === true;
   const target = readPlace(isNamed ? place : [defaultPlace], given, { listening: true });
   if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
   if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
+  refuseInterface(given);
   if (target.scheme === "unix" && given["reuse-port"] === true) {
     throw new UnfittingOption("reuse-port", "a Unix socket has no port: leave out --reuse-port");
   }

@@ -1,15 +1,66 @@
 /**
- * `portcall connect -u` to a multicast group or a broadcast address: what is sent goes to all
- * of them, and each answers from an address of its own. A dialed socket would receive none of
- * these answers, so this one receives from everyone.
+ * Multicast groups and broadcast addresses.
+ *
+ * What `portcall connect -u` sends to one goes to all of its members, and each answers from an address of its own. A
+ * dialed socket would receive none of these answers, so this one receives from everyone. `listen -u` and `serve -u`
+ * join the group that they are given as their address: binding alone receives nothing.
  */
+import { networkInterfaces } from "node:os";
 import { tcpAddress, type Target } from "../../base/address.ts";
 import { ipFamily, isGroup } from "../../base/ip.ts";
-import { bind } from "../../net/index.ts";
+import { quote } from "../../base/quote.ts";
+import { bind, type BindOptions } from "../../net/index.ts";
 import type { EngineChoice } from "../../wire/index.ts";
 import type { Narrator } from "../narrator.ts";
-import { UsageError } from "../usage.ts";
+import type { ValuedRow } from "../options.ts";
+import { UnfittingOption, UsageError } from "../usage.ts";
 import type { DatagramPeer } from "./talk.ts";
+
+export const groupOptions: { readonly interface: ValuedRow<string> } = {
+  interface: {
+    brief: "with -u and a multicast group: the interface to join it by, as eth0 or its address",
+    value: { placeholder: "<interface>", read: (text) => text },
+  },
+};
+
+export interface GroupOptions {
+  readonly interface?: string;
+}
+
+/**
+ * What `bind` needs to hear the group that `target` names; nothing for other addresses. Several programs of one machine
+ * may hear a group, so they share its port.
+ *
+ * @throws {UsageError} for an interface that does not fit.
+ */
+export function groupToHear(target: Target, given: GroupOptions): BindOptions {
+  if (target.scheme !== "udp" || !isGroup(target.host)) {
+    refuseInterface(given);
+    return {};
+  }
+  const multicast = { groups: [target.host], interface: interfaceOf(target.host, given.interface) };
+  return { reuseAddress: true, multicast };
+}
+
+/** @throws {UsageError} for an interface where no group is joined by it. */
+export function refuseInterface(given: GroupOptions): void {
+  if (given.interface === undefined) return;
+  throw new UnfittingOption("interface", "--interface is for a multicast group, as in -u 239.1.2.3:5000");
+}
+
+/** An interface as the library takes it: for IPv4 its address, for IPv6 its name. */
+function interfaceOf(group: string, place: string | undefined): string | undefined {
+  if (place === undefined) return undefined;
+  const family = ipFamily(group) === "ipv4" ? "IPv4" : "IPv6";
+  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses.map((one) => ({ name, ...one })),
+  );
+  const found = all.find((one) => one.family === family && [one.name, one.address].includes(place));
+  if (found !== undefined) return family === "IPv4" ? found.address : found.name;
+  throw new UsageError(
+    `--interface: ${quote(place)} is no interface of this machine with an ${family} address`,
+  );
+}
 
 interface Given {
   readonly broadcast?: true;

@@ -7,13 +7,14 @@ import { bind, type BoundSocket } from "../../net/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { createNarrator, type Narrator, type NarratorOptions } from "../narrator.ts";
 import { addressOf, placeToListen, type PlaceOptions } from "../places.ts";
+import { groupToHear, type GroupOptions } from "./group.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { allowOnly } from "./allowed.ts";
 import { talkToCrowd } from "./crowd.ts";
 import { talk, type DatagramPeer } from "./talk.ts";
 
-interface Given extends NarratorOptions, PlaceOptions {
+interface Given extends NarratorOptions, PlaceOptions, GroupOptions {
   readonly keep?: true;
   readonly timeout?: number;
   readonly "idle-timeout"?: number;
@@ -27,6 +28,7 @@ export async function listenDatagrams(target: Target, given: Given, terminal: Te
     "timeout",
     "idle-timeout",
     "raw",
+    "interface",
     ...(given.keep === true ? [] : ["hex"]),
   ]);
   const narrator = createNarrator(given, terminal);
@@ -55,7 +57,8 @@ export async function listenDatagrams(target: Target, given: Given, terminal: Te
 /** Binds where a target says; `undefined` if a signal comes first. */
 export async function bindPlace(
   target: Target,
-  given: PlaceOptions & { readonly timeout?: number | undefined; readonly "idle-timeout"?: number },
+  given: PlaceOptions &
+    GroupOptions & { readonly timeout?: number | undefined; readonly "idle-timeout"?: number },
   narrator: Narrator,
 ): Promise<BoundSocket | undefined> {
   const signals = new Interruption();
@@ -63,6 +66,7 @@ export async function bindPlace(
     return await signals.before(
       bind({
         ...placeToListen(target, given),
+        ...groupToHear(target, given),
         engine: given.engine,
         inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
         ...narrator.datagramObservers,

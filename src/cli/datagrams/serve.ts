@@ -22,6 +22,7 @@ import type { Terminal } from "../terminal.ts";
 import { UnfittingOption, UsageError } from "../usage.ts";
 import { wholeNumber } from "../values.ts";
 import { allowOnly } from "./allowed.ts";
+import type { GroupOptions } from "./group.ts";
 import { bindPlace } from "./listen.ts";
 
 const defaultRate = 100;
@@ -33,7 +34,7 @@ export const rateOptions: { readonly rate: ValuedRow<number> } = {
   },
 };
 
-interface Given extends NarratorOptions, PlaceOptions {
+interface Given extends NarratorOptions, PlaceOptions, GroupOptions {
   readonly reply?: string;
   readonly messages?: number;
   readonly rate?: number;
@@ -45,7 +46,7 @@ export async function serveDatagrams(
   given: Given,
   terminal: Terminal,
 ): Promise<ExitName> {
-  allowOnly({ ...given }, ["reply", "messages", "rate"]);
+  allowOnly({ ...given }, ["reply", "messages", "rate", "interface"]);
   if (service === undefined)
     throw new UsageError("a handler file is for connections, not for datagrams (-u)");
   const answer = answerOf(service, given);

@@ -38,6 +38,7 @@ async function* lookUp(
   signal: AbortSignal,
   clock: Clock,
 ): AsyncGenerator<readonly string[], void> {
+  signal.throwIfAborted();
   if (ipFamily(name) !== undefined) {
     yield ofFamily([name], family, name);
     return;
@@ -48,6 +49,8 @@ async function* lookUp(
     yield ofFamily(local, family, name);
     return;
   }
+  // Node hands the name on as a C string, which ends there: another name would be asked for.
+  if (name.includes("\0")) throw resolveError("ENOTFOUND", name, "no such name: it holds a NUL");
   const reason = whyNotAsked(name);
   if (reason !== undefined) throw resolveError("ENOTFOUND", name, reason);
   yield* askNameServers(name, family, signal, clock);
@@ -59,7 +62,6 @@ async function* askNameServers(
   signal: AbortSignal,
   clock: Clock,
 ): AsyncGenerator<readonly string[], void> {
-  signal.throwIfAborted();
   const dns = await import("node:dns");
   const resolver: promises.Resolver = new dns.promises.Resolver(questions);
   const cancel = (): void => {
@@ -139,6 +141,13 @@ function noAddress(name: string, family: Family, codes: readonly (string | undef
     return resolveError("ESERVFAIL", name, "the name server failed to find out (SERVFAIL)");
   if (codes.includes("ETIMEOUT"))
     return resolveError("ERR_RESOLVE_TIMEOUT", name, "the name server did not answer", "resolveTimeoutMs");
+  // c-ares asks nobody for a name that cannot be one.
+  if (codes.includes("EBADNAME"))
+    return resolveError(
+      "ENOTFOUND",
+      name,
+      "no such name: a part is empty or too long, or a character is none of a name",
+    );
   const known = ["ENOTFOUND", "ENODATA", undefined];
   const failed = codes.find((code) => !known.includes(code));
   if (failed !== undefined)

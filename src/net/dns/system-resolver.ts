@@ -28,6 +28,7 @@ export type SystemResolver = (
  */
 export function createSystemResolver(): SystemResolver {
   return async (name, family, signal) => {
+    signal.throwIfAborted();
     if (ipFamily(name) !== undefined) return ofFamily([name], family, name);
     // A C string would end there, and another name would be looked up.
     if (name.includes("\0")) throw resolveError("ENOTFOUND", name, "no such name: it holds a NUL");
@@ -43,7 +44,6 @@ export function createSystemResolver(): SystemResolver {
 }
 
 async function ask(name: string, family: 0 | 4 | 6, signal: AbortSignal): Promise<SystemAnswer> {
-  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const answered = (answer: SystemAnswer): void => {
       stopListening();

@@ -191,7 +191,12 @@ export class NativeWire implements Wire, StreamReceiver {
 
   #failed(errno: number): void {
     // When the peer has ended there is nothing to receive: it will not take what we send.
-    this.#blame(systemError(errno, this.#is(peerEnded) ? "send" : "receive"));
+    const error = systemError(errno, this.#is(peerEnded) ? "send" : "receive");
+    // The kernel reports a reset once. A receive that completes while JavaScript sends takes that report, and the
+    // send gets EPIPE: the reset is the reason.
+    const trouble = this.#trouble;
+    if (error.code === "ECONNRESET" && trouble?.error?.code === "EPIPE") trouble.error = error;
+    else this.#blame(error);
     this.#over();
   }
 

@@ -13,6 +13,7 @@ import dgram from "node:dgram";
 import { tcpAddress, type UdpAddress } from "../../base/address.ts";
 import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
+import { plainArray } from "./plain-array.ts";
 import { systemCode, systemCodeAt } from "./system-code.ts";
 
 export async function openPortableDatagrams(
@@ -118,7 +119,7 @@ class PortableDatagrams implements DatagramWire {
     this.#socket.on("message", (bytes, { address, port }) => {
       const from = tcpAddress(address, port);
       // Between binding and dialing, anybody may have sent something.
-      if (!this.#closed && this.#isPeer(from)) events.received(bytes, from, this.local);
+      if (!this.#closed && this.#isPeer(from)) events.received(plainArray(bytes), from, this.local);
     });
   }
 

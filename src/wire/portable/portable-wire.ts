@@ -12,6 +12,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
 import { afterPoll } from "./after-poll.ts";
+import { plainArray } from "./plain-array.ts";
 import { systemCode } from "./system-code.ts";
 
 type SendCallback = (error?: Error | null) => void;
@@ -231,7 +232,7 @@ export class PortableWire implements Wire {
 
   received(chunk: Uint8Array): void {
     if (this.#over || this.#letGo) return;
-    this.#events?.bytes(chunk);
+    this.#events?.bytes(plainArray(chunk));
     if (this.#held) this.#awaitLastWords();
   }
 
@@ -299,7 +300,8 @@ export class PortableWire implements Wire {
 
   /** What Node had read before the failure and not yet delivered. */
   #deliverRest(events: WireEvents): void {
-    for (let rest: unknown; (rest = this.#socket.read()) !== null;) events.bytes(rest as Uint8Array);
+    for (let rest: unknown; (rest = this.#socket.read()) !== null;)
+      events.bytes(plainArray(rest as Uint8Array));
   }
 
   /** Goes on receiving until the end, or until nothing has come for a while. */

@@ -69,6 +69,34 @@ describe("without asking anybody", () => {
     assert.deepEqual(asked, []);
   });
 
+  test("a signal that is aborted already is the answer", async (t) => {
+    const { start } = withNameServers(t, nobody);
+    const aborted = AbortSignal.abort(new Error("enough"));
+    for (const name of ["192.0.2.1", "localhost", "a.invalid", "host.test"]) {
+      await assert.rejects(start(name, undefined, aborted), { message: "enough" });
+    }
+  });
+
+  test("a name with a NUL in it is none", async (t) => {
+    const { start, asked } = withNameServers(t, nobody);
+    await assert.rejects(start("127.0.0.1\0.evil.test"), { code: "ENOTFOUND", stage: "resolve" });
+    assert.deepEqual(asked, []);
+  });
+
+  test("names that cannot be names do not exist, which no name server is asked for", async () => {
+    const resolver = createDnsResolver();
+    const neverAborted = new AbortController().signal;
+    for (const name of ["a..b", ".a", "a b", `${"x".repeat(64)}.test`, `${"x.".repeat(140)}test`]) {
+      const answers = resolver(name, undefined, neverAborted) as AsyncIterable<readonly string[]>;
+      await assert.rejects(answers[Symbol.asyncIterator]().next(), (error) => {
+        assert.ok(error instanceof NetError, String(error));
+        assert.equal(error.code, "ENOTFOUND", name);
+        assert.match(error.happened, /^no such name: a part is empty or too long/);
+        return true;
+      });
+    }
+  });
+
   test("names under localhost are this machine", async (t) => {
     const { start, parts, asked } = withNameServers(t, nobody);
     for (const name of ["some.localhost", "some.LOCALHOST."]) await start(name);

@@ -76,6 +76,14 @@ describe("the system's resolver", () => {
     });
   }
 
+  test("rejects at once with a signal that is aborted already, though it would ask nobody", async (t) => {
+    const { resolve } = withLookup(t, failing("EAI_FAIL"));
+    const aborted = AbortSignal.abort(new Error("enough"));
+    for (const asked of ["192.0.2.1", "localhost", "a\0b", name]) {
+      await assert.rejects(resolve(asked, undefined, aborted), { message: "enough" });
+    }
+  });
+
   test("returns at once when it is aborted, also before it begins", async (t) => {
     const { mock, resolve } = withLookup(t, () => new Promise(() => undefined));
     const controller = new AbortController();

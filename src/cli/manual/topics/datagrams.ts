@@ -15,6 +15,8 @@ A machine where nobody has the port may say so (port unreachable): that is exit 
 answer at all is exit 12, and says "no answer": a service that keeps silent and a packet that
 was dropped look the same.
 
+An address to listen on that is a multicast group is joined; --interface says by which interface.
+
 serve -u answers each source so many times a second (--rate), nobody at a port below 1024 or at
 its own, and with no more than three times what was sent, so that a forged sender gains nothing.
 
