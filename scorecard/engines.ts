@@ -1,10 +1,30 @@
 /** The engines that work here, the one that `auto` stands for first. */
 import { chooseEngine, engineChoices, type EngineChoice } from "../src/index.ts";
+import type { Figure, Run } from "./score.ts";
 
 export function enginesHere(): readonly EngineChoice[] {
   const { name: automatic } = chooseEngine("auto");
   const others = engineChoices.filter((name) => name !== "auto" && name !== automatic && works(name));
   return [automatic as EngineChoice, ...others];
+}
+
+/**
+ * Measures on each engine that works here, in the quick form on the first alone. Each figure gets the engine's name in
+ * front.
+ *
+ * @throws {Error} (rejects) what `measure` rejects with.
+ */
+export async function onEachEngine(
+  run: Run,
+  measure: (engine: EngineChoice) => Promise<readonly Figure[]>,
+): Promise<readonly Figure[]> {
+  const engines = enginesHere();
+  const figures: Figure[] = [];
+  for (const engine of run.size(engines, engines.slice(0, 1))) {
+    for (const figure of await measure(engine))
+      figures.push({ ...figure, what: `${engine}: ${figure.what}` });
+  }
+  return figures;
 }
 
 function works(name: EngineChoice): boolean {

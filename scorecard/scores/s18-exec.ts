@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import type { EngineChoice } from "../../src/index.ts";
+import { onEachEngine } from "../engines.ts";
 import { allProcesses, openDescriptors } from "../process-facts.ts";
 import type { Figure, Run, Score } from "../score.ts";
 
@@ -21,45 +23,51 @@ export const execEnds: Score = {
   name: "S18",
   title: "programs of serve --exec whose clients are cut off",
   how:
+    "On each engine that works here (in the quick form on the first): " +
     `\`portcall serve --sh\` runs a shell with children and a grandchild, of which some ignore SIGTERM, for each of ${clients} clients at once. Each is cut ` +
     "off at a moment of the seed's choosing, from before the program has started to half a second later, by a reset, by an end " +
     "of its side, or by leaving altogether. Then the system's table of processes is searched for zombies of the server, and for processes that carry the " +
     "connection in their environment; they have five seconds. The server has a secret in its environment, and what each " +
     "program printed of its own environment and descriptors is searched for more than it should have.",
-  async measure(run) {
-    const server = run.portcall(["serve", "--sh", program, ":0"], { SCORECARD_SECRET: secret });
-    const port = await server.port();
-    const before = openDescriptors(server.pid);
-    const heard = await Promise.all(Array.from({ length: clients }, () => visitAndGo(port, run)));
-    await server.says(clients, / left: /);
-    const began = performance.now();
-    let left = leftOf(server.pid, port);
-    while (left.zombies + left.orphans > 0 && performance.now() - began < endingMsMax) {
-      await pause(20);
-      left = leftOf(server.pid, port);
-    }
-    const goneAfterMs = performance.now() - began;
-    const descriptors = openDescriptors(server.pid);
-    // Its three streams, and what this process was itself started with.
-    const usual = spawnSync("sh", ["-c", "ls /proc/$$/fd"], { encoding: "utf8" }).stdout.split("\n");
-    const hasMore = (text: string): boolean =>
-      descriptorsIn(text)?.some((one) => !usual.includes(one)) ?? false;
-    const spoke = heard.filter((text) => descriptorsIn(text) !== undefined);
-    run.log({ spoke: spoke.length, left, goneAfterMs, before, descriptors, first: spoke[0] });
-    return [
-      { what: `of ${clients} clients: heard their program`, value: spoke.length, target: { atLeast: 10 } },
-      { what: "zombies", value: left.zombies, target: none },
-      { what: "orphans", value: left.orphans, target: none },
-      {
-        what: "programs that saw the secret",
-        value: spoke.filter((text) => text.includes(secret)).length,
-        target: none,
-      },
-      { what: "programs with descriptors of the server", value: spoke.filter(hasMore).length, target: none },
-      { what: "server: descriptors beyond those before", value: descriptors - before, target: none },
-    ];
-  },
+  measure: (run) => onEachEngine(run, (engine) => measureOn(engine, run)),
 };
+
+async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figure[]> {
+  const server = run.portcall(["serve", "--sh", program, ":0", "--engine", engine], {
+    SCORECARD_SECRET: secret,
+  });
+  const port = await server.port();
+  const before = openDescriptors(server.pid);
+  const heard = await Promise.all(Array.from({ length: clients }, () => visitAndGo(port, run)));
+  await server.says(clients, / left: /);
+  const began = performance.now();
+  let left = leftOf(server.pid, port);
+  while (left.zombies + left.orphans > 0 && performance.now() - began < endingMsMax) {
+    await pause(20);
+    left = leftOf(server.pid, port);
+  }
+  const goneAfterMs = performance.now() - began;
+  const descriptors = openDescriptors(server.pid);
+  // Its three streams, and what this process was itself started with.
+  const usual = spawnSync("sh", ["-c", "ls /proc/$$/fd"], { encoding: "utf8" }).stdout.split("\n");
+  const hasMore = (text: string): boolean =>
+    descriptorsIn(text)?.some((one) => !usual.includes(one)) ?? false;
+  const spoke = heard.filter((text) => descriptorsIn(text) !== undefined);
+  await server.end();
+  run.log({ engine, spoke: spoke.length, left, goneAfterMs, before, descriptors, first: spoke[0] });
+  return [
+    { what: `of ${clients} clients: heard their program`, value: spoke.length, target: { atLeast: 10 } },
+    { what: "zombies", value: left.zombies, target: none },
+    { what: "orphans", value: left.orphans, target: none },
+    {
+      what: "programs that saw the secret",
+      value: spoke.filter((text) => text.includes(secret)).length,
+      target: none,
+    },
+    { what: "programs with descriptors of the server", value: spoke.filter(hasMore).length, target: none },
+    { what: "server: descriptors beyond those before", value: descriptors - before, target: none },
+  ];
+}
 
 const none: Figure["target"] = { atMost: 0 };
 

@@ -1,7 +1,7 @@
 /** S23: ten thousand hostile clients of all kinds at once. */
 import type { EngineChoice } from "../../src/index.ts";
 import { tooFewDescriptors } from "../descriptors.ts";
-import { enginesHere } from "../engines.ts";
+import { onEachEngine } from "../engines.ts";
 import { goodClients, measureAttack, startClients, type Clients } from "../hostile/attack.ts";
 import { kinds } from "../hostile/kinds.ts";
 import { p99Figure } from "../latency.ts";
@@ -19,13 +19,9 @@ export const hostileCrowd: Score = {
     `processes attack one library server with \`for await\`, all ${mixed.length} kinds of S22 that are meant for lines in equal parts. ` +
     `${goodClients} good clients talk beside them as in S22, and memory and what is left are measured as there.`,
   missing: () => tooFewDescriptors(attackers + 1_000) ?? runs("nice", "-n", "19", "true"),
-  async measure(run) {
+  measure(run) {
     const clients = startClients(2, run);
-    const figures: Figure[] = [];
-    const engines = enginesHere();
-    for (const engine of run.size(engines, engines.slice(0, 1)))
-      figures.push(...(await measureOn(engine, clients, run)));
-    return figures;
+    return onEachEngine(run, (engine) => measureOn(engine, clients, run));
   },
 };
 
@@ -47,22 +43,22 @@ async function measureOn(engine: EngineChoice, clients: Clients, run: Run): Prom
     );
   run.log({ engine, held, peakBytes, limitBytes });
   return [
-    { what: `${engine}: hostile clients that could not connect`, value: failed, target: { atMost: 0 } },
-    p99Figure(`${engine}: p99 of ${goodClients} good clients`, latenciesMs, run.size(50, 250)),
-    { what: `${engine}: answers to good clients wrong or missing`, value: wrong, target: { atMost: 0 } },
+    { what: "hostile clients that could not connect", value: failed, target: { atMost: 0 } },
+    p99Figure(`p99 of ${goodClients} good clients`, latenciesMs, run.size(50, 250)),
+    { what: "answers to good clients wrong or missing", value: wrong, target: { atMost: 0 } },
     {
-      what: `${engine}: memory grown for each hostile client`,
+      what: "memory grown for each hostile client",
       value: grownBytes / count / 1_000,
       unit: "KB",
       target: { atMost: run.size(64, 200) },
     },
     {
-      what: `${engine}: most memory resident`,
+      what: "most memory resident",
       value: peakBytes / 1e6,
       unit: "MB",
       target: { atMost: run.size(750, 300) },
     },
-    { what: `${engine}: descriptors left`, value: descriptorsLeft, target: { atMost: 0 } },
-    { what: `${engine}: sockets in CLOSE_WAIT`, value: closeWait, target: { atMost: 0 } },
+    { what: "descriptors left", value: descriptorsLeft, target: { atMost: 0 } },
+    { what: "sockets in CLOSE_WAIT", value: closeWait, target: { atMost: 0 } },
   ];
 }
