@@ -22,7 +22,7 @@ interface Ipv6 {
 
 /** Which kind of IP address the text is, without brackets; `undefined` for anything else, a name among it. */
 export function ipFamily(host: string): "ipv4" | "ipv6" | undefined {
-  if (parseIpv4(host) !== undefined) return "ipv4";
+  if (ipv4.test(host)) return "ipv4";
   return parseIpv6(host) === undefined ? undefined : "ipv6";
 }
 
@@ -39,7 +39,7 @@ export function ipBytes(host: string): Uint8Array | undefined {
  * @throws {TypeError} if `host` is not an IP address.
  */
 export function canonicalHost(host: string): CanonicalHost {
-  if (parseIpv4(host) !== undefined) return { family: "ipv4", host };
+  if (ipv4.test(host)) return { family: "ipv4", host };
   const ipv6 = parseIpv6(host);
   if (ipv6 === undefined) throw new TypeError(`host ${quote(host)} is not an IP address`);
   if (isMapped(ipv6.bytes)) return { family: "ipv4", host: formatIpv4(ipv6.bytes.subarray(12)) };

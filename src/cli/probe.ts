@@ -11,11 +11,10 @@ import { limits } from "../base/limits.ts";
 import { chooseEngine, type EngineChoice } from "../wire/index.ts";
 import { exitOfError, type ExitName } from "./exit.ts";
 import type { ProbedTarget } from "./json/report-shape.ts";
-import { formatMs } from "./narrate/figures.ts";
 import type { Narrator } from "./narrator.ts";
 import { addressOf } from "./places.ts";
+import { ProbeTable } from "./probe-table.ts";
 import type { Terminal } from "./terminal.ts";
-import { terminalSafe } from "./terminal-text.ts";
 
 /** So many are tried at the same time unless told otherwise: of the 1024 descriptors that a process mostly has, few. */
 export const concurrencyDefault = 64;
@@ -25,12 +24,12 @@ export interface ProbeOptions {
   readonly connect: (target: Target) => Promise<{ close(): Promise<unknown> }>;
   readonly concurrency: number;
   readonly engine?: EngineChoice | undefined;
-  /** Whether one that is open is enough. */
+  /** Ends at the first one that is open. */
   readonly any: boolean;
   readonly terminal: Terminal;
   readonly narrator: Narrator;
-  /** Begins no more of them. */
-  readonly signal: AbortSignal;
+  /** Begins no more of them, and gives up those under way. */
+  readonly giveUp: AbortController;
 }
 
 /** What the table says of a way to fail that has another name among the exit codes. */
@@ -41,36 +40,38 @@ const words: Readonly<Partial<Record<ExitName, string>>> = {
 
 /** Tries all of them; resolves to what that means for the exit. */
 export async function probe(targets: readonly Target[], options: ProbeOptions): Promise<ExitName> {
-  const { terminal, narrator, signal } = options;
-  const width = Math.max(...targets.map((target) => terminalSafe(formatTarget(target)).length));
-  const outcomes: (ProbedTarget | undefined)[] = targets.map(() => undefined);
-  let shown = 0;
-  const show = async (): Promise<void> => {
-    let lines = "";
-    for (let next = outcomes[shown]; next !== undefined; next = outcomes[++shown]) {
-      lines += `${terminalSafe(next.target).padEnd(width)}  ${next.outcome.padEnd(11)}  ${formatMs(next.durationMs)}\n`;
-    }
-    // In JSON, they stand in the report.
-    if (terminal.report === undefined) await terminal.write(lines);
-  };
+  const { terminal, narrator, giveUp, any } = options;
+  const { signal } = giveUp;
+  const table = new ProbeTable(targets.map(formatTarget), terminal);
+  let isFound = false;
   const shortage = await tryAll(targets.length, Math.min(options.concurrency, roomForSockets(options)), {
     stopped: () => signal.aborted || terminal.stdoutIsBroken,
     async attempt(place) {
       const outcome = await tryOne(targets[place] as Target, options);
-      if (outcome?.error !== undefined && isShortage(outcome.error)) return outcome.error;
-      outcomes[place] = outcome;
-      await show();
+      if (outcome === undefined) return undefined;
+      if (outcome.error !== undefined && isShortage(outcome.error)) return outcome.error;
+      const shown = table.add(place, outcome);
+      if (any && outcome.error === undefined && !signal.aborted) {
+        isFound = true;
+        giveUp.abort();
+      }
+      await shown;
       return undefined;
     },
   });
-  const known = outcomes.filter((outcome) => outcome !== undefined);
-  terminal.report?.probed(known);
+  await table.finish();
   if (terminal.stdoutIsBroken) return terminal.brokenStdout();
+  if (isFound) return "ok";
   if (signal.aborted) return "interrupted";
-  if (shortage === undefined) return verdict(known, options);
-  await narrator.failed(shortage, undefined);
-  terminal.say(`portcall: stopped; ${known.length} of ${targets.length} were tried`);
-  return exitOfError(shortage);
+  const { known, failed, firstError } = table;
+  if (shortage !== undefined) {
+    await narrator.failed(shortage, undefined);
+    terminal.say(`portcall: stopped; ${known} of ${targets.length} were tried`);
+    return exitOfError(shortage);
+  }
+  if (firstError === undefined) return "ok";
+  terminal.say(`portcall: ${failed} of ${known} are not open`);
+  return exitOfError(firstError);
 }
 
 interface Tries {
@@ -147,7 +148,7 @@ export function probedTarget(
 /** What came of it; nothing, if it was given up with the others. */
 async function tryOne(
   target: Target,
-  { connect, narrator, signal }: ProbeOptions,
+  { connect, narrator, giveUp }: ProbeOptions,
 ): Promise<ProbedTarget | undefined> {
   const beganMs = systemClock.now();
   try {
@@ -157,18 +158,9 @@ async function tryOne(
     return open;
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    if (signal.aborted) return undefined;
+    if (giveUp.signal.aborted) return undefined;
     const failed = probedTarget(target, beganMs, error, exitOfError(error));
     if (narrator.tellsAll && !isShortage(error)) await narrator.failed(error, addressOf(target));
     return failed;
   }
-}
-
-/** All open, or with `any` one of them; else how the first failed, in the order of the command line. */
-function verdict(outcomes: readonly ProbedTarget[], { any, terminal }: ProbeOptions): ExitName {
-  const errors = outcomes.flatMap(({ error }) => error ?? []);
-  const [first] = errors;
-  if (first === undefined || (any && errors.length < outcomes.length)) return "ok";
-  terminal.say(`portcall: ${errors.length} of ${outcomes.length} are not open`);
-  return exitOfError(first);
 }

@@ -66,6 +66,8 @@ export interface ConnectSettings extends ConnectionSettings {
   readonly handshakeTimeoutMs: number;
   readonly retry: RetrySchedule | undefined;
   readonly establishTimeoutMs: number;
+  /** For who connects to thousands of targets: controllers of earlier attempts, which later ones use again. */
+  readonly spareControllers?: AbortController[];
 }
 
 const optionChecks: OptionChecks<ConnectOptions<unknown, unknown>> = {
@@ -95,7 +97,7 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
   return {
     ...settings,
     family,
-    from: from && localEnd(from),
+    from: from && chosenEnd(localEnd(from)),
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     connectTimeoutMs: duration("connectTimeoutMs", options.connectTimeoutMs),
     attemptDelayMs: duration("attemptDelayMs", options.attemptDelayMs),
@@ -121,6 +123,11 @@ export function localEnd(
     throw new TypeError(`from.host: ${quote(host)} is not an IP address`);
   }
   return { host: host === undefined ? undefined : parseHost(host), port };
+}
+
+/** Nothing, where both are left to the system: then no socket is bound for it, which would take a port. */
+function chosenEnd(from: NonNullable<ConnectSettings["from"]>): ConnectSettings["from"] {
+  return from.host === undefined && from.port === undefined ? undefined : from;
 }
 
 function scheduleOf(retry: RetrySchedule | undefined): RetrySchedule | undefined {

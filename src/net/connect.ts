@@ -48,25 +48,39 @@ export async function connect<In, Out>(
   options: ConnectOptions<In, Out> = {},
 ): Promise<Connection<In, Out>> {
   const wanted = targetOf(target);
-  if (wanted.scheme === "udp") {
+  return connectWith(wanted, connectSettings(options), options.codec);
+}
+
+/** `connect` with the same options again and again: they are read once, and not for each target. */
+export function connector(
+  options: ConnectOptions<Uint8Array, Uint8Array>,
+): (target: Target) => Promise<Connection> {
+  const settings = { ...connectSettings(options), spareControllers: [] };
+  return async (target) => connectWith(targetOf(target), settings, options.codec);
+}
+
+async function connectWith<In, Out>(
+  target: Target,
+  settings: ConnectSettings,
+  codec: Codec<In, Out> = raw() as unknown as Codec<In, Out>,
+): Promise<Connection<In, Out>> {
+  if (target.scheme === "udp") {
     throw new TypeError(
-      `target ${formatTarget(wanted)} is for datagrams, which have no connection: use dial`,
+      `target ${formatTarget(target)} is for datagrams, which have no connection: use dial`,
     );
   }
-  const settings = connectSettings(options);
-  if (settings.proxy !== undefined && wanted.scheme === "unix") {
-    throw new TypeError(`proxy: no proxy leads to the Unix socket ${formatTarget(wanted)}`);
+  if (settings.proxy !== undefined && target.scheme === "unix") {
+    throw new TypeError(`proxy: no proxy leads to the Unix socket ${formatTarget(target)}`);
   }
-  if (wanted.scheme === "unix") refuseTcpOptions(settings, formatTarget(wanted));
-  const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
+  if (target.scheme === "unix") refuseTcpOptions(settings, formatTarget(target));
   const startedAtMs = settings.clock.now();
   try {
-    const wire = await keepTrying(settings, (untilMs) => establish(wanted, settings, untilMs));
+    const wire = await keepTrying(settings, (untilMs) => establish(target, settings, untilMs));
     const owner: ConnectionOwner = {
       role: "client",
       settings,
       deadlines: new Deadlines(settings.clock),
-      peerName: settings.proxy && throughName(wanted, settings.proxy),
+      peerName: settings.proxy && throughName(target, settings.proxy),
     };
     const bytes = new ByteConnection({ id: ++lastId, owner, wire, startedAtMs });
     try {

@@ -19,12 +19,14 @@ export interface DeadlineSignal {
   cancel(): void;
 }
 
+/** @param spare controllers to take from, whose signals nobody watches any more; `release` returns one that did not fire. */
 export function deadlineSignal(
   clock: Clock,
   delayMs: number,
   callerSignal: AbortSignal | undefined,
+  spare?: AbortController[],
 ): DeadlineSignal {
-  const controller = newAbortController();
+  const controller = spare?.pop() ?? newAbortController();
   let outcome: "late" | "aborted" | undefined;
   const end = (how: "late" | "aborted"): void => {
     outcome ??= how;
@@ -41,7 +43,7 @@ export function deadlineSignal(
   const aborted = (): void => end("aborted");
   if (callerSignal?.aborted === true) aborted();
   const stopListening = callerSignal && onAbort(callerSignal, aborted);
-  const release = (): void => {
+  const letGo = (): void => {
     released = true;
     timer.cancel();
     stopListening?.();
@@ -55,9 +57,12 @@ export function deadlineSignal(
         if (controller.signal.aborted) fail();
         work.then(resolve, reject).finally(onAbort(controller.signal, fail));
       }),
-    release,
+    release() {
+      letGo();
+      if (!controller.signal.aborted) spare?.push(controller);
+    },
     cancel() {
-      release();
+      letGo();
       controller.abort();
     },
   };

@@ -3,7 +3,7 @@
  */
 export { bind } from "./bind.ts";
 export type { RawConnection } from "./raw-connection.ts";
-export { connect } from "./connect.ts";
+export { connect, connector } from "./connect.ts";
 export type { ConnectOptions } from "./connect-settings.ts";
 export type { Connection, ReadByteLineOptions, ReadLineOptions, TrySendOptions } from "./connection.ts";
 export type { DiagnosticEvent } from "./diagnostics.ts";

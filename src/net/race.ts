@@ -62,7 +62,8 @@ export function race(parts: RaceParts): Promise<RaceResult> {
   const attempts: Attempt[] = [];
   /** Places in `attempts` of those under way. */
   const running = new Set<number>();
-  const losers = newAbortController();
+  // Where there is one address alone, the signal that ends the race is all that it needs.
+  const losers = addresses.length === 1 && late === undefined ? undefined : newAbortController();
   let timer: Timer | undefined;
 
   return new Promise((resolve) => {
@@ -78,8 +79,9 @@ export function race(parts: RaceParts): Promise<RaceResult> {
       over = true;
       timer?.cancel();
       stopListening();
+      const areLosers = running.size > 0;
       for (const place of running) report(place, "abandoned");
-      losers.abort();
+      if (areLosers) losers?.abort();
       resolve({ wire, attempts });
     };
 
@@ -125,15 +127,15 @@ export function race(parts: RaceParts): Promise<RaceResult> {
       running.add(place);
       parts.started(name);
       try {
-        const wire = await parts.attempt(address, losers.signal);
-        if (losers.signal.aborted) {
+        const wire = await parts.attempt(address, losers?.signal ?? signal);
+        if (over) {
           wire.abort();
           return;
         }
         report(place, "connected");
         finish(wire);
       } catch (error) {
-        if (losers.signal.aborted) return;
+        if (over) return;
         report(place, error instanceof WireError ? error.code : "EUNKNOWN");
         startNext();
       }

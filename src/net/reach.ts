@@ -43,7 +43,7 @@ async function raceTo(
 ): Promise<Wire> {
   const { clock, onEvent } = settings;
   const time = stageTime("connectTimeoutMs", settings, untilMs);
-  const deadline = deadlineSignal(clock, time.ms, settings.signal);
+  const deadline = deadlineSignal(clock, time.ms, settings.signal, settings.spareControllers);
   const result = await race({
     addresses: found.addresses,
     late: found.late,
@@ -61,7 +61,8 @@ async function raceTo(
   deadline.release();
   if (result.wire !== undefined) return result.wire;
   const { leftOut = 0 } = found;
-  throw connectError(target, result, deadline.outcome(), { ...settings, time, leftOut });
+  const { from, signal } = settings;
+  throw connectError(target, result, deadline.outcome(), { from, signal, time, leftOut });
 }
 
 async function attempt(

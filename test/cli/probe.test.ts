@@ -54,12 +54,36 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
 
   test("ends with 0 when any is open, if that is enough", async (t) => {
     const [open, refused] = [await openPort(t), await refusingPort(t)];
-    const some = probe(t, "--any", "127.0.0.1", refused, open);
+    const some = probe(t, "--any", "--concurrency", 1, "127.0.0.1", refused, open);
     assert.equal(await some.code(), 0, some.stderr);
     assert.deepEqual(table(some), [`127.0.0.1:${refused} refused`, `127.0.0.1:${open} open`]);
     const none = probe(t, "--any", `127.0.0.1:${refused}`, "no-such-host.invalid:1");
     assert.equal(await none.code(), 11);
     assert.equal(none.stderr, "portcall: 2 of 2 are not open\n");
+  });
+
+  test("--any ends at the first open one, and waits for no other", unless(notLinux), async (t) => {
+    const [open, deaf] = [await openPort(t), await deafPort(t)];
+    for (const engine of ["auto", "portable"]) {
+      for (const options of [[], ["-v"], ["--json"]]) {
+        const child = probe(t, "--any", "-w", "10m", "--engine", engine, ...options, "127.0.0.1", deaf, open);
+        assert.equal(await child.code(), 0, child.stderr);
+        if (options[0] !== "--json") assert.deepEqual(table(child), [`127.0.0.1:${open} open`]);
+        assert.doesNotMatch(child.stderr, /not open|given up/);
+      }
+    }
+  });
+
+  test("lists thousands of ports once each, in order", async (t) => {
+    const open = Number(await openPort(t));
+    const from = Math.min(open - 2_000, 60_000);
+    const child = probe(t, "127.0.0.1", `${from}-${from + 4_000}`);
+    assert.equal(await child.code(), 11, child.stderr);
+    assert.deepEqual(
+      table(child).map((line) => Number(/:(\d+) /.exec(line)?.[1])),
+      Array.from({ length: 4_001 }, (_, index) => from + index),
+    );
+    assert.ok(table(child).includes(`127.0.0.1:${open} open`));
   });
 
   test("tells names that cannot be resolved, beside those that can", async (t) => {

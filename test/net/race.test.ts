@@ -393,6 +393,9 @@ test("sockets send small writes at once and ask whether the peer lives, unless t
   await connect("127.0.0.1:80", { engine: noting, ...settings, from });
   const defaults = { noDelay: true, keepAliveMs: limits.keepAliveMs.value };
   assert.deepEqual(asked, [defaults, { ...defaults, from: undefined }, settings, { ...settings, from }]);
+  // A local end of which nothing is given is none: to bind it would take a port for each destination.
+  await connect("127.0.0.1:80", { engine: noting, from: { host: undefined, port: undefined } });
+  assert.deepEqual(asked.at(-1), { ...defaults, from: undefined });
 });
 
 describe("what cannot be is a TypeError", () => {

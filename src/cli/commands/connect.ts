@@ -6,7 +6,7 @@ import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/ip.ts";
 import { parseProxy } from "../../base/proxy.ts";
-import { connect, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
+import { connector, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { converse } from "../converse.ts";
 import { allowOnly } from "../datagrams/allowed.ts";
@@ -56,7 +56,7 @@ const options = {
     value: { placeholder: "<port>", read: port },
   },
   zero: { short: "z", brief: "only see whether it connects; send and receive nothing" },
-  any: { brief: "with -z and several targets: one that is open is enough" },
+  any: { brief: "with -z and several targets: end at the first that is open" },
   concurrency: {
     brief: `with -z: try so many targets at the same time (default ${concurrencyDefault})`,
     value: { placeholder: "<n>", read: wholeNumber(1) },
@@ -138,10 +138,11 @@ async function run(
     return connectDatagrams(target, familyOf(target, given), given, terminal, narrator);
   }
   const resolver = resolveOnce(createSystemResolver(), giveUp.signal);
-  const open = (one: Target): Promise<Connection> =>
-    connect(one, {
+  const connectors = new Map<Family, (one: Target) => Promise<Connection>>();
+  const connectorOf = (family: Family): ((one: Target) => Promise<Connection>) =>
+    connector({
       resolver,
-      family: familyOf(one, given),
+      family,
       engine: given.engine,
       from: { host: source, port: sourcePort },
       proxy: given.proxy,
@@ -159,11 +160,19 @@ async function run(
             connectTimeoutMs: connectTimeout,
             handshakeTimeoutMs: connectTimeout,
           }),
+      // No bytes go, so the options of the socket make no difference but the system calls that set them.
+      ...(given.zero === true ? { noDelay: false, keepAliveMs: 0 } : {}),
       // With -z there are no bytes that could be lost, and -q sets the time itself.
       ...(given.zero === true || given.quit !== undefined ? { lingerTimeoutMs: quitLingerMs } : {}),
       ...tries,
       ...narrator.observers,
     });
+  const open = (one: Target): Promise<Connection> => {
+    const family = familyOf(one, given);
+    const known = connectors.get(family) ?? connectorOf(family);
+    connectors.set(family, known);
+    return known(one);
+  };
   const knock = (one: Target): Promise<{ close(): Promise<unknown> }> =>
     one.scheme === "udp"
       ? seeWhoAnswers(one, familyOf(one, given), given, { narrator, resolver, signal: giveUp.signal })
@@ -177,7 +186,7 @@ async function run(
       engine: given.engine,
       terminal,
       narrator,
-      signal: giveUp.signal,
+      giveUp,
     });
   }
   const beganMs = systemClock.now();

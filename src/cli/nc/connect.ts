@@ -3,12 +3,12 @@
  */
 import { NetError } from "../../base/errors.ts";
 import { pause, systemClock } from "../../base/clock.ts";
-import { connect, type Connection } from "../../net/index.ts";
+import { connector, type Connection } from "../../net/index.ts";
 import type { ExitName } from "../exit.ts";
 import { concurrencyDefault, isShortage, roomForSockets } from "../probe.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
-import { UsageError } from "../usage.ts";
+import { asUsage, UsageError } from "../usage.ts";
 import { programRunner } from "./exec.ts";
 import { SharedInput } from "./input.ts";
 import type { Recording } from "./recording.ts";
@@ -76,26 +76,29 @@ function opener(
 ): (place: NcTarget) => Promise<Connection | NetError> {
   const { given, family, proxy, connectTimeoutMs, idleTimeoutMs } = request;
   const { observers } = ncNarrator(request, terminal);
+  const connectTo = asUsage(() =>
+    connector({
+      family,
+      from: { host: given.source, port: given["source-port"] },
+      proxy,
+      signal,
+      firstByteTimeoutMs: Infinity,
+      idleTimeoutMs: Infinity,
+      writeStallTimeoutMs: Infinity,
+      inactivityTimeoutMs: idleTimeoutMs,
+      halfCloseTimeoutMs: Infinity,
+      ...(connectTimeoutMs === undefined
+        ? {}
+        : { resolveTimeoutMs: connectTimeoutMs, connectTimeoutMs, handshakeTimeoutMs: connectTimeoutMs }),
+      ...request.buffers,
+      ...lingering(given),
+      ...observers,
+      ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
+    }),
+  );
   return async ({ target }) => {
     try {
-      const connection = await connect(target, {
-        family,
-        from: { host: given.source, port: given["source-port"] },
-        proxy,
-        signal,
-        firstByteTimeoutMs: Infinity,
-        idleTimeoutMs: Infinity,
-        writeStallTimeoutMs: Infinity,
-        inactivityTimeoutMs: idleTimeoutMs,
-        halfCloseTimeoutMs: Infinity,
-        ...(connectTimeoutMs === undefined
-          ? {}
-          : { resolveTimeoutMs: connectTimeoutMs, connectTimeoutMs, handshakeTimeoutMs: connectTimeoutMs }),
-        ...request.buffers,
-        ...lingering(given),
-        ...observers,
-        ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
-      });
+      const connection = await connectTo(target);
       if (given.z === true) await connection.close();
       return connection;
     } catch (error) {
