@@ -2,87 +2,100 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import { promisify } from "node:util";
 import { builtProgram, compileC } from "./compiler.ts";
+import type { Place } from "./processors.ts";
 import type { ServerProcess } from "./server-process.ts";
 import type { Workload } from "./workloads.ts";
 
-/** What the load program prints; see bench/load/load.c. */
-export interface LoadResult {
+/** One slice of load on one server. */
+export interface Slice {
   readonly operations: number;
-  readonly seconds: number;
-  readonly errors: number;
-  readonly firstError: string;
-  readonly latencyNs: {
-    readonly p50: number;
-    readonly p90: number;
-    readonly p99: number;
-    readonly max: number;
-  };
-  readonly loadCpuNs: number;
-  /** CPU time that others took from the CPUs of server and load program. */
-  readonly othersCpuNs: number;
-  readonly server: {
-    readonly cpuNs: number;
-    readonly residentBytesBefore: number;
-    readonly residentBytesAfter: number;
-  };
+  readonly durationNs: number;
+  /** CPU time of the server in the whole turn that the slice is a part of. */
+  readonly cpuNs: number;
+  readonly latencyP50Ns: number;
+  readonly latencyP99Ns: number;
+}
+
+/** Memory of a server before and after the measured connections were opened. */
+export interface IdleResult {
+  readonly residentBytesBefore: number;
+  readonly residentBytesAfter: number;
+}
+
+/** A server that the load goes to. */
+export type LoadedServer = Pick<ServerProcess, "port" | "pid"> & {
+  /** It starts a process for each client, and their CPU time counts too. */
+  readonly forks?: boolean;
+};
+
+export interface SliceSettings {
+  /** How often each server has its slice. */
+  readonly turns: number;
+  readonly sliceSeconds: number;
+  /** Operations a second; closed loops unless given. */
+  readonly rate?: number;
 }
 
 const source = "bench/load/load.c";
 
 /**
- * Compiles it.
+ * Compiles the load program.
  *
- * @throws {Error} if there is no compiler, or it refuses.
+ * @throws {Error} if there is no compiler, or it fails.
  */
 export function buildLoadProgram(): void {
   compileC(source);
 }
 
-/** The command that puts a workload on a server. */
-export function loadCommand(
+/**
+ * Loads one or two servers in turn.
+ *
+ * @returns The turns, each with a slice for each server in the order given.
+ * @throws {Error} (rejects) if any connection fails: such a measurement is worth nothing.
+ */
+export async function loadInTurns(
   workload: Workload,
-  server: ServerProcess,
-  settings: { readonly warmupSeconds: number; readonly seconds: number },
-  more: readonly string[],
-): readonly string[] {
+  servers: readonly LoadedServer[],
+  { turns, sliceSeconds, rate }: SliceSettings,
+  place: Place,
+): Promise<readonly (readonly Slice[])[]> {
+  const more = ["--turns", String(turns), "--slice", String(sliceSeconds)];
+  if (rate !== undefined) more.push("--rate", String(rate));
+  const result = await run(place([...commandFor(workload, servers), ...more]));
+  return (JSON.parse(result) as { turns: Slice[][] }).turns;
+}
+
+/**
+ * Measures the memory of a server whose connections are silent.
+ *
+ * @throws {Error} (rejects) if any connection fails.
+ */
+export async function loadIdle(workload: Workload, server: LoadedServer, place: Place): Promise<IdleResult> {
+  return JSON.parse(await run(place(commandFor(workload, [server])))) as IdleResult;
+}
+
+function commandFor(workload: Workload, servers: readonly LoadedServer[]): string[] {
+  const { mode, connections, messageBytes } = workload;
   return [
-    ...[
-      builtProgram(source),
-      "--host",
-      "127.0.0.1",
-      "--port",
-      String(server.port),
-      "--pid",
-      String(server.pid),
-    ],
-    ...["--connections", String(workload.connections), "--bytes", String(workload.messageBytes)],
-    ...["--warmup", String(settings.warmupSeconds), "--seconds", String(settings.seconds)],
-    ...["--mode", workload.mode, ...more],
+    ...[builtProgram(source), "--mode", mode],
+    ...["--connections", String(connections), "--bytes", String(messageBytes)],
+    ...servers.flatMap(({ port, pid, forks = false }) => [
+      forks ? "--forking-server" : "--server",
+      `${port}:${pid}`,
+    ]),
   ];
 }
 
-/** No workload takes longer than this; a load program that does is stuck. */
+/** No workload takes longer; a load program that does is stuck. */
 const loadTimeoutMs = 60_000;
 
-/**
- * Runs it to its end.
- *
- * @throws {Error} (rejects) if any connection failed: such a measurement is worth nothing.
- */
-export async function runLoad(command: readonly string[]): Promise<LoadResult> {
-  const result = JSON.parse(await outputOf(command)) as LoadResult;
-  if (result.errors > 0)
-    throw new Error(`${result.errors} connections or transfers failed, the first: ${result.firstError}`);
-  return result;
-}
-
-async function outputOf([program = "", ...programArguments]: readonly string[]): Promise<string> {
+async function run([program = "", ...programArguments]: readonly string[]): Promise<string> {
   try {
     return (await promisify(execFile)(program, programArguments, { timeout: loadTimeoutMs })).stdout;
   } catch (error) {
     const { killed, stderr, message } = error as ExecFileException & { stderr?: string };
     if (killed === true)
       throw new Error(`the load did not end in ${loadTimeoutMs / 1000} s`, { cause: error });
-    throw new Error(stderr?.trim() || message, { cause: error });
+    throw new Error(stderr?.trim().replace(/^load: /, "") || message, { cause: error });
   }
 }

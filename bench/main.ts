@@ -1,13 +1,13 @@
 /**
  * `npm run bench`: Portcall side by side with its peers.
  *
- *     workloads × peers ──▶ rounds ──▶ measurement: server process + load program
- *                             │
- *              targets ──▶ verdict ──▶ report ──▶ stdout, docs/benchmarks.md
+ *     workloads × peers ──▶ results ──▶ pair: two servers, loaded in turn
+ *                              │
+ *               targets ──▶ verdict ──▶ report ──▶ stdout, docs/benchmarks.md
  *
  * The tables to extend are workloads.ts, peers/ and targets.ts. Progress goes to
- * stderr. Exit status: 0, also when a target is missed (the report says so); 1 if
- * something could not be measured that is present; 2 for a mistake in the call.
+ * stderr. Exit status: 0, also when a target is missed (the report says so); 1 if a
+ * peer that is present could not be measured; 2 for an invalid command line.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -19,14 +19,13 @@ import { installPeers } from "./peers/installed.ts";
 import { choosePinning } from "./processors.ts";
 import { projectPath } from "./project.ts";
 import { markdownReport, textReport, type Circumstances } from "./report.ts";
-import { runRounds, type WorkloadResult } from "./rounds.ts";
+import { runWorkload, type WorkloadResult } from "./results.ts";
 import { measureStart } from "./start.ts";
 import { targets } from "./targets.ts";
 import { judge } from "./verdict.ts";
 import { workloads } from "./workloads.ts";
 
 const pagePath = "docs/benchmarks.md";
-/** A start takes a tenth of a second, and differs more than the rest. */
 const startRounds = 15;
 
 async function bench(settings: BenchSettings): Promise<number> {
@@ -35,11 +34,14 @@ async function bench(settings: BenchSettings): Promise<number> {
   if (settings.install) installPeers();
   buildLoadProgram();
   const pinning = choosePinning();
-  const measuring = { ...settings, pinning, mayRepeat: () => minutesSinceStart() < settings.repeatMinutes };
   const found = new Map(settings.peers.map((peer) => [peer, peer.find()]));
   const results: WorkloadResult[] = [];
   for (const workload of settings.workloads)
-    results.push(await runRounds(workload, settings.peers, found, measuring, (line) => console.error(line)));
+    results.push(
+      await runWorkload(workload, settings.peers, found, { ...settings, pinning }, (line) =>
+        console.error(line),
+      ),
+    );
 
   const start = settings.start ? await measureStart(startRounds, pinning) : undefined;
 
@@ -52,9 +54,8 @@ async function bench(settings: BenchSettings): Promise<number> {
       command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(
         " ",
       ),
-      rounds: settings.rounds,
-      seconds: settings.seconds,
-      warmupSeconds: settings.warmupSeconds,
+      pairs: settings.turns,
+      sliceMs: settings.sliceSeconds * 1000,
       minutes: Math.round(minutesSinceStart()),
     };
     mkdirSync(dirname(projectPath(pagePath)), { recursive: true });

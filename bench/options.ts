@@ -1,14 +1,12 @@
 /** The bench's own options: the command line in, checked settings out. Pure. */
 import { parseArgs } from "node:util";
 import type { Peer } from "./peers/index.ts";
-import type { Workload } from "./workloads.ts";
+import { baselineName, type Workload } from "./workloads.ts";
 
 export interface BenchSettings {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly warmupSeconds: number;
-  /** How long the run may be at most before nothing is measured twice any more. */
-  readonly repeatMinutes: number;
+  /** How many pairs of neighbouring slices each measurement has. */
+  readonly turns: number;
+  readonly sliceSeconds: number;
   readonly workloads: readonly Workload[];
   readonly peers: readonly Peer[];
   /** Whether a start of the command is measured. */
@@ -26,18 +24,14 @@ interface Tables {
 
 export const usage: string = `usage: npm run bench -- [options]
 
-  --rounds <n>      how often everything is measured (5)
-  --seconds <s>     how long each measurement lasts (1)
-  --warmup <s>      how long the load runs before it counts (0.5); up to four times
-                    that, until a slow server has done 5000 operations
-  --repeat <min>    what others have disturbed is measured again, at most twice,
-                    until the run is so old (10)
-  --only <a,b,…>    only these: names of workloads, or parts of names of peers;
-                    baselines are measured anyway. Leaves docs/benchmarks.md alone
-  --install         install the other runtimes first: Bun, Deno, later versions of
-                    Node; 800 MB in bench/peers/npm
-  --list            the names of workloads and peers
-  --help            this text`;
+  --pairs <n>       number of slice pairs in each measurement. Default: 24
+  --slice <ms>      length of a slice. Default: 100
+  --only <a,b,…>    measure only these: names of workloads, or parts of names of
+                    peers; does not write docs/benchmarks.md
+  --install         first install the other runtimes, Bun, Deno and later versions
+                    of Node: 800 MB in bench/peers/npm
+  --list            list the names of workloads and peers
+  --help            print this text`;
 
 /**
  * @throws {TypeError} if the words make no sense; its message is for the user.
@@ -46,10 +40,8 @@ export function parseOptions(words: readonly string[], tables: Tables): BenchSet
   const { values } = parseArgs({
     args: [...words],
     options: {
-      rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "1" },
-      warmup: { type: "string", default: "0.5" },
-      repeat: { type: "string", default: "10" },
+      pairs: { type: "string", default: "24" },
+      slice: { type: "string", default: "100" },
       only: { type: "string" },
       install: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
@@ -58,13 +50,11 @@ export function parseOptions(words: readonly string[], tables: Tables): BenchSet
   });
   if (values.help) return "help";
   if (values.list) return "list";
-  const rounds = positive("--rounds", values.rounds);
-  if (!Number.isInteger(rounds)) throw new TypeError(`--rounds wants a whole number, not ${values.rounds}`);
+  const turns = positive("--pairs", values.pairs);
+  if (!Number.isInteger(turns)) throw new TypeError(`--pairs wants a whole number, not ${values.pairs}`);
   return {
-    rounds,
-    seconds: positive("--seconds", values.seconds),
-    warmupSeconds: positive("--warmup", values.warmup),
-    repeatMinutes: positive("--repeat", values.repeat),
+    turns,
+    sliceSeconds: positive("--slice", values.slice) / 1000,
     ...(values.only === undefined ? { ...tables, start: true } : choose(values.only, tables)),
     install: values.install,
     complete: values.only === undefined,
@@ -93,7 +83,7 @@ function choose(only: string, tables: Tables): Tables & { readonly start: boolea
   const wanted = (peer: Peer): boolean =>
     peerWords.length === 0 ||
     peerWords.some((word) => peer.name.includes(word)) ||
-    workloads.some((workload) => workload.baseline === peer.name);
+    peer.name === baselineName;
   return { workloads, peers: tables.peers.filter(wanted), start };
 }
 

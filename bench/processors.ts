@@ -1,17 +1,20 @@
 /**
- * Which CPU whom: the server has one for itself and the load program another, so
- * that neither is moved about nor runs on the other's time. Without `taskset`, or
+ * Which CPU each process runs on: servers on one and the load program on another, so
+ * that none is moved and neither takes time from the other. Without `taskset`, or
  * with one CPU only, nothing is pinned, and the report says so.
  */
 import { readFileSync } from "node:fs";
 import { commandVersion } from "./presence.ts";
 
+/** Makes of a command the one that runs it where it belongs. */
+export type Place = (command: readonly string[]) => readonly string[];
+
 export interface Pinning {
   /** In words, for the report. */
   readonly description: string;
   /** The same command, to run where the server (the load program) belongs. */
-  server(command: readonly string[]): readonly string[];
-  load(command: readonly string[]): readonly string[];
+  readonly server: Place;
+  readonly load: Place;
 }
 
 /** The CPUs that this process may use, in order, from a list as in `0-3,8`. */
@@ -30,16 +33,18 @@ function allowedCpus(): number[] {
 }
 
 export function choosePinning(): Pinning {
-  const unpinned = (command: readonly string[]): readonly string[] => command;
+  const unpinned: Place = (command) => command;
   if (commandVersion("taskset", ["--version"]) === undefined)
     return { description: "nothing pinned: no taskset", server: unpinned, load: unpinned };
   const [serverCpu, loadCpu] = allowedCpus();
   if (serverCpu === undefined || loadCpu === undefined)
     return { description: "nothing pinned: one CPU only", server: unpinned, load: unpinned };
   // taskset replaces itself by the command, so the process that is started is the one that is measured.
-  const on = (cpu: number) => (command: readonly string[]) => ["taskset", "-c", String(cpu), ...command];
+  const on =
+    (cpu: number): Place =>
+    (command) => ["taskset", "-c", String(cpu), ...command];
   return {
-    description: `server on CPU ${serverCpu}, load on CPU ${loadCpu}`,
+    description: `servers on CPU ${serverCpu}, load on CPU ${loadCpu}`,
     server: on(serverCpu),
     load: on(loadCpu),
   };

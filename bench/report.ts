@@ -1,39 +1,32 @@
 /** Results as text: for the terminal, and as the page docs/benchmarks.md. Pure. */
-import { othersBusyShareMax } from "./measurement.ts";
-import { medianIn, type Outcome, type WorkloadResult } from "./rounds.ts";
+import type { Comparison } from "./pair.ts";
+import type { Outcome, WorkloadResult } from "./results.ts";
 import { startTargets, type StartResult } from "./start.ts";
-import type { Spread } from "./statistics.ts";
+import type { Estimate, Spread } from "./statistics.ts";
 import { alignedTable, markdownTable, type Table } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
-import type { Measure, Workload } from "./workloads.ts";
+import { baselineName, type Workload } from "./workloads.ts";
 
-/** How and on what the results came to be. */
+/** How the results were measured, and on what. */
 export interface Circumstances {
   readonly machine: readonly (readonly [string, string])[];
   readonly pinning: string;
   readonly command: string;
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly warmupSeconds: number;
+  readonly pairs: number;
+  readonly sliceMs: number;
   /** How long the run took. */
   readonly minutes: number;
 }
 
-const measureNames: Readonly<Record<Measure, string>> = {
-  cpuPerOperation: "server CPU",
-  memoryPerConnection: "server memory",
-  latencyP99: "99 % within",
-};
-
-function valueText(workload: Workload, value: number): string {
-  const unit = workload.operation;
-  if (workload.measure === "memoryPerConnection") return `${bytesText(value)}/${unit}`;
-  if (workload.measure === "latencyP99") return latencyText(value);
-  return value < 1e7 ? `${(value / 1e3).toFixed(2)} µs/${unit}` : `${(value / 1e6).toFixed(1)} ms/${unit}`;
+/** Nanoseconds of the workload's measure. */
+function valueText(workload: Workload, ns: number): string {
+  if (workload.measure === "latencyP99") return latencyText(ns);
+  return ns < 1e6 ? `${(ns / 1e3).toFixed(2)} µs` : `${(ns / 1e6).toFixed(2)} ms`;
 }
 
 const ratioText = (ratio: number): string => ratio.toFixed(2);
-const spreadText = ({ min, max }: Spread): string => `${ratioText(min)}–${ratioText(max)}`;
+const intervalText = ({ low, high }: Estimate, text: (value: number) => string): string =>
+  low === high ? text(low) : `${text(low)}–${text(high)}`;
 const percentText = (share: number): string => `${Math.round(share * 100)} %`;
 const msText = (ms: number): string => `${ms.toFixed(1)} ms`;
 const megabytesText = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
@@ -42,28 +35,52 @@ const latencyText = (ns: number): string =>
   ns < 1e8 ? `${Math.round(ns / 1e3)} µs` : `${Math.round(ns / 1e6)} ms`;
 const rateText = (rate: number): string => (rate < 100 ? rate.toPrecision(2) : String(Math.round(rate)));
 
-/** One row a peer that was measured. */
+/** One row for each peer that was measured. */
 function resultTable({ workload, outcomes }: WorkloadResult): Table {
-  const timed = workload.measure !== "memoryPerConnection";
-  const rows = outcomes.flatMap((outcome) => {
-    if (outcome.state === "missing") return [];
-    const { peer, version, value, ratio, samples } = outcome;
-    const row = [peer.name, version, valueText(workload, value.median)];
-    row.push(ratio ? ratioText(ratio.median) : "–", ratio ? spreadText(ratio) : "–");
-    if (timed)
-      row.push(
-        `${outcome.calmRounds} of ${samples.length}`,
-        rateText(medianIn(samples, (sample) => sample.operationsPerSecond)),
-        latencyText(medianIn(samples, (sample) => sample.latencyP50Ns)),
-        latencyText(medianIn(samples, (sample) => sample.latencyP99Ns)),
-        percentText(medianIn(samples, (sample) => sample.serverBusyShare)),
-        percentText(medianIn(samples, (sample) => sample.loadBusyShare)),
-      );
-    return [row];
-  });
-  const head = ["peer", "version", measureNames[workload.measure], "ratio", "spread"];
-  if (timed) head.push("calm rounds", `${workload.operation}s/s`, "p50", "p99", "server busy", "load busy");
-  return { head, rows };
+  const measured = outcomes.flatMap((outcome) => (outcome.state === "measured" ? [outcome] : []));
+  if (workload.measure === "memoryPerConnection")
+    return {
+      head: ["peer", "version", "server memory"],
+      rows: measured.map(({ peer, version, result }) => [
+        ...[peer.name, version],
+        "bytes" in result ? `${bytesText(result.bytes)}/${workload.operation}` : "–",
+      ]),
+    };
+  const name = workload.measure === "latencyP99" ? "99 % within" : "server CPU";
+  const rate = `${workload.operation}s/s`;
+  return {
+    head: [
+      "peer",
+      "version",
+      "ratio",
+      "95 %",
+      "difference",
+      name,
+      `${baselineName} meanwhile`,
+      rate,
+      "p50",
+      "p99",
+    ],
+    rows: measured.map(({ peer, version, result }) => [
+      ...[peer.name, version],
+      ...("ratio" in result ? comparisonCells(workload, result) : []),
+    ]),
+  };
+}
+
+function comparisonCells(workload: Workload, comparison: Comparison): string[] {
+  const { ratio, differenceNs, valueNs, baselineNs } = comparison;
+  const value = (ns: number): string => valueText(workload, ns);
+  return [
+    ...[ratioText(ratio.median), intervalText(ratio, ratioText)],
+    ...[
+      `${differenceNs < 0 ? "−" : "+"}${value(Math.abs(differenceNs))}`,
+      value(valueNs),
+      value(baselineNs.median),
+    ],
+    rateText(comparison.operationsPerSecond),
+    ...[latencyText(comparison.latencyP50Ns), latencyText(comparison.latencyP99Ns)],
+  ];
 }
 
 /** One line for each peer without numbers. */
@@ -73,10 +90,10 @@ function missingLines(outcomes: readonly Outcome[]): string[] {
   );
 }
 
-/** One row a target. */
+/** One row for each target. */
 function targetTable(verdicts: readonly Verdict[]): Table {
   return {
-    head: ["workload", "Portcall", "at most", "measured", "spread", "verdict"],
+    head: ["workload", "Portcall", "at most", "measured", "95 %", "verdict"],
     rows: verdicts.map((verdict) => [verdict.target.workload, verdict.target.who, ...verdictCells(verdict)]),
   };
 }
@@ -88,14 +105,13 @@ function verdictCells(verdict: Verdict): string[] {
       ? [limit.bytesMax, bytesText(limit.bytesMax), bytesText]
       : [limit.ratioMax, `${ratioText(limit.ratioMax)} × ${limit.against}`, ratioText];
   if (verdict.state === "unknown") return [promise, "–", "–", `unknown: ${verdict.why}`];
-  const { value, peer, calm } = verdict;
-  const by = verdict.state === "missed" ? ` by ${percentText(value.median / max - 1)}` : "";
-  const trust = calm ? "" : "; no round was calm, so this says little";
+  const { value, peer, clear, state } = verdict;
+  const by = state === "missed" ? ` by ${percentText(value.median / max - 1)}` : "";
   return [
     promise,
     `${text(value.median)} (${peer})`,
-    `${text(value.min)}–${text(value.max)}`,
-    `${verdict.state === "missed" ? "MISSED" : "reached"}${by}${trust}`,
+    intervalText(value, text),
+    `${state === "missed" ? "MISSED" : "reached"}${by}${clear ? "" : ", within the noise"}`,
   ];
 }
 
@@ -104,7 +120,7 @@ const titleOf = ({ workload, rate }: WorkloadResult): string =>
   `${workload.name}: ${workload.title}${rate === undefined ? "" : ` (${rate} a second)`}`;
 
 const startTitle = ({ rounds }: StartResult): string =>
-  `start: \`portcall serve echo :0\`, until it listens, beside a bare Node; ${rounds} rounds`;
+  `start: \`portcall serve echo :0\` until it listens, compared with a bare Node; ${rounds} rounds`;
 
 function startTable(start: StartResult): Table {
   const { bareMs, serveMs, moreMs, moreCpuMs, residentBytes } = start;
@@ -155,31 +171,34 @@ export function markdownReport(
   start: StartResult | undefined,
   circumstances: Circumstances,
 ): string {
-  const { machine, pinning, command, rounds, seconds, warmupSeconds, minutes } = circumstances;
+  const { machine, pinning, command, pairs, sliceMs, minutes } = circumstances;
   const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join("\n");
   const sections = results.flatMap((result) => {
     const missing = missingLines(result.outcomes);
     return [
       `## ${titleOf(result)}`,
       markdownTable(resultTable(result)),
-      ...(missing.length > 0 ? [`Without numbers:\n\n${list(missing)}`] : []),
+      ...(missing.length > 0 ? [`Not measured:\n\n${list(missing)}`] : []),
     ];
   });
   const known = [...new Set(results.flatMap(({ outcomes }) => outcomes.map(({ peer }) => peer)))];
   return `${[
     "# Benchmarks",
-    `Written by \`${command}\` in ${minutes} minutes; not to be edited. Less is better, except of operations per second.`,
-    `What counts is the server's CPU time, and of that the ratio to an epoll loop in C: each round measures every peer once, ` +
-      `for ${seconds} s after ${warmupSeconds} s of warm-up, each in a fresh process; a ratio is taken inside one round, and ` +
-      `shown are the median of ${rounds} rounds and the least and greatest. CPU time is the process's own clock: nanoseconds, ` +
-      "all threads, user and system, so the kernel's part of sending and receiving is in it; a server that starts processes " +
-      "is measured with all of them.",
-    `Other programs on the same CPUs make everything slower, but not evenly. So a measurement during which they took more than ` +
-      `${percentText(othersBusyShareMax)} of a CPU is repeated, at most twice and while there is time; what is not calm even then ` +
-      "counts only if nothing was.",
-    "Rates and latencies are medians too. They are those of a closed loop, in which each connection waits for its answer before " +
-      "it asks again; but in `latency` the load comes evenly, at one rate for all, and an echo counts from when it was due. " +
-      "Memory is what the process has resident, so what the kernel keeps for a connection is not in it.",
+    `Written by \`${command}\` in ${minutes} minutes; do not edit. Less is better, except for operations per second.`,
+    "## Method",
+    `Each server runs beside ${baselineName}, a plain epoll loop in C, on the same CPU. The load program loads the two in ` +
+      `turn, for ${sliceMs} ms each, ${pairs} times. The order alternates. Each pair of neighbouring slices gives one ratio ` +
+      "and one difference. The tables show their medians, with the interval that holds the true median with a confidence of 95 %.",
+    "Machines change speed within seconds, for all programs alike. So only neighbouring slices can be compared, and numbers of " +
+      `different rows only by their ratios. The column "${baselineName} meanwhile" shows how fast the machine was: it is the value of ` +
+      `${baselineName} in the same pairs. The row of ${baselineName} compares it with a second copy of itself, which shows the noise.`,
+    "The value is the server's CPU time for one operation. It counts all threads, user and system time, and so the kernel's part " +
+      "of sending and receiving. For a server that starts processes it includes those. Both processes are fresh, and warm up " +
+      "for at least four pairs of slices.",
+    "The load is a closed loop: each connection waits for its answer before it sends again. In `latency` the load arrives evenly " +
+      "at one rate for all servers, and an echo counts from when it was due; the ratio is that of the 99th percentiles. In `idle` " +
+      "the value is the resident memory of the process, without the kernel's own.",
+    "## Machine",
     list([...machine.map(([name, value]) => `${name}: ${value}`), `CPUs: ${pinning}`]),
     ...(verdicts.length > 0 ? ["## Targets", markdownTable(targetTable(verdicts))] : []),
     ...sections,

@@ -1,9 +1,12 @@
 /**
- * What the servers are made to do, one row each. A new workload is a row here; if
- * it needs something that the load program does not do yet, also a mode in load.c.
+ * The loads that servers are put under, one row each. A new workload is a row here; if
+ * the load program lacks what it needs, also a mode in load.c.
  */
 
-/** What is taken from a measurement, as one number of which less is better. */
+/** The peer whose value is 1.00. */
+export const baselineName = "C epoll";
+
+/** The number that a measurement yields; less is better. */
 export type Measure =
   /** Nanoseconds of server CPU time, user and system, for one operation. */
   | "cpuPerOperation"
@@ -12,11 +15,11 @@ export type Measure =
   /** Nanoseconds within which 99 of 100 operations are done. */
   | "latencyP99";
 
-/** What a server does with what it gets. */
+/** What a server does with the bytes it receives. */
 export type Service =
-  /** Sends it back. */
+  /** Sends them back. */
   | "echo"
-  /** Counts it, and says at the client's FIN how much it was. */
+  /** Counts them, and sends the number at the client's FIN. */
   | "count";
 
 /** Short and stable: targets, `--only` and peers refer to it. */
@@ -27,24 +30,20 @@ export interface Workload {
   /** The heading of its table. */
   readonly title: string;
   readonly service: Service;
-  /** What the load program does; see there. */
+  /** The mode of the load program; see load.c. */
   readonly mode: "echo" | "churn" | "bulk" | "idle";
   readonly connections: number;
   readonly messageBytes: number;
-  /** What is counted, in a word. */
+  /** What is counted, in one word. */
   readonly operation: string;
   readonly measure: Measure;
-  /** The peer whose value is 1.00. */
-  readonly baseline: string;
-  /** The load does not wait for answers, but comes at this part of the best rate of the baseline. */
+  /** The load does not wait for answers, but comes at this part of the baseline's rate in closed loops. */
   readonly baselineRateShare?: number;
-  /** Fewer rounds than asked for are enough: what is measured hardly differs. */
-  readonly roundsMax?: number;
-  /** What the environment of each server says beside its own. */
+  /** Environment variables that each server gets in addition. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const usual = { service: "echo", mode: "echo", measure: "cpuPerOperation", baseline: "C epoll" } as const;
+const usual = { service: "echo", mode: "echo", measure: "cpuPerOperation" } as const;
 
 export const workloads: readonly Workload[] = [
   {
@@ -74,17 +73,17 @@ export const workloads: readonly Workload[] = [
   {
     ...usual,
     name: "bulk",
-    title: "1 GiB in one direction, into a handler that counts it",
+    title: "Transfers of 64 MiB in one direction, to a handler that counts the bytes",
     service: "count",
     mode: "bulk",
     connections: 1,
-    messageBytes: 2 ** 30,
+    messageBytes: 2 ** 26,
     operation: "transfer",
   },
   {
     ...usual,
     name: "churn",
-    title: "Connect, echo of 64 bytes, close; 50 at a time",
+    title: "Connect, echo 64 bytes, close; 50 connections at a time",
     mode: "churn",
     connections: 50,
     messageBytes: 64,
@@ -94,20 +93,19 @@ export const workloads: readonly Workload[] = [
     ...usual,
     name: "idle",
     title:
-      "Memory of a connection that is silent: of 10 000 beyond the first 1 000, garbage collected; V8's young generation held at 1 MB",
+      "Resident memory for each silent connection: 10 000 after the first 1 000, garbage collected, V8's young generation limited to 1 MB",
     mode: "idle",
     connections: 10_000,
     messageBytes: 64,
     operation: "connection",
     measure: "memoryPerConnection",
-    roundsMax: 1,
-    // It grows to 16 MB with any load and stays: empty space, which is no connection's, and more than all of theirs.
+    // Otherwise the young generation grows to 16 MB under any load and stays there: more than all connections take.
     environment: { NODE_OPTIONS: "--max-semi-space-size=1" },
   },
   {
     ...usual,
     name: "latency",
-    title: "99 of 100 echoes of 64 bytes, at half the best rate of C epoll, over 50 connections",
+    title: "Time for 99 of 100 echoes of 64 bytes over 50 connections, at half the rate of C epoll",
     connections: 50,
     messageBytes: 64,
     operation: "echo",
@@ -116,7 +114,7 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
-/** The reason for each workload but these: for a peer that is measured in them alone. */
+/** The same reason for all other workloads: for a peer that is measured in these alone. */
 export function onlyIn(
   names: readonly WorkloadName[],
   why: string,

@@ -1,6 +1,6 @@
-/** Portcall itself, in both of its ways, on each of its engines. */
+/** Portcall itself: the library in both of its modes on each engine, and the command as a user starts it. */
 import { compiledServer, type Presence } from "../presence.ts";
-import { projectVersion } from "../project.ts";
+import { projectPath, projectVersion } from "../project.ts";
 import { engines } from "../servers/engines.ts";
 import type { Peer } from "./peer.ts";
 
@@ -42,4 +42,24 @@ const lines = (engine: EngineName): Peer => ({
   },
 });
 
-export const portcallPeers: readonly Peer[] = [...engineNames.map(raw), ...engineNames.map(lines)];
+/** The command chooses the best engine itself unless one is given. */
+const serveEcho = (engine?: EngineName): Peer => ({
+  name: `portcall serve echo${engine === undefined ? "" : ` (${engine})`}`,
+  about: `the command: \`portcall serve echo 127.0.0.1:<port>\`${engine === undefined ? "" : `, ${engine} engine`}`,
+  find: () => find(engine ?? "portable"),
+  command: () => [
+    ...["env", ...(engine === undefined ? [] : [`PORTCALL_ENGINE=${engine}`])],
+    ...[process.execPath, projectPath("bin/portcall.js"), "serve", "echo", "127.0.0.1:{port}"],
+  ],
+  unfit: {
+    bulk: "it echoes; it does not count",
+    idle: "the command does not collect garbage on demand",
+  },
+});
+
+export const portcallPeers: readonly Peer[] = [
+  ...engineNames.map(raw),
+  ...engineNames.map(lines),
+  serveEcho(),
+  serveEcho("portable"),
+];

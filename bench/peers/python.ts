@@ -4,7 +4,11 @@ import { projectPath } from "../project.ts";
 import { onlyIn } from "../workloads.ts";
 import type { Peer } from "./peer.ts";
 
-const python = "python3";
+/** Another Python may come before Debian's on the PATH, without its packages. */
+const python =
+  ["python3", "/usr/bin/python3"].find(
+    (program) => commandVersion(program, ["-c", "import uvloop; print(1)"]) !== undefined,
+  ) ?? "python3";
 
 /** @param version An expression of Python; what it needs is imported before. */
 function find(version: string, imports: string, whyNot: string): Presence {

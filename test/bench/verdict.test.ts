@@ -1,12 +1,12 @@
-/** Targets are judged as they are, and told as they are. */
+/** Comparisons, targets and the report of them. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Sample } from "../../bench/measurement.ts";
 import { namesOf, parseOptions } from "../../bench/options.ts";
+import { compare } from "../../bench/pair.ts";
 import { peers } from "../../bench/peers/index.ts";
 import { textReport } from "../../bench/report.ts";
-import { ratioOf, type Outcome, type WorkloadResult } from "../../bench/rounds.ts";
-import { spreadOf } from "../../bench/statistics.ts";
+import type { Outcome, WorkloadResult } from "../../bench/results.ts";
+import { estimateOf } from "../../bench/statistics.ts";
 import { targets, type Target } from "../../bench/targets.ts";
 import { judge } from "../../bench/verdict.ts";
 import { workloads } from "../../bench/workloads.ts";
@@ -22,28 +22,24 @@ const target: Target = {
   limit: { against: measure.name, ratioMax: 1.1 },
 };
 
-const sample = (value: number, othersBusyShare = 0): Sample => ({
-  value,
-  operationsPerSecond: 1,
+const slice = (cpuNs: number, operations = 1) => ({
+  operations,
+  durationNs: 1e8,
+  cpuNs,
   latencyP50Ns: 1,
   latencyP99Ns: 1,
-  serverBusyShare: 1,
-  loadBusyShare: 1,
-  othersBusyShare,
 });
 
-function measured(peer: typeof measure, ...samples: Sample[]): Outcome {
-  const value = spreadOf(samples.map((one) => one.value));
+/** Measured, in pairs with a baseline that takes 10 ns an operation. */
+function measured(peer: typeof measure, ...values: number[]): Outcome {
+  assert.ok(peer && workload);
+  const turns = values.map((value) => [slice(10), slice(value)]);
+  return { state: "measured", peer, version: "1", result: compare(workload, turns) };
+}
+
+function holding(peer: typeof measure, bytes: number): Outcome {
   assert.ok(peer);
-  return {
-    state: "measured",
-    peer,
-    version: "1",
-    samples,
-    value,
-    calmRounds: samples.length,
-    ratio: undefined,
-  };
+  return { state: "measured", peer, version: "1", result: { bytes } };
 }
 
 const absent = (peer: typeof measure): Outcome => {
@@ -57,34 +53,53 @@ describe("a target", () => {
   test("is kept by the best of its peers, at the very bound", () => {
     const [verdict] = judge(
       [target],
-      [result(measured(measure, sample(10)), measured(first, sample(20)), measured(second, sample(11)))],
+      [result(measured(measure, 10), measured(first, 20), measured(second, 11))],
     );
     assert.equal(verdict?.state, "reached");
     assert.equal(verdict.peer, second.name);
   });
 
+  test("whose limit lies inside the interval is not clear", () => {
+    const clear = (...values: number[]): boolean => {
+      const [verdict] = judge([target], [result(measured(measure, 10), measured(first, ...values))]);
+      assert.ok(verdict !== undefined && verdict.state !== "unknown");
+      return verdict.clear;
+    };
+    assert.ok(!clear(9, 10, 20));
+    assert.ok(clear(9, 10, 11));
+    assert.ok(clear(12, 13, 14));
+  });
+
+  test("against another peer is judged by the quotient of both ratios", () => {
+    const rival = { ...target, peers: [first.name], limit: { against: second.name, ratioMax: 1 } };
+    const results = [result(measured(measure, 10), measured(first, 12), measured(second, 15))];
+    const [verdict] = judge([rival], results);
+    assert.ok(verdict?.state === "reached");
+    assert.ok(Math.abs(verdict.value.median - 0.8) < 1e-9);
+  });
+
   test("that is missed says by how much, and by whom", () => {
-    const results = [result(measured(measure, sample(10)), measured(first, sample(22)), absent(second))];
+    const results = [result(measured(measure, 10), measured(first, 22), absent(second))];
     const report = textReport(results, judge([target], results), undefined);
     assert.match(report, /1\.10 × C epoll .* 2\.20 \(.*\) .* MISSED by 100 %/);
     assert.match(report, new RegExp(`^${second.name}: absent: not built$`.replaceAll(/[()]/g, "\\$&"), "m"));
   });
 
   test("of peers that are all absent is unknown, with the reason", () => {
-    const [verdict] = judge([target], [result(measured(measure, sample(10)), absent(first), absent(second))]);
+    const [verdict] = judge([target], [result(measured(measure, 10), absent(first), absent(second))]);
     assert.equal(verdict?.state, "unknown");
     assert.match(verdict.why, /absent: not built/);
   });
 
   test("against an absent peer is unknown", () => {
-    const [verdict] = judge([target], [result(absent(measure), measured(first, sample(1)))]);
+    const [verdict] = judge([target], [result(absent(measure), measured(first, 1))]);
     assert.equal(verdict?.state, "unknown");
   });
 
   test("in bytes needs nobody else", () => {
     const bytes = { ...target, limit: { bytesMax: 700 } };
-    assert.equal(judge([bytes], [result(measured(first, sample(701)))])[0]?.state, "missed");
-    assert.equal(judge([bytes], [result(measured(first, sample(700)))])[0]?.state, "reached");
+    assert.equal(judge([bytes], [result(holding(first, 701))])[0]?.state, "missed");
+    assert.equal(judge([bytes], [result(holding(first, 700))])[0]?.state, "reached");
   });
 
   test("of a workload that was not run is left out", () => {
@@ -100,16 +115,36 @@ describe("a target", () => {
   });
 });
 
-describe("a ratio", () => {
-  test("is taken inside each round", () => {
-    const ratio = ratioOf([sample(10), sample(40), sample(90)], [sample(10), sample(20), sample(30)]);
-    assert.deepEqual([ratio.min, ratio.median, ratio.max], [1, 2, 3]);
+describe("a comparison", () => {
+  test("is made inside each pair, so that a machine that slows down does not count", () => {
+    const turns = [10, 40, 90].map((ns) => [slice(ns), slice(ns * 1.5)]);
+    const { ratio, differenceNs } = compare(workload, turns);
+    assert.deepEqual([ratio.low, ratio.median, ratio.high], [1.5, 1.5, 1.5]);
+    assert.equal(differenceNs, 20);
   });
 
-  test("leaves out rounds in which others were busy, while there are calm ones", () => {
-    const ratio = ratioOf([sample(10), sample(90, 0.5)], [sample(10), sample(10)]);
-    assert.deepEqual([ratio.median, ratio.calmRounds], [1, 1]);
-    assert.equal(ratioOf([sample(90, 0.5)], [sample(10)]).calmRounds, 0);
+  test("is of CPU time for one operation", () => {
+    const { ratio, valueNs, baselineNs } = compare(workload, [[slice(100, 10), slice(100, 5)]]);
+    assert.deepEqual([ratio.median, valueNs, baselineNs.median], [2, 20, 10]);
+  });
+
+  test("leaves out pairs in which one has done nothing, and needs one other", () => {
+    const idle = [slice(10), slice(10, 0)];
+    assert.equal(compare(workload, [idle, [slice(10), slice(20)]]).ratio.median, 2);
+    assert.throws(() => compare(workload, [idle]), /not one slice could be measured/);
+  });
+});
+
+describe("an estimate", () => {
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => count - index);
+
+  test("has the interval of 95 % that the binomial distribution gives", () => {
+    assert.deepEqual(estimateOf(upTo(24)), { median: 12.5, low: 7, high: 18 });
+    assert.deepEqual(estimateOf(upTo(100)), { median: 50.5, low: 40, high: 61 });
+  });
+
+  test("of few values reaches from the least to the greatest", () => {
+    assert.deepEqual(estimateOf([3, 1, 2]), { median: 2, low: 1, high: 3 });
   });
 });
 
