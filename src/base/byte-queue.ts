@@ -17,19 +17,26 @@ const mergeBelowBytes = 512;
 /** When a block of merged chunks is full and holds less than this, it moves to one of twice the size. */
 const mergedBytesMin = 4096;
 
-/** Chunks in the order they came, read from the front. */
+/** The chunks behind the first one. */
+interface Behind {
+  readonly chunks: Uint8Array[];
+  /** Index of the one that comes next; those before it are spent. */
+  next: number;
+  /** Where the chunk that `#locate` found begins, counted from the front of the queue. */
+  located: number;
+}
+
+/** Chunks in the order they came, read from the front. Mostly there is one or none, and then nothing else is kept. */
 export class ByteQueue {
-  #chunks: Uint8Array[] = [];
-  /** Index of the first chunk that still has bytes; those before it are spent. */
-  #first = 0;
-  /** Bytes already taken from the first chunk. */
+  /** The first chunk; empty when nothing waits. */
+  #head: Uint8Array = noBytes;
+  /** Bytes already taken from it. */
   #offset = 0;
   #length = 0;
   #consumed = 0;
   /** The memory of which the newest chunk is the filled part, if the queue owns it. */
   #owned: Uint8Array = noBytes;
-  /** Where the chunk that `#locate` found begins, counted from the front. */
-  #located = 0;
+  #behind: Behind | undefined = undefined;
 
   /** How many bytes wait. */
   get length(): number {
@@ -48,25 +55,49 @@ export class ByteQueue {
   push(chunk: Uint8Array): void {
     byteArray("push: chunk", chunk);
     if (chunk.length === 0) return;
-    if (this.#length > 0 && chunk.length < mergeBelowBytes) {
+    if (this.#length === 0) {
+      this.#head = chunk;
+    } else if (chunk.length < mergeBelowBytes) {
       this.#merge(chunk);
     } else {
-      this.#chunks.push(chunk);
+      this.#append(chunk);
       this.#owned = noBytes;
     }
     this.#length += chunk.length;
   }
 
+  /** Copies what is left of a chunk that was pushed alone, whose memory is about to be used for something else. */
+  own(): void {
+    if (this.#length === 0) return;
+    this.#head = new Uint8Array(this.#head.subarray(this.#offset));
+    this.#offset = 0;
+  }
+
+  #append(chunk: Uint8Array): void {
+    this.#behind ??= { chunks: [], next: 0, located: 0 };
+    this.#behind.chunks.push(chunk);
+  }
+
+  #newest(): Uint8Array {
+    return this.#behind === undefined ? this.#head : (this.#behind.chunks.at(-1) as Uint8Array);
+  }
+
+  #replaceNewest(chunk: Uint8Array): void {
+    if (this.#behind === undefined) this.#head = chunk;
+    else this.#behind.chunks[this.#behind.chunks.length - 1] = chunk;
+  }
+
   /** Puts a small chunk behind the newest one, in memory of the queue. */
   #merge(chunk: Uint8Array): void {
-    const newest = this.#chunks.length - 1;
-    let filled = (this.#chunks[newest] as Uint8Array).length;
+    const newest = this.#newest();
+    let filled = newest.length;
     if (this.#owned.length - filled >= chunk.length) {
       this.#owned.set(chunk, filled);
-      this.#chunks[newest] = this.#owned.subarray(0, filled + chunk.length);
+      this.#replaceNewest(this.#owned.subarray(0, filled + chunk.length));
       return;
     }
-    const waiting = this.#waitingIn(newest);
+    const isHead = this.#behind === undefined;
+    const waiting = isHead ? newest.subarray(this.#offset) : newest;
     const moves = waiting.length < mergedBytesMin;
     filled = moves ? waiting.length : 0;
     // Twice the size each time: no byte is copied more than a few times, however small the chunks.
@@ -75,42 +106,38 @@ export class ByteQueue {
     this.#owned.set(chunk, filled);
     const merged = this.#owned.subarray(0, filled + chunk.length);
     if (!moves) {
-      this.#chunks.push(merged);
+      this.#append(merged);
       return;
     }
-    this.#chunks[newest] = merged;
-    if (newest === this.#first) this.#offset = 0;
-  }
-
-  #waitingIn(index: number): Uint8Array {
-    const chunk = this.#chunks[index] as Uint8Array;
-    return index === this.#first && this.#offset > 0 ? chunk.subarray(this.#offset) : chunk;
+    this.#replaceNewest(merged);
+    if (isHead) this.#offset = 0;
   }
 
   /**
-   * The index of the chunk that holds the byte at `offset`, which must be there;
-   * leaves where that chunk begins in `#located`. Looks from both ends at once, as
+   * The index of the chunk behind the first that holds the byte at `offset`, which must be in
+   * one of them; leaves where that chunk begins in `located`. Looks from both ends at once, as
    * messages are read at the front and scanned for at the back.
    */
-  #locate(offset: number): number {
-    let front = this.#first;
-    let frontStart = -this.#offset;
-    let back = this.#chunks.length - 1;
-    let backStart = this.#length - (this.#chunks[back] as Uint8Array).length;
+  #locate(behind: Behind, offset: number): number {
+    const { chunks } = behind;
+    let front = behind.next;
+    let frontStart = this.#head.length - this.#offset;
+    let back = chunks.length - 1;
+    let backStart = this.#length - (chunks[back] as Uint8Array).length;
     for (;;) {
-      const frontEnd = frontStart + (this.#chunks[front] as Uint8Array).length;
+      const frontEnd = frontStart + (chunks[front] as Uint8Array).length;
       if (offset < frontEnd) {
-        this.#located = frontStart;
+        behind.located = frontStart;
         return front;
       }
       if (offset >= backStart) {
-        this.#located = backStart;
+        behind.located = backStart;
         return back;
       }
       front++;
       frontStart = frontEnd;
       back--;
-      backStart -= (this.#chunks[back] as Uint8Array).length;
+      backStart -= (chunks[back] as Uint8Array).length;
     }
   }
 
@@ -118,8 +145,13 @@ export class ByteQueue {
   at(offset: number): number {
     if (!(Number.isInteger(offset) && offset >= 0)) wholeNumber("at: offset", offset, 0);
     if (offset >= this.#length) return -1;
-    const index = this.#locate(offset);
-    return (this.#chunks[index] as Uint8Array)[offset - this.#located] as number;
+    const head = this.#head;
+    const behind = this.#behind;
+    if (behind === undefined || this.#offset + offset < head.length) {
+      return head[this.#offset + offset] as number;
+    }
+    const index = this.#locate(behind, offset);
+    return (behind.chunks[index] as Uint8Array)[offset - behind.located] as number;
   }
 
   /** The offset of the first `byte` at or after `from`, or -1. */
@@ -127,11 +159,24 @@ export class ByteQueue {
     if (!(Number.isInteger(byte) && byte >= 0 && byte <= 0xff)) throw noByte(byte);
     if (!(Number.isInteger(from) && from >= 0)) wholeNumber("indexOf: from", from, 0);
     if (from >= this.#length) return -1;
-    let index = this.#locate(from);
-    let start = this.#located;
+    const head = this.#head;
+    const position = this.#offset + from;
+    if (position < head.length) {
+      const found = indexOfByte(head, byte, position);
+      if (found !== -1) return found - this.#offset;
+    }
+    const behind = this.#behind;
+    if (behind === undefined) return -1;
+    return this.#indexBehind(behind, byte, Math.max(from, head.length - this.#offset));
+  }
+
+  #indexBehind(behind: Behind, byte: number, from: number): number {
+    const { chunks } = behind;
+    let index = this.#locate(behind, from);
+    let start = behind.located;
     let position = from - start;
-    for (; index < this.#chunks.length; index++) {
-      const chunk = this.#chunks[index] as Uint8Array;
+    for (; index < chunks.length; index++) {
+      const chunk = chunks[index] as Uint8Array;
       const found = indexOfByte(chunk, byte, position);
       if (found !== -1) return start + found;
       start += chunk.length;
@@ -159,13 +204,15 @@ export class ByteQueue {
     if (!(Number.isInteger(count) && count >= 0)) wholeNumber("count", count, 0);
     if (count > this.#length) throw new RangeError(`peek ${count} of ${this.#length} bytes`);
     if (count === 0) return noBytes;
-    const head = this.#chunks[this.#first] as Uint8Array;
+    const head = this.#head;
     if (this.#offset + count <= head.length) return head.subarray(this.#offset, this.#offset + count);
     const copy = new Uint8Array(count);
-    let copied = 0;
-    for (let index = this.#first; copied < count; index++) {
-      const waiting = this.#waitingIn(index);
-      const piece = waiting.length > count - copied ? waiting.subarray(0, count - copied) : waiting;
+    copy.set(head.subarray(this.#offset));
+    let copied = head.length - this.#offset;
+    const { chunks, next } = this.#behind as Behind;
+    for (let index = next; copied < count; index++) {
+      const chunk = chunks[index] as Uint8Array;
+      const piece = chunk.length > count - copied ? chunk.subarray(0, count - copied) : chunk;
       copy.set(piece, copied);
       copied += piece.length;
     }
@@ -178,27 +225,31 @@ export class ByteQueue {
     if (count > this.#length) throw new RangeError(`skip ${count} of ${this.#length} bytes`);
     this.#length -= count;
     this.#consumed += count;
+    this.#offset += count;
     if (this.#length === 0) {
-      // Not `length = 0` for the one chunk that there mostly is: that gives the array's memory away.
-      if (this.#chunks.length === 1) this.#chunks.pop();
-      else this.#chunks.length = 0;
-      this.#first = 0;
+      this.#head = noBytes;
       this.#offset = 0;
       this.#owned = noBytes;
-      return;
+      this.#behind = undefined;
+    } else if (this.#offset >= this.#head.length) {
+      this.#skipHead(this.#behind as Behind);
     }
-    let offset = this.#offset + count;
-    for (;;) {
-      const chunk = this.#chunks[this.#first] as Uint8Array;
-      if (offset < chunk.length) break;
-      offset -= chunk.length;
-      this.#chunks[this.#first++] = noBytes;
+  }
+
+  /** Goes on to the chunk that holds the front, which is behind the first. */
+  #skipHead(behind: Behind): void {
+    const { chunks } = behind;
+    while (this.#offset >= this.#head.length) {
+      this.#offset -= this.#head.length;
+      this.#head = chunks[behind.next] as Uint8Array;
+      chunks[behind.next++] = noBytes;
     }
-    this.#offset = offset;
     // Half of them spent: so that moving the others costs each chunk one step in all.
-    if (this.#first > 64 && this.#first * 2 > this.#chunks.length) {
-      this.#chunks.splice(0, this.#first);
-      this.#first = 0;
+    if (behind.next === chunks.length) {
+      this.#behind = undefined;
+    } else if (behind.next > 64 && behind.next * 2 > chunks.length) {
+      chunks.splice(0, behind.next);
+      behind.next = 0;
     }
   }
 
@@ -212,12 +263,9 @@ export class ByteQueue {
   /** Takes the first `count` bytes as text; see `decodeText`. */
   takeText(count: number): string {
     if (!(Number.isInteger(count) && count >= 0)) wholeNumber("count", count, 0);
-    const head = this.#chunks[this.#first];
+    const head = this.#head;
     const end = this.#offset + count;
-    const text =
-      head !== undefined && end <= head.length
-        ? decodeText(head, this.#offset, end)
-        : decodeText(this.peek(count));
+    const text = end <= head.length ? decodeText(head, this.#offset, end) : decodeText(this.peek(count));
     this.skip(count);
     return text;
   }
@@ -225,7 +273,7 @@ export class ByteQueue {
   /** Takes what is left of the first chunk, as it came; empty when nothing waits. */
   takeChunk(): Uint8Array {
     if (this.#length === 0) return noBytes;
-    return this.take((this.#chunks[this.#first] as Uint8Array).length - this.#offset);
+    return this.take(this.#head.length - this.#offset);
   }
 
   /** Takes everything. */

@@ -27,6 +27,11 @@ export interface Codec<In, Out = In> {
 /** The receiving half of a codec, with what it must remember between chunks. */
 export interface Decoder<Message> {
   /**
+   * Set this if no message is a view of `bytes` or holds one, as text and numbers are not. Then what comes may be decoded
+   * in the memory that an engine uses again, instead of in a copy.
+   */
+  readonly ownsMessages?: boolean | undefined;
+  /**
    * Takes the next whole message from the front of `bytes`, or returns
    * `undefined`, taking nothing, when it is not all there yet. Bytes in a message
    * may be a view of what came.

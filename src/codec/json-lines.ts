@@ -114,6 +114,10 @@ function decoderOf<Message>(
         throw error;
       }
     }
-    return { decode: (bytes) => next("decode", bytes), end: (bytes) => next("end", bytes) };
+    return {
+      ownsMessages: true,
+      decode: (bytes) => next("decode", bytes),
+      end: (bytes) => next("end", bytes),
+    };
   };
 }

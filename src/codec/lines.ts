@@ -93,56 +93,73 @@ export function lines(options: LinesOptions | ByteLinesOptions = {}): Codec<stri
 }
 
 /** Takes the first `count` bytes as a message. */
-const takers: Readonly<Record<LineEncoding, (bytes: ByteQueue, count: number) => string | Uint8Array>> = {
+type Take = (bytes: ByteQueue, count: number) => string | Uint8Array;
+
+const takers: Readonly<Record<LineEncoding, Take>> = {
   utf8: (bytes, count) => bytes.takeText(count),
   latin1: (bytes, count) => decodeLatin1(bytes.take(count)),
   bytes: (bytes, count) => bytes.take(count),
 };
 
-function lineDecoder({ ending, keepEnds, encoding, lineBytesMax }: Settings): Decoder<string | Uint8Array> {
-  const take = takers[encoding];
+/**
+ * A decoder of lines. There is one for each connection, so its functions are shared: closures would take six times the
+ * memory. They are its own properties, as those of other decoders are, so that `{ ...decoder }` has them too.
+ */
+interface LineDecoder extends Decoder<string | Uint8Array> {
+  readonly settings: Settings;
   /** The stream position before which no line ends. */
-  let searched = 0;
+  searched: number;
+}
 
-  function tooLong(): CodecError {
-    return new CodecError("too-long", `a line is longer than ${lineBytesMax} bytes`, {
-      option: "lineBytesMax",
-    });
-  }
-
-  function isCrBefore(bytes: ByteQueue, offset: number): boolean {
-    return ending !== "lf" && offset > 0 && bytes.at(offset - 1) === CR;
-  }
-
+function lineDecoder(settings: Settings): LineDecoder {
   return {
-    decode(bytes) {
-      let from = Math.max(0, searched - bytes.consumed);
-      for (let lf = bytes.indexOf(LF, from); lf !== -1; lf = bytes.indexOf(LF, from)) {
-        const afterCr = isCrBefore(bytes, lf);
-        if (afterCr || ending !== "crlf") {
-          const length = afterCr ? lf - 1 : lf;
-          if (length > lineBytesMax) throw tooLong();
-          if (keepEnds) return take(bytes, lf + 1);
-          const line = take(bytes, length);
-          bytes.skip(lf + 1 - length);
-          return line;
-        }
-        from = lf + 1;
-      }
-      searched = bytes.consumed + bytes.length;
-      if (bytes.length > lineBytesMax) {
-        // One byte too many may yet be the first half of the ending.
-        const mayEnd = bytes.length === lineBytesMax + 1 && isCrBefore(bytes, bytes.length);
-        if (!mayEnd) throw tooLong();
-      }
-      return undefined;
-    },
-    end(bytes) {
-      if (bytes.length === 0) return undefined;
-      if (bytes.length > lineBytesMax) throw tooLong();
-      return take(bytes, bytes.length);
-    },
+    ownsMessages: settings.encoding !== "bytes",
+    settings,
+    searched: 0,
+    decode: decodeLine,
+    end: lastLine,
   };
+}
+
+function decodeLine(this: LineDecoder, bytes: ByteQueue): string | Uint8Array | undefined {
+  const { ending, keepEnds, encoding, lineBytesMax } = this.settings;
+  let from = Math.max(0, this.searched - bytes.consumed);
+  for (let lf = bytes.indexOf(LF, from); lf !== -1; lf = bytes.indexOf(LF, from)) {
+    const afterCr = ending !== "lf" && isCrBefore(bytes, lf);
+    if (afterCr || ending !== "crlf") {
+      const length = afterCr ? lf - 1 : lf;
+      if (length > lineBytesMax) throw tooLong(lineBytesMax);
+      if (keepEnds) return takers[encoding](bytes, lf + 1);
+      const line = takers[encoding](bytes, length);
+      bytes.skip(lf + 1 - length);
+      return line;
+    }
+    from = lf + 1;
+  }
+  this.searched = bytes.consumed + bytes.length;
+  if (bytes.length > lineBytesMax) {
+    // One byte too many may yet be the first half of the ending.
+    const mayEnd = bytes.length === lineBytesMax + 1 && ending !== "lf" && isCrBefore(bytes, bytes.length);
+    if (!mayEnd) throw tooLong(lineBytesMax);
+  }
+  return undefined;
+}
+
+function lastLine(this: LineDecoder, bytes: ByteQueue): string | Uint8Array | undefined {
+  const { encoding, lineBytesMax } = this.settings;
+  if (bytes.length === 0) return undefined;
+  if (bytes.length > lineBytesMax) throw tooLong(lineBytesMax);
+  return takers[encoding](bytes, bytes.length);
+}
+
+function isCrBefore(bytes: ByteQueue, offset: number): boolean {
+  return offset > 0 && bytes.at(offset - 1) === CR;
+}
+
+function tooLong(lineBytesMax: number): CodecError {
+  return new CodecError("too-long", `a line is longer than ${lineBytesMax} bytes`, {
+    option: "lineBytesMax",
+  });
 }
 
 /** How a message ends on the network. */

@@ -26,8 +26,8 @@ import {
   type LinesOptions,
 } from "../codec/index.ts";
 import type { TcpInfo } from "../wire/index.ts";
-import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
-import { handled, MessageReader, type ReadOptions } from "./message-reader.ts";
+import type { ByteConnection } from "./byte-connection.ts";
+import { handled, MessageReader, Reading, type ReadOptions } from "./message-reader.ts";
 import type { RateLimits } from "./pace.ts";
 import { pipe, type PipeOptions } from "./pipe.ts";
 import { batchesOf, exactly, until } from "./readings.ts";
@@ -81,32 +81,33 @@ const sent = Promise.resolve();
  * console.log(await connection.receive());
  */
 export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>, AsyncDisposable {
-  /** Its number in events and logs. */
-  readonly id: ConnectionId;
-  /** Resolves, never rejects, to how it ended: when both sides have, so not by the peer's end alone. */
-  readonly closed: Promise<Ending>;
-
   readonly #bytes: ByteConnection;
   readonly #reader: MessageReader;
   #codec: Codec<In, Out>;
-  #decoder: Decoder<In>;
-  #layer: Layer | undefined;
-  readonly #waiters: SendWaiters;
+  #layer: Layer | undefined = undefined;
+  /** Made when somebody waits for the first time. */
+  #waiters: SendWaiters | undefined = undefined;
   /** Sent since a writer was last made to wait for the event loop. */
   #sentInTurn = 0;
 
   /** @internal Made by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
     this.#bytes = bytes;
-    this.id = bytes.id;
     this.#codec = codec;
-    this.#reader = new MessageReader(bytes);
-    this.#waiters = new SendWaiters(bytes);
-    const events = new Events(this.#reader, this.#waiters);
-    this.closed = events.ended;
-    bytes.open(events);
+    this.#reader = new MessageReader(bytes, rawDecoder);
+    bytes.open(this.#reader);
     // A codec of the user's may throw: only an open connection can be ended for it.
-    this.#decoder = codec.decoder();
+    this.#reader.decoder = codec.decoder();
+  }
+
+  /** Its number in events and logs. */
+  get id(): ConnectionId {
+    return this.#bytes.id;
+  }
+
+  /** Resolves, never rejects, to how it ended: when both sides have, so not by the peer's end alone. */
+  get closed(): Promise<Ending> {
+    return this.#waiting.ended;
   }
 
   get local(): Address {
@@ -203,7 +204,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
   /** The next message of the codec; `null` when the peer has ended. */
   receive(options?: ReadOptions): Promise<In | null> {
-    return this.#reader.read(this.#decoder, asItIs, options);
+    return this.#reader.read(this.#reader.decoder as Decoder<In>, asItIs, options);
   }
 
   /**
@@ -211,12 +212,12 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * connection open and unread messages unread.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
-    return new Messages(() => this.#reader.read(this.#decoder, asResult<In>));
+    return new Messages(this.#reader, asResult<In>);
   }
 
   /** The messages in batches: all that are here at once, for loops that must be fast. */
   batches(): AsyncIterableIterator<In[]> {
-    return new Messages(() => this.#reader.read(batchesOf(this.#decoder), asResult<In[]>));
+    return new Messages(this.#reader, asResult<In[]>, batchesOf);
   }
 
   /**
@@ -229,7 +230,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     if (this.#reader.busy) throw new TypeError("useCodec: a read of this connection is under way");
     const changed = this as unknown as Connection<NewIn, NewOut>;
     changed.#codec = codec;
-    changed.#decoder = codec.decoder();
+    changed.#reader.decoder = codec.decoder();
     return changed;
   }
 
@@ -299,12 +300,12 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const error = connection.sendError;
     if (error !== undefined) return handled(Promise.reject(error));
     try {
-      if (this.#waiters.writing) connection.checkRoom(bytes.length);
+      if (this.#waiters?.writing === true) connection.checkRoom(bytes.length);
       if (connection.send(this.#throughLayer(bytes), false)) return this.#sentNow(bytes.length);
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
-    return this.#waiters.written() ?? sent;
+    return this.#waiting.written() ?? sent;
   }
 
   /**
@@ -355,7 +356,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * @throws {NetError} why the connection ended, if it does first.
    */
   flush(): Promise<void> {
-    return this.#waiters.flushed() ?? sent;
+    return this.#waiting.flushed() ?? sent;
   }
 
   /**
@@ -364,7 +365,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    */
   end(): Promise<void> {
     this.#endLayer();
-    const flushed = this.#waiters.flushed() ?? sent;
+    const flushed = this.#waiting.flushed() ?? sent;
     this.#bytes.end();
     return flushed;
   }
@@ -390,10 +391,15 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * last words. Resolves to how it ended.
    */
   close(): Promise<Ending> {
+    this.finish();
+    return this.closed;
+  }
+
+  /** @internal `close`, where nobody asks how it ended. */
+  finish(): void {
     this.#reader.finish(null);
     this.#endLayer();
     this.#bytes.close();
-    return this.closed;
   }
 
   /** Ends at once: what waits is dropped, the peer sees RST. */
@@ -404,6 +410,10 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  get #waiting(): SendWaiters {
+    return (this.#waiters ??= this.#reader.sendingSide = new SendWaiters(this.#bytes));
   }
 
   /** A layer remembers what it was given, so ask whether there is room first. It may make more bytes of it. */
@@ -443,48 +453,27 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 }
 
-/** What a connection is told by its bytes, handed on to its two halves. */
-class Events implements ByteEvents {
-  readonly ended: Promise<Ending>;
-  readonly #reader: MessageReader;
-  readonly #waiters: SendWaiters;
-  #resolve!: (ending: Ending) => void;
-
-  constructor(reader: MessageReader, waiters: SendWaiters) {
-    this.#reader = reader;
-    this.#waiters = waiters;
-    this.ended = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  bytes(_connection: ByteConnection, view: Uint8Array): void {
-    this.#reader.push(view);
-  }
-
-  peerEnded(): void {
-    this.#reader.finish(null);
-  }
-
-  drained(): void {
-    this.#waiters.serve();
-  }
-
-  closed(_connection: ByteConnection, ending: Ending): void {
-    this.#reader.finish(ending.error ?? null);
-    this.#waiters.fail();
-    this.#resolve(ending);
-  }
-}
-
 const rawDecoder = raw().decoder();
 
 /** An iterator that leaves the connection as it is when the loop is left. */
-class Messages<Message> implements AsyncIterableIterator<Message> {
-  readonly next: () => Promise<IteratorResult<Message, undefined>>;
+class Messages<Message> extends Reading implements AsyncIterableIterator<Message> {
+  readonly #reader: MessageReader;
+  readonly #wayOf: ((decoder: Decoder<unknown>) => Decoder<unknown>) | undefined;
 
-  constructor(next: () => Promise<IteratorResult<Message, undefined>>) {
-    this.next = next;
+  constructor(
+    reader: MessageReader,
+    shape: (message: Message | null) => IteratorResult<Message, undefined>,
+    wayOf?: (decoder: Decoder<unknown>) => Decoder<unknown>,
+  ) {
+    super(reader.decoder, shape as (message: unknown) => unknown);
+    this.#reader = reader;
+    this.#wayOf = wayOf;
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    const { decoder } = this.#reader;
+    this.decoder = this.#wayOf === undefined ? decoder : this.#wayOf(decoder);
+    return this.#reader.readBy(this) as Promise<IteratorResult<Message, undefined>>;
   }
 
   [Symbol.asyncIterator](): this {

@@ -10,8 +10,9 @@ import { abortSignal } from "../base/arguments.ts";
 import { onAbort } from "../base/abort.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { NetError } from "../base/errors.ts";
+import type { Ending } from "../base/events.ts";
 import { CodecError, type Decoder, type Layer } from "../codec/index.ts";
-import type { ByteConnection } from "./byte-connection.ts";
+import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./closing.ts";
 import { durationOf } from "./settings.ts";
 
@@ -37,47 +38,83 @@ export function checkReadOptions(options: ReadOptions): void {
   checkOptions<object>("read", options, readOptionChecks);
 }
 
-/** The read under way. */
-class PendingRead {
-  readonly decoder: Decoder<unknown>;
-  readonly promise: Promise<unknown>;
+/** The functions of a promise that is made: see `Reading.begin`. */
+let resolveNext: (value: unknown) => void;
+
+/** One for all reads: a function of its own would cost each of them more than the promise. */
+function keepResolve(resolve: (value: unknown) => void): void {
+  resolveNext = resolve;
+}
+
+/** A way of reading, and the read by it that is under way, if there is one. A loop has one for all of its reads. */
+export class Reading {
+  decoder: Decoder<unknown>;
+  /** Makes of a message what the promise of the read resolves to. */
+  readonly shape: (message: unknown) => unknown;
   /** Unsets its timer and its signal, if it has any. */
-  release: (() => void) | undefined;
-  readonly #shape: (message: unknown) => unknown;
-  #resolve!: (value: unknown) => void;
-  #reject!: (error: unknown) => void;
+  release: (() => void) | undefined = undefined;
+  #promise: Promise<unknown> | undefined = undefined;
+  #resolve: ((value: unknown) => void) | undefined = undefined;
 
   constructor(decoder: Decoder<unknown>, shape: (message: unknown) => unknown) {
     this.decoder = decoder;
-    this.#shape = shape;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.shape = shape;
+  }
+
+  /** A read begins, and ends with `resolve` or `reject`. */
+  begin(): Promise<unknown> {
+    const promise = new Promise(keepResolve);
+    this.#promise = promise;
+    this.#resolve = resolveNext;
+    return promise;
   }
 
   resolve(message: unknown): void {
-    this.#resolve(this.#shape(message));
+    const resolve = this.#end();
+    resolve?.(this.shape(message));
   }
 
-  reject(error: unknown): void {
+  reject(reason: unknown): void {
     // Only now: marking every read as looked after would cost a promise for each.
-    void handled(this.promise);
-    this.#reject(error);
+    if (this.#promise !== undefined) void handled(this.#promise);
+    // By way of a second promise: a function to reject the first one would cost each read that waits.
+    this.#end()?.(handled(Promise.reject(reason as Error)));
+  }
+
+  #end(): ((value: unknown) => void) | undefined {
+    const resolve = this.#resolve;
+    this.#promise = undefined;
+    this.#resolve = undefined;
+    this.release?.();
+    this.release = undefined;
+    return resolve;
   }
 }
 
-export class MessageReader {
+/** Who is told, besides the reader, what happens on a connection. */
+export interface SendingSide {
+  /** Some of what was written has been sent. */
+  serve(): void;
+  /** It is over. */
+  end(ending: Ending): void;
+}
+
+export class MessageReader implements ByteEvents {
+  /** What reads that name no other way are read by: the codec's. */
+  decoder: Decoder<unknown>;
+  /** Set when there is somebody to tell. */
+  sendingSide: SendingSide | undefined = undefined;
   readonly #connection: ByteConnection;
   readonly #bytes = new ByteQueue();
-  #pending: PendingRead | undefined;
-  #layer: Layer | undefined;
+  #pending: Reading | undefined = undefined;
+  #layer: Layer | undefined = undefined;
   #paused = false;
   /** Nothing more will come: the peer's FIN (`null`), or why. */
-  #end: { readonly error: Error | null } | undefined;
+  #end: { readonly error: Error | null } | undefined = undefined;
 
-  constructor(connection: ByteConnection) {
+  constructor(connection: ByteConnection, decoder: Decoder<unknown>) {
     this.#connection = connection;
+    this.decoder = decoder;
     connection.patience.awaitPeer(false);
   }
 
@@ -91,18 +128,49 @@ export class MessageReader {
     return this.#pending !== undefined;
   }
 
+  // ── ByteEvents ──
+
   /** More bytes have come. */
-  push(view: Uint8Array): void {
-    const { engine } = this.#connection.settings;
-    this.#receive(engine.stableViews ? view : new Uint8Array(view));
-    if (this.#pending !== undefined) this.#serve(this.#pending);
-    if (
-      this.#pending === undefined &&
-      !this.#paused &&
-      this.#bytes.length >= this.#connection.settings.readBufferBytesMax
-    ) {
+  bytes(_connection: ByteConnection, view: Uint8Array): void {
+    const { engine, readBufferBytesMax } = this.#connection.settings;
+    const pending = this.#pending;
+    if (engine.stableViews) this.#push(view);
+    else if (pending?.decoder.ownsMessages === true && this.#layer === undefined && this.#bytes.length === 0)
+      this.#serveWhereItLies(pending, view);
+    else this.#push(new Uint8Array(view));
+    if (this.#pending === undefined && !this.#paused && this.#bytes.length >= readBufferBytesMax) {
       this.#paused = true;
       this.#connection.pause();
+    }
+  }
+
+  peerEnded(): void {
+    this.finish(null);
+  }
+
+  drained(): void {
+    this.sendingSide?.serve();
+  }
+
+  closed(_connection: ByteConnection, ending: Ending): void {
+    this.finish(ending.error ?? null);
+    this.sendingSide?.end(ending);
+  }
+
+  // ── reading ──
+
+  #push(chunk: Uint8Array): void {
+    this.#receive(chunk);
+    if (this.#pending !== undefined) this.#serve(this.#pending);
+  }
+
+  /** The message is made from the engine's own memory, and only what is behind it is copied. */
+  #serveWhereItLies(pending: Reading, view: Uint8Array): void {
+    this.#bytes.push(view);
+    try {
+      this.#serve(pending);
+    } finally {
+      this.#bytes.own();
     }
   }
 
@@ -148,31 +216,29 @@ export class MessageReader {
     options?: ReadOptions,
   ): Promise<Result> {
     if (options !== undefined) checkReadOptions(options);
+    const reading = new Reading(decoder, shape as (message: unknown) => unknown);
+    return this.readBy(reading, options) as Promise<Result>;
+  }
+
+  /** The same, by a way of reading that has no read under way. */
+  readBy(reading: Reading, options?: ReadOptions): Promise<unknown> {
     if (this.#pending !== undefined) {
       throw new TypeError("read: another read of this connection is under way; one reader at a time");
     }
-    let message: Message | null | undefined;
+    let message: unknown;
     try {
-      message = this.#take(decoder);
+      message = this.#take(reading.decoder);
     } catch (error) {
       return handled(Promise.reject(this.#failure(error) as Error));
     }
-    if (message !== undefined) return Promise.resolve(shape(message));
-    return this.#wait(decoder, shape, options);
-  }
-
-  #wait<Message, Result>(
-    decoder: Decoder<Message>,
-    shape: (message: Message | null) => Result,
-    options: ReadOptions | undefined,
-  ): Promise<Result> {
+    if (message !== undefined) return Promise.resolve(reading.shape(message));
     if (options?.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
-    const pending = new PendingRead(decoder, shape as (message: unknown) => unknown);
-    if (options !== undefined) pending.release = this.#giveUpWhen(options);
-    this.#pending = pending;
+    const promise = reading.begin();
+    if (options !== undefined) reading.release = this.#giveUpWhen(options);
+    this.#pending = reading;
     this.#connection.patience.awaitPeer(true);
     this.#wantMore();
-    return pending.promise as Promise<Result>;
+    return promise;
   }
 
   /** Tries to take a message: `undefined` when more must come first, `null` at the end. */
@@ -193,7 +259,7 @@ export class MessageReader {
   }
 
   /** Tries again for the read under way, and settles it if that is enough. */
-  #serve(pending: PendingRead): void {
+  #serve(pending: Reading): void {
     let message: unknown;
     try {
       message = this.#take(pending.decoder);
@@ -203,19 +269,14 @@ export class MessageReader {
     }
     if (message === undefined) return;
     this.#connection.patience.answered();
-    this.#settle(pending);
+    this.#pending = undefined;
     pending.resolve(message);
   }
 
-  #fail(pending: PendingRead, error: unknown): void {
+  #fail(pending: Reading, error: unknown): void {
     this.#connection.patience.awaitPeer(false);
-    this.#settle(pending);
-    pending.reject(error);
-  }
-
-  #settle(pending: PendingRead): void {
     this.#pending = undefined;
-    pending.release?.();
+    pending.reject(error);
   }
 
   #wantMore(): void {
@@ -227,7 +288,7 @@ export class MessageReader {
   /** Gives the read up when its signal or its time says so; returns how to call that off. */
   #giveUpWhen(options: ReadOptions): () => void {
     const giveUp = (error: unknown): void => {
-      this.#fail(this.#pending as PendingRead, error);
+      this.#fail(this.#pending as Reading, error);
     };
     const { signal, timeoutMs } = options;
     const stopListening = signal && onAbort(signal, () => giveUp(signal.reason));

@@ -34,6 +34,7 @@ export function until(
 /** All messages that are here, at least one. */
 export function batchesOf<Message>(decoder: Decoder<Message>): Decoder<Message[]> {
   return {
+    ownsMessages: decoder.ownsMessages,
     decode(bytes) {
       const batch: Message[] = [];
       try {

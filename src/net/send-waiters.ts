@@ -1,13 +1,15 @@
 /**
- * Writers that wait until enough of what they wrote has been sent, in the order of their calls.
+ * Those who wait on a connection: for room, for all to be sent, for the end.
  *
+ * Writers wait until enough of what they wrote has been sent, in the order of their calls.
  * A write ends at a position in the stream. Its writer may go on when no more than `writeAheadBytes`
  * up to that position wait, all of them copies by then; what others have written behind it does not
  * hold it up. A flush waits until everything up to its position is sent.
  */
 import { NetError } from "../base/errors.ts";
+import type { Ending } from "../base/events.ts";
 import type { ByteConnection } from "./byte-connection.ts";
-import { handled } from "./message-reader.ts";
+import { handled, type SendingSide } from "./message-reader.ts";
 
 interface Waiter {
   /** The position in the stream, as `ByteConnection.bytesWritten` counts. */
@@ -22,14 +24,29 @@ interface Waiters {
   first: number;
 }
 
-export class SendWaiters {
+export class SendWaiters implements SendingSide {
   readonly #connection: ByteConnection;
   /** Made when somebody waits for the first time. */
-  #writers: Waiters | undefined;
-  #flushers: Waiters | undefined;
+  #writers: Waiters | undefined = undefined;
+  #flushers: Waiters | undefined = undefined;
+  #ended: Promise<Ending> | undefined = undefined;
+  #resolveEnded: ((ending: Ending) => void) | undefined = undefined;
 
   constructor(connection: ByteConnection) {
     this.#connection = connection;
+  }
+
+  /** Resolves to how the connection ended. */
+  get ended(): Promise<Ending> {
+    return (this.#ended ??= this.#endedPromise());
+  }
+
+  #endedPromise(): Promise<Ending> {
+    const { ending } = this.#connection;
+    if (ending !== undefined) return Promise.resolve(ending);
+    return new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
   }
 
   /** Whether an earlier write has not resolved. */
@@ -66,7 +83,12 @@ export class SendWaiters {
   }
 
   /** Nothing more will be sent. */
-  fail(): void {
+  end(ending: Ending): void {
+    this.#fail();
+    this.#resolveEnded?.(ending);
+  }
+
+  #fail(): void {
     const all = [this.#writers, this.#flushers];
     this.#writers = undefined;
     this.#flushers = undefined;

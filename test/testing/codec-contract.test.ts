@@ -69,6 +69,18 @@ describe("finds", () => {
     assert.ok(found.has("delivers messages split at any byte"));
   });
 
+  test("a decoder that says it owns its messages, and gives views of what came", () => {
+    const codec = lines({ encoding: "bytes" });
+    const claims = { ...codec, decoder: () => ({ ...codec.decoder(), ownsMessages: true }) };
+    const messages = ["one", "two", "three"].map(text);
+    const row = { messages, cutShort: "is a message", telling: [0x0a] } as const;
+    assert.deepEqual(
+      [...failures({ ...row, codec: claims }).keys()],
+      ["holds no view of the bytes in a message, as it says"],
+    );
+    assert.deepEqual([...failures({ ...row, codec })], []);
+  });
+
   test("a decoder that sees a border of chunks", () => {
     const found = broken((codec) => ({
       decoder() {
