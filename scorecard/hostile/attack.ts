@@ -13,20 +13,25 @@ const goodSource = "127.0.0.2";
 /** How long a server may take to notice that its attackers are gone. */
 const restMsMax = 5_000;
 
+/** So many hostile clients of a kind. */
+export interface Rank {
+  readonly kind: HostileKind;
+  readonly attackers: number;
+}
+
 export interface Attack {
   readonly engine: EngineChoice;
   readonly service: ServiceName;
   readonly framing: FramingName;
-  readonly kinds: readonly HostileKind[];
-  /** Hostile clients at once. */
-  readonly attackers: number;
+  /** Who attacks, all at once. */
+  readonly ranks: readonly Rank[];
   /** How long the good clients talk beside them. */
   readonly seconds: number;
   readonly connectionsMax?: number;
 }
 
 export interface AttackFigures {
-  /** Attackers that could not connect at first. */
+  /** Attackers that had not connected once when the attack began, half a minute after the first. */
   readonly failed: number;
   /** Attackers that were connected when the attack ended. */
   readonly held: number;
@@ -53,11 +58,13 @@ const connectionBytes = 16_384;
  * What a server may grow by under this attack: for each client, what it reads ahead, what waits to be sent, and the
  * message on its way in and out; in a chat, what may wait for one receiver; and a fixed amount for the runtime.
  */
-function memoryLimit({ service, kinds, attackers }: Attack): number {
-  const messageBytes = Math.max(...kinds.map((kind) => kind.messageBytes ?? 0));
+function memoryLimit({ service, ranks }: Attack): number {
   const queued = service === "serve chat" ? limits.queueBytesMax.value : limits.writeAheadBytes.value;
-  const each = limits.readBufferBytesMax.value + queued + 3 * messageBytes + connectionBytes;
-  return baseBytes + attackers * each;
+  const each = limits.readBufferBytesMax.value + queued + connectionBytes;
+  return ranks.reduce(
+    (sum, { kind, attackers }) => sum + attackers * (each + 3 * (kind.messageBytes ?? 0)),
+    baseBytes,
+  );
 }
 
 /** The processes of the clients, for one attack after the other. */
@@ -90,16 +97,15 @@ export async function measureAttack(attack: Attack, clients: Clients, run: Run):
   const opened = isChat
     ? await good.line("ready")
     : await good.ask("open", { port, framing: attack.framing });
-  const orders = {
-    kinds: attack.kinds.map(({ name }) => name),
-    port,
-    attackers: Math.ceil(attack.attackers / hostile.length),
-  };
+  const ranks = attack.ranks.map(({ kind, attackers }) => ({
+    kind: kind.name,
+    attackers: Math.ceil(attackers / hostile.length),
+  }));
 
   const before = { memory: memoryBytes(pid, "VmRSS"), descriptors: openDescriptors(pid) };
   resetPeakMemory(pid);
   if (isChat) await good.ask("begin");
-  const placed = await Promise.all(hostile.map((one) => one.ask("begin", orders)));
+  const placed = await Promise.all(hostile.map((one) => one.ask("begin", { port, ranks })));
   const talked = await talkBeside(good, attack);
   const stopped = await Promise.all(hostile.map((one) => one.ask("stop")));
   const peakBytes = memoryBytes(pid, "VmHWM");
@@ -120,8 +126,8 @@ export async function measureAttack(attack: Attack, clients: Clients, run: Run):
   run.log({
     engine: attack.engine,
     service: attack.service,
-    kinds: orders.kinds,
-    attackers: attack.attackers,
+    processes: hostile.length,
+    ranks,
     ...figures,
     latenciesMs: describeLatencies(latenciesMs),
     stopped,

@@ -1,10 +1,11 @@
 /**
- * Hostile clients, in bare `node:net`: each plays a kind of hostile/kinds.ts, in turn.
+ * Hostile clients, in bare `node:net`: each plays a kind of hostile/kinds.ts, in an order of the seed's choosing.
  *
- * Asked to `begin` an attack, it answers when each has connected once, or could not. Whenever the server closes one, or
- * it leaves by itself, it comes again. Asked to `stop`, all of them reset.
+ * Asked to `begin` an attack, it answers when each has connected once, or could not in time. Whenever the server closes
+ * one, or it leaves by itself, it comes again. Asked to `stop`, all of them reset.
  */
 import net, { type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createChance, type Chance } from "../chance.ts";
 import { kindNamed, type HostileKind } from "../hostile/kinds.ts";
 import { answer, settings } from "./lines.ts";
@@ -16,20 +17,21 @@ const { sources, seed } = settings() as {
 };
 
 interface Orders {
-  readonly kinds: readonly string[];
   readonly port: number;
-  readonly attackers: number;
+  readonly ranks: readonly { readonly kind: string; readonly attackers: number }[];
 }
 
 /** How many connect for the first time at the same time. */
 const connectingMax = 200;
 const dripMs = 1_000;
+/** The attack begins when all have connected, or after so long. */
+const connectingMsMax = 30_000;
 /** A client that the server closes waits before it comes again: otherwise the attackers measure themselves alone. */
 const comeAgainMs = 5;
 
 class Attack {
   readonly #port: number;
-  readonly #attackers: number;
+  /** The kind of each attacker. */
   readonly #kinds: readonly HostileKind[];
   readonly #chance: Chance;
   readonly #sockets = new Set<Socket>();
@@ -38,21 +40,30 @@ class Attack {
   #failed = 0;
   #sentBytes = 0;
 
-  constructor({ kinds, port, attackers }: Orders) {
+  constructor({ port, ranks }: Orders) {
     this.#port = port;
-    this.#attackers = attackers;
-    this.#kinds = kinds.map(kindNamed);
     this.#chance = createChance(seed);
+    const kinds = ranks.flatMap(({ kind, attackers }) =>
+      Array.from({ length: attackers }, () => kindNamed(kind)),
+    );
+    const places = new Map(kinds.map((_, place) => [place, this.#chance.bits()]));
+    const order = [...places].toSorted(([, one], [, other]) => one - other);
+    this.#kinds = order.map(([place]) => kinds[place] as HostileKind);
   }
 
   async begin(): Promise<object> {
-    let begun = 0;
+    const waiting = [...this.#kinds];
+    let placed = 0;
     const beginSome = async (): Promise<void> => {
-      while (begun < this.#attackers)
-        await this.#attack(this.#kinds[begun++ % this.#kinds.length] as HostileKind);
+      for (let kind = waiting.pop(); kind !== undefined; kind = waiting.pop()) {
+        await this.#attack(kind);
+        placed++;
+      }
     };
-    await Promise.all(Array.from({ length: connectingMax }, beginSome));
-    return { connected: this.#connected, failed: this.#failed };
+    const all = Promise.all(Array.from({ length: connectingMax }, beginSome));
+    await Promise.race([all, sleep(connectingMsMax, undefined, { ref: false })]);
+    waiting.length = 0;
+    return { failed: this.#failed + this.#kinds.length - placed };
   }
 
   stop(): object {

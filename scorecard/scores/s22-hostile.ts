@@ -28,8 +28,7 @@ export const hostileClients: Score = {
       const attack = {
         ...cell,
         framing: kind.framing,
-        kinds: [kind],
-        attackers,
+        ranks: [{ kind, attackers }],
         seconds: run.size(1.5, 0.5),
         ...(kind.fillsTheServer && { connectionsMax: goodClients + Math.ceil(attackers / 2) }),
       };

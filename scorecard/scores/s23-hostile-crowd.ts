@@ -2,21 +2,28 @@
 import type { EngineChoice } from "../../src/index.ts";
 import { tooFewDescriptors } from "../descriptors.ts";
 import { onEachEngine } from "../engines.ts";
-import { goodClients, measureAttack, startClients, type Clients } from "../hostile/attack.ts";
+import { goodClients, measureAttack, startClients, type Clients, type Rank } from "../hostile/attack.ts";
 import { kinds } from "../hostile/kinds.ts";
 import { p99Figure } from "../latency.ts";
 import { runs } from "../presence.ts";
 import type { Figure, Run, Score } from "../score.ts";
 
 const attackers = 10_000;
-const mixed = kinds.filter(({ framing, services }) => framing === "lines" && services.includes("for await"));
+const mixed = kinds.filter(
+  ({ framing, services, fillsTheServer }) =>
+    framing === "lines" && services.includes("for await") && fillsTheServer === undefined,
+);
+/** Those that keep the server busy all the time; the others hold connections. */
+const busy = mixed.filter(({ floods, leaves }) => floods !== undefined || (leaves ?? "fin") !== "fin");
+const busyAttackers = busy.reduce((sum, kind) => sum + kind.attackers, 0);
 
 export const hostileCrowd: Score = {
   name: "S23",
   title: "ten thousand hostile clients at once",
   how:
     `On each engine that works here (in the quick form on the first): ${attackers} hostile clients (in the quick form 1000) of two ` +
-    `processes attack one library server with \`for await\`, all ${mixed.length} kinds of S22 that are meant for lines in equal parts. ` +
+    `processes attack one library server with \`for await\`. They are of the ${mixed.length} kinds of S22 that are meant for lines. ` +
+    `${busyAttackers} of them flood, or come and go, as many of each kind as in S22. The others hold their connections, in equal parts. ` +
     `${goodClients} good clients talk beside them as in S22, and memory and what is left are measured as there.`,
   missing: () => tooFewDescriptors(attackers + 1_000) ?? runs("nice", "-n", "19", "true"),
   measure(run) {
@@ -25,16 +32,26 @@ export const hostileCrowd: Score = {
   },
 };
 
+function ranksOf(run: Run): readonly Rank[] {
+  const share = run.size(1, 10);
+  const holding = mixed.filter((kind) => !busy.includes(kind));
+  const each = Math.floor((attackers - busyAttackers) / holding.length);
+  return mixed.map((kind) => ({
+    kind,
+    attackers: Math.ceil((busy.includes(kind) ? kind.attackers : each) / share),
+  }));
+}
+
 async function measureOn(engine: EngineChoice, clients: Clients, run: Run): Promise<readonly Figure[]> {
-  const count = run.size(attackers, 1_000);
+  const ranks = ranksOf(run);
+  const count = ranks.reduce((sum, rank) => sum + rank.attackers, 0);
   const { held, grownBytes, peakBytes, limitBytes, latenciesMs, wrong, failed, descriptorsLeft, closeWait } =
     await measureAttack(
       {
         engine,
         service: "for await",
         framing: "lines",
-        kinds: mixed,
-        attackers: count,
+        ranks,
         seconds: run.size(8, 2),
         connectionsMax: attackers + 1_000,
       },
