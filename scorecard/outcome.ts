@@ -45,7 +45,7 @@ export function reaches({ value, target }: Figure): boolean {
 }
 
 /** No score takes that long; one that does is stuck. */
-const scoreTimeoutMs = 300_000;
+const scoreTimeoutMs = 600_000;
 const soakTimeoutMs = 1_200_000;
 
 /** @throws {Error} (rejects) if it takes too long. */

@@ -11,9 +11,9 @@ export const hostileClients: Score = {
   name: "S22",
   title: "each kind of hostile client",
   how:
-    `${kinds.length} kinds of hostile clients attack an echo server in turn, on each engine that works here: the library with a codec ` +
-    "and `for await`, the library with a raw handler, `portcall serve echo --frame` and `portcall serve chat`, where the kind makes " +
-    "sense for it. In the quick form each kind attacks one service on one engine, with a fifth of the attackers. Attackers run in a " +
+    `${kinds.length} kinds of hostile clients attack a server, one kind after the other. The server is the library with a codec and ` +
+    "`for await`, on each engine that works here. Where the kind makes sense for them, it is also the library with a raw handler, " +
+    "`portcall serve echo --frame` and `portcall serve chat`, each on one engine in turn. In the quick form each kind attacks one service on one engine, with a fifth of the attackers. Attackers run in a " +
     `process of their own at the lowest priority. Beside them ${goodClients} good clients send a message ten times a second each, at a ` +
     "steady pace that does not wait for answers. A latency runs from when the message was due. Memory is the most that was resident during the " +
     "attack, less what was before. Its limit is 64 MB, and for each attacker the default limits of what is read ahead and what waits to be " +
@@ -29,7 +29,7 @@ export const hostileClients: Score = {
         ...cell,
         framing: kind.framing,
         ranks: [{ kind, attackers }],
-        seconds: run.size(1.5, 0.5),
+        seconds: run.size(1, 0.5),
         ...(kind.fillsTheServer && { connectionsMax: goodClients + Math.ceil(attackers / 2) }),
       };
       measured.push({ ...cell, attackers, figures: await measureAttack(attack, clients, run) });
@@ -57,18 +57,20 @@ interface Measured extends Cell {
 
 const p99Max = (run: Run): number => run.size(50, 250);
 
-/** All cells; in the quick form one of each kind, engines and services in turn. */
+/**
+ * Each kind against the library with a codec on each engine, and against each other service on one of them, in turn. In
+ * the quick form each kind attacks one service on one engine. The seed chooses where the turns begin.
+ */
 function cellsOf(run: Run, engines: readonly EngineChoice[]): readonly Cell[] {
-  if (!run.quick) {
-    return engines.flatMap((engine) =>
-      kinds.flatMap((kind) => kind.services.map((service) => ({ engine, kind, service }))),
-    );
-  }
-  return kinds.map((kind, place) => ({
-    engine: engines[place % engines.length] as EngineChoice,
-    kind,
-    service: run.chance.oneOf(kind.services),
-  }));
+  let turn = run.chance.below(engines.length);
+  const nextEngine = (): EngineChoice => engines[turn++ % engines.length] as EngineChoice;
+  if (run.quick)
+    return kinds.map((kind) => ({ engine: nextEngine(), kind, service: run.chance.oneOf(kind.services) }));
+  return kinds.flatMap((kind) =>
+    kind.services.flatMap((service) =>
+      (service === "for await" ? engines : [nextEngine()]).map((engine) => ({ engine, kind, service })),
+    ),
+  );
 }
 
 const tableHead = [
