@@ -5,6 +5,7 @@ import { shown } from "../base/arguments.ts";
 import { fstatSync } from "node:fs";
 import { describeSystemCode, NetError } from "../base/errors.ts";
 import {
+  isClusterWorker,
   WireError,
   type Engine,
   type Listener,
@@ -25,6 +26,11 @@ export function checkDescriptor(
   const { fd } = options;
   if (!(Number.isInteger(fd) && Number(fd) >= 0)) {
     throw new TypeError(`fd: ${shown(fd)} is not a whole number of 0 or more`);
+  }
+  if (engine.name === "portable" && isClusterWorker()) {
+    throw new TypeError(
+      `fd: in a worker of node:cluster, node:net listens on this descriptor of the primary instead; use engine: "epoll"`,
+    );
   }
   if (!engine.options.includes("fd"))
     throw new TypeError(`fd: the ${engine.name} engine takes no descriptors`);

@@ -15,7 +15,7 @@ import {
 import type { Clock } from "../base/clock.ts";
 import { describeSystemCode, NetError } from "../base/errors.ts";
 import { ipFamily } from "../base/ip.ts";
-import { WireError, type Listener, type ListenerEvents } from "../wire/index.ts";
+import { isClusterWorker, WireError, type Listener, type ListenerEvents } from "../wire/index.ts";
 import { deadlineSignal } from "./deadline-signal.ts";
 import { inheritListener } from "./inherited.ts";
 import { firstPart, resolveError, resolverFailure } from "./dns/resolver.ts";
@@ -108,13 +108,17 @@ async function addressesOf(place: Place): Promise<readonly (TcpAddress | UnixAdd
   }
 }
 
+const howToShare =
+  'workers of node:cluster share an address with engine: "portable" or "auto" and without exclusive: true, or with reusePort: true on each of them';
+
 export function bindError(error: unknown, address: TcpAddress | UnixAddress): NetError {
   if (!(error instanceof WireError)) throw error;
+  const hint = error.code === "EADDRINUSE" && isClusterWorker() ? `; ${howToShare}` : "";
   return new NetError({
     code: error.code,
     stage: "bind",
     address: formatAddress(address),
-    happened: describeSystemCode(error.code, { stage: "bind", address: formatAddress(address) }),
+    happened: `${describeSystemCode(error.code, { stage: "bind", address: formatAddress(address) })}${hint}`,
     cause: error.cause ?? error,
   });
 }

@@ -59,6 +59,11 @@ export interface ServeOptions<In, Out> extends ConnectionOptions {
    * (SO_REUSEPORT). The kernel chooses among them for each client. Needs the epoll engine.
    */
   readonly reusePort?: boolean | undefined;
+  /**
+   * In a worker of node:cluster, binds an address of the worker's own instead of sharing one with the other workers.
+   * The native engines always do. No effect in other processes.
+   */
+  readonly exclusive?: boolean | undefined;
   /** Clients served at once; those beyond wait untouched, in their order. */
   readonly concurrency?: number | undefined;
   /** Clients held at once, served or waiting; those beyond are refused. */
@@ -100,6 +105,7 @@ export interface ServerSettings extends ConnectionSettings, AdmissionRules {
   readonly backlog: number;
   readonly ipv6Only: boolean;
   readonly reusePort: boolean;
+  readonly exclusive: boolean;
   readonly concurrency: number;
   readonly acceptMax: number;
   readonly totalWriteQueueBytesMax: number;
@@ -119,6 +125,7 @@ const optionChecks: OptionChecks<ServeOptions<unknown, unknown>> = {
   backlog: true,
   ipv6Only: flag,
   reusePort: flag,
+  exclusive: flag,
   concurrency: true,
   connectionsMax: true,
   totalWriteQueueBytesMax: true,
@@ -161,6 +168,7 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     backlog: count("backlog", options.backlog, 0),
     ipv6Only: options.ipv6Only ?? false,
     reusePort: options.reusePort ?? false,
+    exclusive: options.exclusive ?? false,
     concurrency: countOf("concurrency", options.concurrency ?? Infinity, 1),
     connectionsMax: count("connectionsMax", options.connectionsMax, 1),
     connectionsPerSourceMax: countOf(

@@ -2,11 +2,15 @@
  * The engine by its name, and which one `auto` is here.
  */
 import { shown, withFunctions } from "../base/arguments.ts";
+import { isClusterWorker } from "./cluster-worker.ts";
 import { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
 import { createPortableEngine } from "./portable/portable-engine.ts";
 import type { Engine } from "./wire.ts";
 
-/** What may stand for an engine: `auto` is the fastest that works here. */
+/**
+ * What may stand for an engine: `auto` is the fastest that works here. In a worker of node:cluster that is `portable`,
+ * whose servers share their address with those of the other workers.
+ */
 export type EngineChoice = "auto" | "epoll" | "io_uring" | "portable";
 
 export const engineChoices: readonly EngineChoice[] = ["auto", "epoll", "io_uring", "portable"];
@@ -47,7 +51,7 @@ function engineOfEnvironment(): Engine {
  * @throws {TypeError} if there is none of that name, or it does not work here.
  */
 export function chooseEngine(choice: EngineChoice): Engine {
-  if (choice === "portable") return portable;
+  if (choice === "portable" || (choice === "auto" && isClusterWorker())) return portable;
   if (choice === "io_uring") {
     const whyNot = whyNoUring();
     if (whyNot === undefined) return (uring ??= createUringEngine());

@@ -33,6 +33,8 @@ export interface WireListenOptions extends WireOptions {
   readonly ipv6Only: boolean;
   /** Lets others who ask for it too listen on the same address (SO_REUSEPORT). */
   readonly reusePort?: boolean | undefined;
+  /** In a worker of node:cluster: do not share the address with the other workers. */
+  readonly exclusive?: boolean | undefined;
 }
 
 /** The options that not every engine has. */

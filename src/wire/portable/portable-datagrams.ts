@@ -27,7 +27,7 @@ export async function openPortableDatagrams(
     lookup: asItIs as unknown as NonNullable<dgram.SocketOptions["lookup"]>,
   });
   try {
-    await bind(socket, local);
+    await bind(socket, local, options.remote !== undefined);
     configure(socket, local.family, options);
     if (options.remote !== undefined) await dial(socket, options.remote);
   } catch (error) {
@@ -46,12 +46,16 @@ function asItIs(
   done(null, address, family);
 }
 
-function bind(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
+/**
+ * In a worker of node:cluster, a port that was asked for is shared with the other workers, as node:dgram does. What is
+ * sent to a port that the system chose, or by a dialed peer, is meant for this worker alone.
+ */
+function bind(socket: dgram.Socket, { host, port }: UdpAddress, isDialed: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", (error) => {
       reject(new WireError(systemCodeAt(error, host), "bind", error));
     });
-    socket.bind({ address: host, port, exclusive: true }, () => {
+    socket.bind({ address: host, port, exclusive: isDialed || port === 0 }, () => {
       socket.removeAllListeners("error");
       resolve();
     });

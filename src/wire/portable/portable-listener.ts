@@ -22,6 +22,7 @@ import {
   type WireListenOptions,
   type WireOptions,
 } from "../wire.ts";
+import { isClusterWorker } from "../cluster-worker.ts";
 import { isNoSocket } from "../socket-file.ts";
 import { requireSocket, unixAddressOf } from "./inherited.ts";
 import { inlineUrgent } from "./inline-urgent.ts";
@@ -40,18 +41,20 @@ export async function portableListen(
   const server = createServer(options);
   const handle = new ListeningHandle(server);
   const file = address.family === "unix" ? new OwnSocketFile(address.path) : undefined;
-  const { backlog, ipv6Only } = options;
+  const { backlog, ipv6Only, exclusive = false } = options;
+  // The primary of a cluster has bound a shared socket, and removes its file after the last worker.
+  const isOurs = exclusive || !isClusterWorker();
   await listening(
     server,
     (error) => new WireError(bindCode(error, address), "bind", error),
     () => {
       if (address.family !== "unix") {
-        server.listen({ host: address.host, port: address.port, backlog, ipv6Only });
+        server.listen({ host: address.host, port: address.port, backlog, ipv6Only, exclusive });
         return;
       }
-      server.listen({ path: file?.bindPath, backlog });
+      server.listen({ path: file?.bindPath, backlog, exclusive });
       // Node binds at once, and says so later.
-      if (handle.descriptor !== undefined) file?.bound();
+      if (isOurs && handle.descriptor !== undefined) file?.bound();
     },
   );
   return new PortableListener(server, handle, address, events, clock, file);

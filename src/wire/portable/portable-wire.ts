@@ -64,6 +64,9 @@ function onClose(this: WiredSocket): void {
   this[wireKey].socketClosed();
 }
 
+/** Deno tells an end once: a second read of the same end has no answer. It also tells a reset from an end by itself. */
+const answersOnce = "Deno" in globalThis;
+
 /** libuv refuses to reset while the FIN is on its way, and would then keep the socket for ever. */
 function reset(socket: net.Socket): void {
   const sendsFin = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
@@ -255,7 +258,8 @@ export class PortableWire implements Wire {
   /** Whether the end is asked for again: then what was said first does not count. */
   asksAgain(): boolean {
     const handle = (this.#socket as WiredSocket)["_handle"];
-    if (this.#askedAgain || !this.#cannotTellBySending() || handle?.readStart === undefined) return false;
+    if (answersOnce || this.#askedAgain || !this.#cannotTellBySending() || handle?.readStart === undefined)
+      return false;
     this.#askedAgain = true;
     // libuv is not done with the first answer yet.
     setImmediate(() => (this.#socket as WiredSocket)["_handle"]?.readStart?.());
