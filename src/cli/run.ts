@@ -74,7 +74,10 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   const isSettable = Object.keys(command.options).length > 0;
   const typed = parseLine(argv, command.options).options;
   const configured = isSettable
-    ? configuredWords(command, commands.names, process.env, currentFolder(), typed)
+    ? configuredWords(command, commands.names, process.env, currentFolder(), typed, (line) => {
+        // doctor has it among its findings.
+        if (command.name !== "doctor") terminal.say(`portcall: ${line}`);
+      })
     : [];
   const line = parseLine([...configured, ...argv], command.options);
   const { json, color } = line.options;

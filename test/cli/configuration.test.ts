@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
@@ -13,8 +13,6 @@ import { UsageError } from "../../src/cli/usage.ts";
 import { addressBlocks, duration, text } from "../../src/cli/values.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall } from "../support/command.ts";
-
-const notRoot = process.getuid?.() === 0 ? undefined : "this needs root, to give a file away";
 
 const options: OptionTable = {
   timeout: { short: "w", brief: "", value: { placeholder: "<time>", read: duration } },
@@ -159,25 +157,6 @@ describe("configuration", () => {
     const environment = { PORTCALL_WELCOME: "", XDG_CONFIG_HOME: "relative", HOME: here.home };
     assert.deepEqual(settingsFor(command, commands, environment, here.folder), []);
   });
-
-  test(
-    "passes over a project's file of somebody else, which may lie in /tmp, and doctor says so",
-    unless(notRoot),
-    async (t) => {
-      const here = await place(t);
-      await here.write("above", { serve: { welcome: "above" } });
-      await here.write("project", "{ what a stranger would break everything with");
-      const path = join(here.folder, "portcall.json");
-      await chown(path, 12_345, 12_345);
-      assert.deepEqual(meant(here, {}), { welcome: "above" });
-      const doctor = portcall(t, ["doctor"], { cwd: here.folder });
-      assert.equal(await doctor.code(), 0, doctor.stdout);
-      assert.match(
-        doctor.stdout,
-        /^note +configuration +\/.*down\/portcall\.json is not read: it is another user's$/m,
-      );
-    },
-  );
 
   test(
     "passes over a portcall.json that is no file, and could be read without end",

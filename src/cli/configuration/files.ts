@@ -3,12 +3,13 @@
  * configuration is, and the project's, `portcall.json` in the current folder or the nearest
  * one above it. Both are JSON: an object for each command, and one for all of them.
  *
- * Above the current folder may be one where everybody writes, such as /tmp. So a project's
- * file of somebody else is not read, nor what is no file: it could be a pipe without end.
+ * The current folder, or one above it, may be another user's, or one in which every user can write, such as /tmp. So a
+ * project's file is read only if trust.ts finds no fault with it. A link is not followed: whoever made it has chosen
+ * the file. What is no file is left out: it could be a pipe without end.
  *
  *     { "all": { "color": "never" }, "serve": { "timeout": "5m", "verbose": true } }
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { quote } from "../../base/quote.ts";
 import { choices } from "../../base/suggest.ts";
@@ -16,6 +17,7 @@ import { homeFolder } from "../current-folder.ts";
 import { UsageError } from "../usage.ts";
 import type { OptionTable } from "../options.ts";
 import type { Setting } from "./settings.ts";
+import { whyNotTrusted } from "./trust.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,24 +27,34 @@ export interface ConfigurationFile {
   readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** What was found. */
+export interface FoundFiles {
+  /** The files that there are, the one that counts more behind the other. */
+  readonly files: readonly ConfigurationFile[];
+  /** A line for each project's file that is not read: which, why, and what to do. */
+  readonly refused: readonly string[];
+}
+
 /**
- * The files that there are, the one that counts more behind the other. `PORTCALL_CONFIG`
- * names one to be read in place of both; empty, none is read.
+ * Finds and reads the files. `PORTCALL_CONFIG` names one to be read in place of both; empty, none is read.
  *
  * @throws {UsageError} for a file that cannot be read, or is not such an object.
  */
-export function findFiles(environment: Environment, folder: string | undefined): ConfigurationFile[] {
+export function findFiles(environment: Environment, folder: string | undefined): FoundFiles {
   const named = environment["PORTCALL_CONFIG"];
   if (named !== undefined) {
-    if (named === "") return [];
+    if (named === "") return { files: [], refused: [] };
     const file = readFile(named);
     if (file === undefined) throw new UsageError(`PORTCALL_CONFIG: there is no file ${quote(named)}`);
-    return [file];
+    return { files: [file], refused: [] };
   }
   const own = userFile(environment);
-  return [own === undefined ? undefined : readFile(own), projectFile(folder)].filter(
-    (file) => file !== undefined,
-  );
+  const refused: string[] = [];
+  const files = [
+    own === undefined ? undefined : readFile(own),
+    projectFile(folder, environment, (line) => refused.push(line)),
+  ].filter((file) => file !== undefined);
+  return { files, refused };
 }
 
 /** Where the user's own file is, if there is one (XDG Base Directory Specification); `undefined` for a user without a folder. */
@@ -55,20 +67,13 @@ export function userFile(environment: Environment): string | undefined {
   return folder === undefined ? undefined : join(folder, "portcall", "config.json");
 }
 
-/** Files here or above that would be the project's, were they not somebody else's. */
-export function filesOfOthers(folder: string | undefined): string[] {
-  return projectPaths(folder).filter((path) => {
-    try {
-      return !isOurs(statSync(path).uid);
-    } catch {
-      return false;
-    }
-  });
-}
-
-function projectFile(folder: string | undefined): ConfigurationFile | undefined {
+function projectFile(
+  folder: string | undefined,
+  environment: Environment,
+  refuse: (line: string) => void,
+): ConfigurationFile | undefined {
   for (const path of projectPaths(folder)) {
-    const file = readFile(path, readOurs);
+    const file = readFile(path, () => readTrusted(path, environment, refuse));
     if (file !== undefined) return file;
   }
   return undefined;
@@ -81,20 +86,32 @@ function projectPaths(folder: string | undefined): string[] {
   return [join(folder, "portcall.json"), ...(above === folder ? [] : projectPaths(above))];
 }
 
-/** The text of a file that is one, and ours. Looked at when it is open: by then nobody can put another in its place. */
-function readOurs(path: string): string | undefined {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/** The text of a file that is one, and can be trusted. It is open when it is looked at, so that nobody can put another in its place. */
+function readTrusted(
+  path: string,
+  environment: Environment,
+  refuse: (line: string) => void,
+): string | undefined {
+  const refused = (why: string): undefined => {
+    refuse(
+      `${path} is not read: ${why}; set PORTCALL_CONFIG to a file to read it, or to nothing to read none`,
+    );
+  };
+  if (isLink(path)) return refused("it is a symbolic link, and could lead anywhere");
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const stat = fstatSync(file);
-    return stat.isFile() && isOurs(stat.uid) ? readFileSync(file, "utf8") : undefined;
+    if (!stat.isFile()) return undefined;
+    const why = whyNotTrusted(path, stat, environment);
+    return why === undefined ? readFileSync(file, "utf8") : refused(why);
   } finally {
     closeSync(file);
   }
 }
 
-/** Whoever can write what root owns needs no file of settings. */
-function isOurs(owner: number): boolean {
-  return owner === 0 || owner === (process.getuid?.() ?? owner);
+/** For the message alone: `O_NOFOLLOW` decides. */
+function isLink(path: string): boolean {
+  return lstatSync(path).isSymbolicLink();
 }
 
 /**

@@ -9,16 +9,24 @@ import { settingsInForce, wordsOf, type Setting } from "./settings.ts";
 
 export type { Setting } from "./settings.ts";
 
-/** All that was set for a command, in the order in which it counts. @throws {UsageError} for a file or a setting that cannot be. */
+/**
+ * All that was set for a command, in the order in which it counts.
+ *
+ * @param refused receives a line for each file of a project that is not to be trusted, and was not read.
+ * @throws {UsageError} for a file or a setting that cannot be.
+ */
 export function settingsFor(
   command: Pick<Command, "name" | "options">,
   commands: readonly string[],
   environment: NodeJS.ProcessEnv,
   folder: string | undefined,
+  refused: (line: string) => void = () => undefined,
 ): Setting[] {
   const { name, options } = command;
+  const found = findFiles(environment, folder);
+  for (const line of found.refused) refused(line);
   return [
-    ...findFiles(environment, folder).flatMap((file) => settingsOfFile(file, name, options, commands)),
+    ...found.files.flatMap((file) => settingsOfFile(file, name, options, commands)),
     ...settingsOfEnvironment(name, options, environment),
   ];
 }
@@ -30,7 +38,8 @@ export function configuredWords(
   environment: NodeJS.ProcessEnv,
   folder: string | undefined,
   typed: Readonly<Record<string, unknown>> = {},
+  refused?: (line: string) => void,
 ): string[] {
-  const settings = settingsFor(command, commands, environment, folder);
+  const settings = settingsFor(command, commands, environment, folder, refused);
   return wordsOf(settingsInForce(settings, command.options, typed), command.options);
 }

@@ -4,7 +4,7 @@
 import type { Command } from "../command.ts";
 import { settingsFor } from "../configuration/index.ts";
 import { variableOf } from "../configuration/environment.ts";
-import { filesOfOthers, findFiles, userFile } from "../configuration/files.ts";
+import { findFiles, userFile } from "../configuration/files.ts";
 import { wordsOf } from "../configuration/settings.ts";
 import { suggest } from "../../base/suggest.ts";
 import { UsageError } from "../usage.ts";
@@ -21,9 +21,6 @@ export function configured(
       ? [note("folder", "the current folder has been removed, or may not be read")]
       : []),
     ...files(environment, folder),
-    ...filesOfOthers(folder).map((path) =>
-      note("configuration", `${path} is not read: it is another user's`),
-    ),
     ...settings(commands, environment, folder),
     ...unread(commands, environment),
   ];
@@ -31,7 +28,11 @@ export function configured(
 
 function files(environment: NodeJS.ProcessEnv, folder: string | undefined): Finding[] {
   try {
-    const found = findFiles(environment, folder).map(({ path }) => ok("configuration", path));
+    const { files: read, refused } = findFiles(environment, folder);
+    const found = [
+      ...read.map(({ path }) => ok("configuration", path)),
+      ...refused.map((line) => note("configuration", line)),
+    ];
     return found.length > 0
       ? found
       : [

@@ -22,8 +22,10 @@ JSON list.
 
 A switch that is on by configuration is off again with --no- before its name, as in
 --no-verbose. Only the command line can say --exec, --sh, --allow-remote, --proxy and --raw.
-A portcall.json of another user, who is not root either, is not read. \`portcall doctor\` says
-what is set, and by whom.
+A portcall.json is not read where another user can have written it: the file, its folder and
+all folders above must belong to you or root, and nobody else may write to them. Nor is a
+symbolic link followed. A line on stderr says so. \`portcall doctor\` says what is set, and by
+whom.
 
 COLUMNS is how wide help is printed, from 40 to 110. Without it the terminal is asked, and
 in a pipe or a file help is always 100 wide. NO_COLOR, unless it is empty, means no colours,
