@@ -22,10 +22,7 @@ const open = (): number => talking.stats.connections + raw.stats.connections;
 say({
   type: "ready",
   ...Object.fromEntries(
-    [talking, raw].map(({ address }, index) => [
-      index === 0 ? "lines" : "raw",
-      address.family === "unix" ? 0 : address.port,
-    ]),
+    [talking, raw].map(({ address }, index) => [index === 0 ? "lines" : "raw", address.port]),
   ),
 });
 answer({

@@ -42,7 +42,7 @@ export type Target =
 /** How a target is read. */
 export interface TargetOptions {
   /** For listening: port 0 (any free one) is allowed, and `:8888` means 127.0.0.1. */
-  readonly listening?: boolean;
+  readonly listening?: boolean | undefined;
   /** What a host and a port without a scheme mean: `tcp` unless set. */
   readonly scheme?: "tcp" | "udp" | undefined;
   /**

@@ -41,7 +41,7 @@ export interface CodeEntry {
   /** The stages at which it comes up. */
   readonly stages: readonly Stage[];
   /** Where it means something else. */
-  readonly at?: Readonly<Partial<Record<Circumstance, Explanation>>>;
+  readonly at?: Readonly<Partial<Record<Circumstance, Explanation>>> | undefined;
 }
 
 /** A code of the table. */

@@ -65,7 +65,7 @@ export class CodecError extends Error {
   constructor(
     kind: CodecError["kind"],
     message: string,
-    details: { readonly missingBytes?: number; readonly option?: string } = {},
+    details: { readonly missingBytes?: number | undefined; readonly option?: string | undefined } = {},
   ) {
     super(text("CodecError: message", message));
     this.kind = oneOf("CodecError: kind", kind, ["too-long", "invalid", "truncated"]);

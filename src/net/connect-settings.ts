@@ -21,13 +21,13 @@ import {
 } from "./settings.ts";
 
 /** Options of `connect`. */
-export interface ConnectOptions<In, Out> extends ConnectionOptions {
+export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
   /** Turns bytes into messages and back; without one, both are bytes. */
   readonly codec?: Codec<In, Out> | undefined;
   /** Gives up establishing; has no effect on an open connection. */
   readonly signal?: AbortSignal | undefined;
   /** Uses only addresses of this family. */
-  readonly family?: Family;
+  readonly family?: 4 | 6 | undefined;
   /** The local end; the system chooses what is left out. */
   readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
   /** For the whole look-up of the name. */

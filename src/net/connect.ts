@@ -39,10 +39,7 @@ export function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> & { readonly codec: Codec<In, Out> },
 ): Promise<Connection<In, Out>>;
-export function connect(
-  target: string | Target,
-  options?: ConnectOptions<Uint8Array, Uint8Array>,
-): Promise<Connection>;
+export function connect(target: string | Target, options?: ConnectOptions): Promise<Connection>;
 export async function connect<In, Out>(
   target: string | Target,
   options: ConnectOptions<In, Out> = {},

@@ -78,7 +78,7 @@ export interface BindOptions extends DatagramOptions {
 /** Options of `dial`. */
 export interface DialOptions extends DatagramOptions {
   /** Uses only addresses of this family. */
-  readonly family?: Family;
+  readonly family?: 4 | 6 | undefined;
   /** The local end; the system chooses what is left out. */
   readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
   /** Gives up the look-up of the name; has no effect on an open socket. */

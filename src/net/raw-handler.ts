@@ -10,14 +10,14 @@ import type { RawConnection } from "./raw-connection.ts";
  * one that throws costs its own connection, nothing else.
  */
 export interface RawHandler {
-  opened?(connection: RawConnection): void;
+  readonly opened?: ((connection: RawConnection) => void) | undefined;
   /** Bytes came; the view is valid only during this call. */
   bytes(connection: RawConnection, view: Uint8Array): void;
   /** The peer has ended; without this callback the connection is then closed. */
-  ended?(connection: RawConnection): void;
+  readonly ended?: ((connection: RawConnection) => void) | undefined;
   /** Everything written has been taken by the kernel. */
-  drained?(connection: RawConnection): void;
-  closed?(connection: RawConnection, ending: Ending): void;
+  readonly drained?: ((connection: RawConnection) => void) | undefined;
+  readonly closed?: ((connection: RawConnection, ending: Ending) => void) | undefined;
 }
 
 /** A raw handler at work: one for all connections of a server. */

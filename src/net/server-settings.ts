@@ -36,7 +36,7 @@ import { refuseTcpOptions, requireOption } from "./socket-settings.ts";
 import type { ConnectionRate } from "./sources.ts";
 
 /** Options of `serve`. */
-export interface ServeOptions<In, Out> extends ConnectionOptions {
+export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
   /** Address or name to listen on; 127.0.0.1 unless set. `0.0.0.0` and `::` mean everyone. */
   readonly host?: string | undefined;
   /** Port to listen on; 0 lets the system choose, as does leaving it out. */

@@ -7,7 +7,7 @@
  */
 import { checkOptions } from "../base/option-checks.ts";
 import { callback, shown } from "../base/arguments.ts";
-import { formatAddress, type Address } from "../base/address.ts";
+import { formatAddress, type Address, type TcpAddress, type UnixAddress } from "../base/address.ts";
 import { describeSystemCode, NetError } from "../base/errors.ts";
 import { tell, type SocketEvent } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
@@ -26,7 +26,10 @@ import { duration } from "./settings.ts";
 import { serverSettings, type ServeOptions, type ServerSettings } from "./server-settings.ts";
 
 /** Serves one client; its connection is closed when it returns. */
-export type Handler<In, Out> = (client: Connection<In, Out>, server: Server) => Promise<void> | void;
+export type Handler<In = Uint8Array, Out = In> = (
+  client: Connection<In, Out>,
+  server: Server,
+) => Promise<void> | void;
 
 /** What a server counts. */
 export interface ServerStats {
@@ -52,6 +55,10 @@ type Runner = (server: Server, failed: HandlerFailed) => (connection: ByteConnec
  * With a function, each client is a `Connection` and the function's return ends it;
  * with an object of callbacks (raw mode) nothing is awaited or copied.
  *
+ * The type of `server.address` follows the options: a server on a host and port has a `TcpAddress`, and so
+ * `server.address.port`; one on a `path` has a `UnixAddress`. With `fd`, and with options whose type does not say
+ * which, it is either.
+ *
  * @throws {TypeError} for an option that cannot be.
  * @throws {NetError} with stage `resolve`, `bind` or `listen`.
  * @example
@@ -60,15 +67,31 @@ type Runner = (server: Server, failed: HandlerFailed) => (connection: ByteConnec
  *   for await (const line of client) await client.send(`OK... ${line}`);
  * });
  */
-export function serve(options: ServeOptions<Uint8Array, Uint8Array>, handler: RawHandler): Promise<Server>;
+export function serve<In, Out>(
+  options: ServeOptions<In, Out> & {
+    readonly codec: Codec<In, Out>;
+    readonly path?: undefined;
+    readonly fd?: undefined;
+  },
+  handler: Handler<In, Out>,
+): Promise<Server<TcpAddress>>;
+export function serve(
+  options: ServeOptions & { readonly path?: undefined; readonly fd?: undefined },
+  handler: Handler | RawHandler,
+): Promise<Server<TcpAddress>>;
+export function serve<In, Out>(
+  options: ServeOptions<In, Out> & { readonly codec: Codec<In, Out>; readonly path: string },
+  handler: Handler<In, Out>,
+): Promise<Server<UnixAddress>>;
+export function serve(
+  options: ServeOptions & { readonly path: string },
+  handler: Handler | RawHandler,
+): Promise<Server<UnixAddress>>;
 export function serve<In, Out>(
   options: ServeOptions<In, Out> & { readonly codec: Codec<In, Out> },
   handler: Handler<In, Out>,
 ): Promise<Server>;
-export function serve(
-  options: ServeOptions<Uint8Array, Uint8Array>,
-  handler: Handler<Uint8Array, Uint8Array>,
-): Promise<Server>;
+export function serve(options: ServeOptions, handler: Handler | RawHandler): Promise<Server>;
 export async function serve<In, Out>(
   options: ServeOptions<In, Out>,
   handler: Handler<In, Out> | RawHandler,
@@ -127,7 +150,8 @@ function calling(handler: RawHandler): Runner {
   };
 }
 
-export class Server implements AsyncDisposable {
+/** Listens, until it is closed. `At` is what kind of address it listens on. */
+export class Server<At extends Address = Address> implements AsyncDisposable {
   /** Resolves, never rejects, when it has stopped listening and its last connection has ended. */
   readonly closed: Promise<void>;
   /** Aborted when the server begins to close: a handler may finish early. */
@@ -191,13 +215,13 @@ export class Server implements AsyncDisposable {
   }
 
   /** Where it listens; the first, if there are several (`localhost`). */
-  get address(): Address {
-    return (this.#listeners[0] as Listener).address;
+  get address(): At {
+    return (this.#listeners[0] as Listener).address as At;
   }
 
   /** Everywhere it listens. */
-  get addresses(): readonly Address[] {
-    return this.#listeners.map((listener) => listener.address);
+  get addresses(): readonly At[] {
+    return this.#listeners.map((listener) => listener.address as At);
   }
 
   get stats(): ServerStats {

@@ -30,31 +30,33 @@ export interface CodecContract<Message> {
   /** What becomes of a message whose rest never comes; where that `depends` on the message, it is not looked at. */
   readonly cutShort: "is a message" | "is an error" | "depends";
   /** Any number of further messages, the stranger the better; what a generator makes will do. */
-  readonly samples?: readonly Message[];
+  readonly samples?: readonly Message[] | undefined;
   /** Bytes that mean something to the framing; streams at random are rich in them. */
-  readonly telling?: readonly number[];
+  readonly telling?: readonly number[] | undefined;
   /** Streams of at most 12 bytes, cut in all of their 2^(n-1) ways. */
-  readonly streams?: readonly Uint8Array[];
+  readonly streams?: readonly Uint8Array[] | undefined;
   /** The longest message, and one byte more; for codecs that have a limit. */
-  readonly limit?: {
-    /** A codec with a small limit. */
-    readonly codec: Codec<Message>;
-    /** The option that sets it, as the error names it. */
-    readonly option: string;
-    readonly bytesMax: number;
-    /** Bytes of framing that may be held beside a message. */
-    readonly framingBytes: number;
-    /** One whole message of just the limit, framed. */
-    readonly exactly: Uint8Array;
-    /** The same with one byte more. */
-    readonly oneMore: Uint8Array;
-  };
+  readonly limit?:
+    | {
+        /** A codec with a small limit. */
+        readonly codec: Codec<Message>;
+        /** The option that sets it, as the error names it. */
+        readonly option: string;
+        readonly bytesMax: number;
+        /** Bytes of framing that may be held beside a message. */
+        readonly framingBytes: number;
+        /** One whole message of just the limit, framed. */
+        readonly exactly: Uint8Array;
+        /** The same with one byte more. */
+        readonly oneMore: Uint8Array;
+      }
+    | undefined;
   /** Streams that no message begins like. */
-  readonly invalid?: readonly Uint8Array[];
+  readonly invalid?: readonly Uint8Array[] | undefined;
   /** For a codec without framing, whose messages are not the same for every cut: what of them is. */
-  readonly sameForEveryCut?: (messages: readonly Message[]) => unknown;
+  readonly sameForEveryCut?: ((messages: readonly Message[]) => unknown) | undefined;
   /** Where chance begins; another one each time unless set. A test that fails names the one to set. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** What a runner gives: `test` of node:test, Vitest, Jest… */

@@ -16,7 +16,7 @@ import {
 import { createMemoryEngine, engineOf, type Engine, type EngineChoice } from "../wire/index.ts";
 
 /** Two connections that lead to each other. */
-export interface ConnectionPair<In, Out> extends AsyncDisposable {
+export interface ConnectionPair<In = Uint8Array, Out = In> extends AsyncDisposable {
   /** The end that connected. */
   readonly client: Connection<In, Out>;
   /** The server's end of the same. */
@@ -27,15 +27,15 @@ export interface ConnectionPair<In, Out> extends AsyncDisposable {
 }
 
 /** How a pair is made. */
-export interface PairOptions<In, Out> {
+export interface PairOptions<In = Uint8Array, Out = In> {
   /** Turns bytes into messages and back, at both ends; without one, both are bytes. */
-  readonly codec?: Codec<In, Out>;
+  readonly codec?: Codec<In, Out> | undefined;
   /** What joins them, or its name; a network in memory unless given. */
   readonly engine?: Engine | EngineChoice | undefined;
   /** Further options of the end that connects. */
-  readonly client?: Partial<ConnectOptions<In, Out>>;
+  readonly client?: ConnectOptions<In, Out> | undefined;
   /** Further options of the server. */
-  readonly server?: Partial<ServeOptions<In, Out>>;
+  readonly server?: ServeOptions<In, Out> | undefined;
 }
 
 /**
@@ -49,9 +49,7 @@ export interface PairOptions<In, Out> {
 export function openPair<In, Out>(
   options: PairOptions<In, Out> & { readonly codec: Codec<In, Out> },
 ): Promise<ConnectionPair<In, Out>>;
-export function openPair(
-  options?: PairOptions<Uint8Array, Uint8Array>,
-): Promise<ConnectionPair<Uint8Array, Uint8Array>>;
+export function openPair(options?: PairOptions): Promise<ConnectionPair>;
 export async function openPair<In, Out>(
   options: PairOptions<In, Out> = {},
 ): Promise<ConnectionPair<In, Out>> {

@@ -33,7 +33,7 @@ const timeoutMsDefault = 1_000;
  * const leaks = watchLeaks();
  * afterEach(() => leaks.check());
  */
-export function watchLeaks(input: { readonly clock?: Clock } = {}): LeakWatch {
+export function watchLeaks(input: { readonly clock?: Clock | undefined } = {}): LeakWatch {
   checkOptions("watchLeaks", input, { clock: checkClock });
   const { clock = systemClock } = input;
   const open = new Map<string, string>();

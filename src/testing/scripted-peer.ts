@@ -117,7 +117,7 @@ export class ScriptedPeer implements AsyncDisposable {
 /** A scripted client, for testing a server. */
 export async function connectPeer(
   target: string | Target,
-  options: PeerOptions & ConnectOptions<Uint8Array, Uint8Array> = {},
+  options: PeerOptions & ConnectOptions = {},
 ): Promise<ScriptedPeer> {
   record("connectPeer: options", options);
   const { timeoutMs, ...rest } = options;
@@ -148,9 +148,7 @@ export interface ListeningPeer extends AsyncDisposable {
  * await peer.send("250 hello\r\n");
  * await peer.expectEnd();
  */
-export async function listenPeer(
-  options: PeerOptions & ServeOptions<Uint8Array, Uint8Array> = {},
-): Promise<ListeningPeer> {
+export async function listenPeer(options: PeerOptions & ServeOptions = {}): Promise<ListeningPeer> {
   record("listenPeer: options", options);
   const { timeoutMs, ...rest } = options;
   checkOptions("listenPeer", { timeoutMs }, { timeoutMs: checkTimeout });

@@ -47,7 +47,7 @@ export interface WireEvents {
    * The wire is full, though it has taken all that was written: not everything that was left to the
    * end of the batch went. Nothing may be written in the call.
    */
-  filled?(): void;
+  readonly filled?: (() => void) | undefined;
   /** A wire that was full has handed all it held to the kernel. */
   drained(): void;
   /**

@@ -11,7 +11,6 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { after, describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import type { TcpAddress } from "../../src/base/address.ts";
 import { Crowd } from "../../src/cli/crowd.ts";
 import { readEnds } from "../../src/cli/end-options.ts";
 import { createNarrator } from "../../src/cli/narrator.ts";
@@ -145,7 +144,7 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     const crowd = new Crowd(terminal, { crlf: false, hex: false, raw: false, narrator, clock, ends });
     await using server = await serve({ port: 0 }, (client) => crowd.join(client));
     void crowd.sendInput();
-    const { port } = server.address as TcpAddress;
+    const { port } = server.address;
     const peer = await handClient(t, { host: "127.0.0.1", port });
     peer.end("done\n");
     while (clock.timers === 0) await turn();

@@ -108,14 +108,14 @@ function wrongFor(type: string): readonly unknown[] {
   if (plain === "number") return noNumber;
   if (plain === "string") return [5, true, {}, [], () => "x"];
   if (plain === "boolean") return [5, 0, "true", {}, []];
-  if (plain === "unknown" || plain === "Message" || plain === "never") return [];
+  if (["unknown", "Message", "never", "undefined"].includes(plain)) return [];
   if (/^(Uint8Array \| string|string \| Uint8Array|Out)$/.test(plain)) return noBytes;
   if (/^Uint8Array$/.test(plain)) return [...noBytes, "text"];
   if (/^\(.*\) => .+$/.test(plain) || /^(Resolver|RetrySchedule|DeclareTest)$/.test(plain)) return noFunction;
   if (/^AbortSignal$/.test(plain)) return [...noObject, {}, { aborted: false }];
   if (/^(Codec|Engine|Clock|Layer)(<.*>)?$/.test(plain)) return [...noObject, {}];
   if (/^Engine \| EngineChoice$/.test(plain)) return [...noObject, {}];
-  if (plain === "Family") return [5, "4", true, {}];
+  if (/^(Family|4 \| 6)$/.test(plain)) return [5, "4", true, {}];
   if (/^readonly (string|Uint8Array|number|Message|Attempt)\[\]$/.test(plain))
     return [5, {}, "text", () => []];
   if (/^string \| Target$/.test(plain)) {
@@ -135,7 +135,7 @@ function wrongFor(type: string): readonly unknown[] {
     return [5, true, [], () => "x", {}, { host: "::1" }, { host: 5, port: 1 }];
   if (plain === "Address") return [...noObject, {}, { family: "ipv4", host: "::1" }, { family: "unix" }];
   if (plain === "PipeDestination") return [...noObject, {}, { write: () => undefined }];
-  if (/^(RawHandler|Handler<.*>)$/.test(plain))
+  if (/^(Handler \| RawHandler|Handler<.*>)$/.test(plain))
     return [5, "text", [], {}, { bytes: 5 }, { bytes: () => undefined, closed: 5 }];
   if (/^(NetError|Connection)$/.test(plain)) return [...noObject, {}];
   if (plain === "ErrorCode") return [5, {}, true];

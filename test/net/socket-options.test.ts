@@ -28,8 +28,7 @@ async function bothEnds(
     await client.closed;
   });
   t.after(() => server.close({ drainMs: 0 }));
-  const { address } = server;
-  const client = await connect(`127.0.0.1:${address.family === "unix" ? 0 : address.port}`, options);
+  const client = await connect(`127.0.0.1:${server.address.port}`, options);
   const there = await accepted;
   return [kernelOptions(client.local, client.remote), kernelOptions(there.local, there.remote)];
 }

@@ -26,9 +26,9 @@ import { ProcessLife } from "./process-life.ts";
 /** What becomes of an attempt to connect. */
 export interface MemoryRoute {
   /** Milliseconds until the attempt is answered; 0 if left out. */
-  readonly delayMs?: number;
+  readonly delayMs?: number | undefined;
   /** The system's error name, or `silent` for no answer ever; left out, it connects. */
-  readonly fails?: string;
+  readonly fails?: string | undefined;
 }
 
 export interface MemoryEngineOptions {
@@ -36,19 +36,19 @@ export interface MemoryEngineOptions {
    * Where the time comes from. With the machine's own, which it is unless set, what is open keeps the process
    * alive as a socket does. With another one it does not: time then passes only as far as the program itself says.
    */
-  readonly clock?: Clock;
-  readonly capacityBytes?: number;
-  readonly chunkBytesMax?: number;
+  readonly clock?: Clock | undefined;
+  readonly capacityBytes?: number | undefined;
+  readonly chunkBytesMax?: number | undefined;
   /** Runs a task later, never at once; left out, each is a turn of the event loop. */
-  readonly schedule?: (task: () => void) => void;
+  readonly schedule?: ((task: () => void) => void) | undefined;
   /** The way to an address; left out, whoever listens is reached at once. */
-  readonly route?: (address: TcpAddress | UnixAddress) => MemoryRoute | undefined;
-  readonly descriptors?: () => Descriptors | undefined;
+  readonly route?: ((address: TcpAddress | UnixAddress) => MemoryRoute | undefined) | undefined;
+  readonly descriptors?: (() => Descriptors | undefined) | undefined;
   /**
    * What becomes of a datagram: when each of its copies arrives, in milliseconds from now.
    * None (`[]`) loses it, two double it, a later one lets others overtake; left out, one at once.
    */
-  readonly arrivals?: (datagram: MemoryDatagram) => readonly number[];
+  readonly arrivals?: ((datagram: MemoryDatagram) => readonly number[]) | undefined;
 }
 
 const firstEphemeralPort = 40_000;

@@ -43,7 +43,7 @@ if (zones !== undefined) await startNameServer("127.0.0.53", 53, zones);
 const server = targets.some((target) => target.includes("{port}"))
   ? await serve({ host: everywhere ? "::" : "0.0.0.0" }, { bytes() {} })
   : undefined;
-const port = server === undefined || server.address.family === "unix" ? 0 : server.address.port;
+const port = server?.address.port ?? 0;
 
 const resolving = asksNameServers ? { resolver: createDnsResolver() } : {};
 

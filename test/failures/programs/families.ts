@@ -38,8 +38,7 @@ async function tryOut({ host, reach, ...options }: Listening): Promise<Reached> 
         bytes() {},
       },
     );
-    const { address } = server;
-    const port = address.family === "unix" ? 0 : address.port;
+    const { port } = server.address;
     const reached: Record<string, string> = {};
     for (const one of reach) {
       try {
