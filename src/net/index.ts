@@ -15,7 +15,7 @@ export { dial } from "./dial.ts";
 export type { ReadOptions } from "./message-reader.ts";
 export type { RateLimits } from "./pace.ts";
 export type { PipeOptions } from "./pipe.ts";
-export type { RawHandler } from "./raw-handler.ts";
+export type { RawHandler, RawServer } from "./raw-handler.ts";
 export { createDnsResolver } from "./dns/dns-resolver.ts";
 export type { Family, Resolver } from "./dns/resolver.ts";
 export { createSystemResolver, type SystemResolver } from "./dns/system-resolver.ts";

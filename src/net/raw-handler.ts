@@ -5,12 +5,18 @@ import type { Ending } from "../base/events.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import type { RawConnection } from "./raw-connection.ts";
 
+/** The server of a connection in raw mode. */
+export interface RawServer {
+  /** Aborted when the server begins to close: a handler may finish early. */
+  readonly draining: AbortSignal;
+}
+
 /**
  * Callbacks of raw mode. They run inside the engine's batch: none may be async, and
  * one that throws costs its own connection, nothing else.
  */
 export interface RawHandler {
-  readonly opened?: ((connection: RawConnection) => void) | undefined;
+  readonly opened?: ((connection: RawConnection, server: RawServer) => void) | undefined;
   /** Bytes came; the view is valid only during this call. */
   bytes(connection: RawConnection, view: Uint8Array): void;
   /** The peer has ended; without this callback the connection is then closed. */
@@ -23,18 +29,24 @@ export interface RawHandler {
 /** A raw handler at work: one for all connections of a server. */
 export class RawRun implements ByteEvents {
   readonly #handler: RawHandler;
+  readonly #server: RawServer;
   readonly #failed: (connection: ByteConnection, thrown: unknown) => void;
 
   /** @param failed told of what the handler throws. */
-  constructor(handler: RawHandler, failed: (connection: ByteConnection, thrown: unknown) => void) {
+  constructor(
+    handler: RawHandler,
+    server: RawServer,
+    failed: (connection: ByteConnection, thrown: unknown) => void,
+  ) {
     this.#handler = handler;
+    this.#server = server;
     this.#failed = failed;
   }
 
   run(connection: ByteConnection): void {
     connection.open(this);
     try {
-      this.#handler.opened?.(connection);
+      this.#handler.opened?.(connection, this.#server);
     } catch (error) {
       this.#failed(connection, error);
     }

@@ -142,8 +142,8 @@ function awaiting<In, Out>(handler: Handler<In, Out>, codec: Codec<In, Out>): Ru
 }
 
 function calling(handler: RawHandler): Runner {
-  return (_server, failed) => {
-    const calls = new RawRun(handler, failed);
+  return (server, failed) => {
+    const calls = new RawRun(handler, server, failed);
     return (connection) => {
       calls.run(connection);
     };

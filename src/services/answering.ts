@@ -4,7 +4,13 @@
  */
 import { concatBytes, toBytes } from "../base/bytes.ts";
 import { NetError } from "../base/errors.ts";
+import type { RawConnection } from "../net/index.ts";
 import type { Framing, ServiceClient, ServiceOptions } from "./service.ts";
+
+/** Whether a service can do without messages: they are neither framed nor counted. */
+export function needsNoMessages({ framing, messagesMax }: ServiceOptions): boolean {
+  return messagesMax === undefined && (framing === undefined || framing.name === "raw");
+}
 
 /** Welcomes a client and answers each of its messages, until it leaves or has had its share. */
 export async function answerEach(
@@ -30,6 +36,16 @@ export async function welcome(
   options: ServiceOptions,
 ): Promise<void> {
   if (options.welcome) await say(client, framing, options.welcome);
+}
+
+/** Sends the welcome in raw mode, if there is one. */
+export function welcomeRaw(connection: RawConnection, options: ServiceOptions): void {
+  if (options.welcome) sendRaw(connection, `${options.welcome}\n`);
+}
+
+/** Sends in raw mode, unless the client has left before it was served: its own ending then says why. */
+export function sendRaw(connection: RawConnection, data: Uint8Array | string): void {
+  if (connection.writable) connection.write(data);
 }
 
 /** A client whose message is too long, or is none, is told so before its connection is closed. */

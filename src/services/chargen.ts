@@ -3,7 +3,8 @@
  */
 import { encodeText } from "../base/bytes.ts";
 import { raw } from "../codec/index.ts";
-import { welcome } from "./answering.ts";
+import type { RawConnection, RawHandler } from "../net/index.ts";
+import { welcome, welcomeRaw } from "./answering.ts";
 import type { Service, ServiceClient, ServiceEntry, ServiceOptions } from "./service.ts";
 
 const lineCharacters = 72;
@@ -19,6 +20,7 @@ export const chargen: ServiceEntry = {
   create(options: ServiceOptions): Service {
     const framing = raw();
     return {
+      raw: rawChargen(options),
       framing,
       // The client has nothing to say; one that does not read is found by the write stall.
       options: { firstByteTimeoutMs: Infinity, idleTimeoutMs: Infinity },
@@ -40,6 +42,51 @@ export const chargen: ServiceEntry = {
     };
   },
 };
+
+/** Sent to a client that takes everything at once before others have their turn. */
+const turnBytes = 262_144;
+
+interface Generator {
+  readonly draining: AbortSignal;
+  /** The next pages are sent on another turn of the event loop. */
+  scheduled: boolean;
+}
+
+function rawChargen(options: ServiceOptions): RawHandler {
+  const page = encodeText(pattern());
+  function sendPages(connection: RawConnection, generator: Generator): void {
+    for (let sent = 0; connection.writable; sent += page.length) {
+      if (generator.draining.aborted) {
+        connection.close();
+      } else if (sent >= turnBytes) {
+        generator.scheduled = true;
+        setImmediate(() => {
+          generator.scheduled = false;
+          sendPages(connection, generator);
+        });
+        return;
+      } else if (!connection.write(page)) {
+        // `drained` continues.
+        return;
+      }
+    }
+  }
+  return {
+    opened(connection, { draining }) {
+      const generator: Generator = { draining, scheduled: false };
+      connection.data = generator;
+      welcomeRaw(connection, options);
+      if (connection.pendingBytes === 0) sendPages(connection, generator);
+    },
+    bytes() {},
+    // A client that has ended its side may still read.
+    ended() {},
+    drained(connection) {
+      const generator = connection.data as Generator;
+      if (!generator.scheduled) sendPages(connection, generator);
+    },
+  };
+}
 
 /** One turn of the pattern: 95 lines, each one character further than the last. */
 function pattern(): string {

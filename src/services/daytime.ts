@@ -3,7 +3,7 @@
  */
 import { encodeText } from "../base/bytes.ts";
 import { raw } from "../codec/index.ts";
-import { welcome } from "./answering.ts";
+import { sendRaw, welcome, welcomeRaw } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const daytime: ServiceEntry = {
@@ -15,6 +15,14 @@ export const daytime: ServiceEntry = {
     return {
       framing,
       options: {},
+      raw: {
+        opened(connection) {
+          welcomeRaw(connection, options);
+          sendRaw(connection, `${daytimeText(new Date())}\r\n`);
+          connection.close();
+        },
+        bytes() {},
+      },
       async handle(client) {
         await welcome(client, framing, options);
         await client.write(`${daytimeText(new Date())}\r\n`);

@@ -2,7 +2,8 @@
  * Discard (RFC 863): takes everything and says nothing.
  */
 import { raw } from "../codec/index.ts";
-import { welcome, withLastWord } from "./answering.ts";
+import type { RawHandler } from "../net/index.ts";
+import { needsNoMessages, welcome, welcomeRaw, withLastWord } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const discard: ServiceEntry = {
@@ -14,6 +15,7 @@ export const discard: ServiceEntry = {
     return {
       framing,
       options: {},
+      raw: needsNoMessages(options) ? rawDiscard(options) : undefined,
       async handle(client) {
         await welcome(client, framing, options);
         let left = options.messagesMax ?? Infinity;
@@ -25,3 +27,10 @@ export const discard: ServiceEntry = {
   },
   createAnswer: () => () => undefined,
 };
+
+const rawDiscard = (options: ServiceOptions): RawHandler => ({
+  opened(connection) {
+    welcomeRaw(connection, options);
+  },
+  bytes() {},
+});

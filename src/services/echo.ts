@@ -2,7 +2,8 @@
  * Echo (RFC 862): sends back what comes.
  */
 import { delimited, raw } from "../codec/index.ts";
-import { answerEach, framer } from "./answering.ts";
+import type { RawHandler } from "../net/index.ts";
+import { answerEach, framer, needsNoMessages, welcomeRaw } from "./answering.ts";
 import type { Framing, Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const echo: ServiceEntry = {
@@ -16,8 +17,22 @@ export const echo: ServiceEntry = {
     return {
       framing,
       options: {},
+      raw: needsNoMessages(options) ? rawEcho(options) : undefined,
       handle: (client) => answerEach(client, framing, options, framer(framing)),
     };
   },
   createAnswer: () => (question) => question,
 };
+
+/** Reads no more while some of an answer waits, so a client that does not read holds back nobody but itself. */
+const rawEcho = (options: ServiceOptions): RawHandler => ({
+  opened(connection) {
+    welcomeRaw(connection, options);
+  },
+  bytes(connection, view) {
+    if (!connection.write(view)) connection.pause();
+  },
+  drained(connection) {
+    connection.resume();
+  },
+});

@@ -3,7 +3,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Codec } from "../codec/index.ts";
-import type { Connection, ConnectionOptions, Server } from "../net/index.ts";
+import type { Connection, ConnectionOptions, RawHandler, Server } from "../net/index.ts";
 
 /** How messages are cut out of the stream: as text or as bytes. */
 export type Framing = Codec<string | Uint8Array>;
@@ -28,6 +28,11 @@ export interface Service {
   readonly framing: Framing;
   /** Connection options that it needs other than the usual. */
   readonly options: ConnectionOptions;
+  /**
+   * The same service in raw mode, at a fraction of the cost for each chunk. Set unless the options need messages: a
+   * framing to check or to convert, or a count.
+   */
+  readonly raw?: RawHandler | undefined;
   readonly handle: (client: ServiceClient, server: Pick<Server, "draining">) => Promise<void>;
 }
 

@@ -2,6 +2,7 @@
  * Time (RFC 868): sends the seconds since 1900 as four bytes, and closes.
  */
 import { raw } from "../codec/index.ts";
+import { sendRaw } from "./answering.ts";
 import type { Service, ServiceEntry } from "./service.ts";
 
 /** From 1900-01-01 to 1970-01-01, as the RFC gives it. */
@@ -15,6 +16,13 @@ export const time: ServiceEntry = {
     return {
       framing: raw(),
       options: {},
+      raw: {
+        opened(connection) {
+          sendRaw(connection, timeBytes(Date.now()));
+          connection.close();
+        },
+        bytes() {},
+      },
       async handle(client) {
         await client.write(timeBytes(Date.now()));
       },

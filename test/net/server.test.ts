@@ -509,6 +509,22 @@ forEachEngine((createEngine) => {
       assert.deepEqual(told, ["opened", "ended after 7", "fin"]);
     });
 
+    test("gives `opened` the server, which tells when it drains", async (t) => {
+      const { server, dial } = await start(t, createEngine(), {
+        opened(connection, { draining }) {
+          draining.addEventListener("abort", () => connection.close());
+          connection.write("hello");
+        },
+        bytes() {},
+      });
+      const client = await dial();
+      await client.readExactly(5);
+      const closed = server.close();
+      assert.equal(await client.read(), null);
+      await client.close();
+      await closed;
+    });
+
     test("without `ended` the connection closes when the peer has ended, everything written being sent", async (t) => {
       const { dial } = await start(t, createEngine(), {
         bytes: (connection, view) => void connection.write(view),

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { run, type Options } from "./service-under-test.ts";
+import { limits } from "../../src/index.ts";
+import { codecByName } from "../../src/codec/index.ts";
+import { services, type ServiceOptions } from "../../src/services/index.ts";
+import { simulateNetwork } from "../../src/testing/simulated-network.ts";
+import { readAll } from "../support/connection-pair.ts";
+import { bothModes, run, type Options } from "./service-under-test.ts";
 
 const rows: readonly (readonly [promise: string, options: Options, said: string, answered: string])[] = [
   ["says nothing to who says nothing", {}, "", ""],
@@ -42,20 +47,33 @@ for (const [promise, options, said, answered] of rows) {
   });
 }
 
-test("sends back any bytes, cut in any way", async (t) => {
-  const { dial } = await run(t, "echo");
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 }), async (pieces) => {
-      const client = await dial();
-      for (const piece of pieces) await client.write(piece);
-      await client.end();
-      const all = Buffer.concat(pieces);
-      assert.deepEqual(Buffer.from((await client.readExactly(all.length)) ?? []), all);
-      assert.equal(await client.read(), null);
-    }),
-    { numRuns: 50 },
-  );
-});
+for (const [words, mode] of bothModes) {
+  for (const [promise, options, said, answered] of rows.slice(0, 3)) {
+    test(`${promise}, ${words}`, async (t) => {
+      const { talk } = await run(t, "echo", { ...options, ...mode });
+      const { answer, ending } = await talk(said);
+      assert.equal(answer.toString("latin1"), answered);
+      assert.deepEqual([ending.how, ending.by], ["fin", "peer"]);
+      assert.deepEqual([ending.bytesReceived, ending.bytesSent], [said.length, answered.length]);
+    });
+  }
+}
+
+for (const [words, mode] of bothModes)
+  test(`sends back any bytes, cut in any way, ${words}`, async (t) => {
+    const { dial } = await run(t, "echo", mode);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 }), async (pieces) => {
+        const client = await dial();
+        for (const piece of pieces) await client.write(piece);
+        await client.end();
+        const all = Buffer.concat(pieces);
+        assert.deepEqual(Buffer.from((await client.readExactly(all.length)) ?? []), all);
+        assert.equal(await client.read(), null);
+      }),
+      { numRuns: 50 },
+    );
+  });
 
 test("a message cut short by the client's end costs its own connection", async (t) => {
   const { talk } = await run(t, "echo", { frame: "fixed:4" });
@@ -64,3 +82,42 @@ test("a message cut short by the client's end costs its own connection", async (
   assert.equal(ending.how, "protocol");
   assert.equal(ending.error?.code, "ERR_TRUNCATED");
 });
+
+test("is raw where no message is framed or counted, and only there", () => {
+  const entry = services.find(({ name }) => name === "echo");
+  const isRaw = (options: ServiceOptions): boolean => entry?.create(options).raw !== undefined;
+  assert.ok(isRaw({}));
+  assert.ok(isRaw({ welcome: "hi", framing: codecByName("raw", "bytes") }));
+  assert.ok(!isRaw({ messagesMax: 1 }));
+  assert.ok(!isRaw({ framing: codecByName("lines", "bytes") }));
+  assert.ok(!isRaw({ framing: codecByName("fixed:3", "bytes") }));
+});
+
+for (const [words, mode] of bothModes) {
+  test(`reads no more from a client that does not read, and loses nothing, ${words}`, async (t) => {
+    const network = simulateNetwork({ capacityBytes: 4_096 });
+    const { dial, endingOf } = await run(t, "echo", mode, network.engine, network.clock);
+    const client = await dial();
+    const said = Buffer.alloc(1_000_000, "0123456789");
+    const sent = client.write(said).then(() => client.end());
+    await network.pass(1_000);
+    // The buffers of both directions, what the client reads ahead and what the echo holds.
+    const held = 2 * 4_096 + 2 * (limits.readBufferBytesMax.value + limits.writeAheadBytes.value);
+    assert.ok(client.bytesSent <= held, `${client.bytesSent} bytes sent`);
+    assert.deepEqual(await readAll(client), said);
+    await sent;
+    await client.close();
+    assert.equal((await endingOf(client)).bytesSent, said.length);
+  });
+
+  test(`ends a client that is silent for the idle time-out, ${words}`, async (t) => {
+    const network = simulateNetwork({ capacityBytes: 4_096 });
+    const { dial, server } = await run(t, "echo", mode, network.engine, network.clock);
+    const client = await dial();
+    await client.write("x");
+    await network.pass(limits.idleTimeoutMs.value - 1_000);
+    assert.equal(server.stats.connections, 1);
+    await network.pass(2_000);
+    assert.equal(server.stats.connections, 0);
+  });
+}

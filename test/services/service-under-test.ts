@@ -10,6 +10,8 @@ import {
   type Connection,
   type Ending,
   type Engine,
+  type RawConnection,
+  type RawHandler,
   type Server,
 } from "../../src/index.ts";
 import type { Address } from "../../src/base/address.ts";
@@ -36,12 +38,22 @@ export interface ServiceUnderTest {
 }
 
 /** Options as the command line has them: a framing by its name. */
-export type Options = Omit<ServiceOptions, "framing"> & { readonly frame?: string | undefined };
+export type Options = Omit<ServiceOptions, "framing"> & {
+  readonly frame?: string | undefined;
+  /** Serves with messages even where raw mode would do, as the command does for telnet. */
+  readonly messages?: boolean | undefined;
+};
+
+/** Both ways to serve what a service can do in raw mode, for the names of tests. */
+export const bothModes: readonly (readonly [words: string, options: Options])[] = [
+  ["in raw mode", {}],
+  ["with messages", { messages: true }],
+];
 
 export async function run(
   t: TestContext,
   name: string,
-  { frame, ...options }: Options = {},
+  { frame, messages = false, ...options }: Options = {},
   // Small chunks, so that hardly a message comes in one piece.
   engine: Engine = createMemoryEngine({ chunkBytesMax: 7 }),
   clock?: Clock,
@@ -54,18 +66,14 @@ export async function run(
   });
   /** How each client's connection ends at the server, by the client's address. */
   const endings = new Map<string, Promise<Ending>>();
-  const server = await serve(
-    {
-      engine,
-      clock,
-      codec: service.framing,
-      ...service.options,
-    },
-    (client, self) => {
-      endings.set(formatAddress(client.remote as Address), client.closed);
-      return service.handle(client, self);
-    },
-  );
+  const settings = { engine, clock, ...service.options };
+  const server =
+    service.raw === undefined || messages
+      ? await serve({ ...settings, codec: service.framing }, (client, self) => {
+          endings.set(formatAddress(client.remote as Address), client.closed);
+          return service.handle(client, self);
+        })
+      : await serve(settings, noticing(service.raw, endings));
   const clients: Connection[] = [];
   t.after(async () => {
     await Promise.all(clients.map((client) => client.abort()));
@@ -93,6 +101,23 @@ export async function run(
       await sent;
       await client.close();
       return { answer, ending: await endingOf(client) };
+    },
+  };
+}
+
+/** The handler itself, and how each client's connection ends. */
+function noticing(handler: RawHandler, endings: Map<string, Promise<Ending>>): RawHandler {
+  const ended = new Map<RawConnection, (ending: Ending) => void>();
+  return {
+    ...handler,
+    opened(connection, server) {
+      const closed = new Promise<Ending>((resolve) => ended.set(connection, resolve));
+      endings.set(formatAddress(connection.remote as Address), closed);
+      handler.opened?.(connection, server);
+    },
+    closed(connection, ending) {
+      handler.closed?.(connection, ending);
+      ended.get(connection)?.(ending);
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { timeBytes } from "../../src/services/time.ts";
-import { run } from "./service-under-test.ts";
+import { bothModes, run } from "./service-under-test.ts";
 
 function seconds(date: string): number {
   return Buffer.from(timeBytes(Date.parse(date))).readUInt32BE();
@@ -22,12 +22,13 @@ test("leaves out parts of a second, and begins again at 0 in 2036", () => {
   assert.equal(seconds("2036-02-07T06:28:16Z"), 0);
 });
 
-test("sends four bytes, and closes", async (t) => {
-  const { dial } = await run(t, "time");
-  const earliest = Buffer.from(timeBytes(Date.now())).readUInt32BE();
-  const client = await dial();
-  const answer = Buffer.from((await client.readExactly(4)) ?? []).readUInt32BE();
-  assert.equal(await client.read(), null);
-  const latest = Buffer.from(timeBytes(Date.now())).readUInt32BE();
-  assert.ok(earliest <= answer && answer <= latest, `${earliest} <= ${answer} <= ${latest}`);
-});
+for (const [words, mode] of bothModes)
+  test(`sends four bytes, and closes, ${words}`, async (t) => {
+    const { dial } = await run(t, "time", mode);
+    const earliest = Buffer.from(timeBytes(Date.now())).readUInt32BE();
+    const client = await dial();
+    const answer = Buffer.from((await client.readExactly(4)) ?? []).readUInt32BE();
+    assert.equal(await client.read(), null);
+    const latest = Buffer.from(timeBytes(Date.now())).readUInt32BE();
+    assert.ok(earliest <= answer && answer <= latest, `${earliest} <= ${answer} <= ${latest}`);
+  });

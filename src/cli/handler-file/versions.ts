@@ -47,8 +47,8 @@ function rawCurrent(current: () => RawHandler): RawHandler {
     return handler;
   };
   return {
-    opened(connection) {
-      of(connection).opened?.(connection);
+    opened(connection, server) {
+      of(connection).opened?.(connection, server);
     },
     bytes(connection, view) {
       of(connection).bytes(connection, view);

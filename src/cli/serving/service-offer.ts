@@ -2,7 +2,7 @@
  * An offer that comes with Portcall: a service of the table.
  */
 import type { Codec } from "../../codec/index.ts";
-import { serve } from "../../net/index.ts";
+import { serve, type ServeOptions } from "../../net/index.ts";
 import type { ServiceEntry } from "../../services/index.ts";
 import { UnfittingOption } from "../usage.ts";
 import { afterMeeting, type Offer } from "./offer.ts";
@@ -24,7 +24,7 @@ export function serviceOffer(entry: ServiceEntry, wishes: ServiceWishes): Offer 
   if (notTaken !== undefined) {
     throw new UnfittingOption(notTaken, `the service ${entry.name} takes no --${notTaken}`);
   }
-  const { framing, options, handle } = entry.create({
+  const { framing, options, handle, raw } = entry.create({
     welcome: wishes.welcome,
     reply: wishes.reply,
     framing: wishes.frame,
@@ -33,6 +33,10 @@ export function serviceOffer(entry: ServiceEntry, wishes: ServiceWishes): Offer 
   return {
     name: entry.name,
     options,
-    begin: (settings, meet) => serve({ ...settings, codec: framing }, afterMeeting(meet, handle)),
+    // Only a connection of messages can have a layer, such as telnet.
+    begin: (settings, meet) =>
+      raw !== undefined && meet === undefined
+        ? serve(settings as ServeOptions<Uint8Array, Uint8Array>, raw)
+        : serve({ ...settings, codec: framing }, afterMeeting(meet, handle)),
   };
 }
