@@ -9,11 +9,18 @@ const { join } = require("node:path");
 process.on("SIGUSR1", () => {}).removeAllListeners("SIGUSR1");
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-const main = join(__dirname, "../dist/cli/main.cjs");
+const root = join(__dirname, "..");
+const main = join(root, "dist/cli/main.cjs");
 
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`portcall: needs Node 20.19 or newer; this is Node ${process.versions.node}`);
   process.exitCode = 1;
+} else if (process.permission !== undefined && !process.permission.has("fs.read", main)) {
+  // Node's own answer would be a stack trace of the first file that is read.
+  console.error(
+    `portcall: Node's permission model denies reading this program; start Node with --allow-fs-read=${root}/*`,
+  );
+  process.exitCode = 20;
 } else if (!existsSync(main)) {
   console.error("portcall: not built yet; run `npm run build` first");
   process.exitCode = 1;

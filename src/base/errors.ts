@@ -58,6 +58,7 @@ type OwnErrorCode =
   | "ERR_CONNECT_TIMEOUT"
   | "ERR_ACCEPT_STALLED"
   | "ERR_SELF_CONNECTED"
+  | "ERR_ACCESS_DENIED"
   | "ERR_PROXY_UNREACHABLE"
   | "ERR_PROXY_REFUSED"
   | "ERR_PROXY_AUTH_FAILED"
@@ -135,6 +136,11 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     meaning: "The connection reached itself: the system chose the target port as the local one.",
     remedy: "Nothing listens there; start the server, or use a port outside the ephemeral range.",
     stages: ["connect"],
+  },
+  ERR_ACCESS_DENIED: {
+    meaning: "Node runs with its permission model (`--permission`), which denies this process the network.",
+    remedy: "Start Node with `--allow-net` as well.",
+    stages: ["resolve", "connect", "bind", "listen"],
   },
   ERR_PROXY_UNREACHABLE: {
     meaning: "The proxy itself could not be reached; nothing is known of the target.",
@@ -339,6 +345,7 @@ export function describeSystemCode(code: string, call?: FailedCall): string {
 const ownWords: Readonly<Record<string, string>> = {
   ERR_ACCEPT_STALLED: "clients wait, and the system lets none of them in",
   ERR_SELF_CONNECTED: "the connection reached itself",
+  ERR_ACCESS_DENIED: "Node's permission model denies the network; start Node with --allow-net",
   ERR_CONNECT_TIMEOUT: "no answer in time",
 };
 

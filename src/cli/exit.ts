@@ -48,6 +48,7 @@ export type ExitName = keyof typeof exitCodes;
 /** Of the library's own codes. */
 const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   ERR_SELF_CONNECTED: "refused",
+  ERR_ACCESS_DENIED: "forbidden",
   ERR_CONNECT_TIMEOUT: "connectTimeout",
   ERR_HANDSHAKE_TIMEOUT: "connectTimeout",
   ERR_TARGET_REFUSED: "refused",

@@ -3,6 +3,7 @@
  */
 import { createRequire } from "node:module";
 import { arch, platform, release } from "node:os";
+import { denials } from "../permissions.ts";
 import { note, ok, type Finding } from "./finding.ts";
 
 /** This program, the runtime below it and the system below that. */
@@ -11,6 +12,7 @@ export function versions(own: string): Finding[] {
     ok("portcall", own),
     ok("runtime", runtime()),
     ok("system", `${platform()} ${release()} ${arch()}`),
+    ...permissions(),
     typeScript(),
   ];
 }
@@ -19,6 +21,13 @@ function runtime(): string {
   const { versions: of } = process;
   const name = of["bun"] === undefined ? (of["deno"] === undefined ? "Node" : "Deno") : "Bun";
   return `${name} ${of[name.toLowerCase()] ?? of.node}`;
+}
+
+/** What `node --permission` denies; nothing is said where it is not in force. */
+function permissions(): Finding[] {
+  const denied = denials();
+  if (denied.length === 0) return [];
+  return [note("permissions", `Node's permission model denies ${denied.join("; ")}`)];
 }
 
 /** Whether `serve ./handler.ts` can be loaded as it is. */

@@ -5,6 +5,7 @@ import type { Target } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { serve, type Connection } from "../../net/index.ts";
 import { afterMeeting, type Offer } from "../serving/offer.ts";
+import { isDenied } from "../permissions.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 import { findProgram } from "./find-program.ts";
@@ -34,6 +35,11 @@ export interface ExecWishes {
 export function execOffer(wishes: ExecWishes, target: Target | undefined, terminal: Terminal): Offer {
   if (process.platform === "win32") {
     throw new UsageError("--exec needs groups of processes, which Windows does not have");
+  }
+  if (isDenied("child")) {
+    throw new UsageError(
+      "--exec starts programs, which Node's permission model denies; start Node with --allow-child-process",
+    );
   }
   const words = commandOf(wishes);
   const name = wishes.sh ?? words.join(" ");

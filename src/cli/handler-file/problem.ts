@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDenied } from "../permissions.ts";
 import { currentFolder } from "../current-folder.ts";
 import { withoutMark } from "./hooks.ts";
 import type { LoadedFiles } from "./load.ts";
@@ -64,6 +65,7 @@ function shortPath(path: string): string {
 
 /** Node does not say where a module cannot be read, unless it is asked to check it. */
 function placeOfSyntaxError(files: LoadedFiles): string | undefined {
+  if (isDenied("child")) return undefined;
   for (const path of files) {
     if (!/\.m?js$/.test(path) || !existsSync(path)) continue;
     const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--check"], {

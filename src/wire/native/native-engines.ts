@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "../../base/clock.ts";
 import { systemCodeOf } from "../../base/system-codes.ts";
 import { errnoName } from "../errno-name.ts";
 import { processDescriptors } from "../portable/descriptors.ts";
+import { networkDenied } from "../network-permission.ts";
 import { tcpOptions } from "../socket-options.ts";
 import type { Engine } from "../wire.ts";
 import { loadAddon } from "./addon.ts";
@@ -42,10 +43,13 @@ function createNativeEngine(name: Backend, clock: Clock): Engine {
     name,
     stableViews: false,
     options: [...tcpOptions, "reusePort", "fd"],
-    connect: (address, options, signal) => nativeConnect(loop, address, options, signal, clock),
-    listen: (address, options, events) => nativeListen(loop, address, options, events, clock),
-    inherit: (fd, options, events) => nativeInherit(loop, fd, options, events, clock),
-    openDatagrams: (local, options) => openNativeDatagrams(loop, local, options),
+    connect: (address, options, signal) =>
+      networkDenied("connect") ?? nativeConnect(loop, address, options, signal, clock),
+    listen: (address, options, events) =>
+      networkDenied("bind") ?? nativeListen(loop, address, options, events, clock),
+    inherit: (fd, options, events) =>
+      networkDenied("listen") ?? nativeInherit(loop, fd, options, events, clock),
+    openDatagrams: (local, options) => networkDenied("bind") ?? openNativeDatagrams(loop, local, options),
     descriptors: processDescriptors,
   };
 }

@@ -3,6 +3,7 @@
  */
 import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
+import { networkDenied } from "../network-permission.ts";
 import type { Engine } from "../wire.ts";
 import { processDescriptors } from "./descriptors.ts";
 import { portableConnect } from "./portable-connect.ts";
@@ -16,10 +17,12 @@ export function createPortableEngine(clock: Clock = systemClock): Engine {
     name: "portable",
     stableViews: true,
     options: ["fd"],
-    connect: (address, options, signal) => portableConnect(address, options, signal, clock),
-    listen: (address, options, events) => portableListen(address, options, events, clock),
-    inherit: (fd, options, events) => portableInherit(fd, options, events, clock),
-    openDatagrams: openPortableDatagrams,
+    connect: (address, options, signal) =>
+      networkDenied("connect") ?? portableConnect(address, options, signal, clock),
+    listen: (address, options, events) =>
+      networkDenied("bind") ?? portableListen(address, options, events, clock),
+    inherit: (fd, options, events) => networkDenied("listen") ?? portableInherit(fd, options, events, clock),
+    openDatagrams: (local, options) => networkDenied("bind") ?? openPortableDatagrams(local, options),
     descriptors: processDescriptors,
   };
 }
