@@ -62,8 +62,8 @@ const trySendChecks: OptionChecks<TrySendOptions> = {
   queueBytesMax: true,
 };
 
-/** A writer gives the event loop a turn when it has sent so much without waiting. */
-const turnBytes = 262_144;
+/** A write counts as one step of the turn, and as one more for so many bytes. */
+const stepBytes = 16_384;
 
 /** What an awaited write resolves to when there is room: one promise for all. */
 const sent = Promise.resolve();
@@ -87,8 +87,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   #layer: Layer | undefined = undefined;
   /** Made when somebody waits for the first time. */
   #waiters: SendWaiters | undefined = undefined;
-  /** Sent since a writer was last made to wait for the event loop. */
-  #sentInTurn = 0;
+  /** Steps of writes that did not wait, since a writer last asked for more of the turn. */
+  #steps = 0;
 
   /** @internal Made by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
@@ -215,9 +215,12 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return new Messages(this.#reader, asResult<In>);
   }
 
-  /** The messages in batches: all that are here at once, for loops that must be fast. */
+  /** The messages in batches: those that are here at once, at most 1024, for loops that must be fast. */
   batches(): AsyncIterableIterator<In[]> {
-    return new Messages(this.#reader, asResult<In[]>, batchesOf);
+    const took = (messages: number): void => {
+      this.#reader.tookBatch(messages);
+    };
+    return new Messages(this.#reader, asResult<In[]>, (decoder) => batchesOf(decoder, took));
   }
 
   /**
@@ -444,11 +447,14 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * and then it is by the loop's next turn.
    */
   #sentNow(length: number): Promise<void> {
-    this.#sentInTurn += length;
-    if (this.#sentInTurn < turnBytes) return sent;
-    this.#sentInTurn = 0;
+    this.#steps += 1 + Math.floor(length / stepBytes);
+    const { turn } = this.#bytes.settings;
+    if (this.#steps < turn.stepsAtOnce) return sent;
+    const steps = this.#steps;
+    this.#steps = 0;
+    if (turn.goesOn(steps)) return sent;
     return new Promise((resolve) => {
-      setImmediate(resolve);
+      turn.wait({ goOn: resolve });
     });
   }
 }

@@ -15,6 +15,7 @@ import { CodecError, type Decoder, type Layer } from "../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./closing.ts";
 import { durationOf } from "./settings.ts";
+import type { InLine } from "./turn.ts";
 
 /** Options of one read. */
 export interface ReadOptions {
@@ -91,6 +92,11 @@ export class Reading {
   }
 }
 
+/** Whether the read under way waits for its turn: no, no but a read that was given up has left a place in line, yes. */
+const notInLine = 0;
+const placeLeft = 1;
+const waitsForTurn = 2;
+
 /** Who is told, besides the reader, what happens on a connection. */
 export interface SendingSide {
   /** Some of what was written has been sent. */
@@ -99,7 +105,7 @@ export interface SendingSide {
   end(ending: Ending): void;
 }
 
-export class MessageReader implements ByteEvents {
+export class MessageReader implements ByteEvents, InLine {
   /** What reads that name no other way are read by: the codec's. */
   decoder: Decoder<unknown>;
   /** Set when there is somebody to tell. */
@@ -109,6 +115,9 @@ export class MessageReader implements ByteEvents {
   #pending: Reading | undefined = undefined;
   #layer: Layer | undefined = undefined;
   #paused = false;
+  /** Messages that were ready, since this reader last waited or asked for more of the turn. */
+  #taken = 0;
+  #line = notInLine;
   /** Nothing more will come: the peer's FIN (`null`), or why. */
   #end: { readonly error: Error | null } | undefined = undefined;
 
@@ -135,10 +144,15 @@ export class MessageReader implements ByteEvents {
     const { engine, readBufferBytesMax } = this.#connection.settings;
     const pending = this.#pending;
     if (engine.stableViews) this.#push(view);
-    else if (pending?.decoder.ownsMessages === true && this.#layer === undefined && this.#bytes.length === 0)
+    else if (
+      pending?.decoder.ownsMessages === true &&
+      this.#layer === undefined &&
+      this.#bytes.length === 0 &&
+      this.#line !== waitsForTurn
+    )
       this.#serveWhereItLies(pending, view);
     else this.#push(new Uint8Array(view));
-    if (this.#pending === undefined && !this.#paused && this.#bytes.length >= readBufferBytesMax) {
+    if (!this.#awaitsPeer && !this.#paused && this.#bytes.length >= readBufferBytesMax) {
       this.#paused = true;
       this.#connection.pause();
     }
@@ -161,7 +175,7 @@ export class MessageReader implements ByteEvents {
 
   #push(chunk: Uint8Array): void {
     this.#receive(chunk);
-    if (this.#pending !== undefined) this.#serve(this.#pending);
+    if (this.#awaitsPeer) this.#serve(this.#pending as Reading);
   }
 
   /** The message is made from the engine's own memory, and only what is behind it is copied. */
@@ -201,7 +215,7 @@ export class MessageReader implements ByteEvents {
   finish(error: Error | null): void {
     if (this.#end !== undefined && (this.#end.error !== null || error === null)) return;
     this.#end = { error };
-    if (this.#pending !== undefined) this.#serve(this.#pending);
+    if (this.#awaitsPeer) this.#serve(this.#pending as Reading);
   }
 
   /**
@@ -225,20 +239,70 @@ export class MessageReader implements ByteEvents {
     if (this.#pending !== undefined) {
       throw new TypeError("read: another read of this connection is under way; one reader at a time");
     }
+    if (this.#taken >= this.#connection.settings.turn.stepsAtOnce && !this.#mayGoOn()) {
+      return this.#begin(reading, options, true);
+    }
     let message: unknown;
     try {
       message = this.#take(reading.decoder);
     } catch (error) {
       return handled(Promise.reject(this.#failure(error) as Error));
     }
-    if (message !== undefined) return Promise.resolve(reading.shape(message));
+    if (message === undefined) return this.#begin(reading, options, false);
+    this.#taken++;
+    return Promise.resolve(reading.shape(message));
+  }
+
+  #begin(reading: Reading, options: ReadOptions | undefined, waitsForItsTurn: boolean): Promise<unknown> {
     if (options?.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
     const promise = reading.begin();
     if (options !== undefined) reading.release = this.#giveUpWhen(options);
     this.#pending = reading;
+    if (waitsForItsTurn) this.#standInLine();
+    else this.#awaitPeer();
+    return promise;
+  }
+
+  /** Whether a read waits for what the peer sends, not for its turn. */
+  get #awaitsPeer(): boolean {
+    return this.#pending !== undefined && this.#line !== waitsForTurn;
+  }
+
+  #awaitPeer(): void {
+    this.#taken = 0;
     this.#connection.patience.awaitPeer(true);
     this.#wantMore();
-    return promise;
+  }
+
+  // ── sharing the event loop: see turn.ts ──
+
+  /** Counts messages that were taken all at once. */
+  tookBatch(messages: number): void {
+    this.#connection.settings.turn.charge(messages);
+  }
+
+  /** The turn has come for a read that had to wait for it. */
+  goOn(): void {
+    const waits = this.#line === waitsForTurn;
+    this.#line = notInLine;
+    if (!waits) return;
+    const pending = this.#pending as Reading;
+    this.#taken = 0;
+    this.#serve(pending);
+    if (this.#pending === pending) this.#awaitPeer();
+  }
+
+  /** Whether this turn has room for more messages that are ready. */
+  #mayGoOn(): boolean {
+    if (this.#bytes.length === 0) return true;
+    if (!this.#connection.settings.turn.goesOn(this.#taken)) return false;
+    this.#taken = 0;
+    return true;
+  }
+
+  #standInLine(): void {
+    if (this.#line === notInLine) this.#connection.settings.turn.wait(this);
+    this.#line = waitsForTurn;
   }
 
   /** Tries to take a message: `undefined` when more must come first, `null` at the end. */
@@ -276,6 +340,7 @@ export class MessageReader implements ByteEvents {
   #fail(pending: Reading, error: unknown): void {
     this.#connection.patience.awaitPeer(false);
     this.#pending = undefined;
+    if (this.#line === waitsForTurn) this.#line = placeLeft;
     pending.reject(error);
   }
 

@@ -31,14 +31,24 @@ export function until(
   };
 }
 
-/** All messages that are here, at least one. */
-export function batchesOf<Message>(decoder: Decoder<Message>): Decoder<Message[]> {
+/** Messages in one batch: few enough that a loop over them does not hold the event loop for long. */
+const batchMessagesMax = 1_024;
+
+/**
+ * The messages that are here, at least one and at most `batchMessagesMax`.
+ *
+ * @param took told how many they are
+ */
+export function batchesOf<Message>(
+  decoder: Decoder<Message>,
+  took: (messages: number) => void,
+): Decoder<Message[]> {
   return {
     ownsMessages: decoder.ownsMessages,
     decode(bytes) {
       const batch: Message[] = [];
       try {
-        for (;;) {
+        while (batch.length < batchMessagesMax) {
           const message = decoder.decode(bytes);
           if (message === undefined) break;
           batch.push(message);
@@ -47,7 +57,9 @@ export function batchesOf<Message>(decoder: Decoder<Message>): Decoder<Message[]
         // What was whole is delivered first; the decoder throws again when asked again.
         if (batch.length === 0) throw error;
       }
-      return batch.length === 0 ? undefined : batch;
+      if (batch.length === 0) return undefined;
+      took(batch.length);
+      return batch;
     },
     end(bytes: ByteQueue) {
       const last = decoder.end(bytes);

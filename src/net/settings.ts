@@ -1,7 +1,7 @@
 /**
  * Options in, settings out: defaults filled and values checked once, at the door.
  */
-import { callback, clock, flag, shown } from "../base/arguments.ts";
+import { callback, clock as checkClock, flag, shown } from "../base/arguments.ts";
 import type { Observers } from "../base/events.ts";
 import { limits, type LimitName } from "../base/limits.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
@@ -9,6 +9,7 @@ import type { OptionChecks } from "../base/option-checks.ts";
 import { engineOf, type Engine, type EngineChoice } from "../wire/index.ts";
 import { watch, type Watch } from "./diagnostics.ts";
 import { keepAliveOf, socketSettings, type SocketOptions } from "./socket-settings.ts";
+import { turnOf, type Turn } from "./turn.ts";
 
 /** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
 export interface ConnectionOptions extends SocketOptions, Observers {
@@ -69,7 +70,7 @@ export const connectionOptionChecks: OptionChecks<ConnectionOptions> = {
   receiveBufferBytes: true,
   sendBufferBytes: true,
   engine: engineOf,
-  clock,
+  clock: checkClock,
   onEvent: callback,
   onBytes: callback,
 };
@@ -89,6 +90,8 @@ export interface ConnectionSettings extends SocketOptions, Watch {
   readonly keepAliveMs: number;
   readonly engine: Engine;
   readonly clock: Clock;
+  /** What a turn of the event loop may spend, shared by all that have this clock. */
+  readonly turn: Turn;
   readonly onBytes: Observers["onBytes"];
 }
 
@@ -98,6 +101,7 @@ export function connectionSettings(
   role: "client" | "server",
 ): ConnectionSettings {
   const engine = engineOf("engine", options.engine);
+  const clock = options.clock ?? systemClock;
   return {
     firstByteTimeoutMs: duration("firstByteTimeoutMs", options.firstByteTimeoutMs, role),
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
@@ -112,7 +116,8 @@ export function connectionSettings(
     keepAliveMs: keepAliveOf(options.keepAliveMs),
     ...socketSettings(options, engine),
     engine,
-    clock: options.clock ?? systemClock,
+    clock,
+    turn: turnOf(clock),
     ...watch(options.onEvent, role),
     onBytes: options.onBytes,
   };

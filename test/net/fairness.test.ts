@@ -1,7 +1,10 @@
 /** One writer and one reader, however fast, leave the others their turn. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, formatAddress, serve } from "../../src/index.ts";
+import { connect, formatAddress, lines, serve, type Connection } from "../../src/index.ts";
+import { openPair as openPairInHand } from "../../src/testing/connection-pair.ts";
+import { forEachEngine } from "../support/engines.ts";
+import { turnsUntil } from "../support/turns.ts";
 
 test("a handler that writes for ever to a peer who reads all of it leaves other clients their turn", async () => {
   const page = new Uint8Array(8_192);
@@ -24,4 +27,133 @@ test("a handler that writes for ever to a peer who reads all of it leaves other 
   await greedy.abort();
   await assert.rejects(reading, { code: "ERR_ABORTED" });
   await server.close();
+});
+
+/** Much more than a turn has room for, on every engine. */
+const flood = new Uint8Array(65_536).fill(0x0a);
+/** Messages that a turn may have room for, and those with which reads that waited go on. */
+const messagesInTurnMax = 4_096;
+
+type Client = Connection<string>;
+
+/** Each way of reading, until the end; `took` is told of messages. */
+const readers: Readonly<Record<string, (client: Client, took: (messages: number) => void) => Promise<void>>> =
+  {
+    async "for await"(client, took) {
+      for await (const _ of client) took(1);
+    },
+    async "batches()"(client, took) {
+      for await (const batch of client.batches()) took(batch.length);
+    },
+    async "receive()"(client, took) {
+      while ((await client.receive()) !== null) took(1);
+    },
+    async "readLine()"(client, took) {
+      while ((await client.readLine()) !== null) took(1);
+    },
+    async "readExactly(1)"(client, took) {
+      while ((await client.readExactly(1)) !== null) took(1);
+    },
+    async "receive({ signal })"(client, took) {
+      const { signal } = new AbortController();
+      while ((await client.receive({ signal })) !== null) took(1);
+    },
+  };
+
+forEachEngine((createEngine) => {
+  for (const [name, read] of Object.entries(readers)) {
+    test(`a flood of empty lines read by ${name} leaves the event loop its turns`, async () => {
+      let inTurn = 0;
+      let most = 0;
+      let total = 0;
+      let turning = true;
+      (function turn(): void {
+        inTurn = 0;
+        if (turning) setImmediate(turn);
+      })();
+      const engine = createEngine();
+      const server = await serve({ port: 0, engine, codec: lines() }, (client) =>
+        read(client, (messages) => {
+          total += messages;
+          inTurn += messages;
+          most = Math.max(most, inTurn);
+        }),
+      );
+      const client = await connect(formatAddress(server.address), { engine });
+      await client.write(flood);
+      await client.end();
+      await client.closed;
+      turning = false;
+      await server.close();
+      assert.equal(total, flood.length);
+      assert.ok(most <= messagesInTurnMax, `${most} messages in one turn`);
+    });
+  }
+
+  test("many floods at once are read in turn, and a client with one message is answered between them", async () => {
+    const engine = createEngine();
+    const counts: number[] = [];
+    let over = false;
+    const server = await serve({ port: 0, engine, codec: lines() }, async (client) => {
+      for await (const line of client) {
+        if (over) return;
+        if (line === "") counts[client.id] = (counts[client.id] ?? 0) + 1;
+        else await client.send(line);
+      }
+    });
+    const address = formatAddress(server.address);
+    const floods = await Promise.all(Array.from({ length: 10 }, () => connect(address, { engine })));
+    const flooding = floods.map(async (one) => {
+      for (;;) await one.write(flood);
+    });
+    await using good = await connect(address, { engine, codec: lines() });
+    for (let round = 0; round < 20; round++) {
+      const before = counts.reduce((sum, count) => sum + count, 0);
+      await good.send("hello");
+      assert.equal(await good.receive(), "hello");
+      const meanwhile = counts.reduce((sum, count) => sum + count, 0) - before;
+      // To us and back are a few turns, of the client's and of the server's.
+      assert.ok(meanwhile <= 10 * messagesInTurnMax, `${meanwhile} messages before the answer`);
+    }
+    over = true;
+    for (const one of floods) void one.abort();
+    await Promise.allSettled(flooding);
+    const all = counts.filter((count) => count > 0);
+    assert.equal(all.length, floods.length);
+    await server.close();
+  });
+
+  test("a read that waits for its turn is the one reader, and can be given up without losing a message", async () => {
+    const engine = createEngine();
+    const pair = await openPairInHand({ engine, codec: lines() });
+    try {
+      const text = Array.from({ length: 10_000 }, (_, index) => `${index}\n`).join("");
+      await pair.client.write(text);
+      // From here on there is nothing to wait for but the turn.
+      await turnsUntil(() => pair.far.bytesReceived === text.length);
+      const next = async (): Promise<string> => `${await pair.far.receive()}`;
+      let expected = 0;
+      let gaveUp = 0;
+      while (expected < 10_000) {
+        const stop = new AbortController();
+        const reading = pair.far.receive({ signal: stop.signal });
+        // What is ready has resolved when the microtasks have run; what waits for its turn has not.
+        const outcome = await Promise.race([reading, Promise.resolve().then(() => undefined)]);
+        if (outcome === undefined) {
+          assert.throws(() => pair.far.receive(), /one reader at a time/);
+          stop.abort();
+          await reading.then(
+            (line) => assert.equal(line, `${expected++}`),
+            () => gaveUp++,
+          );
+          assert.equal(await next(), `${expected++}`);
+        } else {
+          assert.equal(outcome, `${expected++}`);
+        }
+      }
+      assert.ok(gaveUp > 0, "no read was given up while it waited");
+    } finally {
+      await pair.close();
+    }
+  });
 });
