@@ -93,10 +93,15 @@ bool deliver(struct loop *loop) {
   return alive;
 }
 
+bool turn_lasts(const struct loop *loop) {
+  return loop->turn_bytes < TURN_BYTES_MAX && uv_hrtime() - loop->turn_began < TURN_NS_MAX;
+}
+
 void on_ready(uv_poll_t *poll, int status, int events) {
   struct loop *loop = poll->data;
   (void)events;
   if (status < 0 || loop->in_batch) return;
   loop->turn_bytes = 0;
+  loop->turn_began = uv_hrtime();
   loop->backend->turn(loop);
 }

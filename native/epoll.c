@@ -4,6 +4,9 @@
  *     epoll_wait ──▶ read every ready socket into the arena ──▶ one call of `dispatch` ──▶ again
  *      (at most EVENTS_MAX)      (as long as there is room)                     (see ROUNDS_MAX)
  *
+ * Events that a turn has no time for are kept for the next turn. epoll has put their sockets at the end of its list
+ * already, so that those in front of them would always be read first, and they never.
+ *
  * Level-triggered: what is left unread, whatever the reason (a short read in front of
  * urgent data, a batch that was full), comes again by itself. A socket of which nothing is
  * wanted stays registered without any event, edge-triggered: an error or a hang-up, which epoll
@@ -12,6 +15,7 @@
 #include "portcall.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -21,6 +25,13 @@
 #define READ_BYTES_MAX (128 * 1024)
 /* Events taken from the kernel at a time. */
 #define EVENTS_MAX 256
+
+/* What epoll has told; those before `next` have been looked at. */
+struct news {
+  struct epoll_event events[EVENTS_MAX];
+  int count;
+  int next;
+};
 
 static void take_reading(struct loop *loop, struct socket *socket, int32_t id) {
   ssize_t count;
@@ -65,19 +76,32 @@ static void take(struct loop *loop, const struct epoll_event *event) {
   }
 }
 
+/* Looks at what epoll has told, batch by batch, as long as the turn lasts. False when the thread is being ended. */
+static bool take_news(struct loop *loop) {
+  struct news *news = loop->news;
+  while (news->next < news->count) {
+    loop->in_batch = true;
+    while (news->next < news->count && ARENA_BYTES - loop->arena_used >= READ_BYTES_MAX &&
+           loop->turn_bytes < TURN_BYTES_MAX && has_room(loop))
+      take(loop, &news->events[news->next++]);
+    loop->in_batch = false;
+    if (!deliver(loop)) return false;
+    if (!turn_lasts(loop)) return true;
+  }
+  return true;
+}
+
 static void turn(struct loop *loop) {
-  struct epoll_event events[EVENTS_MAX];
-  for (int round = 0; round < FULL_ROUNDS_MAX && loop->turn_bytes < TURN_BYTES_MAX; round++) {
-    int count = epoll_wait(loop->wake_fd, events, EVENTS_MAX, 0);
-    if (count <= 0) return;
-    for (int index = 0; index < count;) {
-      loop->in_batch = true;
-      while (index < count && ARENA_BYTES - loop->arena_used >= READ_BYTES_MAX && has_room(loop))
-        take(loop, &events[index++]);
-      loop->in_batch = false;
-      if (!deliver(loop)) return;
+  struct news *news = loop->news;
+  for (int round = 0; round < FULL_ROUNDS_MAX; round++) {
+    if (news->next == news->count) {
+      int count = epoll_wait(loop->wake_fd, news->events, EVENTS_MAX, 0);
+      if (count <= 0) return;
+      news->count = count;
+      news->next = 0;
     }
-    if (count < EVENTS_MAX && round + 1 >= ROUNDS_MAX) return;
+    if (!take_news(loop) || !turn_lasts(loop)) return;
+    if (news->count < EVENTS_MAX && round + 1 >= ROUNDS_MAX) return;
   }
 }
 
@@ -86,12 +110,18 @@ static int tell(struct loop *loop, struct socket *socket) {
 }
 
 static int open_epoll(struct loop *loop) {
+  loop->news = calloc(1, sizeof *loop->news);
+  if (loop->news == NULL) return -ENOMEM;
   loop->wake_fd = epoll_create1(EPOLL_CLOEXEC);
-  return loop->wake_fd < 0 ? -errno : 0;
+  if (loop->wake_fd >= 0) return 0;
+  int failed = -errno;
+  free(loop->news);
+  return failed;
 }
 
 static void close_epoll(struct loop *loop) {
   close(loop->wake_fd);
+  free(loop->news);
 }
 
 static void batch_over(struct loop *loop) {

@@ -33,8 +33,10 @@
 /* or so often, if each time there was more than could be taken: who stood still for a while, and then blames
  * somebody for silence, must have heard everybody first (F38). libuv does as much. */
 #define FULL_ROUNDS_MAX 48
-/* But no more bytes than this. */
+/* But no more bytes than this, */
 #define TURN_BYTES_MAX (4 * 1024 * 1024)
+/* and no longer, handlers included: whoever floods us must not keep timers and other I/O waiting. */
+#define TURN_NS_MAX (4 * 1000 * 1000)
 
 /* ── Records: what JavaScript is told, four numbers each. ── */
 
@@ -169,11 +171,13 @@ struct loop {
   /* What is readable when there is something to do. */
   int wake_fd;
   struct ring *ring;
+  struct news *news;
 
   uint8_t *arena;
   size_t arena_used;
-  /* Read in this turn. */
+  /* Read in this turn, and when it began. */
   size_t turn_bytes;
+  uint64_t turn_began;
   uint8_t *outbox;
   int32_t *answer;
   int32_t *control;
@@ -222,6 +226,8 @@ void take_ready(struct loop *loop, struct socket *socket, int32_t id, uint32_t e
 
 /* batch.c: from records to JavaScript. */
 void on_ready(uv_poll_t *poll, int status, int events);
+/* Whether the turn may go on to another batch: what is left comes in the next turn. */
+bool turn_lasts(const struct loop *loop);
 void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a, int32_t b);
 /* Whether there is room for what one socket may have to tell. */
 bool has_room(const struct loop *loop);

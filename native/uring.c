@@ -142,7 +142,7 @@ static void gather(struct ring *ring) {
 static void turn(struct loop *loop) {
   struct ring *ring = loop->ring;
   __atomic_store_n(ring->completions_flags, IORING_CQ_EVENTFD_DISABLED, __ATOMIC_SEQ_CST);
-  for (int round = 0; round < FULL_ROUNDS_MAX && loop->turn_bytes < TURN_BYTES_MAX; round++) {
+  for (int round = 0; round < FULL_ROUNDS_MAX && turn_lasts(loop); round++) {
     uring_watch(ring);
     gather(ring);
     if (ring_is_empty(ring)) {

@@ -12,8 +12,8 @@ import { nativeEngines } from "../support/native-engines.ts";
 
 const MB = 1_000_000;
 
-/** In one turn of the loop: a read of the largest size for each of the events that are taken at a time. node:net reads 500 MB. */
-const turnBytesMax = 36 * MB;
+/** In one turn of the loop: 4 MiB and the last batch, which io_uring may fill with as much again. node:net reads 500 MB. */
+const turnBytesMax = 9 * MB;
 
 /** Progress of one kind of work: how often it was done, and the most of the flood that passed in between. */
 class Work {

@@ -12,6 +12,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
 import { afterPoll } from "./after-poll.ts";
+import { inputShare, type Source } from "./input-share.ts";
 import { plainArray } from "./plain-array.ts";
 import { systemCode } from "./system-code.ts";
 
@@ -84,7 +85,7 @@ interface HeldFailure {
 /** Errors of a send after which there may still be something to receive. */
 const peerHasGone: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET"]);
 
-export class PortableWire implements Wire {
+export class PortableWire implements Wire, Source {
   readonly local: Address;
   readonly remote: Address | undefined;
   readonly #socket: net.Socket;
@@ -96,6 +97,8 @@ export class PortableWire implements Wire {
   #askedAgain = false;
   #full = false;
   #paused = false;
+  /** Left unread until the next turn of the event loop. */
+  #onHold = false;
   #peerEnded = false;
   /** What will never be sent, once that is certain: Node then forgets how much it was. */
   #unsentBytes: number | undefined;
@@ -158,7 +161,18 @@ export class PortableWire implements Wire {
 
   resume(): void {
     this.#paused = false;
-    this.#socket.resume();
+    if (!this.#onHold) this.#socket.resume();
+  }
+
+  hold(): void {
+    if (this.#onHold) return;
+    this.#onHold = true;
+    this.#socket.pause();
+  }
+
+  goOn(): void {
+    this.#onHold = false;
+    if (!this.#over && (!this.#paused || this.#held)) this.#socket.resume();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -237,6 +251,7 @@ export class PortableWire implements Wire {
     if (this.#over || this.#letGo) return;
     this.#events?.bytes(plainArray(chunk));
     if (this.#held) this.#awaitLastWords();
+    if (!this.#over) inputShare.took(this, chunk.length, this.#clock);
   }
 
   /**
