@@ -66,6 +66,43 @@ export interface ByteConnectionParts {
  */
 let insideUnstableView = false;
 
+/** What of a connection is true or not, as bits of one number. */
+const flag = {
+  /** Our FIN is asked for; bytes may wait in front of it. */
+  finAsked: 1,
+  finSent: 2,
+  peerFin: 4,
+  /** Who was first to be done, if somebody is. */
+  peerFirst: 8,
+  usFirst: 16,
+  /** Closing: what comes is thrown away. */
+  discarding: 32,
+  paused: 64,
+  /** The owner has been told that nothing more is owed. */
+  finished: 128,
+  /** Ended at once: what waits is on its way to be freed, and counts no more. */
+  cut: 256,
+  /** It has ended. */
+  over: 512,
+} as const;
+
+/** What few connections need, and only when they do. */
+interface Seldom {
+  /** Only while something waits to be sent, or sending has a rate. */
+  queue: WriteQueue | undefined;
+  /** Only while receiving has a rate. */
+  inflow: Inflow | undefined;
+  /** Writes that have not resolved. */
+  writers: number;
+  /** What the owner was last told is queued here. */
+  queuedBytes: number;
+  /**
+   * Set while a connection that the peer has ended delivers what it had held back: bytes that are written
+   * meanwhile. The handler cannot know that there is nobody to answer any more.
+   */
+  lostBytes: number | undefined;
+}
+
 /** What a write that has not resolved costs besides its bytes: a promise and its place in the queue. */
 const writerCostBytes = 256;
 
@@ -74,46 +111,27 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   data: unknown = undefined;
   bytesReceived: number = 0;
 
+  /** Its place among its owner's connections; kept by `OpenConnections` alone. */
+  place: number = -1;
+
   readonly #wire: Wire;
   readonly #owner: ConnectionOwner;
   readonly #patience: Patience;
   readonly #openedAtMs: number;
-  #events: ByteEvents | undefined;
+  #events: ByteEvents | undefined = undefined;
   /** Bytes handed to the wire, taken by the kernel or not. */
   #bytesGiven = 0;
-  /** Writes that have not resolved. */
-  #writers = 0;
-  /** What the owner was last told is queued here. */
-  #queuedBytes = 0;
-  /** Only while something waits to be sent, or sending has a rate. */
-  #queue: WriteQueue | undefined;
-  /** Only while receiving has a rate. */
-  #inflow: Inflow | undefined;
-  #verdict: Verdict | undefined;
-  #ending: Ending | undefined;
-  /** Our sending side: `asked` while bytes wait in front of the FIN. */
-  #ourFin: "none" | "asked" | "sent" = "none";
-  #peerFin = false;
-  /** Who was first to be done. */
-  #firstFin: "peer" | "us" | undefined;
-  #discarding = false;
-  #paused = false;
-  /** The owner has been told that nothing more is owed. */
-  #finished = false;
-  /**
-   * Set while a connection that the peer has ended delivers what it had held back: bytes that are written
-   * meanwhile. The handler cannot know that there is nobody to answer any more.
-   */
-  #lostBytes: number | undefined;
-  /** Ended at once: what waits is on its way to be freed, and counts no more. */
-  #cut = false;
+  #seldom: Seldom | undefined = undefined;
+  /** How it will end, or, with `over`, how it has. */
+  #verdict: Verdict | undefined = undefined;
+  #flags = 0;
 
   constructor({ id, owner, wire, startedAtMs }: ByteConnectionParts) {
     const { settings } = owner;
     this.id = id;
     this.#wire = wire;
     this.#owner = owner;
-    this.#patience = new Patience(this, owner.deadlines);
+    this.#patience = new Patience(this);
     this.#openedAtMs = settings.clock.now();
     if (settings.isWatched("opened")) {
       tell(settings.onEvent, {
@@ -152,22 +170,31 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return this.#owner.settings;
   }
 
+  get deadlines(): Deadlines {
+    return this.#owner.deadlines;
+  }
+
   /** How it ended, once it has. */
   get ending(): Ending | undefined {
-    return this.#ending;
+    return this.#is(flag.over) ? (this.#verdict as Ending) : undefined;
   }
 
   /** Why nothing more can be sent, if so. */
   get sendError(): NetError | undefined {
-    if (this.#ending !== undefined) return this.#closedError(this.#ending);
+    if (this.writable) return undefined;
+    const { ending } = this;
+    if (ending !== undefined) return this.#closedError(ending);
     if (this.#verdict?.error) return this.#verdict.error;
-    return this.#ourFin === "none" ? undefined : this.#error("ERR_CLOSED", "send", "our side has ended");
+    return this.#is(flag.finAsked) ? this.#error("ERR_CLOSED", "send", "our side has ended") : undefined;
   }
 
   get pendingBytes(): number {
-    if (this.#ending !== undefined) return this.#ending.bytesUnsent;
-    const pending = this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.pendingBytes;
-    return this.#lostBytes === undefined ? pending : pending + this.#lostBytes;
+    const { ending } = this;
+    if (ending !== undefined) return ending.bytesUnsent;
+    const seldom = this.#seldom;
+    if (seldom === undefined) return this.#wire.pendingBytes;
+    const pending = seldom.queue === undefined ? this.#wire.pendingBytes : seldom.queue.pendingBytes;
+    return seldom.lostBytes === undefined ? pending : pending + seldom.lostBytes;
   }
 
   get wireBytes(): number {
@@ -180,15 +207,15 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   get peerHasEnded(): boolean {
-    return this.#peerFin;
+    return this.#is(flag.peerFin);
   }
 
   get weHaveEnded(): boolean {
-    return this.#ourFin === "sent";
+    return this.#is(flag.finSent);
   }
 
   get isDiscarding(): boolean {
-    return this.#discarding;
+    return this.#is(flag.discarding);
   }
 
   tcpInfo(): TcpInfo | undefined {
@@ -196,7 +223,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   get writable(): boolean {
-    return this.#ourFin === "none" && this.#verdict === undefined;
+    return !this.#is(flag.finAsked) && this.#verdict === undefined;
   }
 
   write(data: Uint8Array | string): boolean {
@@ -221,12 +248,11 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
         this.#patience.moved();
         return true;
       }
-      this.#queue = new WriteQueue(this.#wire, this, { owned: copied });
+      this.#own().queue = new WriteQueue(this.#wire, this, { owned: copied });
     } else {
-      this.#queue ??= new WriteQueue(this.#wire, this, undefined);
-      this.#queue.push(bytes, copied || insideUnstableView);
+      this.#queued().push(bytes, copied || insideUnstableView);
     }
-    if (this.#queue.full) {
+    if (this.#queue?.full === true) {
       this.#patience.stalled();
       this.#account();
       return false;
@@ -254,7 +280,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   /** So many writers more, or fewer, wait until their bytes are sent. */
   writersChanged(by: number): void {
-    this.#writers += by;
+    this.#own().writers += by;
     this.#account();
   }
 
@@ -266,8 +292,9 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   ): void {
     const pending = this.pendingBytes;
     if (count === 0 || pending === 0) return;
-    if (pending + count + this.#writers * writerCostBytes <= max) return;
-    const writes = this.#writers > 1 ? ` in ${this.#writers} writes` : "";
+    const writers = this.#seldom?.writers ?? 0;
+    if (pending + count + writers * writerCostBytes <= max) return;
+    const writes = writers > 1 ? ` in ${writers} writes` : "";
     throw this.#error(
       "ERR_WRITE_QUEUE_FULL",
       "send",
@@ -278,21 +305,21 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   /** Memory that waits here to be sent, as its owner counts it. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#seldom?.queuedBytes ?? 0;
   }
 
   /** Tells the owner how much memory waits here. */
   #account(): void {
-    const owner = this.#owner;
-    if (owner.queued === undefined || this.#cut) return;
-    const queued = this.#queue === undefined ? 0 : this.#queue.pendingBytes + this.#writers * writerCostBytes;
-    this.#tellQueued(queued);
+    const seldom = this.#seldom;
+    if (seldom === undefined || this.#owner.queued === undefined || this.#is(flag.cut)) return;
+    const { queue, writers } = seldom;
+    this.#tellQueued(queue === undefined ? 0 : queue.pendingBytes + writers * writerCostBytes);
   }
 
   #tellQueued(queued: number): void {
-    const change = queued - this.#queuedBytes;
+    const change = queued - this.queuedBytes;
     if (change === 0) return;
-    this.#queuedBytes = queued;
+    this.#own().queuedBytes = queued;
     this.#owner.queued?.(change);
   }
 
@@ -311,14 +338,14 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   pause(): void {
-    if (this.#discarding || this.#paused || this.#ending !== undefined) return;
-    this.#paused = true;
+    if (this.#is(flag.discarding | flag.paused | flag.over)) return;
+    this.#flags |= flag.paused;
     this.#readOrWait();
   }
 
   resume(): void {
-    if (!this.#paused || this.#ending !== undefined) return;
-    this.#paused = false;
+    if (!this.#is(flag.paused) || this.#is(flag.over)) return;
+    this.#flags &= ~flag.paused;
     this.#inflow?.letThrough();
     this.#readOrWait();
   }
@@ -327,27 +354,27 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     checkOptions("limitRate", rates, { sendBytesPerSecond: true, receiveBytesPerSecond: true });
     const send = bytesPerSecondOf("sendBytesPerSecond", rates);
     const receive = bytesPerSecondOf("receiveBytesPerSecond", rates);
-    if (this.#ending !== undefined) return;
+    if (this.#is(flag.over)) return;
     if (send !== undefined) this.#paceSending(send);
-    if (receive !== undefined && !this.#discarding) {
-      this.#inflow ??= this.#holdInflow();
-      this.#inflow.setRate(receive);
+    if (receive !== undefined && !this.#is(flag.discarding)) {
+      const inflow = (this.#own().inflow ??= this.#holdInflow());
+      inflow.setRate(receive);
     }
   }
 
   end(): void {
-    if (this.#ourFin !== "none" || this.#verdict !== undefined) return;
-    this.#ourFin = "asked";
-    this.#firstFin ??= "us";
+    if (!this.writable) return;
+    this.#flags |= flag.finAsked;
+    this.#first(flag.usFirst);
     this.#sendFin();
   }
 
   close(verdict?: Verdict): void {
-    if (this.#discarding || this.#ending !== undefined) return;
+    if (this.#is(flag.discarding | flag.over)) return;
     this.resume();
-    this.#discarding = true;
+    this.#flags |= flag.discarding;
     this.#inflow?.release();
-    const alreadySent = this.#ourFin === "sent";
+    const alreadySent = this.#is(flag.finSent);
     this.end();
     this.#verdict ??= verdict;
     this.#patience.closing();
@@ -365,7 +392,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   /** Ends at once, with RST, for the reason given. */
   fail(verdict: Verdict): void {
-    if (this.#ending !== undefined) return;
+    if (this.#is(flag.over)) return;
     this.#verdict ??= verdict;
     this.#cutOff();
   }
@@ -402,8 +429,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   filled(): void {
-    this.#queue ??= new WriteQueue(this.#wire, this, undefined);
-    this.#queue.filled();
+    this.#queued().filled();
     this.#patience.stalled();
     this.#account();
   }
@@ -415,7 +441,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   closed(error: WireError | undefined): void {
-    if (this.#verdict !== undefined) this.#discarding = true;
+    if (this.#verdict !== undefined) this.#flags |= flag.discarding;
     else if (error !== undefined) this.#verdict = wireFailure(error, this.name, this.settings.userTimeoutMs);
     const lostBytes = this.#releaseInflow();
     this.#patience.end();
@@ -432,8 +458,8 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
       bytesUnsent: lostBytes + (this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.drop()),
       durationMs: now - this.#openedAtMs,
     };
-    this.#verdict = verdict;
-    this.#ending = ending;
+    this.#verdict = ending;
+    this.#flags |= flag.over;
     this.#tellQueued(0);
     if (isWatched("closed")) tell(onEvent, { type: "closed", atMs: now, connection: this.id, ending });
     this.#events?.closed(this, ending);
@@ -443,25 +469,58 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   // ── inside ──
 
+  #is(flags: number): boolean {
+    return (this.#flags & flags) !== 0;
+  }
+
+  /** Notes who was first to be done. */
+  #first(who: number): void {
+    if (!this.#is(flag.peerFirst | flag.usFirst)) this.#flags |= who;
+  }
+
+  get #queue(): WriteQueue | undefined {
+    return this.#seldom?.queue;
+  }
+
+  get #inflow(): Inflow | undefined {
+    return this.#seldom?.inflow;
+  }
+
+  #own(): Seldom {
+    return (this.#seldom ??= {
+      queue: undefined,
+      inflow: undefined,
+      writers: 0,
+      queuedBytes: 0,
+      lostBytes: undefined,
+    });
+  }
+
+  #queued(): WriteQueue {
+    return (this.#own().queue ??= new WriteQueue(this.#wire, this, undefined));
+  }
+
   /** A write that cannot be taken. */
   #lose(count: number): false {
-    if (this.#lostBytes === undefined || this.#ourFin !== "none") throw this.#notWritable();
-    this.#lostBytes += count;
+    const seldom = this.#seldom;
+    if (seldom?.lostBytes === undefined || this.#is(flag.finAsked)) throw this.#notWritable();
+    seldom.lostBytes += count;
     return false;
   }
 
   /** Delivers what was held back; returns how many bytes were written in answer to it, which are lost. */
   #releaseInflow(): number {
-    if (this.#inflow === undefined) return 0;
-    this.#lostBytes = 0;
-    this.#inflow.release();
-    const lost = this.#lostBytes;
-    this.#lostBytes = undefined;
+    const seldom = this.#seldom;
+    if (seldom?.inflow === undefined) return 0;
+    seldom.lostBytes = 0;
+    seldom.inflow.release();
+    const lost = seldom.lostBytes;
+    seldom.lostBytes = undefined;
     return lost;
   }
 
   #cutOff(): void {
-    this.#cut = true;
+    this.#flags |= flag.cut;
     this.#tellQueued(0);
     this.#wire.abort();
   }
@@ -475,18 +534,18 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     insideUnstableView = !engine.stableViews;
     try {
       if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
-      if (!this.#discarding) this.#events?.bytes(this, view);
+      if (!this.#is(flag.discarding)) this.#events?.bytes(this, view);
     } finally {
       insideUnstableView = outside;
     }
   }
 
   #receivedFin(): void {
-    this.#peerFin = true;
-    this.#firstFin ??= "peer";
+    this.#flags |= flag.peerFin;
+    this.#first(flag.peerFirst);
     this.#tellFin("finReceived");
     this.#patience.directionEnded();
-    if (!this.#discarding) this.#events?.peerEnded(this);
+    if (!this.#is(flag.discarding)) this.#events?.peerEnded(this);
   }
 
   /** Some of what waited has been handed on. */
@@ -503,7 +562,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   #forgetQueue(): boolean {
     const queue = this.#queue;
     if (queue === undefined) return true;
-    if (queue.isIdle) this.#queue = undefined;
+    if (queue.isIdle) this.#own().queue = undefined;
     return queue.pendingBytes === 0;
   }
 
@@ -513,8 +572,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
       this.#queue?.pump();
       this.#sentSome();
     };
-    this.#queue ??= new WriteQueue(this.#wire, this, undefined);
-    this.#queue.setPace(
+    this.#queued().setPace(
       bytesPerSecond === Infinity ? undefined : new Pace(bytesPerSecond, this.settings.clock, more),
     );
     if (waited) this.#sentSome();
@@ -522,7 +580,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   #holdInflow(): Inflow {
     const owner = {
-      isPaused: () => this.#paused,
+      isPaused: () => this.#is(flag.paused),
       bytes: (view: Uint8Array) => {
         this.#received(view);
       },
@@ -539,20 +597,20 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   /** Reads from the wire, or leaves what comes to the kernel. */
   #readOrWait(): void {
     // Somebody paused us, or the peer has sent more than the pace allows.
-    const heldBack = this.#paused || this.#inflow?.holding === true;
+    const heldBack = this.#is(flag.paused) || this.#inflow?.holding === true;
     this.#patience.holdBack(heldBack);
-    if (this.#ending !== undefined) return;
+    if (this.#is(flag.over)) return;
     if (heldBack) this.#wire.pause();
     else this.#wire.resume();
   }
 
   #sendFin(): void {
     // The wire knows now whether what it has taken has gone.
-    if (this.#ourFin !== "asked" || this.pendingBytes > 0) return;
-    this.#ourFin = "sent";
+    if (!this.#is(flag.finAsked) || this.#is(flag.finSent) || this.pendingBytes > 0) return;
+    this.#flags |= flag.finSent;
     this.#tellFin("finSent");
     this.#wire.end();
-    if (this.#discarding) this.#linger();
+    if (this.#is(flag.discarding)) this.#linger();
     else this.#patience.directionEnded();
   }
 
@@ -563,18 +621,18 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   #finish(): void {
-    if (this.#finished) return;
-    this.#finished = true;
+    if (this.#is(flag.finished)) return;
+    this.#flags |= flag.finished;
     this.#owner.finished?.(this);
   }
 
   #finVerdict(): Verdict {
-    return { how: "fin", by: this.#firstFin ?? "us", stage: "close", error: undefined };
+    return { how: "fin", by: this.#is(flag.peerFirst) ? "peer" : "us", stage: "close", error: undefined };
   }
 
   /** Why a write cannot be taken; the reason of the end, if that has one, is the cause. */
   #notWritable(): NetError {
-    const over = this.#ending !== undefined || this.#verdict !== undefined;
+    const over = this.#verdict !== undefined;
     return new NetError({
       code: "ERR_CLOSED",
       stage: "send",

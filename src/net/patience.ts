@@ -13,6 +13,7 @@ import type { ConnectionSettings } from "./settings.ts";
 /** The connection that waits. */
 export interface Waiting {
   readonly settings: ConnectionSettings;
+  readonly deadlines: Deadlines;
   readonly bytesReceived: number;
   /** Bytes written that the kernel has not taken. */
   readonly pendingBytes: number;
@@ -32,38 +33,57 @@ export interface Waiting {
 /** Of a time that has not come. */
 const never = -1;
 
+/** Why the peer's silence does not count, as bits of one number. */
+const unawaited = 1;
+const heldBack = 2;
+
+/** Times of what most connections never come to while they are open. */
+interface SeldomTimes {
+  /** The first byte of a message that is not complete. */
+  messageSinceMs: number;
+  stalledSinceMs: number;
+  /** What the wire had pending then. */
+  stalledBytes: number;
+  /** When anything last moved in the direction that is still open. */
+  movedAtMs: number;
+  lingerSinceMs: number;
+  /** When anything last moved in either direction; `never` unless `inactivityTimeoutMs` is set. */
+  activeAtMs: number;
+}
+
+/** Of a connection that has come to none of it. */
+const noneOfThem: Readonly<SeldomTimes> = {
+  messageSinceMs: never,
+  stalledSinceMs: never,
+  stalledBytes: 0,
+  movedAtMs: never,
+  lingerSinceMs: never,
+  activeAtMs: never,
+};
+
 export class Patience implements Deadline {
   // Kept by Deadlines.
   slot: number = -1;
   askAtMs: number = 0;
 
   readonly #connection: Waiting;
-  readonly #deadlines: Deadlines;
-  #awaited = true;
-  #heldBack = false;
+  /** Nothing, while the silence counts. */
+  #silenceIs = 0;
   /** The peer's last byte, or when its silence began to count. */
   #quietSinceMs: number;
   /** When its silence stopped to count, because nobody waits for it, or something holds it back. */
   #silenceStoppedAtMs: number = never;
-  #messageSinceMs: number = never;
-  #stalledSinceMs: number = never;
-  /** What the wire had pending then. */
-  #stalledBytes = 0;
-  /** When anything last moved in the direction that is still open. */
-  #movedAtMs: number = never;
-  #lingerSinceMs: number = never;
-  /** When anything last moved in either direction; `never` unless `inactivityTimeoutMs` is set. */
-  #activeAtMs: number = never;
+  /** Made when it is needed; until then `noneOfThem`, which is not written to. */
+  #seldom: SeldomTimes = noneOfThem;
 
-  constructor(connection: Waiting, deadlines: Deadlines) {
+  constructor(connection: Waiting) {
     this.#connection = connection;
-    this.#deadlines = deadlines;
     this.#quietSinceMs = this.#now();
   }
 
   /** From now on the deadlines are kept. */
   begin(): void {
-    if (this.#settings.inactivityTimeoutMs !== Infinity) this.#activeAtMs = this.#now();
+    if (this.#settings.inactivityTimeoutMs !== Infinity) this.#own().activeAtMs = this.#now();
     this.#schedule();
   }
 
@@ -74,80 +94,87 @@ export class Patience implements Deadline {
 
   /** Bytes came. */
   heard(): void {
-    this.#quietSinceMs = this.#now();
-    if (this.#movedAtMs !== never) this.#movedAtMs = this.#quietSinceMs;
-    if (this.#activeAtMs !== never) this.#activeAtMs = this.#quietSinceMs;
+    const now = this.#now();
+    this.#quietSinceMs = now;
+    const seldom = this.#seldom;
+    if (seldom === noneOfThem) return;
+    if (seldom.movedAtMs !== never) seldom.movedAtMs = now;
+    if (seldom.activeAtMs !== never) seldom.activeAtMs = now;
   }
 
   /** Some of what we send was taken. */
   moved(): void {
-    if (this.#movedAtMs !== never) this.#movedAtMs = this.#now();
-    if (this.#activeAtMs !== never) this.#activeAtMs = this.#now();
+    const seldom = this.#seldom;
+    if (seldom === noneOfThem) return;
+    if (seldom.movedAtMs !== never) seldom.movedAtMs = this.#now();
+    if (seldom.activeAtMs !== never) seldom.activeAtMs = this.#now();
   }
 
   /** One direction has ended, or the other one too. */
   directionEnded(): void {
-    this.#movedAtMs = this.#now();
+    this.#own().movedAtMs = this.#now();
     this.#schedule();
   }
 
   /** What comes is discarded from now on: only what the peer takes of our bytes counts. */
   closing(): void {
-    if (this.#activeAtMs !== never) this.#schedule();
+    if (this.#seldom.activeAtMs !== never) this.#schedule();
   }
 
   /** Says whether somebody waits for the peer: only then does its silence count. */
   awaitPeer(awaited: boolean): void {
-    this.#awaited = awaited;
+    this.#silenceIs = awaited ? this.#silenceIs & ~unawaited : this.#silenceIs | unawaited;
     this.#countSilence();
   }
 
   /** Whoever waited has got it from the bytes that have just come: no need to ask what time it is. */
   answered(): void {
-    this.#awaited = false;
+    this.#silenceIs |= unawaited;
     if (this.#silenceStoppedAtMs === never) this.#silenceStoppedAtMs = this.#quietSinceMs;
   }
 
   /** Says whether the peer is made to wait: then its silence does not count either. */
-  holdBack(heldBack: boolean): void {
-    this.#heldBack = heldBack;
+  holdBack(isHeldBack: boolean): void {
+    this.#silenceIs = isHeldBack ? this.#silenceIs | heldBack : this.#silenceIs & ~heldBack;
     this.#countSilence();
   }
 
   /** The first bytes of a message are here and its last are not. */
   messageBegan(): void {
-    if (this.#messageSinceMs !== never) return;
-    this.#messageSinceMs = this.#now();
-    this.#deadlines.noLaterThan(this, this.#messageSinceMs + this.#settings.messageTimeoutMs);
+    if (this.#seldom.messageSinceMs !== never) return;
+    const now = this.#now();
+    this.#own().messageSinceMs = now;
+    this.#deadlines.noLaterThan(this, now + this.#settings.messageTimeoutMs);
   }
 
   /** No message is under way. */
   messageEnded(): void {
-    this.#messageSinceMs = never;
+    if (this.#seldom.messageSinceMs !== never) this.#own().messageSinceMs = never;
   }
 
   /** Something waits to be sent, and the wire is full. */
   stalled(): void {
-    if (this.#stalledSinceMs !== never) return;
-    this.#stalledSinceMs = this.#now();
-    this.#stalledBytes = this.#connection.wireBytes;
+    if (this.#seldom.stalledSinceMs !== never) return;
+    const seldom = this.#own();
+    seldom.stalledSinceMs = this.#now();
+    seldom.stalledBytes = this.#connection.wireBytes;
     this.#deadlines.noLaterThan(this, Math.min(this.#stallMs(), this.#inactiveMs()));
   }
 
   /** The wire is not full any more. */
   drained(): void {
-    this.#stalledSinceMs = never;
+    if (this.#seldom.stalledSinceMs !== never) this.#own().stalledSinceMs = never;
   }
 
   /** Our last words are sent: the peer is given time to read them. */
   linger(): void {
-    if (this.#lingerSinceMs !== never) return;
-    this.#lingerSinceMs = this.#now();
+    if (this.lingering) return;
+    this.#own().lingerSinceMs = this.#now();
     this.#schedule();
   }
 
   get lingering(): boolean {
-    return this.#lingerSinceMs !== never;
+    return this.#seldom.lingerSinceMs !== never;
   }
 
   // ── Deadline ──
@@ -167,6 +194,16 @@ export class Patience implements Deadline {
     return this.#connection.settings;
   }
 
+  get #deadlines(): Deadlines {
+    return this.#connection.deadlines;
+  }
+
+  /** The times of this connection, to be written to. */
+  #own(): SeldomTimes {
+    if (this.#seldom === noneOfThem) this.#seldom = { ...noneOfThem };
+    return this.#seldom;
+  }
+
   /** Upward, so that no deadline is reached too early. */
   #now(): number {
     return Math.ceil(this.#settings.clock.now());
@@ -179,7 +216,7 @@ export class Patience implements Deadline {
 
   /** Stops or starts the clock of the peer's silence, leaving out the time between. */
   #countSilence(): void {
-    const counts = this.#awaited && !this.#heldBack;
+    const counts = this.#silenceIs === 0;
     const stoppedAtMs = this.#silenceStoppedAtMs;
     if (counts === (stoppedAtMs === never)) return;
     const now = this.#now();
@@ -190,21 +227,23 @@ export class Patience implements Deadline {
     this.#silenceStoppedAtMs = never;
     // What had been waited for when it stopped, if anything, has been waited for still.
     this.#quietSinceMs = now - Math.max(0, stoppedAtMs - this.#quietSinceMs);
-    if (this.#messageSinceMs !== never) {
-      this.#messageSinceMs = now - Math.max(0, stoppedAtMs - this.#messageSinceMs);
+    const seldom = this.#seldom;
+    if (seldom.messageSinceMs !== never) {
+      seldom.messageSinceMs = now - Math.max(0, stoppedAtMs - seldom.messageSinceMs);
     }
     // The time without a reader is left out as a whole: what was unread may have been all that could move.
-    if (this.#activeAtMs !== never) this.#activeAtMs = now;
+    if (seldom.activeAtMs !== never) seldom.activeAtMs = now;
     this.#deadlines.noLaterThan(this, Math.min(this.#quietMs(), this.#inactiveMs()));
-    if (this.#messageSinceMs !== never) this.#schedule();
+    if (seldom.messageSinceMs !== never) this.#schedule();
   }
 
   /** A peer that takes little at a time does not stall; that is looked at when it would be too late. */
   #noticeProgress(nowMs: number): void {
     const { wireBytes } = this.#connection;
-    if (this.#stalledSinceMs === never || wireBytes >= this.#stalledBytes) return;
-    this.#stalledBytes = wireBytes;
-    this.#stalledSinceMs = Math.ceil(nowMs);
+    const seldom = this.#seldom;
+    if (seldom.stalledSinceMs === never || wireBytes >= seldom.stalledBytes) return;
+    seldom.stalledBytes = wireBytes;
+    seldom.stalledSinceMs = Math.ceil(nowMs);
     this.moved();
   }
 
@@ -221,11 +260,11 @@ export class Patience implements Deadline {
   }
 
   #stallMs(): number {
-    return after(this.#stalledSinceMs, this.#settings.writeStallTimeoutMs);
+    return after(this.#seldom.stalledSinceMs, this.#settings.writeStallTimeoutMs);
   }
 
   #lingerMs(): number {
-    return after(this.#lingerSinceMs, this.#settings.lingerTimeoutMs);
+    return after(this.#seldom.lingerSinceMs, this.#settings.lingerTimeoutMs);
   }
 
   #quietMs(): number {
@@ -241,12 +280,16 @@ export class Patience implements Deadline {
   #inactiveMs(): number {
     const { peerHasEnded, isDiscarding } = this.#connection;
     const counts =
-      peerHasEnded || isDiscarding ? this.#stalledSinceMs !== never : this.#silenceStoppedAtMs === never;
-    return counts ? after(this.#activeAtMs, this.#settings.inactivityTimeoutMs) : Infinity;
+      peerHasEnded || isDiscarding
+        ? this.#seldom.stalledSinceMs !== never
+        : this.#silenceStoppedAtMs === never;
+    return counts ? after(this.#seldom.activeAtMs, this.#settings.inactivityTimeoutMs) : Infinity;
   }
 
   #messageMs(): number {
-    return this.#silenceCounts() ? after(this.#messageSinceMs, this.#settings.messageTimeoutMs) : Infinity;
+    return this.#silenceCounts()
+      ? after(this.#seldom.messageSinceMs, this.#settings.messageTimeoutMs)
+      : Infinity;
   }
 
   #silenceCounts(): boolean {
@@ -257,7 +300,7 @@ export class Patience implements Deadline {
     const { peerHasEnded, weHaveEnded } = this.#connection;
     return peerHasEnded === weHaveEnded
       ? Infinity
-      : after(this.#movedAtMs, this.#settings.halfCloseTimeoutMs);
+      : after(this.#seldom.movedAtMs, this.#settings.halfCloseTimeoutMs);
   }
 
   #act(dueMs: number): void {

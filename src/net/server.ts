@@ -19,6 +19,7 @@ import { handlerFailure, type Verdict } from "./closing.ts";
 import { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { openListeners } from "./listening.ts";
+import { OpenConnections } from "./open-connections.ts";
 import type { RawConnection } from "./raw-connection.ts";
 import { RawRun, type RawHandler } from "./raw-handler.ts";
 import { refusePolitely } from "./refusal.ts";
@@ -161,7 +162,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   readonly #run: (connection: ByteConnection) => void;
   readonly #admission: Admission;
   readonly #owner: ConnectionOwner;
-  readonly #connections = new Set<ByteConnection>();
+  readonly #connections = new OpenConnections();
   readonly #drain = newAbortController();
   #listeners: readonly Listener[] = [];
   #state: "starting" | "listening" | "closing" | "closed" = "starting";

@@ -40,6 +40,10 @@ export interface StreamReceiver extends Receiver, Sender {
 /** An id's place in the table; the rest of it is the generation. */
 const slotMask = (1 << 20) - 1;
 
+/** epoll's reads begin at multiples of it. */
+const viewStep = 64;
+const viewsMax = 256;
+
 const ofThisThread: Partial<Record<Backend, NativeLoop>> = {};
 
 /** The loop of this thread, made when first asked for. */
@@ -57,6 +61,8 @@ export class NativeLoop {
   readonly #answerBytes: Uint8Array;
   readonly #arena: ArrayBuffer;
   readonly #receivers: (Receiver | undefined)[] = [];
+  /** Views of small reads at the front of the arena: to make one costs as much as to decode a line. */
+  readonly #views: (Uint8Array | undefined)[] = Array.from({ length: viewsMax });
   /** The record that is being told, and how many there are. */
   #at = 0;
   #count = 0;
@@ -186,6 +192,15 @@ export class NativeLoop {
     this.told = undefined;
   }
 
+  /** A view is valid during one call, so the next read of the same place and length has the same one. */
+  #viewOf(offset: number, length: number): Uint8Array {
+    const at = offset / viewStep;
+    if (at >= viewsMax || offset % viewStep !== 0) return new Uint8Array(this.#arena, offset, length);
+    const known = this.#views[at];
+    if (known !== undefined && known.length === length) return known;
+    return (this.#views[at] = new Uint8Array(this.#arena, offset, length));
+  }
+
   #tellNext(): void {
     const records = this.#records;
     const index = this.#at * recordInts;
@@ -196,7 +211,7 @@ export class NativeLoop {
     const kind = records[index] as number;
     const number = records[index + 2] as number;
     if (kind === record.read) {
-      this.told = new Uint8Array(this.#arena, number, records[index + 3] as number);
+      this.told = this.#viewOf(number, records[index + 3] as number);
       (receiver as StreamReceiver).read(this.told);
     } else {
       receiver.told(kind, number);

@@ -10,13 +10,13 @@
  * hold that up: whoever pauses until there is room again would wait for good.
  *
  * There may be very many of these, so what is rare (bytes that wait, a failure) is kept aside, what is yes or no
- * shares one number, and addresses are made when they are asked for.
+ * shares one number with the peer's port, and addresses are made when they are asked for.
  */
 import type { Address } from "../../base/address.ts";
 import type { WireError } from "../wire-error.ts";
 import type { TcpInfo, Wire, WireEvents } from "../wire.ts";
 import type { StreamReceiver } from "./native-loop.ts";
-import { addressOf, type Place, type Remote } from "./place.ts";
+import { hostBits, ipv4Address, portOf, type Place, type Remote } from "./place.ts";
 import { record } from "./records.ts";
 import { systemError } from "./system-errors.ts";
 
@@ -28,6 +28,8 @@ const finSent = 8;
 /** The socket has gone, and `closed` is on its way. */
 const letGo = 16;
 const over = 32;
+/** Above them stands the port of an IPv4 peer; its host is a number of 32 bits, which V8 keeps without a box. */
+const portAt = 8;
 
 /** What has not gone well. */
 interface Trouble {
@@ -42,16 +44,22 @@ interface Trouble {
 export class NativeWire implements Wire, StreamReceiver {
   readonly id: number;
   readonly #place: Place;
-  #remote: Remote;
-  #local: Address | undefined;
-  #events: WireEvents | undefined;
-  #trouble: Trouble | undefined;
-  #flags = 0;
+  #remote: Address | number | undefined;
+  #local: Address | undefined = undefined;
+  #events: WireEvents | undefined = undefined;
+  #trouble: Trouble | undefined = undefined;
+  #flags: number;
 
   constructor(place: Place, id: number, remote: Remote) {
     this.id = id;
     this.#place = place;
-    this.#remote = remote;
+    if (typeof remote === "number") {
+      this.#remote = hostBits(remote);
+      this.#flags = portOf(remote) << portAt;
+    } else {
+      this.#remote = remote;
+      this.#flags = 0;
+    }
     place.loop.tell(this);
   }
 
@@ -60,7 +68,10 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   get remote(): Address | undefined {
-    return (this.#remote = addressOf(this.#remote));
+    if (typeof this.#remote === "number") {
+      this.#remote = ipv4Address(this.#remote, this.#flags >>> portAt);
+    }
+    return this.#remote;
   }
 
   get pendingBytes(): number {

@@ -1,7 +1,7 @@
 /**
  * Where the wires of one listener, or of one connect, are; and who is at their other end.
  */
-import { tcpAddress, type Address } from "../../base/address.ts";
+import { tcpAddress, type Address, type TcpAddress } from "../../base/address.ts";
 import type { NativeLoop } from "./native-loop.ts";
 
 export class Place {
@@ -40,10 +40,16 @@ export function answeredRemote(loop: NativeLoop): Remote {
   return tcpAddress(host, port);
 }
 
-export function addressOf(remote: Remote): Address | undefined {
-  if (typeof remote !== "number") return remote;
-  const port = Math.floor(remote / 2 ** 32);
-  const bits = remote % 2 ** 32;
+/** The host in such a number, as 32 bits with a sign. */
+export function hostBits(packed: number): number {
+  return packed | 0;
+}
+
+export function portOf(packed: number): number {
+  return Math.floor(packed / 2 ** 32);
+}
+
+export function ipv4Address(bits: number, port: number): TcpAddress {
   const host = `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
   return { family: "ipv4", host, port };
 }

@@ -1,0 +1,88 @@
+/**
+ * What a silent connection costs in V8's heap, beside its wire. A server may have tens of thousands of them, so a field or
+ * a closure more of each is to be a decision.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { lines } from "../../src/codec/index.ts";
+import { ByteConnection, type ConnectionOwner } from "../../src/net/byte-connection.ts";
+import { Connection } from "../../src/net/connection.ts";
+import { Deadlines } from "../../src/net/deadlines.ts";
+import { connectionSettings } from "../../src/net/settings.ts";
+import { createMemoryEngine, type Wire, type WireEvents } from "../../src/wire/index.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** A wire on which nothing happens by itself. */
+class SilentWire implements Wire {
+  readonly local = here;
+  readonly remote = here;
+  readonly pendingBytes = 0;
+  events: WireEvents | undefined = undefined;
+
+  start(events: WireEvents): void {
+    this.events = events;
+  }
+  write(): boolean {
+    return true;
+  }
+  writeAll(): boolean {
+    return true;
+  }
+  tcpInfo(): undefined {
+    return undefined;
+  }
+  pause(): void {}
+  resume(): void {}
+  end(): void {}
+  close(): void {}
+  abort(): void {}
+}
+
+const here = { family: "ipv4", host: "127.0.0.1", port: 1 } as const;
+
+/** Bytes of heap of one connection, which is left alone when it has received and sent one line. */
+async function heapBytesOf(open: (connection: ByteConnection) => void): Promise<number> {
+  const settings = connectionSettings({ engine: createMemoryEngine() }, "server");
+  const owner: ConnectionOwner = { role: "server", settings, deadlines: new Deadlines(settings.clock) };
+  const wires: SilentWire[] = [];
+  const line = Uint8Array.from(Buffer.from("a line\n"));
+  const openMany = async (count: number): Promise<number> => {
+    const added = Array.from({ length: count }, () => new SilentWire());
+    wires.push(...added);
+    await turn();
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (const wire of added) open(new ByteConnection({ id: 1, owner, wire, startedAtMs: 0 }));
+    for (const wire of added) wire.events?.bytes(line);
+    await turn();
+    collect();
+    return (process.memoryUsage().heapUsed - before) / count;
+  };
+  // What the functions themselves cost when they run for the first times is no connection's.
+  await openMany(2000);
+  return openMany(4000);
+}
+
+test("a connection in raw mode costs at most 300 bytes beside its wire", async () => {
+  const events = { bytes() {}, peerEnded() {}, drained() {}, closed() {} };
+  const bytes = await heapBytesOf((connection) => {
+    connection.open(events);
+  });
+  assert.ok(bytes <= 300, `${bytes.toFixed(0)} bytes`);
+});
+
+test("a connection whose handler waits in `for await` costs at most 1,650 bytes, the handler included", async () => {
+  const codec = lines();
+  const handler = async (client: Connection<string>): Promise<void> => {
+    for await (const line of client) await client.send(line);
+  };
+  const bytes = await heapBytesOf((connection) => {
+    void handler(new Connection(connection, codec));
+  });
+  assert.ok(bytes <= 1650, `${bytes.toFixed(0)} bytes`);
+});
