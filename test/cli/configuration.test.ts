@@ -185,6 +185,7 @@ describe("configuration", () => {
       ["serve", "exec", "sh"],
       ["serve", "sh", "id"],
       ["serve", "allow-remote", true],
+      ["serve", "allow-browsers", true],
       ["connect", "proxy", "socks5://127.0.0.1:1"],
       ["connect", "raw", true],
       ["listen", "raw", true],

@@ -128,6 +128,7 @@ const tables: readonly Forms[] = [
       exec                --+----
       sh                  -------
       allow-remote        --+----
+      allow-browsers      --+----
       watch               ---+---
       concurrency         +++++-+
       connections         +++++-+

@@ -42,6 +42,10 @@ const options = {
     value: { placeholder: "<line>", read: asTyped },
   },
   "allow-remote": { lineOnly: true, brief: "let --exec and --sh be used from other machines" },
+  "allow-browsers": {
+    lineOnly: true,
+    brief: "let --exec and --sh be used from web browsers, and so by every page that one shows",
+  },
   watch: { brief: "serve new clients with the handler file as it is now, whenever it changes" },
   concurrency: {
     brief: "serve so many clients at once (programs: 100); the others wait their turn",

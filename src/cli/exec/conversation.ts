@@ -12,24 +12,42 @@ import type { Readable, Writable } from "node:stream";
 import { pause, type Clock } from "../../base/clock.ts";
 import type { Connection } from "../../net/index.ts";
 import { withCrlf } from "../interactive/crlf.ts";
+import { answerTo, withoutBrowsers, type Refused } from "./guard.ts";
 import type { Program, ProgramExit } from "./program.ts";
 
 /** When one side is done: how long the other may still be busy with what is left. */
 const leftoverMs = 2_000;
 
+/** What is special about a conversation. */
+export interface ProgramManners {
+  /** Sends each LF of the program as CR LF. */
+  readonly crlf?: boolean;
+  /** Called with a client that is a web browser; without it, browsers are let in. */
+  readonly refused?: ((refused: Refused) => void) | undefined;
+}
+
 export async function joinProgram(
   client: Connection,
   program: Program,
   clock: Clock,
-  crlf = false,
+  { crlf = false, refused }: ProgramManners,
 ): Promise<ProgramExit> {
-  void feed(client, program.stdin);
   const delivery = new Delivery(program.stdout, client, crlf);
-  const first = await Promise.race([program.exited.then(() => "exited" as const), client.closed]);
+  const turnedAway = new Promise<"refused">((resolve) => {
+    const turnAway = (browser: Refused): void => {
+      refused?.(browser);
+      // Nobody waits for a browser that does not read.
+      void client.write(answerTo(browser)).catch(() => undefined);
+      resolve("refused");
+    };
+    void feed(refused === undefined ? client : withoutBrowsers(client, turnAway), program.stdin);
+  });
+  const exited = program.exited.then(() => "exited" as const);
+  const first = await Promise.race([exited, client.closed, turnedAway]);
   if (first === "exited") {
     // What it has started may still be printing.
     await Promise.race([delivery.settled(clock, leftoverMs), client.closed]);
-  } else if (first.how === "fin") {
+  } else if (first !== "refused" && first.how === "fin") {
     // Both have said everything; it may still have something to put away.
     await Promise.race([program.exited, pause(clock, leftoverMs, true)]);
   }
@@ -39,9 +57,9 @@ export async function joinProgram(
 }
 
 /** Hands on what the client sends, then its end. What a program does not want is thrown away. */
-async function feed(client: Connection, stdin: Writable): Promise<void> {
+async function feed(said: AsyncIterable<Uint8Array>, stdin: Writable): Promise<void> {
   try {
-    for await (const chunk of client) {
+    for await (const chunk of said) {
       if (stdin.writable && !stdin.write(chunk)) await roomIn(stdin);
     }
   } catch {

@@ -20,6 +20,7 @@ export interface ExecWishes {
   readonly exec?: string;
   readonly sh?: string;
   readonly "allow-remote"?: true;
+  readonly "allow-browsers"?: true;
   readonly concurrency?: number;
   readonly verbose?: true;
   readonly explain?: true;
@@ -56,6 +57,8 @@ export function execOffer(wishes: ExecWishes, target: Target | undefined, termin
     programsMax: wishes.concurrency ?? programsMax,
     crlf: wishes.crlf ?? false,
     withNcatNames: wishes.withNcatNames ?? false,
+    // A page reaches no Unix socket; what stands before one, as nginx, hands a browser's headers on.
+    allowBrowsers: wishes["allow-browsers"] === true || target?.scheme === "unix",
     verbose: wishes.verbose === true || wishes.explain === true,
     terminal,
     clock: systemClock,

@@ -8,6 +8,7 @@ import { nameOf } from "../narrate/verbose.ts";
 import type { Terminal } from "../terminal.ts";
 import { joinProgram } from "./conversation.ts";
 import { environmentFor } from "./environment.ts";
+import type { Refused } from "./guard.ts";
 import { startProgram, type Program, type ProgramExit } from "./program.ts";
 import { sayLines } from "./stderr-lines.ts";
 
@@ -19,6 +20,8 @@ export interface ProgramsOptions {
   readonly crlf?: boolean;
   /** Tells a program of its client in ncat's variables, too. */
   readonly withNcatNames?: boolean;
+  /** Lets web browsers in. */
+  readonly allowBrowsers: boolean;
   /** Says how each program ended. */
   readonly verbose: boolean;
   readonly terminal: Terminal;
@@ -68,7 +71,7 @@ export class Programs {
 
   async #serve(client: Connection): Promise<void> {
     if (client.ending !== undefined) return;
-    const { terminal, verbose, clock, crlf = false } = this.#options;
+    const { terminal, verbose, clock, crlf = false, allowBrowsers } = this.#options;
     const program = await this.#start(client);
     if (program === undefined) return;
     this.#running.add(program);
@@ -76,7 +79,11 @@ export class Programs {
     const said = sayLines(program.stderr, (line) => {
       terminal.say(`${name} stderr: ${line}`);
     });
-    const exit = await joinProgram(client, program, clock, crlf);
+    const refused = ({ because }: Refused): void => {
+      terminal.say(`refused ${name}: it is a web browser (${because}); --allow-browsers lets it in`);
+    };
+    const manners = { crlf, refused: allowBrowsers ? undefined : refused };
+    const exit = await joinProgram(client, program, clock, manners);
     this.#running.delete(program);
     // What has left the group may hold it for ever, and is not waited for.
     await Promise.race([said, pause(clock, stderrMs, true)]);

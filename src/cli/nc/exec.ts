@@ -28,6 +28,8 @@ export function programRunner(
       programsMax: 1,
       crlf: given.crlf === true,
       withNcatNames: true,
+      // As ncat: its scripts answer browsers.
+      allowBrowsers: true,
       verbose: verbosity > 1,
       terminal,
       clock: systemClock,

@@ -108,6 +108,8 @@ function offerOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName)
       ...(given["max-conns"] === undefined ? {} : { concurrency: given["max-conns"] }),
       // ncat's own flags say where it listens; execOffer warns of an address that others reach.
       "allow-remote": true,
+      // As ncat: its scripts answer browsers.
+      "allow-browsers": true,
       crlf: given.crlf === true,
       withNcatNames: true,
     } as const;

@@ -28,8 +28,9 @@ export interface Choice {
 /** @throws {UsageError} for what cannot be asked for together. */
 export function chooseOffer(words: readonly string[], wishes: Wishes, terminal: Terminal): Choice {
   const program = wishes.exec === undefined ? (wishes.sh === undefined ? undefined : "--sh") : "--exec";
-  if (wishes["allow-remote"] === true && program === undefined) {
-    throw new UsageError("--allow-remote is for --exec and --sh");
+  const forPrograms = (["allow-remote", "allow-browsers"] as const).find((name) => wishes[name] === true);
+  if (forPrograms !== undefined && program === undefined) {
+    throw new UsageError(`--${forPrograms} is for --exec and --sh`);
   }
   const { service, file, place } = readWords(words, wishes.unix === true);
   if (wishes.watch === true && file === undefined) {

@@ -21,7 +21,8 @@ Every source's deny counts, and only the latest source's allow. In a file, eithe
 JSON list.
 
 A switch that is on by configuration is off again with --no- before its name, as in
---no-verbose. Only the command line can say --exec, --sh, --allow-remote, --proxy and --raw.
+--no-verbose. Only the command line can say --exec, --sh, --allow-remote, --allow-browsers,
+--proxy and --raw.
 A portcall.json is not read where another user can have written it: the file, its folder and
 all folders above must belong to you or root, and nobody else may write to them. Nor is a
 symbolic link followed. A line on stderr says so. \`portcall doctor\` says what is set, and by

@@ -1,0 +1,184 @@
+/**
+ * Web browsers and `serve --exec`: any page can send a request to 127.0.0.1, and no byte of it may reach a program.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import tls from "node:tls";
+import * as fc from "fast-check";
+import { isBrowser } from "../../../src/cli/exec/browser.ts";
+import { notLinux, unless } from "../../failures/support/needs.ts";
+import { portcall, type Child } from "../../support/command.ts";
+import { handClient, portOf, receives, receivesEnd } from "../support/by-hand.ts";
+
+const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+const verdictOf = (text: string): string => isBrowser(bytes(text)).is;
+
+/** What browsers send for fetch(), for an image, for a form, and old ones for a link. */
+const requests = {
+  "fetch with a body":
+    "POST / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\nContent-Length: 18\r\nOrigin: http://evil.example\r\n\r\ntouch /tmp/owned\n\n",
+  "an image":
+    "GET /;id HTTP/1.1\r\nHost: localhost:8888\r\nAccept: image/*\r\nSec-Fetch-Site: cross-site\r\n\r\n",
+  "a preflight":
+    "OPTIONS / HTTP/1.1\r\nHost: x\r\nAccess-Control-Request-Method: FOO\r\nOrigin: null\r\n\r\n",
+  "a method of the page's choice":
+    "id;ls / HTTP/1.1\r\nHost: x\r\nsec-fetch-site: same-origin\r\n\r\n".replace(";", "."),
+  "an old browser": "GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: Mozilla/5.0 (X11) Gecko\r\n\r\n",
+  "a link": "GET / HTTP/1.0\nReferer: http://evil.example/\n\n",
+};
+
+describe("a browser is known by its first bytes", () => {
+  for (const [what, request] of Object.entries(requests)) {
+    test(`${what}, wherever they are cut`, () => {
+      assert.equal(verdictOf(request), "browser");
+      const begun = request.indexOf("/") + 1;
+      for (let cut = begun; cut < request.length; cut++) {
+        assert.notEqual(verdictOf(request.slice(0, cut)), "other", request.slice(0, cut));
+      }
+    });
+  }
+
+  test("with a URL or a header so long that its headers do not come", () => {
+    for (const long of [`GET /${"a".repeat(300_000)}`, `GET / HTTP/1.1\r\nCookie: ${"a".repeat(300_000)}`]) {
+      assert.equal(verdictOf(long), "browser");
+      assert.equal(verdictOf(long.slice(0, 60_000)), "undecided");
+    }
+  });
+
+  test("of https://, by the handshake of TLS", async (t) => {
+    const server = net.createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const client = tls.connect({ port: (server.address() as net.AddressInfo).port, host: "127.0.0.1" });
+    client.on("error", () => undefined);
+    const [socket] = (await once(server, "connection")) as [net.Socket];
+    const [hello] = (await once(socket, "data")) as [Buffer];
+    assert.equal(isBrowser(hello).is, "browser");
+    client.destroy();
+    socket.destroy();
+  });
+
+  const others: readonly string[] = [
+    "GET key\r\n",
+    "GET / \r\n",
+    "GET /path\r\n",
+    "POST office\n",
+    "P",
+    "GET ",
+    "hello / world\n",
+    "ls /tmp HTTP/x\n",
+    "\x16\x03",
+    "\x00\xff binary \n",
+    "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: curl/8.14.1\r\nAccept: */*\r\n\r\n",
+    "GET / HTTP/1.1\r\nhost: x\r\naccept: */*\r\nsec-fetch-mode: cors\r\nuser-agent: node\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\n\r\nOrigin: in the body\r\n",
+  ];
+  for (const said of others) {
+    test(`and is not ${JSON.stringify(said.slice(0, 40))}`, () => assert.equal(verdictOf(said), "other"));
+  }
+
+  test("and never by lines that are no request", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), (said) => {
+        const text = Buffer.from(said).toString("latin1");
+        fc.pre(!/^\S+ (\/|\*|https?:)/.test(text) && said[0] !== 0x16);
+        assert.equal(isBrowser(said).is, "other");
+      }),
+    );
+  });
+});
+
+interface Served {
+  readonly server: Child;
+  readonly dial: () => Promise<net.Socket>;
+}
+
+async function serving(t: TestContext, ...args: readonly string[]): Promise<Served> {
+  const server = portcall(t, args);
+  const port = await portOf(server);
+  return { server, dial: () => handClient(t, { host: "127.0.0.1", port }) };
+}
+
+describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency: 2 }, () => {
+  for (const [what, request] of Object.entries(requests)) {
+    test(`refuses ${what} before a byte reaches the program`, async (t) => {
+      // The program says on stderr whatever it reads.
+      const { server, dial } = await serving(t, "serve", "--exec", "tee /dev/fd/2", ":0");
+      const client = await dial();
+      // In two pieces, so that the headers come later.
+      const cut = request.indexOf("\n") + 3;
+      await new Promise((resolve) => client.write(request.slice(0, cut), resolve));
+      client.write(request.slice(cut));
+      const answer = (await receivesEnd(client)).toString();
+      assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n[^]*--allow-browsers lets them in\.\n$/);
+      const length = Number(/Content-Length: (\d+)/.exec(answer)?.[1]);
+      assert.equal(answer.split("\r\n\r\n")[1]?.length, length);
+      await server.says(
+        /^refused 127\.0\.0\.1:\d+: it is a web browser \(".*"\); --allow-browsers lets it in$/m,
+      );
+      assert.doesNotMatch(server.stderr, /stderr:/);
+    });
+  }
+
+  test("refuses https:// without a word", async (t) => {
+    const { server, dial } = await serving(t, "serve", "--exec", "cat", ":0");
+    const secured = tls.connect({ socket: await dial() });
+    const [error] = (await once(secured, "error")) as [Error];
+    assert.doesNotMatch(error.message, /wrong version/);
+    await server.says(/it is a web browser \(a TLS handshake, as of https:\/\/\)/);
+  });
+
+  const request = requests["fetch with a body"];
+  for (const [what, args] of Object.entries({
+    "serve --allow-browsers": ["serve", "--exec", "cat", "--allow-browsers", ":0"],
+    "nc -l -e, as ncat does": ["nc", "-l", "-v", "-k", "-e", "/bin/cat", "127.0.0.1", "0"],
+  })) {
+    test(`${what} lets them in, byte for byte`, async (t) => {
+      const server = portcall(t, args);
+      const [, port] = await server.says(/(?:127\.0\.0\.1:| port |on 127\.0\.0\.1 )(\d+)/i);
+      const client = await handClient(t, { host: "127.0.0.1", port: Number(port) });
+      client.end(request);
+      assert.equal((await receivesEnd(client)).toString(), request);
+    });
+  }
+
+  test("a Unix socket is not for pages: what comes from a proxy before it passes", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "portcall-browser-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, "socket");
+    const server = portcall(t, ["serve", "--exec", "cat", "-U", path]);
+    await server.says(/^listening on/);
+    const client = await handClient(t, { path });
+    client.end(request);
+    assert.equal((await receivesEnd(client)).toString(), request);
+  });
+
+  test("passes on what other clients send, a request of curl's among it", async (t) => {
+    const { dial } = await serving(t, "serve", "--exec", "cat", ":0");
+    const curls = "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: curl/8.14.1\r\n\r\n";
+    for (const said of [curls, "GET key\r\n", "\0\xff\n", "GET / HTTP/1.1\r\nHost: cut off"]) {
+      const client = await dial();
+      client.write(bytes(said.slice(0, 7)));
+      client.end(bytes(said.slice(7)));
+      assert.deepEqual(await receivesEnd(client), bytes(said));
+    }
+  });
+
+  test("holds nobody up who waits for an answer", async (t) => {
+    const { dial } = await serving(t, "serve", "--exec", "cat", ":0");
+    for (const said of ["P", "GET", "id\n", "GET /", "GET / HTTP/1.1\r\nHost: typed by hand\r\n"]) {
+      const client = await dial();
+      client.write(said);
+      // It comes back from cat before more is sent, or the FIN.
+      await receives(client, said.length);
+      client.end("more");
+      assert.equal((await receivesEnd(client)).toString(), `${said}more`);
+    }
+  });
+});
