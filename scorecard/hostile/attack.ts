@@ -74,13 +74,13 @@ export interface Clients {
 }
 
 /**
- * Starts the processes of the clients. The hostile ones have the lowest priority: real attackers compute on machines of
+ * Starts the processes of the clients. The hostile ones have a low priority: real attackers compute on machines of
  * their own.
  */
 export function startClients(hostileProcesses: number, run: Run): Clients {
   const hostile = Array.from({ length: hostileProcesses }, (_, index) => {
     const sources = Array.from({ length: 16 }, (__, source) => `127.0.${index + 1}.${source + 1}`);
-    return run.start("attackers", { sources, seed: run.chance.bits() }, { behind: ["nice", "-n", "19"] });
+    return run.start("attackers", { sources, seed: run.chance.bits() }, { behind: ["nice", "-n", "10"] });
   });
   return { good: run.start("good-clients", { source: goodSource, clients: goodClients }), hostile };
 }

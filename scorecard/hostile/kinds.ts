@@ -290,6 +290,11 @@ export const kinds: readonly HostileKind[] = [
   ...telnet,
 ];
 
+/** Whether one of them keeps the server busy all the time; the others hold a connection. */
+export function isBusy({ floods, leaves }: HostileKind): boolean {
+  return floods !== undefined || (leaves ?? "fin") !== "fin";
+}
+
 /** @throws {Error} if there is none of that name. */
 export function kindNamed(name: string): HostileKind {
   const kind = kinds.find((one) => one.name === name);

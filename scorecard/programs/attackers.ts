@@ -7,7 +7,7 @@
 import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createChance, type Chance } from "../chance.ts";
-import { kindNamed, type HostileKind } from "../hostile/kinds.ts";
+import { isBusy, kindNamed, type HostileKind } from "../hostile/kinds.ts";
 import { answer, settings } from "./lines.ts";
 
 const { sources, seed } = settings() as {
@@ -46,13 +46,17 @@ class Attack {
     const kinds = ranks.flatMap(({ kind, attackers }) =>
       Array.from({ length: attackers }, () => kindNamed(kind)),
     );
-    const places = new Map(kinds.map((_, place) => [place, this.#chance.bits()]));
-    const order = [...places].toSorted(([, one], [, other]) => one - other);
-    this.#kinds = order.map(([place]) => kinds[place] as HostileKind);
+    const drawn = kinds.map((kind) => ({ kind, draw: this.#chance.bits() }));
+    this.#kinds = drawn
+      // Those that hold connections come first, so that the others do not take their time to connect.
+      .toSorted(
+        (one, other) => Number(isBusy(one.kind)) - Number(isBusy(other.kind)) || one.draw - other.draw,
+      )
+      .map(({ kind }) => kind);
   }
 
   async begin(): Promise<object> {
-    const waiting = [...this.#kinds];
+    const waiting = this.#kinds.toReversed();
     let placed = 0;
     const beginSome = async (): Promise<void> => {
       for (let kind = waiting.pop(); kind !== undefined; kind = waiting.pop()) {

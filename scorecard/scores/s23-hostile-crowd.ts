@@ -3,7 +3,7 @@ import type { EngineChoice } from "../../src/index.ts";
 import { tooFewDescriptors } from "../descriptors.ts";
 import { onEachEngine } from "../engines.ts";
 import { goodClients, measureAttack, startClients, type Clients, type Rank } from "../hostile/attack.ts";
-import { kinds } from "../hostile/kinds.ts";
+import { isBusy, kinds } from "../hostile/kinds.ts";
 import { p99Figure } from "../latency.ts";
 import { runs } from "../presence.ts";
 import type { Figure, Run, Score } from "../score.ts";
@@ -13,8 +13,7 @@ const mixed = kinds.filter(
   ({ framing, services, fillsTheServer }) =>
     framing === "lines" && services.includes("for await") && fillsTheServer === undefined,
 );
-/** Those that keep the server busy all the time; the others hold connections. */
-const busy = mixed.filter(({ floods, leaves }) => floods !== undefined || (leaves ?? "fin") !== "fin");
+const busy = mixed.filter(isBusy);
 const busyAttackers = busy.reduce((sum, kind) => sum + kind.attackers, 0);
 
 export const hostileCrowd: Score = {
@@ -25,7 +24,7 @@ export const hostileCrowd: Score = {
     `processes attack one library server with \`for await\`. They are of the ${mixed.length} kinds of S22 that are meant for lines. ` +
     `${busyAttackers} of them flood, or come and go, as many of each kind as in S22. The others hold their connections, in equal parts. ` +
     `${goodClients} good clients talk beside them as in S22, and memory and what is left are measured as there.`,
-  missing: () => tooFewDescriptors(attackers + 1_000) ?? runs("nice", "-n", "19", "true"),
+  missing: () => tooFewDescriptors(attackers + 1_000) ?? runs("nice", "-n", "10", "true"),
   measure(run) {
     const clients = startClients(2, run);
     return onEachEngine(run, (engine) => measureOn(engine, clients, run));
