@@ -291,8 +291,8 @@ export const kinds: readonly HostileKind[] = [
 ];
 
 /** Whether one of them keeps the server busy all the time; the others hold a connection. */
-export function isBusy({ floods, leaves }: HostileKind): boolean {
-  return floods !== undefined || (leaves ?? "fin") !== "fin";
+export function isBusy(kind: HostileKind): boolean {
+  return kind.floods !== undefined || (kind.leaves ?? "fin") !== "fin";
 }
 
 /** @throws {Error} if there is none of that name. */
