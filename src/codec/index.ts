@@ -10,6 +10,7 @@ export { jsonLines, type JsonLinesOptions } from "./json-lines.ts";
 export type { Layer } from "./layer.ts";
 export { lengthPrefixed, type LengthPrefixedOptions } from "./length-prefixed.ts";
 export { lines, type ByteLinesOptions, type LineEncoding, type LinesOptions } from "./lines.ts";
+export { mapCodec, type CodecMapping } from "./map-codec.ts";
 export { netstring, type NetstringOptions } from "./netstring.ts";
 export { raw } from "./raw.ts";
 export { telnet, type TelnetMessage, type TelnetOptions, type TelnetVerb } from "./telnet.ts";

@@ -400,7 +400,14 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void {
     const stage = how === "abort" ? "send" : "receive";
     const error = this.#error(code, stage, happened, option);
-    this.#verdict ??= { how: "timeout", by: "us", stage, error };
+    const verdict: Verdict = { how: "timeout", by: "us", stage, error };
+    const { farewell } = this.settings;
+    if (how === "close" && farewell !== undefined && this.writable) {
+      this.send(farewell, true);
+      this.close(verdict);
+      return;
+    }
+    this.#verdict ??= verdict;
     // A peer that does not read gets RST: a FIN would wait behind the data.
     if (how === "abort") this.#cutOff();
     else this.#wire.close();

@@ -30,7 +30,7 @@ import type { ByteConnection } from "./byte-connection.ts";
 import { handled, MessageReader, Reading, type ReadOptions } from "./message-reader.ts";
 import type { RateLimits } from "./pace.ts";
 import { pipe, type PipeOptions } from "./pipe.ts";
-import { batchesOf, exactly, until } from "./readings.ts";
+import { atMost, batchesOf, exactly, until } from "./readings.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
 import { countOf } from "./settings.ts";
@@ -172,6 +172,14 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    */
   readExactly(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
     return this.#reader.read(exactly(wholeNumber("readExactly: count", count, 0)), asItIs, options);
+  }
+
+  /**
+   * The next bytes as they came, at least one and at most `count`; `null` when the peer has ended. What came beyond them
+   * is left for the next read.
+   */
+  readAtMost(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
+    return this.#reader.read(atMost(wholeNumber("readAtMost: count", count, 1)), asItIs, options);
   }
 
   /**

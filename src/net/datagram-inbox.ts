@@ -32,7 +32,7 @@ export interface InboxParts {
   /** Told of how many were thrown away: the first of a run at once, the others when there is room again. */
   readonly dropped: (count: number) => void;
   /** Told when a read begins to wait, and when it waits no more. */
-  readonly awaited: (awaited: boolean) => void;
+  readonly awaited: (awaited: "no" | "yes" | "own time") => void;
 }
 
 /** What a datagram in the queue costs besides its bytes, so that empty ones can not fill the memory either. */
@@ -135,7 +135,7 @@ export class DatagramInbox {
     );
   }
 
-  #wait(pending: PendingRead, { signal, timeoutMs = Infinity }: ReadOptions): void {
+  #wait(pending: PendingRead, { signal, timeoutMs }: ReadOptions): void {
     this.#pending = pending;
     const giveUp = (error: unknown): void => {
       this.#settle(pending);
@@ -153,18 +153,21 @@ export class DatagramInbox {
       );
     };
     const stopListening = signal && onAbort(signal, () => giveUp(signal.reason));
-    const timer = timeoutMs === Infinity ? undefined : this.#parts.clock.after(timeoutMs, late);
+    const timer =
+      timeoutMs === undefined || timeoutMs === Infinity
+        ? undefined
+        : this.#parts.clock.after(timeoutMs, late);
     pending.release = () => {
       stopListening?.();
       timer?.cancel();
     };
-    this.#parts.awaited(true);
+    this.#parts.awaited(timeoutMs === undefined ? "yes" : "own time");
   }
 
   #settle(pending: PendingRead): void {
     this.#pending = undefined;
     pending.release();
-    this.#parts.awaited(false);
+    this.#parts.awaited("no");
   }
 
   #drop(): void {

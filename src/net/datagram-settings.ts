@@ -28,7 +28,10 @@ import { count, duration, durationOf } from "./settings.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
 export interface DatagramOptions extends DatagramObservers {
-  /** Ends the socket when nothing has come for so long while somebody waited; the reader's own time does not count. */
+  /**
+   * Ends the socket when nothing has come for so long while somebody waited; the reader's own time does not count. The
+   * default does not count during a `receive` with a `timeoutMs`; what is given here does.
+   */
   readonly idleTimeoutMs?: number | undefined;
   /** Ends the socket when nothing was sent or received for so long while a reader waited; `Infinity` unless set. */
   readonly inactivityTimeoutMs?: number | undefined;
@@ -117,6 +120,8 @@ const dialOptionChecks: OptionChecks<DialOptions> = {
 };
 
 export interface DatagramSettings extends DatagramObservers {
+  /** Whether `idleTimeoutMs` was given, and is no default. */
+  readonly idleIsGiven: boolean;
   readonly idleTimeoutMs: number;
   readonly inactivityTimeoutMs: number;
   readonly receiveQueueBytesMax: number;
@@ -181,6 +186,7 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
       throw new TypeError(`multicast.groups: ${quote(group)} is not the address of a group`);
   }
   return {
+    idleIsGiven: options.idleTimeoutMs !== undefined,
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs ?? idleTimeoutMs),
     inactivityTimeoutMs: durationOf("inactivityTimeoutMs", options.inactivityTimeoutMs ?? Infinity),
     receiveQueueBytesMax: count("receiveQueueBytesMax", options.receiveQueueBytesMax, 1),

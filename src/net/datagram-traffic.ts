@@ -84,8 +84,9 @@ export class DatagramTraffic {
         this.#tell({ ...this.#now(), type: "datagramsDropped", count: dropped, limit });
       },
       awaited: (awaited) => {
-        this.#idle.await(awaited);
-        this.#inactive.await(awaited);
+        // A read with a time of its own is not cut short by a default.
+        this.#idle.await(awaited === "yes" || (awaited === "own time" && settings.idleIsGiven));
+        this.#inactive.await(awaited !== "no");
       },
     });
     this.closed = new Promise((resolve) => {

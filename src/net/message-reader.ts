@@ -21,7 +21,11 @@ import type { InLine } from "./turn.ts";
 export interface ReadOptions {
   /** Gives this read up; no byte is lost. */
   readonly signal?: AbortSignal | undefined;
-  /** Gives this read up after so many milliseconds; no byte is lost. */
+  /**
+   * Gives this read up after so many milliseconds (`ERR_READ_TIMEOUT`); no byte is lost, and the connection stays open.
+   * The read waits that long, though a default deadline of the connection is shorter: of `firstByteTimeoutMs`,
+   * `idleTimeoutMs` and `messageTimeoutMs` only what was given explicitly counts beside it. `Infinity` waits for good.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -257,6 +261,7 @@ export class MessageReader implements ByteEvents, InLine {
     if (options?.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
     const promise = reading.begin();
     if (options !== undefined) reading.release = this.#giveUpWhen(options);
+    if (options?.timeoutMs !== undefined) this.#connection.patience.readHasOwnTime();
     this.#pending = reading;
     if (waitsForItsTurn) this.#standInLine();
     else this.#awaitPeer();

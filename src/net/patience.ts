@@ -8,7 +8,7 @@
  */
 import type { ErrorCode } from "../base/errors.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
-import type { ConnectionSettings } from "./settings.ts";
+import type { ConnectionSettings, ReadTimeouts } from "./settings.ts";
 
 /** The connection that waits. */
 export interface Waiting {
@@ -36,6 +36,9 @@ const never = -1;
 /** Why the peer's silence does not count, as bits of one number. */
 const unawaited = 1;
 const heldBack = 2;
+
+/** Of the same number: the read that waits has a time of its own. It stops nothing. */
+const ownTime = 4;
 
 /** Times of what most connections never come to while they are open. */
 interface SeldomTimes {
@@ -121,15 +124,21 @@ export class Patience implements Deadline {
     if (this.#seldom.activeAtMs !== never) this.#schedule();
   }
 
+  /** The read that begins has a time of its own, until it ends. */
+  readHasOwnTime(): void {
+    this.#silenceIs |= ownTime;
+  }
+
   /** Says whether somebody waits for the peer: only then does its silence count. */
   awaitPeer(awaited: boolean): void {
     this.#silenceIs = awaited ? this.#silenceIs & ~unawaited : this.#silenceIs | unawaited;
     this.#countSilence();
+    if (!awaited && (this.#silenceIs & ownTime) !== 0) this.#forgetOwnTime();
   }
 
   /** Whoever waited has got it from the bytes that have just come: no need to ask what time it is. */
   answered(): void {
-    this.#silenceIs |= unawaited;
+    this.#silenceIs = (this.#silenceIs & ~ownTime) | unawaited;
     if (this.#silenceStoppedAtMs === never) this.#silenceStoppedAtMs = this.#quietSinceMs;
   }
 
@@ -204,6 +213,23 @@ export class Patience implements Deadline {
     return this.#seldom;
   }
 
+  /** How long the reader waits; a read with a time of its own is not cut short by a default. */
+  get #timeouts(): ReadTimeouts {
+    return (this.#silenceIs & ownTime) !== 0 ? this.#settings.givenTimeouts : this.#settings;
+  }
+
+  /** What a read with a time of its own has waited for does not count against the defaults, which begin anew. */
+  #forgetOwnTime(): void {
+    this.#silenceIs &= ~ownTime;
+    const stoppedAtMs = this.#silenceStoppedAtMs;
+    if (stoppedAtMs === never) return;
+    const { firstByteTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.#settings.givenTimeouts;
+    const quietTimeoutMs = this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
+    if (quietTimeoutMs === Infinity) this.#quietSinceMs = stoppedAtMs;
+    if (messageTimeoutMs === Infinity && this.#seldom.messageSinceMs !== never)
+      this.#own().messageSinceMs = stoppedAtMs;
+  }
+
   /** Upward, so that no deadline is reached too early. */
   #now(): number {
     return Math.ceil(this.#settings.clock.now());
@@ -216,7 +242,7 @@ export class Patience implements Deadline {
 
   /** Stops or starts the clock of the peer's silence, leaving out the time between. */
   #countSilence(): void {
-    const counts = this.#silenceIs === 0;
+    const counts = (this.#silenceIs & ~ownTime) === 0;
     const stoppedAtMs = this.#silenceStoppedAtMs;
     if (counts === (stoppedAtMs === never)) return;
     const now = this.#now();
@@ -269,7 +295,7 @@ export class Patience implements Deadline {
 
   #quietMs(): number {
     if (!this.#silenceCounts()) return Infinity;
-    const { firstByteTimeoutMs, idleTimeoutMs } = this.#settings;
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.#timeouts;
     return after(
       this.#quietSinceMs,
       this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs,
@@ -288,7 +314,7 @@ export class Patience implements Deadline {
 
   #messageMs(): number {
     return this.#silenceCounts()
-      ? after(this.#seldom.messageSinceMs, this.#settings.messageTimeoutMs)
+      ? after(this.#seldom.messageSinceMs, this.#timeouts.messageTimeoutMs)
       : Infinity;
   }
 

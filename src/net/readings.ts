@@ -17,6 +17,13 @@ export function exactly(count: number): Decoder<Uint8Array> {
   };
 }
 
+/** The next bytes as they came, at most `count` of them. */
+export function atMost(count: number): Decoder<Uint8Array> {
+  const take = (bytes: ByteQueue): Uint8Array | undefined =>
+    bytes.length === 0 ? undefined : bytes.take(Math.min(count, bytes.length));
+  return { decode: take, end: take };
+}
+
 /** Up to and with a delimiter. */
 export function until(
   delimiter: string | Uint8Array,

@@ -14,6 +14,7 @@ import {
 } from "../base/arguments.ts";
 import type { NetError } from "../base/errors.ts";
 import { parseUnixPath } from "../base/address.ts";
+import { encodeText } from "../base/bytes.ts";
 import { parseAddressBlock, type AddressBlock } from "../base/address-block.ts";
 import { parseHost } from "../base/host.ts";
 import { checkOptions, type OptionChecks } from "../base/option-checks.ts";
@@ -87,6 +88,12 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   readonly acceptMax?: number | undefined;
   /** What a refused client is told before its connection is closed. */
   readonly refusal?: string | undefined;
+  /**
+   * What a client is sent when a deadline closes its connection while we wait for it, as in "421 timeout\r\n". It goes
+   * to the peer as it stands, past codec and layer. Nothing is sent to a client that does not read
+   * (`writeStallTimeoutMs`). The connection then ends as by `close()`, and its ending is still the time-out.
+   */
+  readonly farewell?: string | undefined;
   readonly resolveTimeoutMs?: number | undefined;
   readonly resolver?: Resolver | undefined;
   /**
@@ -136,6 +143,7 @@ const optionChecks: OptionChecks<ServeOptions<unknown, unknown>> = {
   descriptorReserve: true,
   acceptMax: true,
   refusal: (name, value) => wellFormed(name, text(name, value)),
+  farewell: (name, value) => wellFormed(name, text(name, value)),
   resolveTimeoutMs: true,
   resolver: callback,
   onError: callback,
@@ -183,6 +191,7 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     acceptMax: countOf("acceptMax", options.acceptMax ?? Infinity, 1),
     totalWriteQueueBytesMax: count("totalWriteQueueBytesMax", options.totalWriteQueueBytesMax, 1),
     refusal: options.refusal ?? "",
+    farewell: options.farewell === undefined ? undefined : encodeText(options.farewell),
     resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
     resolver: options.resolver ?? createSystemResolver(),
     onError: options.onError,

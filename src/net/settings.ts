@@ -15,7 +15,12 @@ import { turnOf, type Turn } from "./turn.ts";
 export interface ConnectionOptions extends SocketOptions, Observers {
   /** Until the peer's first byte. */
   readonly firstByteTimeoutMs?: number | undefined;
-  /** While we wait for the peer; only the peer's bytes count, and the time a handler takes does not. */
+  /**
+   * While we wait for the peer; only the peer's bytes count, and the time a handler takes does not.
+   *
+   * A read with a `timeoutMs` of its own waits that long: the defaults of `firstByteTimeoutMs`, `idleTimeoutMs` and
+   * `messageTimeoutMs` do not count during it. Those that are given here count in any case.
+   */
   readonly idleTimeoutMs?: number | undefined;
   /**
    * While nothing moves in either direction: no byte is received, and the peer takes none of ours. It does not run
@@ -75,12 +80,20 @@ export const connectionOptionChecks: OptionChecks<ConnectionOptions> = {
   onBytes: callback,
 };
 
-/** The same, complete. */
-export interface ConnectionSettings extends SocketOptions, Watch {
+/** How long a reader waits for the peer. */
+export interface ReadTimeouts {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  readonly inactivityTimeoutMs: number;
   readonly messageTimeoutMs: number;
+}
+
+/** The same, complete. */
+export interface ConnectionSettings extends SocketOptions, Watch, ReadTimeouts {
+  /** Those that count during a read with a `timeoutMs` of its own: what was given, and none of the defaults. */
+  readonly givenTimeouts: ReadTimeouts;
+  /** What the peer is sent when a deadline closes the connection. */
+  readonly farewell: Uint8Array | undefined;
+  readonly inactivityTimeoutMs: number;
   readonly writeStallTimeoutMs: number;
   readonly halfCloseTimeoutMs: number;
   readonly lingerTimeoutMs: number;
@@ -107,6 +120,12 @@ export function connectionSettings(
     idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
     inactivityTimeoutMs: durationOf("inactivityTimeoutMs", options.inactivityTimeoutMs ?? Infinity),
     messageTimeoutMs: duration("messageTimeoutMs", options.messageTimeoutMs, role),
+    givenTimeouts: {
+      firstByteTimeoutMs: options.firstByteTimeoutMs ?? Infinity,
+      idleTimeoutMs: options.idleTimeoutMs ?? Infinity,
+      messageTimeoutMs: options.messageTimeoutMs ?? Infinity,
+    },
+    farewell: undefined,
     writeStallTimeoutMs: duration("writeStallTimeoutMs", options.writeStallTimeoutMs, role),
     halfCloseTimeoutMs: duration("halfCloseTimeoutMs", options.halfCloseTimeoutMs, role),
     lingerTimeoutMs: duration("lingerTimeoutMs", options.lingerTimeoutMs, role),

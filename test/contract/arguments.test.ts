@@ -30,6 +30,7 @@ import {
   jsonLines,
   lengthPrefixed,
   lines,
+  mapCodec,
   NetError,
   netstring,
   parseTarget,
@@ -150,7 +151,7 @@ function wrongFor(type: string): readonly unknown[] {
 }
 
 /** What a name of an object of options or of parts ends in. */
-const recordNames = /(Options|Limits|Parts|Rate|Window|Contract|Allowed)$/;
+const recordNames = /(Options|Limits|Parts|Rate|Window|Contract|Allowed|Mapping)$/;
 
 function isRecord(type: string): boolean {
   if (type.startsWith("{") || type.includes(" & ") || /^(Partial|Omit|NonNullable)</.test(type)) return true;
@@ -353,6 +354,10 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     jsonLines: { call: jsonLines, valid: [{}] },
     lengthPrefixed: { call: lengthPrefixed, valid: [{ prefix: "u8" }] },
     lines: { call: lines, valid: [{}] },
+    mapCodec: {
+      call: mapCodec,
+      valid: [codec, { decode: (line: string) => line, encode: (line: string) => line }],
+    },
     netstring: { call: netstring, valid: [{}] },
     parseTarget: { call: parseTarget, valid: ["localhost:1", {}], names: ["target"] },
     serve: { call: serve, valid: [at, () => undefined] },
@@ -390,6 +395,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     "Connection.limitRate": on(connection, "limitRate", {}),
     "Connection.pipeTo": on(connection, "pipeTo", process.stdout, {}),
     "Connection.read": on(connection, "read", {}),
+    "Connection.readAtMost": on(connection, "readAtMost", 1, {}),
     "Connection.readExactly": on(connection, "readExactly", 1, {}),
     "Connection.readLine": on(connection, "readLine", {}),
     "Connection.readUntil": on(connection, "readUntil", "\n", {}),

@@ -8,6 +8,7 @@ import {
   jsonLines,
   lengthPrefixed,
   lines,
+  mapCodec,
   netstring,
   raw,
   telnet,
@@ -456,3 +457,28 @@ function joinData(messages: readonly TelnetMessage[]): TelnetMessage[] {
   }
   return joined;
 }
+
+/** Numbers, one a line, as text of one spelling. */
+function numberOf(line: string): number {
+  if (!/^(0|-?[1-9]\d{0,2})$/.test(line)) throw new RangeError(`${line.length} characters are no number`);
+  return Number(line);
+}
+
+testRow({
+  name: "a codec that was mapped: numbers of lines",
+  codec: mapCodec(lines({ ending: "lf" }), { decode: numberOf, encode: String }),
+  messages: [0, -12, 345],
+  anyMessage: fc.integer({ min: -999, max: 999 }),
+  telling: [...bytesOf("-01\n")],
+  streams: ["1\n-2\n\n4", "07\n1\n", "x\n1\n2\n"].map(bytesOf),
+  invalid: ["\n", "x\n", "01\n"].map(bytesOf),
+  cutShort: "depends",
+  limit: {
+    codec: mapCodec(lines({ lineBytesMax: 3, ending: "lf" }), { decode: numberOf, encode: String }),
+    option: "lineBytesMax",
+    bytesMax: 3,
+    framingBytes: 1,
+    exactly: bytesOf("345\n"),
+    oneMore: bytesOf("-345\n"),
+  },
+});

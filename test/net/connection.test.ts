@@ -715,3 +715,20 @@ test("a read with timeoutMs Infinity waits for ever", async (t) => {
   await far.write("x");
   assert.equal(text(await reading), "x");
 });
+
+forEachEngine((createEngine) => {
+  test("readAtMost gives what is here, and no more than was asked for", async (t) => {
+    const { client, far } = await openPair(t, createEngine());
+    const before = far.readAtMost(3);
+    await client.write("abcdef");
+    assert.equal(String(Buffer.from((await before) ?? [])), "abc");
+    assert.equal(String(Buffer.from((await far.readAtMost(2)) ?? [])), "de");
+    assert.equal(String(Buffer.from((await far.readAtMost(100)) ?? [])), "f");
+    await client.end();
+    assert.equal(await far.readAtMost(1), null);
+    assert.throws(
+      () => far.readAtMost(0),
+      /^TypeError: readAtMost: count: 0 is not a whole number of 1 or more/,
+    );
+  });
+});
