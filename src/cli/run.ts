@@ -73,17 +73,30 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   // A command without options has none to be set; help is what one needs when a file of settings is wrong.
   const isSettable = Object.keys(command.options).length > 0;
   const typed = parseLine(argv, command.options).options;
-  const configured = isSettable
-    ? configuredWords(command, commands.names, process.env, currentFolder(), typed, (line) => {
-        // doctor has it among its findings.
-        if (command.name !== "doctor") terminal.say(`portcall: ${line}`);
-      })
-    : [];
+  const configured = isSettable ? configuredFor(command, typed, terminal) : [];
   const line = parseLine([...configured, ...argv], command.options);
   const { json, color } = line.options;
   if (color !== undefined) terminal.colourChoice = color as ColourChoice;
   if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
   return runFitting(command, line, typed, terminal);
+}
+
+/** What was set beforehand. `doctor` has what is wrong with it, and what was not read, among its findings. */
+function configuredFor(
+  command: Command,
+  typed: ParsedLine<OptionTable>["options"],
+  terminal: Terminal,
+): string[] {
+  const isDoctor = command.name === "doctor";
+  const refused = (line: string): void => {
+    if (!isDoctor) terminal.say(`portcall: ${line}`);
+  };
+  try {
+    return configuredWords(command, commands.names, process.env, currentFolder(), typed, refused);
+  } catch (error) {
+    if (isDoctor && error instanceof UsageError) return [];
+    throw error;
+  }
 }
 
 /** Runs a command without what was set beforehand and does not fit what was typed. */

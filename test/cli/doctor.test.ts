@@ -2,7 +2,9 @@
  * `portcall doctor` says what is so on this machine, and ends with 1 if something is wrong.
  */
 import assert from "node:assert/strict";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { whyNoEpoll, whyNoUring } from "../../src/index.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
@@ -41,6 +43,25 @@ describe("doctor", () => {
       child.stdout,
       /^note +setting +PORTCALL_TIMEUOT is read by nobody; did you mean PORTCALL_TIMEOUT\?/m,
     );
+  });
+
+  test("names a file of settings that cannot be, and looks at all the rest", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "portcall-doctor-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "portcall.json");
+    for (const [content, says] of [
+      ["{", /^WRONG +configuration +.*portcall\.json: is not JSON/m],
+      ['{ "nope": {} }', /^WRONG +configuration +.*portcall\.json: there is no command "nope"/m],
+    ] as const) {
+      writeFileSync(file, content);
+      for (const place of [{ cwd: folder }, { env: { PORTCALL_CONFIG: file } }]) {
+        const child = portcall(t, ["doctor"], place);
+        assert.equal(await child.code(), 1, child.stderr);
+        assert.match(child.stdout, says);
+        assert.match(child.stdout, /^ok +IPv4 /m);
+        assert.equal(child.stderr, "");
+      }
+    }
   });
 
   test("tells the same in JSON", async (t) => {

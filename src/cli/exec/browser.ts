@@ -61,7 +61,7 @@ export function isBrowser(bytes: Uint8Array): Verdict {
 }
 
 function lineAt(text: string, start: number): string {
-  return text.slice(start).split(/\r?\n/, 1)[0] ?? "";
+  return text.slice(start).split(/[\r\n]/, 1)[0] ?? "";
 }
 
 /** A record of the handshake, with a ClientHello in it (RFC 8446, sections 5.1 and 4). */
