@@ -27,7 +27,7 @@ export interface Narrator {
    */
   failed(error: NetError, address: HeldAddress | undefined): Promise<void>;
   /** Tells what else has happened on a connection, in a line, to whoever wants to know each stage. */
-  remark(connection: ConnectionId, line: string): void;
+  remark(connection: ConnectionId, line: () => string): void;
   /** Tells why the only connection ended, after the event that says so. */
   ended(error: NetError): void;
 }
@@ -105,9 +105,10 @@ function forPeople(options: NarratorOptions, terminal: Terminal): PeoplesNarrato
   const about = (event: SocketEvent | BytesEvent | { readonly connection: ConnectionId }): void => {
     prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";
   };
-  const remark = (connection: ConnectionId, line: string): void => {
+  // The text is made only where it is shown: a peer may cause a million of them in a second.
+  const remark = (connection: ConnectionId, line: () => string): void => {
     about({ connection });
-    if (options.verbose === true || options.explain === true) say(line);
+    if (options.verbose === true || options.explain === true) say(line());
   };
   const narrator =
     options.explain === true

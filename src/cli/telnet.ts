@@ -30,7 +30,7 @@ export function speakTelnet(connection: Connection, terminal: Terminal, narrator
     window,
     terminalType: window === undefined ? undefined : terminal.type,
     onEvent(event) {
-      narrator.remark(connection.id, `telnet: ${describe(event)}`);
+      narrator.remark(connection.id, () => `telnet: ${describe(event)}`);
       if (event.type !== "optionChanged" || event.side !== "peer") return;
       const echoes = session.does("peer", "echo");
       terminal.hideTyping(echoes);
@@ -80,7 +80,7 @@ export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, narr
     // A client that hears of SGA or ECHO sends character by character, and no line ends.
     allowed: { us: ["binary"], peer: ["binary", "ttype", "naws"] },
     onEvent(event) {
-      narrator.remark(client.id, `telnet: ${describe(event)}`);
+      narrator.remark(client.id, () => `telnet: ${describe(event)}`);
     },
   });
   session.ask("peer", "ttype");

@@ -31,34 +31,36 @@ const heard = {
 } as const;
 
 export class TelnetAgreements {
-  readonly #allowed: TelnetAllowed;
+  readonly #allowed: Readonly<Record<TelnetSide, ReadonlySet<number>>>;
   readonly #events: AgreementEvents;
-  readonly #states = new Map<string, OptionState>();
-  readonly #answered = new Map<string, number>();
+  /** By `keyOf`: a peer may send millions of requests, and making a text of each would cost more than all else. */
+  readonly #states = new Map<number, OptionState>();
+  /** By `keyOf`, or by the name of a request of another kind. */
+  readonly #answered = new Map<number | string, number>();
 
   constructor(allowed: TelnetAllowed, events: AgreementEvents) {
-    this.#allowed = allowed;
+    this.#allowed = { us: numbersOf(allowed.us), peer: numbersOf(allowed.peer) };
     this.#events = events;
   }
 
   /** Whether a side does an option, agreed by both. */
   does(side: TelnetSide, option: TelnetOption): boolean {
-    return isOn(side, this.#states.get(`${side} ${telnetOptions[option]}`));
+    return isOn(side, this.#states.get(keyOf(side, telnetOptions[option])));
   }
 
   /** Asks the peer for a change, unless it is so already or under way. */
   ask(side: TelnetSide, option: TelnetOption, on: boolean): void {
     const number = telnetOptions[option];
-    const state = this.#states.get(`${side} ${number}`) ?? "no";
+    const state = this.#states.get(keyOf(side, number)) ?? "no";
     this.#step(side, number, (on ? askOn : askOff)(state));
   }
 
   /** The peer has said this of an option. */
   heard(verb: TelnetVerb, option: number): void {
     const { side, on } = heard[verb];
-    const about = `${side} ${option}`;
+    const about = keyOf(side, option);
     const state = this.#states.get(about) ?? "no";
-    const allowed = this.#allowed[side].some((name) => telnetOptions[name] === option);
+    const allowed = this.#allowed[side].has(option);
     const answered = this.#answered.get(about) ?? 0;
     // Only a request is limited: for all else, it was we who changed the state before.
     const isRequest = on && state === "no";
@@ -76,15 +78,25 @@ export class TelnetAgreements {
   }
 
   #step(side: TelnetSide, option: number, { state, say }: Step): void {
-    const about = `${side} ${option}`;
+    const about = keyOf(side, option);
     const was = isOn(side, this.#states.get(about));
     // What is refused leaves nothing behind: a peer could name all there are.
     if (state === "no") this.#states.delete(about);
     else this.#states.set(about, state);
     if (say !== undefined) this.#events.say(verbsOf[side][say], option);
+    if (was === isOn(side, state)) return;
     const name = nameOf(option);
-    if (name !== undefined && was !== isOn(side, state)) this.#events.changed(side, name, !was);
+    if (name !== undefined) this.#events.changed(side, name, !was);
   }
+}
+
+/** One number for an option on a side. Options are bytes. */
+function keyOf(side: TelnetSide, option: number): number {
+  return side === "us" ? option : option + 256;
+}
+
+function numbersOf(options: readonly TelnetOption[]): ReadonlySet<number> {
+  return new Set(options.map((name) => telnetOptions[name]));
 }
 
 /**

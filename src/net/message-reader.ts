@@ -14,6 +14,7 @@ import type { Ending } from "../base/events.ts";
 import { CodecError, type Decoder, type Layer } from "../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./closing.ts";
+import { LayerInput, type LayerOwner } from "./layer-input.ts";
 import { durationOf } from "./settings.ts";
 import type { InLine } from "./turn.ts";
 
@@ -109,7 +110,7 @@ export interface SendingSide {
   end(ending: Ending): void;
 }
 
-export class MessageReader implements ByteEvents, InLine {
+export class MessageReader implements ByteEvents, InLine, LayerOwner {
   /** What reads that name no other way are read by: the codec's. */
   decoder: Decoder<unknown>;
   /** Set when there is somebody to tell. */
@@ -117,7 +118,7 @@ export class MessageReader implements ByteEvents, InLine {
   readonly #connection: ByteConnection;
   readonly #bytes = new ByteQueue();
   #pending: Reading | undefined = undefined;
-  #layer: Layer | undefined = undefined;
+  #layer: LayerInput | undefined = undefined;
   #paused = false;
   /** Messages that were ready, since this reader last waited or asked for more of the turn. */
   #taken = 0;
@@ -133,7 +134,7 @@ export class MessageReader implements ByteEvents, InLine {
 
   /** Bytes that have come and have not been asked for. */
   get bufferedBytes(): number {
-    return this.#bytes.length;
+    return this.#bytes.length + (this.#layer?.waitingBytes ?? 0);
   }
 
   /** Whether a read is under way. */
@@ -156,10 +157,7 @@ export class MessageReader implements ByteEvents, InLine {
     )
       this.#serveWhereItLies(pending, view);
     else this.#push(new Uint8Array(view));
-    if (!this.#awaitsPeer && !this.#paused && this.#bytes.length >= readBufferBytesMax) {
-      this.#paused = true;
-      this.#connection.pause();
-    }
+    if (this.#layerIsBehind || (!this.#awaitsPeer && this.#bytes.length >= readBufferBytesMax)) this.#pause();
   }
 
   peerEnded(): void {
@@ -195,28 +193,42 @@ export class MessageReader implements ByteEvents, InLine {
   /** From here on, what is read has come through the layer; what is here goes through it now. */
   useLayer(layer: Layer): void {
     const here = this.#bytes.takeAll();
-    this.#layer = layer;
+    this.#layer = new LayerInput(layer, this.#connection.settings.turn, this);
     if (here.length > 0) this.#receive(here);
+    if (this.#layerIsBehind) this.#pause();
   }
 
   #receive(chunk: Uint8Array): void {
-    if (this.#layer === undefined) {
-      this.#bytes.push(chunk);
-      return;
-    }
-    try {
-      this.#layer.receive(chunk, (data) => {
-        this.#bytes.push(data);
-      });
-    } catch (thrown) {
-      const verdict = handlerFailure(this.#failure(thrown), this.#connection.name);
-      this.finish(verdict.error ?? null);
-      this.#connection.close(verdict);
-    }
+    if (this.#layer === undefined) this.#bytes.push(chunk);
+    else this.#layer.receive(chunk);
+  }
+
+  // ── LayerOwner ──
+
+  deliver(data: Uint8Array): void {
+    this.#bytes.push(data);
+  }
+
+  wentOn(): void {
+    if (this.#awaitsPeer) this.#serve(this.#pending as Reading);
+    if (this.#awaitsPeer || this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax)
+      this.#wantMore();
+  }
+
+  layerFailed(thrown: unknown): void {
+    const verdict = handlerFailure(this.#failure(thrown), this.#connection.name);
+    this.finish(verdict.error ?? null);
+    this.#connection.close(verdict);
+  }
+
+  /** Whether bytes wait to go through the layer: until then, no more are read from the peer. */
+  get #layerIsBehind(): boolean {
+    return this.#layer !== undefined && this.#layer.waitingBytes > 0;
   }
 
   /** Nothing more will come. What is here can still be read; then the end, or the error. */
   finish(error: Error | null): void {
+    this.#layer?.flush();
     if (this.#end !== undefined && (this.#end.error !== null || error === null)) return;
     this.#end = { error };
     if (this.#awaitsPeer) this.#serve(this.#pending as Reading);
@@ -349,8 +361,14 @@ export class MessageReader implements ByteEvents, InLine {
     pending.reject(error);
   }
 
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#connection.pause();
+  }
+
   #wantMore(): void {
-    if (!this.#paused) return;
+    if (!this.#paused || this.#layerIsBehind) return;
     this.#paused = false;
     this.#connection.resume();
   }
