@@ -100,11 +100,10 @@ export function markdownReport(outcomes: readonly Outcome[], { machine, command 
   const missing = missingLines(outcomes);
   return `${[
     "# Reliability",
-    `Written by \`npm run scorecard\`; not to be edited. The same again, with the same random choices: \`${command}\`.`,
-    "Each score is something that Portcall promises, made to happen in numbers and measured. A target that is missed " +
-      "is shown as missed. Latencies and rates depend on the machine and on whoever else uses it: the second table says " +
-      "which part of its processors others used meanwhile. What is not covered: real networks, a kernel that fails, " +
-      "other systems than this one.",
+    `Written by \`npm run scorecard\`. Do not edit it. To repeat it with the same random choices: \`${command}\`.`,
+    "Each score measures a promise of Portcall. A missed target is shown as missed. Latencies and rates depend on the " +
+      "machine and on its other load: the table of the run says which part of the processors other programs used meanwhile. " +
+      "Not covered: real networks, kernel failures, other systems than this one.",
     list(machine.map(([name, value]) => `${name}: ${value}`)),
     `## Figures\n\n${summary(outcomes)}`,
     markdownTable(figureTable(outcomes)),

@@ -14,11 +14,12 @@ export const idle: Score = {
   name: "S1",
   title: "idle connections held by one server",
   how:
-    "On each engine that works here (in the quick form on the first): " +
-    `one server process (an async handler that gives each line back) holds ${connections} connections; their clients are two ` +
-    "other processes. Each client says one line when it has connected. Memory is what the server's resident set has grown by, " +
-    `for each connection, without a forced collection. Then ${talkers} of them say 64 bytes ten times a second each for five ` +
-    "seconds, at a steady pace that does not wait for answers; a latency begins when the line was due.",
+    `On each engine that works here (in the quick form on the first). ` +
+    `One server process, with an async handler that echoes lines, holds ${connections} connections from two other processes. ` +
+    `Each client sends one line when it has connected. ` +
+    `Memory is the growth of the server's resident set, divided by the connections, without a forced collection. ` +
+    `Then ${talkers} of the clients send 64 bytes ten times a second each, for five seconds, at a steady pace that does not wait for answers. ` +
+    `A latency runs from when the line was due.`,
   missing: () => tooFewDescriptors(connections + 200),
   measure: (run) => onEachEngine(run, (engine) => measureOn(engine, run)),
 };

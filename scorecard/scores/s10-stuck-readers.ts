@@ -12,14 +12,15 @@ const stuckSource = "127.0.0.2";
 
 export const stuckReaders: Score = {
   name: "S10",
-  title: "a chat with members who do not read",
+  title: "a chat with members that do not read",
   how:
-    "On each engine that works here (in the quick form on the first): " +
-    `\`portcall serve chat\` with ${stuckMembers} members who stop reading once they are in, ${talkers} who say a line ten times a second each, and one who ` +
-    `says ${saidBytes / 1_000_000} MB as fast as the chat takes it: ${(saidBytes * stuckMembers) / 1e9} GB for those who do not read, which is more than the kernel keeps ` +
-    "for all of them (in the quick form the same for 20 of them). Memory is the most that was ever resident, less what was before. " +
-    "A latency is from when a line was due until another member has heard it. Whoever is put out must be told of in the " +
-    "server's own log, with the reason.",
+    `On each engine that works here (in the quick form on the first). ` +
+    `\`portcall serve chat\` has ${stuckMembers} members that stop reading once they are in (20 in the quick form), and ${talkers} that send a line ten times a second each. ` +
+    `One more sends ${saidBytes / 1_000_000} MB as fast as the chat takes it. ` +
+    `That makes ${(saidBytes * stuckMembers) / 1e9} GB for those that do not read, more than the kernel buffers for all of them. ` +
+    `Memory is the peak of the resident set, less what was resident before. ` +
+    `A latency runs from when a line was due until another member has received it. ` +
+    `The server's log must name each member that it disconnects, with the reason.`,
   measure: (run) => onEachEngine(run, (engine) => measureOn(engine, run)),
 };
 
@@ -45,14 +46,14 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
   run.log({ engine, before, grown, talked: describeLatencies(latenciesMs), left });
   return [
     { what: "memory grown at most", value: grown / 1_000_000, unit: "MB", target: { atMost: 64 } },
-    p99Figure(`p99 of ${talkers} who talk`, latenciesMs, run.size(50, 250)),
+    p99Figure(`p99 of ${talkers} that talk`, latenciesMs, run.size(50, 250)),
     {
-      what: "of theirs: lines lost, members put out",
+      what: "of theirs: lines lost, members disconnected",
       value: Number(talked["lost"]) + Number(talked["out"]),
       target: { atMost: 0 },
     },
     {
-      what: `of ${members} who do not read: put out, with the reason`,
+      what: `of ${members} that do not read: disconnected, with the reason`,
       value: withReason.length,
       target: { atLeast: members },
     },

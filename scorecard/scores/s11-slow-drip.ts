@@ -10,13 +10,13 @@ const talkers = 100;
 
 export const slowDrip: Score = {
   name: "S11",
-  title: "slow drips beside real clients",
+  title: "slow senders beside real clients",
   how:
-    "On each engine that works here (in the quick form on the first): " +
-    `${drips} clients send one byte each half second, and never the end of their line; \`messageTimeoutMs\` is 10 s (in the quick ` +
-    `form 2 s), and no idle deadline comes. Meanwhile ${talkers} real clients, in a process of their own, say 64 bytes ten times a ` +
-    "second each, at a steady pace that does not wait for answers. A drip is late if it is still connected one second after " +
-    "its deadline, counted from its first byte by its own clock.",
+    `On each engine that works here (in the quick form on the first). ` +
+    `${drips} clients send one byte each half second, and never the end of their line (500 clients in the quick form). ` +
+    `\`messageTimeoutMs\` is 10 s (2 s in the quick form), and no idle timeout applies. ` +
+    `Meanwhile ${talkers} real clients, in a process of their own, send 64 bytes ten times a second each, at a steady pace that does not wait for answers. ` +
+    `A slow sender is late if it is still connected one second after its deadline, counted from its first byte by its own clock.`,
   missing: () => tooFewDescriptors(drips + talkers + 200),
   measure: (run) => onEachEngine(run, (engine) => measureOn(engine, run)),
 };
@@ -49,11 +49,11 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
     p99Figure(`p99 of ${talkers} real clients`, latenciesMs, run.size(20, 250)),
     { what: "answers wrong or missing", value: Number(talked["wrong"]), target: { atMost: 0 } },
     {
-      what: `of ${wanted} drips gone by their deadline`,
+      what: `of ${wanted} slow senders gone by their deadline`,
       value: inTime.length,
       target: { atLeast: wanted },
     },
-    { what: "drips ended with the reason", value: withReason, target: { atLeast: wanted } },
+    { what: "slow senders closed with the reason", value: withReason, target: { atLeast: wanted } },
     { what: "connections left beside the real ones", value: Number(open) - talkers, target: { atMost: 0 } },
   ];
 }

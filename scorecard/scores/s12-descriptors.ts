@@ -14,11 +14,11 @@ export const fewDescriptors: Score = {
   name: "S12",
   title: "more clients than descriptors",
   how:
-    "On each engine that works here (in the quick form on the first): " +
-    `a server that may have ${descriptors} descriptors is visited by ${clients} clients at once. Each must hear the greeting or the ` +
-    "refusal, and of each the server must have told (events `opened` and `refused`). Then its processor time is taken while " +
-    "it is full and nothing else happens; then all clients leave at once, and new ones come, one after the other, until one " +
-    "hears the greeting.",
+    `On each engine that works here (in the quick form on the first). ` +
+    `A server that may have ${descriptors} descriptors gets ${clients} clients at once. ` +
+    `Each client must receive the greeting or the refusal, and the server must report each (events \`opened\` and \`refused\`). ` +
+    `Then its processor time is measured while it is full and nothing else happens. ` +
+    `Then all clients leave at once, and new ones come, one after the other, until one receives the greeting.`,
   missing: () => runs("prlimit", "--nofile=64", "true"),
   measure: (run) => onEachEngine(run, (engine) => measureOn(engine, run)),
 };
@@ -51,7 +51,7 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
       value: clients - served - refused,
       target: none,
     },
-    { what: "clients of whom the server told nothing", value: clients - told, target: none },
+    { what: "clients that the server did not report", value: clients - told, target: none },
     { what: "clients served", value: served, target: { atLeast: 4 } },
     { what: "processor time while full", value: busyShare * 100, unit: "%", target: { atMost: 10 } },
     { what: "served again after room", value: backMs, unit: "ms", target: { atMost: run.size(100, 500) } },

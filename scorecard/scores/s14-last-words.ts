@@ -8,12 +8,11 @@ const answer = "go away: you send too much\n".repeat(100);
 
 export const lastWords: Score = {
   name: "S14",
-  title: "last words before a reset",
+  title: "data before a reset",
   how:
-    "On each engine that works here (in the quick form on the first): " +
-    `a peer in a process of its own takes 200 000 bytes of somebody who writes without end, answers ${answer.length} bytes and resets ` +
-    `the connection, in the midst of what still comes. ${times} clients and ${times} clients of a server of ours, all at once, must ` +
-    "read the whole answer, and then be told of the reset.",
+    `On each engine that works here (in the quick form on the first). ` +
+    `A peer in a process of its own takes 200 000 bytes from a writer that never stops, answers ${answer.length} bytes and resets the connection while more arrives. ` +
+    `${times} clients and ${times} clients of a server, all at once, must read the whole answer, and then get the reset.`,
   measure: (run) => onEachEngine(run, (engine) => measureOn(engine, run)),
 };
 
@@ -24,12 +23,12 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
   const target = { atLeast: times };
   return [
     {
-      what: `of ${times} clients that heard the last words`,
+      what: `of ${times} clients that read the whole answer`,
       value: asClients.filter(isRight).length,
       target,
     },
     {
-      what: `of ${times} clients whose last words the server heard`,
+      what: `of ${times} clients whose whole answer the server read`,
       value: asServer.filter(isRight).length,
       target,
     },

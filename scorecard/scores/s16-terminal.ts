@@ -17,13 +17,13 @@ const onTerminal = ["python3", projectPath("test/cli/support/on-terminal.py"), "
 
 export const terminalSafety: Score = {
   name: "S16",
-  title: "nothing that a peer sends is obeyed by a terminal",
+  title: "no terminal obeys what a peer sends",
   how:
-    `Each C0 control, DEL, and each C1 control as a byte and in UTF-8, before and behind each of the 256 bytes; and ${sequences.length} sequences that ` +
-    "terminals obey or that hide text. Through the command's own filter in this process each under every cut (those of more than 12 bytes at any " +
-    "two places): no control but LF and TAB may come out, nor any character that hides or turns text, and every cut must show " +
-    "the same. Then all of it for real, to `connect` whose stdout is a terminal (a pseudo-terminal of Python's), in one piece and, the " +
-    "sequences, a byte at a time; and to `connect` whose stdout is a pipe, which must get the very bytes.",
+    `Each C0 control, DEL, and each C1 control as a byte and in UTF-8, before and after each of the 256 bytes, and ${sequences.length} sequences that terminals obey or that hide text. ` +
+    `The command's own filter, in this process, gets each under every cut. Sequences of more than 12 bytes are cut at any two places. ` +
+    `No control but LF and TAB may come out, nor any character that hides or reverses text, and every cut must show the same. ` +
+    `Then \`connect\` gets all of it with a pseudo-terminal as stdout, in one piece and, the sequences, a byte at a time. ` +
+    `With a pipe as stdout, \`connect\` must pass the bytes on unchanged.`,
   missing: () => runs("python3", "-c", "import pty"),
   async measure(run) {
     const filtered = checkFilter(run);

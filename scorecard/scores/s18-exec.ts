@@ -23,12 +23,11 @@ export const execEnds: Score = {
   name: "S18",
   title: "programs of serve --exec whose clients are cut off",
   how:
-    "On each engine that works here (in the quick form on the first): " +
-    `\`portcall serve --sh\` runs a shell with children and a grandchild, of which some ignore SIGTERM, for each of ${clients} clients at once. Each is cut ` +
-    "off at a moment of the seed's choosing, from before the program has started to half a second later, by a reset, by an end " +
-    "of its side, or by leaving altogether. Then the system's table of processes is searched for zombies of the server, and for processes that carry the " +
-    "connection in their environment; they have five seconds. The server has a secret in its environment, and what each " +
-    "program printed of its own environment and descriptors is searched for more than it should have.",
+    `On each engine that works here (in the quick form on the first). ` +
+    `\`portcall serve --sh\` runs a shell with children and a grandchild, some of which ignore SIGTERM, for each of ${clients} clients at once. ` +
+    `Each client is cut off at a moment that the seed chooses, from before the program has started to half a second later, by a reset, a half-close or a close. ` +
+    `Then the process table is searched for zombies of the server, and for processes that carry the connection in their environment. They have five seconds to end. ` +
+    `The server has a secret in its environment. What each program printed of its own environment and descriptors must not contain it, nor a descriptor of the server.`,
   measure: (run) => onEachEngine(run, (engine) => measureOn(engine, run)),
 };
 

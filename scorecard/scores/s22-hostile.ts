@@ -12,12 +12,13 @@ export const hostileClients: Score = {
   title: "each kind of hostile client",
   how:
     `${kinds.length} kinds of hostile clients attack a server, one kind after the other. The server is the library with a codec and ` +
-    "`for await`, on each engine that works here. Where the kind makes sense for them, it is also the library with a raw handler, " +
-    "`portcall serve echo --frame` and `portcall serve chat`, each on one engine in turn. In the quick form each kind attacks one service on one engine, with a fifth of the attackers. Attackers run in a " +
+    `\`for await\`, on each engine that works here. Where the kind makes sense for them, it is also the library with a raw handler, ` +
+    `\`portcall serve echo --frame\` and \`portcall serve chat\`, each on one engine in turn. ` +
+    `In the quick form each kind attacks one service on one engine, with a fifth of the attackers. Attackers run in a ` +
     `process of their own at a low priority. Beside them ${goodClients} good clients send a message ten times a second each, at a ` +
-    "steady pace that does not wait for answers. A latency runs from when the message was due. Memory is the most that was resident during the " +
-    "attack, less what was before. Its limit is 64 MB, and for each attacker the default limits of what is read ahead and what waits to be " +
-    "sent, three times its largest message, and 16 KiB. Then all attackers reset, and the server has five seconds to close their connections.",
+    `steady pace that does not wait for answers. A latency runs from when the message was due. Memory is the peak of the resident set during the ` +
+    `attack, less what was resident before. Its limit is 64 MB, and for each attacker the default limits of what is read ahead and what waits to be ` +
+    `sent, three times its largest message, and 16 KiB. Then all attackers reset, and the server has five seconds to close their connections.`,
   missing: () => runs("nice", "-n", "10", "true"),
   async measure(run) {
     const clients = startClients(1, run);

@@ -20,10 +20,10 @@ export const badCommandLines: Score = {
   name: "S9",
   title: "bad command lines, hosts and ports",
   how:
-    "At least 500 command lines that cannot be: hosts, ports, targets and values that are none; each option of each command but nc (which ends as nc does) " +
-    `misspelt, without its value, or with one too much; ${linesAtRandom} at random. Each must end with exit 2, nothing on stdout, and one line on ` +
-    "stderr without a stack and without a control character. All run through the command's `run` in this process (no system " +
-    "lets a NUL into a command line); all that a system lets in run as processes of their own too, in the quick form 24 of them.",
+    `At least 500 invalid command lines: invalid hosts, ports, targets and values. Each option of each command but nc (which ends as nc does) is ` +
+    `misspelt, without its value, or with one too many. ${linesAtRandom} lines are made at random. Each must end with exit 2, nothing on stdout, and one line on ` +
+    `stderr without a stack and without a control character. All run through the command's \`run\` in this process, since no system ` +
+    `lets a NUL into a command line. All that a system lets in run as processes of their own too, 24 of them in the quick form.`,
   async measure(run) {
     // One that reads its line itself, as nc, ends as that does.
     const shapes = (await commands.loadAll()).filter(({ readsItself }) => readsItself !== true);
