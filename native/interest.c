@@ -8,6 +8,8 @@
 
 /* As with node:net: what listens, connects or may still be told something, and who has something to send. */
 static bool keeps_alive(const struct socket *socket) {
+  /* As with libuv, which counts requests to write apart from handles. */
+  if (socket->unreferenced) return socket->kind == SOCKET_STREAM && (socket->want & POLLOUT) != 0;
   if (socket->kind == SOCKET_STREAM) return (socket->started && !socket->ended) || socket->want != 0;
   return socket->kind != SOCKET_FREE;
 }

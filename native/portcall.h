@@ -111,6 +111,8 @@ struct socket {
   bool counted : 1;
   /* Of the sends that are being carried out, one of its own did not go whole. */
   bool stuck : 1;
+  /* Its owner has said that the process need not live for it. */
+  bool unreferenced : 1;
   /* Somebody else has made it, and may hold it still when we have closed it. */
   bool inherited : 1;
   /* POLLIN, POLLOUT: what is waited for. */
@@ -283,6 +285,7 @@ napi_value js_accept(napi_env env, napi_callback_info info);
 napi_value js_connect(napi_env env, napi_callback_info info);
 napi_value js_local(napi_env env, napi_callback_info info);
 napi_value js_tcp_info(napi_env env, napi_callback_info info);
+napi_value js_hold(napi_env env, napi_callback_info info);
 napi_value js_read(napi_env env, napi_callback_info info);
 napi_value js_send(napi_env env, napi_callback_info info);
 napi_value js_send_pieces(napi_env env, napi_callback_info info);

@@ -21,6 +21,16 @@ napi_value js_read(napi_env env, napi_callback_info info) {
   return int_result(env, want(call.loop, socket, on ? others | POLLIN : others));
 }
 
+/* hold(id, on): whether a socket of any kind keeps the process alive. 0 or -errno. */
+napi_value js_hold(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  socket->unreferenced = int_argument(env, call.argv[1]) != 1;
+  count(call.loop, socket);
+  return int_result(env, 0);
+}
+
 int32_t note_sent(struct loop *loop, struct socket *socket, ssize_t sent, size_t bytes) {
   /* What a signal has cut short is tried again when there is room, which there is. */
   if (sent == -EAGAIN || sent == -EINTR) sent = 0;

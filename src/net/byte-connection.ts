@@ -350,6 +350,14 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.#readOrWait();
   }
 
+  ref(): void {
+    this.#wire.holdProcess(true);
+  }
+
+  unref(): void {
+    this.#wire.holdProcess(false);
+  }
+
   limitRate(rates: RateLimits): void {
     checkOptions("limitRate", rates, { sendBytesPerSecond: true, receiveBytesPerSecond: true });
     const send = bytesPerSecondOf("sendBytesPerSecond", rates);

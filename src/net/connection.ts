@@ -394,6 +394,23 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     this.#bytes.limitRate(rates);
   }
 
+  // ── the life of the process ──
+
+  /**
+   * Lets the process end though this connection is open, as `socket.unref` of node:net does. Bytes that wait to be sent
+   * keep it alive until the system has taken them.
+   */
+  unref(): this {
+    this.#bytes.unref();
+    return this;
+  }
+
+  /** Keeps the process alive while this connection is open, as it does at first. */
+  ref(): this {
+    this.#bytes.ref();
+    return this;
+  }
+
   // ── ending ──
 
   /**

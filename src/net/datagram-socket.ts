@@ -64,6 +64,18 @@ export class DatagramSocket<Message> implements AsyncDisposable {
     }
   }
 
+  /** Lets the process end though this socket is open, as `socket.unref` of node:dgram does. */
+  unref(): this {
+    this.#traffic.holdProcess(false);
+    return this;
+  }
+
+  /** Keeps the process alive while this socket is open, as it does at first. */
+  ref(): this {
+    this.#traffic.holdProcess(true);
+    return this;
+  }
+
   /** Closes: what was given to the system is sent, nothing more is received. Resolves to how it ended. */
   close(): Promise<DatagramEnding> {
     this.#traffic.close();

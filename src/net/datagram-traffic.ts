@@ -105,6 +105,11 @@ export class DatagramTraffic {
     return this.#ending;
   }
 
+  /** Says whether it keeps the process alive. */
+  holdProcess(holds: boolean): void {
+    for (const wire of this.#parts.wires) wire.holdProcess(holds);
+  }
+
   /** Sends one datagram, from `local` if that is given; resolves when the system has taken it. */
   send(wire: DatagramWire, bytes: Uint8Array, to: UdpAddress, local?: UdpAddress): Promise<void> {
     const refusal = this.#refusal(wire, bytes.length, to);

@@ -39,6 +39,10 @@ export interface RawConnection {
   resume(): void;
   /** Sends, or receives, no faster than so many bytes a second. */
   limitRate(rates: RateLimits): void;
+  /** Lets the process end though the connection is open; see `Connection.unref`. */
+  unref(): void;
+  /** Keeps the process alive again, as it does at first. */
+  ref(): void;
   /** Sends FIN after everything written; what the peer still sends is received. */
   end(): void;
   /** Ends in good order: sends what waits, then FIN, and takes no more in. */

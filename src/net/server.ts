@@ -247,6 +247,21 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   }
 
   /**
+   * Lets the process end though the server listens, as `server.unref` of node:net does. Its connections keep the
+   * process alive each for itself.
+   */
+  unref(): this {
+    for (const listener of this.#listeners) listener.holdProcess(false);
+    return this;
+  }
+
+  /** Keeps the process alive while the server listens, as it does at first. */
+  ref(): this {
+    for (const listener of this.#listeners) listener.holdProcess(true);
+    return this;
+  }
+
+  /**
    * Stops listening, lets the clients finish for at most `drainMs`, then cuts those
    * who have not. Clients still waiting for their turn are let go at once.
    */

@@ -56,6 +56,8 @@ export interface DatagramWire {
     local: UdpAddress | undefined,
     done: (error: WireError | undefined) => void,
   ): void;
+  /** Says whether it keeps the process alive, as it does at first. */
+  holdProcess(holds: boolean): void;
   /** Bytes given to `send` that the system has not taken. */
   readonly pendingBytes: number;
   /** Lets go at once; of what the system has not taken, `done` says so (ECANCELED). */

@@ -73,6 +73,10 @@ export interface Wire {
   /** Goes on reading. */
   resume(): void;
   /**
+   * Says whether it keeps the process alive, as it does at first. Bytes that wait to be sent keep it alive in any case.
+   */
+  holdProcess(holds: boolean): void;
+  /**
    * Sends. Returns whether the wire has taken it: the kernel has all of it, or gets it when the
    * batch is over; if not, the wire holds the
    * rest and is full until `drained`. The bytes must not change until then.
@@ -118,6 +122,8 @@ export interface Listener {
    */
   pause(): void;
   resume(): void;
+  /** Says whether it keeps the process alive, as it does at first. */
+  holdProcess(holds: boolean): void;
   /** Stops listening; clients still in the kernel's queue are reset. Resolves when the address is free. */
   close(): Promise<void>;
 }

@@ -81,7 +81,9 @@ const calledByUs = [
   ...["Listener", "ListenerEvents", "RawHandler", "Timer", "WebSink", "Wire", "WireEvents"],
 ];
 const withoutArguments = [
-  ...["abort", "close", "end", "pause", "resume", "tcpInfo"].map((name) => `RawConnection.${name}`),
+  ...["abort", "close", "end", "pause", "ref", "resume", "tcpInfo", "unref"].map(
+    (name) => `RawConnection.${name}`,
+  ),
   ...["ConnectionPair.close", "LeakWatch.check", "ListeningPeer.accept", "ListeningPeer.close"],
 ];
 

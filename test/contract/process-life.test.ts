@@ -38,6 +38,11 @@ for (const { engine, skip } of [
       "a read with a deadline",
       "a bound datagram socket",
       "a dialed datagram socket",
+      "a listener that was unreferenced and referenced again",
+      "a paused listener that was unreferenced and referenced again",
+      "a connection that was unreferenced and referenced again",
+      "datagram sockets that were unreferenced and referenced again",
+      "bytes that wait to be sent on an unreferenced connection",
     ]) {
       test(`${name} keeps the process alive`, async (t) => {
         assert.equal(await run(t, engine, name, aliveMs), "alive\n");
@@ -50,6 +55,11 @@ for (const { engine, skip } of [
       "a connection that was closed",
       "a connection that was reset",
       "a closed datagram socket",
+      "an unreferenced listener",
+      "an unreferenced listener that is paused, and one that was paused before",
+      "an unreferenced connection",
+      "an unreferenced connection that reads",
+      "unreferenced datagram sockets",
     ]) {
       test(`${name} does not keep the process alive`, async (t) => {
         assert.equal(await run(t, engine, name, endsMs), "");

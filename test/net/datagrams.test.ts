@@ -385,6 +385,7 @@ describe("writeQueueBytesMax", () => {
           local: wire.local,
           remote: wire.remote,
           pendingBytes,
+          holdProcess: () => undefined,
           start: (events) => wire.start(events),
           send: (bytes, to, from, done) => wire.send(bytes, to, from, done),
           close: () => wire.close(),

@@ -38,6 +38,10 @@ class SilentWire implements Wire {
   }
   pause(): void {}
   resume(): void {}
+
+  holdProcess(): void {
+    // There is no process that it could hold.
+  }
   end(): void {}
   close(): void {}
   abort(): void {}

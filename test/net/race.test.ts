@@ -363,6 +363,7 @@ const stubWire = {
   start: () => undefined,
   pause: () => undefined,
   resume: () => undefined,
+  holdProcess: () => undefined,
   write: () => true,
   writeAll: () => true,
   pendingBytes: 0,

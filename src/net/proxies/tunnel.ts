@@ -192,6 +192,10 @@ class Tunnel implements Wire, WireEvents {
     if (this.#handedOver) this.#below.resume();
   }
 
+  holdProcess(holds: boolean): void {
+    this.#below.holdProcess(holds);
+  }
+
   write(bytes: Uint8Array): boolean {
     return this.writeAll([bytes]);
   }

@@ -11,7 +11,7 @@ import {
   type DatagramWireOptions,
 } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
-import type { ProcessLife } from "./process-life.ts";
+import type { Hold, ProcessLife } from "./process-life.ts";
 
 /** A datagram on its way. */
 export interface MemoryDatagram {
@@ -45,15 +45,16 @@ export class MemoryDatagrams {
     const local = asked.port === 0 ? { ...asked, port: this.#parts.choosePort() } : asked;
     const key = formatAddress(local);
     if (this.#wires.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
-    const release = this.#parts.life.hold();
+    const hold = this.#parts.life.hold();
     const wire = new MemoryDatagramWire(local, options.remote, this.#parts.schedule, {
       send: (sender, to, from, bytes) => {
         this.#send(sender, to, from, bytes);
       },
       forget: () => {
         this.#wires.delete(key);
-        release();
+        hold.release();
       },
+      hold,
     });
     this.#wires.set(key, wire);
     return Promise.resolve(wire);
@@ -102,6 +103,7 @@ interface Network {
     bytes: Uint8Array,
   ) => void;
   readonly forget: () => void;
+  readonly hold: Hold;
 }
 
 class MemoryDatagramWire implements DatagramWire {
@@ -142,6 +144,10 @@ class MemoryDatagramWire implements DatagramWire {
     this.#schedule(() => {
       done(code === undefined ? undefined : new WireError(code, "send"));
     });
+  }
+
+  holdProcess(holds: boolean): void {
+    this.#network.hold.set(holds);
   }
 
   close(): void {

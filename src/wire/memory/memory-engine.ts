@@ -21,7 +21,7 @@ import {
 } from "../wire.ts";
 import { MemoryDatagrams, type MemoryDatagram } from "./memory-datagrams.ts";
 import { createMemoryPair, type MemoryPairOptions } from "./memory-wire.ts";
-import { ProcessLife } from "./process-life.ts";
+import { ProcessLife, type Hold } from "./process-life.ts";
 
 /** What becomes of an attempt to connect. */
 export interface MemoryRoute {
@@ -113,7 +113,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
         if (route !== undefined) await answered(route, clock, signal);
         return await arrive(address, signal);
       } finally {
-        settled();
+        settled.release();
       }
     },
     listen(address, listenOptions, events) {
@@ -121,11 +121,12 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
         address.family !== "unix" && address.port === 0 ? { ...address, port: nextPort++ } : address;
       const key = formatAddress(bound);
       if (listeners.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
-      const release = life.hold();
+      const hold = life.hold();
       const listener = new MemoryListener(bound, listenOptions, events, pairOptions.schedule, () => {
         listeners.delete(key);
-        release();
+        hold.release();
       });
+      listener.hold = hold;
       listeners.set(key, listener);
       return Promise.resolve(listener);
     },
@@ -165,6 +166,7 @@ class MemoryListener implements Listener {
   readonly #events: ListenerEvents;
   readonly #schedule: (task: () => void) => void;
   readonly #forget: () => void;
+  hold: Hold | undefined;
   #paused = false;
   #closed = false;
   /** The kernel's queue: `queued` tells the client that it is connected. */
@@ -200,6 +202,10 @@ class MemoryListener implements Listener {
   resume(): void {
     this.#paused = false;
     this.#handOut();
+  }
+
+  holdProcess(holds: boolean): void {
+    this.hold?.set(holds);
   }
 
   close(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Address } from "../../base/address.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
-import type { ProcessLife } from "./process-life.ts";
+import type { Hold, ProcessLife } from "./process-life.ts";
 
 /** How a pair is made. */
 export interface MemoryPairOptions {
@@ -59,7 +59,8 @@ class MemoryWire implements Wire {
   /** Set when the wire can not go on; told after what was received. */
   #broken: { readonly error: WireError | undefined } | undefined;
   #over = false;
-  #release: (() => void) | undefined;
+  #hold: Hold | undefined;
+  #holdsProcess = true;
 
   constructor(local: Address, remote: Address, options: MemoryPairOptions) {
     this.local = local;
@@ -73,7 +74,8 @@ class MemoryWire implements Wire {
 
   start(events: WireEvents): void {
     this.#events = events;
-    this.#release = this.#options.life.hold();
+    this.#hold = this.#options.life.hold();
+    this.#updateHold();
     this.#wake();
   }
 
@@ -84,6 +86,16 @@ class MemoryWire implements Wire {
   resume(): void {
     this.#paused = false;
     this.#wake();
+  }
+
+  holdProcess(holds: boolean): void {
+    this.#holdsProcess = holds;
+    this.#updateHold();
+  }
+
+  /** As on the other engines, what waits to be sent is a reason to live by itself. */
+  #updateHold(): void {
+    this.#hold?.set(this.#holdsProcess || this.#pending.length > 0);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -147,6 +159,7 @@ class MemoryWire implements Wire {
       this.#fin = "sent";
       peer.#gotFin();
     }
+    this.#updateHold();
     peer.#wake();
     this.#wake();
   }
@@ -190,7 +203,7 @@ class MemoryWire implements Wire {
     if (this.#peerFin === "received" && !this.#broken) {
       if (this.#paused) return this.#stepSending(events);
       this.#peerFin = "delivered";
-      this.#release?.();
+      this.#hold?.release();
       events.ended();
       this.#wake();
       return;
@@ -201,7 +214,7 @@ class MemoryWire implements Wire {
   #stepSending(events: WireEvents): void {
     if (this.#broken || (this.#fin === "sent" && this.#peerFin === "delivered")) {
       this.#over = true;
-      this.#release?.();
+      this.#hold?.release();
       events.closed(this.#broken?.error);
       return;
     }

@@ -18,17 +18,45 @@ export class ProcessLife {
     this.#keeps = keeps;
   }
 
-  /** Something is open; call what is returned, once or more, when it is not any more. */
-  hold(): () => void {
-    let held = true;
-    this.#holders++;
-    if (this.#keeps) this.#timer ??= setInterval(() => undefined, timerMsMax);
-    return () => {
-      if (!held) return;
-      held = false;
-      if (--this.#holders > 0) return;
+  /** Something is open. */
+  hold(): Hold {
+    return new Hold((change) => {
+      this.#count(change);
+    });
+  }
+
+  #count(change: 1 | -1): void {
+    this.#holders += change;
+    if (this.#holders === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
-    };
+    } else if (this.#keeps) {
+      this.#timer ??= setInterval(() => undefined, timerMsMax);
+    }
+  }
+}
+
+/** One thing that is open, until it is released. */
+export class Hold {
+  readonly #changed: (change: 1 | -1) => void;
+  #counts = false;
+  #released = false;
+
+  constructor(changed: (change: 1 | -1) => void) {
+    this.#changed = changed;
+    this.set(true);
+  }
+
+  /** Says whether it is a reason to live. */
+  set(counts: boolean): void {
+    if (counts === this.#counts || (counts && this.#released)) return;
+    this.#counts = counts;
+    this.#changed(counts ? 1 : -1);
+  }
+
+  /** It is open no more. May be called twice. */
+  release(): void {
+    this.#released = true;
+    this.set(false);
   }
 }

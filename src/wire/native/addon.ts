@@ -27,6 +27,8 @@ export interface NativeCalls {
   local(id: number): number;
   /** How many bytes of the kernel's `struct tcp_info` are the answer. */
   tcpInfo(id: number): number;
+  /** 0. Says whether the socket keeps the process alive, as it does at first. */
+  hold(id: number, on: 0 | 1): number;
   /** 0. Begins or stops to read, or to accept. */
   read(id: number, on: 0 | 1): number;
   /** Sends from the arena, or from the outbox, whose offsets count down from -1; how many bytes went. */

@@ -131,6 +131,10 @@ class NativeDatagrams implements DatagramWire, Receiver {
     });
   }
 
+  holdProcess(holds: boolean): void {
+    if (!this.#closed) this.#loop.calls.hold(this.id, holds ? 1 : 0);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

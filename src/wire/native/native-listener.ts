@@ -148,6 +148,10 @@ class NativeListener implements Listener, Receiver {
     if (this.#rest === undefined) this.#accept(true);
   }
 
+  holdProcess(holds: boolean): void {
+    if (!this.#closed) this.#loop.calls.hold(this.id, holds ? 1 : 0);
+  }
+
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;

@@ -95,6 +95,10 @@ export class NativeWire implements Wire, StreamReceiver {
     this.#read();
   }
 
+  holdProcess(holds: boolean): void {
+    if (!this.#is(letGo)) this.#place.loop.calls.hold(this.id, holds ? 1 : 0);
+  }
+
   write(bytes: Uint8Array): boolean {
     const { outgoing, told } = this.#place.loop;
     if (this.#isClear() && outgoing.defer(this.id, bytes, told)) return true;

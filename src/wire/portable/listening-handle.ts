@@ -30,6 +30,7 @@ export class ListeningHandle {
   #handle: NodeHandle | undefined;
   #canShut = false;
   #keepAlive: NodeJS.Timeout | undefined;
+  #holds = true;
   /** Who wants clients to wait; they are let in when nobody does. */
   readonly #shutBy = new Set<Shutter>();
 
@@ -71,6 +72,14 @@ export class ListeningHandle {
     this.#handle?.readStop();
     // A listening handle keeps the process alive, one that is shut does not.
     this.#keepAlive = setTimeout(() => {}, forEverMs);
+    this.holdProcess(this.#holds);
+  }
+
+  /** Says whether a handle that is shut keeps the process alive, as it does at first. */
+  holdProcess(holds: boolean): void {
+    this.#holds = holds;
+    if (holds) this.#keepAlive?.ref();
+    else this.#keepAlive?.unref();
   }
 
   /** Goes on accepting, those who waited first, unless the other still wants them to wait. */

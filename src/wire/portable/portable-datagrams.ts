@@ -143,6 +143,12 @@ class PortableDatagrams implements DatagramWire {
     return this.#closed ? 0 : this.#socket.getSendQueueSize();
   }
 
+  holdProcess(holds: boolean): void {
+    if (this.#closed) return;
+    if (holds) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

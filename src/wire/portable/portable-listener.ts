@@ -200,6 +200,12 @@ class PortableListener implements Listener {
     this.#handle.open("owner");
   }
 
+  holdProcess(holds: boolean): void {
+    this.#handle.holdProcess(holds);
+    if (holds) this.#server.ref();
+    else this.#server.unref();
+  }
+
   close(): Promise<void> {
     this.#watch?.close();
     this.#handle.release();

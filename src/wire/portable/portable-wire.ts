@@ -175,6 +175,11 @@ export class PortableWire implements Wire, Source {
     if (!this.#over && (!this.#paused || this.#held)) this.#socket.resume();
   }
 
+  holdProcess(holds: boolean): void {
+    if (holds) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   write(bytes: Uint8Array): boolean {
     if (this.#unsentBytes !== undefined) return this.#lose(bytes);
     this.#socket.write(bytes);

@@ -84,6 +84,53 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
     await dial(formatAddress(bound.address), { engine });
     await bound.close();
   },
+  "an unreferenced listener": async () => (await serve({ engine }, () => undefined)).unref(),
+  "an unreferenced listener that is paused, and one that was paused before": async () => {
+    const first = await serve({ engine }, () => undefined);
+    first.unref().pause();
+    const second = await serve({ engine }, () => undefined);
+    second.pause();
+    second.unref();
+  },
+  "a listener that was unreferenced and referenced again": async () =>
+    (await serve({ engine }, () => undefined)).unref().ref(),
+  "a paused listener that was unreferenced and referenced again": async () => {
+    const server = await serve({ engine }, () => undefined);
+    server.unref().pause();
+    server.ref();
+  },
+  "an unreferenced connection": async () => {
+    const { client, far } = await pair();
+    client.unref();
+    far.unref();
+  },
+  "an unreferenced connection that reads": async () => {
+    const { client, far } = await pair();
+    far.unref();
+    void client.unref().read();
+  },
+  "a connection that was unreferenced and referenced again": async () => {
+    const { client, far } = await pair();
+    client.unref();
+    far.unref();
+    far.ref();
+  },
+  "bytes that wait to be sent on an unreferenced connection": async () => {
+    const { client, far } = await pair();
+    far.pause();
+    far.unref();
+    void client.unref().write(new Uint8Array(20_000_000));
+  },
+  "unreferenced datagram sockets": async () => {
+    const bound = (await bind({ engine })).unref();
+    const dialed = await dial(formatAddress(bound.address), { engine });
+    void dialed.unref().receive();
+  },
+  "datagram sockets that were unreferenced and referenced again": async () => {
+    const bound = (await bind({ engine })).unref();
+    (await dial(formatAddress(bound.address), { engine })).unref();
+    bound.ref();
+  },
   "a closed listener": async () => {
     const server = await serve({ engine }, () => undefined);
     await server.close();

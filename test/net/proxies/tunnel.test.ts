@@ -43,6 +43,10 @@ class HandWire implements Wire {
     this.told.push("resume");
   }
 
+  holdProcess(): void {
+    // There is no process that it could hold.
+  }
+
   end(): void {
     this.told.push("end");
   }
