@@ -89,6 +89,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   #waiters: SendWaiters | undefined = undefined;
   /** Steps of writes that did not wait, since a writer last asked for more of the turn. */
   #steps = 0;
+  /** One promise for all writes that wait for the next turn. */
+  #nextTurn: Promise<void> | undefined = undefined;
 
   /** @internal Made by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
@@ -478,9 +480,14 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const steps = this.#steps;
     this.#steps = 0;
     if (turn.goesOn(steps)) return sent;
-    return new Promise((resolve) => {
-      turn.wait({ goOn: resolve });
-    });
+    return (this.#nextTurn ??= new Promise((resolve) => {
+      turn.wait({
+        goOn: () => {
+          this.#nextTurn = undefined;
+          resolve();
+        },
+      });
+    }));
   }
 }
 

@@ -10,6 +10,7 @@ import type { UdpAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { NetError } from "../base/errors.ts";
 import { checkReadOptions, handled, type ReadOptions } from "./message-reader.ts";
+import type { InLine, Turn } from "./turn.ts";
 
 /** A datagram that came. */
 export interface Datagram {
@@ -29,6 +30,7 @@ export interface InboxParts {
   readonly name: () => string;
   readonly bytesMax: number;
   readonly clock: Clock;
+  readonly turn: Turn;
   /** Told of how many were thrown away: the first of a run at once, the others when there is room again. */
   readonly dropped: (count: number) => void;
   /** Told when a read begins to wait, and when it waits no more. */
@@ -45,11 +47,16 @@ interface PendingRead {
   release: () => void;
 }
 
-export class DatagramInbox {
+export class DatagramInbox implements InLine {
   readonly #parts: InboxParts;
   #queue: Datagram[] = [];
   #queuedBytes = 0;
   #pending: PendingRead | undefined;
+  /** Datagrams that were ready, since the reader last waited or asked for more of the turn. */
+  #taken = 0;
+  /** Whether that read waits for its turn (turn.ts), not for a datagram; and whether there is a place in line for it. */
+  #waitsForTurn = false;
+  #hasPlace = false;
   /** Thrown away in the run that goes on, and not told yet. */
   #untold = 0;
   #dropping = false;
@@ -65,7 +72,7 @@ export class DatagramInbox {
   /** Takes a datagram in; `false` if there was no room. */
   push(datagram: Datagram): boolean {
     const pending = this.#pending;
-    if (pending !== undefined) {
+    if (pending !== undefined && !this.#waitsForTurn) {
       this.#settle(pending);
       pending.resolve(datagram);
       return true;
@@ -83,7 +90,7 @@ export class DatagramInbox {
   /** Lets one read fail: the one under way, or else the next that finds nothing. */
   fail(error: NetError): void {
     const pending = this.#pending;
-    if (pending === undefined) {
+    if (pending === undefined || this.#waitsForTurn) {
       this.#failure = error;
       return;
     }
@@ -97,7 +104,7 @@ export class DatagramInbox {
     this.#end = { error };
     this.#tellDropped();
     const pending = this.#pending;
-    if (pending === undefined) return;
+    if (pending === undefined || this.#waitsForTurn) return;
     this.#settle(pending);
     if (error === null) pending.resolve(null);
     else pending.reject(error);
@@ -114,17 +121,53 @@ export class DatagramInbox {
     if (this.#pending !== undefined) {
       throw new TypeError("receive: another read of this socket is under way; one reader at a time");
     }
-    const first = this.#queue.shift();
+    this.#waitsForTurn = this.#queue.length > 0 && !this.#mayGoOn();
+    const first = this.#waitsForTurn ? undefined : this.#take();
     if (first !== undefined) {
-      this.#queuedBytes -= first.bytes.length + costBytes;
-      this.#tellDropped();
+      this.#taken++;
       return Promise.resolve(shape(first));
     }
+    if (this.#waitsForTurn) return this.#begin(shape, options);
     const failure = this.#failure ?? this.#end?.error ?? undefined;
     this.#failure = undefined;
     if (failure !== undefined) return handled(Promise.reject(failure));
     if (this.#end !== undefined) return Promise.resolve(shape(null));
-    if (options.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
+    return this.#begin(shape, options);
+  }
+
+  /** The turn has come for a read that had to wait for it. */
+  goOn(): void {
+    this.#hasPlace = false;
+    const pending = this.#pending;
+    if (pending === undefined || !this.#waitsForTurn) return;
+    this.#taken = 0;
+    const first = this.#take() as Datagram;
+    this.#settle(pending);
+    pending.resolve(first);
+  }
+
+  /** Whether this turn of the event loop has room for more datagrams that are ready. */
+  #mayGoOn(): boolean {
+    const { turn } = this.#parts;
+    if (this.#taken < turn.stepsAtOnce) return true;
+    if (!turn.goesOn(this.#taken)) return false;
+    this.#taken = 0;
+    return true;
+  }
+
+  #take(): Datagram | undefined {
+    const first = this.#queue.shift();
+    if (first === undefined) return undefined;
+    this.#queuedBytes -= first.bytes.length + costBytes;
+    this.#tellDropped();
+    return first;
+  }
+
+  #begin<Result>(shape: (datagram: Datagram | null) => Result, options: ReadOptions): Promise<Result> {
+    if (options.signal?.aborted === true) {
+      this.#waitsForTurn = false;
+      return handled(Promise.reject(options.signal.reason as Error));
+    }
     return handled(
       new Promise((resolve, reject) => {
         this.#wait(
@@ -161,13 +204,20 @@ export class DatagramInbox {
       stopListening?.();
       timer?.cancel();
     };
-    this.#parts.awaited(timeoutMs === undefined ? "yes" : "own time");
+    if (!this.#waitsForTurn) {
+      this.#taken = 0;
+      this.#parts.awaited(timeoutMs === undefined ? "yes" : "own time");
+    } else if (!this.#hasPlace) {
+      this.#hasPlace = true;
+      this.#parts.turn.wait(this);
+    }
   }
 
   #settle(pending: PendingRead): void {
     this.#pending = undefined;
     pending.release();
-    this.#parts.awaited("no");
+    if (!this.#waitsForTurn) this.#parts.awaited("no");
+    this.#waitsForTurn = false;
   }
 
   #drop(): void {

@@ -12,6 +12,7 @@ import { DatagramInbox } from "./datagram-inbox.ts";
 import type { DatagramSettings } from "./datagram-settings.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { handled } from "./message-reader.ts";
+import { turnOf } from "./turn.ts";
 
 export interface TrafficParts {
   readonly wires: readonly DatagramWire[];
@@ -79,6 +80,7 @@ export class DatagramTraffic {
       name: () => this.#name(),
       bytesMax: settings.receiveQueueBytesMax,
       clock,
+      turn: turnOf(clock),
       dropped: (dropped) => {
         const limit = settings.receiveQueueBytesMax;
         this.#tell({ ...this.#now(), type: "datagramsDropped", count: dropped, limit });

@@ -12,10 +12,18 @@ export function pollIfLate(latenessMs: number, act: () => void): void {
   else pollFirst(latenessMs, act);
 }
 
-/** Calls `act` when the event loop has polled: after a long time twice, in case the first poll has more to do than one poll does. */
+/** After so long, thousands of peers may have something to say. */
+const veryLateMs = 1_000;
+
+/**
+ * Calls `act` when the event loop has polled: more often after a long time, as one turn reads only as much as it has
+ * time for.
+ */
 export function pollFirst(latenessMs: number, act: () => void): void {
-  setImmediate(() => {
-    if (latenessMs < lateMs) act();
-    else setImmediate(act);
-  });
+  let turnsLeft = latenessMs < lateMs ? 1 : latenessMs < veryLateMs ? 2 : 48;
+  const polled = (): void => {
+    if (--turnsLeft === 0) act();
+    else setImmediate(polled);
+  };
+  setImmediate(polled);
 }

@@ -14,6 +14,7 @@ import { handled, type SendingSide } from "./message-reader.ts";
 interface Waiter {
   /** The position in the stream, as `ByteConnection.bytesWritten` counts. */
   readonly end: number;
+  readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -70,7 +71,11 @@ export class SendWaiters implements SendingSide {
     const connection = this.#connection;
     if (connection.ending !== undefined) return this.#refused();
     if (connection.pendingBytes === 0) return undefined;
-    return wait((this.#flushers ??= { list: [], first: 0 }), connection.bytesWritten);
+    const flushers = (this.#flushers ??= { list: [], first: 0 });
+    // However often it is asked for, one promise for each position.
+    const last = flushers.list.at(-1);
+    if (last?.end === connection.bytesWritten && waits(flushers)) return last.promise;
+    return wait(flushers, connection.bytesWritten);
   }
 
   /** Some bytes were sent. */
@@ -127,11 +132,16 @@ function waits(waiters: Waiters | undefined): boolean {
 }
 
 function wait(waiters: Waiters, end: number): Promise<void> {
-  return handled(
-    new Promise((resolve, reject) => {
-      waiters.list.push({ end, resolve, reject });
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = handled(
+    new Promise<void>((onResolve, onReject) => {
+      resolve = onResolve;
+      reject = onReject;
     }),
   );
+  waiters.list.push({ end, promise, resolve, reject });
+  return promise;
 }
 
 /** Resolves those in front for which `isServed` holds; returns how many that were. */

@@ -9,12 +9,15 @@ import type { DatagramWire } from "../wire/index.ts";
 
 /** Enough for a question; of more, the newest are kept: any datagram may be lost. */
 const keptBytesMax = 65_536;
+/** What a datagram costs besides its bytes, so that empty ones cannot fill the memory either. */
+const costBytes = 256;
 
 export class UnansweredDatagrams {
   readonly #send: (wire: DatagramWire, bytes: Uint8Array) => void;
   /** The wire in use, then those that are left to try; one alone once somebody has answered. */
   #wires: readonly DatagramWire[];
   #kept: Uint8Array[] = [];
+  #keptBytes = 0;
 
   constructor(wires: readonly DatagramWire[], send: (wire: DatagramWire, bytes: Uint8Array) => void) {
     this.#wires = wires;
@@ -30,8 +33,10 @@ export class UnansweredDatagrams {
   remember(bytes: Uint8Array): void {
     if (this.#wires.length === 1) return;
     this.#kept.push(new Uint8Array(bytes));
-    let kept = this.#kept.reduce((sum, one) => sum + one.length, 0);
-    while (kept > keptBytesMax) kept -= (this.#kept.shift() as Uint8Array).length;
+    this.#keptBytes += bytes.length + costBytes;
+    while (this.#keptBytes > keptBytesMax) {
+      this.#keptBytes -= (this.#kept.shift() as Uint8Array).length + costBytes;
+    }
   }
 
   /** Somebody has answered: it is the peer. */

@@ -1,8 +1,9 @@
 /** One writer and one reader, however fast, leave the others their turn. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, formatAddress, lines, serve, type Connection } from "../../src/index.ts";
+import { bind, connect, dial, formatAddress, lines, serve, type Connection } from "../../src/index.ts";
 import { openPair as openPairInHand } from "../../src/testing/connection-pair.ts";
+import { readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
 import { turnsUntil } from "../support/turns.ts";
 
@@ -121,6 +122,58 @@ forEachEngine((createEngine) => {
     const all = counts.filter((count) => count > 0);
     assert.equal(all.length, floods.length);
     await server.close();
+  });
+
+  test("writes that nobody awaits share one promise for their turn, and flushes one for each position", async (t) => {
+    const pair = await openPairInHand({ engine: createEngine() });
+    t.after(() => pair.close());
+    const writes = new Set<Promise<void>>();
+    for (let count = 0; count < 10_000; count++) writes.add(pair.client.write("x"));
+    // One for those that were sent at once, one for the turn, and one for each that stands behind what waits.
+    const waiting = pair.client.pendingBytes;
+    assert.ok(writes.size <= 2 + waiting, `${writes.size} promises, ${waiting} bytes wait`);
+    void pair.client.write(new Uint8Array(16_000_000));
+    assert.ok(pair.client.pendingBytes > 0);
+    assert.equal(pair.client.flush(), pair.client.flush());
+    const reading = readAll(pair.far);
+    await pair.client.flush();
+    await pair.client.end();
+    assert.equal((await reading).length, 16_010_000);
+  });
+
+  test("datagrams that are ready leave the event loop its turns, and none is lost to a read given up", async (t) => {
+    const engine = createEngine();
+    const receiver = await bind({ port: 0, engine, receiveQueueBytesMax: Infinity });
+    const sender = await dial(formatAddress(receiver.address), { engine });
+    t.after(() => Promise.all([receiver.close(), sender.close()]));
+    const total = 5_000;
+    for (let count = 0; count < total; count++) {
+      await sender.send(`${count}`);
+      // So that the kernel drops none.
+      if (count % 50 === 0) await turnsUntil(() => receiver.stats.datagramsReceived === count + 1);
+    }
+    await turnsUntil(() => receiver.stats.datagramsReceived === total);
+    let turned = false;
+    let gaveUp = false;
+    let read = 0;
+    setImmediate(() => (turned = true));
+    while (!turned) {
+      const stop = new AbortController();
+      const reading = receiver.receive({ signal: stop.signal });
+      const outcome = await Promise.race([reading, Promise.resolve().then(() => undefined)]);
+      if (outcome === undefined && !turned && !gaveUp) {
+        assert.throws(() => receiver.receive(), /one reader at a time/);
+        stop.abort();
+        await assert.rejects(reading);
+        gaveUp = true;
+        continue;
+      }
+      assert.equal(Buffer.from((await reading)?.bytes ?? []).toString(), `${read++}`);
+    }
+    assert.ok(gaveUp && read <= messagesInTurnMax, `${read} datagrams in one turn`);
+    while (read < total) {
+      assert.equal(Buffer.from((await receiver.receive())?.bytes ?? []).toString(), `${read++}`);
+    }
   });
 
   test("a read that waits for its turn is the one reader, and can be given up without losing a message", async () => {

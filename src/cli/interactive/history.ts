@@ -7,9 +7,7 @@
 import { appendFileSync, chmodSync, constants, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homeFolder } from "../current-folder.ts";
 import { dirname, join } from "node:path";
-
-/** As many lines as are kept; the oldest go first. */
-export const historyLinesMax = 1_000;
+import { historyLinesMax } from "./line-editor.ts";
 
 /** Longer than this, a line was pasted and is not worth keeping. */
 const lineCharactersMax = 4_096;

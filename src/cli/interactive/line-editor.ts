@@ -44,6 +44,9 @@ const actions: Readonly<Record<string, (editor: LineEditor) => void>> = {
   "ctrl-n": (editor) => editor.remember(-1),
 };
 
+/** As many lines as are remembered, those of earlier runs among them; the oldest go first. */
+export const historyLinesMax = 1_000;
+
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** What one step goes over, before the cursor and behind it. */
@@ -102,6 +105,7 @@ export class LineEditor {
   finish(keep: boolean): string {
     const line = this.#text;
     if (keep && line.trim() !== "" && line !== this.#history.at(-1)) this.#history.push(line);
+    if (this.#history.length > historyLinesMax) this.#history.shift();
     this.#set("");
     this.#back = 0;
     return line;

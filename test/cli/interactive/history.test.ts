@@ -6,7 +6,8 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import { historyLinesMax, historyPath, openHistory } from "../../../src/cli/interactive/history.ts";
+import { historyPath, openHistory } from "../../../src/cli/interactive/history.ts";
+import { historyLinesMax } from "../../../src/cli/interactive/line-editor.ts";
 
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "portcall-history-"));

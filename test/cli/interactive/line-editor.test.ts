@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { LineEditor, type Key } from "../../../src/cli/interactive/line-editor.ts";
+import { historyLinesMax, LineEditor, type Key } from "../../../src/cli/interactive/line-editor.ts";
 
 /** Presses keys: `C-a`, `M-b`, `left`; anything else is typed. */
 function press(editor: LineEditor, ...keys: readonly string[]): LineEditor {
@@ -109,4 +109,14 @@ describe("the line editor", () => {
       }),
     );
   });
+});
+
+test("no more than historyLinesMax lines are remembered, the newest", () => {
+  const editor = new LineEditor(["from an earlier run"]);
+  for (let line = 0; line <= historyLinesMax; line++) {
+    press(editor, `line ${line}`);
+    editor.finish(true);
+  }
+  for (let line = 0; line < 2 * historyLinesMax; line++) press(editor, "up");
+  assert.equal(editor.text, "line 1");
 });
