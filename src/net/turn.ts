@@ -19,7 +19,7 @@ const stepsMax = 2_048;
 /** The time for it, where a step does more. */
 const timeMaxMs = 4;
 /** An immediate is set when so many steps have been taken since the last one, in one turn or in many: it has a price. */
-const stepsUnwatched = 128;
+const stepsUnwatched = 256;
 
 /** A connection that waits for the next turn. */
 export interface InLine {

@@ -26,7 +26,7 @@ test("steps are granted until the turn is used up, and again in the next", async
 test("a turn is used up by time too, however few the steps", () => {
   const clock = new FakeClock();
   const turn = new Turn(clock);
-  assert.ok(turn.charge(200));
+  assert.ok(turn.charge(300));
   clock.advance(3);
   assert.ok(turn.goesOn(1));
   clock.advance(1);

@@ -12,7 +12,7 @@ import { nativeEngines } from "../support/native-engines.ts";
 
 const MB = 1_000_000;
 
-/** In one turn of the loop: 4 MiB and the last batch, which io_uring may fill with as much again. node:net reads 500 MB. */
+/** In one turn of the loop: 4 MiB and the last batch, which io_uring may fill with as much again. */
 const turnBytesMax = 9 * MB;
 
 /** Progress of one kind of work: how often it was done, and the most of the flood that passed in between. */
@@ -72,7 +72,12 @@ async function flood(
   return work;
 }
 
-for (const { name, whyNot } of nativeEngines) {
+const engines: readonly { readonly name: EngineChoice; readonly whyNot?: string | undefined }[] = [
+  ...nativeEngines,
+  { name: "portable" },
+];
+
+for (const { name, whyNot } of engines) {
   describe(`in a flood on the ${name} engine`, { skip: whyNot, timeout: 120_000 }, () => {
     for (const pairs of [1, 8, 300]) {
       test(`over ${pairs} connections timers, promises and files go on`, async (t) => {
@@ -81,8 +86,10 @@ for (const { name, whyNot } of nativeEngines) {
           t.diagnostic(`${kind}: ${times} times, at most ${Math.round(bytesBetweenMax / MB)} MB between two`);
         }
         const { immediate, timer, promise, file } = work;
-        assert.ok(immediate.bytesBetweenMax <= turnBytesMax);
-        assert.ok(Math.max(timer.bytesBetweenMax, promise.bytesBetweenMax) <= 2 * turnBytesMax);
+        // node:net has read a chunk of each socket already when that is left unread, and reads one more.
+        const most = turnBytesMax + (name === "portable" ? pairs * 2 * 65_536 : 0);
+        assert.ok(immediate.bytesBetweenMax <= most);
+        assert.ok(Math.max(timer.bytesBetweenMax, promise.bytesBetweenMax) <= 2 * most);
         // Which needs several turns, and threads of its own.
         assert.ok(file.times >= 1);
       });

@@ -178,9 +178,10 @@ export class JsonReport {
     });
     if (this.#mode === "report")
       this.#talks.set(connection, { received: new KeptBytes(), sent: new KeptBytes() });
-    if (this.#records.size <= connectionsMax) return;
-    const gone = [...this.#records.values()].find(({ ending }) => ending !== undefined);
-    if (gone !== undefined) this.#forget(gone.connection);
+    for (const [id, { ending }] of this.#records) {
+      if (this.#records.size <= connectionsMax) return;
+      if (ending !== undefined) this.#forget(id);
+    }
   }
 
   #forget(connection: ConnectionId): void {
