@@ -229,7 +229,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   write(data: Uint8Array | string): boolean {
     const bytes = bytesToSend("write: data", data);
     if (!this.writable) return this.#lose(bytes.length);
-    if (this.#queue !== undefined) this.checkRoom(bytes.length);
+    if (this.#seldom?.queue !== undefined) this.checkRoom(bytes.length);
     return this.send(bytes, false);
   }
 
@@ -242,7 +242,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   send(bytes: Uint8Array, copied: boolean): boolean {
     if (!this.writable) return false;
     if (bytes.length === 0) return this.pendingBytes === 0;
-    if (this.#queue === undefined && bytes.length <= windowBytes) {
+    if (this.#seldom?.queue === undefined && bytes.length <= windowBytes) {
       this.given(bytes);
       if (copied ? writeCopied(this.#wire, bytes) : this.#wire.write(bytes)) {
         this.#patience.moved();
@@ -252,7 +252,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     } else {
       this.#queued().push(bytes, copied || insideUnstableView);
     }
-    if (this.#queue?.full === true) {
+    if (this.#seldom?.queue?.full === true) {
       this.#patience.stalled();
       this.#account();
       return false;
@@ -265,7 +265,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   /** Bytes written so far, whether the kernel has taken them or not. */
   get bytesWritten(): number {
-    return this.#bytesGiven + (this.#queue === undefined ? 0 : this.#queue.waitingBytes);
+    return this.#bytesGiven + (this.#seldom?.queue === undefined ? 0 : this.#seldom?.queue.waitingBytes);
   }
 
   /**
@@ -274,8 +274,8 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
    */
   letsWriterGoOn(end: number): boolean {
     const waiting = end - this.bytesSent;
-    if (waiting <= 0 || this.#queue === undefined) return true;
-    return waiting <= limits.writeAheadBytes.value && this.#queue.own(waiting);
+    if (waiting <= 0 || this.#seldom?.queue === undefined) return true;
+    return waiting <= limits.writeAheadBytes.value && this.#seldom?.queue.own(waiting);
   }
 
   /** So many writers more, or fewer, wait until their bytes are sent. */
@@ -346,7 +346,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   resume(): void {
     if (!this.#is(flag.paused) || this.#is(flag.over)) return;
     this.#flags &= ~flag.paused;
-    this.#inflow?.letThrough();
+    this.#seldom?.inflow?.letThrough();
     this.#readOrWait();
   }
 
@@ -381,7 +381,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     if (this.#is(flag.discarding | flag.over)) return;
     this.resume();
     this.#flags |= flag.discarding;
-    this.#inflow?.release();
+    this.#seldom?.inflow?.release();
     const alreadySent = this.#is(flag.finSent);
     this.end();
     this.#verdict ??= verdict;
@@ -434,13 +434,13 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   // ── WireEvents ──
 
   bytes(view: Uint8Array): void {
-    if (this.#inflow === undefined) this.#received(view);
-    else this.#inflow.push(view);
+    if (this.#seldom?.inflow === undefined) this.#received(view);
+    else this.#seldom?.inflow.push(view);
   }
 
   ended(): void {
-    if (this.#inflow === undefined) this.#receivedFin();
-    else this.#inflow.pushFin();
+    if (this.#seldom?.inflow === undefined) this.#receivedFin();
+    else this.#seldom?.inflow.pushFin();
   }
 
   filled(): void {
@@ -451,7 +451,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   drained(): void {
     this.#patience.drained();
-    this.#queue?.drained();
+    this.#seldom?.queue?.drained();
     this.#sentSome();
   }
 
@@ -470,7 +470,9 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
       error: verdict.error,
       bytesReceived: this.bytesReceived,
       bytesSent: this.bytesSent,
-      bytesUnsent: lostBytes + (this.#queue === undefined ? this.#wire.pendingBytes : this.#queue.drop()),
+      bytesUnsent:
+        lostBytes +
+        (this.#seldom?.queue === undefined ? this.#wire.pendingBytes : this.#seldom?.queue.drop()),
       durationMs: now - this.#openedAtMs,
     };
     this.#verdict = ending;
@@ -491,14 +493,6 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   /** Notes who was first to be done. */
   #first(who: number): void {
     if (!this.#is(flag.peerFirst | flag.usFirst)) this.#flags |= who;
-  }
-
-  get #queue(): WriteQueue | undefined {
-    return this.#seldom?.queue;
-  }
-
-  get #inflow(): Inflow | undefined {
-    return this.#seldom?.inflow;
   }
 
   #own(): Seldom {
@@ -565,7 +559,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   /** Some of what waited has been handed on. */
   #sentSome(): void {
-    if (this.#queue?.full === true) this.#patience.stalled();
+    if (this.#seldom?.queue?.full === true) this.#patience.stalled();
     this.#patience.moved();
     this.#forgetQueue();
     this.#account();
@@ -575,7 +569,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   /** Whether nothing waits; then there is no need of a queue. */
   #forgetQueue(): boolean {
-    const queue = this.#queue;
+    const queue = this.#seldom?.queue;
     if (queue === undefined) return true;
     if (queue.isIdle) this.#own().queue = undefined;
     return queue.pendingBytes === 0;
@@ -584,7 +578,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   #paceSending(bytesPerSecond: number): void {
     const waited = this.pendingBytes > 0;
     const more = (): void => {
-      this.#queue?.pump();
+      this.#seldom?.queue?.pump();
       this.#sentSome();
     };
     this.#queued().setPace(
@@ -612,7 +606,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   /** Reads from the wire, or leaves what comes to the kernel. */
   #readOrWait(): void {
     // Somebody paused us, or the peer has sent more than the pace allows.
-    const heldBack = this.#is(flag.paused) || this.#inflow?.holding === true;
+    const heldBack = this.#is(flag.paused) || this.#seldom?.inflow?.holding === true;
     this.#patience.holdBack(heldBack);
     if (this.#is(flag.over)) return;
     if (heldBack) this.#wire.pause();

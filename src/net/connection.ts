@@ -109,7 +109,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
   /** Resolves, never rejects, to how it ended: when both sides have, so not by the peer's end alone. */
   get closed(): Promise<Ending> {
-    return this.#waiting.ended;
+    return this.#waiting().ended;
   }
 
   get local(): Address {
@@ -318,7 +318,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
-    return this.#waiting.written() ?? sent;
+    return this.#waiting().written() ?? sent;
   }
 
   /**
@@ -369,7 +369,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * @throws {NetError} why the connection ended, if it does first.
    */
   flush(): Promise<void> {
-    return this.#waiting.flushed() ?? sent;
+    return this.#waiting().flushed() ?? sent;
   }
 
   /**
@@ -378,7 +378,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    */
   end(): Promise<void> {
     this.#endLayer();
-    const flushed = this.#waiting.flushed() ?? sent;
+    const flushed = this.#waiting().flushed() ?? sent;
     this.#bytes.end();
     return flushed;
   }
@@ -442,7 +442,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     await this.close();
   }
 
-  get #waiting(): SendWaiters {
+  #waiting(): SendWaiters {
     return (this.#waiters ??= this.#reader.sendingSide = new SendWaiters(this.#bytes));
   }
 

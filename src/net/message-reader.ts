@@ -157,7 +157,8 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     )
       this.#serveWhereItLies(pending, view);
     else this.#push(new Uint8Array(view));
-    if (this.#layerIsBehind || (!this.#awaitsPeer && this.#bytes.length >= readBufferBytesMax)) this.#pause();
+    if (this.#layerIsBehind() || (!this.#awaitsPeer() && this.#bytes.length >= readBufferBytesMax))
+      this.#pause();
   }
 
   peerEnded(): void {
@@ -177,7 +178,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
 
   #push(chunk: Uint8Array): void {
     this.#receive(chunk);
-    if (this.#awaitsPeer) this.#serve(this.#pending as Reading);
+    if (this.#awaitsPeer()) this.#serve(this.#pending as Reading);
   }
 
   /** The message is made from the engine's own memory, and only what is behind it is copied. */
@@ -195,7 +196,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     const here = this.#bytes.takeAll();
     this.#layer = new LayerInput(layer, this.#connection.settings.turn, this);
     if (here.length > 0) this.#receive(here);
-    if (this.#layerIsBehind) this.#pause();
+    if (this.#layerIsBehind()) this.#pause();
   }
 
   #receive(chunk: Uint8Array): void {
@@ -210,8 +211,8 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   }
 
   wentOn(): void {
-    if (this.#awaitsPeer) this.#serve(this.#pending as Reading);
-    if (this.#awaitsPeer || this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax)
+    if (this.#awaitsPeer()) this.#serve(this.#pending as Reading);
+    if (this.#awaitsPeer() || this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax)
       this.#wantMore();
   }
 
@@ -222,7 +223,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   }
 
   /** Whether bytes wait to go through the layer: until then, no more are read from the peer. */
-  get #layerIsBehind(): boolean {
+  #layerIsBehind(): boolean {
     return this.#layer !== undefined && this.#layer.waitingBytes > 0;
   }
 
@@ -231,7 +232,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     this.#layer?.flush();
     if (this.#end !== undefined && (this.#end.error !== null || error === null)) return;
     this.#end = { error };
-    if (this.#awaitsPeer) this.#serve(this.#pending as Reading);
+    if (this.#awaitsPeer()) this.#serve(this.#pending as Reading);
   }
 
   /**
@@ -281,7 +282,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   }
 
   /** Whether a read waits for what the peer sends, not for its turn. */
-  get #awaitsPeer(): boolean {
+  #awaitsPeer(): boolean {
     return this.#pending !== undefined && this.#line !== waitsForTurn;
   }
 
@@ -368,7 +369,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   }
 
   #wantMore(): void {
-    if (!this.#paused || this.#layerIsBehind) return;
+    if (!this.#paused || this.#layerIsBehind()) return;
     this.#paused = false;
     this.#connection.resume();
   }

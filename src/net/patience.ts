@@ -86,13 +86,13 @@ export class Patience implements Deadline {
 
   /** From now on the deadlines are kept. */
   begin(): void {
-    if (this.#settings.inactivityTimeoutMs !== Infinity) this.#own().activeAtMs = this.#now();
+    if (this.#connection.settings.inactivityTimeoutMs !== Infinity) this.#own().activeAtMs = this.#now();
     this.#schedule();
   }
 
   /** It is over: none will be reached. */
   end(): void {
-    this.#deadlines.remove(this);
+    this.#connection.deadlines.remove(this);
   }
 
   /** Bytes came. */
@@ -153,7 +153,7 @@ export class Patience implements Deadline {
     if (this.#seldom.messageSinceMs !== never) return;
     const now = this.#now();
     this.#own().messageSinceMs = now;
-    this.#deadlines.noLaterThan(this, now + this.#settings.messageTimeoutMs);
+    this.#connection.deadlines.noLaterThan(this, now + this.#connection.settings.messageTimeoutMs);
   }
 
   /** No message is under way. */
@@ -167,7 +167,7 @@ export class Patience implements Deadline {
     const seldom = this.#own();
     seldom.stalledSinceMs = this.#now();
     seldom.stalledBytes = this.#connection.wireBytes;
-    this.#deadlines.noLaterThan(this, Math.min(this.#stallMs(), this.#inactiveMs()));
+    this.#connection.deadlines.noLaterThan(this, Math.min(this.#stallMs(), this.#inactiveMs()));
   }
 
   /** The wire is not full any more. */
@@ -199,14 +199,6 @@ export class Patience implements Deadline {
 
   // ── inside ──
 
-  get #settings(): ConnectionSettings {
-    return this.#connection.settings;
-  }
-
-  get #deadlines(): Deadlines {
-    return this.#connection.deadlines;
-  }
-
   /** The times of this connection, to be written to. */
   #own(): SeldomTimes {
     if (this.#seldom === noneOfThem) this.#seldom = { ...noneOfThem };
@@ -214,8 +206,10 @@ export class Patience implements Deadline {
   }
 
   /** How long the reader waits; a read with a time of its own is not cut short by a default. */
-  get #timeouts(): ReadTimeouts {
-    return (this.#silenceIs & ownTime) !== 0 ? this.#settings.givenTimeouts : this.#settings;
+  #timeouts(): ReadTimeouts {
+    return (this.#silenceIs & ownTime) !== 0
+      ? this.#connection.settings.givenTimeouts
+      : this.#connection.settings;
   }
 
   /** What a read with a time of its own has waited for does not count against the defaults, which begin anew. */
@@ -223,7 +217,7 @@ export class Patience implements Deadline {
     this.#silenceIs &= ~ownTime;
     const stoppedAtMs = this.#silenceStoppedAtMs;
     if (stoppedAtMs === never) return;
-    const { firstByteTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.#settings.givenTimeouts;
+    const { firstByteTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.#connection.settings.givenTimeouts;
     const quietTimeoutMs = this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
     if (quietTimeoutMs === Infinity) this.#quietSinceMs = stoppedAtMs;
     if (messageTimeoutMs === Infinity && this.#seldom.messageSinceMs !== never)
@@ -232,12 +226,12 @@ export class Patience implements Deadline {
 
   /** Upward, so that no deadline is reached too early. */
   #now(): number {
-    return Math.ceil(this.#settings.clock.now());
+    return Math.ceil(this.#connection.settings.clock.now());
   }
 
   #schedule(): void {
     const dueMs = this.#earliestMs();
-    if (dueMs !== Infinity) this.#deadlines.noLaterThan(this, dueMs);
+    if (dueMs !== Infinity) this.#connection.deadlines.noLaterThan(this, dueMs);
   }
 
   /** Stops or starts the clock of the peer's silence, leaving out the time between. */
@@ -259,7 +253,7 @@ export class Patience implements Deadline {
     }
     // The time without a reader is left out as a whole: what was unread may have been all that could move.
     if (seldom.activeAtMs !== never) seldom.activeAtMs = now;
-    this.#deadlines.noLaterThan(this, Math.min(this.#quietMs(), this.#inactiveMs()));
+    this.#connection.deadlines.noLaterThan(this, Math.min(this.#quietMs(), this.#inactiveMs()));
     if (seldom.messageSinceMs !== never) this.#schedule();
   }
 
@@ -286,16 +280,16 @@ export class Patience implements Deadline {
   }
 
   #stallMs(): number {
-    return after(this.#seldom.stalledSinceMs, this.#settings.writeStallTimeoutMs);
+    return after(this.#seldom.stalledSinceMs, this.#connection.settings.writeStallTimeoutMs);
   }
 
   #lingerMs(): number {
-    return after(this.#seldom.lingerSinceMs, this.#settings.lingerTimeoutMs);
+    return after(this.#seldom.lingerSinceMs, this.#connection.settings.lingerTimeoutMs);
   }
 
   #quietMs(): number {
     if (!this.#silenceCounts()) return Infinity;
-    const { firstByteTimeoutMs, idleTimeoutMs } = this.#timeouts;
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.#timeouts();
     return after(
       this.#quietSinceMs,
       this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs,
@@ -309,12 +303,12 @@ export class Patience implements Deadline {
       peerHasEnded || isDiscarding
         ? this.#seldom.stalledSinceMs !== never
         : this.#silenceStoppedAtMs === never;
-    return counts ? after(this.#seldom.activeAtMs, this.#settings.inactivityTimeoutMs) : Infinity;
+    return counts ? after(this.#seldom.activeAtMs, this.#connection.settings.inactivityTimeoutMs) : Infinity;
   }
 
   #messageMs(): number {
     return this.#silenceCounts()
-      ? after(this.#seldom.messageSinceMs, this.#timeouts.messageTimeoutMs)
+      ? after(this.#seldom.messageSinceMs, this.#timeouts().messageTimeoutMs)
       : Infinity;
   }
 
@@ -326,12 +320,12 @@ export class Patience implements Deadline {
     const { peerHasEnded, weHaveEnded } = this.#connection;
     return peerHasEnded === weHaveEnded
       ? Infinity
-      : after(this.#seldom.movedAtMs, this.#settings.halfCloseTimeoutMs);
+      : after(this.#seldom.movedAtMs, this.#connection.settings.halfCloseTimeoutMs);
   }
 
   #act(dueMs: number): void {
     const connection = this.#connection;
-    const settings = this.#settings;
+    const settings = this.#connection.settings;
     if (this.#stallMs() === dueMs) {
       const ms = settings.writeStallTimeoutMs;
       const happened = `the peer took nothing of ${connection.pendingBytes} bytes in ${ms} ms`;
@@ -353,7 +347,7 @@ export class Patience implements Deadline {
   }
 
   #inactiveTooLong(): void {
-    const ms = this.#settings.inactivityTimeoutMs;
+    const ms = this.#connection.settings.inactivityTimeoutMs;
     const { pendingBytes } = this.#connection;
     const unsent = pendingBytes === 0 ? "" : `, and the peer has not taken ${pendingBytes} bytes`;
     const happened = `nothing was sent or received for ${ms} ms${unsent}`;
@@ -362,7 +356,7 @@ export class Patience implements Deadline {
   }
 
   #quietTooLong(): void {
-    const { firstByteTimeoutMs, idleTimeoutMs } = this.#settings;
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.#connection.settings;
     if (this.#connection.bytesReceived === 0) {
       const happened = `the peer said nothing in its first ${firstByteTimeoutMs} ms`;
       this.#connection.timeOut("ERR_FIRST_BYTE_TIMEOUT", happened, "firstByteTimeoutMs", "close");

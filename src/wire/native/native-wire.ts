@@ -28,6 +28,8 @@ const finSent = 8;
 /** The socket has gone, and `closed` is on its way. */
 const letGo = 16;
 const over = 32;
+/** The peer's end is being told: `closed` follows when that call has returned. */
+const tellingEnd = 64;
 /** Above them stands the port of an IPv4 peer; its host is a number of 32 bits, which V8 keeps without a box. */
 const portAt = 8;
 
@@ -183,11 +185,14 @@ export class NativeWire implements Wire, StreamReceiver {
   #ended(): void {
     // Nothing but this was waited for.
     if (this.#trouble?.error !== undefined) return this.#over();
-    this.#flags |= peerEnded;
+    this.#flags |= peerEnded | tellingEnd;
     try {
       this.#events?.ended();
     } finally {
-      if (this.#bothEnded()) this.#over();
+      this.#flags &= ~tellingEnd;
+      // Most owners close at the peer's end: that they have is told here, without a microtask.
+      if (this.#is(letGo)) this.#tellClosed();
+      else if (this.#bothEnded()) this.#over();
     }
   }
 
@@ -295,7 +300,7 @@ export class NativeWire implements Wire, StreamReceiver {
   #letGo(reset: boolean): void {
     this.#flags |= letGo;
     this.#place.loop.close(this, reset);
-    if (this.#events !== undefined) this.#tellClosedSoon();
+    if (this.#events !== undefined && !this.#is(tellingEnd)) this.#tellClosedSoon();
   }
 
   #tellClosedSoon(): void {
