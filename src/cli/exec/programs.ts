@@ -80,7 +80,7 @@ export class Programs {
       terminal.say(`${name} stderr: ${line}`);
     });
     const refused = ({ because }: Refused): void => {
-      terminal.say(`refused ${name}: it is a web browser (${because}); --allow-browsers lets it in`);
+      terminal.say(`refused ${name}: it looks like a web browser (${because}); --allow-browsers lets it in`);
     };
     const manners = { crlf, refused: allowBrowsers ? undefined : refused };
     const exit = await joinProgram(client, program, clock, manners);

@@ -120,7 +120,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
       const length = Number(/Content-Length: (\d+)/.exec(answer)?.[1]);
       assert.equal(answer.split("\r\n\r\n")[1]?.length, length);
       await server.says(
-        /^refused 127\.0\.0\.1:\d+: it is a web browser \("[-A-Za-z]+: [^\\"]*"\); --allow-browsers lets it in$/m,
+        /^refused 127\.0\.0\.1:\d+: it looks like a web browser \("[-A-Za-z]+: [^\\"]*"\); --allow-browsers lets it in$/m,
       );
       const other = await dial();
       other.end("from another client\n");
@@ -134,7 +134,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
     const secured = tls.connect({ socket: await dial() });
     const [error] = (await once(secured, "error")) as [Error];
     assert.doesNotMatch(error.message, /wrong version/);
-    await server.says(/it is a web browser \(a TLS handshake, as of https:\/\/\)/);
+    await server.says(/it looks like a web browser \(a TLS handshake, as of https:\/\/\)/);
   });
 
   const request = requests["fetch with a body"];

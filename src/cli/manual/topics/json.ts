@@ -13,10 +13,11 @@ attempts, listening, connections, connectionsTotal, refusedTotal, targets (of -z
 doctor). An event has type, time and atMs, counted from the start of the command, and its own
 fields, which are those of the library's event.
 
-Bytes stand as { "text": … } where they are UTF-8 and as { "base64": … } where they are not. The
-object holds those of the last 100 connections, 16 MiB in all; what there was no room for is
-counted in bytesLeftOut. A stream leaves them to its events. Who reads a stream slowly slows the
-peer down; of a server, events past 16 MiB that nobody reads are left out, and counted.
+Bytes stand as { "text": … } where they are UTF-8 and as { "base64": … } where they are not.
+Controls and invisible characters are \\u escapes. The object holds the bytes of the last 100
+connections, 16 MiB in all; what there was no room for is counted in bytesLeftOut. A stream
+leaves them to its events. Who reads a stream slowly slows the peer down; of a server, events
+past 16 MiB that nobody reads are left out, and counted.
 
 Two to try, with jq:
   portcall connect localhost:80 --json | jq -r .exitName
