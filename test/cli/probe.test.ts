@@ -192,11 +192,12 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
     );
   });
 
-  test("finds the open one among a thousand, and says nothing else", unless(notLinux), async (t) => {
+  test("finds an open one among a thousand, and says nothing else", unless(notLinux), async (t) => {
     const open = Number(await openPort(t));
     const child = probe(t, "--any", "127.0.0.1", `${Math.max(1, open - 1_000)}-${open}`);
     assert.equal(await child.code(), 0, child.stderr);
-    assert.equal(table(child).at(-1), `127.0.0.1:${open} open`);
+    // Another program may listen on one of these ports, and end it earlier.
+    assert.ok(table(child).some((line) => line.endsWith(" open")));
     assert.equal(child.stderr, "");
   });
 });

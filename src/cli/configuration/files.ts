@@ -93,9 +93,8 @@ function readTrusted(
   refuse: (line: string) => void,
 ): string | undefined {
   const refused = (why: string): undefined => {
-    refuse(
-      `${path} is not read: ${why}; set PORTCALL_CONFIG to a file to read it, or to nothing to read none`,
-    );
+    const instead = "set PORTCALL_CONFIG to its path to read it all the same, or to nothing to read no file";
+    refuse(`${path} is not read: ${why}; ${instead}`);
   };
   if (isLink(path)) return refused("it is a symbolic link, and could lead anywhere");
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
