@@ -1,13 +1,22 @@
 /**
  * A Portcall server as most people write it, that counts what happens to it.
  *
- * It greets with `greeting`, if there is one, and gives each line back.
+ * It greets with `greeting`, if there is one, and gives each line back. With `descriptors` it may have so many. The limit
+ * is set when all modules are loaded, as Node opens dozens of them at a time.
  */
+import { spawnSync } from "node:child_process";
 import { lines, serve, type ServeOptions } from "../../src/index.ts";
 import { facts } from "./facts.ts";
 import { answer, say, settings } from "./lines.ts";
 
-const { greeting, ...options } = settings() as ServeOptions<string, string> & { readonly greeting?: string };
+const { greeting, descriptors, ...options } = settings() as ServeOptions<string, string> & {
+  readonly greeting?: string;
+  readonly descriptors?: number;
+};
+if (descriptors !== undefined) {
+  const { status } = spawnSync("prlimit", [`--pid=${process.pid}`, `--nofile=${descriptors}`]);
+  if (status !== 0) throw new Error("prlimit did not set the limit of descriptors");
+}
 
 /** How often each thing happened: `opened`, `refused descriptors`, `closed timeout ERR_MESSAGE_TIMEOUT`. */
 const events: Record<string, number> = {};

@@ -24,11 +24,13 @@ export const fewDescriptors: Score = {
 };
 
 async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figure[]> {
-  const server = run.start(
-    "server",
-    { engine, greeting, refusal: `${refusal}\n`, lingerTimeoutMs: 60_000 },
-    { behind: ["prlimit", `--nofile=${descriptors}`] },
-  );
+  const server = run.start("server", {
+    engine,
+    descriptors,
+    greeting,
+    refusal: `${refusal}\n`,
+    lingerTimeoutMs: 60_000,
+  });
   const { port } = await server.line("ready");
   const group = new VisitorGroup(Number(port));
   const words = await group.visit(clients);
