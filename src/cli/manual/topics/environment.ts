@@ -33,6 +33,8 @@ in a pipe or a file help is always 100 wide. NO_COLOR, unless it is empty, means
 and TERM=dumb no editing of lines either; FORCE_COLOR means colours, in a pipe too, and 0
 none. --color goes before all of them.
 
+PORTCALL_ENGINE counts for programs that use the library, too, where they name no engine.
+
 Names are looked up in /etc/hosts and with the name servers of /etc/resolv.conf; what those
 do not know is asked of the system, with all that it is set up to ask. Node itself reads
 NODE_OPTIONS and a few more, as for every program that it runs.`,
