@@ -1,7 +1,8 @@
 /**
  * What is done when the process, or the thread, ends in good order, `process.exit` included.
  */
-import { createRequire } from "node:module";
+// Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
+import nodeModule from "node:module";
 
 const all = new Set<() => void>();
 
@@ -18,7 +19,7 @@ let isListening = false;
 function listen(): void {
   if (isListening) return;
   isListening = true;
-  const system = createRequire("/")("node:process") as {
+  const system = nodeModule.createRequire("/")("node:process") as {
     once(event: "exit", run: () => void): void;
   };
   system.once("exit", () => {

@@ -6,7 +6,8 @@
  * where the answer stands.
  */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+// Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
+import nodeModule from "node:module";
 import { findAddon } from "./find-addon.ts";
 
 /** One thread's loop: its memory and its calls. */
@@ -122,7 +123,7 @@ function load(): Loaded {
 
 function loadFile(): Loaded {
   // Loads by absolute path and by name alone, so any base does. `import.meta.url` is missing in a CommonJS bundle.
-  const requireFrom = createRequire("/");
+  const requireFrom = nodeModule.createRequire("/");
   const { argv, platform, arch, versions } = requireFrom("node:process") as typeof process;
   // Bun and Deno load addons too, but have no libuv beneath, and would abort at the first call of it.
   if (versions["bun"] !== undefined || versions["deno"] !== undefined) {

@@ -3,7 +3,8 @@
  * installed package of the same version.
  */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
+// Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
+import nodeModule from "node:module";
 import { dirname, join } from "node:path";
 
 /** The version of the package; the build of the package puts it in. Undefined in a checkout, which needs none. */
@@ -17,11 +18,22 @@ export type Found = { readonly file: string } | { readonly whyNot: string };
  * @param program the file that the process runs (`process.argv[1]`), if there is one
  */
 export function findAddon(system: string, program: string | undefined): Found {
-  // The build replaces it by `__filename`, which an ES module bundle does not have.
-  const own = typeof import.meta.filename === "string" ? import.meta.filename : undefined;
+  const own = ownFile();
   const home = own === undefined ? undefined : packageAround(dirname(own));
   if (home !== undefined) return addonIn(home, system);
   return besideBundle([own, program], system);
+}
+
+/**
+ * The file that this code is in. For bundlers, the build replaces `import.meta.filename` by `__filename`, which an ES
+ * module does not have. `typeof` does not tell: webpack makes "string" of it while it bundles.
+ */
+function ownFile(): string | undefined {
+  try {
+    return import.meta.filename;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The folder of this package, if `from` is inside it. A bundle is inside another package, or none. */
@@ -65,7 +77,7 @@ function besideBundle(places: readonly (string | undefined)[], system: string): 
 
 function installedFrom(file: string): string | undefined {
   try {
-    return createRequire(realpathSync(file)).resolve("portcall/package.json");
+    return nodeModule.createRequire(realpathSync(file)).resolve("portcall/package.json");
   } catch {
     return undefined;
   }

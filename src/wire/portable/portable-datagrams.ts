@@ -140,7 +140,9 @@ class PortableDatagrams implements DatagramWire {
   }
 
   get pendingBytes(): number {
-    return this.#closed ? 0 : this.#socket.getSendQueueSize();
+    // Deno does not tell; it hands each datagram to the kernel at once.
+    const { getSendQueueSize } = this.#socket as Partial<dgram.Socket>;
+    return this.#closed || getSendQueueSize === undefined ? 0 : this.#socket.getSendQueueSize();
   }
 
   holdProcess(holds: boolean): void {
