@@ -27,8 +27,41 @@ const shared = {
 /** Comments stay in the declarations; in the code they would be a quarter of what Node has to read. */
 const output = { dir: join(root, "dist"), sourcemap: true, comments: false };
 
+/**
+ * Modules of Node that few starts of the command need, and that Node takes up to a millisecond and a half to set up:
+ * they are required where they are used, not at the start. An import of TypeScript has no way to say so.
+ */
+const late = ["node:child_process", "node:dgram", "node:fs/promises"];
+
+/** @type {import("rolldown").Plugin} */
+const requireLate = {
+  name: "require-late",
+  renderChunk(code) {
+    let changed = code;
+    for (const module of late) {
+      const [line, name = ""] =
+        new RegExp(`^let (\\w+) = require\\("${module}"\\);$`, "m").exec(changed) ?? [];
+      if (line === undefined) continue;
+      const wrapped = new RegExp(`^${name} = \\w+\\.__toESM\\(${name}.*\\);$`, "m");
+      // In their lines, so that the map of the bundle stays true to the line.
+      const isWrapped = wrapped.test(changed);
+      changed = changed
+        .replace(line, "")
+        .replace(wrapped, "")
+        .replaceAll(
+          new RegExp(`\\b${name}${isWrapped ? "\\.default" : ""}\\.`, "g"),
+          `require("${module}").`,
+        );
+      if (new RegExp(`\\b${name}\\b`).test(changed))
+        throw new Error(`${module} is used in a way that is not known here`);
+    }
+    return changed === code ? null : { code: changed, map: null };
+  },
+};
+
 await build({
   ...shared,
+  plugins: [requireLate],
   input: {
     index: "src/index.ts",
     "testing/index": "src/testing/index.ts",

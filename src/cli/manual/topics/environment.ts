@@ -37,5 +37,9 @@ PORTCALL_ENGINE counts for programs that use the library, too, where they name n
 
 Names are looked up in /etc/hosts and with the name servers of /etc/resolv.conf; what those
 do not know is asked of the system, with all that it is set up to ask. Node itself reads
-NODE_OPTIONS and a few more, as for every program that it runs.`,
+NODE_OPTIONS and a few more, as for every program that it runs.
+
+With Node 22 and later, compiled code is kept in portcall, in $XDG_CACHE_HOME or else in
+~/.cache, if that folder exists, is yours, and nobody else may write to it: then the command
+starts faster. NODE_DISABLE_COMPILE_CACHE=1 turns that off.`,
 };
