@@ -121,7 +121,7 @@ forEachEngine((createEngine) => {
     await Promise.allSettled(flooding);
     const all = counts.filter((count) => count > 0);
     assert.equal(all.length, floods.length);
-    await server.close();
+    await server.close({ drainMs: 0 });
   });
 
   test("writes that nobody awaits share one promise for their turn, and flushes one for each position", async (t) => {
