@@ -22,7 +22,7 @@ interface Manifest {
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^bin\/(portcall\.js|package\.json)$/,
-  /^docs\/((guide|how-to|reference|decisions)\/)?[\w-]+\.md$/,
+  /^docs\/((guide|how-to|explanation|reference|decisions)\/)?[\w-]+\.md$/,
   /^docs\/(recording\.svg|reference\/(report|stream)\.schema\.json)$/,
   /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
