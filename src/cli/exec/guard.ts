@@ -50,8 +50,9 @@ async function nextPiece(client: Connection, isBegun: boolean): Promise<Uint8Arr
 }
 
 /** What a browser is told, where it can read it. */
-export function answerTo({ speaks }: Refused): string {
-  const text = "Requests of web browsers are refused here. --allow-browsers lets them in.\n";
+export function answerTo({ speaks, instead }: Refused): string {
+  const hint = instead === undefined ? "" : `A page can make a name lead here: use ${instead}. `;
+  const text = `Requests of web browsers are refused here. ${hint}--allow-browsers lets them in.\n`;
   if (speaks === "tls") return "";
   return (
     "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n" +

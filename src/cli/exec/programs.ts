@@ -79,8 +79,11 @@ export class Programs {
     const said = sayLines(program.stderr, (line) => {
       terminal.say(`${name} stderr: ${line}`);
     });
-    const refused = ({ because }: Refused): void => {
-      terminal.say(`refused ${name}: it looks like a web browser (${because}); --allow-browsers lets it in`);
+    const refused = ({ because, instead }: Refused): void => {
+      const hint = instead === undefined ? "" : `, and so does ${instead}`;
+      terminal.say(
+        `refused ${name}: it looks like a web browser (${because}); --allow-browsers lets it in${hint}`,
+      );
     };
     const manners = { crlf, refused: allowBrowsers ? undefined : refused };
     const exit = await joinProgram(client, program, clock, manners);

@@ -30,25 +30,64 @@ const requests = {
     "id;ls / HTTP/1.1\r\nHost: x\r\nsec-fetch-site: same-origin\r\n\r\n".replace(";", "."),
   "an old browser": "GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: Mozilla/5.0 (X11) Gecko\r\n\r\n",
   "a link": "GET / HTTP/1.0\nReferer: http://evil.example/\n\n",
+  "a method of 100 characters": `${"`touch$IFS$9pwn`".padEnd(100, "A")} / HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n\r\n`,
+  "a method of 100 000 characters": `${"A".repeat(100_000)} / HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://x\r\n\r\n`,
+  "a page on a rebound name":
+    "GET / HTTP/1.1\r\nHost: evil.example:8888\r\nUser-Agent: x\r\nAccept: */*\r\nX-A: ;touch pwn;#\r\n\r\n",
 };
 
 describe("a browser is known by its first bytes", () => {
   for (const [what, request] of Object.entries(requests)) {
     test(`${what}, wherever they are cut`, () => {
       assert.equal(verdictOf(request), "browser");
-      const begun = request.indexOf("/") + 1;
-      for (let cut = begun; cut < request.length; cut++) {
+      // A browser sends at least so much at once.
+      const begun = Math.min(request.indexOf("/") + 1, 64);
+      const cuts = Array.from({ length: request.length - begun }, (_, index) => begun + index);
+      // Of a long method the ends are enough.
+      for (const cut of cuts.filter((at) => at < 1_000 || at > request.length - 1_000)) {
         assert.notEqual(verdictOf(request.slice(0, cut)), "other", request.slice(0, cut));
       }
     });
   }
 
-  test("with a URL or a header so long that its headers do not come", () => {
-    for (const long of [`GET /${"a".repeat(300_000)}`, `GET / HTTP/1.1\r\nCookie: ${"a".repeat(300_000)}`]) {
+  test("with a method, a URL or a header so long that its headers do not come", () => {
+    const much = "a".repeat(300_000);
+    for (const long of [much, `GET /${much}`, `GET / HTTP/1.1\r\nCookie: ${much}`]) {
       assert.equal(verdictOf(long), "browser");
       assert.equal(verdictOf(long.slice(0, 60_000)), "undecided");
     }
   });
+
+  const ofOthers = [
+    ...[
+      "evil.example",
+      "evil.example:8888",
+      "evil.example.",
+      "127.0.0.1.evil.example",
+      "localhost.evil.example",
+    ],
+    ...["notlocalhost", "127.0.0.1@evil.example", "[::1].evil.example", "0x7f.1", "a b"],
+  ];
+  for (const host of ofOthers) {
+    test(`by the host ${JSON.stringify(host)}, once its line is complete`, () => {
+      for (const name of ["Host", "host", "HOST"]) {
+        const line = `GET / HTTP/1.1\r\nAccept: */*\r\n${name}: \t${host}`;
+        assert.equal(verdictOf(line), "undecided");
+        assert.equal(verdictOf(`${line} \r\n`), "browser");
+        assert.equal(verdictOf(`${line}\n\n`), "browser");
+      }
+    });
+  }
+
+  const ofThisMachine = [
+    ...["127.0.0.1", "127.0.0.1:8888", "192.0.2.7:80", "[::1]:8888", "[::1]", "[fe80::1%eth0]:8888", "::1"],
+    ...["localhost", "LOCALHOST:8888", "localhost.", "app.localhost:8888", "App.Localhost.", ""],
+  ];
+  for (const host of ofThisMachine) {
+    test(`and not by the host ${JSON.stringify(host)}`, () => {
+      assert.equal(verdictOf(`GET / HTTP/1.1\r\nHost: ${host}\r\nAccept: */*\r\n\r\n`), "other");
+    });
+  }
 
   test("of https://, by the handshake of TLS", async (t) => {
     const server = net.createServer();
@@ -76,8 +115,12 @@ describe("a browser is known by its first bytes", () => {
     "\x16\x03",
     "\x00\xff binary \n",
     "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: curl/8.14.1\r\nAccept: */*\r\n\r\n",
-    "GET / HTTP/1.1\r\nhost: x\r\naccept: */*\r\nsec-fetch-mode: cors\r\nuser-agent: node\r\n\r\n",
-    "POST / HTTP/1.1\r\nHost: x\r\n\r\nOrigin: in the body\r\n",
+    "GET / HTTP/1.1\r\nhost: 127.0.0.1:8888\r\naccept: */*\r\nsec-fetch-mode: cors\r\nuser-agent: node\r\n\r\n",
+    "GET / HTTP/1.0\r\n\r\n",
+    `${"A".repeat(64)}\n`,
+    `${"A".repeat(64)} key\r\n`,
+    `GET / HTTP/1.1\r\nX-Host: evil.example\r\nHost: 10.0.0.1\r\n\r\nHost: evil.example\r\n`,
+    "POST / HTTP/1.1\r\nHost: [::1]\r\n\r\nOrigin: in the body\r\n",
   ];
   for (const said of others) {
     test(`and is not ${JSON.stringify(said.slice(0, 40))}`, () => assert.equal(verdictOf(said), "other"));
@@ -113,14 +156,16 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
       const client = await dial();
       // In two pieces, so that the headers come later.
       const cut = request.indexOf("\n") + 3;
-      await new Promise((resolve) => client.write(request.slice(0, cut), resolve));
+      // And a long method in two as well.
+      if (cut > 2_000) await new Promise((resolve) => client.write(request.slice(0, 1_000), resolve));
+      await new Promise((resolve) => client.write(request.slice(cut > 2_000 ? 1_000 : 0, cut), resolve));
       client.write(request.slice(cut));
       const answer = (await receivesEnd(client)).toString();
       assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n[^]*--allow-browsers lets them in\.\n$/);
       const length = Number(/Content-Length: (\d+)/.exec(answer)?.[1]);
       assert.equal(answer.split("\r\n\r\n")[1]?.length, length);
       await server.says(
-        /^refused 127\.0\.0\.1:\d+: it looks like a web browser \("[-A-Za-z]+: [^\\"]*"\); --allow-browsers lets it in$/m,
+        /^refused 127\.0\.0\.1:\d+: it looks like a web browser \("[-A-Za-z]+: [^\\"]*"\); --allow-browsers lets it in(?:, and so does an IP address or localhost in the URL)?$/m,
       );
       const other = await dial();
       other.end("from another client\n");
@@ -175,7 +220,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
 
   test("holds nobody up who waits for an answer", async (t) => {
     const { dial } = await serving(t, "serve", "--exec", "cat", ":0");
-    for (const said of ["P", "GET", "id\n", "GET /", "GET / HTTP/1.1\r\nHost: typed by hand\r\n"]) {
+    for (const said of ["P", "GET", "id\n", "GET /", "GET / HTTP/1.1\r\nHost: localhost\r\n"]) {
       const client = await dial();
       client.write(said);
       // It comes back from cat before more is sent, or the FIN.
