@@ -13,6 +13,7 @@ import * as fc from "fast-check";
 import { isBrowser } from "../../../src/cli/exec/browser.ts";
 import { notLinux, unless } from "../../failures/support/needs.ts";
 import { portcall, type Child } from "../../support/command.ts";
+import { pathOf } from "../../support/programs.ts";
 import { handClient, portOf, receives, receivesEnd } from "../support/by-hand.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -185,7 +186,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
   const request = requests["fetch with a body"];
   for (const [what, args] of Object.entries({
     "serve --allow-browsers": ["serve", "--exec", "cat", "--allow-browsers", ":0"],
-    "nc -l -e, as ncat does": ["nc", "-l", "-v", "-k", "-e", "/bin/cat", "127.0.0.1", "0"],
+    "nc -l -e, as ncat does": ["nc", "-l", "-v", "-k", "-e", pathOf("cat"), "127.0.0.1", "0"],
   })) {
     test(`${what} lets them in, byte for byte`, async (t) => {
       const server = portcall(t, args);
