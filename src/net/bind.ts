@@ -5,6 +5,7 @@ import type { TcpAddress } from "../base/address.ts";
 import { BoundSocket } from "./datagram-socket.ts";
 import { bindSettings, type BindOptions } from "./datagram-settings.ts";
 import { openEverywhere } from "./listening.ts";
+import { onWorkerDisconnect } from "../wire/index.ts";
 
 /**
  * Opens a datagram socket (UDP) that hears everybody who sends to its address.
@@ -24,8 +25,10 @@ export async function bind(options: BindOptions = {}): Promise<BoundSocket> {
     const wire = await settings.engine.openDatagrams(address as TcpAddress, settings.wire);
     return { wire, address: wire.local, close: () => Promise.resolve(wire.close()) };
   });
-  return new BoundSocket(
+  const socket = new BoundSocket(
     opened.map(({ wire }) => wire),
     settings,
   );
+  void socket.closed.then(onWorkerDisconnect(() => void socket.close()));
+  return socket;
 }

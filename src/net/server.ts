@@ -11,7 +11,7 @@ import { formatAddress, type Address, type TcpAddress, type UnixAddress } from "
 import { describeSystemCode, NetError } from "../base/errors.ts";
 import { tell, type SocketEvent } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
-import type { Listener, Wire, WireError } from "../wire/index.ts";
+import { onWorkerDisconnect, type Listener, type Wire, type WireError } from "../wire/index.ts";
 import { newAbortController } from "./abort-controller.ts";
 import { Admission, type Refusal } from "./admission.ts";
 import { ByteConnection, type ConnectionOwner } from "./byte-connection.ts";
@@ -310,6 +310,8 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       throw error;
     }
     this.#state = "listening";
+    // The open connections go on until they end, as node:cluster documents.
+    void this.closed.then(onWorkerDisconnect(() => void this.close({ drainMs: Infinity })));
     for (const { address } of this.#listeners) {
       this.#tell({ type: "listening", atMs: this.#now(), address, backlog });
     }

@@ -4,6 +4,7 @@
 import { checkOptions } from "../base/option-checks.ts";
 import { codec as checkCodec, record } from "../base/arguments.ts";
 import { formatAddress } from "../base/address.ts";
+import type { Ending } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import {
   connect,
@@ -21,6 +22,7 @@ export interface ConnectionPair<In = Uint8Array, Out = In> extends AsyncDisposab
   readonly client: Connection<In, Out>;
   /** The server's end of the same. */
   readonly far: Connection<In, Out>;
+  /** The server that accepted the client. It closes when both ends have closed. */
   readonly server: Server;
   /** Cuts what is still open. */
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export interface PairOptions<In = Uint8Array, Out = In> {
 /**
  * Connects two ends to each other, in memory unless an engine is given.
  *
+ * @throws {Error} if the server refuses the client, as its options may say. Nothing is left open then.
  * @example
  * await using pair = await openPair({ codec: lines() });
  * await pair.client.send("hello");
@@ -66,11 +69,29 @@ export async function openPair<In, Out>(
     arrived(connection);
     await connection.closed;
   });
-  const client = await connect<In, Out>(formatAddress(server.address), { engine, ...options.client, codec });
-  const far = await arrival;
-  async function close(): Promise<void> {
-    await client.abort();
+  try {
+    const client = await connect<In, Out>(formatAddress(server.address), {
+      engine,
+      ...options.client,
+      codec,
+    });
+    const far = await Promise.race([arrival, client.closed.then(refused)]);
+    async function close(): Promise<void> {
+      await client.abort();
+      await server.close({ drainMs: 0 });
+    }
+    // The caller made the two ends only, so closing them leaves nothing open.
+    void Promise.all([client.closed, far.closed]).then(() => server.close({ drainMs: Infinity }));
+    return { client, far, server, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
     await server.close({ drainMs: 0 });
+    throw error;
   }
-  return { client, far, server, close, [Symbol.asyncDispose]: close };
+}
+
+/** The client's connection closed, and the server has not passed one to its handler. */
+function refused(ending: Ending): never {
+  throw new Error(`openPair: the client's connection closed before the server accepted it (${ending.how})`, {
+    cause: ending.error,
+  });
 }

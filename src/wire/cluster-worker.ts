@@ -5,17 +5,51 @@
 // Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
 import nodeModule from "node:module";
 
-let isWorker: boolean | undefined;
-
-export function isClusterWorker(): boolean {
-  return (isWorker ??= findOut());
+/** As much of `cluster.worker` as is used here. */
+interface Worker {
+  once(event: "disconnect", run: () => void): void;
 }
 
-function findOut(): boolean {
+let worker: Worker | "none" | undefined;
+
+export function isClusterWorker(): boolean {
+  return thisWorker() !== "none";
+}
+
+function thisWorker(): Worker | "none" {
+  return (worker ??= findWorker());
+}
+
+function findWorker(): Worker | "none" {
   const requireFrom = nodeModule.createRequire("/");
   const { send } = requireFrom("node:process") as { readonly send?: unknown };
   // Every worker has a channel to its primary, and few other processes have one: they need not load node:cluster.
-  return (
-    typeof send === "function" && (requireFrom("node:cluster") as { readonly isWorker: boolean }).isWorker
-  );
+  if (typeof send !== "function") return "none";
+  const cluster = requireFrom("node:cluster") as { readonly isWorker: boolean; readonly worker?: Worker };
+  return cluster.isWorker ? (cluster.worker ?? "none") : "none";
+}
+
+const atDisconnect = new Set<() => void>();
+
+/**
+ * Calls `run` when this worker disconnects from its primary, unless what it returns is called first. node:cluster
+ * promises that all servers of the worker close then, but it knows only those that the primary has bound.
+ */
+export function onWorkerDisconnect(run: () => void): () => void {
+  const current = thisWorker();
+  if (current === "none") return () => undefined;
+  atDisconnect.add(run);
+  listen(current);
+  return () => atDisconnect.delete(run);
+}
+
+let isListening = false;
+
+/** Adds one listener for all, as Node warns when there are many. */
+function listen(to: Worker): void {
+  if (isListening) return;
+  isListening = true;
+  to.once("disconnect", () => {
+    for (const run of atDisconnect) run();
+  });
 }

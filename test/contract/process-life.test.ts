@@ -54,6 +54,7 @@ for (const { engine, skip } of [
       "a connection that both sides have ended",
       "a connection that was closed",
       "a connection that was reset",
+      "a pair for tests whose two ends were closed",
       "a closed datagram socket",
       "an unreferenced listener",
       "an unreferenced listener that is paused, and one that was paused before",

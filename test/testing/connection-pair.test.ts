@@ -1,8 +1,9 @@
 /** A pair of connections without a network, and without waiting. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPortableEngine, lines } from "../../src/index.ts";
-import { openPair, simulateNetwork } from "../../src/testing/index.ts";
+import { connect, createPortableEngine, formatAddress, lines } from "../../src/index.ts";
+import { openPair, simulateNetwork, watchLeaks } from "../../src/testing/index.ts";
+import { forEachEngine } from "../support/engines.ts";
 
 test("leads from one end to the other, in memory, with a codec at both", async () => {
   await using pair = await openPair({ codec: lines() });
@@ -49,4 +50,49 @@ test("is cut by close, whatever was under way", async () => {
   await pair.close();
   await reading;
   assert.equal(pair.client.ending?.how, "aborted");
+});
+
+forEachEngine((createEngine) => {
+  test("leaves nothing open when both ends have closed", async () => {
+    const leaks = watchLeaks();
+    const { client, far } = await openPair({ engine: createEngine() });
+    await Promise.all([client.close(), far.close()]);
+    await leaks.check({ timeoutMs: 10_000 });
+  });
+
+  test("leaves nothing open when one end was aborted", async () => {
+    const leaks = watchLeaks();
+    const { client } = await openPair({ engine: createEngine() });
+    await client.abort();
+    await leaks.check({ timeoutMs: 10_000 });
+  });
+
+  test("serves further clients of its server, while both ends are open and after that", async () => {
+    const engine = createEngine();
+    await using pair = await openPair({ engine });
+    await using further = await connect(formatAddress(pair.server.address), { engine });
+    await Promise.all([pair.client.close(), pair.far.close()]);
+    await further.write("still open");
+    assert.equal(further.ending, undefined);
+    await further.abort();
+    await pair.server.closed;
+  });
+
+  test("leaves nothing open when the client cannot connect", async () => {
+    const leaks = watchLeaks();
+    await assert.rejects(
+      openPair({ engine: createEngine(), client: { idleTimeoutMs: -1 } }),
+      /^TypeError: .*idleTimeoutMs/,
+    );
+    await leaks.check();
+  });
+
+  test("rejects when the server refuses the client", { timeout: 60_000 }, async () => {
+    const leaks = watchLeaks();
+    await assert.rejects(
+      openPair({ engine: createEngine(), server: { deny: ["127.0.0.0/8"] } }),
+      /^(Error: openPair: .* closed before|NetError: .*ECONNRESET)/,
+    );
+    await leaks.check();
+  });
 });

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { whyNoEpoll, type Address } from "../../src/index.ts";
+import { whyNoEpoll, whyNoUring, type Address } from "../../src/index.ts";
 import { freePort } from "../support/free-port.ts";
 import type { ClusterReport } from "./programs/cluster.ts";
 
@@ -22,13 +22,28 @@ const policies = ["rr", "none"] as const;
 async function runCluster(options: object, policy: (typeof policies)[number] = "rr"): Promise<ClusterReport> {
   const { PORTCALL_ENGINE: _, ...environment } = process.env;
   const env = { ...environment, NODE_CLUSTER_SCHED_POLICY: policy };
-  const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(options)], { env });
+  const args = [program, JSON.stringify(options)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 50_000 });
   return JSON.parse(stdout) as ClusterReport;
 }
 
 function portOf(address: Address | undefined): number | undefined {
   return address?.family === "unix" ? undefined : address?.port;
 }
+
+function whyNo(engine: "portable" | "epoll" | "io_uring"): string | undefined {
+  if (engine === "portable") return undefined;
+  return engine === "epoll" ? whyNoEpoll() : whyNoUring();
+}
+
+/** Servers of every kind that a worker may have: name, options, scheduling policy, why it cannot be tried here. */
+const disconnecting: readonly (readonly [string, object, (typeof policies)[number], string | undefined])[] = [
+  ["a server on the portable engine (rr)", { engine: "portable", port: 0 }, "rr", undefined],
+  ["a server on the portable engine (none)", { engine: "portable", port: 0 }, "none", undefined],
+  ["an exclusive server", { engine: "portable", port: 0, exclusive: true }, "rr", undefined],
+  ["a server on the epoll engine", { engine: "epoll", port: 0 }, "rr", whyNo("epoll")],
+  ["a server on the io_uring engine", { engine: "io_uring", port: 0 }, "rr", whyNo("io_uring")],
+];
 
 describe("in a worker of node:cluster", { timeout: 60_000 }, () => {
   for (const policy of policies) {
@@ -117,4 +132,35 @@ describe("in a worker of node:cluster", { timeout: 60_000 }, () => {
       ],
     );
   });
+
+  for (const [name, options, policy, skip] of disconnecting) {
+    test(
+      `${name} closes when the worker disconnects, and serves its open connections to the end`,
+      { skip },
+      async () => {
+        const { workers, answers, exitCodes } = await runCluster({ ...options, disconnect: true }, policy);
+        assert.deepEqual(
+          workers.map(({ error }) => error),
+          [undefined, undefined],
+        );
+        assert.deepEqual(answers, ["draining", "still served"]);
+        assert.deepEqual(exitCodes, [0, 0]);
+      },
+    );
+  }
+
+  for (const engine of ["portable", "epoll", "io_uring"] as const) {
+    test(
+      `a bound datagram socket closes when the worker disconnects (${engine})`,
+      { skip: whyNo(engine) },
+      async () => {
+        const { workers, exitCodes } = await runCluster({ datagrams: true, engine, disconnect: true });
+        assert.deepEqual(
+          workers.map(({ error }) => error),
+          [undefined, undefined],
+        );
+        assert.deepEqual(exitCodes, [0, 0]);
+      },
+    );
+  }
 });

@@ -131,6 +131,10 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
     (await dial(formatAddress(bound.address), { engine })).unref();
     bound.ref();
   },
+  "a pair for tests whose two ends were closed": async () => {
+    const { client, far } = await openPair({ engine });
+    await Promise.all([client.close(), far.close()]);
+  },
   "a closed listener": async () => {
     const server = await serve({ engine }, () => undefined);
     await server.close();

@@ -4,7 +4,8 @@
  *
  *     node cluster.js <options of serve, as JSON>
  *
- * The option `datagrams` binds a datagram socket instead.
+ * The option `datagrams` binds a datagram socket instead. With `disconnect`, the primary disconnects the workers while a
+ * client is connected, and the workers themselves close nothing.
  */
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
@@ -16,10 +17,15 @@ import {
   formatAddress,
   serve,
   type Address,
+  type Connection,
   type ServeOptions,
+  type Server,
 } from "../../../src/index.ts";
 
-type Options = ServeOptions<Uint8Array, Uint8Array> & { readonly datagrams?: boolean };
+type Options = ServeOptions<Uint8Array, Uint8Array> & {
+  readonly datagrams?: boolean;
+  readonly disconnect?: boolean;
+};
 
 /** What a worker says of its own. */
 export interface WorkerReport {
@@ -33,6 +39,8 @@ export interface ClusterReport {
   /** The workers who have answered the clients, by number, in order. */
   readonly servedBy: readonly string[];
   readonly exitCodes: readonly (number | null)[];
+  /** With `disconnect`: what the connected client received from then on, chunk by chunk. */
+  readonly answers: readonly string[];
 }
 
 const options = JSON.parse(process.argv[2] ?? "{}") as Options;
@@ -42,31 +50,50 @@ else await work();
 async function lead(): Promise<void> {
   const workers: Worker[] = [];
   const reports: WorkerReport[] = [];
+  const exits: Promise<number | null>[] = [];
   for (let count = 0; count < 2; count++) {
     const worker = cluster.fork();
     workers.push(worker);
+    exits.push(once(worker, "exit").then(([code]) => code as number | null));
     // One after the other: the second meets what the first has bound.
     const [report] = (await once(worker, "message")) as [WorkerReport];
     reports.push(report);
   }
   const [address] = reports.flatMap((report) => report.address ?? []);
   const servedBy = new Set<string>();
-  for (let count = 0; count < 6 && address !== undefined && options.datagrams !== true; count++) {
+  const clients = options.datagrams === true ? 0 : options.disconnect === true ? 1 : 6;
+  const answers: string[] = [];
+  for (let count = 0; count < clients && address !== undefined; count++) {
     const client = await connect(formatAddress(address));
-    servedBy.add(Buffer.from((await client.read()) ?? []).toString());
+    servedBy.add(text(await client.read()));
+    if (options.disconnect === true) answers.push(...(await disconnectBeside(client, workers)));
     await client.close();
   }
-  const ended = workers.map(async (worker) => {
-    if (!worker.isDead()) worker.send("close");
-    const [code] = (await once(worker, "exit")) as [number | null];
-    return code;
-  });
+  for (const worker of workers) {
+    if (worker.isDead()) continue;
+    if (options.disconnect !== true) worker.send("close");
+    else if (worker.isConnected()) worker.disconnect();
+  }
   const report: ClusterReport = {
     workers: reports,
     servedBy: [...servedBy].toSorted(),
-    exitCodes: await Promise.all(ended),
+    exitCodes: await Promise.all(exits),
+    answers,
   };
   console.log(JSON.stringify(report));
+}
+
+/** Disconnects the workers. Returns what the client receives then: its server says so, and answers once more. */
+async function disconnectBeside(client: Connection, workers: readonly Worker[]): Promise<string[]> {
+  for (const worker of workers) worker.disconnect();
+  const answers = [text(await client.read())];
+  await client.write("and now?");
+  answers.push(text(await client.read()));
+  return answers;
+}
+
+function text(chunk: Uint8Array | null): string {
+  return Buffer.from(chunk ?? []).toString();
 }
 
 async function work(): Promise<void> {
@@ -75,16 +102,18 @@ async function work(): Promise<void> {
     process.send?.(report);
   };
   try {
-    const { datagrams, ...rest } = options;
+    const { datagrams, disconnect, ...rest } = options;
     const opened =
-      datagrams === true
-        ? await bind(rest)
-        : await serve(rest, (client) => client.write(String(cluster.worker?.id)));
-    process.once("message", () => {
-      void opened.close().then(() => {
-        process.disconnect();
+      datagrams === true ? await bind(rest) : await serve(rest, disconnect === true ? stay : greet);
+    if (disconnect === true) {
+      process.exitCode = 1;
+      void opened.closed.then(() => (process.exitCode = 0));
+    } else
+      process.once("message", () => {
+        void opened.close().then(() => {
+          process.disconnect();
+        });
       });
-    });
     say({ auto, address: opened.address });
   } catch (error) {
     process.once("message", () => {
@@ -92,4 +121,17 @@ async function work(): Promise<void> {
     });
     say({ auto, error: (error as Error).message });
   }
+}
+
+async function greet(client: Connection): Promise<void> {
+  await client.write(String(cluster.worker?.id));
+}
+
+/** Stays connected until the server closes, and then answers once more. */
+async function stay(client: Connection, server: Server): Promise<void> {
+  await greet(client);
+  if (!server.draining.aborted) await once(server.draining, "abort");
+  await client.write("draining");
+  await client.read();
+  await client.write("still served");
 }
