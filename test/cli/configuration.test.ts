@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
@@ -178,6 +178,70 @@ describe("configuration", () => {
       }
     },
   );
+
+  /** Writes more than is allowed, without room on the disk. */
+  const writeHuge = async (path: string): Promise<void> => {
+    await writeFile(path, "{}");
+    await truncate(path, 3_000_000_000);
+  };
+
+  for (const which of ["user", "project", "PORTCALL_CONFIG"] as const) {
+    test(`refuses a file of more than 1 MiB before it fills the memory: ${which}`, async (t) => {
+      const here = await place(t);
+      const path = join(here.home, "portcall/config.json");
+      const file = which === "project" ? join(here.folder, "portcall.json") : path;
+      await writeHuge(file);
+      const environment: Record<string, string> = which === "PORTCALL_CONFIG" ? { [which]: file } : {};
+      const before = process.memoryUsage().rss;
+      assert.throws(
+        () => meant(here, environment),
+        (error) =>
+          error instanceof UsageError &&
+          error.message === `${file}: is too large: settings have 1 MiB at most`,
+      );
+      assert.ok(process.memoryUsage().rss - before < 100_000_000);
+      await writeFile(file, `${" ".repeat(1_048_574)}{}`);
+      assert.deepEqual(meant(here, environment), {});
+    });
+  }
+
+  test("refuses an endless file that PORTCALL_CONFIG names", unless(notLinux), async (t) => {
+    const here = await place(t);
+    assert.throws(() => meant(here, { PORTCALL_CONFIG: "/dev/zero" }), /\/dev\/zero: is too large/);
+  });
+
+  test(
+    "refuses a user's file that is a named pipe or a folder, and waits for nobody",
+    unless(notLinux),
+    async (t) => {
+      const here = await place(t);
+      const path = join(here.home, "portcall/config.json");
+      for (const make of [() => execFileSync("mkfifo", [path]), () => mkdir(path)]) {
+        await make();
+        // In a process of its own, which a fault would stop for ever.
+        const child = portcall(t, ["serve", "echo", ":0"], { env: { XDG_CONFIG_HOME: here.home } });
+        assert.equal(await child.code(), 2);
+        assert.match(child.stderr, /config\.json: is not a regular file/);
+        await rm(path, { recursive: true });
+      }
+    },
+  );
+
+  test("ignores a byte order mark, as editors write it", async (t) => {
+    const here = await place(t);
+    await here.write("project", `\uFEFF{ "serve": { "welcome": "hi" } }`);
+    assert.deepEqual(meant(here, {}), { welcome: "hi" });
+  });
+
+  test("reads a pipe that PORTCALL_CONFIG names", unless(notLinux), async (t) => {
+    const here = await place(t);
+    const path = join(here.home, "pipe");
+    execFileSync("mkfifo", [path]);
+    const child = portcall(t, ["serve", "echo", ":0"], { env: { PORTCALL_CONFIG: path } });
+    await writeFile(path, JSON.stringify({ serve: { timeout: "soon" } }));
+    assert.equal(await child.code(), 2);
+    assert.match(child.stderr, /pipe: serve\.timeout: --timeout "soon" is not a time/);
+  });
 
   test("lets nobody but the command line open a door, or hand the terminal to a peer", async (t) => {
     const here = await place(t);

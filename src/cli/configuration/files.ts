@@ -9,13 +9,14 @@
  *
  *     { "all": { "color": "never" }, "serve": { "timeout": "5m", "verbose": true } }
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
+import { constants, lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { quote } from "../../base/quote.ts";
 import { choices } from "../../base/suggest.ts";
 import { homeFolder } from "../current-folder.ts";
 import { UsageError } from "../usage.ts";
 import type { OptionTable } from "../options.ts";
+import { readAnything, readRegularFile } from "./read-text.ts";
 import type { Setting } from "./settings.ts";
 import { whyNotTrusted } from "./trust.ts";
 
@@ -44,14 +45,14 @@ export function findFiles(environment: Environment, folder: string | undefined):
   const named = environment["PORTCALL_CONFIG"];
   if (named !== undefined) {
     if (named === "") return { files: [], refused: [] };
-    const file = readFile(named);
+    const file = readFile(named, readAnything);
     if (file === undefined) throw new UsageError(`PORTCALL_CONFIG: there is no file ${quote(named)}`);
     return { files: [file], refused: [] };
   }
   const own = userFile(environment);
   const refused: string[] = [];
   const files = [
-    own === undefined ? undefined : readFile(own),
+    own === undefined ? undefined : readFile(own, readOwn),
     projectFile(folder, environment, (line) => refused.push(line)),
   ].filter((file) => file !== undefined);
   return { files, refused };
@@ -86,7 +87,7 @@ function projectPaths(folder: string | undefined): string[] {
   return [join(folder, "portcall.json"), ...(above === folder ? [] : projectPaths(above))];
 }
 
-/** The text of a file that is one, and can be trusted. It is open when it is looked at, so that nobody can put another in its place. */
+/** The text of a file that is one, and can be trusted. */
 function readTrusted(
   path: string,
   environment: Environment,
@@ -97,15 +98,20 @@ function readTrusted(
     refuse(`${path} is not read: ${why}; ${instead}`);
   };
   if (isLink(path)) return refused("it is a symbolic link, and could lead anywhere");
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) return undefined;
+  return readRegularFile(path, constants.O_NOFOLLOW, (stat) => {
+    if (!stat.isFile()) return false;
     const why = whyNotTrusted(path, stat, environment);
-    return why === undefined ? readFileSync(file, "utf8") : refused(why);
-  } finally {
-    closeSync(file);
-  }
+    if (why !== undefined) refused(why);
+    return why === undefined;
+  });
+}
+
+/** The user's own file. If it is something else, that is a mistake. */
+function readOwn(path: string): string | undefined {
+  return readRegularFile(path, 0, (stat) => {
+    if (stat.isFile()) return true;
+    throw new UsageError(`${path}: is not a regular file`);
+  });
 }
 
 /** For the message alone: `O_NOFOLLOW` decides. */
@@ -119,14 +125,12 @@ function isLink(path: string): boolean {
  */
 const meansNone: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR", "EACCES", "ENXIO", "ELOOP"]);
 
-function readFile(
-  path: string,
-  read: (path: string) => string | undefined = (named) => readFileSync(named, "utf8"),
-): ConfigurationFile | undefined {
+function readFile(path: string, read: (path: string) => string | undefined): ConfigurationFile | undefined {
   let text: string | undefined;
   try {
     text = read(path);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (meansNone.has(code)) return undefined;
     throw new UsageError(`${path}: cannot be read (${code ?? String(error)})`);
