@@ -74,7 +74,7 @@ const run = promisify(execFile);
 for (const { name, whyNot } of nativeEngines) {
   describe(
     `the address of a listener of the ${name} engine`,
-    { skip: whyNot ?? missing("python3"), timeout: 60_000 },
+    { skip: whyNot ?? missing("python3"), timeout: 150_000 },
     () => {
       for (const [what, way] of Object.entries(ways)) {
         test(`is free when its process has gone by ${what}`, async () => {
