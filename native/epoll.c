@@ -76,6 +76,18 @@ static void take(struct loop *loop, const struct epoll_event *event) {
   }
 }
 
+/*
+ * The turn is over, and some events are kept. Those of sockets that stay ready make epoll readable, so that the next
+ * turn comes. An edge-triggered event does not: epoll is told of its socket anew, and tells it again.
+ */
+static void keep_news(struct loop *loop) {
+  const struct news *news = loop->news;
+  for (int index = news->next; index < news->count; index++) {
+    struct socket *socket = watched_socket(loop, &news->events[index]);
+    if (socket != NULL && socket->told == 0) (void)watch_for(loop, loop->wake_fd, socket, 0);
+  }
+}
+
 /* Looks at what epoll has told, batch by batch, as long as the turn lasts. False when the thread is being ended. */
 static bool take_news(struct loop *loop) {
   struct news *news = loop->news;
@@ -86,7 +98,10 @@ static bool take_news(struct loop *loop) {
       take(loop, &news->events[news->next++]);
     loop->in_batch = false;
     if (!deliver(loop)) return false;
-    if (!turn_lasts(loop)) return true;
+    if (!turn_lasts(loop)) {
+      keep_news(loop);
+      return true;
+    }
   }
   return true;
 }

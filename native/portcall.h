@@ -101,6 +101,8 @@ struct socket {
   bool ended : 1;
   /* Whether epoll knows it. */
   bool registered : 1;
+  /* The ring has reported the peer's FIN, which may not have been read yet. */
+  bool half_closed : 1;
   /* Whether what the ring was asked for is being called off. */
   bool cancelling : 1;
   /* Whether it stands in the list of those whose interest may have to be changed. */
@@ -220,6 +222,8 @@ void count(struct loop *loop, struct socket *socket);
 /* watch.c: what epoll watches. `watch` brings what an instance was told up to what is wanted: 0 or -errno. */
 struct epoll_event;
 int watch(struct loop *loop, int epoll_fd, struct socket *socket);
+/* Asks for these events, also if they were asked for before: an edge-triggered one that is due is told again. 0 or -errno. */
+int watch_for(struct loop *loop, int epoll_fd, struct socket *socket, uint8_t events);
 void close_watched(int epoll_fd, struct socket *socket);
 /* The socket of an event; NULL if it was closed since. */
 struct socket *watched_socket(struct loop *loop, const struct epoll_event *event);

@@ -39,7 +39,6 @@ enum operation {
   OPERATION_RECEIVE,
   OPERATION_WATCH, /* of no socket: something that epoll watches is ready */
   OPERATION_ROOM,
-  OPERATION_TROUBLE, /* of one whose peer has ended: it may still be reset */
   OPERATION_SEND,    /* not an id above, but the line's number; and above that the batch's */
 };
 #define OPERATION_BITS 8

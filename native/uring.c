@@ -52,16 +52,28 @@ static void take_received(struct loop *loop, struct socket *socket, int32_t id, 
   }
 }
 
-static void take_room(struct loop *loop, struct socket *socket, int32_t id) {
+static void take_room(struct loop *loop, struct socket *socket, int32_t id, int32_t result) {
   socket->told &= (uint8_t)~POLLOUT;
   look_again(loop, socket);
+  /* Completed for the peer's end alone: see uring_sockets.c. */
+  bool only_end = result > 0 && (result & (POLLOUT | POLLERR | POLLHUP)) == 0;
+  if (only_end && socket->kind == SOCKET_STREAM) {
+    socket->half_closed = true;
+    return;
+  }
   if (socket->kind == SOCKET_CONNECTING) take_connected(loop, socket, id);
   else if ((socket->want & POLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
 }
 
-static void take_trouble(struct loop *loop, struct socket *socket, int32_t id) {
-  int error = (socket->want & POLLOUT) == 0 ? error_of(socket->fd) : 0;
-  if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
+/* A stream whose peer has ended: there is room, or an error, which a send or a read reports if there is one to come. */
+static void take_half_closed(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
+  bool troubled = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if ((socket->want & POLLOUT) != 0) {
+    if (troubled || (events & EPOLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
+  } else if (troubled && socket->ended) {
+    int error = error_of(socket->fd);
+    if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
+  }
 }
 
 /* What epoll watches, as much of it as has room now: the rest stays ready, and is told again. */
@@ -73,7 +85,10 @@ static void take_watched(struct loop *loop) {
   loop->ring->epoll_told = false;
   for (int index = 0; index < count; index++) {
     struct socket *socket = watched_socket(loop, &events[index]);
-    if (socket != NULL) take_ready(loop, socket, id_of(loop, socket), events[index].events);
+    if (socket == NULL) continue;
+    int32_t id = id_of(loop, socket);
+    if (socket->kind == SOCKET_STREAM) take_half_closed(loop, socket, id, events[index].events);
+    else take_ready(loop, socket, id, events[index].events);
   }
 }
 
@@ -92,8 +107,7 @@ static void take(struct loop *loop, const struct io_uring_cqe *completion) {
   struct socket *socket = socket_of(loop, id);
   if (socket == NULL) return;
   if (operation == OPERATION_RECEIVE) take_received(loop, socket, id, completion, offset);
-  else if (operation == OPERATION_ROOM) take_room(loop, socket, id);
-  else take_trouble(loop, socket, id);
+  else take_room(loop, socket, id, completion->res);
 }
 
 static void take_all(struct loop *loop) {

@@ -16,7 +16,7 @@
 /* A receive completes at most so often before the kernel lets others have their turn (its MULTISHOT_MAX_RETRY), and
  * ends with one completion more. Nothing else completes more often. */
 #define COMPLETIONS_PER_ENTRY 33
-/* What one socket may be asked for anew: receiving, and two things that complete once. */
+/* What one socket may be asked for anew: receiving, room, which completes once, and perhaps the watch of epoll. */
 #define COMPLETIONS_PER_SOCKET (COMPLETIONS_PER_ENTRY + 2)
 
 static uint64_t send_label(const struct ring *ring, int line) {

@@ -1,6 +1,6 @@
 /*
- * What io_uring is asked for one socket: to receive until it is called off, to watch for room and for trouble, each
- * once. Listeners and datagram sockets are watched by epoll, which the ring watches.
+ * What io_uring is asked for one socket: to receive until it is called off, and to watch for room, once. Listeners and
+ * datagram sockets are watched by epoll, which the ring watches; and streams whose peer has ended, but for reading.
  *
  * `told` is what it is at work on. What is not wanted any more comes to nothing by itself when it completes, but
  * receiving, which has to be called off; it begins again only when that has been heard of.
@@ -9,9 +9,6 @@
 
 #include <errno.h>
 #include <unistd.h>
-
-/* Beside POLLIN and POLLOUT: an error or a hang-up of one whose peer has ended, watched for once. */
-#define TROUBLE POLLERR
 
 int uring_watch(struct ring *ring) {
   if (ring->epoll_told) return 0;
@@ -37,6 +34,27 @@ static int tell_reading(struct ring *ring, struct socket *socket, int32_t id) {
   return 0;
 }
 
+/*
+ * A poll of the ring always includes POLLRDHUP. When the peer has ended, whether that has been read or not, it completes
+ * at once, each time again. So room, and an error that may still come, are watched for by epoll then.
+ */
+static int tell_room(struct loop *loop, struct socket *socket, int32_t id) {
+  struct ring *ring = loop->ring;
+  bool wanted = (socket->want & POLLOUT) != 0, told = (socket->told & POLLOUT) != 0;
+  if (socket->registered ? wanted == told : told) return 0;
+  int failed;
+  if (socket->registered || socket->ended || (socket->half_closed && wanted)) {
+    failed = uring_watch(ring);
+    if (failed == 0) failed = watch_for(loop, ring->epoll_fd, socket, socket->want & POLLOUT);
+  } else {
+    if (!wanted) return 0;
+    failed = ring_poll(ring, socket->fd, POLLOUT, OPERATION_ROOM, id);
+  }
+  if (failed < 0) return failed;
+  socket->told = (uint8_t)((socket->told & ~POLLOUT) | (socket->want & POLLOUT));
+  return 0;
+}
+
 int uring_tell(struct loop *loop, struct socket *socket) {
   struct ring *ring = loop->ring;
   if (is_watched(socket)) {
@@ -45,15 +63,7 @@ int uring_tell(struct loop *loop, struct socket *socket) {
   }
   int32_t id = id_of(loop, socket);
   int failed = tell_reading(ring, socket, id);
-  if (failed == 0 && (socket->want & ~socket->told & POLLOUT) != 0) {
-    failed = ring_poll(ring, socket->fd, POLLOUT, OPERATION_ROOM, id);
-    if (failed == 0) socket->told |= POLLOUT;
-  }
-  if (failed == 0 && socket->ended && (socket->told & TROUBLE) == 0) {
-    failed = ring_poll(ring, socket->fd, 0, OPERATION_TROUBLE, id);
-    if (failed == 0) socket->told |= TROUBLE;
-  }
-  return failed;
+  return failed < 0 ? failed : tell_room(loop, socket, id);
 }
 
 bool uring_has_untold(struct loop *loop, int32_t id) {
@@ -77,8 +87,7 @@ void uring_forget(struct loop *loop, struct socket *socket) {
   }
   int32_t id = id_of(loop, socket);
   if ((socket->told & POLLIN) != 0 && !socket->cancelling) ring_cancel(ring, OPERATION_RECEIVE, id);
-  if ((socket->told & POLLOUT) != 0) ring_cancel(ring, OPERATION_ROOM, id);
-  if ((socket->told & TROUBLE) != 0) ring_cancel(ring, OPERATION_TROUBLE, id);
+  if ((socket->told & POLLOUT) != 0 && !socket->registered) ring_cancel(ring, OPERATION_ROOM, id);
   struct io_uring_sqe *entry = socket->told != 0 ? ring_entry(ring, OPERATION_NOTHING, 0) : NULL;
   if (entry == NULL) {
     close(socket->fd);

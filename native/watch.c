@@ -1,5 +1,6 @@
 /*
- * What epoll watches, for both back ends: every socket of the epoll one; of io_uring, listeners and datagram sockets.
+ * What epoll watches, for both back ends: every socket of the epoll one; of io_uring, listeners, datagram sockets, and
+ * what streams whose peer has ended have besides reading.
  *
  * A request of io_uring holds its socket open until the kernel has taken the ring apart, which is after the process
  * has ended: a listener's port would stay taken. epoll holds nothing open, so an address is free when the process
@@ -13,18 +14,23 @@
 
 _Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "what is wanted is told as it stands");
 
-int watch(struct loop *loop, int epoll_fd, struct socket *socket) {
-  /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
-  if (socket->told == socket->want) return 0;
+int watch_for(struct loop *loop, int epoll_fd, struct socket *socket, uint8_t events) {
   struct epoll_event event = {
-      .events = socket->want == 0 ? (uint32_t)EPOLLET : socket->want,
+      .events = events == 0 ? (uint32_t)EPOLLET : events,
       .data.u64 = (uint64_t)socket->generation << 32 | (uint32_t)(socket - loop->sockets),
   };
   int operation = socket->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   if (epoll_ctl(epoll_fd, operation, socket->fd, &event) < 0) return -errno;
   socket->registered = true;
-  socket->told = socket->want;
   return 0;
+}
+
+int watch(struct loop *loop, int epoll_fd, struct socket *socket) {
+  /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
+  if (socket->told == socket->want) return 0;
+  int failed = watch_for(loop, epoll_fd, socket, socket->want);
+  if (failed == 0) socket->told = socket->want;
+  return failed;
 }
 
 void close_watched(int epoll_fd, struct socket *socket) {
