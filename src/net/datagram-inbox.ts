@@ -185,6 +185,13 @@ export class DatagramInbox implements InLine {
       pending.reject(error);
     };
     const late = (): void => {
+      if (this.#waitsForTurn) {
+        // One is ready; it is not the sender who is late.
+        const first = this.#take() as Datagram;
+        this.#settle(pending);
+        pending.resolve(first);
+        return;
+      }
       giveUp(
         new NetError({
           code: "ERR_READ_TIMEOUT",

@@ -196,6 +196,8 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     const here = this.#bytes.takeAll();
     this.#layer = new LayerInput(layer, this.#connection.settings.turn, this);
     if (here.length > 0) this.#receive(here);
+    // Reads find the end as soon as no message is ready, so nothing may be on its way behind it.
+    if (this.#end !== undefined) this.#layer.flush();
     if (this.#layerIsBehind()) this.#pause();
   }
 
@@ -212,8 +214,8 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
 
   wentOn(): void {
     if (this.#awaitsPeer()) this.#serve(this.#pending as Reading);
-    if (this.#awaitsPeer() || this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax)
-      this.#wantMore();
+    if (this.#awaitsPeer()) this.#wantMore();
+    else this.#readAgainIfEmptier();
   }
 
   layerFailed(thrown: unknown): void {
@@ -267,6 +269,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     }
     if (message === undefined) return this.#begin(reading, options, false);
     this.#taken++;
+    if (this.#paused) this.#readAgainIfEmptier();
     return Promise.resolve(reading.shape(message));
   }
 
@@ -310,6 +313,17 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     if (this.#pending === pending) this.#awaitPeer();
   }
 
+  /**
+   * Gives a read that waits for its turn the message that is ready, as its time is up. Returns whether it is settled: the
+   * peer must not be blamed for the time that others take.
+   */
+  #settleInLine(): boolean {
+    if (this.#line !== waitsForTurn) return false;
+    this.#line = placeLeft;
+    this.#serve(this.#pending as Reading);
+    return this.#pending === undefined;
+  }
+
   /** Whether this turn has room for more messages that are ready. */
   #mayGoOn(): boolean {
     if (this.#bytes.length === 0) return true;
@@ -328,8 +342,6 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     const message = decoder.decode(this.#bytes);
     if (message !== undefined) {
       this.#connection.patience.messageEnded();
-      if (this.#paused && this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax)
-        this.#wantMore();
       return message;
     }
     if (this.#end === undefined) {
@@ -353,6 +365,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     this.#connection.patience.answered();
     this.#pending = undefined;
     pending.resolve(message);
+    if (this.#paused) this.#readAgainIfEmptier();
   }
 
   #fail(pending: Reading, error: unknown): void {
@@ -366,6 +379,14 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     if (this.#paused) return;
     this.#paused = true;
     this.#connection.pause();
+  }
+
+  /**
+   * Reads from the peer again when half of the buffer is free. Bytes that a rate held back come during this call: the
+   * read that made the room must be settled by then, or the next message would overtake its own.
+   */
+  #readAgainIfEmptier(): void {
+    if (this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax) this.#wantMore();
   }
 
   #wantMore(): void {
@@ -385,6 +406,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       timeoutMs === undefined || timeoutMs === Infinity
         ? undefined
         : this.#connection.settings.clock.after(timeoutMs, () => {
+            if (this.#settleInLine()) return;
             const happened = `not enough to read in ${timeoutMs} ms`;
             giveUp(this.#error("ERR_READ_TIMEOUT", happened, "timeoutMs"));
           });
