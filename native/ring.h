@@ -21,8 +21,9 @@
 #define BUFFERS 16
 #define BUFFER_BYTES (256 * 1024)
 
-/* What one socket is read of before it is asked for more, so that a pause comes in time (since Linux 6.17). */
-#define RECEIVE_BYTES_MAX (64 * 1024)
+/* One socket is read at most this far before the kernel is asked again (since Linux 6.17), so that a pause takes effect in
+ * time. epoll has the same limit. Less costs more system calls: see docs/decisions/native-engine.md. */
+#define RECEIVE_BYTES_MAX (128 * 1024)
 
 /* Tests build small ones, which overflow soon: see test/wire/small-ring.test.ts. */
 #ifndef RING_ENTRIES
@@ -75,6 +76,8 @@ struct ring {
   uint32_t filled[BUFFERS];
   uint16_t full[BUFFERS];
   int full_count;
+  /* The position in the ring of the buffer that the kernel is filling. */
+  uint16_t first_buffer;
   /* Somebody found no buffer. */
   bool starved;
 };
@@ -118,8 +121,8 @@ static inline uint64_t label_of(enum operation operation, int32_t number) {
 int buffers_open(struct ring *ring, uint8_t *arena);
 /* Where in the arena the bytes of this completion lie. */
 uint32_t buffers_take(struct ring *ring, const struct io_uring_cqe *completion);
-/* Gives back to the kernel what is full. */
-void buffers_give_back(struct ring *ring);
+/* The batch is over: the kernel may fill the memory of the bytes that have been told. */
+void buffers_release(struct ring *ring);
 int ring_receive(struct ring *ring, int fd, int32_t id);
 
 /* uring_sockets.c: what is asked for one socket; and that the ring is told when what epoll watches is ready. */

@@ -136,8 +136,7 @@ static void fall_asleep(struct loop *loop) {
 }
 
 static void batch_over(struct loop *loop) {
-  buffers_give_back(loop->ring);
-  loop->ring->starved = false;
+  buffers_release(loop->ring);
 }
 
 /*

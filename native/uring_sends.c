@@ -76,6 +76,8 @@ int uring_carry_out(struct loop *loop) {
   unsigned needed = ring_waiting(ring) * COMPLETIONS_PER_ENTRY + (unsigned)count;
   if (count <= 0 || count > SENDS_MAX || needed > room) {
     int unsent = carry_out_sends(loop);
+    /* The bytes of this batch are not needed any more, so the receives below may overwrite them. */
+    if (unsent == 0) buffers_release(ring);
     settle_interest(loop);
     ring_enter(ring, true);
     return unsent;
