@@ -461,6 +461,38 @@ describe("serve -u", { timeout: 60_000 }, () => {
     assert.match(child.stderr, /^2 datagrams came, 2 answered$/m);
   });
 
+  test("says nothing of answers that Ctrl-C keeps from being sent", async (t) => {
+    for (let round = 0; round < 3; round++) {
+      const server = portcall(t, ["serve", "-u", "echo", "--rate", "1000000", "127.0.0.1:0"]);
+      const [, port] = await server.says(/listening on 127\.0\.0\.1:(\d+)/);
+      const clients = Array.from({ length: 8 }, () => dgram.createSocket("udp4"));
+      let answers = 0;
+      let isOver = false;
+      t.after(() => {
+        isOver = true;
+        for (const client of clients) client.close();
+      });
+      const flood = (): void => {
+        if (isOver) return;
+        for (const client of clients) {
+          for (let sent = 0; sent < 16; sent++) client.send("x", Number(port), "127.0.0.1", () => undefined);
+        }
+        setImmediate(flood);
+      };
+      for (const client of clients) {
+        client.on("message", () => {
+          if (++answers === 2_000) server.kill("SIGINT");
+        });
+        client.on("error", () => undefined);
+      }
+      flood();
+      assert.equal(await server.code(), 0);
+      isOver = true;
+      assert.doesNotMatch(server.stderr, /^portcall: /m);
+      assert.match(server.stderr, /\d+ datagrams came, \d+ answered/);
+    }
+  });
+
   test("--messages ends after so many", async (t) => {
     const { child, port } = await listening(t, "serve", "-u", "echo", ":0", "--messages", "1");
     const far = await peer(t);

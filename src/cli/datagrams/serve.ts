@@ -101,6 +101,8 @@ async function answerAll(
     } catch (error) {
       // One datagram has failed, and costs nobody else anything.
       if (!(error instanceof NetError)) throw error;
+      // The socket has been closed on purpose, and answers to what was received before are no longer sent.
+      if (error.code === "ERR_CLOSED") return;
       log.failed(error);
     }
   }

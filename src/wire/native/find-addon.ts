@@ -6,6 +6,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 // Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
 import nodeModule from "node:module";
 import { dirname, join } from "node:path";
+import { whyNotTrusted } from "./trusted-addon.ts";
 
 /** The version of the package; the build of the package puts it in. Undefined in a checkout, which needs none. */
 declare const PORTCALL_VERSION: string | undefined;
@@ -20,7 +21,7 @@ export type Found = { readonly file: string } | { readonly whyNot: string };
 export function findAddon(system: string, program: string | undefined): Found {
   const own = ownFile();
   const home = own === undefined ? undefined : packageAround(dirname(own));
-  if (home !== undefined) return addonIn(home, system);
+  if (home !== undefined && own !== undefined) return ifTrusted(addonIn(home, system), own);
   return besideBundle([own, program], system);
 }
 
@@ -66,13 +67,19 @@ function besideBundle(places: readonly (string | undefined)[], system: string): 
   let other: string | undefined;
   for (const place of places) {
     const manifest = place === undefined ? undefined : installedFrom(place);
-    if (manifest === undefined) continue;
+    if (place === undefined || manifest === undefined) continue;
     const installed = readManifest(manifest).version;
-    if (installed === version) return addonIn(dirname(manifest), system);
+    if (installed === version) return ifTrusted(addonIn(dirname(manifest), system), place);
     other = `version ${installed} is installed beside it`;
   }
   const missing = other ?? "no installed portcall is beside it";
   return { whyNot: `this is a bundle without the addon, of version ${version}, and ${missing}` };
+}
+
+function ifTrusted(found: Found, code: string): Found {
+  if ("whyNot" in found) return found;
+  const why = whyNotTrusted(found.file, code);
+  return why === undefined ? found : { whyNot: `${found.file} is not loaded: ${why}` };
 }
 
 function installedFrom(file: string): string | undefined {
