@@ -30,9 +30,9 @@ interface Folder {
   /** Every user can make files in it, as in /tmp. */
   readonly shared: string;
   /** What the code in shared/victim finds. */
-  find(): Promise<Found>;
+  readonly find: () => Promise<Found>;
   /** Makes a file and the folders above it, below `shared`, all of this owner. */
-  write(path: string, content: string, owner: number): void;
+  readonly write: (path: string, content: string, owner: number) => void;
 }
 
 function folder(t: TestContext): Folder {
