@@ -4,12 +4,21 @@
  */
 import { concatBytes, toBytes } from "../base/bytes.ts";
 import { NetError } from "../base/errors.ts";
+import { delimited, raw } from "../codec/index.ts";
 import type { RawConnection } from "../net/index.ts";
 import type { Framing, ServiceClient, ServiceOptions } from "./service.ts";
 
 /** Whether a service can do without messages: they are neither framed nor counted. */
 export function needsNoMessages({ framing, messagesMax }: ServiceOptions): boolean {
   return messagesMax === undefined && (framing === undefined || framing.name === "raw");
+}
+
+/**
+ * How a service without a framing of its own cuts messages. A chunk has no meaning, so what is counted is a line, with
+ * its end left as it is.
+ */
+export function framingOrDefault({ framing, messagesMax }: ServiceOptions): Framing {
+  return framing ?? (messagesMax === undefined ? raw() : delimited("\n", { keepDelimiter: true }));
 }
 
 /** Welcomes a client and answers each of its messages, until it leaves or has had its share. */

@@ -1,9 +1,8 @@
 /**
  * Discard (RFC 863): takes everything and says nothing.
  */
-import { raw } from "../codec/index.ts";
 import type { RawHandler } from "../net/index.ts";
-import { needsNoMessages, welcome, welcomeRaw, withLastWord } from "./answering.ts";
+import { framingOrDefault, needsNoMessages, welcome, welcomeRaw, withLastWord } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const discard: ServiceEntry = {
@@ -11,7 +10,7 @@ export const discard: ServiceEntry = {
   brief: "takes everything and throws it away (RFC 863)",
   takes: ["welcome", "frame", "messages"],
   create(options: ServiceOptions): Service {
-    const framing = options.framing ?? raw();
+    const framing = framingOrDefault(options);
     return {
       framing,
       options: {},

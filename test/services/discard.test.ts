@@ -26,6 +26,20 @@ test("closes after so many messages of a framing", async (t) => {
   assert.equal(await client.read(), null);
 });
 
+test("counts lines as messages, though they come in one chunk", async (t) => {
+  const { dial, endingOf } = await run(t, "discard", { messagesMax: 3 });
+  const client = await dial();
+  await client.write("a\n\nb\n");
+  assert.equal(await client.read(), null);
+  assert.equal((await endingOf(client)).by, "us");
+});
+
+test("counts a line once, though it comes in many chunks", async (t) => {
+  const { talk } = await run(t, "discard", { messagesMax: 2 });
+  // Chunks have at most 7 bytes here.
+  assert.equal((await talk("x".repeat(50))).ending.by, "peer");
+});
+
 test("has a last word for a line that is too long", async (t) => {
   const { talk } = await run(t, "discard", { frame: "lines" });
   const { answer, ending } = await talk("x".repeat(20_000));

@@ -53,7 +53,8 @@ const options = {
   },
   connections: { brief: "end after so many clients", value: count },
   messages: {
-    brief: "close each client after so many messages; with -u, end after so many datagrams",
+    brief:
+      "close each client after so many messages (lines, unless --frame is given); with -u, end after so many datagrams",
     value: count,
   },
   backlog: {

@@ -169,7 +169,8 @@ const tallies = new WeakMap<net.Socket, Tally>();
 function tallyOf(socket: net.Socket): Tally {
   const known = tallies.get(socket);
   if (known !== undefined) return known;
-  const tally: Tally = { chunks: [], bytes: 0, over: false, error: undefined };
+  // A reset may have closed it already: then no event follows.
+  const tally: Tally = { chunks: [], bytes: 0, over: socket.closed, error: socket.errored ?? undefined };
   tallies.set(socket, tally);
   socket.on("data", (chunk: Buffer) => {
     tally.chunks.push(chunk);
