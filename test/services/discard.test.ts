@@ -31,7 +31,8 @@ test("counts lines as messages, though they come in one chunk", async (t) => {
   const client = await dial();
   await client.write("a\n\nb\n");
   assert.equal(await client.read(), null);
-  assert.equal((await endingOf(client)).by, "us");
+  const { how, by } = await endingOf(client);
+  assert.deepEqual([how, by], ["fin", "us"]);
 });
 
 test("counts a line once, though it comes in many chunks", async (t) => {
