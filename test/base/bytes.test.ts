@@ -148,7 +148,18 @@ describe("a queue of bytes", () => {
   test("behaves like one long array, whatever is done to it", () => {
     const sizes = fc.oneof(fc.nat(4), fc.constantFrom(63, 64, 511, 512, 513, 1200, 4096, 9000));
     const step = fc.record({
-      act: fc.constantFrom("push", "push", "skip", "take", "takeText", "takeChunk", "look"),
+      act: fc.constantFrom(
+        "push",
+        "push",
+        "drip",
+        "heap",
+        "own",
+        "skip",
+        "take",
+        "takeText",
+        "takeChunk",
+        "look",
+      ),
       size: sizes,
       byte: fc.constantFrom(0, 10, 65),
     });
@@ -171,6 +182,23 @@ describe("a queue of bytes", () => {
             if (size > 0) chunk[size >> 1] = byte;
             model = Buffer.concat([model, chunk]);
             queue.push(chunk);
+          } else if (act === "drip") {
+            for (let pushed = 0; pushed < size; pushed++) queue.push(Uint8Array.of(pushed % 250));
+            model = Buffer.concat([model, Uint8Array.from({ length: size }, (_, index) => index % 250)]);
+          } else if (act === "heap") {
+            // So many chunks that those which are spent are cleared away.
+            for (let pushed = 0; pushed < 100; pushed++) queue.push(new Uint8Array(512).fill(byte));
+            model = Buffer.concat([model, new Uint8Array(51_200).fill(byte)]);
+          } else if (act === "own") {
+            // A chunk that comes alone, in memory that is then used for something else.
+            drop(queue.takeAll().length);
+            const borrowed = new Uint8Array(size).fill(byte);
+            queue.push(borrowed);
+            queue.skip(size >> 2);
+            queue.own();
+            borrowed.fill(0xee);
+            model = Buffer.alloc(size, byte);
+            drop(size >> 2);
           } else if (act === "skip") {
             queue.skip(count);
             drop(count);

@@ -56,8 +56,8 @@ export class End {
     this.#hand = connection as unknown as Hand;
   }
 
-  /** Reads as long as it is not paused. */
-  take(connection: Connection): void {
+  /** Reads as long as it is not paused; with `bytesAtMost` in so many steps that the turn is often used up. */
+  take(connection: Connection, bytesAtMost?: number): void {
     let paused = false;
     let reading = false;
     const quiet = (doing: Promise<unknown>): void => {
@@ -69,7 +69,9 @@ export class End {
       reading = true;
       try {
         while (!paused) {
-          const chunk = await connection.read();
+          const chunk = await (bytesAtMost === undefined
+            ? connection.read()
+            : connection.readAtMost(bytesAtMost));
           if (chunk === null) return;
           this.hear(chunk);
         }

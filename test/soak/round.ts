@@ -33,6 +33,8 @@ interface Pair {
 
 const pairsAtOnce = 16;
 const steps = 400;
+/** Of those who read in small steps. */
+const stepBytes = 64;
 /** Nothing ends but by what is done; only what lingers is let go of. */
 const patient: ConnectionOptions = {
   firstByteTimeoutMs: Infinity,
@@ -79,7 +81,7 @@ export async function playRound(engine: Engine, chance: Chance): Promise<readonl
     const connecting = connect(addresses[place] as string, { ...options, signal: giveUp.signal });
     if (chance.below(20) === 0) giveUp.abort(new Error("changed our mind"));
     try {
-      pair.client.take(await connecting);
+      pair.client.take(await connecting, number % 3 === 0 ? stepBytes : undefined);
       pair.client.say(headBytes);
     } catch (error) {
       if (!giveUp.signal.aborted) fault(`connecting fails: ${String(error)}`);
@@ -188,7 +190,7 @@ function asyncEnd(find: (head: Uint8Array) => Pair | undefined): (connection: Co
     const pair = head === null ? undefined : find(head);
     if (pair === undefined || head === null) return connection.abort().then(() => undefined);
     pair.server.hear(head);
-    pair.server.take(connection);
+    pair.server.take(connection, connection.id % 2 === 0 ? stepBytes : undefined);
     await connection.closed;
   };
 }

@@ -229,7 +229,8 @@ async function hears(
 ): Promise<boolean> {
   let at = 0;
   while (at < words.length || words.length === 0 || till !== undefined) {
-    const chunk = await connection.read();
+    // In so many steps that those who hear much wait for their turns.
+    const chunk = await connection.readAtMost(256);
     if (chunk === null) return at === words.length;
     if (Buffer.compare(chunk, words.subarray(at, at + chunk.length)) !== 0) {
       faults.push(`other bytes than were sent, or more, after ${at} of ${words.length}`);
