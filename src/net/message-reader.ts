@@ -97,6 +97,11 @@ export class Reading {
   }
 }
 
+/** So many bytes of one message count as a step more: a long message is joined, copied and looked through. */
+const stepBytes = 4_096;
+/** More than one read of an engine. What has grown so long is not decoded in a turn that is used up. */
+const longBytes = 131_072;
+
 /** Whether the read under way waits for its turn: no, no but a read that was given up has left a place in line, yes. */
 const notInLine = 0;
 const placeLeft = 1;
@@ -120,7 +125,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   #pending: Reading | undefined = undefined;
   #layer: LayerInput | undefined = undefined;
   #paused = false;
-  /** Messages that were ready, since this reader last waited or asked for more of the turn. */
+  /** Steps for messages that were ready, since this reader last waited or asked for more of the turn. */
   #taken = 0;
   #line = notInLine;
   /** Nothing more will come: the peer's FIN (`null`), or why. */
@@ -178,7 +183,17 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
 
   #push(chunk: Uint8Array): void {
     this.#receive(chunk);
-    if (this.#awaitsPeer()) this.#serve(this.#pending as Reading);
+    if (this.#awaitsPeer()) this.#serveInTurn(this.#pending as Reading);
+  }
+
+  /**
+   * Long messages of many connections can be complete in one batch. Decoding them all at once, with what their readers
+   * then do, would hold the event loop for the sum of it.
+   */
+  #serveInTurn(pending: Reading): void {
+    if (this.#bytes.length > longBytes && this.#connection.settings.turn.stepsAtOnce === 0)
+      this.#standInLine();
+    else this.#serve(pending);
   }
 
   /** The message is made from the engine's own memory, and only what is behind it is copied. */
@@ -262,13 +277,14 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       return this.#begin(reading, options, true);
     }
     let message: unknown;
+    const before = this.#bytes.length;
     try {
       message = this.#take(reading.decoder);
     } catch (error) {
       return handled(Promise.reject(this.#failure(error) as Error));
     }
     if (message === undefined) return this.#begin(reading, options, false);
-    this.#taken++;
+    this.#taken += 1 + Math.floor((before - this.#bytes.length) / stepBytes);
     if (this.#paused) this.#readAgainIfEmptier();
     return Promise.resolve(reading.shape(message));
   }
@@ -355,6 +371,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   /** Tries again for the read under way, and settles it if that is enough. */
   #serve(pending: Reading): void {
     let message: unknown;
+    const before = this.#bytes.length;
     try {
       message = this.#take(pending.decoder);
     } catch (error) {
@@ -362,6 +379,8 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       return;
     }
     if (message === undefined) return;
+    const taken = before - this.#bytes.length;
+    if (taken >= stepBytes) this.#connection.settings.turn.charge(Math.floor(taken / stepBytes));
     this.#connection.patience.answered();
     this.#pending = undefined;
     pending.resolve(message);

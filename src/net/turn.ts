@@ -7,8 +7,8 @@
  * connection takes a few steps, then asks for more. When the budget is used up, everybody waits in line for the next turn,
  * which serves the line in the order of arrival.
  *
- * A step is one message that was ready, or one write that the kernel took at once. A read that has to wait for bytes
- * costs nothing here: it leaves the turn by itself.
+ * A step is one message that was ready, or one write that the kernel took at once; a long one is a step more for each
+ * 4 KiB. A short message that a read has waited for costs nothing here: the read leaves the turn by itself.
  */
 import type { Clock } from "../base/clock.ts";
 

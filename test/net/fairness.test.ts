@@ -1,7 +1,16 @@
 /** One writer and one reader, however fast, leave the others their turn. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bind, connect, dial, formatAddress, lines, serve, type Connection } from "../../src/index.ts";
+import {
+  bind,
+  connect,
+  dial,
+  formatAddress,
+  lengthPrefixed,
+  lines,
+  serve,
+  type Connection,
+} from "../../src/index.ts";
 import { openPair as openPairInHand } from "../../src/testing/connection-pair.ts";
 import { readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
@@ -90,6 +99,49 @@ forEachEngine((createEngine) => {
       assert.ok(most <= messagesInTurnMax, `${most} messages in one turn`);
     });
   }
+
+  test("long messages that are complete at the same time are decoded in many turns", async () => {
+    const engine = createEngine();
+    const body = new Uint8Array(1_048_576);
+    const count = 48;
+    let inTurn = 0;
+    let most = 0;
+    let total = 0;
+    let turning = true;
+    (function turn(): void {
+      inTurn = 0;
+      if (turning) setImmediate(turn);
+    })();
+    const served = new Set<Connection<Uint8Array, Uint8Array | string>>();
+    const codec = lengthPrefixed({ prefix: "u32be" });
+    const server = await serve({ port: 0, engine, codec }, async (client) => {
+      served.add(client);
+      let length = body.length;
+      for await (const message of client) {
+        assert.equal(message.length, length);
+        length = 4;
+        total++;
+        most = Math.max(most, ++inTurn);
+      }
+    });
+    const address = formatAddress(server.address);
+    const clients = await Promise.all(Array.from({ length: count }, () => connect(address, { engine })));
+    const head = new Uint8Array([0, 16, 0, 0]);
+    for (const client of clients) {
+      await client.write(head);
+      await client.write(body.subarray(1));
+    }
+    await turnsUntil(() => [...served].every(({ bytesReceived }) => bytesReceived === body.length + 3));
+    assert.equal(total, 0);
+    // The last byte of each, and a short message behind it.
+    for (const client of clients) void client.write(new Uint8Array([0, 0, 0, 0, 4, 1, 2, 3, 4]));
+    await turnsUntil(() => total === 2 * count);
+    turning = false;
+    for (const client of clients) await client.close();
+    await server.close();
+    // A turn has room for 8 long ones, 256 steps each, with as many short ones; two turns may follow each other at once.
+    assert.ok(most <= 40, `${most} messages in one turn`);
+  });
 
   test("many floods at once are read in turn, and a client with one message is answered between them", async () => {
     const engine = createEngine();
