@@ -34,6 +34,7 @@ import { atMost, batchesOf, exactly, until } from "./readings.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
 import { countOf } from "./settings.ts";
+import { stepsOf } from "./turn.ts";
 
 /** Options of `readLine`. */
 export interface ReadLineOptions extends ReadOptions {
@@ -61,9 +62,6 @@ const trySendChecks: OptionChecks<TrySendOptions> = {
   policy: (name, value) => oneOf(name, value, ["drop", "disconnect"]),
   queueBytesMax: true,
 };
-
-/** A write counts as one step of the turn, and as one more for so many bytes. */
-const stepBytes = 16_384;
 
 /** What an awaited write resolves to when there is room: one promise for all. */
 const sent = Promise.resolve();
@@ -318,6 +316,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     } catch (refused) {
       return handled(Promise.reject(refused as Error));
     }
+    connection.settings.turn.charge(stepsOf(bytes.length));
     return this.#waiting().written() ?? sent;
   }
 
@@ -344,6 +343,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const max = Math.min(countOf("queueBytesMax", queueBytesMax, 1), connection.settings.writeQueueBytesMax);
     if (connection.sendError !== undefined) return false;
     const bytes = bytesToSend("trySend: the result of codec.encode", this.#codec.encode(message));
+    connection.settings.turn.charge(stepsOf(bytes.length));
     const pending = connection.pendingBytes;
     if (pending === 0 || pending + bytes.length <= max) {
       connection.send(this.#throughLayer(bytes), true);
@@ -474,7 +474,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * and then it is by the loop's next turn.
    */
   #sentNow(length: number): Promise<void> {
-    this.#steps += 1 + Math.floor(length / stepBytes);
+    this.#steps += stepsOf(length);
     const { turn } = this.#bytes.settings;
     if (this.#steps < turn.stepsAtOnce) return sent;
     const steps = this.#steps;

@@ -16,7 +16,7 @@ import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./closing.ts";
 import { LayerInput, type LayerOwner } from "./layer-input.ts";
 import { durationOf } from "./settings.ts";
-import type { InLine } from "./turn.ts";
+import { stepBytes, type InLine } from "./turn.ts";
 
 /** Options of one read. */
 export interface ReadOptions {
@@ -97,8 +97,6 @@ export class Reading {
   }
 }
 
-/** So many bytes of one message count as a step more: a long message is joined, copied and looked through. */
-const stepBytes = 4_096;
 /** More than one read of an engine. What has grown so long is not decoded in a turn that is used up. */
 const longBytes = 131_072;
 

@@ -7,19 +7,25 @@
  * connection takes a few steps, then asks for more. When the budget is used up, everybody waits in line for the next turn,
  * which serves the line in the order of arrival.
  *
- * A step is one message that was ready, or one write that the kernel took at once; a long one is a step more for each
+ * A step is one message that was ready, one awaited write, or one `trySend`; a long one is a step more for each
  * 4 KiB. A short message that a read has waited for costs nothing here: the read leaves the turn by itself.
  */
 import type { Clock } from "../base/clock.ts";
 
 /** Steps that a connection takes before it asks for more: few, as each of many connections may take them. */
 const stepsAtOnce = 16;
+/** A message or a write counts as one step, and as one more for each so many bytes. */
+export const stepBytes = 4_096;
 /** Steps of all connections in one turn: some milliseconds, where a step does little. */
 const stepsMax = 2_048;
 /** The time for it, where a step does more. */
 const timeMaxMs = 4;
 /** An immediate is set when so many steps have been taken since the last one, in one turn or in many: it has a price. */
 const stepsUnwatched = 256;
+
+export function stepsOf(bytes: number): number {
+  return 1 + Math.floor(bytes / stepBytes);
+}
 
 /** A connection that waits for the next turn. */
 export interface InLine {
@@ -83,23 +89,30 @@ export class Turn {
     this.stepsAtOnce = stepsAtOnce;
     if (this.#line.length === 0) return;
     this.#watch();
-    this.#serve();
+    this.#steps = stepsAtOnce;
+    this.#serveFirst();
   };
 
   /** One at a time: what each of them does runs in microtasks, and counts before the next has its turn. */
   readonly #serve = (): void => {
-    const next = this.#line[this.#first++] as InLine;
-    if (this.#first === this.#line.length) {
-      this.#line = [];
-      this.#first = 0;
-    } else if (this.charge(stepsAtOnce)) {
-      queueMicrotask(this.#serve);
+    if (this.charge(stepsAtOnce)) {
+      this.#serveFirst();
     } else {
       this.#line.splice(0, this.#first);
       this.#first = 0;
     }
-    next.goOn();
   };
+
+  #serveFirst(): void {
+    const next = this.#line[this.#first++] as InLine;
+    const wasLast = this.#first === this.#line.length;
+    if (wasLast) {
+      this.#line = [];
+      this.#first = 0;
+    }
+    next.goOn();
+    if (!wasLast) queueMicrotask(this.#serve);
+  }
 }
 
 const turns = new WeakMap<Clock, Turn>();

@@ -143,6 +143,38 @@ forEachEngine((createEngine) => {
     assert.ok(most <= 40, `${most} messages in one turn`);
   });
 
+  test("messages that are each sent to many leave the event loop its turns", async (t) => {
+    const engine = createEngine();
+    const pair = await openPairInHand({ engine });
+    t.after(() => pair.close());
+    const reading = readAll(pair.far);
+    const one = new Uint8Array(1);
+    let inTurn = 0;
+    let most = 0;
+    let turning = true;
+    (function turn(): void {
+      inTurn = 0;
+      if (turning) setImmediate(turn);
+    })();
+    t.after(() => (turning = false));
+    const server = await serve({ port: 0, engine, codec: lines() }, async (client) => {
+      for await (const _ of client) {
+        for (let receiver = 0; receiver < 64; receiver++) pair.client.trySend(one);
+        most = Math.max(most, (inTurn += 64));
+      }
+    });
+    const client = await connect(formatAddress(server.address), { engine });
+    await client.write(flood.subarray(0, 2_048));
+    await client.end();
+    await client.closed;
+    turning = false;
+    await server.close();
+    await pair.client.end();
+    await reading;
+    // Sixteen messages before the next look at the turn.
+    assert.ok(most <= messagesInTurnMax + 2 * 16 * 64, `${most} sends in one turn`);
+  });
+
   test("many floods at once are read in turn, and a client with one message is answered between them", async () => {
     const engine = createEngine();
     const counts: number[] = [];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turnOver } from "node:timers/promises";
-import { Turn, turnOf } from "../../src/net/turn.ts";
+import { stepsOf, Turn, turnOf } from "../../src/net/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 
 /** Asks for steps until there are none; returns how many there were. */
@@ -73,6 +73,24 @@ test("a line that is longer than a turn goes on in the next, and what is promise
   }
   assert.ok(perTurn.length > 1, "more than one turn");
   assert.ok(Math.max(...perTurn) <= 2_048 / 16, `${perTurn.join(", ")} in a turn`);
+});
+
+test("in a line, what one of them has taken counts before the next has its turn", async () => {
+  const turn = new Turn(new FakeClock());
+  const served: number[] = [];
+  for (let index = 0; index < 3; index++) {
+    turn.wait({
+      goOn() {
+        served.push(index);
+        turn.charge(stepsOf(8_388_608));
+      },
+    });
+  }
+  for (let turns = 1; turns <= 3; turns++) {
+    await turnOver();
+    assert.equal(served.length, turns);
+  }
+  assert.deepEqual(served, [0, 1, 2]);
 });
 
 test("all that have one clock share a turn", () => {
