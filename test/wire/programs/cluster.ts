@@ -72,7 +72,7 @@ async function lead(): Promise<void> {
   for (const worker of workers) {
     if (worker.isDead()) continue;
     if (options.disconnect !== true) worker.send("close");
-    else if (worker.isConnected()) worker.disconnect();
+    else if (clients === 0) worker.disconnect();
   }
   const report: ClusterReport = {
     workers: reports,
@@ -83,10 +83,12 @@ async function lead(): Promise<void> {
   console.log(JSON.stringify(report));
 }
 
-/** Disconnects the workers. Returns what the client receives then: its server says so, and answers once more. */
+/** Disconnects the workers. Returns what the client receives then: the end of a connection that goes on. */
 async function disconnectBeside(client: Connection, workers: readonly Worker[]): Promise<string[]> {
   for (const worker of workers) worker.disconnect();
-  const answers = [text(await client.read())];
+  // A server that the primary has bound learns of it only when its connections have ended.
+  const answers =
+    options.engine === "portable" && options.exclusive !== true ? [] : [text(await client.read())];
   await client.write("and now?");
   answers.push(text(await client.read()));
   return answers;
@@ -127,11 +129,12 @@ async function greet(client: Connection): Promise<void> {
   await client.write(String(cluster.worker?.id));
 }
 
-/** Stays connected until the server closes, and then answers once more. */
+/** Says when the server closes, and answers once more. */
 async function stay(client: Connection, server: Server): Promise<void> {
   await greet(client);
-  if (!server.draining.aborted) await once(server.draining, "abort");
-  await client.write("draining");
+  server.draining.addEventListener("abort", () => {
+    if (client.ending === undefined) void client.write("draining");
+  });
   await client.read();
   await client.write("still served");
 }
