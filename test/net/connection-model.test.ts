@@ -21,13 +21,13 @@ import {
   limits,
   serve,
   type Connection,
-  type ConnectionOptions,
   type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import { turnsUntil } from "../support/turns.ts";
+import { patient } from "../support/patient.ts";
 
 const side = fc.constantFrom("client" as const, "server" as const);
 const operation = fc.oneof(
@@ -42,16 +42,6 @@ const operation = fc.oneof(
 );
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
 const operations = fc.array(operation, { maxLength: 40 });
-
-/** Nothing ends but by what is done; only what lingers is let go of. */
-const patient: ConnectionOptions = {
-  firstByteTimeoutMs: Infinity,
-  idleTimeoutMs: Infinity,
-  messageTimeoutMs: Infinity,
-  writeStallTimeoutMs: Infinity,
-  halfCloseTimeoutMs: Infinity,
-  writeQueueBytesMax: Infinity,
-};
 
 /** One end, and what the model knows of it. */
 class End {

@@ -14,7 +14,7 @@ import {
 import { openPair as openPairInHand } from "../../src/testing/connection-pair.ts";
 import { readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
-import { turnsUntil } from "../support/turns.ts";
+import { TurnCounter, turnsUntil } from "../support/turns.ts";
 
 test("a handler that writes for ever to a peer who reads all of it leaves other clients their turn", async () => {
   const page = new Uint8Array(8_192);
@@ -73,30 +73,23 @@ const readers: Readonly<Record<string, (client: Client, took: (messages: number)
 forEachEngine((createEngine) => {
   for (const [name, read] of Object.entries(readers)) {
     test(`a flood of empty lines read by ${name} leaves the event loop its turns`, async () => {
-      let inTurn = 0;
-      let most = 0;
+      const turns = new TurnCounter();
       let total = 0;
-      let turning = true;
-      (function turn(): void {
-        inTurn = 0;
-        if (turning) setImmediate(turn);
-      })();
       const engine = createEngine();
       const server = await serve({ port: 0, engine, codec: lines() }, (client) =>
         read(client, (messages) => {
           total += messages;
-          inTurn += messages;
-          most = Math.max(most, inTurn);
+          turns.took(messages);
         }),
       );
       const client = await connect(formatAddress(server.address), { engine });
       await client.write(flood);
       await client.end();
       await client.closed;
-      turning = false;
+      turns.stop();
       await server.close();
       assert.equal(total, flood.length);
-      assert.ok(most <= messagesInTurnMax, `${most} messages in one turn`);
+      assert.ok(turns.most <= messagesInTurnMax, `${turns.most} messages in one turn`);
     });
   }
 
@@ -104,14 +97,8 @@ forEachEngine((createEngine) => {
     const engine = createEngine();
     const body = new Uint8Array(1_048_576);
     const count = 48;
-    let inTurn = 0;
-    let most = 0;
+    const turns = new TurnCounter();
     let total = 0;
-    let turning = true;
-    (function turn(): void {
-      inTurn = 0;
-      if (turning) setImmediate(turn);
-    })();
     const served = new Set<Connection<Uint8Array, Uint8Array | string>>();
     const codec = lengthPrefixed({ prefix: "u32be" });
     const server = await serve({ port: 0, engine, codec }, async (client) => {
@@ -121,7 +108,7 @@ forEachEngine((createEngine) => {
         assert.equal(message.length, length);
         length = 4;
         total++;
-        most = Math.max(most, ++inTurn);
+        turns.took(1);
       }
     });
     const address = formatAddress(server.address);
@@ -136,11 +123,11 @@ forEachEngine((createEngine) => {
     // The last byte of each, and a short message behind it.
     for (const client of clients) void client.write(new Uint8Array([0, 0, 0, 0, 4, 1, 2, 3, 4]));
     await turnsUntil(() => total === 2 * count);
-    turning = false;
+    turns.stop();
     for (const client of clients) await client.close();
     await server.close();
     // A turn has room for 8 long ones, 256 steps each, with as many short ones; two turns may follow each other at once.
-    assert.ok(most <= 40, `${most} messages in one turn`);
+    assert.ok(turns.most <= 40, `${turns.most} messages in one turn`);
   });
 
   test("messages that are each sent to many leave the event loop its turns", async (t) => {
@@ -149,30 +136,24 @@ forEachEngine((createEngine) => {
     t.after(() => pair.close());
     const reading = readAll(pair.far);
     const one = new Uint8Array(1);
-    let inTurn = 0;
-    let most = 0;
-    let turning = true;
-    (function turn(): void {
-      inTurn = 0;
-      if (turning) setImmediate(turn);
-    })();
-    t.after(() => (turning = false));
+    const turns = new TurnCounter();
+    t.after(() => turns.stop());
     const server = await serve({ port: 0, engine, codec: lines() }, async (client) => {
       for await (const _ of client) {
         for (let receiver = 0; receiver < 64; receiver++) pair.client.trySend(one);
-        most = Math.max(most, (inTurn += 64));
+        turns.took(64);
       }
     });
     const client = await connect(formatAddress(server.address), { engine });
     await client.write(flood.subarray(0, 2_048));
     await client.end();
     await client.closed;
-    turning = false;
+    turns.stop();
     await server.close();
     await pair.client.end();
     await reading;
     // Sixteen messages before the next look at the turn.
-    assert.ok(most <= messagesInTurnMax + 2 * 16 * 64, `${most} sends in one turn`);
+    assert.ok(turns.most <= messagesInTurnMax + 2 * 16 * 64, `${turns.most} sends in one turn`);
   });
 
   test("many floods at once are read in turn, and a client with one message is answered between them", async () => {

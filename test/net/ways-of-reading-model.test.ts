@@ -15,7 +15,6 @@ import {
   lines,
   netstring,
   type Connection,
-  type ConnectionOptions,
   type Engine,
   type Layer,
   type ReadOptions,
@@ -24,16 +23,7 @@ import { turnOf } from "../../src/net/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { openPair } from "../../src/testing/connection-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";
-
-/** Nothing ends but by what is done. */
-const patient: ConnectionOptions = {
-  firstByteTimeoutMs: Infinity,
-  idleTimeoutMs: Infinity,
-  messageTimeoutMs: Infinity,
-  writeStallTimeoutMs: Infinity,
-  halfCloseTimeoutMs: Infinity,
-  writeQueueBytesMax: Infinity,
-};
+import { patient } from "../support/patient.ts";
 
 const codecs = {
   line: lines(),

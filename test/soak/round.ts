@@ -21,6 +21,7 @@ import {
   type RawHandler,
   type Server,
 } from "../../src/index.ts";
+import { patient } from "../support/patient.ts";
 import { watchEngine } from "../support/watched-engine.ts";
 import { End } from "./end.ts";
 import { headBytes, speechOf } from "./speech.ts";
@@ -35,14 +36,9 @@ const pairsAtOnce = 16;
 const steps = 400;
 /** Of those who read in small steps. */
 const stepBytes = 64;
-/** Nothing ends but by what is done; only what lingers is let go of. */
-const patient: ConnectionOptions = {
-  firstByteTimeoutMs: Infinity,
-  idleTimeoutMs: Infinity,
-  messageTimeoutMs: Infinity,
-  writeStallTimeoutMs: Infinity,
-  halfCloseTimeoutMs: Infinity,
-  writeQueueBytesMax: Infinity,
+/** Only what lingers is let go of. */
+const lasting: ConnectionOptions = {
+  ...patient,
   lingerTimeoutMs: 100,
   readBufferBytesMax: 20_000,
 };
@@ -55,7 +51,7 @@ export async function playRound(engine: Engine, chance: Chance): Promise<readonl
   const faults: string[] = [];
   const fault = (what: string): void => void faults.push(what);
   const watched = watchEngine(engine);
-  const options = { ...patient, engine: watched.engine };
+  const options = { ...lasting, engine: watched.engine };
   const pairs = new Map<number, Pair>();
   const find = (head: Uint8Array): Pair | undefined =>
     pairs.get(new DataView(head.buffer, head.byteOffset).getUint32(0));

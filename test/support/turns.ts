@@ -13,3 +13,28 @@ export async function turnsUntil(reached: () => boolean): Promise<void> {
     await turn();
   }
 }
+
+/** Counts what happens in one turn of the event loop, and keeps the greatest count. Stop it, or it keeps the process alive. */
+export class TurnCounter {
+  most = 0;
+  #inTurn = 0;
+  #stopped = false;
+
+  constructor() {
+    this.#begin();
+  }
+
+  took(count: number): void {
+    this.#inTurn += count;
+    this.most = Math.max(this.most, this.#inTurn);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #begin(): void {
+    this.#inTurn = 0;
+    if (!this.#stopped) setImmediate(() => this.#begin());
+  }
+}
