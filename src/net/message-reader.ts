@@ -16,7 +16,7 @@ import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./closing.ts";
 import { LayerInput, type LayerOwner } from "./layer-input.ts";
 import { durationOf } from "./settings.ts";
-import { stepBytes, type InLine } from "./turn.ts";
+import { stepsOf, type InLine } from "./turn.ts";
 
 /** Options of one read. */
 export interface ReadOptions {
@@ -282,7 +282,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       return handled(Promise.reject(this.#failure(error) as Error));
     }
     if (message === undefined) return this.#begin(reading, options, false);
-    this.#taken += 1 + Math.floor((before - this.#bytes.length) / stepBytes);
+    this.#taken += stepsOf(before - this.#bytes.length);
     if (this.#paused) this.#readAgainIfEmptier();
     return Promise.resolve(reading.shape(message));
   }
@@ -377,8 +377,9 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       return;
     }
     if (message === undefined) return;
-    const taken = before - this.#bytes.length;
-    if (taken >= stepBytes) this.#connection.settings.turn.charge(Math.floor(taken / stepBytes));
+    // A short message that was waited for is free.
+    const steps = stepsOf(before - this.#bytes.length) - 1;
+    if (steps > 0) this.#connection.settings.turn.charge(steps);
     this.#connection.patience.answered();
     this.#pending = undefined;
     pending.resolve(message);

@@ -15,7 +15,7 @@ import type { Clock } from "../base/clock.ts";
 /** Steps that a connection takes before it asks for more: few, as each of many connections may take them. */
 const stepsAtOnce = 16;
 /** A message or a write counts as one step, and as one more for each so many bytes. */
-export const stepBytes = 4_096;
+const stepBytes = 4_096;
 /** Steps of all connections in one turn: some milliseconds, where a step does little. */
 const stepsMax = 2_048;
 /** The time for it, where a step does more. */
