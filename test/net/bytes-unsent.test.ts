@@ -34,6 +34,18 @@ interface Stuck {
   accepted: number;
 }
 
+/** What still waits when the kernels move nothing any more. */
+async function pendingWhenStill(writer: Connection): Promise<number> {
+  let same = 0;
+  let pending = -1;
+  await turnsUntil(() => {
+    same = writer.pendingBytes === pending ? same + 1 : 0;
+    pending = writer.pendingBytes;
+    return same === 200;
+  });
+  return pending;
+}
+
 /** A server's connection that has written more than the kernel takes, until nothing moves any more. */
 async function stuck(t: TestContext, engine: Engine, options: ConnectionOptions = {}): Promise<Stuck> {
   let arrived!: (writer: Connection) => void;
@@ -63,14 +75,7 @@ async function stuck(t: TestContext, engine: Engine, options: ConnectionOptions 
     accepted += size;
   }
   // The peer takes in what it does without being asked; the kernels move the rest as far as it goes.
-  let same = 0;
-  let pending = -1;
-  await turnsUntil(() => {
-    same = writer.pendingBytes === pending ? same + 1 : 0;
-    pending = writer.pendingBytes;
-    return same === 200;
-  });
-  assert.ok(pending > 0, "the kernel has taken everything");
+  assert.ok((await pendingWhenStill(writer)) > 0, "the kernel has taken everything");
   return { server, writer, peer, clock, leave, accepted };
 }
 
@@ -84,6 +89,8 @@ const ways: readonly {
   readonly name: string;
   readonly how: Ending["how"];
   readonly options?: ConnectionOptions;
+  /** What has to move before the count. */
+  readonly prepare?: (state: Stuck) => Promise<void>;
   readonly end: (stuck: Stuck) => unknown;
 }[] = [
   { name: "our abort", how: "aborted", end: ({ writer }) => writer.abort() },
@@ -137,9 +144,14 @@ const ways: readonly {
   {
     name: "a message that is too long",
     how: "limit",
-    end: async ({ writer, peer, leave, clock }) => {
-      const reading = writer.useCodec(lines({ lineBytesMax: 3 })).receive();
+    // What the peer sends can tell of more room for what it receives.
+    prepare: async ({ writer, peer }) => {
+      const { bytesReceived } = writer;
       await peer.write("longer than three\n");
+      await turnsUntil(() => writer.bytesReceived > bytesReceived);
+    },
+    end: async ({ writer, leave, clock }) => {
+      const reading = writer.useCodec(lines({ lineBytesMax: 3 })).receive();
       await reading.catch((error: unknown) => {
         leave(error as Error);
       });
@@ -152,11 +164,12 @@ const ways: readonly {
 
 describe("bytesSent and bytesUnsent", { timeout: 120_000 }, () => {
   forEachEngine((createEngine) => {
-    for (const { name, how, options, end } of ways) {
+    for (const { name, how, options, prepare, end } of ways) {
       test(`account for every byte after ${name}`, async (t) => {
         const state = await stuck(t, createEngine(), options);
         const { writer } = state;
-        const pending = writer.pendingBytes;
+        await prepare?.(state);
+        const pending = await pendingWhenStill(writer);
         const ending = writer.closed;
         void end(state);
         const { bytesSent, bytesUnsent, ...rest } = await ending;
