@@ -76,6 +76,20 @@ function missingLines(outcomes: readonly Outcome[]): string[] {
   );
 }
 
+/** One line for each missed target. */
+function missedLines(outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap((outcome) =>
+    outcome.state === "measured"
+      ? outcome.figures
+          .filter((figure) => !reaches(figure))
+          .map(
+            (figure) =>
+              `${outcome.score.name}: ${figure.what}: ${withUnit(figure.value, figure.unit)}, target ${targetText(figure)}`,
+          )
+      : [],
+  );
+}
+
 function summary(outcomes: readonly Outcome[]): string {
   const met = outcomes.filter(isMet).length;
   return `${met} of ${outcomes.length} scores reached every target.`;
@@ -89,6 +103,7 @@ export function textReport(outcomes: readonly Outcome[], { machine, command }: C
     ...tablesOf(outcomes).map(({ name, table }) => `${name}\n${alignedTable(table)}`),
     alignedTable(runTable(outcomes)),
     missingLines(outcomes).join("\n"),
+    missedLines(outcomes).join("\n"),
     `${summary(outcomes)}\nthe same again: ${command}`,
   ];
   return sections.filter(Boolean).join("\n\n");

@@ -28,6 +28,6 @@ say({
 answer({
   async facts() {
     await restAfter(() => open() === 0);
-    return { ...facts(), connections: open() };
+    return { ...(await facts()), connections: open() };
   },
 });

@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { lines, serve, type ServeOptions } from "../../src/index.ts";
-import { facts } from "./facts.ts";
+import { facts, restAfter } from "./facts.ts";
 import { answer, say, settings } from "./lines.ts";
 
 const { greeting, descriptors, ...options } = settings() as ServeOptions<string, string> & {
@@ -41,4 +41,12 @@ const server = await serve(
 );
 
 say({ type: "ready", ...server.address });
-answer({ facts: () => ({ ...facts(), ...server.stats, events }) });
+const factsNow = async (): Promise<object> => ({ ...(await facts()), ...server.stats, events });
+answer({
+  facts: factsNow,
+  /** The facts after the last client has gone. */
+  async rested() {
+    await restAfter(() => server.stats.connections === 0);
+    return factsNow();
+  },
+});

@@ -30,9 +30,9 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
   const { port } = await server.line("ready");
   const clients = run.start("come-and-go", { port, engine, seed: run.chance.bits() }, { nodeOptions });
   run.log({ engine, ...(await clients.ask("visit", { times: run.size(30_000, 4_000) })) });
-  const before = [await server.ask("facts"), await clients.ask("facts")] as const;
+  const before = [await server.ask("rested"), await clients.ask("facts")] as const;
   const visited = await clients.ask("visit", { times: total });
-  const after = [await server.ask("facts"), await clients.ask("facts")] as const;
+  const after = [await server.ask("rested"), await clients.ask("facts")] as const;
   const closeWait = countCloseWait(Number(port));
   run.log({ engine, visited, before, after, closeWait });
   await Promise.all([clients.end(), server.end()]);

@@ -68,6 +68,12 @@ describe("a score", () => {
     }
   });
 
+  test("that misses is repeated at the end, where a cut log still shows it", () => {
+    const outcome = measured({ what: "latency", value: 62.5, unit: "ms", target: { atMost: 50 } });
+    const end = textReport([outcome], circumstances).split("\n").slice(-4);
+    assert.equal(end[0], "S0: latency: 62.50 ms, target ≤ 50 ms");
+  });
+
   test("that could not be measured is told of, with the reason", () => {
     const outcome: Outcome = { score, seconds: 0, logPath: "", state: "absent", why: "this needs python3" };
     assert.match(markdownReport([outcome], circumstances), /S0: absent: this needs python3/);
