@@ -37,8 +37,13 @@ const headBytesMax = 262_144;
 const firstPieceBytesMin = 64;
 
 /** A method is a token of any length (RFC 9110, section 9.1), and a page can choose it. */
-const method = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+/;
+const tokenBytes = new Set(
+  Buffer.from("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+);
+
 const targetBegins = /^ (?:\/|\*|https?:)/;
+/** More than is needed to see one begin. */
+const targetBytesMax = 8;
 /** What can still become that. */
 const targetMayBegin = /^(?: (?:h(?:t(?:tps?)?)?)?)?$/;
 const requestLine = /^\S+ \S+ HTTP\/\d/;
@@ -62,36 +67,116 @@ const tooLong: Verdict = {
   speaks: "http",
 };
 
-/** @param bytes all that has come, from the first byte. */
-export function isBrowser(bytes: Uint8Array): Verdict {
-  if (isClientHello(bytes))
-    return { is: "browser", because: "a TLS handshake, as of https://", speaks: "tls" };
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  // No program needs so long a head, and a page can choose the length of its method and its URL.
-  const unfinished = text.length < headBytesMax ? undecided : tooLong;
-  const afterMethod = text.slice(method.exec(text)?.[0].length ?? 0);
-  if (afterMethod.length === text.length) return other;
-  if (targetMayBegin.test(afterMethod)) return text.length < firstPieceBytesMin ? other : unfinished;
-  if (!targetBegins.test(afterMethod)) return other;
-  const lineEnd = text.indexOf("\n");
-  if (lineEnd === -1) return unfinished;
-  if (!requestLine.test(text.slice(0, lineEnd))) return other;
-  if (text.startsWith("PRI * HTTP/2")) return { is: "browser", because: "HTTP/2", speaks: "tls" };
-  const headEnd = /\n\r?\n/.exec(text)?.index;
-  const head = text.slice(lineEnd + 1, headEnd);
-  const header = ofBrowsers.exec(head);
-  if (header !== null) return { is: "browser", because: quote(lineAt(head, header.index)), speaks: "http" };
-  // The end of the last line is a part of the end of the head.
-  const host = hostLine.exec(headEnd === undefined ? head : `${head}\n`);
-  if (host !== null && !isAlwaysThisServer(host[1] ?? "")) {
-    return {
-      is: "browser",
-      because: quote(lineAt(host[0], 0)),
-      speaks: "http",
-      instead: "an IP address or localhost in the URL",
-    };
+const newline = 0x0a;
+
+/** Holds the first bytes of a client until it is clear what they are. Looks at each byte once, however they are cut. */
+export class BrowserDetector {
+  #memory = Buffer.alloc(0);
+  #length = 0;
+  #state: "method" | "request line" | "headers" = "method";
+  /** Everything before this has been looked at. */
+  #scanned = 0;
+  #lineStart = 0;
+  /** What `Host` says. A header that only browsers send says more, so the other lines are looked at first. */
+  #ofHost: Verdict | undefined = undefined;
+
+  /** All that has come, from the first byte. */
+  get bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
   }
-  return headEnd === undefined ? unfinished : other;
+
+  /** @returns what the bytes up to now say. After a verdict other than `undecided`, push no more. */
+  push(chunk: Uint8Array): Verdict {
+    this.#append(chunk);
+    // No program needs so long a head, and a page can choose the length of its method and its URL.
+    const unfinished = this.#length < headBytesMax ? undecided : tooLong;
+    if (this.#state === "method") {
+      if (isClientHello(this.bytes))
+        return { is: "browser", because: "a TLS handshake, as of https://", speaks: "tls" };
+      const begun = this.#scanMethod(unfinished);
+      if (begun !== undefined) return begun;
+    }
+    for (;;) {
+      const end = this.bytes.indexOf(newline, this.#scanned);
+      this.#scanned = end === -1 ? this.#length : end + 1;
+      if (end === -1) return this.#ofHost ?? unfinished;
+      const line = this.#memory.toString("latin1", this.#lineStart, this.#scanned);
+      this.#lineStart = this.#scanned;
+      if (this.#state === "headers") {
+        if (line === "\n" || line === "\r\n") return this.#ofHost ?? other;
+        const verdict = browserHeader(line);
+        if (verdict !== undefined) return verdict;
+        this.#ofHost ??= otherHost(line);
+      } else {
+        const verdict = requestLineVerdict(line);
+        if (verdict !== undefined) return verdict;
+        this.#state = "headers";
+      }
+    }
+  }
+
+  /** @returns what the bytes say if no more come. */
+  end(): Verdict {
+    if (this.#state !== "headers") return other;
+    return browserHeader(this.#memory.toString("latin1", this.#lineStart, this.#length)) ?? other;
+  }
+
+  /** @returns the verdict; `undefined` after a method, a space and the beginning of a target. */
+  #scanMethod(unfinished: Verdict): Verdict | undefined {
+    while (this.#scanned < this.#length && tokenBytes.has(this.#memory[this.#scanned] as number)) {
+      this.#scanned++;
+    }
+    if (this.#scanned === 0) return other;
+    const afterMethod = this.#memory.toString(
+      "latin1",
+      this.#scanned,
+      Math.min(this.#length, this.#scanned + targetBytesMax),
+    );
+    if (targetMayBegin.test(afterMethod)) return this.#length < firstPieceBytesMin ? other : unfinished;
+    if (!targetBegins.test(afterMethod)) return other;
+    this.#state = "request line";
+    return undefined;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#memory.length) {
+      // Twice the size each time, so that no byte is copied more than a few times.
+      const larger = Buffer.alloc(2 * length);
+      larger.set(this.bytes);
+      this.#memory = larger;
+    }
+    this.#memory.set(chunk, this.#length);
+    this.#length = length;
+  }
+}
+
+/** What the beginning of a client's bytes says. */
+export function isBrowser(bytes: Uint8Array): Verdict {
+  return new BrowserDetector().push(bytes);
+}
+
+function requestLineVerdict(line: string): Verdict | undefined {
+  if (!requestLine.test(line)) return other;
+  if (line.startsWith("PRI * HTTP/2")) return { is: "browser", because: "HTTP/2", speaks: "tls" };
+  return undefined;
+}
+
+function browserHeader(line: string): Verdict | undefined {
+  const header = ofBrowsers.exec(line);
+  if (header === null) return undefined;
+  return { is: "browser", because: quote(lineAt(line, header.index)), speaks: "http" };
+}
+
+function otherHost(line: string): Verdict | undefined {
+  const host = hostLine.exec(line);
+  if (host === null || isAlwaysThisServer(host[1] ?? "")) return undefined;
+  return {
+    is: "browser",
+    because: quote(lineAt(host[0], 0)),
+    speaks: "http",
+    instead: "an IP address or localhost in the URL",
+  };
 }
 
 /** Whether no page can make `Host` lead elsewhere first: an IP address, or a name that RFC 6761 keeps for this machine. */

@@ -1,10 +1,9 @@
 /**
  * What a client sends, on its way to a program: not a byte of it, if the client is a web browser.
  */
-import { concatBytes } from "../../base/bytes.ts";
 import { NetError } from "../../base/errors.ts";
 import type { Connection } from "../../net/index.ts";
-import { isBrowser, type Verdict } from "./browser.ts";
+import { BrowserDetector, type Verdict } from "./browser.ts";
 
 /** A browser sends its whole head at once, so who is silent for so long in the middle of one is none. */
 const silenceMs = 1_000;
@@ -22,20 +21,19 @@ export async function* withoutBrowsers(
   client: Connection,
   refuse: (refused: Refused) => void,
 ): AsyncGenerator<Uint8Array, void> {
-  const held: Uint8Array[] = [];
-  for (let isDecided = false; !isDecided;) {
-    const chunk = await nextPiece(client, held.length > 0);
-    if (chunk instanceof Uint8Array) held.push(chunk);
-    const bytes = concatBytes(held);
-    const verdict = isBrowser(bytes);
-    if (verdict.is === "browser") {
-      refuse(verdict);
-      return;
-    }
-    isDecided = verdict.is === "other" || !(chunk instanceof Uint8Array);
-    if (isDecided && bytes.length > 0) yield bytes;
-    if (chunk === null) return;
+  const detector = new BrowserDetector();
+  let verdict: Verdict = { is: "undecided" };
+  let chunk: Uint8Array | null | undefined;
+  while (verdict.is === "undecided") {
+    chunk = await nextPiece(client, detector.bytes.length > 0);
+    verdict = chunk instanceof Uint8Array ? detector.push(chunk) : detector.end();
   }
+  if (verdict.is === "browser") {
+    refuse(verdict);
+    return;
+  }
+  if (detector.bytes.length > 0) yield detector.bytes;
+  if (chunk === null) return;
   yield* client;
 }
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import tls from "node:tls";
 import * as fc from "fast-check";
-import { isBrowser } from "../../../src/cli/exec/browser.ts";
+import { BrowserDetector, isBrowser, type Verdict } from "../../../src/cli/exec/browser.ts";
 import { notLinux, unless } from "../../failures/support/needs.ts";
 import { portcall, type Child } from "../../support/command.ts";
 import { pathOf } from "../../support/programs.ts";
@@ -37,6 +37,27 @@ const requests = {
     "GET / HTTP/1.1\r\nHost: evil.example:8888\r\nUser-Agent: x\r\nAccept: */*\r\nX-A: ;touch pwn;#\r\n\r\n",
 };
 
+/** What other clients send. */
+const others: readonly string[] = [
+  "GET key\r\n",
+  "GET / \r\n",
+  "GET /path\r\n",
+  "POST office\n",
+  "P",
+  "GET ",
+  "hello / world\n",
+  "ls /tmp HTTP/x\n",
+  "\x16\x03",
+  "\x00\xff binary \n",
+  "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: curl/8.14.1\r\nAccept: */*\r\n\r\n",
+  "GET / HTTP/1.1\r\nhost: 127.0.0.1:8888\r\naccept: */*\r\nsec-fetch-mode: cors\r\nuser-agent: node\r\n\r\n",
+  "GET / HTTP/1.0\r\n\r\n",
+  `${"A".repeat(64)}\n`,
+  `${"A".repeat(64)} key\r\n`,
+  `GET / HTTP/1.1\r\nX-Host: evil.example\r\nHost: 10.0.0.1\r\n\r\nHost: evil.example\r\n`,
+  "POST / HTTP/1.1\r\nHost: [::1]\r\n\r\nOrigin: in the body\r\n",
+];
+
 describe("a browser is known by its first bytes", () => {
   for (const [what, request] of Object.entries(requests)) {
     test(`${what}, wherever they are cut`, () => {
@@ -58,6 +79,39 @@ describe("a browser is known by its first bytes", () => {
       assert.equal(verdictOf(long.slice(0, 60_000)), "undecided");
     }
   });
+
+  test("in pieces of any size as in one", () => {
+    const heads = [...Object.values(requests), ...others];
+    fc.assert(
+      fc.property(fc.constantFrom(...heads), fc.integer({ min: 64, max: 200 }), (head, size) => {
+        fc.pre(head.length < 2_000);
+        const detector = new BrowserDetector();
+        let verdict: Verdict = { is: "undecided" };
+        for (let start = 0; start < head.length && verdict.is === "undecided"; start += size) {
+          verdict = detector.push(bytes(head.slice(start, start + size)));
+        }
+        const wanted = isBrowser(bytes(head));
+        assert.equal(verdict.is, wanted.is, JSON.stringify(head));
+      }),
+    );
+  });
+
+  for (const [what, piece] of Object.entries({
+    "header lines": "a\n",
+    "one header": "a",
+    "bare CRs": "\r",
+  })) {
+    test(`with a head of 256 KiB of ${what} in single bytes, each of which is looked at once`, () => {
+      const detector = new BrowserDetector();
+      let verdict = detector.push(bytes("GET / HTTP/1.1\r\n"));
+      let pieces = 0;
+      for (; verdict.is === "undecided"; pieces++) {
+        verdict = detector.push(bytes(piece[pieces % piece.length] as string));
+      }
+      // 262 144 scans of a whole head are 34 GB: such a test would not end within its time.
+      assert.deepEqual([verdict.is, pieces], ["browser", 262_144 - 16]);
+    });
+  }
 
   const ofOthers = [
     ...[
@@ -104,25 +158,6 @@ describe("a browser is known by its first bytes", () => {
     socket.destroy();
   });
 
-  const others: readonly string[] = [
-    "GET key\r\n",
-    "GET / \r\n",
-    "GET /path\r\n",
-    "POST office\n",
-    "P",
-    "GET ",
-    "hello / world\n",
-    "ls /tmp HTTP/x\n",
-    "\x16\x03",
-    "\x00\xff binary \n",
-    "GET / HTTP/1.1\r\nHost: localhost:8888\r\nUser-Agent: curl/8.14.1\r\nAccept: */*\r\n\r\n",
-    "GET / HTTP/1.1\r\nhost: 127.0.0.1:8888\r\naccept: */*\r\nsec-fetch-mode: cors\r\nuser-agent: node\r\n\r\n",
-    "GET / HTTP/1.0\r\n\r\n",
-    `${"A".repeat(64)}\n`,
-    `${"A".repeat(64)} key\r\n`,
-    `GET / HTTP/1.1\r\nX-Host: evil.example\r\nHost: 10.0.0.1\r\n\r\nHost: evil.example\r\n`,
-    "POST / HTTP/1.1\r\nHost: [::1]\r\n\r\nOrigin: in the body\r\n",
-  ];
   for (const said of others) {
     test(`and is not ${JSON.stringify(said.slice(0, 40))}`, () => assert.equal(verdictOf(said), "other"));
   }
