@@ -2,8 +2,15 @@
 /**
  * Portcall: sockets for TypeScript. The library's face.
  */
-export type { Address, Target, TargetOptions, TcpAddress, UdpAddress, UnixAddress } from "./base/address.ts";
-export { formatAddress, parseTarget } from "./base/address.ts";
+export type {
+  Address,
+  Target,
+  TargetOptions,
+  TcpAddress,
+  UdpAddress,
+  UnixAddress,
+} from "./base/address/address.ts";
+export { formatAddress, parseTarget } from "./base/address/address.ts";
 export { ByteQueue } from "./base/byte-queue.ts";
 export type { Clock, Timer } from "./base/clock.ts";
 export { errorCodes, NetError } from "./base/errors.ts";

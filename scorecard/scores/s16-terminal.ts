@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { projectPath } from "../../bench/project.ts";
-import { createTerminalFilter } from "../../src/cli/terminal-text.ts";
+import { createTerminalFilter } from "../../src/cli/tty/terminal-text.ts";
 import { watchOver } from "../children.ts";
 import { besideEveryByte, countUnsafe, cutsOf, sequences } from "../hostile-bytes.ts";
 import { runs } from "../presence.ts";

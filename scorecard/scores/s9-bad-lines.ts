@@ -7,7 +7,7 @@ import { projectPath } from "../../bench/project.ts";
 import { commands } from "../../src/cli/commands/index.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
 import { run as runLine } from "../../src/cli/run.ts";
-import { Terminal } from "../../src/cli/terminal.ts";
+import { Terminal } from "../../src/cli/tty/terminal.ts";
 import { badLines } from "../bad-lines.ts";
 import { watchOver } from "../children.ts";
 import type { Score } from "../score.ts";

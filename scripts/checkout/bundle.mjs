@@ -85,7 +85,7 @@ await build({
 // Node 20 loads these once more, on a thread of their own, and as ES modules only.
 await build({
   ...shared,
-  input: { "cli/handler-file/hooks": "src/cli/handler-file/hooks.ts" },
+  input: { "cli/handler-file/hooks": "src/cli/serve/handler-file/hooks.ts" },
   output: { ...output, format: "esm", entryFileNames: "[name].mjs" },
 });
 

@@ -3,8 +3,8 @@
  */
 import { commands } from "../../src/cli/commands/index.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
-import { commandHelp } from "../../src/cli/help.ts";
-import { helpColumns } from "../../src/cli/manual/layout.ts";
+import { commandHelp } from "../../src/cli/help/help.ts";
+import { helpColumns } from "../../src/cli/help/layout.ts";
 import { code, table } from "./markdown.ts";
 
 /** As wide as help is in a pipe. */

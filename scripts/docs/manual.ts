@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 import { commands } from "../../src/cli/commands/index.ts";
 import type { Command } from "../../src/cli/command.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
-import { tagline } from "../../src/cli/help.ts";
-import { loadTopics } from "../../src/cli/manual/index.ts";
-import type { Row } from "../../src/cli/manual/prose.ts";
-import type { Topic } from "../../src/cli/manual/topic.ts";
-import { optionNames, type OptionTable } from "../../src/cli/options.ts";
+import { tagline } from "../../src/cli/help/help.ts";
+import { loadTopics } from "../../src/cli/help/index.ts";
+import type { Row } from "../../src/cli/help/prose.ts";
+import type { Topic } from "../../src/cli/help/topic.ts";
+import { optionNames, type OptionTable } from "../../src/cli/args/options.ts";
 import { argument, body, list, prose, rowList, verbatim } from "./mdoc.ts";
 
 /** When what the pages say was last changed, as they show it. */

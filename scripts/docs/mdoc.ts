@@ -1,7 +1,7 @@
 /**
  * The little mdoc that the manual pages need: text that stands for itself, and the blocks of prose.ts.
  */
-import { blocksOf, type Block, type Row } from "../../src/cli/manual/prose.ts";
+import { blocksOf, type Block, type Row } from "../../src/cli/help/prose.ts";
 
 /** The characters that mean something to a formatter wherever they stand, or that one prints as others. */
 const named: Readonly<Record<string, string>> = { "\\": "\\e", '"': "\\(dq" };

@@ -5,7 +5,7 @@
  * expected, before anything else happens.
  */
 import { encodeText } from "./bytes.ts";
-import { quote } from "./quote.ts";
+import { quote } from "./text/quote.ts";
 
 /** @throws {TypeError} unless it is a whole number from `least` up. */
 export function wholeNumber(option: string, value: unknown, least: number): number {

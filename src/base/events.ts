@@ -6,7 +6,7 @@
  * connection that has `opened` has exactly one `closed`. Bytes are events of their
  * own (`BytesEvent`), which exist only while somebody listens for them.
  */
-import type { Address, UdpAddress } from "./address.ts";
+import type { Address, UdpAddress } from "./address/address.ts";
 import type { Attempt, NetError, Stage } from "./errors.ts";
 
 /** A connection's number: unique within its server or its `connect` call's process. */

@@ -2,8 +2,8 @@
  * Objects of options, which no compiler has checked where the caller writes JavaScript.
  */
 import { record } from "./arguments.ts";
-import { quote } from "./quote.ts";
-import { suggest } from "./suggest.ts";
+import { quote } from "./text/quote.ts";
+import { suggest } from "./text/suggest.ts";
 
 /** @throws {TypeError} for a value that the option of that name cannot have. */
 export type OptionCheck = (name: string, value: unknown) => unknown;

@@ -2,8 +2,8 @@
  * The contract of a command: what help says of it, and how it is run.
  */
 import type { ExitName } from "./exit.ts";
-import type { OptionTable, ParsedLine } from "./options.ts";
-import type { Terminal } from "./terminal.ts";
+import type { OptionTable, ParsedLine } from "./args/options.ts";
+import type { Terminal } from "./tty/terminal.ts";
 
 /** One verb of `portcall`. */
 export interface Command {

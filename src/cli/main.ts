@@ -2,12 +2,12 @@
  * The process: hands its command line and its streams to run.ts, and is the one place
  * that ends it.
  */
-import { ownPipes } from "./descriptors.ts";
+import { ownPipes } from "./system/descriptors.ts";
 import { exitCodes, type ExitName } from "./exit.ts";
 import { dialectOfLink } from "./nc/dialect.ts";
 import { run } from "./run.ts";
 import { endAtOnceBySignal, endBy, signalOfExit } from "./signals.ts";
-import { Terminal } from "./terminal.ts";
+import { Terminal } from "./tty/terminal.ts";
 
 ownPipes();
 const terminal = new Terminal(process);
@@ -27,7 +27,7 @@ async function exit(name: ExitName): Promise<never> {
 
 /** Ends it by what nobody caught: in a handler file of the user's, or in portcall itself. */
 async function endWith(error: unknown): Promise<never> {
-  const { placeOfError } = await import("./handler-file/problem.ts");
+  const { placeOfError } = await import("./serve/handler-file/problem.ts");
   const place = placeOfError(error);
   const name = place === undefined ? "software" : "file";
   terminal.fail(

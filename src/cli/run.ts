@@ -2,17 +2,17 @@
  * One command line, from its first word to its exit.
  */
 import { systemClock } from "../base/clock.ts";
-import { quote } from "../base/quote.ts";
+import { quote } from "../base/text/quote.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
-import { currentFolder } from "./current-folder.ts";
-import { configuredWords } from "./configuration/index.ts";
-import type { ColourChoice } from "./colours.ts";
+import { currentFolder } from "./system/current-folder.ts";
+import { configuredWords } from "./config/index.ts";
+import type { ColourChoice } from "./tty/colours.ts";
 import type { ExitName } from "./exit.ts";
-import type { JsonMode } from "./json/json-report.ts";
-import { parseLine, type OptionTable, type ParsedLine } from "./options.ts";
-import { choices } from "../base/suggest.ts";
-import type { Terminal } from "./terminal.ts";
+import type { JsonMode } from "./report/json/json-report.ts";
+import { parseLine, type OptionTable, type ParsedLine } from "./args/options.ts";
+import { choices } from "../base/text/suggest.ts";
+import type { Terminal } from "./tty/terminal.ts";
 import { namedBySignal } from "./signals.ts";
 import { FileError, UnfittingOption, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
@@ -119,7 +119,7 @@ async function runFitting(
 
 /** From now on stdout carries JSON alone. */
 async function reportInJson(mode: JsonMode, verb: string | undefined, terminal: Terminal): Promise<void> {
-  const { JsonReport } = await import("./json/json-report.ts");
+  const { JsonReport } = await import("./report/json/json-report.ts");
   terminal.report ??= new JsonReport(mode, verb, terminal.lines(), systemClock);
 }
 

@@ -7,9 +7,9 @@
  */
 import { constants } from "node:os";
 import type { Server } from "../net/index.ts";
-import { makeBlocking } from "./blocking.ts";
+import { makeBlocking } from "./system/blocking.ts";
 import type { ExitName } from "./exit.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./tty/terminal.ts";
 
 /** The first signal that asked to finish. */
 let received: "SIGINT" | "SIGTERM" | undefined;

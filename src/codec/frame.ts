@@ -2,7 +2,7 @@
  * Framings by name: one vocabulary for every option that says how messages are cut.
  */
 import { shown } from "../base/arguments.ts";
-import { quote } from "../base/quote.ts";
+import { quote } from "../base/text/quote.ts";
 import type { Codec } from "./codec.ts";
 import { delimited } from "./delimited.ts";
 import { fixed } from "./fixed.ts";

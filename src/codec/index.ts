@@ -13,13 +13,13 @@ export { lines, type ByteLinesOptions, type LineEncoding, type LinesOptions } fr
 export { mapCodec, type CodecMapping } from "./map-codec.ts";
 export { netstring, type NetstringOptions } from "./netstring.ts";
 export { raw } from "./raw.ts";
-export { telnet, type TelnetMessage, type TelnetOptions, type TelnetVerb } from "./telnet.ts";
-export type { TelnetAllowed, TelnetSide } from "./telnet-agreements.ts";
-export { telnetCommands, telnetOptions, type TelnetOption } from "./telnet-names.ts";
+export { telnet, type TelnetMessage, type TelnetOptions, type TelnetVerb } from "./telnet/telnet.ts";
+export type { TelnetAllowed, TelnetSide } from "./telnet/agreements.ts";
+export { telnetCommands, telnetOptions, type TelnetOption } from "./telnet/names.ts";
 export {
   createTelnetSession,
   type TelnetEvent,
   type TelnetSession,
   type TelnetSessionOptions,
   type TelnetWindow,
-} from "./telnet-session.ts";
+} from "./telnet/session.ts";

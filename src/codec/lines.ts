@@ -10,7 +10,7 @@ import type { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, decodeLatin1, encodeLatin1, encodeText, indexOfByte, noBytes } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { checkOptions } from "../base/option-checks.ts";
-import { quote } from "../base/quote.ts";
+import { quote } from "../base/text/quote.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** How the bytes of a line become a message; see `encoding` of `lines`. */

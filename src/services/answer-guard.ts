@@ -6,10 +6,10 @@
  * somebody who never asked (F82, CVE-2024-2169). So nobody is answered at a port where
  * services live, none gets more than it asked for, and none more often than it could use.
  */
-import type { UdpAddress } from "../base/address.ts";
+import type { UdpAddress } from "../base/address/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
-import { sourceOf } from "../base/source.ts";
+import { sourceOf } from "../base/address/source.ts";
 
 /** Why a datagram is not answered. */
 export type Unanswered = "port" | "rate" | "length";

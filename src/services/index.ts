@@ -2,7 +2,7 @@
  * The services that come with Portcall.
  */
 import { chargen } from "./chargen.ts";
-import { chat } from "./chat.ts";
+import { chat } from "./chat/chat.ts";
 import { daytime } from "./daytime.ts";
 import { discard } from "./discard.ts";
 import { echo } from "./echo.ts";

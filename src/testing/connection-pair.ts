@@ -3,7 +3,7 @@
  */
 import { checkOptions } from "../base/option-checks.ts";
 import { codec as checkCodec, record } from "../base/arguments.ts";
-import { formatAddress } from "../base/address.ts";
+import { formatAddress } from "../base/address/address.ts";
 import type { Ending } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import {

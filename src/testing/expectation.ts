@@ -2,7 +2,7 @@
  * What a scripted peer says when something else came than was expected.
  */
 import { text } from "../base/arguments.ts";
-import { quote } from "../base/quote.ts";
+import { quote } from "../base/text/quote.ts";
 
 /** Something else came. Test runners show `expected` and `actual`; the message says it by itself. */
 export class ExpectationError extends Error {

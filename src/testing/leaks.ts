@@ -7,7 +7,7 @@
 import { checkOptions } from "../base/option-checks.ts";
 import { clock as checkClock } from "../base/arguments.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { formatAddress } from "../base/address.ts";
+import { formatAddress } from "../base/address/address.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { DiagnosticEvent } from "../net/index.ts";
 

@@ -7,7 +7,7 @@
  */
 import { checkOptions } from "../base/option-checks.ts";
 import { bytesToSend, record, shown as describe, withFunctions } from "../base/arguments.ts";
-import { formatAddress, type Address, type Target } from "../base/address.ts";
+import { formatAddress, type Address, type Target } from "../base/address/address.ts";
 import { concatBytes, noBytes } from "../base/bytes.ts";
 import { NetError } from "../base/errors.ts";
 import { connect, serve, type Connection, type ConnectOptions, type ServeOptions } from "../net/index.ts";

@@ -2,7 +2,7 @@
  * The engine by its name, and which one `auto` is here.
  */
 import { shown, withFunctions } from "../base/arguments.ts";
-import { isClusterWorker } from "./cluster-worker.ts";
+import { isClusterWorker } from "./shared/cluster-worker.ts";
 import { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
 import { createPortableEngine } from "./portable/portable-engine.ts";
 import type { Engine } from "./wire.ts";

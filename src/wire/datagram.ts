@@ -10,7 +10,7 @@
  *     openDatagrams ──▶ idle ── start() ──▶ open ── close() ──▶ closed()
  *                                     received*  failed*    exactly once, last
  */
-import type { UdpAddress } from "../base/address.ts";
+import type { UdpAddress } from "../base/address/address.ts";
 import type { WireError } from "./wire-error.ts";
 
 /** The most bytes that one datagram holds: 65 535 less the headers that count against it. */

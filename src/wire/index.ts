@@ -7,7 +7,7 @@ export {
   type DatagramWireEvents,
   type DatagramWireOptions,
 } from "./datagram.ts";
-export { hasAddressOf } from "./local-addresses.ts";
+export { hasAddressOf } from "./shared/local-addresses.ts";
 export { WireError } from "./wire.ts";
 export type {
   Descriptors,
@@ -27,7 +27,7 @@ export type { TcpState } from "./tcp-info.ts";
 export type { MemoryDatagram } from "./memory/memory-datagrams.ts";
 export { createMemoryEngine, type MemoryEngineOptions, type MemoryRoute } from "./memory/memory-engine.ts";
 export { createPortableEngine } from "./portable/portable-engine.ts";
-export { isClusterWorker, onWorkerDisconnect } from "./cluster-worker.ts";
+export { isClusterWorker, onWorkerDisconnect } from "./shared/cluster-worker.ts";
 export { chooseEngine, engineChoices, engineOf, type EngineChoice } from "./choose-engine.ts";
 export { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
 export { systemLookup, type SystemAnswer } from "./native/system-lookup.ts";

@@ -24,7 +24,7 @@
  *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
  *                                        bytes* ended?   exactly once, last
  */
-import type { Address, TcpAddress, UdpAddress, UnixAddress } from "../base/address.ts";
+import type { Address, TcpAddress, UdpAddress, UnixAddress } from "../base/address/address.ts";
 import type { DatagramWire, DatagramWireOptions } from "./datagram.ts";
 import type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions } from "./socket-options.ts";
 import type { TcpInfo } from "./tcp-info.ts";

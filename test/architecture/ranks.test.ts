@@ -12,7 +12,7 @@ test("every import in src keeps the ranks", () => {
 });
 
 describe("the rank check", () => {
-  const connect = { "src/net/connect.ts": "export const connect = 1;" };
+  const connect = { "src/net/client/connect.ts": "export const connect = 1;" };
   const codec = {
     "src/codec/index.ts": `export * from "./lines.ts";`,
     "src/codec/lines.ts": "export const lines = 1;",
@@ -50,7 +50,7 @@ describe("the rank check", () => {
     ],
     [
       "a reach past an index",
-      { ...codec, "src/net/connect.ts": `import { lines } from "../codec/lines.ts";` },
+      { ...codec, "src/net/client/connect.ts": `import { lines } from "../codec/lines.ts";` },
       /^src\/net\/connect\.ts:1 imports src\/codec\/lines\.ts: reach codec\/ through its index\.ts$/,
     ],
     [
@@ -60,7 +60,7 @@ describe("the rank check", () => {
     ],
     [
       "a reach past an index in an import type",
-      { ...codec, "src/net/connect.ts": `export type L = import("../codec/lines.ts").Lines;` },
+      { ...codec, "src/net/client/connect.ts": `export type L = import("../codec/lines.ts").Lines;` },
       /reach codec\/ through its index\.ts$/,
     ],
     [

@@ -61,7 +61,7 @@ export interface Verdict {
   violations: string[];
 }
 
-/** Checks source files, given as path (`src/net/connect.ts`) and text, against the table. */
+/** Checks source files, given as path (`src/net/client/connect.ts`) and text, against the table. */
 export function checkRanks(files: ReadonlyMap<string, string>): Verdict {
   const violations: string[] = [];
   const graph = new Map<string, string[]>();
@@ -89,7 +89,7 @@ export function checkRanks(files: ReadonlyMap<string, string>): Verdict {
   return { imports, violations };
 }
 
-/** `net` for src/net/closing.ts and for src/net/deep/closing.ts. */
+/** `net` for src/net/connection/close-info.ts and for src/net/deep/closing.ts. */
 function folderOf(path: string): string {
   return path.split("/")[1] ?? "";
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { BlockList } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isInBlock, parseAddressBlock } from "../../src/base/address-block.ts";
+import { isInBlock, parseAddressBlock } from "../../src/base/address/address-block.ts";
 
 const cases: readonly (readonly [block: string, within: readonly string[], outside: readonly string[]])[] = [
   ["10.0.0.0/8", ["10.0.0.0", "10.255.255.255"], ["9.255.255.255", "11.0.0.0", "::a00:1"]],

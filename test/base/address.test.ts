@@ -13,8 +13,8 @@ import {
   type Address,
   type Target,
   type TargetOptions,
-} from "../../src/base/address.ts";
-import { replaceHidden } from "../../src/base/quote.ts";
+} from "../../src/base/address/address.ts";
+import { replaceHidden } from "../../src/base/text/quote.ts";
 
 const listening: TargetOptions = { listening: true };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isIP } from "node:net";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { canonicalHost, ipBytes, ipFamily, meantBySystem } from "../../src/base/ip.ts";
+import { canonicalHost, ipBytes, ipFamily, meantBySystem } from "../../src/base/address/ip.ts";
 
 const canonicalForms: readonly (readonly [text: string, family: "ipv4" | "ipv6", host: string])[] = [
   ["127.0.0.1", "ipv4", "127.0.0.1"],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { parseProxy } from "../../src/base/proxy.ts";
+import { parseProxy } from "../../src/base/address/proxy.ts";
 
 describe("a proxy", () => {
   const rows = [

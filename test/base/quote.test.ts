@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { quote, replaceHidden } from "../../src/base/quote.ts";
+import { quote, replaceHidden } from "../../src/base/text/quote.ts";
 
 const rows: readonly (readonly [text: string, quoted: string])[] = [
   ["", '""'],

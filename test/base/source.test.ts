@@ -1,8 +1,8 @@
 /** Sources: whose address it is. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { tcpAddress } from "../../src/base/address.ts";
-import { sourceOf } from "../../src/base/source.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
+import { sourceOf } from "../../src/base/address/source.ts";
 
 const source = (host: string): string | undefined => sourceOf(tcpAddress(host, 1));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { suggest } from "../../src/base/suggest.ts";
+import { suggest } from "../../src/base/text/suggest.ts";
 
 const commands = ["connect", "listen", "serve", "wait", "proxy", "view", "play", "test", "load", "inspect"];
 const flags = ["--idle-timeout", "--connect-timeout", "--json", "--verbose", "--no-delay", "-4", "-6", "-v"];

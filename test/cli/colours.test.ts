@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hasColours, setOff, type ColourChoice } from "../../src/cli/colours.ts";
+import { hasColours, setOff, type ColourChoice } from "../../src/cli/tty/colours.ts";
 import { portcall } from "../support/command.ts";
 
 type Row = readonly [

@@ -7,10 +7,10 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import { configuredWords, settingsFor } from "../../src/cli/configuration/index.ts";
-import { parseLine, type OptionTable } from "../../src/cli/options.ts";
+import { configuredWords, settingsFor } from "../../src/cli/config/index.ts";
+import { parseLine, type OptionTable } from "../../src/cli/args/options.ts";
 import { UsageError } from "../../src/cli/usage.ts";
-import { addressBlocks, duration, text } from "../../src/cli/values.ts";
+import { addressBlocks, duration, text } from "../../src/cli/args/values.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall } from "../support/command.ts";
 

@@ -12,9 +12,9 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { after, describe, test } from "node:test";
 import { commands } from "../../src/cli/commands/index.ts";
-import { optionNames, type OptionRow } from "../../src/cli/options.ts";
+import { optionNames, type OptionRow } from "../../src/cli/args/options.ts";
 import { run } from "../../src/cli/run.ts";
-import { Terminal } from "../../src/cli/terminal.ts";
+import { Terminal } from "../../src/cli/tty/terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-forms-"));
 after(() => {

@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { commands } from "../../src/cli/commands/index.ts";
-import { commandHelp, mainHelp, topicHelp } from "../../src/cli/help.ts";
-import { loadTopics, topicNames } from "../../src/cli/manual/index.ts";
-import { helpColumns, layText, wrap } from "../../src/cli/manual/layout.ts";
-import { blocksOf } from "../../src/cli/manual/prose.ts";
+import { commandHelp, mainHelp, topicHelp } from "../../src/cli/help/help.ts";
+import { loadTopics, topicNames } from "../../src/cli/help/index.ts";
+import { helpColumns, layText, wrap } from "../../src/cli/help/layout.ts";
+import { blocksOf } from "../../src/cli/help/prose.ts";
 import { unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
 import { noTerminal } from "./support/by-hand.ts";

@@ -6,8 +6,8 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, test, type TestContext } from "node:test";
-import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address.ts";
-import { findPortHolder } from "../../src/cli/port-holder.ts";
+import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address/address.ts";
+import { findPortHolder } from "../../src/cli/system/port-holder.ts";
 
 const notLinux = process.platform !== "linux" && "reads /proc";
 const noIpv6 = notLinux || (!(await canListen("::1")) && "no IPv6 here");

@@ -6,7 +6,7 @@ import { chmod, chown, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "no
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import { findFiles } from "../../src/cli/configuration/files.ts";
+import { findFiles } from "../../src/cli/config/files.ts";
 import { cannotRun, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
 

@@ -1,7 +1,7 @@
 /** Names of several targets are looked up once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resolveOnce } from "../../src/cli/resolve-once.ts";
+import { resolveOnce } from "../../src/cli/session/resolve-once.ts";
 
 const { signal } = new AbortController();
 

@@ -1,9 +1,9 @@
 /** Several targets in one line: ranges and lists, in the order in which they stand there. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatTarget } from "../../src/base/address.ts";
-import { portOfService } from "../../src/cli/service-names.ts";
-import { areSeveral, readTargets } from "../../src/cli/targets.ts";
+import { formatTarget } from "../../src/base/address/address.ts";
+import { portOfService } from "../../src/cli/args/service-names.ts";
+import { areSeveral, readTargets } from "../../src/cli/args/targets.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 
 const rows: readonly (readonly [line: string, targets: string])[] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createTerminalFilter, terminalSafe } from "../../src/cli/terminal-text.ts";
+import { createTerminalFilter, terminalSafe } from "../../src/cli/tty/terminal-text.ts";
 
 function utf8(text: string): Buffer {
   return Buffer.from(text, "utf8");

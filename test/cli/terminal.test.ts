@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { describe, test, type TestContext } from "node:test";
-import { Terminal } from "../../src/cli/terminal.ts";
+import { Terminal } from "../../src/cli/tty/terminal.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import { readAll } from "../support/read-all.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { askOff, askOn, heardOff, heardOn, type OptionState } from "../../src/codec/telnet-negotiation.ts";
+import { askOff, askOn, heardOff, heardOn, type OptionState } from "../../src/codec/telnet/negotiation.ts";
 import { createTelnetSession, type TelnetSession } from "../../src/index.ts";
 
 type Row = readonly [state: OptionState, next: OptionState, say?: "on" | "off"];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
 import {
   createEpollEngine,
   createMemoryEngine,

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import type { UdpAddress } from "../../src/base/address.ts";
+import type { UdpAddress } from "../../src/base/address/address.ts";
 import {
   datagramBytesMax,
   type DatagramWire,

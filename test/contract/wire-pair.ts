@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import type { TcpAddress, UnixAddress } from "../../src/base/address.ts";
+import type { TcpAddress, UnixAddress } from "../../src/base/address/address.ts";
 import type {
   Engine,
   Listener,

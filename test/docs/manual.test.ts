@@ -11,8 +11,8 @@ import { argument, body, list, prose, verbatim } from "../../scripts/docs/mdoc.t
 import { manualPages } from "../../scripts/docs/manual.ts";
 import { commands } from "../../src/cli/commands/index.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
-import { loadTopics } from "../../src/cli/manual/index.ts";
-import { optionNames } from "../../src/cli/options.ts";
+import { loadTopics } from "../../src/cli/help/index.ts";
+import { optionNames } from "../../src/cli/args/options.ts";
 import { needs } from "../peers/peers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-manual-"));

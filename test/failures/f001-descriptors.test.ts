@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Address } from "../../src/index.ts";
-import { Admission } from "../../src/net/admission.ts";
+import { Admission } from "../../src/net/server/admission.ts";
 import { cannotRun, notLinux, unless } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
 import { startProgram, type Line } from "./support/program.ts";

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../src/base/limits.ts";
-import { tcpAddress } from "../../src/base/address.ts";
-import { parseAddressBlock } from "../../src/base/address-block.ts";
-import { Admission, type AdmissionRules } from "../../src/net/admission.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
+import { parseAddressBlock } from "../../src/base/address/address-block.ts";
+import { Admission, type AdmissionRules } from "../../src/net/server/admission.ts";
 
 interface Process {
   readonly limit: number;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { Deadlines, type Deadline } from "../../src/net/deadlines.ts";
+import { Deadlines, type Deadline } from "../../src/net/timing/timer-heap.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../support/turns.ts";
 

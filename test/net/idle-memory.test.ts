@@ -8,10 +8,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { lines } from "../../src/codec/index.ts";
-import { ByteConnection, type ConnectionOwner } from "../../src/net/byte-connection.ts";
-import { Connection } from "../../src/net/connection.ts";
-import { Deadlines } from "../../src/net/deadlines.ts";
-import { connectionSettings } from "../../src/net/settings.ts";
+import { ByteConnection, type ConnectionOwner } from "../../src/net/connection/byte-connection.ts";
+import { Connection } from "../../src/net/connection/connection.ts";
+import { Deadlines } from "../../src/net/timing/timer-heap.ts";
+import { connectionSettings } from "../../src/net/connection/settings.ts";
 import { createMemoryEngine, type Wire, type WireEvents } from "../../src/wire/index.ts";
 
 setFlagsFromString("--expose-gc");

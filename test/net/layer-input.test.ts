@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, test } from "node:test";
 import type { Clock, Layer } from "../../src/index.ts";
-import { LayerInput } from "../../src/net/layer-input.ts";
-import { Turn } from "../../src/net/turn.ts";
+import { LayerInput } from "../../src/net/connection/layer-input.ts";
+import { Turn } from "../../src/net/timing/turn.ts";
 
 /** A layer that takes a millisecond for each call, on a clock of its own. */
 function slowLayer() {

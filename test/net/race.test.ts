@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
-import { tcpAddress, type TcpAddress } from "../../src/base/address.ts";
+import { tcpAddress, type TcpAddress } from "../../src/base/address/address.ts";
 import {
   connect,
   formatAddress,
@@ -15,7 +15,7 @@ import {
   type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
-import { interleave } from "../../src/net/race.ts";
+import { interleave } from "../../src/net/client/happy-eyeballs.ts";
 import type { MemoryRoute } from "../../src/wire/memory/memory-engine.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 

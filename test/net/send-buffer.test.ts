@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes } from "../../src/base/bytes.ts";
-import { SendBuffer, type Batch } from "../../src/net/send-buffer.ts";
+import { SendBuffer, type Batch } from "../../src/net/connection/send-buffer.ts";
 
 /** Takes bytes whose memory is still there. */
 function taking(buffer: SendBuffer, count: number): Batch {

@@ -20,7 +20,7 @@ import {
   type Server,
   type SocketEvent,
 } from "../../src/index.ts";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
 import { WireError } from "../../src/wire/index.ts";
 import { readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../src/base/limits.ts";
-import { HeldBySource, RateBySource } from "../../src/net/sources.ts";
+import { HeldBySource, RateBySource } from "../../src/net/server/source-limits.ts";
 
 test("what a source holds is counted, and forgotten when it holds nothing", () => {
   const held = new HeldBySource();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { TokenBucket } from "../../src/net/token-bucket.ts";
+import { TokenBucket } from "../../src/net/timing/token-bucket.ts";
 
 describe("a token bucket", () => {
   test("gives out what it holds at once, then what time brings", () => {

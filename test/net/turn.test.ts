@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turnOver } from "node:timers/promises";
-import { stepsOf, Turn, turnOf } from "../../src/net/turn.ts";
+import { stepsOf, Turn, turnOf } from "../../src/net/timing/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 
 /** Asks for steps until there are none; returns how many there were. */

@@ -1,7 +1,7 @@
 /** What is kept of datagrams that were sent and not answered. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UnansweredDatagrams } from "../../src/net/unanswered-datagrams.ts";
+import { UnansweredDatagrams } from "../../src/net/udp/unanswered-datagrams.ts";
 import type { DatagramWire } from "../../src/wire/index.ts";
 
 /** Keeps so many of a length; returns how many are sent again to the next address. */

@@ -1,9 +1,9 @@
-/** Whoever waits for its turn (src/net/turn.ts) while something happens to its connection: each read and write settles, in order. */
+/** Whoever waits for its turn (src/net/timing/turn.ts) while something happens to its connection: each read and write settles, in order. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { bind, dial, formatAddress, lines, type Connection, type Layer } from "../../src/index.ts";
-import { turnOf } from "../../src/net/turn.ts";
+import { turnOf } from "../../src/net/timing/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { openPair, openPairWith } from "../support/connection-pair.ts";
 import { forEachEngine, type CreateEngine } from "../support/engines.ts";

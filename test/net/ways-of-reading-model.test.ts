@@ -19,7 +19,7 @@ import {
   type Layer,
   type ReadOptions,
 } from "../../src/index.ts";
-import { turnOf } from "../../src/net/turn.ts";
+import { turnOf } from "../../src/net/timing/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { openPair } from "../../src/testing/connection-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes } from "../../src/base/bytes.ts";
-import { windowBytes, WriteQueue } from "../../src/net/write-queue.ts";
+import { windowBytes, WriteQueue } from "../../src/net/connection/write-queue.ts";
 import type { Wire } from "../../src/wire/index.ts";
 
 /** Takes so many bytes, and is full then until it is emptied. What it holds meanwhile are views, as in an engine. */

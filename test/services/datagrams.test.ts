@@ -1,7 +1,7 @@
 /** The services as they answer datagrams, and who gets an answer at all (F82). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { tcpAddress, type UdpAddress } from "../../src/base/address.ts";
+import { tcpAddress, type UdpAddress } from "../../src/base/address/address.ts";
 import { encodeText } from "../../src/base/bytes.ts";
 import { answerBytesMax, AnswerGuard, services, type DatagramAnswer } from "../../src/services/index.ts";
 import { limits } from "../../src/base/limits.ts";

@@ -14,7 +14,7 @@ import {
   type RawHandler,
   type Server,
 } from "../../src/index.ts";
-import type { Address } from "../../src/base/address.ts";
+import type { Address } from "../../src/base/address/address.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { codecByName } from "../../src/codec/index.ts";
 import { services, type ServiceOptions } from "../../src/services/index.ts";

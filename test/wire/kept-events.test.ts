@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
 import { chooseEngine, type Engine } from "../../src/wire/index.ts";
 import { connectThrough, listen } from "../contract/wire-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";

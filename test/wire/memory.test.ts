@@ -1,7 +1,7 @@
 /** What the network in memory promises beyond the contract: it is a hard school for whoever runs on it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address.ts";
+import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address/address.ts";
 import { noBytes } from "../../src/base/bytes.ts";
 import {
   createMemoryEngine,

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
 import { concatBytes } from "../../src/base/bytes.ts";
 import { chooseEngine, whyNoEpoll, whyNoUring } from "../../src/wire/index.ts";
 import { connectThrough, listen, pattern } from "../contract/wire-pair.ts";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, test, type TestContext } from "node:test";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
 import { chooseEngine, type EngineChoice, type Wire, type WireEvents } from "../../src/wire/index.ts";
 import { dial, listen } from "../contract/wire-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";

@@ -1,7 +1,7 @@
 /** Which part of its memory an engine reads into: a copy to memory that has left the cache takes half as long again. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
 import { chooseEngine, type Wire, type WireEvents } from "../../src/wire/index.ts";
 import { dial, listen } from "../contract/wire-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { tcpAddress } from "../../src/base/address.ts";
+import { tcpAddress } from "../../src/base/address/address.ts";
 import { chooseEngine, whyNoEpoll, whyNoUring, type Wire, type WireEvents } from "../../src/wire/index.ts";
 import { connectThrough, dial, listen, pattern } from "../contract/wire-pair.ts";
 

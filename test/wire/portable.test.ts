@@ -7,7 +7,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { Worker } from "node:worker_threads";
-import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address.ts";
+import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address/address.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { limits } from "../../src/base/limits.ts";
 import { createPortableEngine, type Listener, type Wire } from "../../src/wire/index.ts";

@@ -1,14 +1,14 @@
 /**
  * `portcall completion`: a script that teaches a shell what can be typed behind `portcall`.
  */
-import { quote } from "../../base/quote.ts";
+import { quote } from "../../base/text/quote.ts";
 import type { Command, Commands } from "../command.ts";
 import { expectedLines, type ExpectedLine } from "../completion/expected.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { zshCompletion } from "../completion/zsh.ts";
-import { loadTopics } from "../manual/index.ts";
-import { choices } from "../../base/suggest.ts";
+import { loadTopics } from "../help/index.ts";
+import { choices } from "../../base/text/suggest.ts";
 import { UsageError } from "../usage.ts";
 
 const shells: Readonly<Record<string, (lines: readonly ExpectedLine[]) => string>> = {

@@ -1,32 +1,32 @@
 /**
  * `portcall connect`: talk to a server.
  */
-import { tcpAddress, type Target } from "../../base/address.ts";
+import { tcpAddress, type Target } from "../../base/address/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
-import { ipFamily } from "../../base/ip.ts";
-import { parseProxy } from "../../base/proxy.ts";
+import { ipFamily } from "../../base/address/ip.ts";
+import { parseProxy } from "../../base/address/proxy.ts";
 import { connector, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
-import { converse } from "../converse.ts";
-import { allowOnly } from "../datagrams/allowed.ts";
-import { connectDatagrams, datagramOptions, forDatagrams, seeWhoAnswers } from "../datagrams/connect.ts";
-import { endOptions, quitLingerMs, readEnds } from "../end-options.ts";
+import { converse } from "../session/stdio-relay.ts";
+import { allowOnly } from "../session/udp/allowed-options.ts";
+import { connectDatagrams, datagramOptions, forDatagrams, seeWhoAnswers } from "../session/udp/connect.ts";
+import { endOptions, quitLingerMs, readEnds } from "../session/end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
-import { handChoices, handOptions } from "../interactive/hand-options.ts";
-import { createNarrator, narratorOptions } from "../narrator.ts";
-import type { OptionValues, ParsedLine } from "../options.ts";
-import { addressOf, placeOptions, readFamily, readPlace } from "../places.ts";
-import { concurrencyDefault, probe, probedTarget } from "../probe.ts";
-import { resolveOnce } from "../resolve-once.ts";
+import { handChoices, handOptions } from "../args/interactive-options.ts";
+import { createNarrator, narratorOptions } from "../report/reporter.ts";
+import type { OptionValues, ParsedLine } from "../args/options.ts";
+import { addressOf, placeOptions, readFamily, readPlace } from "../args/address-arguments.ts";
+import { concurrencyDefault, probe, probedTarget } from "../session/probe.ts";
+import { resolveOnce } from "../session/resolve-once.ts";
 import { Interruption } from "../signals.ts";
-import { areSeveral, readTargets } from "../targets.ts";
-import { speakTelnet } from "../telnet.ts";
-import type { Terminal } from "../terminal.ts";
-import { refuseUnfit } from "../forms.ts";
-import { readTries, tryOptions } from "../tries.ts";
+import { areSeveral, readTargets } from "../args/targets.ts";
+import { speakTelnet } from "../session/telnet.ts";
+import type { Terminal } from "../tty/terminal.ts";
+import { refuseUnfit } from "../args/forms.ts";
+import { readTries, tryOptions } from "../args/retry-options.ts";
 import { UnfittingOption, UsageError } from "../usage.ts";
-import { duration, ipAddress, port, proxy, wholeNumber } from "../values.ts";
+import { duration, ipAddress, port, proxy, wholeNumber } from "../args/values.ts";
 
 const options = {
   ...placeOptions,

@@ -2,16 +2,16 @@
  * `portcall doctor`: what works here, and what is missing.
  */
 import type { Command, Commands } from "../command.ts";
-import { currentFolder } from "../current-folder.ts";
+import { currentFolder } from "../system/current-folder.ts";
 import { configured } from "../doctor/configured.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { network } from "../doctor/network.ts";
 import { versions } from "../doctor/versions.ts";
 import type { ExitName } from "../exit.ts";
-import { narratorOptions } from "../narrator.ts";
-import type { ParsedLine } from "../options.ts";
-import type { Terminal } from "../terminal.ts";
-import { terminalSafe } from "../terminal-text.ts";
+import { narratorOptions } from "../report/reporter.ts";
+import type { ParsedLine } from "../args/options.ts";
+import type { Terminal } from "../tty/terminal.ts";
+import { terminalSafe } from "../tty/terminal-text.ts";
 import { UsageError } from "../usage.ts";
 import { version } from "../version.ts";
 

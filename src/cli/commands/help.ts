@@ -1,13 +1,13 @@
 /**
  * `portcall help`: what the commands do, and what concerns several of them.
  */
-import { quote } from "../../base/quote.ts";
+import { quote } from "../../base/text/quote.ts";
 import type { Command, Commands } from "../command.ts";
-import { commandHelp, mainHelp, topicHelp } from "../help.ts";
-import { loadTopic, loadTopics, topicNames } from "../manual/index.ts";
-import { helpColumns } from "../manual/layout.ts";
-import { choices } from "../../base/suggest.ts";
-import type { Terminal } from "../terminal.ts";
+import { commandHelp, mainHelp, topicHelp } from "../help/help.ts";
+import { loadTopic, loadTopics, topicNames } from "../help/index.ts";
+import { helpColumns } from "../help/layout.ts";
+import { choices } from "../../base/text/suggest.ts";
+import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 
 /** The command, which tells of these. */

@@ -1,26 +1,26 @@
 /**
  * `portcall listen`: talk to the clients that come, by hand.
  */
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
 import { raw, type Codec } from "../../codec/index.ts";
 import { serve, type RawConnection, type ServeOptions, type Server } from "../../net/index.ts";
 import type { Command } from "../command.ts";
-import { converse, type ConverseOptions } from "../converse.ts";
-import { Crowd } from "../crowd.ts";
-import { groupOptions, refuseInterface } from "../datagrams/group.ts";
-import { listenDatagrams } from "../datagrams/listen.ts";
-import { endOptions, quitLingerMs, readEnds } from "../end-options.ts";
+import { converse, type ConverseOptions } from "../session/stdio-relay.ts";
+import { Crowd } from "../session/client-hub.ts";
+import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
+import { listenDatagrams } from "../session/udp/listen.ts";
+import { endOptions, quitLingerMs, readEnds } from "../session/end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
-import type { Completion } from "../interactive/commands.ts";
-import { handChoices, handOptions } from "../interactive/hand-options.ts";
-import { createNarrator, narratorOptions } from "../narrator.ts";
-import type { ParsedLine } from "../options.ts";
-import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
+import type { Completion } from "../tty/console-command.ts";
+import { handChoices, handOptions } from "../args/interactive-options.ts";
+import { createNarrator, narratorOptions } from "../report/reporter.ts";
+import type { ParsedLine } from "../args/options.ts";
+import { addressOf, placeOptions, placeToListen, readPlace } from "../args/address-arguments.ts";
 import { Interruption, stop } from "../signals.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../tty/terminal.ts";
 import { UnfittingOption } from "../usage.ts";
-import { duration, wholeNumber } from "../values.ts";
+import { duration, wholeNumber } from "../args/values.ts";
 
 const options = {
   keep: { short: "k", brief: "go on listening: many clients at once, numbered" },
@@ -195,7 +195,7 @@ async function talkByHand(
   terminal: Terminal,
   { history, interrupt, quit }: Hands,
 ): Promise<undefined> {
-  const { completeOrder, Desk } = await import("../interactive/desk.ts");
+  const { completeOrder, Desk } = await import("../session/client-console.ts");
   const complete = (before: string): Completion => completeOrder(before, [...crowd.clients.keys()]);
   let stopping = false;
   const stopBy = (ask: () => void) => (): void => {

@@ -11,8 +11,8 @@ import { readFlags, type NcLine } from "../nc/getopt.ts";
 import { listen } from "../nc/listen.ts";
 import { startRecording } from "../nc/recording.ts";
 import { readRequest } from "../nc/request.ts";
-import type { ParsedLine, OptionTable } from "../options.ts";
-import type { Terminal } from "../terminal.ts";
+import type { ParsedLine, OptionTable } from "../args/options.ts";
+import type { Terminal } from "../tty/terminal.ts";
 import { FileError, UsageError } from "../usage.ts";
 import { version } from "../version.ts";
 

@@ -1,29 +1,29 @@
 /**
  * `portcall serve`: serve many clients at once, with a service, a program or a handler file.
  */
-import { formatAddress, formatTarget, type Address } from "../../base/address.ts";
+import { formatAddress, formatTarget, type Address } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
 import type { SocketEvent } from "../../base/events.ts";
 import { codecByName, codecNames } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";
 import { chooseEngine, whyNoEpoll, type EngineChoice } from "../../wire/index.ts";
-import { ClientLog } from "../client-log.ts";
+import { ClientLog } from "../report/client-log.ts";
 import type { Command } from "../command.ts";
-import { groupOptions, refuseInterface } from "../datagrams/group.ts";
-import { rateOptions, serveDatagrams } from "../datagrams/serve.ts";
+import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
+import { rateOptions, serveDatagrams } from "../serve/udp.ts";
 import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
-import { createNarrator, narratorOptions } from "../narrator.ts";
-import type { ParsedLine } from "../options.ts";
-import { addressOf, placeOptions, placeToListen, readPlace } from "../places.ts";
-import type { HeldAddress } from "../port-holder.ts";
-import { chooseOffer } from "../serving/choose.ts";
-import { refuseBesideDescriptor } from "../serving/descriptor.ts";
-import type { Meeting, Offer, ServerOptions } from "../serving/offer.ts";
+import { createNarrator, narratorOptions } from "../report/reporter.ts";
+import type { ParsedLine } from "../args/options.ts";
+import { addressOf, placeOptions, placeToListen, readPlace } from "../args/address-arguments.ts";
+import type { HeldAddress } from "../system/port-holder.ts";
+import { chooseOffer } from "../serve/choose.ts";
+import { refuseBesideDescriptor } from "../serve/descriptor.ts";
+import type { Meeting, Offer, ServerOptions } from "../serve/handler-source.ts";
 import { Interruption, stop } from "../signals.ts";
-import { listenToTelnet } from "../telnet.ts";
-import type { Terminal } from "../terminal.ts";
+import { listenToTelnet } from "../session/telnet.ts";
+import type { Terminal } from "../tty/terminal.ts";
 import { asUsage, UnfittingOption } from "../usage.ts";
-import { addressBlocks, duration, text, wholeNumber } from "../values.ts";
+import { addressBlocks, duration, text, wholeNumber } from "../args/values.ts";
 
 const defaultPlace = ":8888";
 const rateIsForDatagrams = "--rate is for datagrams (-u)";

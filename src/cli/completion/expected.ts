@@ -8,9 +8,9 @@
 import { codecBriefs } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";
 import type { Command } from "../command.ts";
-import { optionNames } from "../options.ts";
-import type { Row } from "../manual/prose.ts";
-import type { Topic } from "../manual/topic.ts";
+import { optionNames } from "../args/options.ts";
+import type { Row } from "../help/prose.ts";
+import type { Topic } from "../help/topic.ts";
 
 /** What can stand in one place. */
 export interface Expected {

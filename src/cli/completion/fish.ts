@@ -1,7 +1,7 @@
 /**
  * Completion for fish.
  */
-import type { Row } from "../manual/prose.ts";
+import type { Row } from "../help/prose.ts";
 import type { Expected, ExpectedLine, ExpectedOption } from "./expected.ts";
 import { fishQuote } from "./quoting.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Completion for zsh, for its own system of completion (`compinit`).
  */
-import type { Row } from "../manual/prose.ts";
+import type { Row } from "../help/prose.ts";
 import type { Expected, ExpectedLine, ExpectedOption } from "./expected.ts";
 import { shellQuote } from "./quoting.ts";
 

@@ -2,11 +2,11 @@
  * What was set beforehand, by whom, and whether anybody reads it.
  */
 import type { Command } from "../command.ts";
-import { settingsFor } from "../configuration/index.ts";
-import { variableOf } from "../configuration/environment.ts";
-import { findFiles, userFile } from "../configuration/files.ts";
-import { wordsOf } from "../configuration/settings.ts";
-import { suggest } from "../../base/suggest.ts";
+import { settingsFor } from "../config/index.ts";
+import { variableOf } from "../config/environment.ts";
+import { findFiles, userFile } from "../config/files.ts";
+import { wordsOf } from "../config/settings.ts";
+import { suggest } from "../../base/text/suggest.ts";
 import { UsageError } from "../usage.ts";
 import { note, ok, wrong, type Finding } from "./finding.ts";
 

@@ -2,7 +2,7 @@
  * What this machine lets a program do with sockets.
  */
 import { readFileSync } from "node:fs";
-import { tcpAddress } from "../../base/address.ts";
+import { tcpAddress } from "../../base/address/address.ts";
 import { limits } from "../../base/limits.ts";
 import { createSystemResolver } from "../../net/index.ts";
 import { chooseEngine, whyNoEpoll, whyNoUring, WireError, type Listener } from "../../wire/index.ts";

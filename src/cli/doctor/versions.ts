@@ -3,7 +3,7 @@
  */
 import { createRequire } from "node:module";
 import { arch, platform, release } from "node:os";
-import { denials } from "../permissions.ts";
+import { denials } from "../system/permissions.ts";
 import { note, ok, type Finding } from "./finding.ts";
 
 /** This program, the runtime below it and the system below that. */

@@ -2,12 +2,12 @@
  * `--allow`, `--deny` and their files: which clients and datagrams are accepted.
  */
 import { readFileSync } from "node:fs";
-import { isInBlock, parseAddressBlock } from "../../base/address-block.ts";
+import { isInBlock, parseAddressBlock } from "../../base/address/address-block.ts";
 import { systemClock } from "../../base/clock.ts";
-import { quote } from "../../base/quote.ts";
-import type { HeardSocket } from "../datagrams/listen.ts";
+import { quote } from "../../base/text/quote.ts";
+import type { HeardSocket } from "../session/udp/listen.ts";
 import { UsageError } from "../usage.ts";
-import { addressBlocks } from "../values.ts";
+import { addressBlocks } from "../args/values.ts";
 import type { NcValues } from "./flag-row.ts";
 
 /** The rules, as `serve` of the library takes them. */

@@ -1,17 +1,17 @@
 /**
  * `nc -u`: datagrams, with either role.
  */
-import type { UdpAddress } from "../../base/address.ts";
+import type { UdpAddress } from "../../base/address/address.ts";
 import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { dial } from "../../net/index.ts";
-import { seeWhoAnswers } from "../datagrams/connect.ts";
-import { bindPlace, firstPeer, type HeardSocket } from "../datagrams/listen.ts";
-import { talk, type AfterInput, type DatagramPeer } from "../datagrams/talk.ts";
+import { seeWhoAnswers } from "../session/udp/connect.ts";
+import { bindPlace, firstPeer, type HeardSocket } from "../session/udp/listen.ts";
+import { talk, type AfterInput, type DatagramPeer } from "../session/udp/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
-import { withCrlf } from "../interactive/crlf.ts";
-import type { Narrator } from "../narrator.ts";
-import type { Terminal } from "../terminal.ts";
+import { withCrlf } from "../tty/crlf.ts";
+import type { Narrator } from "../report/reporter.ts";
+import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 import { admissionOf, admitting } from "./admission.ts";
 import { noInput, paced } from "./input.ts";

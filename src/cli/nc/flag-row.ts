@@ -1,7 +1,7 @@
 /**
  * What a flag of nc is, and what a line of flags says.
  */
-import type { OptionRow } from "../options.ts";
+import type { OptionRow } from "../args/options.ts";
 
 /** Whose meaning a letter has, where the two programs do not agree. */
 export type Dialect = "nc" | "ncat";

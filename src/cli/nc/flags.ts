@@ -2,12 +2,12 @@
  * The flags of `portcall nc`: OpenBSD nc's and ncat's in one table, from which the line
  * is read and help is printed.
  */
-import { parsePort } from "../../base/address.ts";
-import { quote } from "../../base/quote.ts";
+import { parsePort } from "../../base/address/address.ts";
+import { quote } from "../../base/text/quote.ts";
 import { asUsage, UsageError } from "../usage.ts";
-import { addressBlocks, duration, ipAddress, wholeNumber, type ValueReader } from "../values.ts";
+import { addressBlocks, duration, ipAddress, wholeNumber, type ValueReader } from "../args/values.ts";
 import type { FlagTable, ProxyProtocol } from "./flag-row.ts";
-import { missingFlags } from "./missing-flags.ts";
+import { missingFlags } from "./unsupported-flags.ts";
 
 const asTyped = (typed: string): string => typed;
 

@@ -1,7 +1,7 @@
 /**
  * The forms of `nc`: what a line does, in the words by which the rows of flags refuse.
  */
-import { refuseUnfit } from "../forms.ts";
+import { refuseUnfit } from "../args/forms.ts";
 import { UsageError } from "../usage.ts";
 import type { NcValues } from "./flag-row.ts";
 import { ncFlags } from "./flags.ts";

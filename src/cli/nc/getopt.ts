@@ -2,9 +2,9 @@
  * Reads flags as nc's and ncat's own `getopt` do: letters in bundles, a value behind its
  * letter or in the next word, long names as far as they are unmistakable, words anywhere.
  */
-import { quote } from "../../base/quote.ts";
-import { suggest } from "../../base/suggest.ts";
-import { accumulated } from "../options.ts";
+import { quote } from "../../base/text/quote.ts";
+import { suggest } from "../../base/text/suggest.ts";
+import { accumulated } from "../args/options.ts";
 import { UsageError } from "../usage.ts";
 import type { Dialect, FlagRow, NcValues } from "./flag-row.ts";
 import { ncFlags } from "./flags.ts";

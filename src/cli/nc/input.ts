@@ -4,7 +4,7 @@
  */
 import { indexOfByte } from "../../base/bytes.ts";
 import { pause, type Clock } from "../../base/clock.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../tty/terminal.ts";
 
 const LF = 0x0a;
 

@@ -1,7 +1,7 @@
 /**
  * Ports as nc takes them: numbers, ranges of numbers, and names of services (also with -n).
  */
-import { portOfService, type Protocol } from "../service-names.ts";
+import { portOfService, type Protocol } from "../args/service-names.ts";
 import { UsageError } from "../usage.ts";
 
 const portMax = 65_535;

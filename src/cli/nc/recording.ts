@@ -5,7 +5,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { encodeText } from "../../base/bytes.ts";
 import type { BytesEvent } from "../../base/events.ts";
-import { quote } from "../../base/quote.ts";
+import { quote } from "../../base/text/quote.ts";
 import { UsageError } from "../usage.ts";
 import type { NcValues } from "./flag-row.ts";
 

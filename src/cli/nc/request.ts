@@ -2,18 +2,18 @@
  * What a line of `nc` asks for, once its flags are read: where, by what way, with which
  * manners. What cannot be asked for together is refused here.
  */
-import { parseUnixPath, type Target } from "../../base/address.ts";
-import { parseHost } from "../../base/host.ts";
-import { ipFamily, meantBySystem } from "../../base/ip.ts";
-import { parseProxy } from "../../base/proxy.ts";
-import { quote } from "../../base/quote.ts";
+import { parseUnixPath, type Target } from "../../base/address/address.ts";
+import { parseHost } from "../../base/address/host.ts";
+import { ipFamily, meantBySystem } from "../../base/address/ip.ts";
+import { parseProxy } from "../../base/address/proxy.ts";
+import { quote } from "../../base/text/quote.ts";
 import type { SocketOptions } from "../../net/index.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { buffersOf } from "./buffers.ts";
 import type { Dialect, NcValues } from "./flag-row.ts";
 import type { NcLine } from "./getopt.ts";
 import { refuseWithoutEffect } from "./forms.ts";
-import type { Protocol } from "../service-names.ts";
+import type { Protocol } from "../args/service-names.ts";
 import { readPorts } from "./ports.ts";
 import type { NamedPlace } from "./wording.ts";
 

@@ -1,11 +1,11 @@
 /**
  * What nc says on stderr, in its own words: scripts look for them.
  */
-import type { Address } from "../../base/address.ts";
+import type { Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
-import { ipFamily } from "../../base/ip.ts";
-import { inCommandTerms } from "../narrate/option-names.ts";
-import { serviceOfPort, type Protocol } from "../service-names.ts";
+import { ipFamily } from "../../base/address/ip.ts";
+import { inCommandTerms } from "../report/option-names.ts";
+import { serviceOfPort, type Protocol } from "../args/service-names.ts";
 
 /** Where one wanted to go. */
 export interface NamedPlace {

@@ -8,7 +8,7 @@ import { clock as checkClock } from "../../base/arguments.ts";
 import type { promises } from "node:dns";
 import { onAbort } from "../../base/abort.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
-import { ipFamily } from "../../base/ip.ts";
+import { ipFamily } from "../../base/address/ip.ts";
 import type { NetError } from "../../base/errors.ts";
 import { lookUpHostsFile } from "./hosts-file.ts";
 import { ofFamily, resolveError, type Family, type Resolver } from "./resolver.ts";

@@ -5,7 +5,7 @@
  * takes about a millisecond, and a table of all its names would take a hundred times as long to make.
  */
 import { readFileSync, statSync } from "node:fs";
-import { ipFamily } from "../../base/ip.ts";
+import { ipFamily } from "../../base/address/ip.ts";
 
 interface Kept {
   /** Changes when the file does. */

@@ -2,8 +2,8 @@
  * Names into addresses: the contract of a resolver, and its failures.
  */
 import { NetError, type ErrorCode } from "../../base/errors.ts";
-import { ipFamily } from "../../base/ip.ts";
-import { quote } from "../../base/quote.ts";
+import { ipFamily } from "../../base/address/ip.ts";
+import { quote } from "../../base/text/quote.ts";
 
 /** Which addresses are wanted: IPv4, IPv6 or both. */
 export type Family = 4 | 6 | undefined;

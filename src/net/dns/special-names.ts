@@ -2,7 +2,7 @@
  * Names with rules of their own (RFC 6761 and the registry that it founded).
  */
 import { readFileSync } from "node:fs";
-import { ipFamily } from "../../base/ip.ts";
+import { ipFamily } from "../../base/address/ip.ts";
 import { lookUpHostsFile } from "./hosts-file.ts";
 import { isOfFamily, type Family } from "./resolver.ts";
 

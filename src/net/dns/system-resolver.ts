@@ -6,7 +6,7 @@
  */
 import { onAbort } from "../../base/abort.ts";
 import { describeSystemCode, type NetError } from "../../base/errors.ts";
-import { ipFamily } from "../../base/ip.ts";
+import { ipFamily } from "../../base/address/ip.ts";
 import { systemLookup, type SystemAnswer } from "../../wire/index.ts";
 import { ofFamily, resolveError, type Family } from "./resolver.ts";
 import { isLocalhost, localhostAddresses, withoutDot } from "./special-names.ts";

@@ -2,7 +2,7 @@
  * What people may write in a chat: text that can be seen, on one line, and names that
  * cannot be taken for another or for none.
  */
-import { replaceHidden } from "../../base/quote.ts";
+import { replaceHidden } from "../../base/text/quote.ts";
 
 /** Longest name, in characters. */
 const nameCharactersMax = 20;

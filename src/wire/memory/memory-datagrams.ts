@@ -2,7 +2,7 @@
  * Datagrams of a network in memory: nothing is lost, doubled or overtaken unless the
  * engine is told so, and then the same way each time.
  */
-import { formatAddress, type UdpAddress } from "../../base/address.ts";
+import { formatAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import {
   datagramBytesMax,

@@ -7,7 +7,7 @@
 import { checkOptions } from "../../base/option-checks.ts";
 import { callback, clock as checkClock, limit } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
-import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { tcpOptions } from "../socket-options.ts";
 import {

@@ -5,7 +5,7 @@
  *     a.write ──▶ pending ──▶ [ buffer, capacityBytes ] ──▶ b.bytes
  *                (a's own)      (b's receive queue)
  */
-import type { Address } from "../../base/address.ts";
+import type { Address } from "../../base/address/address.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";

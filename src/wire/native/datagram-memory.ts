@@ -1,7 +1,7 @@
 /**
  * The memory that one thread's datagrams are received into, and the addresses that stand in it.
  */
-import { tcpAddress, type UdpAddress } from "../../base/address.ts";
+import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
 import { createArena } from "./arena.ts";
 import { datagramBytes, datagramsMax, header, headerInts } from "./records.ts";
 

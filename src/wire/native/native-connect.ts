@@ -2,16 +2,16 @@
  * One attempt to connect to one address with the addon.
  */
 import { onAbort } from "../../base/abort.ts";
-import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { waitWhileFull } from "../full-backlog.ts";
+import { waitWhileFull } from "../shared/full-backlog.ts";
 import { systemPath } from "../portable/portable-connect.ts";
-import { isNoSocket } from "../socket-file.ts";
+import { isNoSocket } from "../shared/socket-file.ts";
 import { WireError } from "../wire-error.ts";
 import type { Wire, WireConnectOptions } from "../wire.ts";
 import type { NativeLoop } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
-import { Place } from "./place.ts";
+import { Place } from "./endpoint.ts";
 import { systemError } from "./system-errors.ts";
 
 export function nativeConnect(

@@ -5,7 +5,7 @@
  * section 4.1.3.5). The kernel tells that an earlier datagram was refused by failing a later send, which then has sent
  * nothing: that one is sent again.
  */
-import { tcpAddress, type UdpAddress } from "../../base/address.ts";
+import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
 import { datagramMemory } from "./datagram-memory.ts";

@@ -5,9 +5,9 @@
 import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { systemCodeOf } from "../../base/system-codes.ts";
-import { errnoName } from "../errno-name.ts";
-import { processDescriptors } from "../portable/descriptors.ts";
-import { networkDenied } from "../network-permission.ts";
+import { errnoName } from "../shared/errno-name.ts";
+import { processDescriptors } from "../shared/descriptors.ts";
+import { networkDenied } from "../shared/network-permission.ts";
 import { tcpOptions } from "../socket-options.ts";
 import type { Engine } from "../wire.ts";
 import { loadAddon } from "./addon.ts";

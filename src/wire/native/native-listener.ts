@@ -5,16 +5,16 @@
  * has gone again is told and costs the others nothing; when the machine has run out of something, the clients
  * are left in the kernel's queue for 5 ms, doubling to a second (F2): told once, until it goes well again.
  */
-import type { Address, TcpAddress, UnixAddress } from "../../base/address.ts";
+import type { Address, TcpAddress, UnixAddress } from "../../base/address/address.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { systemPath } from "../portable/portable-connect.ts";
-import { removeStaleSocket } from "../portable/stale-socket.ts";
-import { isNoSocket } from "../socket-file.ts";
+import { removeStaleSocket } from "../shared/stale-socket.ts";
+import { isNoSocket } from "../shared/socket-file.ts";
 import { WireError } from "../wire-error.ts";
 import type { Listener, ListenerEvents, WireListenOptions, WireOptions } from "../wire.ts";
 import type { NativeLoop, Receiver } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
-import { answeredRemote, Place } from "./place.ts";
+import { answeredRemote, Place } from "./endpoint.ts";
 import { systemError } from "./system-errors.ts";
 
 export async function nativeListen(

@@ -2,9 +2,9 @@
  * One thread's loop of the native engine, as JavaScript sees it: the memory that it shares
  * with the addon, who is told of which socket, and the batch under way.
  */
-import { tcpAddress, type Address } from "../../base/address.ts";
+import { tcpAddress, type Address } from "../../base/address/address.ts";
 import type { TcpInfo, WireListenOptions, WireOptions } from "../wire.ts";
-import { beforeExit } from "../before-exit.ts";
+import { beforeExit } from "../shared/before-exit.ts";
 import { loadAddon, type NativeCalls } from "./addon.ts";
 import { createArena } from "./arena.ts";
 import { Outgoing, type Sender } from "./outgoing.ts";

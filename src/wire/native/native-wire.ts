@@ -12,11 +12,11 @@
  * There may be very many of these, so what is rare (bytes that wait, a failure) is kept aside, what is yes or no
  * shares one number with the peer's port, and addresses are made when they are asked for.
  */
-import type { Address } from "../../base/address.ts";
+import type { Address } from "../../base/address/address.ts";
 import type { WireError } from "../wire-error.ts";
 import type { TcpInfo, Wire, WireEvents } from "../wire.ts";
 import type { StreamReceiver } from "./native-loop.ts";
-import { hostBits, ipv4Address, portOf, type Place, type Remote } from "./place.ts";
+import { hostBits, ipv4Address, portOf, type Place, type Remote } from "./endpoint.ts";
 import { record } from "./records.ts";
 import { systemError } from "./system-errors.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Errors of the addon's calls.
  */
-import { errnoName } from "../errno-name.ts";
+import { errnoName } from "../shared/errno-name.ts";
 import { WireError } from "../wire-error.ts";
 
 /**

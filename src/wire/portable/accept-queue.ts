@@ -7,7 +7,7 @@
  * the file; for Unix sockets the whole file has to be read.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { Address } from "../../base/address.ts";
+import type { Address } from "../../base/address/address.ts";
 
 export interface AcceptQueue {
   /** Clients who wait; 0 if it cannot be told. */

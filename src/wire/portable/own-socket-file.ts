@@ -5,8 +5,8 @@
  * another program has put its own file there. This keeps such a file.
  */
 import { resolve } from "node:path";
-import { beforeExit } from "../before-exit.ts";
-import { identityOf, keepFileDuring, removeIfStill } from "../socket-file.ts";
+import { beforeExit } from "../shared/before-exit.ts";
+import { identityOf, keepFileDuring, removeIfStill } from "../shared/socket-file.ts";
 import { systemPath } from "./portable-connect.ts";
 
 /** What fits into an address of the kernel, without the NUL behind it (unix(7)). */

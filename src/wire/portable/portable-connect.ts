@@ -6,10 +6,10 @@
  */
 import net from "node:net";
 import { onAbort } from "../../base/abort.ts";
-import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { waitWhileFull } from "../full-backlog.ts";
-import { isNoSocket } from "../socket-file.ts";
+import { waitWhileFull } from "../shared/full-backlog.ts";
+import { isNoSocket } from "../shared/socket-file.ts";
 import { wholeSeconds } from "../socket-options.ts";
 import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
 import { inlineUrgent } from "./inline-urgent.ts";

@@ -10,7 +10,7 @@
  * datagram was refused by failing a later send, which then has sent nothing.
  */
 import dgram from "node:dgram";
-import { tcpAddress, type UdpAddress } from "../../base/address.ts";
+import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
 import { plainArray } from "./plain-array.ts";

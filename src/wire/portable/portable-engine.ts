@@ -3,9 +3,9 @@
  */
 import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
-import { networkDenied } from "../network-permission.ts";
+import { networkDenied } from "../shared/network-permission.ts";
 import type { Engine } from "../wire.ts";
-import { processDescriptors } from "./descriptors.ts";
+import { processDescriptors } from "../shared/descriptors.ts";
 import { portableConnect } from "./portable-connect.ts";
 import { openPortableDatagrams } from "./portable-datagrams.ts";
 import { portableInherit, portableListen } from "./portable-listener.ts";

@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import net from "node:net";
 import { dirname } from "node:path";
-import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address.ts";
+import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { openAcceptQueue } from "./accept-queue.ts";
 import { AcceptWatch, measureLoopUse } from "./accept-watch.ts";
@@ -22,13 +22,13 @@ import {
   type WireListenOptions,
   type WireOptions,
 } from "../wire.ts";
-import { isClusterWorker } from "../cluster-worker.ts";
-import { isNoSocket } from "../socket-file.ts";
-import { requireSocket, unixAddressOf } from "./inherited.ts";
+import { isClusterWorker } from "../shared/cluster-worker.ts";
+import { isNoSocket } from "../shared/socket-file.ts";
+import { requireSocket, unixAddressOf } from "./listen-fd.ts";
 import { inlineUrgent } from "./inline-urgent.ts";
 import { OwnSocketFile } from "./own-socket-file.ts";
 import { PortableWire } from "./portable-wire.ts";
-import { removeStaleSocket } from "./stale-socket.ts";
+import { removeStaleSocket } from "../shared/stale-socket.ts";
 import { systemCode, systemCodeAt } from "./system-code.ts";
 
 export async function portableListen(

@@ -6,7 +6,7 @@
  * send fails.
  */
 import net from "node:net";
-import type { Address } from "../../base/address.ts";
+import type { Address } from "../../base/address/address.ts";
 import { noBytes } from "../../base/bytes.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import tls from "node:tls";
 import * as fc from "fast-check";
-import { BrowserDetector, isBrowser, type Verdict } from "../../../src/cli/exec/browser.ts";
+import { BrowserDetector, isBrowser, type Verdict } from "../../../src/cli/serve/exec/browser.ts";
 import { notLinux, unless } from "../../failures/support/needs.ts";
 import { portcall, type Child } from "../../support/command.ts";
 import { pathOf } from "../../support/programs.ts";

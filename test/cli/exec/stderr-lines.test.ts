@@ -1,7 +1,7 @@
 /** What a program says on stderr, as lines of ours. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sayLines } from "../../../src/cli/exec/stderr-lines.ts";
+import { sayLines } from "../../../src/cli/serve/exec/stderr-lines.ts";
 
 async function linesOf(...chunks: readonly string[]): Promise<string[]> {
   const said: string[] = [];

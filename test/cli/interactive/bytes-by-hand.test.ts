@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { crlfEnded, withCrlf } from "../../../src/cli/interactive/crlf.ts";
-import { HexDump } from "../../../src/cli/interactive/hex.ts";
+import { crlfEnded, withCrlf } from "../../../src/cli/tty/crlf.ts";
+import { HexDump } from "../../../src/cli/tty/hex.ts";
 import { portcall } from "../../support/command.ts";
 import { handServer, receivesEnd } from "../support/by-hand.ts";
 

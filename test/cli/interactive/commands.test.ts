@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { completeOrder, parseOrder } from "../../../src/cli/interactive/commands.ts";
-import { parseRate } from "../../../src/cli/interactive/rate.ts";
+import { completeOrder, parseOrder } from "../../../src/cli/tty/console-command.ts";
+import { parseRate } from "../../../src/cli/tty/rate.ts";
 
 describe("a line at listen -k", () => {
   for (const [line, text, to] of [

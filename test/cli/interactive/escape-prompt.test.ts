@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EscapePrompt } from "../../../src/cli/interactive/escape-prompt.ts";
+import { EscapePrompt } from "../../../src/cli/tty/escape-prompt.ts";
 
 /** What `keys` make of each event, in one line: `>` is sent, the rest is shown; `[` and `]` open and close. */
 function played(...keys: readonly string[]): string {

@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CrlfHint, silenceMs } from "../../../src/cli/interactive/crlf-hint.ts";
-import { noticeMs, Parting, partingMs } from "../../../src/cli/interactive/parting.ts";
+import { CrlfHint, silenceMs } from "../../../src/cli/tty/crlf-hint.ts";
+import { noticeMs, Parting, partingMs } from "../../../src/cli/tty/close-grace.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 
 function hinting(port: number | undefined): { hint: CrlfHint; clock: FakeClock; said: string[] } {

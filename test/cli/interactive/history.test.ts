@@ -6,8 +6,8 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import { historyPath, openHistory } from "../../../src/cli/interactive/history.ts";
-import { historyLinesMax } from "../../../src/cli/interactive/line-editor.ts";
+import { historyPath, openHistory } from "../../../src/cli/tty/history.ts";
+import { historyLinesMax } from "../../../src/cli/tty/line-editor.ts";
 
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "portcall-history-"));

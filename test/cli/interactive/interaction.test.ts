@@ -9,7 +9,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import type { ReadStream, WriteStream } from "node:tty";
 import { readAll } from "../../support/read-all.ts";
-import { Interaction } from "../../../src/cli/interactive/interaction.ts";
+import { Interaction } from "../../../src/cli/tty/interaction.ts";
 
 test("what is typed while it is hidden is sent, and neither shown nor kept", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "portcall-interaction-"));

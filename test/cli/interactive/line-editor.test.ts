@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { historyLinesMax, LineEditor, type Key } from "../../../src/cli/interactive/line-editor.ts";
+import { historyLinesMax, LineEditor, type Key } from "../../../src/cli/tty/line-editor.ts";
 
 /** Presses keys: `C-a`, `M-b`, `left`; anything else is typed. */
 function press(editor: LineEditor, ...keys: readonly string[]): LineEditor {

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { Screen } from "../../../src/cli/interactive/screen.ts";
+import { Screen } from "../../../src/cli/tty/screen.ts";
 import { SmallTerminal } from "./support/small-terminal.ts";
 
 const size = { columns: 12, rows: 40 };

@@ -1,7 +1,7 @@
 /** Lines of nc that are unusual: each is accepted or refused in a line, and none is a fault of portcall's (exit 70). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseHost } from "../../../src/base/host.ts";
+import { parseHost } from "../../../src/base/address/host.ts";
 import type { Dialect } from "../../../src/cli/nc/flag-row.ts";
 import { ncFlags } from "../../../src/cli/nc/flags.ts";
 import { readFlags } from "../../../src/cli/nc/getopt.ts";

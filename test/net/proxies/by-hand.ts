@@ -5,7 +5,7 @@
 import { ByteQueue } from "../../../src/base/byte-queue.ts";
 import { concatBytes, encodeText, noBytes } from "../../../src/base/bytes.ts";
 import { CodecError } from "../../../src/codec/index.ts";
-import { endless, type Handshake } from "../../../src/net/proxies/handshake.ts";
+import { endless, type Handshake } from "../../../src/net/proxy-client/handshake.ts";
 
 export interface Played {
   /** What was sent before each read, as bytes. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../../src/index.ts";
-import { HandshakeError } from "../../../src/net/proxies/handshake.ts";
-import { httpConnect } from "../../../src/net/proxies/http-connect.ts";
+import { HandshakeError } from "../../../src/net/proxy-client/handshake.ts";
+import { httpConnect } from "../../../src/net/proxy-client/http-connect.ts";
 import { bytesOf, cuts, play, type Played } from "./by-hand.ts";
 
 const place = { host: "example.com", port: 443 };

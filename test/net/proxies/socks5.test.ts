@@ -1,8 +1,8 @@
 /** SOCKS5 byte by byte, as RFC 1928 and RFC 1929 write it down. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { HandshakeError } from "../../../src/net/proxies/handshake.ts";
-import { socks5 } from "../../../src/net/proxies/socks5.ts";
+import { HandshakeError } from "../../../src/net/proxy-client/handshake.ts";
+import { socks5 } from "../../../src/net/proxy-client/socks5.ts";
 import { bytesOf, cuts, play } from "./by-hand.ts";
 
 const place = { host: "example.com", port: 0x1f90 };

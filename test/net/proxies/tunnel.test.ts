@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { exactly } from "../../../src/net/readings.ts";
-import { HandshakeError, type Handshake } from "../../../src/net/proxies/handshake.ts";
-import { openTunnel } from "../../../src/net/proxies/tunnel.ts";
+import { exactly } from "../../../src/net/connection/read-decoders.ts";
+import { HandshakeError, type Handshake } from "../../../src/net/proxy-client/handshake.ts";
+import { openTunnel } from "../../../src/net/proxy-client/tunnel.ts";
 import { WireError, type Wire, type WireEvents } from "../../../src/wire/index.ts";
 import { bytesOf } from "./by-hand.ts";
 

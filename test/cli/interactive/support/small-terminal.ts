@@ -3,7 +3,7 @@
  * out of a real one is still here. It wraps as terminals do: a full row is left only
  * by the next character.
  */
-import { cellsOf } from "../../../../src/cli/interactive/layout.ts";
+import { cellsOf } from "../../../../src/cli/tty/layout.ts";
 
 /** A command, or one character. */
 const sequence = /\p{Cc}\[(\d*)([A-Z])|[^]/gu;

@@ -1,0 +1,171 @@
+/**
+ * IP addresses as text: strict reading, one canonical spelling.
+ *
+ * Only the standard forms are taken: four decimal numbers for IPv4, RFC 4291 text
+ * for IPv6, with a zone (RFC 4007) on link-local addresses and groups. The old shorthands
+ * that the system's own functions still accept (`127.1`, `0x7f.1`) are not; what
+ * they would mean is told here, for the message that refuses them.
+ */
+import { quote } from "../text/quote.ts";
+
+/** An IP address in its one spelling: an IPv4-mapped IPv6 address is the IPv4 address. */
+export interface CanonicalHost {
+  readonly family: "ipv4" | "ipv6";
+  readonly host: string;
+}
+
+interface Ipv6 {
+  readonly bytes: Uint8Array;
+  /** The zone with its `%`, or empty. */
+  readonly zone: string;
+}
+
+/** Which kind of IP address the text is, without brackets; `undefined` for anything else, a name among it. */
+export function ipFamily(host: string): "ipv4" | "ipv6" | undefined {
+  if (ipv4.test(host)) return "ipv4";
+  return parseIpv6(host) === undefined ? undefined : "ipv6";
+}
+
+/** The address in network order, 4 bytes or 16 (4 for an IPv4-mapped one), without its zone; `undefined` if it is none. */
+export function ipBytes(host: string): Uint8Array | undefined {
+  const bytes = parseIpv4(host) ?? parseIpv6(host)?.bytes;
+  return bytes !== undefined && isMapped(bytes) ? bytes.subarray(12) : bytes;
+}
+
+/**
+ * The one spelling of an IP address: RFC 5952 for IPv6, and plain IPv4 for an
+ * IPv4-mapped address, so that lists compare like with like (P24, F48).
+ *
+ * @throws {TypeError} if `host` is not an IP address.
+ */
+export function canonicalHost(host: string): CanonicalHost {
+  if (ipv4.test(host)) return { family: "ipv4", host };
+  const ipv6 = parseIpv6(host);
+  if (ipv6 === undefined) throw new TypeError(`host ${quote(host)} is not an IP address`);
+  if (isMapped(ipv6.bytes)) return { family: "ipv4", host: formatIpv4(ipv6.bytes.subarray(12)) };
+  return { family: "ipv6", host: formatIpv6(ipv6.bytes) + ipv6.zone };
+}
+
+/**
+ * What the system would make of a number that is not a proper address: `127.1`,
+ * `0x7f.1`, `2130706433` and `0177.0.0.1` all reach 127.0.0.1 (inet_aton).
+ */
+export function meantBySystem(host: string): string | undefined {
+  const parts = host.split(".");
+  if (parts.length > 4) return undefined;
+  let address = 0;
+  for (const [index, part] of parts.entries()) {
+    const value = cNumber(part);
+    const bytes = index === parts.length - 1 ? 5 - parts.length : 1;
+    if (value === undefined || value >= 256 ** bytes) return undefined;
+    address = address * 256 ** bytes + value;
+  }
+  return formatIpv4([24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff));
+}
+
+/** A number as C reads it: `0x` for hexadecimal, a leading zero for octal. */
+function cNumber(text: string): number | undefined {
+  if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text.slice(2), 16);
+  if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
+  return /^[1-9][0-9]*$/.test(text) ? Number(text) : undefined;
+}
+
+const ipv4Number = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+const ipv4 = new RegExp(`^${ipv4Number}\\.${ipv4Number}\\.${ipv4Number}\\.${ipv4Number}$`);
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const match = ipv4.exec(text);
+  return match === null ? undefined : Uint8Array.from(match.slice(1), Number);
+}
+
+function formatIpv4(bytes: ArrayLike<number>): string {
+  return Array.from(bytes).join(".");
+}
+
+/** A name of a network interface: Linux forbids only `/`, `:` and white space in it. */
+const zonePattern = /^[^\s/:%[\]\p{C}\p{Default_Ignorable_Code_Point}]{1,15}$/u;
+
+function parseIpv6(text: string): Ipv6 | undefined {
+  const percent = text.indexOf("%");
+  const bytes = parseIpv6Bytes(percent === -1 ? text : text.slice(0, percent));
+  if (bytes === undefined) return undefined;
+  if (percent === -1) return { bytes, zone: "" };
+  const zone = text.slice(percent);
+  return mayHaveZone(bytes) && zonePattern.test(zone.slice(1)) ? { bytes, zone } : undefined;
+}
+
+function parseIpv6Bytes(text: string): Uint8Array | undefined {
+  const halves = text.split("::");
+  const head = parseGroups(halves[0] ?? "", halves.length === 1);
+  if (halves.length === 1) return head?.length === 16 ? Uint8Array.from(head) : undefined;
+  const tail = parseGroups(halves[1] ?? "", true);
+  if (halves.length !== 2 || head === undefined || tail === undefined) return undefined;
+  // "::" stands for one group of zeros at least.
+  if (head.length + tail.length > 14) return undefined;
+  const bytes = new Uint8Array(16);
+  bytes.set(head, 0);
+  bytes.set(tail, 16 - tail.length);
+  return bytes;
+}
+
+/** The bytes of groups with single colons between them; only the very last group of an address may be an IPv4 address. */
+function parseGroups(text: string, last: boolean): number[] | undefined {
+  if (text === "") return [];
+  const bytes: number[] = [];
+  const groups = text.split(":");
+  for (const [index, group] of groups.entries()) {
+    if (/^[0-9a-f]{1,4}$/i.test(group)) {
+      const value = Number.parseInt(group, 16);
+      bytes.push(value >> 8, value & 0xff);
+      continue;
+    }
+    const embedded = last && index === groups.length - 1 ? parseIpv4(group) : undefined;
+    if (embedded === undefined) return undefined;
+    bytes.push(...embedded);
+  }
+  return bytes;
+}
+
+/** RFC 5952: lower case, no leading zeros, `::` for the longest run of two zero groups or more, the first of equals. */
+function formatIpv6(bytes: Uint8Array): string {
+  const groups: string[] = [];
+  for (let index = 0; index < 16; index += 2) {
+    groups.push((((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0)).toString(16));
+  }
+  const { start, length } = longestZeroRun(groups);
+  if (length < 2) return groups.join(":");
+  return `${groups.slice(0, start).join(":")}::${groups.slice(start + length).join(":")}`;
+}
+
+function longestZeroRun(groups: readonly string[]): { readonly start: number; readonly length: number } {
+  let longest = { start: 0, length: 0 };
+  let length = 0;
+  for (const [index, group] of groups.entries()) {
+    length = group === "0" ? length + 1 : 0;
+    if (length > longest.length) longest = { start: index - length + 1, length };
+  }
+  return longest;
+}
+
+/** ::ffff:0:0/96 */
+function isMapped(bytes: Uint8Array): boolean {
+  return (
+    bytes.length === 16 &&
+    bytes.subarray(0, 10).every((byte) => byte === 0) &&
+    bytes[10] === 0xff &&
+    bytes[11] === 0xff
+  );
+}
+
+/** fe80::/10, and groups of a link or of this machine, ff02::/16 and ff01::/16 with any flags: where systems look at it. */
+function mayHaveZone(bytes: Uint8Array): boolean {
+  const [first, second = 0] = bytes;
+  const scope = second & 0x0f;
+  return (first === 0xfe && (second & 0xc0) === 0x80) || (first === 0xff && (scope === 1 || scope === 2));
+}
+
+/** Whether an address is a multicast group: 224.0.0.0/4 and ff00::/8. */
+export function isGroup(host: string): boolean {
+  if (ipFamily(host) === "ipv4") return Number(host.split(".", 1)[0]) >> 4 === 14;
+  return ipFamily(host) === "ipv6" && /^ff[0-9a-f]{2}:/i.test(host);
+}

@@ -1,0 +1,89 @@
+/**
+ * A proxy as it is written, `socks5://user:password@host:port`, and as it is shown:
+ * without user and password, which no message, event or error of ours ever holds.
+ */
+import { text as checkText, wellFormed } from "../arguments.ts";
+import { formatTarget, parseTarget, type Target } from "./address.ts";
+import { encodeText } from "../bytes.ts";
+import { quote } from "../text/quote.ts";
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface Proxy {
+  readonly protocol: "socks5" | "http";
+  readonly target: Target;
+  readonly credentials: Credentials | undefined;
+  /** `socks5://host:port`: what messages call it. */
+  readonly name: string;
+}
+
+/** How each spelling is meant: with us the proxy looks names up in any case, as curl's `socks5h` says. */
+const protocols: Readonly<Record<string, Proxy["protocol"]>> = {
+  socks5: "socks5",
+  socks5h: "socks5",
+  http: "http",
+};
+
+const socksTextBytesMax = 255;
+
+/**
+ * Reads a proxy.
+ *
+ * @throws {TypeError} for anything else; the message shows neither user nor password.
+ */
+export function parseProxy(text: string): Proxy {
+  checkText("proxy", text);
+  const match = /^([a-z][a-z0-9+.-]*):\/\/(?:(.*)@)?([^@]*?)\/?$/is.exec(text);
+  const scheme = match?.[1]?.toLowerCase() ?? "";
+  const protocol = Object.hasOwn(protocols, scheme) ? protocols[scheme] : undefined;
+  if (protocol === undefined) {
+    throw new TypeError(`proxy ${quote(shown(text))} is not socks5://host:port or http://host:port`);
+  }
+  const place = match?.[3] ?? "";
+  // Without a port, what stands here may be a user and a password.
+  if (!/:[0-9]+$/.test(place)) throw new TypeError(`proxy: no port: write ${scheme}://host:port`);
+  const target = targetOf(place);
+  const credentials = match?.[2] === undefined ? undefined : credentialsOf(match[2], protocol);
+  return { protocol, target, credentials, name: `${protocol}://${formatTarget(target)}` };
+}
+
+/** The text without what stands before its last `@`. */
+function shown(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");
+}
+
+function targetOf(place: string): Target {
+  try {
+    return parseTarget(`tcp://${place}`);
+  } catch (error) {
+    throw new TypeError(`proxy: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function credentialsOf(text: string, protocol: Proxy["protocol"]): Credentials {
+  const [, user = "", password = ""] = /^([^:]*):?(.*)$/s.exec(text) ?? [];
+  const credentials = { user: decoded(user), password: decoded(password) };
+  if (credentials.user === "") throw new TypeError("proxy: the user before the @ is empty");
+  if (protocol === "http" && credentials.user.includes(":")) {
+    throw new TypeError("proxy: the user has a colon, which HTTP cannot say");
+  }
+  const longest = Math.max(encodeText(credentials.user).length, encodeText(credentials.password).length);
+  if (protocol === "socks5" && longest > socksTextBytesMax) {
+    throw new TypeError(
+      `proxy: user or password has ${longest} bytes: for SOCKS5 each has ${socksTextBytesMax} at most`,
+    );
+  }
+  return credentials;
+}
+
+function decoded(text: string): string {
+  wellFormed("proxy: user or password", text);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError("proxy: user and password are percent-encoded, and a % stands as %25");
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Words of the command line that say where: to connect to, or to listen on.
+ */
+import {
+  formatTarget,
+  parseHostPort,
+  parseTarget,
+  parseUnixPath,
+  type Target,
+} from "../../base/address/address.ts";
+import { ipFamily } from "../../base/address/ip.ts";
+import { quote } from "../../base/text/quote.ts";
+import { createSystemResolver, type Resolver } from "../../net/index.ts";
+import type { EngineChoice } from "../../wire/index.ts";
+import type { ValuedRow } from "./options.ts";
+import type { HeldAddress } from "../system/port-holder.ts";
+import { requirePortOfService } from "./service-names.ts";
+import { asUsage, UnfittingOption, UsageError } from "../usage.ts";
+import { engineChoice } from "./values.ts";
+
+/** Options that say how those words are meant, as in nc. */
+export const placeOptions = {
+  ipv4: { short: "4", brief: "use IPv4 only" },
+  ipv6: { short: "6", brief: "use IPv6 only" },
+  udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
+  unix: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
+  engine: {
+    brief: "what moves the bytes: auto (the fastest that works here), epoll, io_uring or portable",
+    value: { placeholder: "<auto|epoll|io_uring|portable>", read: engineChoice },
+  } as ValuedRow<EngineChoice>,
+} as const;
+
+export interface PlaceOptions {
+  readonly ipv4?: true;
+  readonly ipv6?: true;
+  readonly udp?: true;
+  readonly unix?: true;
+  readonly engine?: EngineChoice;
+}
+
+/** One word (`host:port`, `unix:/path`) or two (`host port`). @throws {UsageError} for what can not be. */
+export function readPlace(
+  words: readonly string[],
+  options: PlaceOptions,
+  role: { readonly listening: boolean },
+): Target {
+  const [first, second, third] = words;
+  if (third !== undefined) throw new UsageError(`${quote(third)} is one word too many behind an address`);
+  if (first === undefined) {
+    throw new UsageError(
+      options.unix ? "-U needs the path of the socket" : "an address is missing, as in localhost:8080",
+    );
+  }
+  const family = readFamily(options);
+  return asUsage(() => {
+    const target = readTarget(first, second, options, role);
+    if (family !== undefined) refuseOtherFamily(target, family);
+    return target;
+  });
+}
+
+function readTarget(
+  first: string,
+  second: string | undefined,
+  options: PlaceOptions,
+  role: { readonly listening: boolean },
+): Target {
+  if (options.unix === true) {
+    if (options.udp === true) {
+      throw new UsageError("-u and -U exclude each other: Node has no Unix sockets for datagrams");
+    }
+    if (second !== undefined) throw new UsageError("-U takes one path, not a host and a port");
+    return { scheme: "unix", path: parseUnixPath(first) };
+  }
+  const scheme = options.udp === true ? ("udp" as const) : undefined;
+  const reading = { ...role, scheme, portOf: requirePortOfService };
+  if (second !== undefined) return parseHostPort(first, second, reading);
+  if (!role.listening) return refuseOtherScheme(parseTarget(first, reading), options);
+  if (/^[0-9]{1,5}$/.test(first))
+    throw new UsageError(`address ${quote(first)} is a port alone: write :${first}`);
+  // Whoever names no host is heard by this machine only, in the family asked for.
+  const text = options.ipv6 === true && /^:[^:]+$/.test(first) ? `[::1]${first}` : first;
+  return refuseOtherScheme(parseTarget(text, reading), options);
+}
+
+function refuseOtherScheme(target: Target, { udp }: PlaceOptions): Target {
+  if (udp !== true || target.scheme === "udp") return target;
+  throw new UsageError(
+    `-u is for datagrams, and ${formatTarget(target)} is a ${target.scheme === "unix" ? "Unix" : "TCP"} socket`,
+  );
+}
+
+function refuseOtherFamily(target: Target, family: 4 | 6): void {
+  if (target.scheme === "unix") throw new UsageError(`-${family} is for IPv${family}, not for a Unix socket`);
+  const own = ipFamily(target.host);
+  if (own === undefined || own === `ipv${family}`) return;
+  throw new UsageError(
+    `-${family} asks for IPv${family}, and ${target.host} is an IPv${family === 4 ? 6 : 4} address`,
+  );
+}
+
+/** The family asked for with -4 or -6. */
+export function readFamily(options: PlaceOptions): 4 | 6 | undefined {
+  if (options.ipv4 === true && options.ipv6 === true) {
+    throw new UnfittingOption(["ipv4", "ipv6"], "-4 and -6 exclude each other");
+  }
+  if (options.ipv4 === true) return 4;
+  return options.ipv6 === true ? 6 : undefined;
+}
+
+/** Where to listen, as `serve` of the library takes it. */
+export interface ListeningPlace {
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  readonly ipv6Only?: boolean;
+  readonly resolver?: Resolver;
+}
+
+export function placeToListen(target: Target, options: PlaceOptions): ListeningPlace {
+  if (target.scheme === "unix") return { path: target.path };
+  const place = { host: target.host, port: target.port };
+  const family = readFamily(options);
+  if (family === undefined) return place;
+  const resolve = createSystemResolver();
+  return { ...place, ipv6Only: family === 6, resolver: (name, _, signal) => resolve(name, family, signal) };
+}
+
+/** A target that is an address already, for explaining what went wrong there. */
+export function addressOf(target: Target): HeldAddress | undefined {
+  if (target.scheme === "unix") return { family: "unix", path: target.path };
+  const family = ipFamily(target.host);
+  if (family === undefined) return undefined;
+  const address = { family, host: target.host, port: target.port };
+  return target.scheme === "udp" ? { ...address, protocol: "udp" } : address;
+}

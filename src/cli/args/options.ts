@@ -1,0 +1,139 @@
+/**
+ * The options of a command: one table, from which the command line is read and the
+ * help is printed.
+ *
+ * Node's own `parseArgs` cuts the command line into tokens; what they mean, and every
+ * word of complaint, is decided here.
+ */
+import { parseArgs } from "node:util";
+import { quote } from "../../base/text/quote.ts";
+import { suggest } from "../../base/text/suggest.ts";
+import { UsageError } from "../usage.ts";
+import type { ValueReader } from "./values.ts";
+
+/** One option. */
+export interface OptionRow<Value> {
+  /** The letter behind one hyphen, if it has one. */
+  readonly short?: string;
+  readonly brief: string;
+  /** It opens a door, or leads through one, or lets a peer command the terminal: no file and no variable may set it. */
+  readonly lineOnly?: true;
+  /** The forms of the command in which it has no effect and is refused, with the reason: see forms.ts. */
+  readonly unfit?: Readonly<Record<string, string>>;
+  /** What stands for the value in help, and how it is read; without it, the option is a switch. */
+  readonly value?: {
+    readonly placeholder: string;
+    readonly read: ValueReader<Value>;
+    /** What it means without a value; those that have one take a value only behind `=`. */
+    readonly whenLeftOut?: string;
+    /**
+     * The value is a list, and a second one on the line is added to the first. `line`: the line's
+     * list replaces those of files and variables. `everywhere`: it is added to them.
+     */
+    readonly accumulates?: "line" | "everywhere";
+  };
+}
+
+/** An option that has a value. */
+export type ValuedRow<Value> = OptionRow<Value> & Required<Pick<OptionRow<Value>, "value">>;
+
+/** An option that is there or not. */
+export type SwitchRow = Omit<OptionRow<never>, "value">;
+
+/** A command's options, by their long names; one of one letter has no other. */
+export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
+
+/** What was given: the values of options, `true` for switches. */
+export type OptionValues<Table extends OptionTable> = {
+  readonly [Name in keyof Table]?: string extends Name
+    ? unknown
+    : Table[Name] extends { value: { read: ValueReader<infer Value> } }
+      ? Value
+      : true;
+};
+
+export interface ParsedLine<Table extends OptionTable> {
+  readonly options: OptionValues<Table>;
+  readonly words: readonly string[];
+}
+
+/** What an option is called on a line: `-w` and `--timeout`. */
+export function optionNames(name: string, { short }: { readonly short?: string | undefined }): string[] {
+  if (name.length === 1) return [`-${name}`];
+  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
+}
+
+/** @throws {UsageError} naming the option, and the one that was perhaps meant. */
+export function parseLine<Table extends OptionTable>(
+  argv: readonly string[],
+  table: Table,
+): ParsedLine<Table> {
+  const config = Object.fromEntries(
+    Object.entries(table).map(([name, row]) => [
+      name,
+      {
+        type: takesNextWord(row) ? ("string" as const) : ("boolean" as const),
+        ...(row.short === undefined ? {} : { short: row.short }),
+      },
+    ]),
+  );
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: config,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const options: Record<string, unknown> = {};
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const row = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
+    const refused = row === undefined ? switchOf(token.name, table) : undefined;
+    if (refused !== undefined && token.value === undefined) {
+      Reflect.deleteProperty(options, refused);
+      continue;
+    }
+    if (row === undefined) throw unknownOption(token.rawName, argv[token.index] ?? "", table);
+    options[token.name] = accumulated(row, options[token.name], readOption(row, token.rawName, token.value));
+  }
+  return { options: options as OptionValues<Table>, words };
+}
+
+/** The value of an option after it was given once more: lists add up; of anything else, the last counts. */
+export function accumulated(row: OptionRow<unknown>, before: unknown, value: unknown): unknown {
+  if (row.value?.accumulates === undefined || before === undefined) return value;
+  return [...(before as readonly unknown[]), ...(value as readonly unknown[])];
+}
+
+/** The switch that `no-verbose` turns off again, for whoever has it on by configuration. */
+function switchOf(name: string, table: OptionTable): string | undefined {
+  const positive = name.startsWith("no-") ? name.slice(3) : "";
+  return Object.hasOwn(table, positive) && table[positive]?.value === undefined ? positive : undefined;
+}
+
+function takesNextWord({ value }: OptionRow<unknown>): boolean {
+  return value !== undefined && value.whenLeftOut === undefined;
+}
+
+function readOption(row: OptionRow<unknown>, name: string, given: string | undefined): unknown {
+  const text = given ?? row.value?.whenLeftOut;
+  if (row.value === undefined) {
+    if (text === undefined) return true;
+    throw new UsageError(`${name} takes no value, and was given ${quote(text)}`);
+  }
+  if (text === undefined) throw new UsageError(`${name} needs a value: ${row.value.placeholder}`);
+  return row.value.read(text, name);
+}
+
+/** `word` is the whole of what was typed: `-verbose` is read as `-v -e …`, and meant otherwise. */
+function unknownOption(name: string, word: string, table: OptionTable): UsageError {
+  const long = ["--help", ...Object.keys(table).map((key) => `--${key}`)];
+  const isLong = /^-[^-]{2}/.test(word);
+  const typed = isLong ? `-${word.replace(/=.*$/s, "")}` : name;
+  const meant = typed.startsWith("--") ? suggest(typed, long) : undefined;
+  const unknown = isLong && meant !== undefined ? word : name;
+  const hint = meant === undefined ? "; --help shows them all" : `; did you mean ${meant}?`;
+  return new UsageError(`there is no option ${quote(unknown)}${hint}`);
+}

@@ -1,0 +1,86 @@
+/**
+ * Datagram sockets in the object that `--json` prints at the end.
+ */
+import type { UdpAddress } from "../../../base/address/address.ts";
+import type { DatagramBytesEvent, DatagramEnding, SocketEvent } from "../../../base/events.ts";
+import { address, bytes, count, datagramEnding, list, object, oneOf, orNull, type Shape } from "./shapes.ts";
+
+/** One datagram, as it crossed the socket. */
+interface DatagramRecord {
+  readonly direction: "received" | "sent";
+  readonly peer: UdpAddress;
+  readonly bytes: Uint8Array;
+}
+
+/** One datagram socket, as the report tells of it. */
+export interface DatagramSocketRecord {
+  readonly socket: number;
+  readonly addresses: readonly UdpAddress[];
+  readonly remote: UdpAddress | undefined;
+  /** How it ended; nothing, if it was still open when the command ended. */
+  ending: DatagramEnding | undefined;
+  /** All that came and went, in that order, unless each was told as it did. */
+  readonly datagrams: DatagramRecord[] | undefined;
+  /** Datagrams that there was no room for here. */
+  datagramsLeftOut: number;
+}
+
+/** Bytes that are kept, with what each datagram costs besides its own. */
+const bytesMax = 16_777_216;
+const costBytes = 256;
+
+export const datagramSocketShape: Shape<DatagramSocketRecord> = object<DatagramSocketRecord>({
+  socket: count,
+  addresses: list(address),
+  remote: orNull(address),
+  ending: orNull(datagramEnding),
+  datagrams: orNull(
+    list(object<DatagramRecord>({ direction: oneOf("received", "sent"), peer: address, bytes })),
+  ),
+  datagramsLeftOut: count,
+});
+
+type Told = Extract<SocketEvent, { readonly socket: number }> | DatagramBytesEvent;
+
+export class DatagramRecords {
+  readonly #keepsBytes: boolean;
+  readonly #records = new Map<number, DatagramSocketRecord>();
+  #bytesKept = 0;
+
+  constructor(keepsBytes: boolean) {
+    this.#keepsBytes = keepsBytes;
+  }
+
+  get records(): readonly DatagramSocketRecord[] {
+    return [...this.#records.values()];
+  }
+
+  note(event: Told): void {
+    const { socket } = event;
+    if (event.type === "datagramsOpened") {
+      const { addresses, remote } = event;
+      const datagrams = this.#keepsBytes ? [] : undefined;
+      this.#records.set(socket, {
+        socket,
+        addresses,
+        remote,
+        ending: undefined,
+        datagrams,
+        datagramsLeftOut: 0,
+      });
+      return;
+    }
+    const record = this.#records.get(socket);
+    if (record === undefined) return;
+    if (event.type === "datagramsClosed") record.ending = event.ending;
+    else if ("peer" in event) this.#keep(record, event);
+  }
+
+  #keep(record: DatagramSocketRecord, { type, peer, bytes: view }: DatagramBytesEvent): void {
+    if (record.datagrams === undefined) return;
+    this.#bytesKept += view.length + costBytes;
+    const direction = type === "datagramBytesReceived" ? "received" : "sent";
+    if (this.#bytesKept <= bytesMax) record.datagrams.push({ direction, peer, bytes: view.slice() });
+    else record.datagramsLeftOut++;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The object that `--json` prints at the end.
+ */
+import type { Address } from "../../../base/address/address.ts";
+import type { Attempt, NetError } from "../../../base/errors.ts";
+import type { Ending } from "../../../base/events.ts";
+import type { Finding } from "../../doctor/finding.ts";
+import { exitCodes, type ExitName } from "../../exit.ts";
+import { datagramSocketShape, type DatagramSocketRecord } from "./datagram-records.ts";
+import {
+  address,
+  attempt,
+  bytes,
+  count,
+  durationMs,
+  ending,
+  list,
+  netError,
+  object,
+  oneOf,
+  orNull,
+  text,
+  yes,
+  type Shape,
+} from "./shapes.ts";
+
+/** One connection, as the report tells of it. */
+export interface ConnectionRecord {
+  readonly connection: number;
+  readonly role: "client" | "server";
+  readonly local: Address;
+  readonly remote: Address | undefined;
+  /** How long it took to open. */
+  readonly durationMs: number;
+  /** How it ended; nothing, if it was still open when the command ended. */
+  ending: Ending | undefined;
+  /** What came, unless each piece was told as it came. */
+  received: Uint8Array | undefined;
+  sent: Uint8Array | undefined;
+  /** Bytes of both that there was no room for here. */
+  bytesLeftOut: number;
+}
+
+/** What came of one of the targets of `connect -z`. */
+export interface ProbedTarget {
+  readonly target: string;
+  /** `open`, or the word of the table for how it failed. */
+  readonly outcome: string;
+  readonly durationMs: number;
+  readonly error: NetError | undefined;
+}
+
+export interface Report {
+  readonly type: "report";
+  readonly command: string | undefined;
+  readonly ok: boolean;
+  readonly exit: number;
+  readonly exitName: ExitName;
+  /** Where, what and the words of it, if it did not go well. */
+  readonly stage: string | undefined;
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly attempts: readonly Attempt[];
+  readonly durationMs: number;
+  readonly listening: readonly Address[];
+  readonly connections: readonly ConnectionRecord[];
+  readonly connectionsTotal: number;
+  readonly refusedTotal: number;
+  readonly datagramSockets: readonly DatagramSocketRecord[];
+  readonly eventsLeftOut: number;
+  /** What came of several targets, in the order of the command line. */
+  readonly targets: readonly ProbedTarget[];
+  /** What `doctor` found. */
+  readonly findings: readonly Finding[];
+}
+
+const exitNames = Object.keys(exitCodes) as ExitName[];
+
+const connectionShape: Shape<ConnectionRecord> = object<ConnectionRecord>({
+  connection: count,
+  role: oneOf("client", "server"),
+  local: address,
+  remote: orNull(address),
+  durationMs,
+  ending: orNull(ending),
+  received: orNull(bytes),
+  sent: orNull(bytes),
+  bytesLeftOut: count,
+});
+
+export const reportShape: Shape<Report> = object<Report>({
+  type: oneOf("report"),
+  command: orNull(text),
+  ok: yes,
+  exit: { schema: { enum: exitNames.map((name) => exitCodes[name].code) }, write: (code) => code },
+  exitName: oneOf(...exitNames),
+  stage: orNull(text),
+  code: orNull(text),
+  message: orNull(text),
+  attempts: list(attempt),
+  durationMs,
+  listening: list(address),
+  connections: list(connectionShape),
+  connectionsTotal: count,
+  refusedTotal: count,
+  datagramSockets: list(datagramSocketShape),
+  eventsLeftOut: count,
+  targets: list(object<ProbedTarget>({ target: text, outcome: text, durationMs, error: orNull(netError) })),
+  findings: list(object<Finding>({ subject: text, says: text, state: oneOf("ok", "note", "wrong") })),
+});

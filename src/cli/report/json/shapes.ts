@@ -1,0 +1,135 @@
+/**
+ * The shapes of values in `--json`: how each is written, and what the schema says of it.
+ *
+ * One shape is both, so that what is printed and what is published cannot differ.
+ */
+import { formatAddress, type Address } from "../../../base/address/address.ts";
+import type { Attempt, NetError } from "../../../base/errors.ts";
+import type { DatagramEnding, Ending } from "../../../base/events.ts";
+import { jsonBytes } from "./bytes.ts";
+
+/** A JSON Schema, or a part of one (draft 2020-12). */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export interface Shape<Value> {
+  readonly schema: Schema;
+  write(value: Value): unknown;
+}
+
+/** How each field of an object is written, all of them required. */
+export type Fields<Value> = { readonly [Key in keyof Value]-?: Shape<Value[Key]> };
+
+function plain<Value>(schema: Schema): Shape<Value> {
+  return { schema, write: (value) => value };
+}
+
+export const text: Shape<string> = plain({ type: "string" });
+export const count: Shape<number> = plain({ type: "integer", minimum: 0 });
+export const yes: Shape<boolean> = plain({ type: "boolean" });
+
+/** A number of milliseconds, to the microsecond; `null` for one that is without end. */
+export const durationMs: Shape<number> = {
+  schema: { type: ["number", "null"], minimum: 0 },
+  write: (value) => (Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : null),
+};
+
+/** A count that may have no bound: `null` then. */
+export const countOrNone: Shape<number> = {
+  schema: { type: ["integer", "null"], minimum: 0 },
+  write: (value) => (Number.isFinite(value) ? value : null),
+};
+
+/** An address as the command writes it, as in `127.0.0.1:80`. */
+export const address: Shape<Address> = { schema: { type: "string" }, write: formatAddress };
+
+export const bytes: Shape<Uint8Array> = {
+  schema: {
+    oneOf: [
+      objectSchema({ text: { type: "string" } }),
+      objectSchema({ base64: { type: "string", contentEncoding: "base64" } }),
+    ],
+  },
+  write: jsonBytes,
+};
+
+export function oneOf<Word extends string>(...words: readonly Word[]): Shape<Word> {
+  return plain({ enum: words });
+}
+
+export function list<Value>(shape: Shape<Value>): Shape<readonly Value[]> {
+  return {
+    schema: { type: "array", items: shape.schema },
+    write: (values) => values.map((value) => shape.write(value)),
+  };
+}
+
+/** `null` where there is none. */
+export function orNull<Value>(shape: Shape<Value>): Shape<Value | undefined> {
+  return {
+    schema: { oneOf: [shape.schema, { type: "null" }] },
+    write: (value) => (value === undefined ? null : shape.write(value)),
+  };
+}
+
+/** An object with exactly these fields. */
+export function object<Value extends object>(fields: Fields<Value>): Shape<Value> {
+  const entries = Object.entries(fields) as [keyof Value & string, Shape<unknown>][];
+  return {
+    schema: objectSchema(Object.fromEntries(entries.map(([name, shape]) => [name, shape.schema]))),
+    write: (value) => Object.fromEntries(entries.map(([name, shape]) => [name, shape.write(value[name])])),
+  };
+}
+
+function objectSchema(properties: Readonly<Record<string, Schema>>): Schema {
+  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+}
+
+const attemptFields: Fields<Attempt> = { address: text, startedMs: durationMs, durationMs, outcome: text };
+export const attempt: Shape<Attempt> = object(attemptFields);
+
+const stage = oneOf<NetError["stage"]>(
+  "create",
+  "resolve",
+  "connect",
+  "handshake",
+  "bind",
+  "listen",
+  "accept",
+  "send",
+  "receive",
+  "close",
+);
+
+/** A failure: the code, the stage and the words of the human message. */
+export const netError: Shape<NetError> = object<
+  Pick<NetError, "code" | "stage" | "address" | "message" | "option" | "attempts">
+>({
+  code: text,
+  stage,
+  address: orNull(text),
+  message: text,
+  option: orNull(text),
+  attempts: list(attempt),
+});
+
+export const datagramEnding: Shape<DatagramEnding> = object<DatagramEnding>({
+  how: oneOf<DatagramEnding["how"]>("closed", "timeout"),
+  datagramsReceived: count,
+  bytesReceived: count,
+  datagramsSent: count,
+  bytesSent: count,
+  datagramsDropped: count,
+  durationMs,
+  error: orNull(netError),
+});
+
+export const ending: Shape<Ending> = object<Ending>({
+  how: oneOf<Ending["how"]>("fin", "reset", "timeout", "limit", "protocol", "aborted", "failed"),
+  by: oneOf<Ending["by"]>("peer", "us"),
+  stage,
+  bytesReceived: count,
+  bytesSent: count,
+  bytesUnsent: count,
+  durationMs,
+  error: orNull(netError),
+});

@@ -1,0 +1,186 @@
+/**
+ * Who tells the user what happens: nobody, `-v` or `--explain`.
+ */
+import type { NetError } from "../../base/errors.ts";
+import type {
+  BytesEvent,
+  ConnectionId,
+  DatagramObservers,
+  Observers,
+  SocketEvent,
+} from "../../base/events.ts";
+import { setOff, type ColourChoice } from "../tty/colours.ts";
+import { explainFailure } from "./fix.ts";
+import { Explainer } from "./explain.ts";
+import { inCommandTerms } from "./option-names.ts";
+import { verboseLine } from "./verbose.ts";
+import type { JsonMode } from "./json/json-report.ts";
+import type { SwitchRow, ValuedRow } from "../args/options.ts";
+import { findPortHolder, type HeldAddress } from "../system/port-holder.ts";
+import type { Terminal } from "../tty/terminal.ts";
+import { colourChoice, jsonMode } from "../args/values.ts";
+
+export interface Narrator {
+  /** What to watch, for `connect` and `serve`. */
+  readonly observers: Observers;
+  /** What to watch, for datagram sockets. */
+  readonly datagramObservers: DatagramObservers;
+  /** Whether people are told all that happens, and not failures only. */
+  readonly tellsAll: boolean;
+  /**
+   * Tells of a failure to connect or to listen; the last thing said. `address` is
+   * what could not be had, where it is known.
+   */
+  failed(error: NetError, address: HeldAddress | undefined): Promise<void>;
+  /** Tells what else has happened on a connection, in a line, to whoever wants to know each stage. */
+  remark(connection: ConnectionId, line: () => string): void;
+  /** Tells why the only connection ended, after the event that says so. */
+  ended(error: NetError): void;
+}
+
+/** The switches that choose a narrator, in every command's table of options. */
+export const narratorOptions: {
+  readonly verbose: SwitchRow;
+  readonly explain: SwitchRow;
+  readonly json: ValuedRow<JsonMode>;
+  readonly color: ValuedRow<ColourChoice>;
+} = {
+  verbose: { short: "v", brief: "say each stage on stderr as it happens" },
+  explain: { brief: "explain each stage in a teacher's words, and each failure with cause and cure" },
+  json: {
+    brief: "tell on stdout what happened, in JSON: one object at the end, or a line for each event",
+    value: { placeholder: "stream", read: jsonMode, whenLeftOut: "report" },
+  },
+  color: {
+    brief: "show colours: auto (on a terminal), always or never",
+    value: { placeholder: "<auto|always|never>", read: colourChoice },
+  },
+};
+
+export interface NarratorOptions {
+  readonly verbose?: true;
+  readonly explain?: true;
+  readonly "source-port"?: number;
+  /** Puts the number of its connection before each line, where there may be several. */
+  readonly numbered?: boolean;
+}
+
+type PeoplesNarrator = Omit<Narrator, "datagramObservers">;
+
+export function createNarrator(options: NarratorOptions, terminal: Terminal): Narrator {
+  const narrator = forPeople(options, terminal);
+  const { report } = terminal;
+  if (report === undefined)
+    return { ...narrator, datagramObservers: { onEvent: narrator.observers.onEvent } };
+  const { onEvent, onBytes } = narrator.observers;
+  const both = (event: SocketEvent): void => {
+    report.observers.onEvent(event);
+    onEvent?.(event);
+  };
+  return {
+    tellsAll: narrator.tellsAll,
+    datagramObservers: { onEvent: both, onDatagram: report.onDatagram },
+    observers: {
+      onEvent: both,
+      onBytes(event) {
+        report.observers.onBytes(event);
+        onBytes?.(event);
+      },
+    },
+    remark(connection, line) {
+      narrator.remark(connection, line);
+    },
+    failed(error, address) {
+      report.failed(error);
+      return narrator.failed(error, address);
+    },
+    ended(error) {
+      report.failed(error);
+      narrator.ended(error);
+    },
+  };
+}
+
+function forPeople(options: NarratorOptions, terminal: Terminal): PeoplesNarrator {
+  let prefix = "";
+  const say = (line: string): void => {
+    const text = inCommandTerms(prefix + line);
+    const { lead, rest } = terminal.saysInColour ? setOff(text) : { lead: "", rest: text };
+    terminal.say(rest, lead);
+  };
+  const about = (event: SocketEvent | BytesEvent | { readonly connection: ConnectionId }): void => {
+    prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";
+  };
+  // The text is made only where it is shown: a peer may cause a million of them in a second.
+  const remark = (connection: ConnectionId, line: () => string): void => {
+    about({ connection });
+    if (options.verbose === true || options.explain === true) say(line());
+  };
+  const narrator =
+    options.explain === true
+      ? { ...explaining(new Explainer(say, options["source-port"]), say, about), remark }
+      : {
+          ...plain(say),
+          remark,
+          tellsAll: options.verbose === true,
+          observers: options.verbose === true ? stages(say, about) : {},
+        };
+  return {
+    ...narrator,
+    failed(error, address) {
+      // No connection came of it, whichever was told of last.
+      prefix = "";
+      return narrator.failed(error, address);
+    },
+  };
+}
+
+function plain(say: (line: string) => void): Pick<Narrator, "failed" | "ended"> {
+  return {
+    async failed(error, address) {
+      const holder =
+        error.code === "EADDRINUSE" && address !== undefined ? await findPortHolder(address) : undefined;
+      const by = holder === undefined ? "" : `, by ${holder.command} (process ${holder.pid})`;
+      say(`portcall: ${error.message}${by}`);
+    },
+    ended(error) {
+      say(`portcall: ${error.message}`);
+    },
+  };
+}
+
+function stages(say: (line: string) => void, about: (event: SocketEvent) => void): Observers {
+  return {
+    onEvent(event) {
+      about(event);
+      const line = verboseLine(event);
+      if (line !== undefined) say(line);
+    },
+  };
+}
+
+function explaining(
+  explainer: Explainer,
+  say: (line: string) => void,
+  about: (event: SocketEvent | BytesEvent) => void,
+): Omit<PeoplesNarrator, "remark"> {
+  return {
+    tellsAll: true,
+    observers: {
+      onEvent(event) {
+        about(event);
+        explainer.event(event);
+      },
+      onBytes(event) {
+        about(event);
+        explainer.bytes(event);
+      },
+    },
+    async failed(error, address) {
+      for (const line of await explainFailure(error, address)) say(line);
+    },
+    ended() {
+      // The explainer has told it.
+    },
+  };
+}

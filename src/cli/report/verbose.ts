@@ -1,0 +1,90 @@
+/**
+ * `-v`: each stage in one line, as it happens.
+ */
+import { formatAddress } from "../../base/address/address.ts";
+import type { Ending, SocketEvent } from "../../base/events.ts";
+import { datagramLine } from "./datagrams.ts";
+import { formatBytes, formatMs } from "./figures.ts";
+import { inCommandTerms } from "./option-names.ts";
+
+/** What `-v` says of an event; `undefined` for one that it leaves out. */
+export function verboseLine(event: SocketEvent): string | undefined {
+  switch (event.type) {
+    case "datagramsOpened":
+    case "datagramReceived":
+    case "datagramSent":
+    case "datagramsDropped":
+    case "datagramRefused":
+    case "datagramsClosed":
+      return datagramLine(event);
+    case "resolveStarted":
+    case "attemptStarted":
+    case "connectFailed":
+    case "resolveFailed":
+    case "handshakeStarted":
+    case "acceptingPaused":
+    case "acceptingResumed":
+      break;
+    case "resolved":
+      return `resolve ${event.host}: ${event.addresses.join(", ")} (${formatMs(event.durationMs)})`;
+    case "attemptEnded":
+      return `connect ${event.attempt.address}: ${event.attempt.outcome} (${formatMs(event.attempt.durationMs)})`;
+    case "handshakeEnded":
+      // Why not, is what `connectFailed` or the next try tells.
+      if (event.error !== undefined) break;
+      return `proxy ${event.proxy}: connected to ${event.target} (${formatMs(event.durationMs)})`;
+    case "retryScheduled":
+      return `retry in ${formatMs(event.delayMs)}, after try ${event.tries}: ${event.error.message}`;
+    case "opened":
+      return `open ${formatAddress(event.local)} to ${nameOf(event.remote)}`;
+    case "finReceived":
+      return "receive: the peer has ended (FIN)";
+    case "finSent":
+      return "send: our side has ended (FIN)";
+    case "closed":
+      return `close: ${describeEnding(event.ending)}`;
+    case "listening":
+      return `listen ${formatAddress(event.address)}, backlog ${event.backlog}`;
+    case "acceptFailed":
+    case "handlerFailed":
+      return event.error.message;
+    case "refused":
+      return `refuse ${nameOf(event.remote)}: ${whyRefused(event)}, and ${event.connections} are here`;
+    case "draining":
+      return `drain: ${event.connections} connections have ${formatMs(event.drainMs)} to finish`;
+    case "serverClosed":
+      return `close: the server has ended, clients served: ${event.connectionsTotal}`;
+  }
+  return undefined;
+}
+
+/** How a connection ended, in one phrase: `fin by the peer, 4 bytes in, 61 bytes out, 5.0 s`. */
+export function describeEnding(ending: Ending): string {
+  const by = ending.by === "peer" ? "the peer" : "us";
+  const unsent = ending.bytesUnsent === 0 ? "" : `, ${formatBytes(ending.bytesUnsent)} unsent`;
+  const why =
+    ending.error === undefined || ending.how === "reset" ? "" : ` (${inCommandTerms(ending.error.message)})`;
+  return (
+    `${ending.how} by ${by}${why}, ${formatBytes(ending.bytesReceived)} in, ` +
+    `${formatBytes(ending.bytesSent)} out${unsent}, ${formatMs(ending.durationMs)}`
+  );
+}
+
+/** Why a client was turned away, in one phrase. */
+export function whyRefused({ reason, limit }: Extract<SocketEvent, { readonly type: "refused" }>): string {
+  switch (reason) {
+    case "address":
+      return "its address is not allowed";
+    case "source":
+      return `the limit of ${limit} connections from one source is reached`;
+    case "rate":
+      return "its source opens connections too fast";
+    default:
+      return `the limit of ${limit} ${reason} is reached`;
+  }
+}
+
+/** A peer as messages name it. */
+export function nameOf(remote: Parameters<typeof formatAddress>[0] | undefined): string {
+  return remote === undefined ? "a client that has gone" : formatAddress(remote);
+}

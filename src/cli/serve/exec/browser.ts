@@ -1,0 +1,196 @@
+/**
+ * Whether a client is a web browser, by its first bytes.
+ *
+ * Every page that a user looks at can send requests to 127.0.0.1, with a body of its choice. It can also make a name of
+ * its own lead there (DNS rebinding), so the client's address does not tell friend from foe. A program that reads
+ * commands would carry out the lines of such a request. A page cannot leave out the headers that browsers add, nor
+ * hide the name in `Host`. The rules and their limits are in docs/decisions/browsers.md.
+ *
+ * Pure: bytes in, a verdict out.
+ */
+import { ipFamily } from "../../../base/address/ip.ts";
+import { quote } from "../../../base/text/quote.ts";
+
+/**
+ * - `other`: no browser, or nothing that says so.
+ * - `undecided`: the beginning of a request whose headers are not all here.
+ * - `browser`: a browser, and what says so; `speaks` is what it understands, `instead` what a client that is
+ *   no browser can send.
+ */
+export type Verdict =
+  | { readonly is: "other" }
+  | { readonly is: "undecided" }
+  | {
+      readonly is: "browser";
+      readonly because: string;
+      readonly speaks: "http" | "tls";
+      readonly instead?: string;
+    };
+
+/** The longest head of a request that is waited for; browsers and servers mostly stop at 16 to 64 KiB. */
+const headBytesMax = 262_144;
+
+/**
+ * The least that a browser sends at once: its whole head is one write, and the first segment of that is longer than
+ * this on every network (RFC 9293, section 3.7.1). A shorter beginning without a target is not held back.
+ */
+const firstPieceBytesMin = 64;
+
+/** A method is a token of any length (RFC 9110, section 9.1), and a page can choose it. */
+const tokenBytes = new Set(
+  Buffer.from("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+);
+
+const targetBegins = /^ (?:\/|\*|https?:)/;
+/** More than is needed to see one begin. */
+const targetBytesMax = 8;
+/** What can still become that. */
+const targetMayBegin = /^(?: (?:h(?:t(?:tps?)?)?)?)?$/;
+const requestLine = /^\S+ \S+ HTTP\/\d/;
+
+/**
+ * Headers that browsers add and other clients do not. Of Sec-Fetch-* it is Site: fetch of Node sends Mode.
+ *
+ * A page on a rebound name can send a GET with none of them: it has no Origin, the page can turn Referer off and set
+ * User-Agent, and Sec-Fetch-* goes to trustworthy URLs only. That one is known by `Host`.
+ */
+const ofBrowsers = /^(?:origin|sec-fetch-site|referer):|^user-agent:.*\bMozilla\//im;
+
+/** A complete line, so that its value is not a part of a longer one. */
+const hostLine = /^host:[ \t]*([^\r\n]*?)[ \t]*\r?\n/im;
+
+const other: Verdict = { is: "other" };
+const undecided: Verdict = { is: "undecided" };
+const tooLong: Verdict = {
+  is: "browser",
+  because: `a request with a head of more than ${headBytesMax} bytes`,
+  speaks: "http",
+};
+
+const newline = 0x0a;
+
+/** Holds the first bytes of a client until it is clear what they are. Looks at each byte once, however they are cut. */
+export class BrowserDetector {
+  #memory = Buffer.alloc(0);
+  #length = 0;
+  #state: "method" | "request line" | "headers" = "method";
+  /** Everything before this has been looked at. */
+  #scanned = 0;
+  #lineStart = 0;
+  /** What `Host` says. A header that only browsers send says more, so the other lines are looked at first. */
+  #ofHost: Verdict | undefined = undefined;
+
+  /** All that has come, from the first byte. */
+  get bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** @returns what the bytes up to now say. After a verdict other than `undecided`, push no more. */
+  push(chunk: Uint8Array): Verdict {
+    this.#append(chunk);
+    // No program needs so long a head, and a page can choose the length of its method and its URL.
+    const unfinished = this.#length < headBytesMax ? undecided : tooLong;
+    if (this.#state === "method") {
+      if (isClientHello(this.bytes))
+        return { is: "browser", because: "a TLS handshake, as of https://", speaks: "tls" };
+      const begun = this.#scanMethod(unfinished);
+      if (begun !== undefined) return begun;
+    }
+    for (;;) {
+      const end = this.bytes.indexOf(newline, this.#scanned);
+      this.#scanned = end === -1 ? this.#length : end + 1;
+      if (end === -1) return this.#ofHost ?? unfinished;
+      const line = this.#memory.toString("latin1", this.#lineStart, this.#scanned);
+      this.#lineStart = this.#scanned;
+      if (this.#state === "headers") {
+        if (line === "\n" || line === "\r\n") return this.#ofHost ?? other;
+        const verdict = browserHeader(line);
+        if (verdict !== undefined) return verdict;
+        this.#ofHost ??= otherHost(line);
+      } else {
+        const verdict = requestLineVerdict(line);
+        if (verdict !== undefined) return verdict;
+        this.#state = "headers";
+      }
+    }
+  }
+
+  /** @returns what the bytes say if no more come. */
+  end(): Verdict {
+    if (this.#state !== "headers") return other;
+    return browserHeader(this.#memory.toString("latin1", this.#lineStart, this.#length)) ?? other;
+  }
+
+  /** @returns the verdict; `undefined` after a method, a space and the beginning of a target. */
+  #scanMethod(unfinished: Verdict): Verdict | undefined {
+    while (this.#scanned < this.#length && tokenBytes.has(this.#memory[this.#scanned] as number)) {
+      this.#scanned++;
+    }
+    if (this.#scanned === 0) return other;
+    const afterMethod = this.#memory.toString(
+      "latin1",
+      this.#scanned,
+      Math.min(this.#length, this.#scanned + targetBytesMax),
+    );
+    if (targetMayBegin.test(afterMethod)) return this.#length < firstPieceBytesMin ? other : unfinished;
+    if (!targetBegins.test(afterMethod)) return other;
+    this.#state = "request line";
+    return undefined;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#memory.length) {
+      // Twice the size each time, so that no byte is copied more than a few times.
+      const larger = Buffer.alloc(2 * length);
+      larger.set(this.bytes);
+      this.#memory = larger;
+    }
+    this.#memory.set(chunk, this.#length);
+    this.#length = length;
+  }
+}
+
+/** What the beginning of a client's bytes says. */
+export function isBrowser(bytes: Uint8Array): Verdict {
+  return new BrowserDetector().push(bytes);
+}
+
+function requestLineVerdict(line: string): Verdict | undefined {
+  if (!requestLine.test(line)) return other;
+  if (line.startsWith("PRI * HTTP/2")) return { is: "browser", because: "HTTP/2", speaks: "tls" };
+  return undefined;
+}
+
+function browserHeader(line: string): Verdict | undefined {
+  const header = ofBrowsers.exec(line);
+  if (header === null) return undefined;
+  return { is: "browser", because: quote(lineAt(line, header.index)), speaks: "http" };
+}
+
+function otherHost(line: string): Verdict | undefined {
+  const host = hostLine.exec(line);
+  if (host === null || isAlwaysThisServer(host[1] ?? "")) return undefined;
+  return {
+    is: "browser",
+    because: quote(lineAt(host[0], 0)),
+    speaks: "http",
+    instead: "an IP address or localhost in the URL",
+  };
+}
+
+/** Whether no page can make `Host` lead elsewhere first: an IP address, or a name that RFC 6761 keeps for this machine. */
+function isAlwaysThisServer(host: string): boolean {
+  const name = host.replace(/:\d*$/, "");
+  const isAddress = ipFamily(host) ?? ipFamily(name.replace(/^\[(.*)\]$/, "$1"));
+  return host === "" || isAddress !== undefined || /^(?:[\w.-]+\.)?localhost\.?$/i.test(name);
+}
+
+function lineAt(text: string, start: number): string {
+  return text.slice(start).split(/[\r\n]/, 1)[0] ?? "";
+}
+
+/** A record of the handshake, with a ClientHello in it (RFC 8446, sections 5.1 and 4). */
+function isClientHello(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x16 && bytes[1] === 3 && bytes[5] === 1;
+}

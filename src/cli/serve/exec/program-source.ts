@@ -1,0 +1,115 @@
+/**
+ * An offer that is a program: one process for each client (`--exec`, `--sh`).
+ */
+import type { Target } from "../../../base/address/address.ts";
+import { systemClock } from "../../../base/clock.ts";
+import { serve, type Connection } from "../../../net/index.ts";
+import { afterMeeting, type Offer } from "../handler-source.ts";
+import { isDenied } from "../../system/permissions.ts";
+import type { Terminal } from "../../tty/terminal.ts";
+import { UsageError } from "../../usage.ts";
+import { findProgram } from "./find-program.ts";
+import { Programs } from "./programs.ts";
+import { splitWords } from "./words.ts";
+
+/** Programs at once, unless --concurrency says otherwise: each may be as heavy as it likes. */
+const programsMax = 100;
+
+/** What the command line can say about a program. */
+export interface ExecWishes {
+  readonly exec?: string;
+  readonly sh?: string;
+  readonly "allow-remote"?: true;
+  readonly "allow-browsers"?: true;
+  readonly concurrency?: number;
+  readonly verbose?: true;
+  readonly explain?: true;
+  readonly crlf?: boolean;
+  readonly withNcatNames?: boolean;
+}
+
+/**
+ * @throws {UsageError} for a line that is no command, or for an address that others than
+ *   this machine can reach, unless that is allowed (F100).
+ * @throws {FileError} if there is no such program.
+ */
+export function execOffer(wishes: ExecWishes, target: Target | undefined, terminal: Terminal): Offer {
+  if (process.platform === "win32") {
+    throw new UsageError("--exec needs groups of processes, which Windows does not have");
+  }
+  if (isDenied("child")) {
+    throw new UsageError(
+      "--exec starts programs, which Node's permission model denies; start Node with --allow-child-process",
+    );
+  }
+  const words = commandOf(wishes);
+  const name = wishes.sh ?? words.join(" ");
+  const isLocal = isReachedFromHereOnly(target);
+  if (!isLocal && wishes["allow-remote"] !== true) {
+    throw new UsageError(
+      `everyone who reaches ${placeName(target)} could use ${name}; ` +
+        "listen on 127.0.0.1, or allow that with --allow-remote",
+    );
+  }
+  const [program = "", ...args] = words;
+  const programs = new Programs({
+    command: [findProgram(program, process.env["PATH"]), ...args],
+    programsMax: wishes.concurrency ?? programsMax,
+    crlf: wishes.crlf ?? false,
+    withNcatNames: wishes.withNcatNames ?? false,
+    // A page reaches no Unix socket; what stands before one, as nginx, hands a browser's headers on.
+    allowBrowsers: wishes["allow-browsers"] === true || target?.scheme === "unix",
+    verbose: wishes.verbose === true || wishes.explain === true,
+    terminal,
+    clock: systemClock,
+  });
+  return {
+    name,
+    options: {
+      concurrency: programsMax,
+      // Which of the two has to speak is the program's to know, and how long it may think.
+      firstByteTimeoutMs: Infinity,
+      idleTimeoutMs: Infinity,
+      halfCloseTimeoutMs: Infinity,
+    },
+    async begin(options, meet) {
+      const server = await serve(
+        options,
+        afterMeeting(meet, (client: Connection) => programs.serve(client)),
+      );
+      if (!isLocal) terminal.say(`careful: whoever reaches this address uses ${name}, as ${user()}`);
+      return server;
+    },
+    end: () => programs.end(),
+  };
+}
+
+function commandOf({ exec, sh }: ExecWishes): string[] {
+  if (sh !== undefined) {
+    if (exec !== undefined) throw new UsageError("--exec and --sh exclude each other");
+    if (sh.trim() === "") throw new UsageError("--sh needs a line for the shell");
+    return ["/bin/sh", "-c", sh];
+  }
+  const words = splitWords(exec ?? "", "--exec");
+  if (words.length === 0 || words[0] === "") throw new UsageError("--exec needs a program, as in --exec cat");
+  return words;
+}
+
+/**
+ * Whether nobody but this machine can connect there. The name localhost is never looked up elsewhere; of a socket that
+ * somebody else has bound nobody knows.
+ */
+function isReachedFromHereOnly(target: Target | undefined): boolean {
+  if (target === undefined) return false;
+  if (target.scheme === "unix") return true;
+  return /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(target.host);
+}
+
+function placeName(target: Target | undefined): string {
+  if (target === undefined) return "that socket (--fd)";
+  return target.scheme === "unix" ? target.path : target.host;
+}
+
+function user(): string {
+  return process.getuid?.() === 0 ? "root" : "you";
+}

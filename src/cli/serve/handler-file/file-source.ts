@@ -1,0 +1,67 @@
+/**
+ * An offer that is a file of the user's: what it exports is served.
+ */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Codec } from "../../../codec/index.ts";
+import { serve, type Handler } from "../../../net/index.ts";
+import { afterMeeting, type Meeting, type Offer } from "../handler-source.ts";
+import type { Terminal } from "../../tty/terminal.ts";
+import { FileError, UsageError } from "../../usage.ts";
+import { readExports, type Exported } from "./exported.ts";
+import { loadedFiles, loadVersion } from "./load.ts";
+import { describeProblem, placeOfError } from "./problem.ts";
+import { watchVersions } from "./watch-versions.ts";
+
+/** @throws {FileError} for a file that is not there, cannot be loaded, or exports no handler. */
+export async function fileOffer(file: string, watches: boolean, terminal: Terminal): Promise<Offer> {
+  const path = resolve(file);
+  requireFile(path, file);
+  const load = async (): Promise<Exported> => {
+    try {
+      return readExports(await loadVersion(path), file);
+    } catch (error) {
+      if (error instanceof FileError) throw error;
+      throw new FileError(describeProblem(error, file, loadedFiles()));
+    }
+  };
+  const first = await load();
+  const watched = watches ? watchVersions(first, load, file, terminal) : undefined;
+  return {
+    name: file,
+    options: first.options,
+    placeOfError,
+    begin: async (options, meet) => {
+      if (meet !== undefined && typeof first.handler !== "function") {
+        throw new UsageError(
+          "--telnet is for handlers that are functions; a raw handler sees bytes as they come",
+        );
+      }
+      try {
+        if (watched !== undefined) {
+          return await serve(options, met(watched.handler as Handler<Uint8Array, Uint8Array>, meet));
+        }
+        const { handler, codec } = first;
+        return await serve(
+          { ...options, codec: codec as Codec<unknown> },
+          met(handler as Handler<unknown, unknown>, meet),
+        );
+      } catch (error) {
+        if (error instanceof TypeError) throw new FileError(`${file}: options: ${error.message}`);
+        throw error;
+      }
+    },
+    end: () => watched?.close(),
+  };
+}
+
+/** What is served may be a raw handler, whose clients nobody meets. */
+function met<In, Out>(handler: Handler<In, Out>, meet: Meeting | undefined): Handler<In, Out> {
+  return typeof handler === "function" ? afterMeeting(meet, handler) : handler;
+}
+
+function requireFile(path: string, file: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new FileError(`${file}: there is no such file`);
+  if (stat.isDirectory()) throw new FileError(`${file}: it is a folder, not a handler file`);
+}

@@ -1,0 +1,173 @@
+/**
+ * `portcall serve -u`: a built-in service for datagrams.
+ */
+import { formatAddress, type Target, type UdpAddress } from "../../base/address/address.ts";
+import { systemClock } from "../../base/clock.ts";
+import { NetError } from "../../base/errors.ts";
+import type { BoundSocket, Datagram } from "../../net/index.ts";
+import {
+  answerBytesMax,
+  AnswerGuard,
+  services,
+  type DatagramAnswer,
+  type ServiceEntry,
+  type Unanswered,
+} from "../../services/index.ts";
+import { exitOfError, type ExitName } from "../exit.ts";
+import { createNarrator, type NarratorOptions } from "../report/reporter.ts";
+import type { ValuedRow } from "../args/options.ts";
+import { addressOf, type PlaceOptions } from "../args/address-arguments.ts";
+import { Interruption } from "../signals.ts";
+import type { Terminal } from "../tty/terminal.ts";
+import { UnfittingOption, UsageError } from "../usage.ts";
+import { wholeNumber } from "../args/values.ts";
+import { allowOnly } from "../session/udp/allowed-options.ts";
+import type { GroupOptions } from "../session/udp/multicast.ts";
+import { bindPlace } from "../session/udp/listen.ts";
+
+const defaultRate = 100;
+
+export const rateOptions: { readonly rate: ValuedRow<number> } = {
+  rate: {
+    brief: `with -u: answer each source so many times a second at most (default ${defaultRate})`,
+    value: { placeholder: "<n>", read: wholeNumber(1) },
+  },
+};
+
+interface Given extends NarratorOptions, PlaceOptions, GroupOptions {
+  readonly reply?: string;
+  readonly messages?: number;
+  readonly rate?: number;
+}
+
+export async function serveDatagrams(
+  service: ServiceEntry | undefined,
+  target: Target,
+  given: Given,
+  terminal: Terminal,
+): Promise<ExitName> {
+  allowOnly({ ...given }, ["reply", "messages", "rate", "interface"]);
+  if (service === undefined)
+    throw new UsageError("a handler file is for connections, not for datagrams (-u)");
+  const answer = answerOf(service, given);
+  const narrator = createNarrator(given, terminal);
+  try {
+    const socket = await bindPlace(target, { ...given, timeout: undefined }, narrator);
+    if (socket === undefined) return "interrupted";
+    terminal.say(howToTalk(service.name, socket.address));
+    const guard = new AnswerGuard(systemClock, socket.address.port, given.rate ?? defaultRate);
+    const signals = new Interruption();
+    void signals.asked.then(() => socket.close());
+    const log = new AnswerLog(terminal);
+    await answerAll(socket, answer, guard, log, given.messages ?? Infinity);
+    await socket.close();
+    signals.ignore();
+    log.sum(socket.stats.datagramsReceived);
+    return "ok";
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    await narrator.failed(error, addressOf(target));
+    return exitOfError(error);
+  }
+}
+
+/** @throws {UsageError} for a service that is not for datagrams, and for an option that is not for it. */
+function answerOf(entry: ServiceEntry, given: Given): DatagramAnswer {
+  if (entry.createAnswer === undefined) {
+    const names = services.filter((one) => one.createAnswer !== undefined).map(({ name }) => name);
+    throw new UsageError(
+      `the service ${entry.name} is for connections; for datagrams there are ${names.join(", ")}`,
+    );
+  }
+  if (given.reply !== undefined && !entry.takes.includes("reply")) {
+    throw new UnfittingOption("reply", `the service ${entry.name} takes no --reply`);
+  }
+  return entry.createAnswer({ reply: given.reply });
+}
+
+/** Answers until the socket is closed, or so many datagrams have come. */
+async function answerAll(
+  socket: BoundSocket,
+  answer: DatagramAnswer,
+  guard: AnswerGuard,
+  log: AnswerLog,
+  messagesMax: number,
+): Promise<void> {
+  for (let left = messagesMax; left > 0; left--) {
+    try {
+      const question = await socket.receive();
+      if (question === null) return;
+      await answerOne(socket, question, answer, guard, log);
+    } catch (error) {
+      // One datagram has failed, and costs nobody else anything.
+      if (!(error instanceof NetError)) throw error;
+      // The socket has been closed on purpose, and answers to what was received before are no longer sent.
+      if (error.code === "ERR_CLOSED") return;
+      log.failed(error);
+    }
+  }
+}
+
+async function answerOne(
+  socket: BoundSocket,
+  { bytes, from }: Datagram,
+  answer: DatagramAnswer,
+  guard: AnswerGuard,
+  log: AnswerLog,
+): Promise<void> {
+  const bytesMax = answerBytesMax(bytes.length);
+  const answered = answer(bytes, bytesMax);
+  if (answered === undefined) return;
+  const refusal = answered.length > bytesMax ? "length" : guard.refuses(from);
+  if (refusal !== undefined) {
+    log.unanswered(from, refusal);
+    return;
+  }
+  await socket.sendTo(answered, from);
+  log.answered();
+}
+
+function howToTalk(service: string, address: UdpAddress): string {
+  const host = address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host;
+  return `listening on ${formatAddress(address)} (${service}, datagrams); try: portcall connect -u ${host} ${address.port}`;
+}
+
+const reasons: Readonly<Record<Unanswered, string>> = {
+  port: "it came from a port where services live",
+  rate: "its source has had as many answers as it may have in this time (--rate)",
+  length: "the answer would be more than three times as long",
+};
+
+/** Says of each reason for not answering once that it is there, and at the end how often it was. */
+class AnswerLog {
+  readonly #terminal: Terminal;
+  readonly #unanswered = new Map<Unanswered, number>();
+  #answered = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  answered(): void {
+    this.#answered++;
+  }
+
+  unanswered(from: UdpAddress, reason: Unanswered): void {
+    const count = this.#unanswered.get(reason) ?? 0;
+    this.#unanswered.set(reason, count + 1);
+    if (count === 0) this.#terminal.say(`not answered: ${formatAddress(from)}, since ${reasons[reason]}`);
+  }
+
+  failed(error: NetError): void {
+    this.#terminal.say(`portcall: ${error.message}`);
+  }
+
+  sum(received: number): void {
+    const words = [
+      `${received} ${received === 1 ? "datagram" : "datagrams"} came`,
+      `${this.#answered} answered`,
+    ];
+    for (const [reason, count] of this.#unanswered) words.push(`${count} not (${reason})`);
+    this.#terminal.say(words.join(", "));
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The words behind `serve`: what to serve, and where.
+ */
+import { quote } from "../../base/text/quote.ts";
+import { services, type ServiceEntry } from "../../services/index.ts";
+import { choices, suggest } from "../../base/text/suggest.ts";
+import { portOfService } from "../args/service-names.ts";
+import { UsageError } from "../usage.ts";
+
+/** What the words name; what they leave out is for others to decide. */
+export interface ServeWords {
+  readonly service?: ServiceEntry;
+  /** The path of a handler file. */
+  readonly file?: string;
+  /** The words that say where to listen. */
+  readonly place: readonly string[];
+}
+
+/**
+ * A service or a file, an address, both in that order, or neither.
+ *
+ * What begins with `/`, `./` or `../`, or ends as a module does, is a file; with -U,
+ * one word alone is the socket's path.
+ */
+export function readWords(words: readonly string[], onUnixSocket: boolean): ServeWords {
+  const [first, second] = words;
+  if (first !== undefined && isFile(first) && !(onUnixSocket && second === undefined)) {
+    return { file: first, place: words.slice(1) };
+  }
+  const service = services.find(({ name }) => name === first);
+  if (service !== undefined) return { service, place: words.slice(1) };
+  const names = services.map(({ name }) => name);
+  const isPort =
+    second !== undefined && (/^[0-9]+$/.test(second) || portOfService(second, "tcp") !== undefined);
+  const isHost = isPort && !names.includes(second) && suggest(first ?? "", names) === undefined;
+  if (!onUnixSocket && !isHost && /^[a-z]+$/i.test(first ?? "")) {
+    throw new UsageError(`there is no service ${quote(first ?? "")}${choices(first ?? "", names)}`);
+  }
+  if (second !== undefined && (names.includes(second) || isFile(second))) {
+    const what = isFile(second) ? "handler file" : "service";
+    throw new UsageError(`the ${what} comes first: ${second} ${first}`);
+  }
+  return { place: words };
+}
+
+function isFile(word: string): boolean {
+  return /^\.{0,2}\//.test(word) || /\.[cm]?[jt]s$/.test(word);
+}

@@ -1,0 +1,95 @@
+/**
+ * The options of `connect` and `listen` that decide what the end of stdin means, and
+ * when a conversation is over.
+ */
+import type { EndRules } from "./stdio-relay.ts";
+import { halfCloseMs } from "./half-close.ts";
+import type { SwitchRow, ValuedRow } from "../args/options.ts";
+import { UnfittingOption } from "../usage.ts";
+import { duration, type ValueReader } from "../args/values.ts";
+
+/** How long the peer may take for its own FIN when -q, or -z, ends a connection. */
+export const quitLingerMs = 100;
+
+const timeOrNone: ValueReader<number> = (text, name) => (text === "0" ? 0 : duration(text, name));
+
+export const endOptions: {
+  readonly shutdown: SwitchRow;
+  readonly "no-shutdown": SwitchRow;
+  readonly quit: ValuedRow<number>;
+  readonly "recv-only": SwitchRow;
+  readonly "send-only": SwitchRow;
+  readonly "half-close-timeout": ValuedRow<number>;
+} = {
+  shutdown: {
+    short: "N",
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "send FIN at the end of stdin, even if stdin is /dev/null (default: of pipes, files, terminals)",
+  },
+  "no-shutdown": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "send no FIN at the end of stdin: receive until the peer ends",
+  },
+  quit: {
+    short: "q",
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "end so long after the end of stdin, which sends FIN; 0 is at once",
+    value: { placeholder: "<time>", read: timeOrNone },
+  },
+  "recv-only": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "receive only: read no stdin and send nothing, until the peer ends",
+  },
+  "send-only": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "send only: discard what comes, and end with stdin",
+  },
+  "half-close-timeout": {
+    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    brief: "after the peer's FIN, end when stdin gives nothing for so long (default 2s)",
+    value: { placeholder: "<time>", read: duration },
+  },
+};
+
+export interface GivenEnds {
+  readonly shutdown?: true;
+  readonly "no-shutdown"?: true;
+  readonly quit?: number;
+  readonly "recv-only"?: true;
+  readonly "send-only"?: true;
+  readonly "half-close-timeout"?: number;
+}
+
+/** Pairs that contradict each other. */
+const contradictions = [
+  ["shutdown", "no-shutdown"],
+  ["quit", "no-shutdown"],
+  ["send-only", "no-shutdown"],
+  ["send-only", "recv-only"],
+  ["shutdown", "recv-only"],
+  ["quit", "recv-only"],
+] as const satisfies readonly (readonly [keyof GivenEnds, keyof GivenEnds])[];
+
+/** @throws {UnfittingOption} for options that contradict each other. */
+export function readEnds(given: GivenEnds): EndRules {
+  for (const pair of contradictions) {
+    const [one, other] = pair;
+    if (given[one] === undefined || given[other] === undefined) continue;
+    throw new UnfittingOption(pair, `--${one} and --${other} exclude each other`);
+  }
+  const asksForFin = given.shutdown === true || given.quit !== undefined;
+  return {
+    sends: given["recv-only"] !== true,
+    receives: given["send-only"] !== true,
+    atInputEnd:
+      given["no-shutdown"] === true
+        ? "wait"
+        : given["send-only"] === true
+          ? "close"
+          : asksForFin
+            ? "fin"
+            : "fin-unless-null",
+    quitMs: given.quit ?? Infinity,
+    halfCloseMs: given["half-close-timeout"] ?? halfCloseMs,
+  };
+}

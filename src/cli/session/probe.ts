@@ -1,0 +1,166 @@
+/**
+ * Which of several targets answer: the table of `connect -z`.
+ *
+ * A line for each, in the order of the command line, as soon as it and all before it
+ * are known: `127.0.0.1:80  open  0.4 ms`. The second column is one word, for scripts.
+ */
+import { formatTarget, type Target } from "../../base/address/address.ts";
+import { systemClock } from "../../base/clock.ts";
+import { NetError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import { chooseEngine, type EngineChoice } from "../../wire/index.ts";
+import { exitOfError, type ExitName } from "../exit.ts";
+import type { ProbedTarget } from "../report/json/report-shape.ts";
+import type { Narrator } from "../report/reporter.ts";
+import { addressOf } from "../args/address-arguments.ts";
+import { ProbeTable } from "./probe-table.ts";
+import type { Terminal } from "../tty/terminal.ts";
+
+/** So many are tried at the same time unless told otherwise: of the 1024 descriptors that a process mostly has, few. */
+export const concurrencyDefault = 64;
+
+export interface ProbeOptions {
+  /** Sees whether it is open; fails if it is not. */
+  readonly connect: (target: Target) => Promise<{ close(): Promise<unknown> }>;
+  readonly concurrency: number;
+  readonly engine?: EngineChoice | undefined;
+  /** Ends at the first one that is open. */
+  readonly any: boolean;
+  readonly terminal: Terminal;
+  readonly narrator: Narrator;
+  /** Begins no more of them, and gives up those under way. */
+  readonly giveUp: AbortController;
+}
+
+/** What the table says of a way to fail that has another name among the exit codes. */
+const words: Readonly<Partial<Record<ExitName, string>>> = {
+  connectTimeout: "silent",
+  resolve: "unresolved",
+};
+
+/** Tries all of them; resolves to what that means for the exit. */
+export async function probe(targets: readonly Target[], options: ProbeOptions): Promise<ExitName> {
+  const { terminal, narrator, giveUp, any } = options;
+  const { signal } = giveUp;
+  const table = new ProbeTable(targets.map(formatTarget), terminal);
+  let isFound = false;
+  const shortage = await tryAll(targets.length, Math.min(options.concurrency, roomForSockets(options)), {
+    stopped: () => signal.aborted || terminal.stdoutIsBroken,
+    async attempt(place) {
+      const outcome = await tryOne(targets[place] as Target, options);
+      if (outcome === undefined) return undefined;
+      if (outcome.error !== undefined && isShortage(outcome.error)) return outcome.error;
+      const shown = table.add(place, outcome);
+      if (any && outcome.error === undefined && !signal.aborted) {
+        isFound = true;
+        giveUp.abort();
+      }
+      await shown;
+      return undefined;
+    },
+  });
+  await table.finish();
+  if (terminal.stdoutIsBroken) return terminal.brokenStdout();
+  if (isFound) return "ok";
+  if (signal.aborted) return "interrupted";
+  const { known, failed, firstError } = table;
+  if (shortage !== undefined) {
+    await narrator.failed(shortage, undefined);
+    terminal.say(`portcall: stopped; ${known} of ${targets.length} were tried`);
+    return exitOfError(shortage);
+  }
+  if (firstError === undefined) return "ok";
+  terminal.say(`portcall: ${failed} of ${known} are not open`);
+  return exitOfError(firstError);
+}
+
+interface Tries {
+  readonly stopped: () => boolean;
+  /** Resolves to what this process ran out of, if it did; then nothing is known of the target. */
+  readonly attempt: (place: number) => Promise<NetError | undefined>;
+}
+
+/**
+ * Tries so many places, some at the same time: fewer when this process runs out of something.
+ * Resolves to what it ran out of, if it did so even for one alone.
+ */
+async function tryAll(
+  count: number,
+  concurrency: number,
+  { stopped, attempt }: Tries,
+): Promise<NetError | undefined> {
+  const again: number[] = [];
+  let begun = 0;
+  let running = 0;
+  let shortage: NetError | undefined;
+  const counted = async (place: number): Promise<NetError | undefined> => {
+    running++;
+    const lacking = await attempt(place);
+    running--;
+    return lacking;
+  };
+  const work = async (): Promise<void> => {
+    while (shortage === undefined && !stopped()) {
+      const place = again.pop() ?? (begun < count ? begun++ : undefined);
+      if (place === undefined) return;
+      let lacking = await counted(place);
+      // Others may have held what was lacking, and hold it no more.
+      if (lacking !== undefined && running === 0) {
+        lacking = await counted(place);
+        shortage = lacking;
+      }
+      if (lacking === undefined) continue;
+      again.push(place);
+      return;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, work));
+  return shortage;
+}
+
+/** How many sockets this process has descriptors for, at least one. */
+export function roomForSockets({ engine = "auto" }: { readonly engine?: EngineChoice | undefined }): number {
+  const counted = chooseEngine(engine).descriptors();
+  if (counted === undefined) return Infinity;
+  return Math.max(1, counted.limit - counted.open - limits.descriptorReserve.value);
+}
+
+/** Whether an error says what this machine or process lacks, and nothing of the target. */
+export function isShortage(error: NetError): boolean {
+  return exitOfError(error) === "exhausted";
+}
+
+/** The record of a target that was tried, as the table and the report show it. */
+export function probedTarget(
+  target: Target,
+  beganMs: number,
+  error?: NetError,
+  exit?: ExitName,
+): ProbedTarget {
+  return {
+    target: formatTarget(target),
+    outcome: exit === undefined ? "open" : (words[exit] ?? exit),
+    durationMs: systemClock.now() - beganMs,
+    error,
+  };
+}
+
+/** What came of it; nothing, if it was given up with the others. */
+async function tryOne(
+  target: Target,
+  { connect, narrator, giveUp }: ProbeOptions,
+): Promise<ProbedTarget | undefined> {
+  const beganMs = systemClock.now();
+  try {
+    const connection = await connect(target);
+    const open = probedTarget(target, beganMs);
+    await connection.close();
+    return open;
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    if (giveUp.signal.aborted) return undefined;
+    const failed = probedTarget(target, beganMs, error, exitOfError(error));
+    if (narrator.tellsAll && !isShortage(error)) await narrator.failed(error, addressOf(target));
+    return failed;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * `--telnet`: what the command makes of a telnet session, at either end.
+ */
+import { quote } from "../../base/text/quote.ts";
+import { concatBytes } from "../../base/bytes.ts";
+import {
+  createTelnetSession,
+  telnetCommands,
+  type TelnetEvent,
+  type TelnetOption,
+  type TelnetSession,
+} from "../../codec/index.ts";
+import type { Connection } from "../../net/index.ts";
+import type { PromptCommands } from "../tty/escape-prompt.ts";
+import type { Narrator } from "../report/reporter.ts";
+import type { Terminal } from "../tty/terminal.ts";
+
+/**
+ * Speaks telnet with a server. The terminal's name and size are told only if the
+ * server asks, and only if there is a terminal.
+ *
+ * A server that echoes and sends no GA has a terminal of its own, and wants each key as it is
+ * typed (RFC 857, RFC 858): keys are passed to it, and it alone draws. One that echoes and takes
+ * whole lines only keeps what is typed to itself, as a password: it is not shown here either.
+ */
+export function speakTelnet(connection: Connection, terminal: Terminal, narrator: Narrator): void {
+  const window = terminal.window;
+  const session = createTelnetSession({
+    role: "client",
+    window,
+    terminalType: window === undefined ? undefined : terminal.type,
+    onEvent(event) {
+      narrator.remark(connection.id, () => `telnet: ${describe(event)}`);
+      if (event.type !== "optionChanged" || event.side !== "peer") return;
+      const echoes = session.does("peer", "echo");
+      terminal.hideTyping(echoes);
+      terminal.passKeys(echoes && session.does("peer", "sga"));
+    },
+  });
+  terminal.promptCommands = promptCommands(session);
+  connection.useLayer({
+    open: (say) => {
+      session.open(say);
+    },
+    receive: (chunk, deliver) => {
+      session.receive(chunk, deliver);
+    },
+    // A key is a whole: what follows a CR is another key, and the server need not wait for it.
+    send: (data) =>
+      terminal.passesKeys ? concatBytes([session.send(data), session.end()]) : session.send(data),
+    end: () => session.end(),
+  });
+  const forget = terminal.onResize(() => {
+    if (terminal.window !== undefined) session.resize(terminal.window);
+  });
+  void connection.closed.then(forget);
+}
+
+/** What the prompt of `^]` can send that no key can. */
+function promptCommands(session: TelnetSession): PromptCommands {
+  const names = Object.keys(telnetCommands);
+  return {
+    send: {
+      form: "send <command>",
+      brief: `send a command of telnet: ${names.join(", ")}`,
+      run([name = "", ...more]) {
+        const code = Object.entries(telnetCommands).find(([known]) => known === name)?.[1];
+        if (code === undefined || more.length > 0) return `send needs one of ${names.join(", ")}`;
+        session.command(code);
+        return undefined;
+      },
+    },
+  };
+}
+
+/** Speaks telnet with a client, from which line after line is to come. */
+export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, narrator: Narrator): void {
+  const session = createTelnetSession({
+    role: "server",
+    // A client that hears of SGA or ECHO sends character by character, and no line ends.
+    allowed: { us: ["binary"], peer: ["binary", "ttype", "naws"] },
+    onEvent(event) {
+      narrator.remark(client.id, () => `telnet: ${describe(event)}`);
+    },
+  });
+  session.ask("peer", "ttype");
+  session.ask("peer", "naws");
+  client.useLayer(session);
+}
+
+const optionTitles: Readonly<Record<TelnetOption, string>> = {
+  binary: "BINARY (send bytes, not lines of text)",
+  echo: "ECHO (show what the other side types)",
+  sga: "SGA (talk without taking turns)",
+  ttype: "TTYPE (name its terminal)",
+  naws: "NAWS (tell the size of its window)",
+};
+
+function describe(event: TelnetEvent): string {
+  switch (event.type) {
+    case "optionChanged": {
+      const who = event.side === "us" ? "our side" : "the peer";
+      return `${who} will ${event.on ? "" : "no more "}do ${optionTitles[event.option]}`;
+    }
+    case "terminalTypeReceived":
+      return `the peer's terminal is ${quote(event.name)}`;
+    case "windowReceived":
+      return `the peer's window has ${event.window.columns} columns and ${event.window.rows} rows`;
+    case "commandReceived":
+      return `the peer sent IAC ${nameOfCommand(event.command)}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+function nameOfCommand(command: number): string {
+  const known = Object.entries(telnetCommands).find(([, code]) => code === command);
+  return known === undefined ? String(command) : known[0].toUpperCase();
+}

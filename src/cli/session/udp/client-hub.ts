@@ -1,0 +1,141 @@
+/**
+ * Many peers and one pair of hands: their datagrams come line by line behind their
+ * numbers, what is typed goes to all of them.
+ */
+import { formatAddress, type UdpAddress } from "../../../base/address/address.ts";
+import { concatBytes, encodeText } from "../../../base/bytes.ts";
+import { NetError } from "../../../base/errors.ts";
+import type { BoundSocket, Datagram } from "../../../net/index.ts";
+import type { ExitName } from "../../exit.ts";
+import type { Narrator } from "../../report/reporter.ts";
+import { Interruption } from "../../signals.ts";
+import type { Terminal } from "../../tty/terminal.ts";
+import { datagramsOf } from "./input.ts";
+import { exitOfFailure, nothing } from "./stdio-relay.ts";
+
+/** Peers that are answered at once; of more, those longest silent are forgotten, as anybody can make up any number. */
+const peersMax = 1_000;
+
+interface CrowdOptions {
+  readonly raw: boolean;
+  readonly narrator: Narrator;
+}
+
+export async function talkToCrowd(
+  socket: BoundSocket,
+  terminal: Terminal,
+  { raw, narrator }: CrowdOptions,
+): Promise<ExitName> {
+  const peers = new Peers();
+  const signals = new Interruption();
+  const exit = await Promise.race([
+    signals.asked.then((): ExitName => "interrupted"),
+    terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
+    sendInput(socket, terminal, peers),
+    show(socket, terminal, peers, { raw, narrator }),
+  ]);
+  signals.ignore();
+  await socket.close();
+  return terminal.stdoutIsBroken ? terminal.brokenStdout() : exit;
+}
+
+async function show(
+  socket: BoundSocket,
+  terminal: Terminal,
+  peers: Peers,
+  { raw, narrator }: CrowdOptions,
+): Promise<ExitName> {
+  const output = terminal.output(raw);
+  try {
+    for (;;) {
+      const datagram = await nextDatagram(socket, narrator);
+      if (typeof datagram === "string") return datagram;
+      const { number, isNew } = peers.heard(datagram.from);
+      if (isNew && !narrator.tellsAll) {
+        terminal.say(`[${number}] is ${formatAddress(datagram.from)}`);
+      }
+      await output.write(numbered(number, datagram.bytes));
+    }
+  } finally {
+    await output.end();
+  }
+}
+
+/** The next datagram, or what its lack means for the exit; a read that failed alone is told, and no end. */
+async function nextDatagram(socket: BoundSocket, narrator: Narrator): Promise<Datagram | ExitName> {
+  for (;;) {
+    try {
+      return (await socket.receive()) ?? (await nothing);
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      if (error.code === "ERR_IDLE_TIMEOUT") return exitOfFailure(error, socket, narrator);
+      narrator.ended(error);
+    }
+  }
+}
+
+/** Sends stdin to everybody who is known, or else to the first who comes. Resolves only if stdin cannot be read. */
+async function sendInput(socket: BoundSocket, terminal: Terminal, peers: Peers): Promise<ExitName> {
+  try {
+    for await (const bytes of datagramsOf(terminal.input())) {
+      await peers.somebody;
+      const sent = await Promise.allSettled(peers.all().map((peer) => socket.sendTo(bytes, peer)));
+      const failed = sent.find((one) => one.status === "rejected");
+      if (failed !== undefined) terminal.say(`portcall: ${(failed.reason as Error).message}`);
+    }
+  } catch (error) {
+    return terminal.brokenStdin(error);
+  }
+  return nothing;
+}
+
+/** Each line of a datagram behind its sender's number; the last has an end, whether it came with one or not. */
+function numbered(number: number, bytes: Uint8Array): Uint8Array {
+  const prefix = encodeText(`[${number}] `);
+  const parts: Uint8Array[] = [];
+  let start = 0;
+  do {
+    const end = bytes.indexOf(LF, start);
+    const line = bytes.subarray(start, end === -1 ? bytes.length : end);
+    parts.push(prefix, line.at(-1) === CR ? line.subarray(0, -1) : line, lineEnd);
+    start = end === -1 ? bytes.length : end + 1;
+  } while (start < bytes.length);
+  return concatBytes(parts);
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const lineEnd = encodeText("\n");
+
+/** Who has been heard, by number; the one longest silent first. */
+class Peers {
+  /** Resolves when there is one. */
+  readonly somebody: Promise<void>;
+  readonly #known = new Map<string, { readonly number: number; readonly address: UdpAddress }>();
+  #count = 0;
+  #tellSomebody!: () => void;
+
+  constructor() {
+    this.somebody = new Promise((resolve) => {
+      this.#tellSomebody = resolve;
+    });
+  }
+
+  all(): readonly UdpAddress[] {
+    return [...this.#known.values()].map(({ address }) => address);
+  }
+
+  heard(address: UdpAddress): { readonly number: number; readonly isNew: boolean } {
+    const key = formatAddress(address);
+    const known = this.#known.get(key);
+    const peer = known ?? { number: ++this.#count, address };
+    this.#known.delete(key);
+    for (const longestSilent of this.#known.keys()) {
+      if (this.#known.size < peersMax) break;
+      this.#known.delete(longestSilent);
+    }
+    this.#known.set(key, peer);
+    this.#tellSomebody();
+    return { number: peer.number, isNew: known === undefined };
+  }
+}

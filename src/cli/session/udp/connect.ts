@@ -1,0 +1,158 @@
+/**
+ * `portcall connect -u`: talk to one peer in datagrams, or see whether it answers.
+ */
+import { tcpAddress, type Target } from "../../../base/address/address.ts";
+import { NetError } from "../../../base/errors.ts";
+import { dial, type DialedSocket, type Family, type Resolver } from "../../../net/index.ts";
+import type { EngineChoice } from "../../../wire/index.ts";
+import { exitOfError, type ExitName } from "../../exit.ts";
+import type { Narrator } from "../../report/reporter.ts";
+import type { SwitchRow, ValuedRow } from "../../args/options.ts";
+import { addressOf } from "../../args/address-arguments.ts";
+import { Interruption } from "../../signals.ts";
+import type { Terminal } from "../../tty/terminal.ts";
+import { wholeNumber } from "../../args/values.ts";
+import { isForMany, openForMany } from "./multicast.ts";
+import { awaitAnswer } from "./probe.ts";
+import { talk } from "./stdio-relay.ts";
+
+const probing = "% has no effect with -z, which sends and receives nothing";
+const ofDatagrams = "% is for datagrams (-u)";
+
+/** The options of `connect` that only datagrams have. */
+export const datagramOptions: {
+  readonly count: ValuedRow<number>;
+  readonly broadcast: SwitchRow;
+} = {
+  count: {
+    brief: "with -u: end after so many datagrams have come",
+    value: { placeholder: "<n>", read: wholeNumber(1) },
+    unfit: { probe: probing, connection: ofDatagrams },
+  },
+  broadcast: {
+    brief: "with -u: send to a broadcast address, as 192.168.1.255",
+    unfit: { probe: probing, connection: ofDatagrams },
+  },
+};
+
+/** The options of `connect` that mean something to datagrams. */
+export const forDatagrams: readonly string[] = [
+  "timeout",
+  "connect-timeout",
+  "idle-timeout",
+  "quit",
+  "source",
+  "source-port",
+  "zero",
+  "any",
+  "concurrency",
+  "raw",
+  "hex",
+  "count",
+  "broadcast",
+];
+
+interface Given {
+  readonly timeout?: number;
+  readonly "connect-timeout"?: number;
+  readonly "idle-timeout"?: number;
+  readonly quit?: number;
+  readonly source?: string;
+  readonly "source-port"?: number;
+  readonly raw?: true;
+  readonly hex?: true;
+  readonly count?: number;
+  readonly broadcast?: true;
+  readonly engine?: EngineChoice;
+}
+
+/** How long an answer to the last datagram is waited for, unless somebody says so. */
+const silenceMs = 1_000;
+
+export async function connectDatagrams(
+  target: Target,
+  family: Family,
+  given: Given,
+  terminal: Terminal,
+  narrator: Narrator,
+): Promise<ExitName> {
+  const { source, "source-port": sourcePort, quit } = given;
+  const idleMs = given["idle-timeout"] ?? given.timeout;
+  const giveUp = new AbortController();
+  const signals = new Interruption();
+  void signals.asked.then(() => {
+    giveUp.abort();
+  });
+  try {
+    const watch = { narrator, signal: giveUp.signal };
+    const peer =
+      target.scheme === "udp" && isForMany(target, given)
+        ? await openForMany(target, given, idleMs ?? Infinity, narrator)
+        : await open(target, family, { ...given, idleMs: idleMs ?? Infinity }, watch);
+    signals.ignore();
+    const patience = idleMs === undefined && quit === undefined ? silenceMs : Infinity;
+    return await talk(peer, terminal, {
+      raw: given.raw === true,
+      hex: given.hex === true,
+      datagramsMax: given.count ?? Infinity,
+      narrator,
+      afterInput: { quitMs: quit ?? Infinity, silenceMs: patience },
+    });
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    const exit = exitOfError(error, sourcePort);
+    const own = { ...tcpAddress(source ?? "0.0.0.0", sourcePort ?? 0), protocol: "udp" } as const;
+    if (exit !== "interrupted") await narrator.failed(error, exit === "bind" ? own : addressOf(target));
+    return exit;
+  } finally {
+    signals.ignore();
+  }
+}
+
+/** Who watches, who looks names up, and who may give it up. */
+interface Watch {
+  readonly narrator: Narrator;
+  readonly resolver?: Resolver;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * For `-z`: resolves when somebody has answered.
+ *
+ * @throws {NetError} if nobody does, or somebody says that nobody will.
+ */
+export async function seeWhoAnswers(
+  target: Target,
+  family: Family,
+  given: Given,
+  watch: Watch,
+): Promise<DialedSocket> {
+  const peer = await open(target, family, { ...given, idleMs: Infinity }, watch);
+  try {
+    await awaitAnswer(peer, watch.signal, given["connect-timeout"] ?? given.timeout);
+    return peer;
+  } finally {
+    await peer.close();
+  }
+}
+
+function open(
+  target: Target,
+  family: Family,
+  given: Given & { readonly idleMs: number },
+  { narrator, resolver, signal }: Watch,
+): Promise<DialedSocket> {
+  const { source, "source-port": sourcePort, idleMs, engine } = given;
+  const resolveTimeoutMs = given["connect-timeout"] ?? given.timeout;
+  return dial(target, {
+    resolver,
+    family,
+    from: { host: source, port: sourcePort },
+    engine,
+    signal,
+    idleTimeoutMs: Infinity,
+    inactivityTimeoutMs: idleMs,
+    resolveTimeoutMs,
+    ...narrator.datagramObservers,
+  });
+}

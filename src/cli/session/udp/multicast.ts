@@ -1,0 +1,109 @@
+/**
+ * Multicast groups and broadcast addresses.
+ *
+ * What `portcall connect -u` sends to one goes to all of its members, and each answers from an address of its own. A
+ * dialed socket would receive none of these answers, so this one receives from everyone. `listen -u` and `serve -u`
+ * join the group that they are given as their address: binding alone receives nothing.
+ */
+import { networkInterfaces } from "node:os";
+import { tcpAddress, type Target } from "../../../base/address/address.ts";
+import { ipFamily, isGroup } from "../../../base/address/ip.ts";
+import { quote } from "../../../base/text/quote.ts";
+import { bind, type BindOptions } from "../../../net/index.ts";
+import type { EngineChoice } from "../../../wire/index.ts";
+import type { Narrator } from "../../report/reporter.ts";
+import type { ValuedRow } from "../../args/options.ts";
+import { UnfittingOption, UsageError } from "../../usage.ts";
+import type { DatagramPeer } from "./stdio-relay.ts";
+
+export const groupOptions: { readonly interface: ValuedRow<string> } = {
+  interface: {
+    brief: "with -u and a multicast group: the interface to join it by, as eth0 or its address",
+    value: { placeholder: "<interface>", read: (text) => text },
+  },
+};
+
+export interface GroupOptions {
+  readonly interface?: string;
+}
+
+/**
+ * What `bind` needs to hear the group that `target` names; nothing for other addresses. Several programs of one machine
+ * may hear a group, so they share its port.
+ *
+ * @throws {UsageError} for an interface that does not fit.
+ */
+export function groupToHear(target: Target, given: GroupOptions): BindOptions {
+  if (target.scheme !== "udp" || !isGroup(target.host)) {
+    refuseInterface(given);
+    return {};
+  }
+  const multicast = { groups: [target.host], interface: interfaceOf(target.host, given.interface) };
+  return { reuseAddress: true, multicast };
+}
+
+/** @throws {UsageError} for an interface where no group is joined by it. */
+export function refuseInterface(given: GroupOptions): void {
+  if (given.interface === undefined) return;
+  throw new UnfittingOption("interface", "--interface is for a multicast group, as in -u 239.1.2.3:5000");
+}
+
+/** An interface as the library takes it: for IPv4 its address, for IPv6 its name. */
+function interfaceOf(group: string, place: string | undefined): string | undefined {
+  if (place === undefined) return undefined;
+  const family = ipFamily(group) === "ipv4" ? "IPv4" : "IPv6";
+  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses.map((one) => ({ name, ...one })),
+  );
+  const found = all.find((one) => one.family === family && [one.name, one.address].includes(place));
+  if (found !== undefined) return family === "IPv4" ? found.address : found.name;
+  throw new UsageError(
+    `--interface: ${quote(place)} is no interface of this machine with an ${family} address`,
+  );
+}
+
+interface Given {
+  readonly broadcast?: true;
+  readonly source?: string;
+  readonly "source-port"?: number;
+  readonly engine?: EngineChoice;
+}
+
+/** @throws {UsageError} for `--broadcast` and a name: which of its addresses is meant, nobody can tell. */
+export function isForMany(target: Target, { broadcast }: Given): boolean {
+  if (target.scheme !== "udp") return false;
+  const isAddress = ipFamily(target.host) !== undefined;
+  if (broadcast === true && !isAddress)
+    throw new UsageError(`--broadcast needs an address, as 192.168.1.255, not the name ${target.host}`);
+  return broadcast === true || (isAddress && isGroup(target.host));
+}
+
+/** @throws {NetError} with stage `bind`. */
+export async function openForMany(
+  { host, port }: Extract<Target, { scheme: "udp" }>,
+  given: Given,
+  inactivityTimeoutMs: number,
+  narrator: Narrator,
+): Promise<DatagramPeer> {
+  const to = tcpAddress(host, port);
+  const { broadcast = false, source, "source-port": sourcePort, engine } = given;
+  const socket = await bind({
+    host: source ?? (to.family === "ipv4" ? "0.0.0.0" : "::"),
+    port: sourcePort ?? 0,
+    ipv6Only: to.family === "ipv6",
+    broadcast,
+    // Of IPv6 groups, the zone says by which interface; of IPv4 groups, our address there.
+    multicast: { interface: to.family === "ipv4" ? source : undefined },
+    engine,
+    inactivityTimeoutMs,
+    ...narrator.datagramObservers,
+  });
+  return {
+    send: (bytes) => socket.sendTo(bytes, to),
+    receive: async (options) => (await socket.receive(options))?.bytes ?? null,
+    get stats() {
+      return socket.stats;
+    },
+    close: () => socket.close(),
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * Datagrams and the three streams: stdin goes out, what comes goes to stdout.
+ *
+ * Datagrams have no end that a peer could send. So what ends the talk is the network
+ * (the port is unreachable), silence, the end of stdin and some time, or Ctrl-C.
+ */
+import { systemClock } from "../../../base/clock.ts";
+import { NetError } from "../../../base/errors.ts";
+import type { DatagramEnding } from "../../../base/events.ts";
+import { exitOfError, type ExitName } from "../../exit.ts";
+import { HexDump } from "../../tty/hex.ts";
+import type { Narrator } from "../../report/reporter.ts";
+import { Interruption } from "../../signals.ts";
+import type { Terminal } from "../../tty/terminal.ts";
+import { datagramsOf } from "./input.ts";
+
+/** A peer to talk to. */
+export interface DatagramPeer {
+  send(bytes: Uint8Array): Promise<void>;
+  /** The next datagram of the peer; `null` when the socket is closed. */
+  receive(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Uint8Array | null>;
+  readonly stats: { readonly datagramsReceived: number };
+  close(): Promise<DatagramEnding>;
+}
+
+export interface TalkOptions {
+  /** Shows a peer's control bytes to a terminal as they are. */
+  readonly raw: boolean;
+  /** Shows what goes and comes as offset, hex and ASCII. */
+  readonly hex?: boolean;
+  readonly narrator: Narrator;
+  /** What is sent in place of stdin. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** What comes after the end of stdin; without it, nothing does. */
+  readonly afterInput: AfterInput | undefined;
+  /** Ends after so many datagrams have come. */
+  readonly datagramsMax?: number;
+}
+
+/** When the talk is over, once stdin has ended. */
+export interface AfterInput {
+  /** So long after the end, whatever comes. */
+  readonly quitMs: number;
+  /** When nothing has come for so long. */
+  readonly silenceMs: number;
+}
+
+/** Talks until something ends it; resolves to what that means for the exit. */
+export async function talk(peer: DatagramPeer, terminal: Terminal, options: TalkOptions): Promise<ExitName> {
+  const signals = new Interruption();
+  const inputEnded = new AbortController();
+  const dump = options.hex === true ? new HexDump() : undefined;
+  const exit = await Promise.race([
+    signals.asked.then((): ExitName => "interrupted"),
+    terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
+    sendInput(peer, terminal, options, inputEnded, dump),
+    receiveOutput(peer, terminal, options, inputEnded.signal, dump),
+  ]);
+  signals.ignore();
+  await peer.close();
+  if (terminal.stdoutIsBroken) return terminal.brokenStdout();
+  return exit;
+}
+
+/** Sends stdin to its end. Resolves only if that fails. */
+async function sendInput(
+  peer: DatagramPeer,
+  terminal: Terminal,
+  { narrator, input }: TalkOptions,
+  ended: AbortController,
+  dump: HexDump | undefined,
+): Promise<ExitName> {
+  try {
+    for await (const bytes of datagramsOf(input ?? terminal.input())) {
+      await peer.send(bytes);
+      if (dump !== undefined) await terminal.printRows(dump.sent(bytes));
+    }
+  } catch (error) {
+    if (!(error instanceof NetError)) {
+      return terminal.brokenStdin(error);
+    }
+    // After the end of the socket, the reader tells why.
+    if (error.code !== "ERR_CLOSED" && error.code !== "ERR_IDLE_TIMEOUT") {
+      narrator.ended(error);
+      return exitOfError(error);
+    }
+  }
+  ended.abort();
+  return nothing;
+}
+
+async function receiveOutput(
+  peer: DatagramPeer,
+  terminal: Terminal,
+  options: TalkOptions,
+  inputEnded: AbortSignal,
+  dump: HexDump | undefined,
+): Promise<ExitName> {
+  const output = terminal.output(options.raw);
+  const show = (bytes: Uint8Array): Promise<void> =>
+    dump === undefined ? output.write(bytes) : terminal.printRows(dump.received(bytes));
+  try {
+    return await receiveAll(peer, show, options, inputEnded);
+  } finally {
+    await output.end();
+    await terminal.endOutput();
+  }
+}
+
+/** Never comes: somebody else ends the talk. */
+export const nothing: Promise<never> = new Promise<never>(() => undefined);
+
+async function receiveAll(
+  peer: DatagramPeer,
+  print: (bytes: Uint8Array) => Promise<void>,
+  { narrator, afterInput, datagramsMax = Infinity }: TalkOptions,
+  inputEnded: AbortSignal,
+): Promise<ExitName> {
+  const never = new AbortController().signal;
+  let quitAtMs = Infinity;
+  for (let left = datagramsMax; left > 0;) {
+    const ending = inputEnded.aborted ? afterInput : undefined;
+    if (ending !== undefined && quitAtMs === Infinity) quitAtMs = systemClock.now() + ending.quitMs;
+    const timeoutMs = Math.min(quitAtMs - systemClock.now(), ending?.silenceMs ?? Infinity);
+    if (timeoutMs <= 0) return "ok";
+    try {
+      const signal = inputEnded.aborted ? never : inputEnded;
+      const bytes = await peer.receive({ signal, timeoutMs });
+      // Closed by one of those that end the talk.
+      if (bytes === null) return await nothing;
+      await print(bytes);
+      left--;
+    } catch (error) {
+      if (error === inputEnded.reason) continue;
+      if (!(error instanceof NetError)) throw error;
+      if (error.code === "ERR_READ_TIMEOUT") return "ok";
+      return exitOfFailure(error, peer, narrator);
+    }
+  }
+  return "ok";
+}
+
+/** Silence is the only end that datagrams have: it is a failure for whom nobody has ever said anything. */
+export function exitOfFailure(
+  error: NetError,
+  { stats }: Pick<DatagramPeer, "stats">,
+  narrator: Narrator,
+): ExitName {
+  const silence = error.code === "ERR_IDLE_TIMEOUT";
+  if (silence && stats.datagramsReceived > 0) return "ok";
+  narrator.ended(error);
+  return silence ? "idleTimeout" : exitOfError(error);
+}

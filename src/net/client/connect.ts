@@ -1,0 +1,101 @@
+/**
+ * Connecting, as one story: read the target, reach it, itself or by way of a proxy, try
+ * again if that was asked for; hand over an open connection, or one error that says at
+ * which stage it failed.
+ */
+import { formatTarget, targetOf, type Target } from "../../base/address/address.ts";
+import { NetError } from "../../base/errors.ts";
+import { tell } from "../../base/events.ts";
+import { raw, type Codec } from "../../codec/index.ts";
+import { ByteConnection, type ConnectionOwner } from "../connection/byte-connection.ts";
+import { connectSettings, type ConnectOptions, type ConnectSettings } from "../options/connect-settings.ts";
+import { Connection } from "../connection/connection.ts";
+import { Deadlines } from "../timing/timer-heap.ts";
+import { reachThrough, throughName } from "./connect-through-proxy.ts";
+import { reach } from "./open-wire.ts";
+import { refuseTcpOptions } from "../connection/socket-settings.ts";
+import { keepTrying } from "./retry-loop.ts";
+
+let lastId = 0;
+
+/**
+ * Connects to `host:port`, `[::1]:80`, `unix:/path` or `unix:@abstract`.
+ *
+ * All addresses of a name are tried, in parallel with a head start each (RFC 8305);
+ * the first that answers is used. With `proxy` it is the proxy that is reached so, and
+ * that connects to the target; the connection is the same, but for its `remote`, which is
+ * the proxy. With `retry` a failure that may pass is not the last word.
+ *
+ * @throws {TypeError} for a target or an option that cannot be.
+ * @throws {NetError} with stage `resolve`, `connect` or `handshake` (a proxy's), and
+ *   every attempt of every try in `attempts` (of more than a thousand, the last ones);
+ *   `ERR_ABORTED` if the signal ended it.
+ * @example
+ * await using connection = await connect("example.com:80");
+ * await connection.write("GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n");
+ * for await (const chunk of connection) process.stdout.write(chunk);
+ */
+export function connect<In, Out>(
+  target: string | Target,
+  options: ConnectOptions<In, Out> & { readonly codec: Codec<In, Out> },
+): Promise<Connection<In, Out>>;
+export function connect(target: string | Target, options?: ConnectOptions): Promise<Connection>;
+export async function connect<In, Out>(
+  target: string | Target,
+  options: ConnectOptions<In, Out> = {},
+): Promise<Connection<In, Out>> {
+  const wanted = targetOf(target);
+  return connectWith(wanted, connectSettings(options), options.codec);
+}
+
+/** `connect` with the same options again and again: they are read once, and not for each target. */
+export function connector(
+  options: ConnectOptions<Uint8Array, Uint8Array>,
+): (target: Target) => Promise<Connection> {
+  const settings = { ...connectSettings(options), spareControllers: [] };
+  return async (target) => connectWith(targetOf(target), settings, options.codec);
+}
+
+async function connectWith<In, Out>(
+  target: Target,
+  settings: ConnectSettings,
+  codec: Codec<In, Out> = raw() as unknown as Codec<In, Out>,
+): Promise<Connection<In, Out>> {
+  if (target.scheme === "udp") {
+    throw new TypeError(
+      `target ${formatTarget(target)} is for datagrams, which have no connection: use dial`,
+    );
+  }
+  if (settings.proxy !== undefined && target.scheme === "unix") {
+    throw new TypeError(`proxy: no proxy leads to the Unix socket ${formatTarget(target)}`);
+  }
+  if (target.scheme === "unix") refuseTcpOptions(settings, formatTarget(target));
+  const startedAtMs = settings.clock.now();
+  try {
+    const wire = await keepTrying(settings, (untilMs) => establish(target, settings, untilMs));
+    const owner: ConnectionOwner = {
+      role: "client",
+      settings,
+      deadlines: new Deadlines(settings.clock),
+      peerName: settings.proxy && throughName(target, settings.proxy),
+    };
+    const bytes = new ByteConnection({ id: ++lastId, owner, wire, startedAtMs });
+    try {
+      return new Connection(bytes, codec);
+    } catch (thrown) {
+      bytes.abort();
+      throw thrown;
+    }
+  } catch (error) {
+    if (error instanceof NetError) {
+      tell(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });
+    }
+    throw error;
+  }
+}
+
+function establish(target: Target, settings: ConnectSettings, untilMs: number) {
+  return settings.proxy === undefined || target.scheme !== "tcp"
+    ? reach(target, settings, untilMs)
+    : reachThrough(settings.proxy, target, settings, untilMs);
+}

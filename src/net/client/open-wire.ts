@@ -1,0 +1,175 @@
+/**
+ * From a target to an open wire: its name is resolved, its addresses are raced; or one
+ * error that says at which stage it failed, with every attempt.
+ */
+import { formatTarget, type Target, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
+import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../../base/errors.ts";
+import { tell } from "../../base/events.ts";
+import { limits } from "../../base/limits.ts";
+import { systemCodeOf } from "../../base/system-codes.ts";
+import { hasAddressOf, WireError, type Wire } from "../../wire/index.ts";
+import type { ConnectSettings } from "../options/connect-settings.ts";
+import { deadlineSignal } from "../timing/deadline-signal.ts";
+import { startLookup, type FoundAddresses } from "./find-addresses.ts";
+import { race, type RaceResult } from "./happy-eyeballs.ts";
+import { stageTime, type StageTime } from "../timing/stage-time.ts";
+
+/**
+ * Connects to the target itself, by no later than `untilMs`.
+ *
+ * @throws {NetError} with stage `resolve` or `connect`.
+ */
+export async function reach(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
+  if (target.scheme === "unix") {
+    return raceTo(target, settings, untilMs, { addresses: [{ family: "unix", path: target.path }] });
+  }
+  const found = await startLookup(target.host, target.port, settings, untilMs);
+  try {
+    return await raceTo(target, settings, untilMs, found);
+  } finally {
+    found.cancel();
+  }
+}
+
+interface Found extends Partial<Pick<FoundAddresses, "late" | "leftOut">> {
+  readonly addresses: readonly (TcpAddress | UnixAddress)[];
+}
+
+async function raceTo(
+  target: Target,
+  settings: ConnectSettings,
+  untilMs: number,
+  found: Found,
+): Promise<Wire> {
+  const { clock, onEvent } = settings;
+  const time = stageTime("connectTimeoutMs", settings, untilMs);
+  const deadline = deadlineSignal(clock, time.ms, settings.signal, settings.spareControllers);
+  const result = await race({
+    addresses: found.addresses,
+    late: found.late,
+    attempt: (address, signal) => attempt(address, settings, signal),
+    attemptDelayMs: settings.attemptDelayMs,
+    clock,
+    signal: deadline.signal,
+    started: (address) => {
+      tell(onEvent, { type: "attemptStarted", atMs: clock.now(), address });
+    },
+    ended: (ended) => {
+      tell(onEvent, { type: "attemptEnded", atMs: clock.now(), attempt: ended });
+    },
+  });
+  deadline.release();
+  if (result.wire !== undefined) return result.wire;
+  const { leftOut = 0 } = found;
+  const { from, signal } = settings;
+  throw connectError(target, result, deadline.outcome(), { from, signal, time, leftOut });
+}
+
+async function attempt(
+  address: TcpAddress | UnixAddress,
+  settings: ConnectSettings,
+  signal: AbortSignal,
+): Promise<Wire> {
+  const wire = await settings.engine.connect(address, settings, signal);
+  if (isSelf(wire)) {
+    wire.abort();
+    throw new WireError("ERR_SELF_CONNECTED", "connect");
+  }
+  return wire;
+}
+
+/** A port of the ephemeral range where nobody listens may be given to our own end (F32). */
+function isSelf({ local, remote }: Wire): boolean {
+  return (
+    local.family !== "unix" &&
+    remote !== undefined &&
+    remote.family !== "unix" &&
+    local.port === remote.port &&
+    local.host === remote.host
+  );
+}
+
+/** The options that decide how an attempt fails. */
+interface Decided {
+  readonly time: StageTime;
+  readonly from: ConnectSettings["from"];
+  readonly signal: AbortSignal | undefined;
+  /** Addresses that were found and not tried. */
+  readonly leftOut: number;
+}
+
+function connectError(
+  target: Target,
+  { attempts }: RaceResult,
+  outcome: "late" | "aborted" | undefined,
+  decided: Decided,
+): NetError {
+  const address = formatTarget(target);
+  const stage = "connect";
+  if (outcome === "aborted") {
+    const happened = "given up by the caller";
+    const cause: unknown = decided.signal?.reason;
+    return new NetError({ code: "ERR_ABORTED", stage, address, happened, option: "signal", attempts, cause });
+  }
+  const told = attempts.map((one) => ({
+    ...one,
+    outcome: one.outcome === "abandoned" ? "ERR_CONNECT_TIMEOUT" : one.outcome,
+  }));
+  const code = mostTelling(told);
+  const option = deciding(code, decided);
+  const describe = (one: ErrorCode, tried: string): string =>
+    one === "ERR_CONNECT_TIMEOUT" && target.scheme === "unix"
+      ? // Nothing else makes connect(2) wait there.
+        `its backlog was full for ${decided.time.ms} ms`
+      : describeOutcome(one, tried, decided);
+  const single = told.length === 1 && told[0]?.address === address;
+  const happened = single
+    ? describe(code, address)
+    : told.map((one) => `${one.address} ${describe(one.outcome, one.address)}`).join(", ") +
+      notTried(decided.leftOut);
+  return new NetError({ code, stage, address, happened, option, attempts: told });
+}
+
+function notTried(count: number): string {
+  if (count === 0) return "";
+  return `; ${count} more not tried (${limits.addressesMax.value} addresses at most)`;
+}
+
+/** The option that decides it, if one does. */
+function deciding(code: ErrorCode, { time, from }: Decided): string | undefined {
+  if (code === "ERR_CONNECT_TIMEOUT") return time.option;
+  return code === "EADDRNOTAVAIL" && from?.host !== undefined ? "from" : undefined;
+}
+
+function describeOutcome(code: ErrorCode, address: string, { time, from }: Decided): string {
+  if (code === "ERR_CONNECT_TIMEOUT") return `no answer in ${time.ms} ms`;
+  if (code === "EADDRNOTAVAIL") {
+    // Of our end, not of the target's (F13).
+    return `${whatIsLacking(address, from?.host)} (EADDRNOTAVAIL)`;
+  }
+  if (code === "ERR_SELF_CONNECTED") return "the connection reached itself: nobody listens there";
+  return describeSystemCode(code, { stage: "connect", address });
+}
+
+/** What there is none of at our end, to connect to that address. */
+function whatIsLacking(address: string, fromHost: string | undefined): string {
+  if (fromHost !== undefined) return `${fromHost} is not an address of this machine`;
+  const family = address.startsWith("[") ? "ipv6" : "ipv4";
+  if (!hasAddressOf(family)) return `this machine has no ${family === "ipv6" ? "IPv6" : "IPv4"} address`;
+  return "no local port is free";
+}
+
+/** Of several failures, the one that came nearest to the host. */
+function mostTelling(attempts: readonly Attempt[]): ErrorCode {
+  const order = [
+    "ECONNREFUSED",
+    "ERR_SELF_CONNECTED",
+    "ERR_CONNECT_TIMEOUT",
+    "ETIMEDOUT",
+    "EACCES",
+    "EHOSTUNREACH",
+  ];
+  const codes = attempts.map((one) => one.outcome);
+  const isOurs = (code: ErrorCode): boolean => systemCodeOf(code)?.kind === "exhausted";
+  return order.find((code) => codes.includes(code)) ?? codes.find(isOurs) ?? codes[0] ?? "ENOTFOUND";
+}

@@ -1,0 +1,95 @@
+/**
+ * Trying again: runs what establishes a connection as often as the schedule says, and
+ * makes of the last failure the error that tells of all.
+ */
+import { onAbort } from "../../base/abort.ts";
+import { NetError, type Attempt } from "../../base/errors.ts";
+import { tell } from "../../base/events.ts";
+import type { ConnectSettings } from "../options/connect-settings.ts";
+import { durationOf } from "../connection/settings.ts";
+
+/** Attempts that the error tells of, the last ones: who tries for days must not fill the memory. */
+const attemptsMax = 1_000;
+
+/** @param establish one try, which ends by the time that it is given. */
+export async function keepTrying<Result>(
+  settings: ConnectSettings,
+  establish: (untilMs: number) => Promise<Result>,
+): Promise<Result> {
+  const { clock, retry, signal, onEvent } = settings;
+  const beganMs = clock.now();
+  const untilMs = beganMs + settings.establishTimeoutMs;
+  const attempts: Attempt[] = [];
+  for (let tries = 1; ; tries++) {
+    const tryBeganMs = clock.now() - beganMs;
+    try {
+      return await establish(untilMs);
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      attempts.push(...error.attempts.map((one) => ({ ...one, startedMs: one.startedMs + tryBeganMs })));
+      attempts.splice(0, attempts.length - attemptsMax);
+      const elapsedMs = clock.now() - beganMs;
+      const delayMs =
+        error.code === "ERR_ABORTED" ? undefined : pauseOf(retry?.({ tries, elapsedMs, error }));
+      const outOfTime = delayMs !== undefined && elapsedMs + delayMs >= settings.establishTimeoutMs;
+      if (delayMs === undefined || outOfTime) {
+        throw tries === 1 && !outOfTime ? error : afterAll(error, { tries, elapsedMs, attempts, outOfTime });
+      }
+      tell(onEvent, { type: "retryScheduled", atMs: clock.now(), tries, delayMs, error });
+      if (!(await pause(delayMs, settings))) {
+        throw new NetError({
+          code: "ERR_ABORTED",
+          stage: error.stage,
+          address: error.address,
+          happened: "given up by the caller",
+          option: "signal",
+          attempts,
+          cause: signal?.reason,
+        });
+      }
+    }
+  }
+}
+
+/** A schedule is the caller's own function: what it says is checked as options are. */
+function pauseOf(delayMs: number | undefined): number | undefined {
+  return delayMs === undefined || delayMs === 0 ? delayMs : durationOf("retry", delayMs);
+}
+
+interface Tries {
+  readonly tries: number;
+  readonly elapsedMs: number;
+  readonly attempts: readonly Attempt[];
+  /** Whether there would have been another one, if there had been time. */
+  readonly outOfTime: boolean;
+}
+
+/** The last failure, with what went before it. */
+function afterAll(last: NetError, { tries, elapsedMs, attempts, outOfTime }: Tries): NetError {
+  const { code, stage, address } = last;
+  const ms = Math.round(elapsedMs);
+  return new NetError({
+    code,
+    stage,
+    address,
+    happened: tries === 1 ? last.happened : `${tries} tries in ${ms} ms, the last one: ${last.happened}`,
+    option: last.option ?? (outOfTime ? "establishTimeoutMs" : undefined),
+    attempts,
+    cause: last,
+  });
+}
+
+/** Whether the pause came to its end, and not the caller's signal. */
+function pause(delayMs: number, { clock, signal }: ConnectSettings): Promise<boolean> {
+  if (signal?.aborted === true) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const end = (passed: boolean) => (): void => {
+      timer.cancel();
+      stopListening?.();
+      resolve(passed);
+    };
+    // Somebody awaits the next try, and until then there is nothing else to live for.
+    const timer = clock.after(delayMs, end(true), true);
+    const stopListening = signal && onAbort(signal, end(false));
+  });
+}

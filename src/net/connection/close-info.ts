@@ -1,0 +1,68 @@
+/**
+ * How a connection ended: from facts to the one `Ending`.
+ */
+import { describeSystemCode, NetError, type Stage } from "../../base/errors.ts";
+import type { Ending } from "../../base/events.ts";
+import type { WireError } from "../../wire/index.ts";
+
+/** The part of an ending that is decided before the wire has closed. */
+export interface Verdict {
+  readonly how: Ending["how"];
+  readonly by: Ending["by"];
+  readonly stage: Stage;
+  readonly error: NetError | undefined;
+}
+
+/** What a wire's failure means for its connection, whose peer may be silent for as long as `userTimeoutMs`. */
+export function wireFailure(error: WireError, address: string, userTimeoutMs?: number): Verdict {
+  const stage: Stage = error.during === "send" ? "send" : "receive";
+  const how = peerFailures.has(error.code) ? "reset" : "failed";
+  // It decides of keep-alive's questions as well.
+  const option = error.code === "ETIMEDOUT" && userTimeoutMs !== undefined ? "userTimeoutMs" : undefined;
+  return {
+    how,
+    by: how === "reset" ? "peer" : "us",
+    stage,
+    error: new NetError({
+      code: error.code,
+      stage,
+      address,
+      happened: describeSystemCode(error.code, { stage, address }),
+      option,
+      cause: error.cause ?? error,
+    }),
+  };
+}
+
+const peerFailures: ReadonlySet<string> = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ECONNABORTED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EHOSTDOWN",
+  "ENETRESET",
+  "ENONET",
+  "EPROTO",
+]);
+
+/** What an error that a handler did not catch means for its connection. */
+export function handlerFailure(thrown: unknown, address: string): Verdict {
+  if (thrown instanceof NetError) {
+    if (thrown.code === "ERR_MESSAGE_TOO_LONG" || thrown.code === "ERR_WRITE_QUEUE_FULL") {
+      return { how: "limit", by: "us", stage: thrown.stage, error: thrown };
+    }
+    if (thrown.code === "ERR_MESSAGE_INVALID" || thrown.code === "ERR_TRUNCATED") {
+      return { how: "protocol", by: "us", stage: thrown.stage, error: thrown };
+    }
+  }
+  const error = new NetError({
+    code: "ERR_HANDLER_FAILED",
+    stage: thrown instanceof NetError ? thrown.stage : "receive",
+    address,
+    happened: `the handler failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    cause: thrown,
+  });
+  return { how: "failed", by: "us", stage: error.stage, error };
+}

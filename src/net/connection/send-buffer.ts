@@ -1,0 +1,157 @@
+/**
+ * Bytes that wait to be sent, in the order in which they were written.
+ *
+ * A piece is a view of the writer's memory or a copy in the buffer's own. Small pieces are always
+ * copied behind each other into blocks: a view costs more memory than they do, so a writer of single
+ * bytes could otherwise fill a hundred times its limit. Large pieces are copied only when the writer
+ * gets its memory back (`own`).
+ */
+import { noBytes } from "../../base/bytes.ts";
+
+/** Below this, a copy costs less than a view. */
+const mergeBelowBytes = 4_096;
+/** Copies up to this size share a block with others. */
+const blockShareBytesMax = 16_384;
+const blockBytesMin = 1_024;
+const blockBytesMax = 65_536;
+
+interface Piece {
+  bytes: Uint8Array;
+  /** Its length when it was written; `bytes` has none left once its memory was transferred elsewhere. */
+  size: number;
+  /** Whether the memory is the buffer's own. */
+  owned: boolean;
+}
+
+/** What `take` gives: pieces, and whether none of them is the writer's memory. */
+export interface Batch {
+  readonly pieces: Uint8Array[];
+  readonly owned: boolean;
+}
+
+export class SendBuffer {
+  #pieces: Piece[] = [];
+  /** Index of the first piece that still waits. */
+  #first = 0;
+  #length = 0;
+  /** The block that copies go into, how much of it is used, and from where on that is in no piece yet. */
+  #block: Uint8Array = noBytes;
+  #used = 0;
+  #unsealedFrom = 0;
+
+  /** How many bytes wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds bytes at the end. Unless `copied` is set, a large piece stays the writer's memory. */
+  push(bytes: Uint8Array, copied: boolean): void {
+    const { length } = bytes;
+    if (length === 0) return;
+    this.#length += length;
+    if (length < mergeBelowBytes || (copied && length <= blockShareBytesMax)) this.#merge(bytes);
+    else {
+      this.#seal();
+      // Not `slice`, which on a Buffer is another view.
+      this.#pieces.push({ bytes: copied ? new Uint8Array(bytes) : bytes, size: length, owned: copied });
+    }
+  }
+
+  /**
+   * Makes sure that none of the first `count` bytes is the writer's memory any more. `false` if
+   * some of them are gone.
+   */
+  own(count: number): boolean {
+    if (!this.#has(count)) return false;
+    let left = count;
+    for (let index = this.#first; left > 0 && index < this.#pieces.length; index++) {
+      const piece = this.#pieces[index] as Piece;
+      left -= piece.size;
+      if (piece.owned) continue;
+      piece.bytes = new Uint8Array(piece.bytes);
+      piece.owned = true;
+    }
+    return true;
+  }
+
+  /**
+   * Takes the first `count` bytes, of which there must be so many. `undefined`, with nothing taken,
+   * if some are gone: their writer has transferred the memory to another owner.
+   */
+  take(count: number): Batch | undefined {
+    this.#seal();
+    if (!this.#has(count)) return undefined;
+    const pieces: Uint8Array[] = [];
+    let owned = true;
+    let left = count;
+    while (left > 0) {
+      const piece = this.#pieces[this.#first] as Piece;
+      owned &&= piece.owned;
+      if (piece.size > left) {
+        pieces.push(piece.bytes.subarray(0, left));
+        piece.bytes = piece.bytes.subarray(left);
+        piece.size -= left;
+        break;
+      }
+      left -= piece.size;
+      pieces.push(piece.bytes);
+      this.#pieces[this.#first++] = spent;
+    }
+    this.#length -= count;
+    if (this.#length === 0) this.clear();
+    else this.#compact();
+    return { pieces, owned };
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#pieces = [];
+    this.#first = 0;
+    this.#length = 0;
+    this.#block = noBytes;
+    this.#used = 0;
+    this.#unsealedFrom = 0;
+  }
+
+  /** Whether the memory of the first `count` bytes is still there. */
+  #has(count: number): boolean {
+    let left = count;
+    for (let index = this.#first; left > 0 && index < this.#pieces.length; index++) {
+      const piece = this.#pieces[index] as Piece;
+      if (piece.bytes.length !== piece.size) return false;
+      left -= piece.size;
+    }
+    return true;
+  }
+
+  #merge(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (this.#used + length > this.#block.length) {
+      this.#seal();
+      // Twice the size each time, so that little that waits takes little memory.
+      const size = Math.min(Math.max(blockBytesMin, this.#block.length * 2), blockBytesMax);
+      this.#block = new Uint8Array(Math.max(size, length));
+      this.#used = 0;
+      this.#unsealedFrom = 0;
+    }
+    this.#block.set(bytes, this.#used);
+    this.#used += length;
+  }
+
+  /** Makes a piece of what has been copied since the last one: not at every write, as a view is not free. */
+  #seal(): void {
+    if (this.#unsealedFrom === this.#used) return;
+    const bytes = this.#block.subarray(this.#unsealedFrom, this.#used);
+    this.#pieces.push({ bytes, size: bytes.length, owned: true });
+    this.#unsealedFrom = this.#used;
+  }
+
+  /** Once half of them are spent, so that moving the others costs each piece one step in all. */
+  #compact(): void {
+    if (this.#first < 64 || this.#first * 2 < this.#pieces.length) return;
+    this.#pieces.splice(0, this.#first);
+    this.#first = 0;
+  }
+}
+
+const spent: Piece = { bytes: noBytes, size: 0, owned: true };

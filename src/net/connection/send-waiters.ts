@@ -1,0 +1,166 @@
+/**
+ * Those who wait on a connection: for room, for all to be sent, for the end.
+ *
+ * Writers wait until enough of what they wrote has been sent, in the order of their calls.
+ * A write ends at a position in the stream. Its writer may go on when no more than `writeAheadBytes`
+ * up to that position wait, all of them copies by then; what others have written behind it does not
+ * hold it up. A flush waits until everything up to its position is sent.
+ */
+import { NetError } from "../../base/errors.ts";
+import type { Ending } from "../../base/events.ts";
+import type { ByteConnection } from "./byte-connection.ts";
+import { handled, type SendingSide } from "./message-reader.ts";
+
+interface Waiter {
+  /** The position in the stream, as `ByteConnection.bytesWritten` counts. */
+  readonly end: number;
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The positions of one list never fall, so those that are served stand in front. */
+interface Waiters {
+  list: Waiter[];
+  first: number;
+}
+
+export class SendWaiters implements SendingSide {
+  readonly #connection: ByteConnection;
+  /** Made when somebody waits for the first time. */
+  #writers: Waiters | undefined = undefined;
+  #flushers: Waiters | undefined = undefined;
+  #ended: Promise<Ending> | undefined = undefined;
+  #resolveEnded: ((ending: Ending) => void) | undefined = undefined;
+
+  constructor(connection: ByteConnection) {
+    this.#connection = connection;
+  }
+
+  /** Resolves to how the connection ended. */
+  get ended(): Promise<Ending> {
+    return (this.#ended ??= this.#endedPromise());
+  }
+
+  #endedPromise(): Promise<Ending> {
+    const { ending } = this.#connection;
+    if (ending !== undefined) return Promise.resolve(ending);
+    return new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  /** Whether an earlier write has not resolved. */
+  get writing(): boolean {
+    return waits(this.#writers);
+  }
+
+  /** A promise for when the writer of what was written last may go on; `undefined` if it may now. */
+  written(): Promise<void> | undefined {
+    const connection = this.#connection;
+    const end = connection.bytesWritten;
+    if (connection.ending !== undefined) return this.#refused();
+    if (!this.writing && connection.letsWriterGoOn(end)) return undefined;
+    const promise = wait((this.#writers ??= { list: [], first: 0 }), end);
+    connection.writersChanged(1);
+    return promise;
+  }
+
+  /** A promise for when everything that has been written is sent; `undefined` if it is. */
+  flushed(): Promise<void> | undefined {
+    const connection = this.#connection;
+    if (connection.ending !== undefined) return this.#refused();
+    if (connection.pendingBytes === 0) return undefined;
+    const flushers = (this.#flushers ??= { list: [], first: 0 });
+    // However often it is asked for, one promise for each position.
+    const last = flushers.list.at(-1);
+    if (last?.end === connection.bytesWritten && waits(flushers)) return last.promise;
+    return wait(flushers, connection.bytesWritten);
+  }
+
+  /** Some bytes were sent. */
+  serve(): void {
+    const connection = this.#connection;
+    if (this.#flushers !== undefined) serve(this.#flushers, (end) => end <= connection.bytesSent);
+    if (this.#writers === undefined) return;
+    const served = serve(this.#writers, (end) => connection.letsWriterGoOn(end));
+    if (served > 0) connection.writersChanged(-served);
+  }
+
+  /** Nothing more will be sent. */
+  end(ending: Ending): void {
+    this.#fail();
+    this.#resolveEnded?.(ending);
+  }
+
+  #fail(): void {
+    const all = [this.#writers, this.#flushers];
+    this.#writers = undefined;
+    this.#flushers = undefined;
+    for (const waiters of all) {
+      if (waiters === undefined) continue;
+      serve(waiters, (end) => end <= this.#connection.bytesSent);
+      if (waits(waiters)) this.#reject(waiters);
+    }
+  }
+
+  #reject({ list, first }: Waiters): void {
+    const error = this.#whyNot();
+    for (const waiter of list.slice(first)) waiter.reject(error);
+  }
+
+  #refused(): Promise<void> | undefined {
+    const unsent = this.#connection.ending?.bytesUnsent ?? 0;
+    return unsent === 0 ? undefined : handled(Promise.reject(this.#whyNot()));
+  }
+
+  /** Why what waits will not be sent. */
+  #whyNot(): NetError {
+    const { ending, name } = this.#connection;
+    if (ending?.error !== undefined) return ending.error;
+    return new NetError({
+      code: "ERR_CLOSED",
+      stage: "send",
+      address: name,
+      happened: "the connection has ended",
+    });
+  }
+}
+
+function waits(waiters: Waiters | undefined): boolean {
+  return waiters !== undefined && waiters.first < waiters.list.length;
+}
+
+function wait(waiters: Waiters, end: number): Promise<void> {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = handled(
+    new Promise<void>((onResolve, onReject) => {
+      resolve = onResolve;
+      reject = onReject;
+    }),
+  );
+  waiters.list.push({ end, promise, resolve, reject });
+  return promise;
+}
+
+/** Resolves those in front for which `isServed` holds; returns how many that were. */
+function serve(waiters: Waiters, isServed: (end: number) => boolean): number {
+  const { list, first } = waiters;
+  let next = first;
+  for (; next < list.length; next++) {
+    const waiter = list[next] as Waiter;
+    if (!isServed(waiter.end)) break;
+    waiter.resolve();
+  }
+  if (next === list.length) {
+    waiters.list = [];
+    waiters.first = 0;
+  } else if (next >= 64 && next * 2 >= list.length) {
+    waiters.list = list.slice(next);
+    waiters.first = 0;
+  } else {
+    waiters.first = next;
+  }
+  return next - first;
+}

@@ -1,0 +1,229 @@
+/**
+ * A wire through a proxy: does the handshake on the wire to the proxy, and is, once that
+ * is done, the wire to the target.
+ *
+ * What came behind the proxy's answer is kept, and is the first thing that the new owner
+ * is told; until then the wire below is paused.
+ *
+ *     wire to the proxy ── handshake ──▶ open ── start() ──▶ whatever the wire says
+ *                              └──▶ failed: closed
+ */
+import { onAbort } from "../../base/abort.ts";
+import type { Address } from "../../base/address/address.ts";
+import { ByteQueue } from "../../base/byte-queue.ts";
+import { noBytes } from "../../base/bytes.ts";
+import { CodecError } from "../../codec/index.ts";
+import { WireError, type TcpInfo, type Wire, type WireEvents } from "../../wire/index.ts";
+import { endless, HandshakeError, type Handshake, type Step } from "./handshake.ts";
+
+/**
+ * Resolves to the wire to the target; on any failure the wire below is closed.
+ *
+ * @throws {HandshakeError | WireError} (rejects) why not; with `signal.reason` if aborted.
+ */
+export function openTunnel(below: Wire, handshake: Handshake, signal: AbortSignal): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    const tunnel = new Tunnel(below, handshake, {
+      opened() {
+        stopListening();
+        resolve(tunnel);
+      },
+      failed(error) {
+        stopListening();
+        reject(error);
+      },
+    });
+    const aborted = (): void => {
+      tunnel.fail(signal.reason as Error);
+    };
+    const stopListening = onAbort(signal, aborted);
+    if (signal.aborted) aborted();
+    tunnel.begin();
+  });
+}
+
+interface Outcome {
+  opened(): void;
+  failed(error: Error): void;
+}
+
+class Tunnel implements Wire, WireEvents {
+  readonly local: Address;
+  readonly remote: Address | undefined;
+  readonly keepCopy: Wire["keepCopy"];
+  readonly #below: Wire;
+  readonly #handshake: Handshake;
+  readonly #outcome: Outcome;
+  #state: "shaking hands" | "open" | "failed" = "shaking hands";
+  /** The step of the handshake that is next; none when it is done. */
+  #step: Step | undefined;
+  #full = false;
+  /** What came and has not been read by the handshake, or handed to the owner. */
+  readonly #received = new ByteQueue();
+  #ended = false;
+  /** Set when the wire below is over. */
+  #closed: { readonly error: WireError | undefined } | undefined;
+  /** Written by the owner after that. */
+  #lostBytes = 0;
+  #owner: WireEvents | undefined;
+  /** Whether the owner has been told what came before it was there. */
+  #handedOver = false;
+  #paused = false;
+
+  constructor(below: Wire, handshake: Handshake, outcome: Outcome) {
+    this.local = below.local;
+    this.remote = below.remote;
+    this.keepCopy = below.keepCopy && (() => below.keepCopy?.());
+    this.#below = below;
+    this.#handshake = handshake;
+    this.#outcome = outcome;
+  }
+
+  begin(): void {
+    if (this.#state === "failed") return;
+    this.#below.start(this);
+    this.#proceed(() => {
+      this.#next(noBytes);
+    });
+  }
+
+  fail(error: Error): void {
+    if (this.#state !== "shaking hands") return;
+    this.#state = "failed";
+    if (this.#closed === undefined) this.#below.close();
+    this.#outcome.failed(error);
+  }
+
+  // ── the handshake ──
+
+  #next(bytes: Uint8Array): void {
+    const { done, value } = this.#handshake.next(bytes);
+    this.#step = done === true ? undefined : value;
+  }
+
+  /** Goes as far as it can with what has come. */
+  #proceed(first?: () => void): void {
+    try {
+      first?.();
+      while (this.#step !== undefined && this.#take(this.#step));
+    } catch (error) {
+      this.fail(error instanceof CodecError ? endless() : (error as Error));
+      return;
+    }
+    // Nobody may write to a wire that is full.
+    if (this.#step !== undefined || this.#full) return;
+    this.#state = "open";
+    this.#below.pause();
+    this.#outcome.opened();
+  }
+
+  /** Whether the step could be taken. */
+  #take(step: Step): boolean {
+    if ("send" in step) {
+      if (this.#full) return false;
+      this.#full = !this.#below.write(step.send);
+      this.#next(noBytes);
+      return true;
+    }
+    const bytes = step.read.decode(this.#received);
+    if (bytes === undefined) return false;
+    this.#next(bytes);
+    return true;
+  }
+
+  // ── WireEvents, from the wire below ──
+
+  bytes(view: Uint8Array): void {
+    if (this.#handedOver) {
+      this.#owner?.bytes(view);
+      return;
+    }
+    this.#received.push(new Uint8Array(view));
+    if (this.#state === "shaking hands") this.#proceed();
+  }
+
+  ended(): void {
+    this.#ended = true;
+    this.fail(new HandshakeError("ERR_PROXY_REFUSED", "the proxy hung up instead of answering"));
+    if (this.#handedOver) this.#owner?.ended();
+  }
+
+  filled(): void {
+    this.#full = true;
+    if (this.#handedOver) this.#owner?.filled?.();
+  }
+
+  drained(): void {
+    this.#full = false;
+    if (this.#state === "shaking hands") this.#proceed();
+    else if (this.#handedOver) this.#owner?.drained();
+  }
+
+  closed(error: WireError | undefined): void {
+    this.#closed = { error };
+    this.fail(error ?? new WireError("ECONNRESET", "receive"));
+    if (this.#handedOver) this.#owner?.closed(error);
+  }
+
+  // ── Wire, for the owner ──
+
+  start(events: WireEvents): void {
+    this.#owner = events;
+    queueMicrotask(() => {
+      this.#handOver(events);
+    });
+  }
+
+  #handOver(owner: WireEvents): void {
+    if (this.#received.length > 0) owner.bytes(this.#received.takeAll());
+    this.#handedOver = true;
+    if (this.#ended) owner.ended();
+    if (this.#closed !== undefined) owner.closed(this.#closed.error);
+    else if (!this.#paused) this.#below.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    if (this.#closed === undefined) this.#below.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#handedOver) this.#below.resume();
+  }
+
+  holdProcess(holds: boolean): void {
+    this.#below.holdProcess(holds);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.writeAll([bytes]);
+  }
+
+  writeAll(pieces: readonly Uint8Array[]): boolean {
+    if (this.#closed === undefined) return this.#below.writeAll(pieces);
+    for (const piece of pieces) this.#lostBytes += piece.length;
+    return false;
+  }
+
+  get pendingBytes(): number {
+    return this.#below.pendingBytes + this.#lostBytes;
+  }
+
+  /** Of the way to the proxy, which is all of it that this machine's kernel sees. */
+  tcpInfo(): TcpInfo | undefined {
+    return this.#below.tcpInfo();
+  }
+
+  end(): void {
+    if (this.#closed === undefined) this.#below.end();
+  }
+
+  close(): void {
+    if (this.#closed === undefined) this.#below.close();
+  }
+
+  abort(): void {
+    if (this.#closed === undefined) this.#below.abort();
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * All deadlines of one server, or of one client connection, behind one timer.
+ *
+ * A connection moves its deadlines with every byte; setting a timer each time
+ * would cost more than the byte. So an entry stays where it is while its due time
+ * moves later, and is asked for the true one only when the old one is reached.
+ * Entries stand in a binary heap by the time at which they are to be asked.
+ */
+import type { Clock, Timer } from "../../base/clock.ts";
+import { pollIfLate } from "./after-poll.ts";
+
+/** Somebody who has deadlines. */
+export interface Deadline {
+  /**
+   * Called when the time that was set is reached: acts on what is due, and
+   * returns when to be asked again, or `Infinity` for not until it is set.
+   */
+  reached(nowMs: number): number;
+  /** Its place in the heap, -1 while it has none, and its time there; kept by `Deadlines` alone. */
+  slot: number;
+  askAtMs: number;
+}
+
+/**
+ * Whoever is asked may close a connection, which takes a while; of a crowd that is due at
+ * once the others wait a moment, lest everybody else does (F9).
+ */
+const askedInTurnMax = 16;
+
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #heap: Deadline[] = [];
+  #timer: Timer | undefined;
+  #timerAtMs = Infinity;
+  /** When that timer fires, in whole milliseconds. */
+  #timerDueMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many wait; for leak checks. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** Makes sure that `deadline` is asked at `atMs` or earlier; `Infinity` asks for nothing. */
+  noLaterThan(deadline: Deadline, atMs: number): void {
+    if (atMs === Infinity) return;
+    if (deadline.slot === -1) {
+      deadline.slot = this.#heap.length;
+      this.#heap.push(deadline);
+    } else if (deadline.askAtMs <= atMs) {
+      return;
+    }
+    deadline.askAtMs = atMs;
+    this.#rise(deadline.slot);
+    this.#setTimer();
+  }
+
+  /** Takes it out; it will not be called again. */
+  remove(deadline: Deadline): void {
+    const { slot } = deadline;
+    if (slot === -1) return;
+    deadline.slot = -1;
+    const last = this.#heap.pop() as Deadline;
+    if (last !== deadline) {
+      this.#put(slot, last);
+      this.#rise(slot);
+      this.#sink(last.slot);
+    }
+    this.#setTimer();
+  }
+
+  #ask(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAtMs = Infinity;
+    const now = this.#clock.now();
+    for (let asked = 0; asked < askedInTurnMax; asked++) {
+      const first = this.#heap[0];
+      if (first === undefined || first.askAtMs > now) break;
+      this.remove(first);
+      this.noLaterThan(first, first.reached(now));
+    }
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    const atMs = this.#heap[0]?.askAtMs ?? Infinity;
+    // A timer that is early costs one look; one that is unset and set again at
+    // every message costs much more.
+    if (this.#timer !== undefined && this.#timerAtMs <= atMs && atMs !== Infinity) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAtMs = atMs;
+    if (atMs === Infinity) return;
+    // Timers are whole milliseconds.
+    const now = this.#clock.now();
+    const delayMs = Math.max(Math.ceil(atMs - now), 1);
+    this.#timerDueMs = now + delayMs;
+    this.#timer = this.#clock.after(delayMs, () => {
+      pollIfLate(this.#clock.now() - this.#timerDueMs, () => {
+        this.#ask();
+      });
+    });
+  }
+
+  #put(slot: number, deadline: Deadline): void {
+    this.#heap[slot] = deadline;
+    deadline.slot = slot;
+  }
+
+  #rise(from: number): void {
+    let slot = from;
+    const rising = this.#heap[slot];
+    if (rising === undefined) return;
+    while (slot > 0) {
+      const above = (slot - 1) >> 1;
+      const parent = this.#heap[above] as Deadline;
+      if (parent.askAtMs <= rising.askAtMs) break;
+      this.#put(slot, parent);
+      slot = above;
+    }
+    this.#put(slot, rising);
+  }
+
+  #sink(from: number): void {
+    let slot = from;
+    const sinking = this.#heap[slot];
+    if (sinking === undefined) return;
+    for (;;) {
+      let below = 2 * slot + 1;
+      const left = this.#heap[below];
+      if (left === undefined) break;
+      const right = this.#heap[below + 1];
+      if (right !== undefined && right.askAtMs < left.askAtMs) below++;
+      const child = this.#heap[below] as Deadline;
+      if (child.askAtMs >= sinking.askAtMs) break;
+      this.#put(slot, child);
+      slot = below;
+    }
+    this.#put(slot, sinking);
+  }
+}

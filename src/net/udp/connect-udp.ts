@@ -1,0 +1,106 @@
+/**
+ * Dialing: a datagram socket to one peer, by address or by name.
+ */
+import {
+  formatAddress,
+  formatTarget,
+  targetOf,
+  tcpAddress,
+  type Target,
+  type UdpAddress,
+} from "../../base/address/address.ts";
+import { describeSystemCode, NetError } from "../../base/errors.ts";
+import { tell } from "../../base/events.ts";
+import { WireError, type DatagramWire } from "../../wire/index.ts";
+import { DialedSocket } from "./datagram-socket.ts";
+import { dialSettings, type DialOptions, type DialSettings } from "../options/udp-settings.ts";
+import { findAddresses } from "../client/find-addresses.ts";
+import { bindError } from "../server/listening.ts";
+
+/**
+ * Opens a datagram socket (UDP) to one peer: `host:port`, `[::1]:53` or `udp://host:port`.
+ *
+ * Nothing is sent by dialing, so it says nothing of whether the peer is there. Of a name
+ * with several addresses the first is talked to; if its port is unreachable before
+ * anybody has answered, the next one gets what was sent.
+ *
+ * @throws {TypeError} for a target or an option that cannot be.
+ * @throws {NetError} with stage `resolve`, `bind` (of `from`) or `connect` (no way there).
+ * @example
+ * await using clock = await dial("localhost:13");
+ * await clock.send("");
+ * console.log(await clock.receive({ timeoutMs: 1_000 }));
+ */
+export async function dial(target: string | Target, options: DialOptions = {}): Promise<DialedSocket> {
+  const wanted = targetOf(target, { scheme: "udp" });
+  if (wanted.scheme !== "udp") throw new TypeError(`target ${formatTarget(wanted)} ${whyNot[wanted.scheme]}`);
+  const settings = dialSettings(options);
+  try {
+    const addresses = await findAddresses(wanted.host, wanted.port, settings);
+    return new DialedSocket(await openAll(addresses, settings), settings);
+  } catch (error) {
+    if (error instanceof NetError) {
+      tell(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });
+    }
+    throw error;
+  }
+}
+
+const whyNot = {
+  tcp: "is for connections: use connect, or write udp://host:port",
+  unix: "is a Unix socket: Node has none for datagrams, so use connect and a stream socket",
+} as const;
+
+/** One wire to each address that can be had; at least one, or the failure of the first. */
+async function openAll(
+  addresses: readonly UdpAddress[],
+  settings: DialSettings,
+): Promise<readonly DatagramWire[]> {
+  const wires: DatagramWire[] = [];
+  let failure: NetError | undefined;
+  for (const remote of addresses) {
+    const local = localFor(remote, settings, wires[0]);
+    if (local === undefined) continue;
+    try {
+      wires.push(await settings.engine.openDatagrams(local, { ...settings.wire, remote }));
+    } catch (error) {
+      failure ??= dialError(error, local, remote, settings);
+    }
+  }
+  if (wires.length > 0) return wires;
+  throw failure ?? otherFamily(addresses[0] as UdpAddress, settings);
+}
+
+/** Our end for an address; `undefined` if `from` has none of that family, or its port is taken by the wire before. */
+function localFor(
+  remote: UdpAddress,
+  { from }: DialSettings,
+  first: DatagramWire | undefined,
+): UdpAddress | undefined {
+  const any = tcpAddress(from.host ?? (remote.family === "ipv4" ? "0.0.0.0" : "::"), from.port ?? 0);
+  if (any.family !== remote.family || (from.port !== undefined && first !== undefined)) return undefined;
+  return any;
+}
+
+function dialError(error: unknown, local: UdpAddress, remote: UdpAddress, { wire }: DialSettings): NetError {
+  if (error instanceof WireError && error.during === "connect") {
+    const { code } = error;
+    const cause = error.cause ?? error;
+    const address = formatAddress(remote);
+    const option = code === "EACCES" && !wire.broadcast ? "broadcast" : undefined;
+    const happened = describeSystemCode(code, { stage: "connect" });
+    return new NetError({ code, stage: "connect", address, happened, option, cause });
+  }
+  return bindError(error, local);
+}
+
+function otherFamily(remote: UdpAddress, { from }: DialSettings): NetError {
+  const happened = `${from.host ?? ""} is of the other family`;
+  return new NetError({
+    code: "EAFNOSUPPORT",
+    stage: "connect",
+    address: formatAddress(remote),
+    happened,
+    option: "from",
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * Clears away the file that a dead server left at the path of its Unix socket (F101).
+ *
+ * A connect decides: if it is refused, nobody listens, and the file can go. Anything that is
+ * not a socket is never touched; bind then fails with EADDRINUSE.
+ */
+import net from "node:net";
+import { pause, systemClock } from "../../base/clock.ts";
+import { identityOf, removeIfStill } from "./socket-file.ts";
+import { systemCode } from "../portable/system-code.ts";
+
+/**
+ * A server that starts has bound its socket for a moment before it listens, and refuses
+ * until then. So a socket counts as dead only when it refuses twice, this far apart.
+ */
+const secondLookMs = 10;
+
+export async function removeStaleSocket(path: string): Promise<void> {
+  if (path.startsWith("@")) return;
+  const found = identityOf(path);
+  if (found === undefined || !(await nobodyListens(path))) return;
+  await pause(systemClock, secondLookMs, true);
+  if (identityOf(path) !== found || !(await nobodyListens(path))) return;
+  try {
+    removeIfStill(path, found);
+  } catch {
+    // Not allowed, or done by another program meanwhile: bind says how things are.
+  }
+}
+
+function nobodyListens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = net.connect({ path });
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once("error", (error) => {
+      resolve(systemCode(error) === "ECONNREFUSED");
+    });
+  });
+}
