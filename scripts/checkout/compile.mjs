@@ -37,10 +37,10 @@ const targets = {
   everything: {
     config: "tsconfig.json",
     info: "build/all.tsbuildinfo",
-    from: ["src", "test", "bench", "scorecard", "examples", "scripts"],
+    from: ["src", "test", "bench", "reliability", "examples", "scripts"],
     output: (source) => `build/${source}`,
     kind: ".js",
-    to: ["build/src", "build/test", "build/bench", "build/scorecard", "build/examples", "build/scripts"],
+    to: ["build/src", "build/test", "build/bench", "build/reliability", "build/examples", "build/scripts"],
     bundled: false,
   },
 };

@@ -13,7 +13,7 @@ import { commands } from "../../src/cli/commands/index.ts";
 import { bashCompletion } from "../../src/cli/completion/bash.ts";
 import { expectedLines } from "../../src/cli/completion/expected.ts";
 import { loadTopics } from "../../src/cli/help/index.ts";
-import { needs } from "../peers/peers.ts";
+import { needs } from "../interop/peers.ts";
 import { portcall, start } from "../support/command.ts";
 import { noTerminal } from "./support/by-hand.ts";
 import {

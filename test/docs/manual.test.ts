@@ -13,7 +13,7 @@ import { commands } from "../../src/cli/commands/index.ts";
 import { exitCodes } from "../../src/cli/exit.ts";
 import { loadTopics } from "../../src/cli/help/index.ts";
 import { optionNames } from "../../src/cli/args/options.ts";
-import { needs } from "../peers/peers.ts";
+import { needs } from "../interop/peers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-manual-"));
 after(() => {

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { createChance } from "../../scorecard/chance.ts";
+import { createChance } from "../../reliability/chance.ts";
 import { chooseEngine, type EngineChoice } from "../../src/index.ts";
 import { playRound } from "./round.ts";
 

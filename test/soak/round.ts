@@ -9,7 +9,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Chance } from "../../scorecard/chance.ts";
+import type { Chance } from "../../reliability/chance.ts";
 import {
   connect,
   formatAddress,

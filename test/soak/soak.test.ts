@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
-import { createChance } from "../../scorecard/chance.ts";
+import { createChance } from "../../reliability/chance.ts";
 import { chooseEngine } from "../../src/index.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import { playRound } from "./round.ts";

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { createChance } from "../../scorecard/chance.ts";
+import { createChance } from "../../reliability/chance.ts";
 import { tcpAddress } from "../../src/base/address/address.ts";
 import { chooseEngine, type EngineChoice } from "../../src/wire/index.ts";
 import { assertSameBytes, connectThrough, listen, pattern } from "../contract/wire-pair.ts";

@@ -14,7 +14,7 @@ import {
   type EngineChoice,
 } from "../../src/wire/index.ts";
 import { dial, listen, record } from "../contract/wire-pair.ts";
-import { needs } from "../peers/peers.ts";
+import { needs } from "../interop/peers.ts";
 import { startPython, type PythonPeer } from "../support/python.ts";
 
 /** Connects to a port, or else listens and prints where; then each line of stdin is a send, of hexadecimal bytes. */

@@ -6,7 +6,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { portcall, type Child } from "../../support/command.ts";
-import { folderFor } from "../../peers/peers.ts";
+import { folderFor } from "../../interop/peers.ts";
 
 interface Row {
   readonly promise: string;

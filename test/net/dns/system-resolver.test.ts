@@ -1,6 +1,6 @@
 /**
  * The resolver that asks the system, where the addon has no thread for it: `dns.lookup` answers in its place. What the
- * system itself answers is in test/failures/f043-name-servers.test.ts and test/peers/names.test.ts.
+ * system itself answers is in test/failures/f043-name-servers.test.ts and test/interop/names.test.ts.
  */
 import assert from "node:assert/strict";
 import dns from "node:dns";

@@ -1,0 +1,83 @@
+/**
+ * `npm run reliability`: what Portcall promises of its reliability, measured.
+ *
+ *     scores ──▶ outcome: programs of its own, figures, a raw log ──▶ report ──▶ stdout, docs/reliability.md
+ *
+ * The table to extend is scores.ts. Progress goes to stderr. Exit status: 0; 1 if a
+ * target was missed or a score could not be measured; 2 for a mistake in the call.
+ */
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { describeMachine } from "../bench/machine.ts";
+import { projectPath, projectVersion } from "../bench/project.ts";
+import { parseOptions, usage, type ReliabilitySettings } from "./options.ts";
+import { isMet, measureScore, type Outcome } from "./outcome.ts";
+import { markdownReport, textReport, type Circumstances } from "./report.ts";
+import { scores } from "./scores.ts";
+
+const pagePath = "docs/reliability.md";
+
+async function reliability({
+  seed,
+  quick,
+  soak,
+  scores: chosen,
+  complete,
+}: ReliabilitySettings): Promise<number> {
+  const machine: [string, string][] = [
+    ["Portcall", projectVersion()],
+    ...describeMachine(),
+    ["seed", String(seed)],
+    [
+      "form",
+      quick
+        ? "quick: fewer of everything, and wider bounds for latencies and memory"
+        : soak
+          ? "full, with the soak"
+          : "full",
+    ],
+  ];
+  const folder = new Date().toISOString().replaceAll(/[:.]/g, "-");
+  const outcomes: Outcome[] = [];
+  for (const score of chosen) {
+    console.error(`${score.name}: ${score.title}`);
+    const settings = { seed, quick, soak, folder, origin: Object.fromEntries(machine) };
+    outcomes.push(await measureScore(score, settings));
+  }
+
+  const names = chosen.map(({ name }) => name).join(",");
+  const only = chosen.length === scores.length ? "" : ` --only ${names}`;
+  const circumstances: Circumstances = {
+    machine,
+    command: `npm run reliability -- --seed ${seed}${quick ? " --quick" : ""}${soak ? " --soak" : ""}${only}`,
+  };
+  console.log(textReport(outcomes, circumstances));
+  if (complete) {
+    writeFileSync(projectPath(pagePath), markdownReport(outcomes, circumstances));
+    console.error(`wrote ${pagePath}`);
+  }
+  const required = process.env["PORTCALL_PEERS"] === "required";
+  return outcomes.every((outcome) => isMet(outcome) || (outcome.state === "absent" && !required)) ? 0 : 1;
+}
+
+function settingsFrom(words: readonly string[]): ReliabilitySettings | "help" | undefined {
+  try {
+    return parseOptions(words, scores, () => randomBytes(4).readUInt32BE());
+  } catch (error) {
+    console.error(`reliability: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+// An interrupted reliability suite leaves by process.exit, so that the programs it started end with it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
+const settings = settingsFrom(process.argv.slice(2));
+if (settings === undefined) {
+  process.exitCode = 2;
+} else if (settings === "help") {
+  console.log(usage);
+} else {
+  // Not by itself: a score that was stuck may have left something open.
+  process.exit(await reliability(settings));
+}

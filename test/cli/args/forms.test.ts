@@ -1,0 +1,226 @@
+/**
+ * Every option of `connect`, `listen` and `serve` in every form of the command: it is
+ * accepted, or refused as a mistake in the line, with its name. What is accepted and what
+ * is refused stands below, written out by hand.
+ *
+ * Nothing that is accepted can succeed, as the addresses are of no use; so each line ends.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { after, describe, test } from "node:test";
+import { commands } from "../../../src/cli/commands/index.ts";
+import { optionNames, type OptionRow } from "../../../src/cli/args/options.ts";
+import { run } from "../../../src/cli/run.ts";
+import { Terminal } from "../../../src/cli/tty/terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "portcall-forms-"));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+const file = join(folder, "handler.mjs");
+writeFileSync(file, "export default () => undefined;\n");
+/** An address for documentation (RFC 5737), which no machine has. */
+const [here, nowhere] = ["192.0.2.1:9", join(folder, "no/socket")];
+
+interface Forms {
+  readonly command: string;
+  /** The columns: words that make the form. */
+  readonly forms: readonly (readonly string[])[];
+  /** `+` is accepted, `-` refused, `.` is not tried. */
+  readonly matrix: string;
+}
+
+const tables: readonly Forms[] = [
+  {
+    command: "connect",
+    forms: [
+      ["127.0.0.1:9"],
+      ["-u", "-q", "0", "127.0.0.1:9"],
+      ["-U", nowhere],
+      ["-z", "127.0.0.1:9"],
+      ["-zu", "127.0.0.1:9"],
+      ["-zU", nowhere],
+      ["-z", "127.0.0.1:9", "127.0.0.1:10"],
+    ],
+    matrix: `
+      ipv4                ++-++-+
+      ipv6                -------
+      udp                 ++-++-+
+      unix                +-++-++
+      engine              +++++++
+      timeout             +++++++
+      connect-timeout     +++++++
+      idle-timeout        +++----
+      shutdown            +-+----
+      no-shutdown         +-+----
+      quit                +++----
+      recv-only           +-+----
+      send-only           +-+----
+      half-close-timeout  +-+----
+      source              ++-++-+
+      source-port         ++-++--
+      zero                +-+++++
+      any                 ---++++
+      concurrency         ---++++
+      count               -+-----
+      broadcast           -+-----
+      retry               +-++-++
+      retry-delay         +-++-++
+      wait                +-++-++
+      proxy               +--+--+
+      telnet              +-+----
+      crlf                +-+----
+      hex                 +++----
+      raw                 +++----
+      no-history          +-+----
+      verbose             +++++++
+      explain             +++++++
+      json                +++++++
+      color               +++++++
+    `,
+  },
+  {
+    command: "listen",
+    forms: [[here], ["-k", here], ["-u", here], ["-uk", here], ["-U", nowhere], ["-kU", nowhere]],
+    matrix: `
+      keep                ++++++
+      connections         ++--++
+      backlog             ++--++
+      timeout             ++++++
+      idle-timeout        ++++++
+      shutdown            ++--++
+      no-shutdown         ++--++
+      quit                +---+-
+      recv-only           ++--++
+      send-only           ++--++
+      half-close-timeout  ++--++
+      crlf                ++--++
+      hex                 +++-++
+      raw                 ++++++
+      no-history          ++--++
+      interface           ------
+      ipv4                ++++--
+      ipv6                ------
+      udp                 ++++--
+      unix                ......
+      engine              ++++++
+      verbose             ++++++
+      explain             ++++++
+      json                ++++++
+      color               ++++++
+    `,
+  },
+  {
+    command: "serve",
+    forms: [
+      ["reply", here],
+      ["chat", here],
+      ["--exec", "cat", "--allow-remote", here],
+      [file, here],
+      ["reply", "-U", nowhere],
+      ["reply", "-u", here],
+      ["reply", "--fd", "999"],
+    ],
+    matrix: `
+      exec                --+----
+      sh                  -------
+      allow-remote        --+----
+      allow-browsers      --+----
+      watch               ---+---
+      concurrency         +++++-+
+      connections         +++++-+
+      messages            +---+++
+      backlog             +++++-+
+      fd                  ------+
+      reuse-port          ++++---
+      per-source          ++++--+
+      allow               ++++--+
+      deny                ++++--+
+      welcome             ++--+-+
+      reply               +---+++
+      frame               +---+-+
+      telnet              +++++-+
+      timeout             +++++-+
+      drain               +++++-+
+      rate                -----+-
+      interface           -------
+      ipv4                ++++-+-
+      ipv6                -------
+      udp                 +----+-
+      unix                .......
+      engine              +++++++
+      verbose             +++++++
+      explain             +++++++
+      json                +++++++
+      color               +++++++
+    `,
+  },
+];
+
+const values: Readonly<Record<string, string>> = {
+  "<time>": "1ms",
+  "<list>": "127.0.0.1",
+  "<ip>": "127.0.0.1",
+  "<proxy>": "socks5://127.0.0.1:9",
+  "<command>": "cat",
+  "<line>": "cat",
+  "<frame>": "lines",
+  "<auto|epoll|io_uring|portable>": "auto",
+  "<auto|always|never>": "never",
+};
+
+function wordOf(name: string, { value }: OptionRow<unknown>): string {
+  if (value === undefined) return name.length === 1 ? `-${name}` : `--${name}`;
+  return `--${name}=${value.whenLeftOut ?? values[value.placeholder] ?? (name === "fd" ? "999" : "1")}`;
+}
+
+/** How a line ends, and what it says. */
+async function outcome(argv: readonly string[]): Promise<{ exit: string; said: string }> {
+  const stderr = new PassThrough();
+  let said = "";
+  stderr.on("data", (bytes) => (said += String(bytes)));
+  const streams = { stdin: new PassThrough().end(), stdout: new PassThrough().resume(), stderr, env: {} };
+  const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
+  const exit = await run(argv, terminal);
+  return { exit, said };
+}
+
+for (const { command, forms, matrix } of tables) {
+  const rows = new Map(
+    matrix
+      .trim()
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/) as [string, string]),
+  );
+  describe(`the options of ${command} in each form`, () => {
+    test("each has a row", async () => {
+      const { options = {} } = (await commands.load(command)) ?? {};
+      assert.deepEqual([...rows.keys()].toSorted(), Object.keys(options).toSorted());
+    });
+
+    for (const [column, form] of forms.entries()) {
+      test(form.join(" ").replaceAll(`${folder}/`, ""), async () => {
+        const { options = {} } = (await commands.load(command)) ?? {};
+        for (const [name, row] of Object.entries(options)) {
+          const expected = rows.get(name)?.[column];
+          // A path in place of an address: another form, where something could be bound.
+          if (expected === ".") continue;
+          const companions = name === "retry-delay" ? ["--retry=1"] : [];
+          const { exit, said } = await outcome([command, ...companions, wordOf(name, row), ...form]);
+          const isRefused = exit === "usage";
+          const line = `${wordOf(name, row)} ${form.join(" ")}: ${exit}, ${said}`;
+          assert.equal(isRefused ? "-" : "+", expected, line);
+          const spellings = [...optionNames(name, row), ...form];
+          if (isRefused)
+            assert.ok(
+              spellings.some((word) => said.includes(word.slice(0, 2))),
+              line,
+            );
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,207 @@
+/**
+ * `portcall serve --exec`: a process for each client.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import { notLinux, unless } from "../../../failures/support/needs.ts";
+import { portcall, type Child, type StartOptions } from "../../../support/command.ts";
+import { needs } from "../../../support/programs.ts";
+import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand.ts";
+import { memoryOf, standsStill } from "../../support/processes.ts";
+
+interface Served {
+  readonly server: Child;
+  readonly dial: () => Promise<net.Socket>;
+}
+
+async function serving(t: TestContext, args: readonly string[], options?: StartOptions): Promise<Served> {
+  const server = portcall(t, ["serve", ...args, ":0"], options);
+  const port = await portOf(server);
+  return { server, dial: () => handClient(t, { host: "127.0.0.1", port }) };
+}
+
+/** All that a client gets who says this, then FIN. */
+async function talk({ dial }: Served, said: string | Uint8Array = ""): Promise<string> {
+  const client = await dial();
+  client.end(said);
+  return (await receivesEnd(client)).toString();
+}
+
+describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => {
+  test("gives each client a process of its own, its stdin and stdout the connection", async (t) => {
+    const served = await serving(t, ["--sh", "read line; echo $$ $line"]);
+    const [first, second] = await Promise.all([talk(served, "one\n"), talk(served, "two\n")]);
+    assert.match(first, /^\d+ one\n$/);
+    assert.match(second, /^\d+ two\n$/);
+    assert.notEqual(first.split(" ")[0], second.split(" ")[0]);
+  });
+
+  test("a client's FIN ends the program's stdin, and what it then says still arrives", async (t) => {
+    const served = await serving(t, ["--exec", "sort -r"]);
+    assert.equal(await talk(served, "a\nc\nb\n"), "c\nb\na\n");
+  });
+
+  test("a program's end is FIN to the client, after all that it has printed", async (t) => {
+    const { server, dial } = await serving(t, ["--sh", "seq 100000; exit 3", "-v"]);
+    const client = await dial();
+    // Our side is still open.
+    const heard = (await receivesEnd(client)).toString();
+    assert.equal(heard, Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join(""));
+    await server.says(/^\[1\] program: exit 3$/m);
+  });
+
+  test("a program that ends its stdout goes on reading, and the client goes on sending", async (t) => {
+    const { server, dial } = await serving(t, ["--sh", "echo hello; exec >&-; cat >&2"]);
+    const client = await dial();
+    assert.equal((await receivesEnd(client)).toString(), "hello\n");
+    client.write("after your end\n");
+    await server.says(/stderr: after your end\n/);
+    client.end();
+    await server.says(/left: fin by us/);
+  });
+
+  test("8 MiB go through a program byte for byte", async (t) => {
+    const served = await serving(t, ["--exec", "cat"]);
+    const bytes = Buffer.alloc(8_388_608, "0123456789abcdef\n\0\xff");
+    const client = await served.dial();
+    client.end(bytes);
+    const sha = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
+    assert.equal(sha(await receivesEnd(client)), sha(bytes));
+    assert.doesNotMatch(served.server.stderr, /Warning/);
+  });
+
+  test("what a filter still holds when its shell has ended is delivered", needs("bash", "sed"), async (t) => {
+    const served = await serving(t, [
+      "--exec",
+      "bash -c 'exec > >(sleep 0.3; sed s/^/filtered:/); echo text'",
+    ]);
+    assert.equal(await talk(served), "filtered:text\n");
+  });
+
+  test("stderr is ours: line by line, behind the client's name, and safe to look at", async (t) => {
+    const { server, dial } = await serving(t, ["--sh", String.raw`printf 'one\ntwo \033[31mred\nlast' >&2`]);
+    const client = await dial();
+    assert.equal((await receivesEnd(client)).length, 0);
+    const name = `127.0.0.1:${client.localPort}`;
+    await server.says(new RegExp(`^${name} stderr: one\n${name} stderr: two \\^\\[\\[31mred\n`, "m"));
+    await server.says(new RegExp(`^${name} stderr: last\n`, "m"));
+  });
+
+  test("a signal that ended a program is told by -v", async (t) => {
+    const served = await serving(t, ["--sh", "kill -9 $$", "-v"]);
+    assert.equal(await talk(served), "");
+    await served.server.says(/^\[1\] program: ended by SIGKILL$/m);
+  });
+
+  test("runs on a Unix socket", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "portcall-exec-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const path = join(folder, "socket");
+    const server = portcall(t, ["serve", "--exec", "tr a-z A-Z", "-U", path]);
+    await server.says(/^listening on unix:/);
+    const client = await handClient(t, { path });
+    client.end("quiet");
+    assert.equal((await receivesEnd(client)).toString(), "QUIET");
+  });
+
+  test("-w ends a client that is silent for so long, and its program", async (t) => {
+    const { server, dial } = await serving(t, ["--exec", "cat", "-w", "100ms", "-v"]);
+    const client = await dial();
+    await receivesEnd(client);
+    await server.says(/close: timeout by us/);
+    await server.says(/program: (ended by SIGTERM|exit 0)/);
+  });
+
+  test("--connections 1 ends when its program has", async (t) => {
+    const served = await serving(t, ["--exec", "cat", "--connections", "1"]);
+    assert.equal(await talk(served, "once"), "once");
+    assert.equal(await served.server.code(), 0);
+  });
+
+  describe("refuses before it listens", () => {
+    for (const [args, exit, says] of [
+      [
+        ["--exec", "no-such-program-here"],
+        3,
+        /cannot run "no-such-program-here": there is no such program in PATH/,
+      ],
+      [["--exec", "/no/such/file"], 3, /cannot run "\/no\/such\/file": there is no such file \(ENOENT\)/],
+      [["--exec", "/etc/passwd"], 3, /cannot run "\/etc\/passwd": it may not be run \(EACCES\)/],
+      [["--exec", "/etc"], 3, /cannot run "\/etc": it is no file/],
+      [["--exec", ""], 2, /--exec needs a program, as in --exec cat/],
+      [["--exec", "''"], 2, /--exec needs a program, as in --exec cat/],
+      [["--sh", " "], 2, /--sh needs a line for the shell/],
+      [["--exec", "cat", "--sh", "cat"], 2, /--exec and --sh exclude each other/],
+      [["--exec", "cat", "echo"], 2, /--exec says what to serve; echo is one thing too many/],
+      [["--sh", "cat", "./x.js"], 2, /--sh says what to serve; \.\/x\.js is one thing too many/],
+      [["--exec", "cat", "--frame", "lines"], 2, /--frame is for services; --exec takes none/],
+      [["--allow-remote"], 2, /--allow-remote is for --exec and --sh/],
+    ] as const) {
+      test(args.join(" ") || "nothing", async (t) => {
+        const child = portcall(t, ["serve", ...args]);
+        assert.equal(await child.code(), exit);
+        assert.match(child.stderr, new RegExp(`^portcall serve: ${says.source}\n$`));
+      });
+    }
+  });
+
+  test("F98: a program that is gone when it is wanted costs that client only, and is told to both", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "portcall-exec-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const script = join(folder, "script");
+    const write = (): void => {
+      writeFileSync(script, "#!/bin/sh\necho here\n");
+    };
+    write();
+    chmodSync(script, 0o755);
+    const served = await serving(t, ["--exec", script]);
+    rmSync(script);
+    assert.equal(await talk(served), "The program cannot be run. Try again later.\n");
+    await served.server.says(/: cannot run \S+script: spawn .* ENOENT$/m);
+    write();
+    assert.equal(await talk(served), "The program cannot be run. Try again later.\n");
+    await served.server.says(/: cannot run \S+script: spawn .* EACCES$/m);
+    chmodSync(script, 0o755);
+    assert.equal(await talk(served), "here\n");
+  });
+
+  test("F98: a program that reads nothing makes the client wait, and its end lets it go", async (t) => {
+    const { dial } = await serving(t, ["--sh", "echo ready; sleep 0.5"]);
+    const client = await dial();
+    await receives(client, 6);
+    // More than the kernel's buffers and ours hold: some of it has to stay here.
+    const flood = Buffer.alloc(67_108_864);
+    client.on("error", () => undefined);
+    client.write(flood);
+    await receivesEnd(client).catch(() => undefined);
+    assert.ok(client.writableLength > 0, "all of it was taken by somebody");
+  });
+
+  test("F98: a program that floods a client who does not read is made to wait", async (t) => {
+    const { server, dial } = await serving(t, ["--sh", "yes & echo $! >&2; wait"]);
+    const client = await dial();
+    const [, yes = ""] = await server.says(/stderr: (\d+)\n/);
+    await receives(client, 1_000_000);
+    client.pause();
+    // Nobody reads on: `yes` has to come to a stand in its write.
+    await standsStill(Number(yes));
+    const memoryBytes = memoryOf(server.process.pid as number);
+    assert.ok(memoryBytes < 250_000_000, `${memoryBytes} bytes are in use`);
+  });
+
+  test("F98: a program that closes its stdin hears no more, and still speaks", async (t) => {
+    const { dial } = await serving(t, ["--sh", "exec <&-; sleep 0.2; echo still here"]);
+    const client = await dial();
+    client.write(Buffer.alloc(1_000_000));
+    assert.equal((await receivesEnd(client)).toString(), "still here\n");
+  });
+});

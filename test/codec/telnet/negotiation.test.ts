@@ -1,0 +1,125 @@
+/** RFC 1143, section 7, row by row; and two ends that change their minds while their words are under way. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { askOff, askOn, heardOff, heardOn, type OptionState } from "../../../src/codec/telnet/negotiation.ts";
+import { createTelnetSession, type TelnetSession } from "../../../src/index.ts";
+
+type Row = readonly [state: OptionState, next: OptionState, say?: "on" | "off"];
+
+function table(title: string, step: (state: OptionState) => unknown, rows: readonly Row[]): void {
+  describe(title, () => {
+    for (const [state, next, say] of rows) {
+      test(`in ${state} leads to ${next}${say === undefined ? "" : `, and says ${say}`}`, () => {
+        assert.deepEqual(step(state), say === undefined ? { state: next } : { state: next, say });
+      });
+    }
+    test("is told for each of the six states", () => {
+      assert.equal(new Set(rows.map(([state]) => state)).size, 6);
+    });
+  });
+}
+
+table("RFC 1143: on is heard and agreed to", (state) => heardOn(state, true), [
+  ["no", "yes", "on"],
+  ["yes", "yes"],
+  ["wantNo", "no"],
+  ["wantNoOpposite", "yes"],
+  ["wantYes", "yes"],
+  ["wantYesOpposite", "wantNo", "off"],
+]);
+table("RFC 1143: on is heard and not agreed to", (state) => heardOn(state, false), [
+  ["no", "no", "off"],
+  ["yes", "yes"],
+  ["wantNo", "no"],
+  ["wantNoOpposite", "yes"],
+  ["wantYes", "yes"],
+  ["wantYesOpposite", "wantNo", "off"],
+]);
+table("RFC 1143: off is heard", heardOff, [
+  ["no", "no"],
+  ["yes", "no", "off"],
+  ["wantNo", "no"],
+  ["wantNoOpposite", "wantYes", "on"],
+  ["wantYes", "no"],
+  ["wantYesOpposite", "no"],
+]);
+table("RFC 1143: we ask for on", askOn, [
+  ["no", "wantYes", "on"],
+  ["yes", "yes"],
+  ["wantNo", "wantNoOpposite"],
+  ["wantNoOpposite", "wantNoOpposite"],
+  ["wantYes", "wantYes"],
+  ["wantYesOpposite", "wantYes"],
+]);
+table("RFC 1143: we ask for off", askOff, [
+  ["no", "no"],
+  ["yes", "wantNo", "off"],
+  ["wantNo", "wantNo"],
+  ["wantNoOpposite", "wantNo"],
+  ["wantYes", "wantYesOpposite"],
+  ["wantYesOpposite", "wantYesOpposite"],
+]);
+
+/** Two ends, and what each has said that the other has not heard. */
+function pair(): { readonly ends: readonly TelnetSession[]; readonly hear: (end: 0 | 1) => boolean } {
+  const ends = [createTelnetSession({ role: "client" }), createTelnetSession({ role: "server" })] as const;
+  const underWay: Uint8Array[][] = [[], []];
+  for (const [index, end] of ends.entries()) end.open((bytes) => underWay[1 - index]?.push(bytes));
+  return {
+    ends,
+    hear(end) {
+      const bytes = underWay[end]?.shift();
+      if (bytes !== undefined) ends[end].receive(bytes, () => assert.fail("nobody has sent data"));
+      return bytes !== undefined;
+    },
+  };
+}
+
+const anyAct = fc.oneof(
+  fc.record({ end: fc.constantFrom(0 as const, 1 as const), hears: fc.constant(true) }),
+  fc.record({
+    end: fc.constantFrom(0 as const, 1 as const),
+    side: fc.constantFrom("us" as const, "peer" as const),
+    option: fc.constantFrom("binary" as const, "sga" as const, "echo" as const),
+    on: fc.boolean(),
+  }),
+);
+
+describe("two ends that ask at any time, and hear of it at any later time", () => {
+  test("F71: fall silent, and agree on who does what", () => {
+    fc.assert(
+      fc.property(fc.array(anyAct, { maxLength: 40 }), (acts) => {
+        const { ends, hear } = pair();
+        const [client, server] = ends as readonly [TelnetSession, TelnetSession];
+        for (const act of acts) {
+          if ("hears" in act) hear(act.end);
+          else ends[act.end]?.ask(act.side, act.option, act.on);
+        }
+        let turns = 0;
+        for (let heard = true; heard; turns++) {
+          const both = [hear(0), hear(1)];
+          heard = both.includes(true);
+          assert.ok(turns < 200, "they never fall silent");
+        }
+        for (const option of ["binary", "sga", "echo"] as const) {
+          assert.equal(client.does("us", option), server.does("peer", option), `client, ${option}`);
+          assert.equal(server.does("us", option), client.does("peer", option), `server, ${option}`);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("have what both last wanted", () => {
+    const { ends, hear } = pair();
+    const [client, server] = ends as readonly [TelnetSession, TelnetSession];
+    for (const on of [true, false, true, false, true]) server.ask("us", "echo", on);
+    while (hear(0) || hear(1));
+    assert.equal(client.does("peer", "echo"), true);
+    for (const on of [false, true, false]) server.ask("us", "echo", on);
+    while (hear(0) || hear(1));
+    assert.equal(client.does("peer", "echo"), false);
+    assert.equal(server.does("us", "echo"), false);
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * The programs that the command is tested against, and how each is told where to go.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { portcall, start, type Child } from "../support/command.ts";
+import { isHere } from "../support/programs.ts";
+
+export { isHere, needs, pathOf, required } from "../support/programs.ts";
+
+/** Several programs are called nc; ours is OpenBSD's, which Debian also has by this name. */
+export const nc = isHere("nc.openbsd") ? "nc.openbsd" : "nc";
+
+/** Whether a socket of this machine can have the address ::1. */
+export const hasIpv6 = await new Promise<boolean>((resolve) => {
+  const server = net.createServer();
+  server.once("error", () => {
+    resolve(false);
+  });
+  server.listen(0, "::1", () =>
+    server.close(() => {
+      resolve(true);
+    }),
+  );
+});
+
+/** A program of the folder `fixtures`. */
+export function python(t: TestContext, fixture: string, ...args: readonly string[]): Child {
+  return start(t, "python3", [`test/interop/fixtures/${fixture}`, ...args]);
+}
+
+/** A program on a terminal of its own. */
+export function onTerminal(t: TestContext, program: string, ...args: readonly string[]): Child {
+  return python(t, "terminal.py", program, ...args);
+}
+
+/** A server or listener of ours on a port that the system chose. */
+export async function listening(
+  t: TestContext,
+  ...args: readonly string[]
+): Promise<{ readonly child: Child; readonly port: string }> {
+  const child = portcall(t, args);
+  const [, port = ""] = await child.says(/^listening on \S+:(\d+)\b/m);
+  return { child, port };
+}
+
+/** A folder that is removed with the test. */
+export function folderFor(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "portcall-peers-"));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
+/** The TCP port on which a program listens that does not say so itself. */
+export function portOf(child: Child): string {
+  const pid = child.process.pid ?? 0;
+  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  for (const line of readFileSync("/proc/net/tcp", "latin1").split("\n")) {
+    const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
+    if (state === "0A" && sockets.includes(`socket:[${inode}]`)) {
+      return String(Number.parseInt(local.slice(local.indexOf(":") + 1), 16));
+    }
+  }
+  return assert.fail(`process ${pid} does not listen`);
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

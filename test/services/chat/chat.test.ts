@@ -1,0 +1,240 @@
+/**
+ * The chat room: names, what is heard by whom, and who is put out.
+ */
+import assert from "node:assert/strict";
+import { describe, test, type TestContext } from "node:test";
+import type { Connection } from "../../../src/index.ts";
+import { createMemoryEngine } from "../../../src/wire/index.ts";
+import { hastyClock } from "../../support/hasty-clock.ts";
+import { simulateNetwork } from "../../../src/testing/simulated-network.ts";
+import { run, type ServiceUnderTest } from "../service-under-test.ts";
+
+/** Somebody in the room, who hears line by line. */
+class Person {
+  readonly client: Connection;
+
+  constructor(client: Connection) {
+    this.client = client;
+  }
+
+  say(line: string): Promise<void> {
+    return this.client.write(`${line}\r\n`);
+  }
+
+  /** The next line, which ends in CR LF; `null` at the end. */
+  async hear(): Promise<string | null> {
+    const line = await this.client.readUntil("\n");
+    if (line === null) return null;
+    const text = Buffer.from(line).toString();
+    assert.ok(text.endsWith("\r\n"), JSON.stringify(text));
+    return text.slice(0, -2);
+  }
+
+  async hears(...lines: readonly (string | null)[]): Promise<void> {
+    for (const line of lines) assert.equal(await this.hear(), line);
+  }
+}
+
+const greeting = ["* Welcome to the chat.", "* What is your name?"];
+
+async function arrive(room: ServiceUnderTest): Promise<Person> {
+  const person = new Person(await room.dial());
+  await person.hears(...greeting);
+  return person;
+}
+
+/** Somebody comes in, and is greeted. */
+async function enter(room: ServiceUnderTest, name: string): Promise<Person> {
+  const person = await arrive(room);
+  await person.say(name);
+  assert.match((await person.hear()) ?? "", new RegExp(`^\\* Hello ${name}, `));
+  return person;
+}
+
+function open(t: TestContext): Promise<ServiceUnderTest> {
+  return run(t, "chat", { clock: hastyClock });
+}
+
+describe("serve chat", () => {
+  test("asks for a name, then tells who is here, and tells them who has come", async (t) => {
+    const room = await open(t);
+    const ada = await arrive(room);
+    await ada.say("ada");
+    await ada.hears("* Hello ada, you are the first here; /help tells what you can do");
+    const bob = await arrive(room);
+    await bob.say("bob");
+    await bob.hears("* Hello bob, here are ada; /help tells what you can do");
+    await ada.hears("* bob has come");
+  });
+
+  test("says what one says to all others, behind the name, and not to the speaker", async (t) => {
+    const room = await open(t);
+    const ada = await enter(room, "ada");
+    const bob = await enter(room, "bob");
+    const cleo = await enter(room, "cleo");
+    await ada.hears("* bob has come", "* cleo has come");
+    await bob.hears("* cleo has come");
+    await ada.say("hello, you two");
+    await bob.hears("<ada> hello, you two");
+    await cleo.hears("<ada> hello, you two");
+    await bob.say("hello ada");
+    await ada.hears("<bob> hello ada");
+  });
+
+  test("takes lines that end in LF as those that end in CR LF, and a last one without", async (t) => {
+    const room = await open(t);
+    const ada = await enter(room, "ada");
+    const bob = await arrive(room);
+    await bob.client.write("bob\nfirst\r\n\r\nlast");
+    await bob.client.end();
+    await ada.hears("* bob has come", "<bob> first", "<bob> last", "* bob has left");
+  });
+
+  test("asks again for a name that is taken in any spelling, too long, empty or not of its letters", async (t) => {
+    const room = await open(t);
+    await enter(room, "ada");
+    const bob = await arrive(room);
+    await bob.say("ADA");
+    await bob.hears("* There is a ADA here already. What is your name?");
+    await bob.say("b".repeat(21));
+    await bob.hears("* A name has 20 characters at most. What is your name?");
+    for (const name of ["", "аda"]) {
+      await bob.say(name);
+      await bob.hears(
+        "* A name is made of letters from a to z, digits, - and _, a letter first. What is your name?",
+      );
+    }
+    await bob.say("bob");
+    assert.match((await bob.hear()) ?? "", /^\* Hello bob/);
+  });
+
+  test("gives up on a client that finds no name in five tries", async (t) => {
+    const room = await open(t);
+    const client = await arrive(room);
+    for (let tries = 1; tries < 5; tries++) {
+      await client.say("* root");
+      assert.match((await client.hear()) ?? "", /What is your name\?$/);
+    }
+    await client.say("* root");
+    assert.match((await client.hear()) ?? "", /Come back with another\. Goodbye\.$/);
+    await client.hears(null);
+  });
+
+  test("lets in only one of two who say the same name at the same moment", async (t) => {
+    const room = await open(t);
+    const both = await Promise.all([arrive(room), arrive(room)]);
+    await Promise.all(both.map((one) => one.say("ada")));
+    const answers = await Promise.all(both.map((one) => one.hear()));
+    assert.equal(answers.filter((answer) => answer?.startsWith("* Hello ada")).length, 1);
+    assert.equal(answers.filter((answer) => answer?.startsWith("* There is a ada here")).length, 1);
+  });
+
+  test("/who, /nick, /help, /quit and what there is not", async (t) => {
+    const room = await open(t);
+    const ada = await enter(room, "ada");
+    const bob = await enter(room, "bob");
+    await ada.hears("* bob has come");
+    await ada.say("/who");
+    await ada.hears("* Here are ada, bob");
+    await ada.say("/nick bob");
+    await ada.hears("* There is a bob here already.");
+    await ada.say("/nick Ada");
+    await ada.hears("* ada is Ada now");
+    await bob.hears("* ada is Ada now");
+    await ada.say("/nick grace");
+    await ada.hears("* Ada is grace now");
+    await bob.hears("* Ada is grace now");
+    await ada.say("/nick");
+    assert.match((await ada.hear()) ?? "", /^\* A name is made of/);
+    await ada.say("still me");
+    await bob.hears("<grace> still me");
+    await ada.say("/HELP");
+    assert.match((await ada.hear()) ?? "", /^\* \/who: .*\/nick.*\/quit/);
+    await ada.say("/sing la");
+    await ada.hears("* There is no /sing; /help tells what there is");
+    await ada.say("/quit");
+    await ada.hears("* Goodbye.", null);
+    await bob.hears("* grace has left");
+    const next = await enter(room, "ada");
+    await next.say("the name was free again");
+    await bob.hears("* ada has come", "<ada> the name was free again");
+  });
+
+  test("tells the others when somebody is cut off", async (t) => {
+    const room = await open(t);
+    const ada = await enter(room, "ada");
+    const bob = await enter(room, "bob");
+    await ada.hears("* bob has come");
+    await bob.client.abort();
+    await ada.hears("* bob has left");
+  });
+
+  test("tells a client whose line is too long, and goes on without it", async (t) => {
+    const room = await open(t);
+    const ada = await enter(room, "ada");
+    const bob = await enter(room, "bob");
+    await ada.hears("* bob has come");
+    void bob.client.write("x".repeat(5_000));
+    await bob.hears("Too long: a line is longer than 4096 bytes. Goodbye.", null);
+    await ada.hears("* bob has left");
+  });
+
+  test("says goodbye to everybody when the server closes, and does not wait for them", async (t) => {
+    const room = await open(t);
+    const people = [await enter(room, "ada"), await arrive(room)];
+    const closed = room.server.close({ drainMs: Infinity });
+    for (const { client } of people) {
+      const last = Buffer.from((await client.readUntil("\n")) ?? []).toString();
+      assert.equal(last, "* The room closes. Goodbye.\r\n");
+      await client.close();
+    }
+    await closed;
+  });
+
+  test("closes a client that connects and never says a name, and none that only listens", async (t) => {
+    const { engine, clock, pass, settle } = simulateNetwork();
+    const room = await run(t, "chat", {}, engine, clock);
+    const silent = await room.dial();
+    const listener = await room.dial();
+    await listener.write("ada\n");
+    await settle();
+    await pass(60_000);
+    assert.match(
+      Buffer.from((await silent.read()) ?? []).toString(),
+      /What is your name\?\r\n\* You seem to be busy/,
+    );
+    assert.equal(await silent.read(), null);
+    await pass(3_600_000);
+    assert.equal(listener.ending, undefined);
+  });
+});
+
+test("readers that are stuck are put out with the reason, and hold nobody up", async (t) => {
+  const room = await run(t, "chat", { clock: hastyClock }, createMemoryEngine());
+  const stuck = await Promise.all(
+    Array.from({ length: 100 }, async (_, number) => {
+      const client = await room.dial();
+      await client.write(`stuck${number}\n`);
+      return client;
+    }),
+  );
+  const [reader, speaker] = [await enter(room, "reader"), await enter(room, "speaker")];
+  const heard = (async () => {
+    let lines = 0;
+    for (let line = await reader.hear(); line !== "<speaker> that is all"; line = await reader.hear()) {
+      if (line?.startsWith("<speaker>") === true) lines++;
+    }
+    return lines;
+  })();
+  const line = "x".repeat(4_000);
+  let said = 0;
+  for (; room.server.stats.connections > 2; said++) await speaker.say(line);
+  await speaker.say("that is all");
+  assert.equal(await heard, said, "who reads has heard everything");
+  // What a connection in memory holds, what its reader takes in, and what the room keeps for it.
+  assert.ok(said * line.length < 65_536 + 65_536 + 262_144 + 1_048_576, `${said} lines were kept for each`);
+  for (const client of stuck) {
+    const { how, by, error } = await room.endingOf(client);
+    assert.deepEqual([how, by, error?.code], ["limit", "us", "ERR_WRITE_QUEUE_FULL"]);
+  }
+});
