@@ -2,7 +2,7 @@
  * docs/reference/limits.md, from the table of limits.
  */
 import { limits } from "../../src/base/limits.ts";
-import { formatLimit } from "../../src/cli/report/figures.ts";
+import { formatLimit } from "../../src/base/text/figures.ts";
 import { code, table } from "./markdown.ts";
 
 export function limitsPage(): string {

@@ -3,7 +3,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { commandsPage } from "./commands.ts";
-import { reportSchema, streamSchema } from "../../src/cli/report/json/schema.ts";
+import { reportSchema, streamSchema } from "../../src/cli/json/schema.ts";
 import { diagnosticsPage } from "./diagnostics.ts";
 import { errorsPage } from "./errors.ts";
 import { eventsPage } from "./events.ts";

@@ -9,7 +9,7 @@ import { currentFolder } from "./system/current-folder.ts";
 import { configuredWords } from "./config/index.ts";
 import type { ColourChoice } from "./tty/colours.ts";
 import type { ExitName } from "./exit.ts";
-import type { JsonMode } from "./report/json/json-report.ts";
+import type { JsonMode } from "./json/json-report.ts";
 import { parseLine, type OptionTable, type ParsedLine } from "./args/options.ts";
 import { choices } from "../base/text/suggest.ts";
 import type { Terminal } from "./tty/terminal.ts";
@@ -119,7 +119,7 @@ async function runFitting(
 
 /** From now on stdout carries JSON alone. */
 async function reportInJson(mode: JsonMode, verb: string | undefined, terminal: Terminal): Promise<void> {
-  const { JsonReport } = await import("./report/json/json-report.ts");
+  const { JsonReport } = await import("./json/json-report.ts");
   terminal.report ??= new JsonReport(mode, verb, terminal.lines(), systemClock);
 }
 

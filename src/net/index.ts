@@ -32,8 +32,7 @@ export {
   type RetrySchedule,
 } from "./options/retry.ts";
 export { serve, type Handler, type Server, type ServerStats } from "./server/server.ts";
-export type { ServeOptions } from "./options/server-settings.ts";
+export type { ConnectionRate, ServeOptions } from "./options/server-settings.ts";
 export type { ConnectionOptions } from "./connection/settings.ts";
 export type { SocketOptions } from "./connection/socket-settings.ts";
 export type { ConnectionSink, PipeDestination, WebSink } from "./connection/sinks.ts";
-export type { ConnectionRate } from "./server/source-limits.ts";

@@ -12,7 +12,7 @@ test("every import in src keeps the ranks", () => {
 });
 
 describe("the rank check", () => {
-  const connect = { "src/net/client/connect.ts": "export const connect = 1;" };
+  const connect = { "src/net/connect.ts": "export const connect = 1;" };
   const codec = {
     "src/codec/index.ts": `export * from "./lines.ts";`,
     "src/codec/lines.ts": "export const lines = 1;",
@@ -50,7 +50,7 @@ describe("the rank check", () => {
     ],
     [
       "a reach past an index",
-      { ...codec, "src/net/client/connect.ts": `import { lines } from "../codec/lines.ts";` },
+      { ...codec, "src/net/connect.ts": `import { lines } from "../codec/lines.ts";` },
       /^src\/net\/connect\.ts:1 imports src\/codec\/lines\.ts: reach codec\/ through its index\.ts$/,
     ],
     [
@@ -60,7 +60,7 @@ describe("the rank check", () => {
     ],
     [
       "a reach past an index in an import type",
-      { ...codec, "src/net/client/connect.ts": `export type L = import("../codec/lines.ts").Lines;` },
+      { ...codec, "src/net/connect.ts": `export type L = import("../codec/lines.ts").Lines;` },
       /reach codec\/ through its index\.ts$/,
     ],
     [
@@ -81,11 +81,11 @@ describe("the rank check", () => {
     [
       "a circle of imports",
       {
-        "src/net/a.ts": `import "./b.ts";`,
-        "src/net/b.ts": `import "./c.ts";`,
-        "src/net/c.ts": `import "./a.ts";`,
+        "src/net/client/a.ts": `import "./b.ts";`,
+        "src/net/client/b.ts": `import "./c.ts";`,
+        "src/net/client/c.ts": `import "./a.ts";`,
       },
-      /^circle of imports: src\/net\/a\.ts -> src\/net\/b\.ts -> src\/net\/c\.ts -> src\/net\/a\.ts$/,
+      /^circle of imports: src\/net\/client\/a\.ts -> src\/net\/client\/b\.ts -> src\/net\/client\/c\.ts -> src\/net\/client\/a\.ts$/,
     ],
     [
       "a circle through types only",
@@ -139,6 +139,16 @@ describe("the rank check", () => {
       "a package in the library",
       { "src/net/a.ts": `import { x } from "@scope/x/deep";` },
       /net\/ may not load the package @scope\/x$/,
+    ],
+    [
+      "a room that imports one behind it",
+      { "src/net/client/a.ts": "", "src/net/connection/b.ts": `import type { A } from "../client/a.ts";` },
+      /^src\/net\/connection\/b\.ts:1 .*: net\/connection may import what stands before it .* net\/client stands behind it$/,
+    ],
+    [
+      "a room without a place in the order",
+      { "src/cli/odds/a.ts": `import "../exit.ts";`, "src/cli/exit.ts": "" },
+      /cli\/odds has no place in the order/,
     ],
     ["a file that is not there", { "src/net/a.ts": `import "./gone.ts";` }, /there is no such file in src$/],
     ["a folder without a row", { "src/utils/a.ts": "export {};" }, /^src\/utils\/a\.ts: no row of the table/],

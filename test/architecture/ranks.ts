@@ -2,7 +2,7 @@
  * Who may import whom: the table, and the check of a tree of files against it.
  *
  * A file may import any file of its own folder, any file of base/, and the index.ts of a folder of a lower rank. Folders of
- * one rank do not know each other: the command puts them together. src/index.ts is the library's face: it may take from
+ * one rank do not know each other: the command puts them together. Within wire/, net/ and cli/ the rooms have an order. src/index.ts is the library's face: it may take from
  * every folder but cli/, and nobody imports it. Nowhere do imports form a circle, type-only ones included.
  */
 import { posix } from "node:path";
@@ -49,6 +49,26 @@ export const folders: Readonly<Record<string, Folder>> = {
   inspect: { rank: 4, node: ["node:http", "node:fs"], packages: [] },
   testing: { rank: 4, node: ["node:assert", "node:diagnostics_channel"], packages: [] },
   cli: { rank: 5, node: "all but sockets", packages: "all" },
+};
+
+/**
+ * The order within a folder of many rooms, the lowest first: a file may import from its own room and from those before it.
+ * An entry is a folder, or a file that lies directly in the large one.
+ */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  wire: [
+    ...["tcp-info.ts", "socket-options.ts", "wire-error.ts", "datagram.ts", "wire.ts"],
+    ...["shared", "memory", "native", "portable", "choose-engine.ts", "index.ts"],
+  ],
+  net: [
+    ...["diagnostics.ts", "timing", "dns", "connection", "options"],
+    ...["proxy-client", "client", "server", "udp", "index.ts"],
+  ],
+  cli: [
+    ...["exit.ts", "usage.ts", "version.ts", "option-names.ts", "system", "json", "tty", "signals.ts"],
+    ...["args", "command.ts", "config", "report", "help", "completion", "doctor"],
+    ...["session", "serve", "nc", "commands", "run.ts", "main.ts"],
+  ],
 };
 
 const face = "src/index.ts";
@@ -99,13 +119,27 @@ function faultOfFile(from: string, to: string, files: ReadonlyMap<string, string
   if (!files.has(to)) return "there is no such file in src";
   if (to === face) return "nobody imports the library's own face";
   const [own, other] = [folderOf(from), folderOf(to)];
-  if (own === other || other === "base") return undefined;
+  if (own === other) return faultOfRoom(own, from, to);
+  if (other === "base") return undefined;
   if (from === face) {
     if (other === "cli") return "the library does not contain the command";
   } else if (rankOf(own) <= rankOf(other)) {
     return `${own}/ (rank ${rankOf(own)}) may import lower ranks only, and ${other}/ has rank ${rankOf(other)}`;
   }
   return to === `src/${other}/index.ts` ? undefined : `reach ${other}/ through its index.ts`;
+}
+
+/** What is wrong with an import within a folder of many rooms, if anything is. */
+function faultOfRoom(folder: string, from: string, to: string): string | undefined {
+  const order = rooms[folder];
+  if (order === undefined) return undefined;
+  const [own, other] = [from, to].map((path) => path.split("/")[2] ?? "") as [string, string];
+  if (own === other) return undefined;
+  const missing = [own, other].find((room) => !order.includes(room));
+  if (missing !== undefined)
+    return `${folder}/${missing} has no place in the order of test/architecture/ranks.ts`;
+  if (order.indexOf(other) < order.indexOf(own)) return undefined;
+  return `${folder}/${own} may import what stands before it in its order, and ${folder}/${other} stands behind it`;
 }
 
 /** What is wrong with a source file importing a module of Node or a package, if anything is. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Ending } from "../../src/base/events.ts";
-import { DatagramRecords } from "../../src/cli/report/json/datagram-records.ts";
-import { JsonReport } from "../../src/cli/report/json/json-report.ts";
+import { DatagramRecords } from "../../src/cli/json/datagram-records.ts";
+import { JsonReport } from "../../src/cli/json/json-report.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 
 const peer = { family: "ipv4", host: "192.0.2.1", port: 9 } as const;

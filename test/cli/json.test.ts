@@ -14,10 +14,10 @@ import * as fc from "fast-check";
 import { tcpAddress } from "../../src/base/address/address.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ConnectionId } from "../../src/base/events.ts";
-import { JsonReport } from "../../src/cli/report/json/json-report.ts";
+import { JsonReport } from "../../src/cli/json/json-report.ts";
 import { Terminal } from "../../src/cli/tty/terminal.ts";
-import { jsonBytes } from "../../src/cli/report/json/bytes.ts";
-import { jsonLine } from "../../src/cli/report/json/line.ts";
+import { jsonBytes } from "../../src/cli/json/bytes.ts";
+import { jsonLine } from "../../src/cli/json/line.ts";
 import { portcall } from "../support/command.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: {} });

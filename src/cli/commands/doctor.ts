@@ -4,7 +4,7 @@
 import type { Command, Commands } from "../command.ts";
 import { currentFolder } from "../system/current-folder.ts";
 import { configured } from "../doctor/configured.ts";
-import type { Finding } from "../doctor/finding.ts";
+import type { Finding } from "../json/finding.ts";
 import { network } from "../doctor/network.ts";
 import { versions } from "../doctor/versions.ts";
 import type { ExitName } from "../exit.ts";

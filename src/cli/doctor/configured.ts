@@ -8,7 +8,7 @@ import { findFiles, userFile } from "../config/files.ts";
 import { wordsOf } from "../config/settings.ts";
 import { suggest } from "../../base/text/suggest.ts";
 import { UsageError } from "../usage.ts";
-import { note, ok, wrong, type Finding } from "./finding.ts";
+import { note, ok, wrong, type Finding } from "../json/finding.ts";
 
 /** Files and variables of configuration. A fault in one is found here, not thrown. */
 export function configured(

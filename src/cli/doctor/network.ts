@@ -6,7 +6,7 @@ import { tcpAddress } from "../../base/address/address.ts";
 import { limits } from "../../base/limits.ts";
 import { createSystemResolver } from "../../net/index.ts";
 import { chooseEngine, whyNoEpoll, whyNoUring, WireError, type Listener } from "../../wire/index.ts";
-import { note, ok, wrong, type Finding } from "./finding.ts";
+import { note, ok, wrong, type Finding } from "../json/finding.ts";
 
 const engine = chooseEngine("auto");
 

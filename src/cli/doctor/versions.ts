@@ -4,7 +4,7 @@
 import { createRequire } from "node:module";
 import { arch, platform, release } from "node:os";
 import { denials } from "../system/permissions.ts";
-import { note, ok, type Finding } from "./finding.ts";
+import { note, ok, type Finding } from "../json/finding.ts";
 
 /** This program, the runtime below it and the system below that. */
 export function versions(own: string): Finding[] {

@@ -10,7 +10,7 @@ import type { Connection } from "../../net/index.ts";
 import { converse, type ConverseOptions, type EndRules } from "../session/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
 import { createNarrator, type Narrator } from "../report/reporter.ts";
-import { inCommandTerms } from "../report/option-names.ts";
+import { inCommandTerms } from "../option-names.ts";
 import { speakTelnet } from "../session/telnet.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 import { paced, type SharedInput } from "./input.ts";

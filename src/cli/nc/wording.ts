@@ -4,7 +4,7 @@
 import type { Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/address/ip.ts";
-import { inCommandTerms } from "../report/option-names.ts";
+import { inCommandTerms } from "../option-names.ts";
 import { serviceOfPort, type Protocol } from "../args/service-names.ts";
 
 /** Where one wanted to go. */

@@ -4,7 +4,7 @@
 import { formatAddress } from "../../base/address/address.ts";
 import type { DatagramEnding, SocketEvent } from "../../base/events.ts";
 import { causeAndCure } from "./fix.ts";
-import { formatBytes, formatMs } from "./figures.ts";
+import { formatBytes, formatMs } from "../../base/text/figures.ts";
 
 /** The events of datagram sockets. */
 export type DatagramStory = Extract<SocketEvent, { readonly socket: number }>;

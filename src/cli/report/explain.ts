@@ -9,7 +9,7 @@ import { describeSystemCode, type Attempt } from "../../base/errors.ts";
 import type { BytesEvent, ConnectionId, Ending, SocketEvent } from "../../base/events.ts";
 import { causeAndCure } from "./fix.ts";
 import { DatagramExplainer } from "./datagrams.ts";
-import { formatBytes, formatMs } from "./figures.ts";
+import { formatBytes, formatMs } from "../../base/text/figures.ts";
 import { nameOf, whyRefused } from "./verbose.ts";
 
 /** Explains events as they come; one explainer for one command. */

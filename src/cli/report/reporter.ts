@@ -12,9 +12,9 @@ import type {
 import { setOff, type ColourChoice } from "../tty/colours.ts";
 import { explainFailure } from "./fix.ts";
 import { Explainer } from "./explain.ts";
-import { inCommandTerms } from "./option-names.ts";
+import { inCommandTerms } from "../option-names.ts";
 import { verboseLine } from "./verbose.ts";
-import type { JsonMode } from "./json/json-report.ts";
+import type { JsonMode } from "../json/json-report.ts";
 import type { SwitchRow, ValuedRow } from "../args/options.ts";
 import { findPortHolder, type HeldAddress } from "../system/port-holder.ts";
 import type { Terminal } from "../tty/terminal.ts";

@@ -4,8 +4,8 @@
 import { formatAddress } from "../../base/address/address.ts";
 import type { Ending, SocketEvent } from "../../base/events.ts";
 import { datagramLine } from "./datagrams.ts";
-import { formatBytes, formatMs } from "./figures.ts";
-import { inCommandTerms } from "./option-names.ts";
+import { formatBytes, formatMs } from "../../base/text/figures.ts";
+import { inCommandTerms } from "../option-names.ts";
 
 /** What `-v` says of an event; `undefined` for one that it leaves out. */
 export function verboseLine(event: SocketEvent): string | undefined {

@@ -6,7 +6,7 @@
  */
 import { decodeText } from "../../base/bytes.ts";
 import type { Connection } from "../../net/index.ts";
-import { formatBytes, formatMs } from "../report/figures.ts";
+import { formatBytes, formatMs } from "../../base/text/figures.ts";
 import { nameOf } from "../report/verbose.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { commandsHelp, parseOrder, type Order } from "../tty/console-command.ts";

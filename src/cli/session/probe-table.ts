@@ -5,8 +5,8 @@
  * together, since a scan of all ports has 65,535 of them.
  */
 import type { NetError } from "../../base/errors.ts";
-import type { ProbedTarget } from "../report/json/report-shape.ts";
-import { formatMs } from "../report/figures.ts";
+import type { ProbedTarget } from "../json/report-shape.ts";
+import { formatMs } from "../../base/text/figures.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { terminalSafe } from "../tty/terminal-text.ts";
 

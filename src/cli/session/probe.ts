@@ -10,7 +10,7 @@ import { NetError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { chooseEngine, type EngineChoice } from "../../wire/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
-import type { ProbedTarget } from "../report/json/report-shape.ts";
+import type { ProbedTarget } from "../json/report-shape.ts";
 import type { Narrator } from "../report/reporter.ts";
 import { addressOf } from "../args/address-arguments.ts";
 import { ProbeTable } from "./probe-table.ts";

@@ -17,7 +17,7 @@ import type { Interaction, InteractionOptions } from "./interaction.ts";
 import type { Keys } from "./keys.ts";
 import { passesKeys } from "./stty.ts";
 import { Typed } from "./typed.ts";
-import type { JsonOutput, JsonReport } from "../report/json/json-report.ts";
+import type { JsonOutput, JsonReport } from "../json/json-report.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 
 /** A stream that may be one of the process's own, by its descriptor. */

@@ -19,7 +19,6 @@ import { parseAddressBlock, type AddressBlock } from "../../base/address/address
 import { parseHost } from "../../base/address/host.ts";
 import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import type { Codec } from "../../codec/index.ts";
-import type { AdmissionRules } from "../server/admission.ts";
 import { checkDescriptor } from "./listen-fd.ts";
 import type { RawConnection } from "../connection/raw-connection.ts";
 import type { Resolver } from "../dns/resolver.ts";
@@ -34,7 +33,6 @@ import {
   type ConnectionSettings,
 } from "../connection/settings.ts";
 import { refuseTcpOptions, requireOption } from "../connection/socket-settings.ts";
-import type { ConnectionRate } from "../server/source-limits.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
@@ -102,6 +100,24 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
    * nobody hears of them.
    */
   readonly onError?: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
+}
+
+/** How many connections one source may open in a period, at once or spread. */
+export interface ConnectionRate {
+  readonly connections: number;
+  readonly perMs: number;
+}
+
+/** Which clients are accepted. */
+export interface AdmissionRules {
+  readonly connectionsMax: number;
+  readonly connectionsPerSourceMax: number;
+  readonly connectionsPerSourceRate: ConnectionRate | undefined;
+  readonly descriptorReserve: number;
+  /** Who may come in; `undefined` is everybody. */
+  readonly allow: readonly AddressBlock[] | undefined;
+  /** Who may not, though `allow` has them. */
+  readonly deny: readonly AddressBlock[];
 }
 
 export interface ServerSettings extends ConnectionSettings, AdmissionRules {

@@ -10,7 +10,8 @@ import type { Address } from "../../base/address/address.ts";
 import { isInBlock, type AddressBlock } from "../../base/address/address-block.ts";
 import { sourceOf } from "../../base/address/source.ts";
 import type { Descriptors } from "../../wire/index.ts";
-import { HeldBySource, RateBySource, type ConnectionRate } from "./source-limits.ts";
+import type { AdmissionRules } from "../options/server-settings.ts";
+import { HeldBySource, RateBySource } from "./source-limits.ts";
 
 /** Why a client is not let in. */
 export interface Refusal {
@@ -22,18 +23,6 @@ export interface Refusal {
 /** Who comes; asked for the address only where it matters, since an engine makes it when it is asked for. */
 export interface Client {
   readonly remote: Address | undefined;
-}
-
-/** What is decided by. */
-export interface AdmissionRules {
-  readonly connectionsMax: number;
-  readonly connectionsPerSourceMax: number;
-  readonly connectionsPerSourceRate: ConnectionRate | undefined;
-  readonly descriptorReserve: number;
-  /** Who may come in; `undefined` is everybody. */
-  readonly allow: readonly AddressBlock[] | undefined;
-  /** Who may not, though `allow` has them. */
-  readonly deny: readonly AddressBlock[];
 }
 
 export class Admission {

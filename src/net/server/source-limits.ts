@@ -2,13 +2,8 @@
  * How many connections each source holds, and how fast it opens more (F12).
  */
 import { limits } from "../../base/limits.ts";
+import type { ConnectionRate } from "../options/server-settings.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
-
-/** So many connections may one source open in so long, all at once or spread. */
-export interface ConnectionRate {
-  readonly connections: number;
-  readonly perMs: number;
-}
 
 /** The connections that each source holds. */
 export class HeldBySource {

@@ -5,7 +5,7 @@ import { onAbort } from "../../base/abort.ts";
 import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { waitWhileFull } from "../shared/full-backlog.ts";
-import { systemPath } from "../portable/portable-connect.ts";
+import { systemPath } from "../shared/system-path.ts";
 import { isNoSocket } from "../shared/socket-file.ts";
 import { WireError } from "../wire-error.ts";
 import type { Wire, WireConnectOptions } from "../wire.ts";

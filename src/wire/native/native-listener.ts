@@ -7,7 +7,7 @@
  */
 import type { Address, TcpAddress, UnixAddress } from "../../base/address/address.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
-import { systemPath } from "../portable/portable-connect.ts";
+import { systemPath } from "../shared/system-path.ts";
 import { removeStaleSocket } from "../shared/stale-socket.ts";
 import { isNoSocket } from "../shared/socket-file.ts";
 import { WireError } from "../wire-error.ts";

@@ -25,7 +25,7 @@ import { closeSync, openSync } from "node:fs";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { WireError } from "../wire.ts";
 import type { AcceptQueue } from "./accept-queue.ts";
-import { systemCode } from "./system-code.ts";
+import { systemCode } from "../shared/system-code.ts";
 
 /** What the watch asks, and what it may do. */
 export interface AcceptWatchParts {

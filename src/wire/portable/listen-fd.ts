@@ -4,7 +4,7 @@
 import { fstatSync, readFileSync } from "node:fs";
 import type { UnixAddress } from "../../base/address/address.ts";
 import { WireError } from "../wire-error.ts";
-import { systemCode } from "./system-code.ts";
+import { systemCode } from "../shared/system-code.ts";
 
 /** @throws {WireError} for what is not open, or is no socket: Node would say EINVAL of both. */
 export function requireSocket(fd: number): void {

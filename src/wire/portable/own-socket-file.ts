@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { beforeExit } from "../shared/before-exit.ts";
 import { identityOf, keepFileDuring, removeIfStill } from "../shared/socket-file.ts";
-import { systemPath } from "./portable-connect.ts";
+import { systemPath } from "../shared/system-path.ts";
 
 /** What fits into an address of the kernel, without the NUL behind it (unix(7)). */
 const pathBytesMax = 107;

@@ -14,7 +14,8 @@ import { wholeSeconds } from "../socket-options.ts";
 import { WireError, type Wire, type WireConnectOptions } from "../wire.ts";
 import { inlineUrgent } from "./inline-urgent.ts";
 import { PortableWire, type SocketEnds } from "./portable-wire.ts";
-import { systemCode, systemCodeAt } from "./system-code.ts";
+import { systemCode, systemCodeAt } from "../shared/system-code.ts";
+import { systemPath } from "../shared/system-path.ts";
 
 export function portableConnect(
   address: TcpAddress | UnixAddress,
@@ -87,9 +88,4 @@ function socketEnds(socket: net.Socket, address: TcpAddress | UnixAddress): Sock
     local: tcpAddress(socket.localAddress ?? "0.0.0.0", socket.localPort ?? 0),
     remote: address,
   };
-}
-
-/** A Unix address as Node and the kernel take it: an abstract name begins with NUL. */
-export function systemPath(path: string): string {
-  return path.startsWith("@") ? `\0${path.slice(1)}` : path;
 }

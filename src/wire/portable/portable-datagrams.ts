@@ -14,7 +14,7 @@ import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
 import { plainArray } from "./plain-array.ts";
-import { systemCode, systemCodeAt } from "./system-code.ts";
+import { systemCode, systemCodeAt } from "../shared/system-code.ts";
 
 export async function openPortableDatagrams(
   local: UdpAddress,

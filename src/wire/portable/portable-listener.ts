@@ -29,7 +29,7 @@ import { inlineUrgent } from "./inline-urgent.ts";
 import { OwnSocketFile } from "./own-socket-file.ts";
 import { PortableWire } from "./portable-wire.ts";
 import { removeStaleSocket } from "../shared/stale-socket.ts";
-import { systemCode, systemCodeAt } from "./system-code.ts";
+import { systemCode, systemCodeAt } from "../shared/system-code.ts";
 
 export async function portableListen(
   address: TcpAddress | UnixAddress,

@@ -14,7 +14,7 @@ import { WireError, type Wire, type WireEvents } from "../wire.ts";
 import { afterPoll } from "./after-poll.ts";
 import { inputShare, type Source } from "./input-share.ts";
 import { plainArray } from "./plain-array.ts";
-import { systemCode } from "./system-code.ts";
+import { systemCode } from "../shared/system-code.ts";
 
 type SendCallback = (error?: Error | null) => void;
 

@@ -7,7 +7,7 @@
 import net from "node:net";
 import { pause, systemClock } from "../../base/clock.ts";
 import { identityOf, removeIfStill } from "./socket-file.ts";
-import { systemCode } from "../portable/system-code.ts";
+import { systemCode } from "./system-code.ts";
 
 /**
  * A server that starts has bound its socket for a moment before it listens, and refuses

@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import { limits } from "../../../src/base/limits.ts";
 import { tcpAddress } from "../../../src/base/address/address.ts";
 import { parseAddressBlock } from "../../../src/base/address/address-block.ts";
-import { Admission, type AdmissionRules } from "../../../src/net/server/admission.ts";
+import { Admission } from "../../../src/net/server/admission.ts";
+import type { AdmissionRules } from "../../../src/net/options/server-settings.ts";
 
 interface Process {
   readonly limit: number;

@@ -1,6 +1,6 @@
 /** `portcall help limits`: printed from the table. */
 import { limits } from "../../../base/limits.ts";
-import { formatLimit } from "../../report/figures.ts";
+import { formatLimit } from "../../../base/text/figures.ts";
 import { rowsAsText, type Row } from "../prose.ts";
 import type { Topic } from "../topic.ts";
 

@@ -3,9 +3,9 @@
  *
  * One shape is both, so that what is printed and what is published cannot differ.
  */
-import { formatAddress, type Address } from "../../../base/address/address.ts";
-import type { Attempt, NetError } from "../../../base/errors.ts";
-import type { DatagramEnding, Ending } from "../../../base/events.ts";
+import { formatAddress, type Address } from "../../base/address/address.ts";
+import type { Attempt, NetError } from "../../base/errors.ts";
+import type { DatagramEnding, Ending } from "../../base/events.ts";
 import { jsonBytes } from "./bytes.ts";
 
 /** A JSON Schema, or a part of one (draft 2020-12). */

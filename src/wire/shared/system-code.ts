@@ -1,8 +1,8 @@
 /**
  * The system's name for an error of Node's, as in `ECONNRESET`.
  */
-import { errnoName } from "../shared/errno-name.ts";
-import { zoneIsMissing } from "../shared/local-addresses.ts";
+import { errnoName } from "./errno-name.ts";
+import { zoneIsMissing } from "./local-addresses.ts";
 
 export function systemCode(error: unknown): string {
   const { code, errno } = error as NodeJS.ErrnoException;

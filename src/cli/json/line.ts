@@ -1,7 +1,7 @@
 /**
  * A value as one line of JSON that is safe on a terminal and in a log.
  */
-import { replaceHidden } from "../../../base/text/quote.ts";
+import { replaceHidden } from "../../base/text/quote.ts";
 
 /** Only these are never hidden, so the slower look at each character can be left out. */
 const onlyPlain = /^[ -~]*$/;

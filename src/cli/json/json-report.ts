@@ -2,12 +2,12 @@
  * `--json`: what happened, for machines. One object at the end, or with `--json=stream` a
  * line for each event and then that object; on stdout, where nothing else goes then.
  */
-import type { Address } from "../../../base/address/address.ts";
-import type { Clock } from "../../../base/clock.ts";
-import type { NetError } from "../../../base/errors.ts";
-import type { ConnectionId, DatagramBytesEvent, Observers } from "../../../base/events.ts";
-import type { Finding } from "../../doctor/finding.ts";
-import { exitCodes, type ExitName } from "../../exit.ts";
+import type { Address } from "../../base/address/address.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { NetError } from "../../base/errors.ts";
+import type { ConnectionId, DatagramBytesEvent, Observers } from "../../base/events.ts";
+import type { Finding } from "./finding.ts";
+import { exitCodes, type ExitName } from "../exit.ts";
 import { inCommandTerms } from "../option-names.ts";
 import { DatagramRecords } from "./datagram-records.ts";
 import { eventJson, type AnyEvent } from "./events.ts";

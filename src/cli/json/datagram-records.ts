@@ -1,8 +1,8 @@
 /**
  * Datagram sockets in the object that `--json` prints at the end.
  */
-import type { UdpAddress } from "../../../base/address/address.ts";
-import type { DatagramBytesEvent, DatagramEnding, SocketEvent } from "../../../base/events.ts";
+import type { UdpAddress } from "../../base/address/address.ts";
+import type { DatagramBytesEvent, DatagramEnding, SocketEvent } from "../../base/events.ts";
 import { address, bytes, count, datagramEnding, list, object, oneOf, orNull, type Shape } from "./shapes.ts";
 
 /** One datagram, as it crossed the socket. */

@@ -1,11 +1,11 @@
 /**
  * The object that `--json` prints at the end.
  */
-import type { Address } from "../../../base/address/address.ts";
-import type { Attempt, NetError } from "../../../base/errors.ts";
-import type { Ending } from "../../../base/events.ts";
-import type { Finding } from "../../doctor/finding.ts";
-import { exitCodes, type ExitName } from "../../exit.ts";
+import type { Address } from "../../base/address/address.ts";
+import type { Attempt, NetError } from "../../base/errors.ts";
+import type { Ending } from "../../base/events.ts";
+import type { Finding } from "./finding.ts";
+import { exitCodes, type ExitName } from "../exit.ts";
 import { datagramSocketShape, type DatagramSocketRecord } from "./datagram-records.ts";
 import {
   address,

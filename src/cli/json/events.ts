@@ -2,7 +2,7 @@
  * Events in JSON: every event of the library, by its type, with the shape of each of its
  * fields. The compiler refuses this table when an event or a field is missing.
  */
-import type { BytesEvent, DatagramBytesEvent, SocketEvent } from "../../../base/events.ts";
+import type { BytesEvent, DatagramBytesEvent, SocketEvent } from "../../base/events.ts";
 import {
   address,
   attempt,
