@@ -55,7 +55,7 @@ export const folders: Readonly<Record<string, Folder>> = {
  * The order within a folder of many rooms, the lowest first: a file may import from its own room and from those before it.
  * An entry is a folder, or a file that lies directly in the large one.
  */
-export const rooms: Readonly<Record<string, readonly string[]>> = {
+const rooms: Readonly<Record<string, readonly string[]>> = {
   wire: [
     ...["tcp-info.ts", "socket-options.ts", "wire-error.ts", "datagram.ts", "wire.ts"],
     ...["shared", "memory", "native", "portable", "choose-engine.ts", "index.ts"],
