@@ -38,7 +38,7 @@ export {
   createSystemResolver,
   dial,
   serve,
-  worthRetrying,
+  isRetryable,
 } from "./net/index.ts";
 export type {
   BackoffOptions,
@@ -56,7 +56,7 @@ export type {
   DiagnosticEvent,
   DialedSocket,
   DialOptions,
-  FailedTry,
+  FailedAttempt,
   Family,
   Handler,
   PipeDestination,

@@ -5,7 +5,7 @@ import { errorCodes, NetError, type KnownErrorCode, type Stage } from "../../src
 import { systemCodes } from "../../src/base/system-codes.ts";
 import type { Ending } from "../../src/base/events.ts";
 import { exitCodes, exitOfEnding, exitOfError } from "../../src/cli/exit.ts";
-import { worthRetrying } from "../../src/net/index.ts";
+import { isRetryable } from "../../src/net/index.ts";
 import { code, table } from "./markdown.ts";
 
 /**
@@ -69,7 +69,7 @@ says so. A code that is not in the table is the system's own, under the name tha
 with ${exitCodes.system.code} then.
 
 \`exit\` is how the [command](commands.md#exit-codes) ends, where that error is the last word; \`again\` marks what
-\`backoff\` finds worth another try when it comes while connecting (\`worthRetrying\`). A proxy that is not reached is tried
+\`backoff\` finds worth another try when it comes while connecting (\`isRetryable\`). A proxy that is not reached is tried
 again if what it failed by is.
 
 ${table(["code", "what has happened", "what to try", "stage", "exit", "again"], rows)}`;
@@ -84,7 +84,7 @@ function exitOfVariant(name: KnownErrorCode, where: string): string {
 
 function mayPass(name: KnownErrorCode): string {
   const stage = errorCodes[name].stages[0] ?? "connect";
-  const passes = worthRetrying(new NetError({ code: name, stage, happened: "" }));
+  const passes = isRetryable(new NetError({ code: name, stage, happened: "" }));
   return passes ? "yes" : "";
 }
 

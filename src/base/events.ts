@@ -225,7 +225,7 @@ export interface Observers {
  * Calls an observer so that its own failure can not harm what it watches: it is
  * thrown where no connection is on the stack, as an uncaught error of the program.
  */
-export function tell<Event>(observer: ((event: Event) => void) | undefined, event: Event): void {
+export function emit<Event>(observer: ((event: Event) => void) | undefined, event: Event): void {
   if (observer === undefined) return;
   try {
     observer(event);

@@ -2,14 +2,14 @@
  * The process: hands its command line and its streams to run.ts, and is the one place
  * that ends it.
  */
-import { ownPipes } from "./system/descriptors.ts";
+import { detachPipes } from "./system/descriptors.ts";
 import { exitCodes, type ExitName } from "./exit.ts";
 import { dialectOfLink } from "./nc/dialect.ts";
 import { run } from "./run.ts";
 import { endAtOnceBySignal, endBy, signalOfExit } from "./signals.ts";
 import { Terminal } from "./tty/terminal.ts";
 
-ownPipes();
+detachPipes();
 const terminal = new Terminal(process);
 endAtOnceBySignal();
 // Once: a fault while telling of a fault is Node's to end.
@@ -27,8 +27,8 @@ async function exit(name: ExitName): Promise<never> {
 
 /** Ends it by what nobody caught: in a handler file of the user's, or in portcall itself. */
 async function endWith(error: unknown): Promise<never> {
-  const { placeOfError } = await import("./serve/handler-file/problem.ts");
-  const place = placeOfError(error);
+  const { locationOfError: locationOfError } = await import("./serve/handler-file/problem.ts");
+  const place = locationOfError(error);
   const name = place === undefined ? "software" : "file";
   terminal.fail(
     place === undefined

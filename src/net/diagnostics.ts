@@ -7,7 +7,7 @@
  * costs one look.
  */
 import { channel, type Channel } from "node:diagnostics_channel";
-import { tell, type SocketEvent } from "../base/events.ts";
+import { emit, type SocketEvent } from "../base/events.ts";
 
 /** The message on a channel. */
 export type DiagnosticEvent = SocketEvent & {
@@ -36,7 +36,7 @@ export function watch(onEvent: ((event: SocketEvent) => void) | undefined, role:
     onEvent: (event) => {
       const published = channelOf(event.type);
       if (published.hasSubscribers) published.publish({ ...event, server } satisfies DiagnosticEvent);
-      tell(onEvent, event);
+      emit(onEvent, event);
     },
     isWatched: (type) => onEvent !== undefined || channelOf(type).hasSubscribers,
   };

@@ -26,9 +26,9 @@ export type { Family, Resolver } from "./dns/resolver.ts";
 export { createSystemResolver, type SystemResolver } from "./dns/system-resolver.ts";
 export {
   backoff,
-  worthRetrying,
+  isRetryable,
   type BackoffOptions,
-  type FailedTry,
+  type FailedAttempt,
   type RetrySchedule,
 } from "./options/retry.ts";
 export { serve, type Handler, type Server, type ServerStats } from "./server/server.ts";

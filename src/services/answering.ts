@@ -30,7 +30,7 @@ export async function answerEach(
 ): Promise<void> {
   await welcome(client, framing, options);
   let left = options.messagesMax ?? Infinity;
-  await withLastWord(client, framing, async () => {
+  await withFinalReply(client, framing, async () => {
     for await (const message of client) {
       await client.write(answer(message));
       if (--left === 0) return;
@@ -58,7 +58,7 @@ export function sendRaw(connection: RawConnection, data: Uint8Array | string): v
 }
 
 /** A client whose message is too long, or is none, is told so before its connection is closed. */
-export async function withLastWord(
+export async function withFinalReply(
   client: ServiceClient,
   framing: Framing,
   work: () => Promise<void>,

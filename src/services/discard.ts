@@ -2,7 +2,7 @@
  * Discard (RFC 863): takes everything and says nothing.
  */
 import type { RawHandler } from "../net/index.ts";
-import { framingOrDefault, needsNoMessages, welcome, welcomeRaw, withLastWord } from "./answering.ts";
+import { framingOrDefault, needsNoMessages, welcome, welcomeRaw, withFinalReply } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const discard: ServiceEntry = {
@@ -18,7 +18,7 @@ export const discard: ServiceEntry = {
       async handle(client) {
         await welcome(client, framing, options);
         let left = options.messagesMax ?? Infinity;
-        await withLastWord(client, framing, async () => {
+        await withFinalReply(client, framing, async () => {
           for await (const _ of client) if (--left === 0) return;
         });
       },

@@ -13,6 +13,6 @@ import { time } from "./time.ts";
 /** All of them, in the order in which help shows them. */
 export const services: readonly ServiceEntry[] = [reply, echo, chat, discard, daytime, time, chargen];
 
-export { withLastWord } from "./answering.ts";
+export { withFinalReply } from "./answering.ts";
 export { AnswerGuard, answerBytesMax, type Unanswered } from "./answer-guard.ts";
 export type { DatagramAnswer, ServiceEntry, ServiceOptions } from "./service.ts";

@@ -37,7 +37,7 @@ import {
   serve,
   telnet,
   WireError,
-  worthRetrying,
+  isRetryable,
   type Engine,
   type RawConnection,
 } from "../../src/index.ts";
@@ -364,8 +364,8 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     parseTarget: { call: parseTarget, valid: ["localhost:1", {}], names: ["target"] },
     serve: { call: serve, valid: [at, () => undefined] },
     telnet: { call: telnet, valid: [{}] },
-    worthRetrying: {
-      call: worthRetrying,
+    isRetryable: {
+      call: isRetryable,
       valid: [new NetError({ code: "EPIPE", stage: "send", happened: "x" })],
     },
 

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { describe, test } from "node:test";
-import { errorCodes, NetError, worthRetrying } from "../../src/index.ts";
+import { errorCodes, NetError, isRetryable } from "../../src/index.ts";
 import { explainError } from "../../src/base/errors.ts";
 import type { Stage } from "../../src/base/stage.ts";
 import { whyNoEpoll, whyNoUring } from "../../src/wire/index.ts";
@@ -179,7 +179,7 @@ for (const [engine, whyNot] of Object.entries(engines)) {
           assert.deepEqual([error?.code, error?.stage], [code, stages[call]]);
           const failure = new NetError({ ...(error as { code: string; stage: Stage }), happened: "" });
           if (exit !== "ok") assert.equal(exitOfError(failure), exit);
-          if (stages[call] === "connect") assert.equal(worthRetrying(failure), again);
+          if (stages[call] === "connect") assert.equal(isRetryable(failure), again);
           assert.ok(error?.message.endsWith(`(${code})`), error?.message);
           const { meaning, remedy } = explainError(failure);
           assert.ok(meaning.endsWith(".") && remedy.endsWith("."));

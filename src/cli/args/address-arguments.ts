@@ -19,7 +19,7 @@ import { asUsage, UnfittingOption, UsageError } from "../usage.ts";
 import { engineChoice } from "./values.ts";
 
 /** Options that say how those words are meant, as in nc. */
-export const placeOptions = {
+export const addressOptions = {
   ipv4: { short: "4", brief: "use IPv4 only" },
   ipv6: { short: "6", brief: "use IPv6 only" },
   udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
@@ -30,7 +30,7 @@ export const placeOptions = {
   } as ValuedRow<EngineChoice>,
 } as const;
 
-export interface PlaceOptions {
+export interface AddressOptions {
   readonly ipv4?: true;
   readonly ipv6?: true;
   readonly udp?: true;
@@ -39,9 +39,9 @@ export interface PlaceOptions {
 }
 
 /** One word (`host:port`, `unix:/path`) or two (`host port`). @throws {UsageError} for what can not be. */
-export function readPlace(
+export function readAddress(
   words: readonly string[],
-  options: PlaceOptions,
+  options: AddressOptions,
   role: { readonly listening: boolean },
 ): Target {
   const [first, second, third] = words;
@@ -62,7 +62,7 @@ export function readPlace(
 function readTarget(
   first: string,
   second: string | undefined,
-  options: PlaceOptions,
+  options: AddressOptions,
   role: { readonly listening: boolean },
 ): Target {
   if (options.unix === true) {
@@ -83,7 +83,7 @@ function readTarget(
   return refuseOtherScheme(parseTarget(text, reading), options);
 }
 
-function refuseOtherScheme(target: Target, { udp }: PlaceOptions): Target {
+function refuseOtherScheme(target: Target, { udp }: AddressOptions): Target {
   if (udp !== true || target.scheme === "udp") return target;
   throw new UsageError(
     `-u is for datagrams, and ${formatTarget(target)} is a ${target.scheme === "unix" ? "Unix" : "TCP"} socket`,
@@ -100,7 +100,7 @@ function refuseOtherFamily(target: Target, family: 4 | 6): void {
 }
 
 /** The family asked for with -4 or -6. */
-export function readFamily(options: PlaceOptions): 4 | 6 | undefined {
+export function readFamily(options: AddressOptions): 4 | 6 | undefined {
   if (options.ipv4 === true && options.ipv6 === true) {
     throw new UnfittingOption(["ipv4", "ipv6"], "-4 and -6 exclude each other");
   }
@@ -109,7 +109,7 @@ export function readFamily(options: PlaceOptions): 4 | 6 | undefined {
 }
 
 /** Where to listen, as `serve` of the library takes it. */
-export interface ListeningPlace {
+export interface ListenAddress {
   readonly host?: string;
   readonly port?: number;
   readonly path?: string;
@@ -117,7 +117,7 @@ export interface ListeningPlace {
   readonly resolver?: Resolver;
 }
 
-export function placeToListen(target: Target, options: PlaceOptions): ListeningPlace {
+export function listenAddress(target: Target, options: AddressOptions): ListenAddress {
   if (target.scheme === "unix") return { path: target.path };
   const place = { host: target.host, port: target.port };
   const family = readFamily(options);

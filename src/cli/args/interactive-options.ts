@@ -2,7 +2,7 @@
  * The options of `connect` and `listen` for those who talk by hand.
  */
 
-export const handOptions = {
+export const interactiveOptions = {
   crlf: {
     short: "C",
     unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
@@ -24,7 +24,7 @@ export const handOptions = {
 } as const;
 
 /** What was chosen by them. */
-export interface HandChoices {
+export interface InteractiveChoices {
   /** Sends each LF as CR LF. */
   readonly crlf: boolean;
   /** Shows bytes as offset, hex and ASCII. */
@@ -35,7 +35,7 @@ export interface HandChoices {
   readonly history: boolean;
 }
 
-export function handChoices(given: { readonly [Name in keyof typeof handOptions]?: true }): HandChoices {
+export function interactiveChoices(given: { readonly [Name in keyof typeof interactiveOptions]?: true }): InteractiveChoices {
   return {
     crlf: given.crlf === true,
     hex: given.hex === true,

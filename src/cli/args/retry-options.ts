@@ -6,7 +6,7 @@ import type { ValuedRow } from "./options.ts";
 import { UnfittingOption } from "../usage.ts";
 import { duration, wholeNumber } from "./values.ts";
 
-export const tryOptions: Readonly<Record<keyof TryOptions, ValuedRow<number>>> = {
+export const retryOptions: Readonly<Record<keyof RetryFlags, ValuedRow<number>>> = {
   retry: {
     brief: "after a failure that may pass, try again, so often at most",
     value: { placeholder: "<n>", read: wholeNumber(0) },
@@ -21,14 +21,14 @@ export const tryOptions: Readonly<Record<keyof TryOptions, ValuedRow<number>>> =
   },
 };
 
-export interface TryOptions {
+export interface RetryFlags {
   readonly retry?: number;
   readonly "retry-delay"?: number;
   readonly wait?: number;
 }
 
 /** The options of the library that they stand for. */
-export interface Tries {
+export interface RetryPlan {
   readonly retry?: RetrySchedule;
   readonly establishTimeoutMs?: number;
 }
@@ -40,7 +40,7 @@ const retrying = { firstDelayMs: 1_000, delayMsMax: 30_000 };
 /** Half of each pause is left to chance: `--retry-delay` is still about what it says. */
 const jitter = 0.5;
 
-export function readTries({ retry, "retry-delay": delay, wait }: TryOptions): Tries {
+export function readRetryFlags({ retry, "retry-delay": delay, wait }: RetryFlags): RetryPlan {
   if (retry === undefined && wait === undefined) {
     if (delay === undefined) return {};
     throw new UnfittingOption("retry-delay", "--retry-delay is for --retry or --wait");

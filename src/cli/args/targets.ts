@@ -5,7 +5,7 @@
 import { formatTarget, parsePort, type Target } from "../../base/address/address.ts";
 import { ipFamily } from "../../base/address/ip.ts";
 import { quote } from "../../base/text/quote.ts";
-import { readPlace, type PlaceOptions } from "./address-arguments.ts";
+import { readAddress, type AddressOptions } from "./address-arguments.ts";
 import { portOfService, requirePortOfService, type Protocol } from "./service-names.ts";
 import { asUsage, UsageError } from "../usage.ts";
 
@@ -20,13 +20,13 @@ const severalPorts = /^(?!unix:)(.*:)([^:/\]]*[,-][^:/\]]*)$/is;
  *
  * @throws {UsageError} for what can not be.
  */
-export function readTargets(words: readonly string[], options: PlaceOptions): readonly Target[] {
+export function readTargets(words: readonly string[], options: AddressOptions): readonly Target[] {
   const targets = new Map(targetsOf(words, options).map((target) => [formatTarget(target), target]));
   return [...targets.values()];
 }
 
 /** Whether the words name more than one target; not, if they cannot be read. */
-export function areSeveral(words: readonly string[], options: PlaceOptions): boolean {
+export function areSeveral(words: readonly string[], options: AddressOptions): boolean {
   if (options.unix === true) return false;
   try {
     return readTargets(words, options).length > 1;
@@ -36,23 +36,23 @@ export function areSeveral(words: readonly string[], options: PlaceOptions): boo
   }
 }
 
-function targetsOf(words: readonly string[], options: PlaceOptions): Target[] {
+function targetsOf(words: readonly string[], options: AddressOptions): Target[] {
   const [first, second] = words;
   const role = { listening: false };
   if (options.unix === true && first !== undefined)
-    return words.map((word) => readPlace([word], options, role));
+    return words.map((word) => readAddress([word], options, role));
   if (first !== undefined && second !== undefined && arePorts(second, first)) {
     const protocol = options.udp === true ? "udp" : "tcp";
     return words
       .slice(1)
-      .flatMap((word) => portsOf(word, protocol).map((port) => readPlace([first, port], options, role)));
+      .flatMap((word) => portsOf(word, protocol).map((port) => readAddress([first, port], options, role)));
   }
-  if (first === undefined) return [readPlace([], options, role)];
+  if (first === undefined) return [readAddress([], options, role)];
   return words.flatMap((word) => {
     const [, host, ports] = severalPorts.exec(word) ?? [];
-    if (host === undefined || ports === undefined) return [readPlace([word], options, role)];
+    if (host === undefined || ports === undefined) return [readAddress([word], options, role)];
     const protocol = options.udp === true || /^udp:/i.test(host) ? "udp" : "tcp";
-    return portsOf(ports, protocol).map((port) => readPlace([host + port], options, role));
+    return portsOf(ports, protocol).map((port) => readAddress([host + port], options, role));
   });
 }
 

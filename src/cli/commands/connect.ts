@@ -8,28 +8,28 @@ import { ipFamily } from "../../base/address/ip.ts";
 import { parseProxy } from "../../base/address/proxy.ts";
 import { connector, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
-import { converse } from "../session/stdio-relay.ts";
+import { relayStdio } from "../session/stdio-relay.ts";
 import { allowOnly } from "../session/udp/allowed-options.ts";
 import { connectDatagrams, datagramOptions, forDatagrams, seeWhoAnswers } from "../session/udp/connect.ts";
 import { endOptions, quitLingerMs, readEnds } from "../session/end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
-import { handChoices, handOptions } from "../args/interactive-options.ts";
-import { createNarrator, narratorOptions } from "../report/reporter.ts";
+import { interactiveChoices, interactiveOptions } from "../args/interactive-options.ts";
+import { createReporter, reporterOptions } from "../report/reporter.ts";
 import type { OptionValues, ParsedLine } from "../args/options.ts";
-import { addressOf, placeOptions, readFamily, readPlace } from "../args/address-arguments.ts";
+import { addressOf, addressOptions, readFamily, readAddress } from "../args/address-arguments.ts";
 import { concurrencyDefault, probe, probedTarget } from "../session/probe.ts";
 import { resolveOnce } from "../session/resolve-once.ts";
 import { Interruption } from "../signals.ts";
 import { areSeveral, readTargets } from "../args/targets.ts";
-import { speakTelnet } from "../session/telnet.ts";
+import { runTelnetSession } from "../session/telnet.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { refuseUnfit } from "../args/forms.ts";
-import { readTries, tryOptions } from "../args/retry-options.ts";
+import { readRetryFlags, retryOptions } from "../args/retry-options.ts";
 import { UnfittingOption, UsageError } from "../usage.ts";
 import { duration, ipAddress, port, proxy, wholeNumber } from "../args/values.ts";
 
 const options = {
-  ...placeOptions,
+  ...addressOptions,
   timeout: {
     short: "w",
     brief: "give up connecting after so long, and end when nothing is sent or received for so long",
@@ -62,7 +62,7 @@ const options = {
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
   ...datagramOptions,
-  ...tryOptions,
+  ...retryOptions,
   proxy: {
     short: "x",
     lineOnly: true,
@@ -73,8 +73,8 @@ const options = {
     unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
     brief: "speak telnet: agree on options, and take its commands out of what is shown",
   },
-  ...handOptions,
-  ...narratorOptions,
+  ...interactiveOptions,
+  ...reporterOptions,
 } as const;
 
 export const connectCommand: Command = {
@@ -121,12 +121,12 @@ async function run(
   terminal: Terminal,
 ): Promise<ExitName> {
   const targets = given.zero === true ? readTargets(words, given) : [readOne(words, given)];
-  const tries = readTries(given);
+  const tries = readRetryFlags(given);
   for (const target of targets) refuseUnfitting(target, targets.length, given);
   const { source, "source-port": sourcePort, timeout } = given;
   const connectTimeout = given["connect-timeout"] ?? timeout;
   const ends = readEnds(given);
-  const narrator = createNarrator({ ...given, numbered: targets.length > 1 }, terminal);
+  const reporter = createReporter({ ...given, numbered: targets.length > 1 }, terminal);
   const giveUp = new AbortController();
   const signals = new Interruption();
   void signals.asked.then(() => {
@@ -135,7 +135,7 @@ async function run(
   const [target] = targets as readonly [Target, ...Target[]];
   if (target.scheme === "udp" && given.zero !== true) {
     signals.ignore();
-    return connectDatagrams(target, familyOf(target, given), given, terminal, narrator);
+    return connectDatagrams(target, familyOf(target, given), given, terminal, reporter);
   }
   const resolver = resolveOnce(createSystemResolver(), giveUp.signal);
   const connectors = new Map<Family, (one: Target) => Promise<Connection>>();
@@ -165,7 +165,7 @@ async function run(
       // With -z there are no bytes that could be lost, and -q sets the time itself.
       ...(given.zero === true || given.quit !== undefined ? { lingerTimeoutMs: quitLingerMs } : {}),
       ...tries,
-      ...narrator.observers,
+      ...reporter.observers,
     });
   const open = (one: Target): Promise<Connection> => {
     const family = familyOf(one, given);
@@ -175,7 +175,7 @@ async function run(
   };
   const knock = (one: Target): Promise<{ close(): Promise<unknown> }> =>
     one.scheme === "udp"
-      ? seeWhoAnswers(one, familyOf(one, given), given, { narrator, resolver, signal: giveUp.signal })
+      ? seeWhoAnswers(one, familyOf(one, given), given, { reporter, resolver, signal: giveUp.signal })
       : open(one);
   if (targets.length > 1) {
     const { any = false, concurrency = concurrencyDefault } = given;
@@ -185,7 +185,7 @@ async function run(
       concurrency,
       engine: given.engine,
       terminal,
-      narrator,
+      reporter,
       giveUp,
     });
   }
@@ -208,14 +208,14 @@ async function run(
       await connection.end();
       return "ok";
     }
-    if (given.telnet === true) speakTelnet(connection, terminal, narrator);
-    return await converse(connection, terminal, { ...handChoices(given), narrator, ends });
+    if (given.telnet === true) runTelnetSession(connection, terminal, reporter);
+    return await relayStdio(connection, terminal, { ...interactiveChoices(given), reporter, ends });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     const exit = exitOfError(error, sourcePort);
     const from = sourcePort === undefined ? undefined : tcpAddress(source ?? "0.0.0.0", sourcePort);
     if (given.zero === true) terminal.report?.probed([probedTarget(target, beganMs, error, exit)]);
-    if (exit !== "interrupted") await narrator.failed(error, exit === "bind" ? from : addressOf(target));
+    if (exit !== "interrupted") await reporter.failed(error, exit === "bind" ? from : addressOf(target));
     return exit;
   }
 }
@@ -229,7 +229,7 @@ function readOne(words: readonly string[], given: Given): Target {
   if (areSeveral(words, given)) {
     throw new UsageError("one target at a time, or -z to see which of several answer");
   }
-  return readPlace(words, given, { listening: false });
+  return readAddress(words, given, { listening: false });
 }
 
 function refuseUnfitting(target: Target, count: number, given: Given): void {

@@ -8,14 +8,14 @@ import type { Finding } from "../json/finding.ts";
 import { network } from "../doctor/network.ts";
 import { versions } from "../doctor/versions.ts";
 import type { ExitName } from "../exit.ts";
-import { narratorOptions } from "../report/reporter.ts";
+import { reporterOptions } from "../report/reporter.ts";
 import type { ParsedLine } from "../args/options.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { terminalSafe } from "../tty/terminal-text.ts";
 import { UsageError } from "../usage.ts";
 import { version } from "../version.ts";
 
-const { json } = narratorOptions;
+const { json } = reporterOptions;
 const options = { json } as const;
 
 export function doctorCommand(commands: Commands): Command {

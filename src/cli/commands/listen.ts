@@ -6,17 +6,17 @@ import { NetError } from "../../base/errors.ts";
 import { raw, type Codec } from "../../codec/index.ts";
 import { serve, type RawConnection, type ServeOptions, type Server } from "../../net/index.ts";
 import type { Command } from "../command.ts";
-import { converse, type ConverseOptions } from "../session/stdio-relay.ts";
-import { Crowd } from "../session/client-hub.ts";
+import { relayStdio, type StdioRelayOptions } from "../session/stdio-relay.ts";
+import { ClientHub } from "../session/client-hub.ts";
 import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
 import { listenDatagrams } from "../session/udp/listen.ts";
 import { endOptions, quitLingerMs, readEnds } from "../session/end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Completion } from "../tty/console-command.ts";
-import { handChoices, handOptions } from "../args/interactive-options.ts";
-import { createNarrator, narratorOptions } from "../report/reporter.ts";
+import { interactiveChoices, interactiveOptions } from "../args/interactive-options.ts";
+import { createReporter, reporterOptions } from "../report/reporter.ts";
 import type { ParsedLine } from "../args/options.ts";
-import { addressOf, placeOptions, placeToListen, readPlace } from "../args/address-arguments.ts";
+import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
 import { Interruption, stop } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { UnfittingOption } from "../usage.ts";
@@ -40,9 +40,9 @@ const options = {
   "idle-timeout": { brief: "the same", value: { placeholder: "<time>", read: duration } },
   ...groupOptions,
   ...endOptions,
-  ...handOptions,
-  ...placeOptions,
-  ...narratorOptions,
+  ...interactiveOptions,
+  ...addressOptions,
+  ...reporterOptions,
 } as const;
 
 export const listenCommand: Command = {
@@ -71,18 +71,18 @@ async function run(
   { options: given, words }: ParsedLine<typeof options>,
   terminal: Terminal,
 ): Promise<ExitName> {
-  const target = readPlace(words.length === 0 && given.unix !== true ? [":0"] : words, given, {
+  const target = readAddress(words.length === 0 && given.unix !== true ? [":0"] : words, given, {
     listening: true,
   });
   if (target.scheme === "udp") return listenDatagrams(target, given, terminal);
   refuseInterface(given);
   const clients = given.connections ?? (given.keep === true ? Infinity : 1);
-  const narrator = createNarrator({ ...given, numbered: clients > 1 }, terminal);
+  const reporter = createReporter({ ...given, numbered: clients > 1 }, terminal);
   const ends = readEnds(given);
   if (clients > 1 && given.quit !== undefined)
     throw new UnfittingOption("quit", "-q is for one client: leave out -k and --connections");
   const settings = {
-    ...placeToListen(target, given),
+    ...listenAddress(target, given),
     engine: given.engine,
     codec: raw(),
     acceptMax: clients,
@@ -96,9 +96,9 @@ async function run(
     ...(given.quit === undefined ? {} : { lingerTimeoutMs: quitLingerMs }),
     // Of a connection, its ending tells; a client that could not be let in has none.
     onError: (error: NetError, connection: RawConnection | undefined) => {
-      if (connection === undefined && !narrator.tellsAll) terminal.say(error.message);
+      if (connection === undefined && !reporter.tellsAll) terminal.say(error.message);
     },
-    ...narrator.observers,
+    ...reporter.observers,
   };
   const listening = (server: Server): void => {
     if (target.scheme === "tcp" && target.port === 0) {
@@ -106,18 +106,18 @@ async function run(
     }
   };
   try {
-    const talk = { terminal, narrator, listening, ends, ...handChoices(given) };
+    const talk = { terminal, reporter, listening, ends, ...interactiveChoices(given) };
     return await (clients === 1 ? talkToOne(settings, talk) : talkToMany(settings, talk));
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    await narrator.failed(error, addressOf(target));
+    await reporter.failed(error, addressOf(target));
     return exitOfError(error);
   }
 }
 
 type Settings = ServeOptions<Uint8Array, Uint8Array> & { readonly codec: Codec<Uint8Array> };
 
-interface Talk extends ConverseOptions {
+interface Talk extends StdioRelayOptions {
   readonly terminal: Terminal;
   /** Called when clients may come. */
   readonly listening: (server: Server) => void;
@@ -131,7 +131,7 @@ async function talkToOne(settings: Settings, { terminal, listening, ...talk }: T
       // It may read as slowly as it likes: nobody else is held up.
       { ...settings, writeStallTimeoutMs: Infinity },
       async (client) => {
-        talked = converse(client, terminal, talk);
+        talked = relayStdio(client, terminal, talk);
         await talked;
       },
     ),
@@ -148,14 +148,14 @@ async function talkToOne(settings: Settings, { terminal, listening, ...talk }: T
 async function talkToMany(settings: Settings, { terminal, listening, ...talk }: Talk): Promise<ExitName> {
   let exit: ExitName = "ok";
   let quitting = false;
-  const crowd = new Crowd(terminal, talk);
+  const hub = new ClientHub(terminal, talk);
   const signals = new Interruption();
-  const server = await signals.before(serve(settings, (client) => crowd.join(client)));
+  const server = await signals.before(serve(settings, (client) => hub.join(client)));
   if (server === undefined) return "interrupted";
   listening(server);
   void signals.asked.then(() => {
     if (!quitting) exit = "interrupted";
-    crowd.sayGoodbye();
+    hub.sayGoodbye();
     return stop(server, terminal);
   });
   void terminal.stdoutBroken.then(() => server.close({ drainMs: 0 }));
@@ -169,17 +169,17 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
   };
   const talked =
     terminal.isInteractive && talk.ends.sends
-      ? talkByHand(crowd, terminal, { history: talk.history, interrupt, quit })
-      : crowd.sendInput();
+      ? talkByHand(hub, terminal, { history: talk.history, interrupt, quit })
+      : hub.sendInput();
   void talked.then((failure) => {
     exit = failure ?? exit;
   });
   await server.closed;
-  await crowd.printed();
+  await hub.printed();
   signals.ignore();
   terminal.release();
   if (terminal.stdoutIsBroken) return terminal.brokenStdout();
-  return exit === "ok" && !quitting ? crowd.exit : exit;
+  return exit === "ok" && !quitting ? hub.exit : exit;
 }
 
 interface Hands {
@@ -191,21 +191,21 @@ interface Hands {
 
 /** Does what is typed on a terminal, until Ctrl-D; then FIN to everybody. */
 async function talkByHand(
-  crowd: Crowd,
+  hub: ClientHub,
   terminal: Terminal,
   { history, interrupt, quit }: Hands,
 ): Promise<undefined> {
-  const { completeOrder, Desk } = await import("../session/client-console.ts");
-  const complete = (before: string): Completion => completeOrder(before, [...crowd.clients.keys()]);
+  const { completeConsoleCommand, ClientConsole } = await import("../session/client-console.ts");
+  const complete = (before: string): Completion => completeConsoleCommand(before, [...hub.clients.keys()]);
   let stopping = false;
   const stopBy = (ask: () => void) => (): void => {
     stopping = true;
     ask();
   };
   await terminal.interact({ history, prompt: "> ", complete, interrupted: stopBy(interrupt) });
-  await new Desk({ terminal, room: crowd, quit: stopBy(quit) }).serve(terminal.input());
+  await new ClientConsole({ terminal, room: hub, quit: stopBy(quit) }).serve(terminal.input());
   // What stops it says what it waits for.
   if (stopping) return;
   terminal.say("no more is sent: FIN to everybody, and to those who come; Ctrl-C stops");
-  crowd.sayGoodbye();
+  hub.sayGoodbye();
 }

@@ -5,8 +5,8 @@ import type { Command } from "../command.ts";
 import type { ExitName } from "../exit.ts";
 import { connectAll } from "../nc/connect.ts";
 import { exchange, hear } from "../nc/datagrams.ts";
-import { dialectOfLink, otherReadings } from "../nc/dialect.ts";
-import { offeredFlags } from "../nc/flags.ts";
+import { dialectOfLink, otherDialects } from "../nc/dialect.ts";
+import { supportedFlags } from "../nc/flags.ts";
 import { readFlags, type NcLine } from "../nc/getopt.ts";
 import { listen } from "../nc/listen.ts";
 import { startRecording } from "../nc/recording.ts";
@@ -28,7 +28,7 @@ The end of stdin is not sent on, unless -N or -q is given, or the line speaks nc
 it ends when the peer has ended and stdin has. It exits with 0 once it was connected, and with
 1 if it could not be. \`-l\` without a host is heard by everyone who can reach this machine, as
 nc is.`,
-  options: offeredFlags,
+  options: supportedFlags,
   readsItself: true,
   examples: [
     ["portcall nc -zv localhost 20-25", "see which ports answer, in nc's words"],
@@ -62,7 +62,7 @@ async function runLine(line: NcLine, terminal: Terminal): Promise<ExitName> {
     return "usage";
   }
   if (line.given.version === true) return terminal.print(`${version()}\n`);
-  for (const other of otherReadings(line)) terminal.say(other);
+  for (const other of otherDialects(line)) terminal.say(other);
   const request = readRequest(line);
   if (request.protocol === "udp") {
     return request.given.listen === true ? hear(request, terminal) : exchange(request, terminal);

@@ -12,13 +12,13 @@ import type { Command } from "../command.ts";
 import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
 import { rateOptions, serveDatagrams } from "../serve/udp.ts";
 import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
-import { createNarrator, narratorOptions } from "../report/reporter.ts";
+import { createReporter, reporterOptions } from "../report/reporter.ts";
 import type { ParsedLine } from "../args/options.ts";
-import { addressOf, placeOptions, placeToListen, readPlace } from "../args/address-arguments.ts";
+import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
 import type { HeldAddress } from "../system/port-holder.ts";
-import { chooseOffer } from "../serve/choose.ts";
+import { chooseHandlerSource } from "../serve/choose.ts";
 import { refuseBesideDescriptor } from "../serve/descriptor.ts";
-import type { Meeting, Offer, ServerOptions } from "../serve/handler-source.ts";
+import type { ClientSetup, HandlerSource, ServerOptions } from "../serve/handler-source.ts";
 import { Interruption, stop } from "../signals.ts";
 import { listenToTelnet } from "../session/telnet.ts";
 import type { Terminal } from "../tty/terminal.ts";
@@ -103,8 +103,8 @@ const options = {
   },
   ...rateOptions,
   ...groupOptions,
-  ...placeOptions,
-  ...narratorOptions,
+  ...addressOptions,
+  ...reporterOptions,
 } as const;
 
 export const serveCommand: Command = {
@@ -146,16 +146,16 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
 };
 
 async function run({ options: given, words }: Line, terminal: Terminal): Promise<ExitName> {
-  const { service, place, choose } = chooseOffer(words, given, terminal);
+  const { service, place, choose } = chooseHandlerSource(words, given, terminal);
   if (given["reuse-port"] === true) requireSharing(given.engine);
   if (given.fd !== undefined) {
     refuseBesideDescriptor(place, given);
     if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
     refuseInterface(given);
-    return serveOffer(await choose(undefined), { fd: given.fd }, undefined, given, terminal);
+    return serveSource(await choose(undefined), { fd: given.fd }, undefined, given, terminal);
   }
   const isNamed = place.length > 0 || given.unix === true;
-  const target = readPlace(isNamed ? place : [defaultPlace], given, { listening: true });
+  const target = readAddress(isNamed ? place : [defaultPlace], given, { listening: true });
   if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
   if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
   refuseInterface(given);
@@ -167,10 +167,10 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
     const message = `clients of a Unix socket have no address: leave out --${byAddress}`;
     throw new UnfittingOption(byAddress, message);
   }
-  const offer = await choose(target);
-  if (!isNamed && namesPlace(offer)) return serveOffer(offer, {}, undefined, given, terminal);
-  const where = { ...nowhere, ...placeToListen(target, given) };
-  return serveOffer(offer, where, addressOf(target), given, terminal);
+  const source = await choose(target);
+  if (!isNamed && namesAddress(source)) return serveSource(source, {}, undefined, given, terminal);
+  const where = { ...nowhere, ...listenAddress(target, given) };
+  return serveSource(source, where, addressOf(target), given, terminal);
 }
 
 /** @throws {UsageError} where the engine that is asked for, or the one there is, cannot share a port. */
@@ -185,26 +185,26 @@ function requireSharing(engine: EngineChoice | undefined): void {
 const nowhere = { host: undefined, port: undefined, path: undefined, fd: undefined };
 
 /** Whether the offer says itself where to listen. */
-function namesPlace({ options: { host, port, path, fd } }: Offer): boolean {
+function namesAddress({ options: { host, port, path, fd } }: HandlerSource): boolean {
   return (host ?? port ?? path ?? fd) !== undefined;
 }
 
 type Line = ParsedLine<typeof options>;
 
 /** Serves until the end: at `place`, or where the offer says. `address` is that place, for what goes wrong there. */
-async function serveOffer(
-  offer: Offer,
+async function serveSource(
+  source: HandlerSource,
   place: ServerOptions,
   address: HeldAddress | undefined,
   given: Line["options"],
   terminal: Terminal,
 ): Promise<ExitName> {
-  const narrator = createNarrator({ ...given, numbered: true }, terminal);
-  const log = new ClientLog(terminal, offer.placeOfError);
+  const reporter = createReporter({ ...given, numbered: true }, terminal);
+  const log = new ClientLog(terminal, source.locationOfError);
   const signals = new Interruption();
   const settings: ServerOptions = {
     refusal: "The server is full. Try again later.\n",
-    ...offer.options,
+    ...source.options,
     ...place,
     ...whatIsGiven({
       engine: given.engine,
@@ -218,30 +218,30 @@ async function serveOffer(
       firstByteTimeoutMs: given.timeout,
       idleTimeoutMs: given.timeout,
     }),
-    onBytes: both(narrator.observers.onBytes, offer.options.onBytes),
+    onBytes: both(reporter.observers.onBytes, source.options.onBytes),
     onEvent: (event: SocketEvent) => {
-      narrator.observers.onEvent?.(event);
-      if (narrator.tellsAll) log.remember(event);
+      reporter.observers.onEvent?.(event);
+      if (reporter.tellsAll) log.remember(event);
       else log.event(event);
-      offer.options.onEvent?.(event);
+      source.options.onEvent?.(event);
     },
   };
   try {
-    const meet: Meeting | undefined =
-      given.telnet === true ? (client) => listenToTelnet(client, narrator) : undefined;
-    const server = await signals.before(offer.begin(settings, meet));
+    const meet: ClientSetup | undefined =
+      given.telnet === true ? (client) => listenToTelnet(client, reporter) : undefined;
+    const server = await signals.before(source.begin(settings, meet));
     if (server === undefined) return "interrupted";
-    terminal.say(howToTalk(offer.name, server.address));
+    terminal.say(howToTalk(source.name, server.address));
     void signals.asked.then(() => stop(server, terminal, given.drain));
     await server.closed;
     // Whoever asked for one client asked how it went; of many, each line said so.
     return given.connections === 1 && log.last !== undefined ? exitOfEnding(log.last) : "ok";
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    await narrator.failed(error, address);
+    await reporter.failed(error, address);
     return exitOfError(error);
   } finally {
-    await offer.end?.();
+    await source.end?.();
     signals.ignore();
   }
 }

@@ -33,7 +33,7 @@ export interface ExpectedOption {
 }
 
 /** A word that is no option: the first, the second and so on. */
-export interface ExpectedPlace {
+export interface ExpectedArgument {
   /** The option with which this holds; without it, the place is as usual. */
   readonly option: readonly string[];
   /** Counted from 1. */
@@ -46,7 +46,7 @@ export interface ExpectedLine {
   readonly name: string;
   readonly brief: string;
   readonly options: readonly ExpectedOption[];
-  readonly places: readonly ExpectedPlace[];
+  readonly places: readonly ExpectedArgument[];
 }
 
 const nothing: Expected = { words: [], files: "none", hosts: false };
@@ -127,8 +127,8 @@ function meaningOf(placeholder: string, vocabulary: Vocabulary): Expected | unde
 }
 
 /** What stands in each place, of all the forms of usage together. */
-function placesOf(command: Command, vocabulary: Vocabulary): ExpectedPlace[] {
-  const places = new Map<string, ExpectedPlace>();
+function placesOf(command: Command, vocabulary: Vocabulary): ExpectedArgument[] {
+  const places = new Map<string, ExpectedArgument>();
   for (const form of command.usage) {
     const { option, words } = wordsOf(form, command);
     for (const variant of withoutOptional(words)) {

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { isInBlock, parseAddressBlock } from "../../base/address/address-block.ts";
 import { systemClock } from "../../base/clock.ts";
 import { quote } from "../../base/text/quote.ts";
-import type { HeardSocket } from "../session/udp/listen.ts";
+import type { ListeningSocket } from "../session/udp/listen.ts";
 import { UsageError } from "../usage.ts";
 import { addressBlocks } from "../args/values.ts";
 import type { NcValues } from "./flag-row.ts";
@@ -32,7 +32,7 @@ export function admissionOf({ allow, allowfile, deny, denyfile }: NcValues): Adm
 }
 
 /** The same socket, without the datagrams of addresses that the rules reject. */
-export function admitting(socket: HeardSocket, { allow, deny = [] }: Admission): HeardSocket {
+export function admitting(socket: ListeningSocket, { allow, deny = [] }: Admission): ListeningSocket {
   if (allow === undefined && deny.length === 0) return socket;
   const [accepted, rejected] = [allow, deny].map((list) => list?.map(parseAddressBlock));
   const isAccepted = (host: string): boolean =>

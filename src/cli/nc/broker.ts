@@ -10,7 +10,7 @@ import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 import { paced } from "./input.ts";
 import type { NcRequest } from "./request.ts";
 
-export class Gathering {
+export class Broker {
   readonly #clients = new Set<Connection>();
   readonly #request: NcRequest;
   readonly #terminal: Terminal;

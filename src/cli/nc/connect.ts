@@ -5,7 +5,7 @@ import { NetError } from "../../base/errors.ts";
 import { pause, systemClock } from "../../base/clock.ts";
 import { connector, type Connection } from "../../net/index.ts";
 import type { ExitName } from "../exit.ts";
-import { concurrencyDefault, isShortage, roomForSockets } from "../session/probe.ts";
+import { concurrencyDefault, isShortage, socketsAtOnce } from "../session/probe.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { asUsage, UsageError } from "../usage.ts";
@@ -13,7 +13,7 @@ import { programRunner } from "./exec.ts";
 import { SharedInput } from "./input.ts";
 import type { Recording } from "./recording.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { lingering, ncNarrator, talk } from "./talk.ts";
+import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
 import { failed, succeeded } from "./wording.ts";
 
 /** Resolves to success if one of the ports could be had. */
@@ -25,7 +25,7 @@ export async function connectAll(
   const { given, targets, gapMs } = request;
   const input = new SharedInput(terminal);
   const converse =
-    programRunner(request, terminal) ?? ((connection) => talk(connection, request, input, terminal));
+    programRunner(request, terminal) ?? ((connection) => relayAsNc(connection, request, input, terminal));
   const giveUp = new AbortController();
   const signals = new Interruption();
   void signals.asked.then(() => {
@@ -34,7 +34,7 @@ export async function connectAll(
   const open = opener(request, recording, terminal, giveUp.signal);
   // Looking harms nobody who looks elsewhere at the same time; what is said keeps its order.
   const together = given.z === true && gapMs === undefined;
-  const ahead = together ? Math.min(concurrencyDefault, roomForSockets({})) : 1;
+  const ahead = together ? Math.min(concurrencyDefault, socketsAtOnce({})) : 1;
   const tries: Promise<Connection | NetError>[] = [];
   let exit: ExitName = "unmet";
   for (const [index, place] of targets.entries()) {

@@ -6,11 +6,11 @@ import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { dial } from "../../net/index.ts";
 import { seeWhoAnswers } from "../session/udp/connect.ts";
-import { bindPlace, firstPeer, type HeardSocket } from "../session/udp/listen.ts";
-import { talk, type AfterInput, type DatagramPeer } from "../session/udp/stdio-relay.ts";
+import { bindAddress, firstPeer, type ListeningSocket } from "../session/udp/listen.ts";
+import { relayDatagrams, type AfterInput, type DatagramPeer } from "../session/udp/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
 import { withCrlf } from "../tty/crlf.ts";
-import type { Narrator } from "../report/reporter.ts";
+import type { Reporter } from "../report/reporter.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 import { admissionOf, admitting } from "./admission.ts";
@@ -44,13 +44,13 @@ export async function exchange(request: NcRequest, terminal: Terminal): Promise<
 
 async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, family, idleTimeoutMs, verbosity } = request;
-  const narrator = ncNarrator(request, terminal);
+  const reporter = ncNarrator(request, terminal);
   const peer = await dial(target, {
     family,
     from: { host: given.source, port: given["source-port"] },
     idleTimeoutMs: Infinity,
     inactivityTimeoutMs: idleTimeoutMs,
-    ...narrator.datagramObservers,
+    ...reporter.datagramObservers,
   });
   if (verbosity > 0 && typeof name !== "string") terminal.say(succeeded(name, peer.remote));
   return converse(peer, request, terminal);
@@ -59,14 +59,14 @@ async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: 
 /** As with nc, who does not say that nobody is there counts as somebody; with -v, the doubt is told. */
 async function look({ target, name }: NcTarget, request: NcRequest, terminal: Terminal): Promise<void> {
   const { given, family, connectTimeoutMs = probeMs, verbosity } = request;
-  const narrator = ncNarrator(request, terminal);
+  const reporter = ncNarrator(request, terminal);
   const from = {
     ...(given.source === undefined ? {} : { source: given.source }),
     ...(given["source-port"] === undefined ? {} : { "source-port": given["source-port"] }),
   };
   let doubt = "";
   try {
-    const watch = { narrator, signal: new AbortController().signal };
+    const watch = { reporter, signal: new AbortController().signal };
     await seeWhoAnswers(target, family, { timeout: connectTimeoutMs, ...from }, watch);
   } catch (error) {
     if (!(error instanceof NetError) || error.code !== "ERR_CONNECT_TIMEOUT") throw error;
@@ -82,7 +82,7 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
   const admission = admissionOf(given);
   try {
     const families = family === 4 ? ({ ipv4: true } as const) : family === 6 ? ({ ipv6: true } as const) : {};
-    const bound = await bindPlace(
+    const bound = await bindAddress(
       place.target,
       { ...families, timeout: idleTimeoutMs },
       ncNarrator(request, terminal),
@@ -105,7 +105,7 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
   }
 }
 
-function everybody(socket: HeardSocket): DatagramPeer {
+function everybody(socket: ListeningSocket): DatagramPeer {
   return {
     // Whom should it go to?
     send: () => Promise.resolve(),
@@ -122,9 +122,9 @@ async function converse(peer: DatagramPeer, request: NcRequest, terminal: Termin
   const isSilent = given.d === true || given["recv-only"] === true;
   const stdin = isSilent ? noInput() : terminal.input();
   const ended = given.crlf === true ? withCrlf(stdin) : stdin;
-  const exit = await talk(given["send-only"] === true ? unheard(peer) : peer, terminal, {
+  const exit = await relayDatagrams(given["send-only"] === true ? unheard(peer) : peer, terminal, {
     raw: false,
-    narrator: narratorOf(request, terminal),
+    reporter: narratorOf(request, terminal),
     input: gapMs === undefined ? ended : paced(ended, gapMs, systemClock),
     afterInput: afterInput(request),
     datagramsMax: given.W ?? Infinity,
@@ -139,13 +139,13 @@ function exitOfDatagrams(exit: ExitName, { dialect }: NcRequest): ExitName {
 }
 
 /** -w ends datagrams well, without a word. */
-function narratorOf(request: NcRequest, terminal: Terminal): Narrator {
-  const narrator = ncNarrator(request, terminal);
+function narratorOf(request: NcRequest, terminal: Terminal): Reporter {
+  const reporter = ncNarrator(request, terminal);
   const isSilent = request.dialect === "nc" && request.verbosity === 0;
   return {
-    ...narrator,
+    ...reporter,
     ended(error: NetError) {
-      if (!isSilent || error.code !== "ERR_IDLE_TIMEOUT") narrator.ended(error);
+      if (!isSilent || error.code !== "ERR_IDLE_TIMEOUT") reporter.ended(error);
     },
   };
 }

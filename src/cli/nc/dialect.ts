@@ -15,7 +15,7 @@ export function dialectOfLink(path: string | undefined): Dialect | undefined {
 }
 
 /** A line for each letter that could have been meant otherwise. */
-export function otherReadings(line: NcLine): string[] {
+export function otherDialects(line: NcLine): string[] {
   return line.disputed.flatMap((letter) => otherReading(letter, line) ?? []);
 }
 

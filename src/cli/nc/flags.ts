@@ -56,7 +56,7 @@ const forPrograms = { udp: "% is for TCP and Unix sockets, not for datagrams (-u
 const forRooms = { connect: forListening, udp: forConnections } as const;
 
 /** What can be had. */
-export const offeredFlags: FlagTable = {
+export const supportedFlags: FlagTable = {
   "4": { unfit: { unix: "% is for IPv4, not for a Unix socket" }, brief: "use IPv4 only" },
   "6": { unfit: { unix: "% is for IPv6, not for a Unix socket" }, brief: "use IPv6 only" },
   udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
@@ -264,4 +264,4 @@ export const offeredFlags: FlagTable = {
 };
 
 /** All of them: what is offered, and what is not to be had. */
-export const ncFlags: FlagTable = { ...offeredFlags, ...missingFlags };
+export const ncFlags: FlagTable = { ...supportedFlags, ...missingFlags };

@@ -5,19 +5,19 @@
 import { NetError } from "../../base/errors.ts";
 import { serve, type Handler, type Server } from "../../net/index.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
-import { execOffer } from "../serve/exec/program-source.ts";
+import { programSource } from "../serve/exec/program-source.ts";
 import type { ExitName } from "../exit.ts";
-import { placeToListen } from "../args/address-arguments.ts";
-import type { Offer, ServerOptions } from "../serve/handler-source.ts";
-import { serviceOffer } from "../serve/service-source.ts";
+import { listenAddress } from "../args/address-arguments.ts";
+import type { HandlerSource, ServerOptions } from "../serve/handler-source.ts";
+import { serviceSource } from "../serve/service-source.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { SharedInput } from "./input.ts";
-import { Gathering } from "./broker.ts";
+import { Broker } from "./broker.ts";
 import type { Recording } from "./recording.ts";
 import { admissionOf } from "./admission.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { lingering, ncNarrator, talk } from "./talk.ts";
+import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
 import { listeningOn, notListening, receivedFrom } from "./wording.ts";
 
 /** As ncat has it. */
@@ -30,13 +30,13 @@ export async function listen(
   terminal: Terminal,
 ): Promise<ExitName> {
   let exit: ExitName = "ok";
-  const offer = offerOf(request, terminal, (ended) => {
+  const source = sourceOf(request, terminal, (ended) => {
     exit = ended;
   });
   const signals = new Interruption();
   try {
     const server = await signals.before(
-      offer.begin({ ...offer.options, ...settingsOf(request, recording, terminal) }, undefined),
+      source.begin({ ...source.options, ...settingsOf(request, recording, terminal) }, undefined),
     );
     if (server === undefined) return "interrupted";
     sayWhere(server, request, terminal);
@@ -46,7 +46,7 @@ export async function listen(
     });
     void terminal.stdoutBroken.then(() => server.close({ drainMs: 0 }));
     await server.closed;
-    await offer.end?.();
+    await source.end?.();
     return exit;
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
@@ -63,7 +63,7 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
   const isMany = isForMany(request);
   const { observers } = ncNarrator(request, terminal);
   return {
-    ...placeToListen(target, { ...(family === 4 ? { ipv4: true } : family === 6 ? { ipv6: true } : {}) }),
+    ...listenAddress(target, { ...(family === 4 ? { ipv4: true } : family === 6 ? { ipv6: true } : {}) }),
     ...admissionOf(given),
     acceptMax: given["keep-open"] === true || given.broker === true || given.chat === true ? Infinity : 1,
     ...(isMany
@@ -99,27 +99,27 @@ function isForMany({ given, dialect }: NcRequest): boolean {
 }
 
 /** Who answers the clients. */
-function offerOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName) => void): Offer {
+function sourceOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName) => void): HandlerSource {
   const { given, targets } = request;
   if (given.exec !== undefined || given["sh-exec"] !== undefined) {
-    const wishes = {
+    const flags = {
       ...(given.exec === undefined ? {} : { exec: given.exec }),
       ...(given["sh-exec"] === undefined ? {} : { sh: given["sh-exec"] }),
       ...(given["max-conns"] === undefined ? {} : { concurrency: given["max-conns"] }),
-      // ncat's own flags say where it listens; execOffer warns of an address that others reach.
+      // ncat's own flags say where it listens; programSource warns of an address that others reach.
       "allow-remote": true,
       // As ncat: its scripts answer browsers.
       "allow-browsers": true,
       crlf: given.crlf === true,
       withNcatNames: true,
     } as const;
-    return execOffer(wishes, (targets[0] as NcTarget).target, terminal);
+    return programSource(flags, (targets[0] as NcTarget).target, terminal);
   }
   if (given.chat === true) {
-    return serviceOffer(services.find(({ name }) => name === "chat") as ServiceEntry, {});
+    return serviceSource(services.find(({ name }) => name === "chat") as ServiceEntry, {});
   }
   if (isForMany(request)) {
-    const gathering = new Gathering(request, terminal);
+    const gathering = new Broker(request, terminal);
     return handled(
       (client) => gathering.join(client),
       () => gathering.end(),
@@ -129,7 +129,7 @@ function offerOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName)
   let talked = Promise.resolve();
   return handled(
     (client) => {
-      talked = talk(client, request, input, terminal).then(ended);
+      talked = relayAsNc(client, request, input, terminal).then(ended);
       return talked;
     },
     // The connection can be over while what came on it still waits to be printed.
@@ -137,7 +137,7 @@ function offerOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName)
   );
 }
 
-function handled(handler: Handler<Uint8Array, Uint8Array>, end: () => Promise<void>): Offer {
+function handled(handler: Handler<Uint8Array, Uint8Array>, end: () => Promise<void>): HandlerSource {
   return { name: "nc", options: {}, begin: (options) => serve(options, handler), end };
 }
 

@@ -15,12 +15,12 @@ import type { NcLine } from "./getopt.ts";
 import { refuseWithoutEffect } from "./forms.ts";
 import type { Protocol } from "../args/service-names.ts";
 import { readPorts } from "./ports.ts";
-import type { NamedPlace } from "./wording.ts";
+import type { NamedEndpoint } from "./wording.ts";
 
 /** A place, and what nc's sentences call it. */
 export interface NcTarget {
   readonly target: Target;
-  readonly name: NamedPlace | string;
+  readonly name: NamedEndpoint | string;
 }
 
 export interface NcRequest {

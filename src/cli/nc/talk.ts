@@ -7,11 +7,11 @@ import { pause, systemClock } from "../../base/clock.ts";
 import type { NetError } from "../../base/errors.ts";
 import type { Ending } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
-import { converse, type ConverseOptions, type EndRules } from "../session/stdio-relay.ts";
+import { relayStdio, type StdioRelayOptions, type EndRules } from "../session/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
-import { createNarrator, type Narrator } from "../report/reporter.ts";
+import { createReporter, type Reporter } from "../report/reporter.ts";
 import { inCommandTerms } from "../option-names.ts";
-import { speakTelnet } from "../session/telnet.ts";
+import { runTelnetSession } from "../session/telnet.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 import { paced, type SharedInput } from "./input.ts";
 import type { NcValues } from "./flag-row.ts";
@@ -25,21 +25,21 @@ export function lingering(given: NcValues): { readonly lingerTimeoutMs?: number 
 }
 
 /** Talks to one peer until it is over; resolves to nc's exit. */
-export async function talk(
+export async function relayAsNc(
   connection: Connection,
   request: NcRequest,
   input: SharedInput,
   terminal: Terminal,
 ): Promise<ExitName> {
   const { given } = request;
-  const narrator = ncNarrator(request, terminal);
-  if (given.telnet === true) speakTelnet(connection, terminal, narrator);
-  const exit = await converse(connection, terminal, {
+  const reporter = ncNarrator(request, terminal);
+  if (given.telnet === true) runTelnetSession(connection, terminal, reporter);
+  const exit = await relayStdio(connection, terminal, {
     crlf: given.crlf === true,
     hex: false,
     raw: false,
     history: true,
-    narrator,
+    reporter,
     interruptEndsAtOnce: true,
     exitOf: (ending) => exitOfEnding(ending, request),
     ends: endsOf(request),
@@ -64,10 +64,10 @@ function ncExit(exit: ExitName, { dialect }: NcRequest): ExitName {
 }
 
 /** Says in a line what ended a connection badly; with -vv, each stage. */
-export function ncNarrator({ verbosity }: NcRequest, terminal: Terminal): Narrator {
-  const narrator = createNarrator(verbosity > 1 ? { verbose: true } : {}, terminal);
+export function ncNarrator({ verbosity }: NcRequest, terminal: Terminal): Reporter {
+  const reporter = createReporter(verbosity > 1 ? { verbose: true } : {}, terminal);
   return {
-    ...narrator,
+    ...reporter,
     ended(error: NetError) {
       terminal.say(`nc: ${inCommandTerms(error.message)}`);
     },
@@ -97,7 +97,7 @@ function streamsOf(
   request: NcRequest,
   shared: SharedInput,
   terminal: Terminal,
-): Pick<ConverseOptions, "input" | "output"> {
+): Pick<StdioRelayOptions, "input" | "output"> {
   const { gapMs } = request;
   const stdin = terminal.isInteractive && gapMs === undefined ? undefined : shared.until(connection.closed);
   const input = stdin !== undefined && gapMs !== undefined ? paced(stdin, gapMs, systemClock) : stdin;

@@ -8,7 +8,7 @@ import { inCommandTerms } from "../option-names.ts";
 import { serviceOfPort, type Protocol } from "../args/service-names.ts";
 
 /** Where one wanted to go. */
-export interface NamedPlace {
+export interface NamedEndpoint {
   /** As typed. */
   readonly host: string;
   readonly port: number;
@@ -20,7 +20,7 @@ export interface NamedPlace {
 /** Where one listens; a Unix socket by its path, as typed. */
 export interface Listening {
   readonly protocol: Protocol;
-  readonly name: NamedPlace | string;
+  readonly name: NamedEndpoint | string;
 }
 
 /** The system's words for a failure to connect; other codes stand for themselves. */
@@ -58,7 +58,7 @@ const timeouts: readonly string[] = ["ETIMEDOUT", "ERR_CONNECT_TIMEOUT"];
 
 /** `Connection to localhost (127.0.0.1) 22 port [tcp/ssh] succeeded!` */
 export function succeeded(
-  { host, port, protocol, numeric }: NamedPlace,
+  { host, port, protocol, numeric }: NamedEndpoint,
   remote: Address | undefined,
 ): string {
   const address = remote === undefined || remote.family === "unix" ? host : remote.host;
@@ -67,7 +67,7 @@ export function succeeded(
 }
 
 /** Why a connection could not be had: a line for each address that was tried. */
-export function failed(error: NetError, place: NamedPlace | string): string[] {
+export function failed(error: NetError, place: NamedEndpoint | string): string[] {
   if (typeof place === "string") return [`nc: ${place}: ${reasonOf(error.code) ?? error.message}`];
   const { host, port, protocol } = place;
   if (error.stage === "resolve") {

@@ -3,7 +3,7 @@
  */
 import { formatAddress } from "../../base/address/address.ts";
 import type { DatagramEnding, SocketEvent } from "../../base/events.ts";
-import { causeAndCure } from "./fix.ts";
+import { causeAndFix } from "./fix.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 
 /** The events of datagram sockets. */
@@ -85,12 +85,12 @@ export class DatagramExplainer {
         return [
           stage("receive", `${event.error.message.replace(/^receive /, "")}.`),
           more("The other system has sent word of that (ICMP), which not every one does."),
-          ...causeAndCure(event.error),
+          ...causeAndFix(event.error),
         ];
       default:
         return [
           stage("close", `${summary(event.ending)}.`),
-          ...(event.ending.error === undefined ? [] : causeAndCure(event.ending.error)),
+          ...(event.ending.error === undefined ? [] : causeAndFix(event.ending.error)),
         ];
     }
   }

@@ -7,7 +7,7 @@
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { describeSystemCode, type Attempt } from "../../base/errors.ts";
 import type { BytesEvent, ConnectionId, Ending, SocketEvent } from "../../base/events.ts";
-import { causeAndCure } from "./fix.ts";
+import { causeAndFix } from "./fix.ts";
 import { DatagramExplainer } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 import { nameOf, whyRefused } from "./verbose.ts";
@@ -192,7 +192,7 @@ export class Explainer {
     this.#more(`${formatBytes(ending.bytesSent)} went, in ${formatMs(ending.durationMs)}.`);
     if (ending.error === undefined) return;
     this.#more(`${ending.error.message}.`);
-    for (const line of causeAndCure(ending.error)) this.#say(line);
+    for (const line of causeAndFix(ending.error)) this.#say(line);
   }
 
   #stage(stage: string, text: string): void {

@@ -11,7 +11,7 @@ const indent = " ".repeat(9);
 
 /** A failure's cause and cure, a line each. `address` is what could not be had, where it is known. */
 export async function explainFailure(error: NetError, address: HeldAddress | undefined): Promise<string[]> {
-  const lines = [`failed   ${error.message}`, ...causeAndCure(error)];
+  const lines = [`failed   ${error.message}`, ...causeAndFix(error)];
   const holder =
     error.code === "EADDRINUSE" && address !== undefined ? await findPortHolder(address) : undefined;
   if (holder !== undefined) lines.push(`${indent}It is held by ${holder.command} (process ${holder.pid}).`);
@@ -21,7 +21,7 @@ export async function explainFailure(error: NetError, address: HeldAddress | und
 }
 
 /** What the error means and what to try, a line each. */
-export function causeAndCure(error: NetError): string[] {
+export function causeAndFix(error: NetError): string[] {
   const { meaning, remedy } = error.option === "from" ? addressToConnectFrom : explainError(error);
   return [`cause    ${meaning}`, `cure     ${remedy}`];
 }

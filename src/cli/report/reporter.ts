@@ -20,7 +20,7 @@ import { findPortHolder, type HeldAddress } from "../system/port-holder.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { colourChoice, jsonMode } from "../args/values.ts";
 
-export interface Narrator {
+export interface Reporter {
   /** What to watch, for `connect` and `serve`. */
   readonly observers: Observers;
   /** What to watch, for datagram sockets. */
@@ -38,8 +38,8 @@ export interface Narrator {
   ended(error: NetError): void;
 }
 
-/** The switches that choose a narrator, in every command's table of options. */
-export const narratorOptions: {
+/** The switches that choose a reporter, in every command's table of options. */
+export const reporterOptions: {
   readonly verbose: SwitchRow;
   readonly explain: SwitchRow;
   readonly json: ValuedRow<JsonMode>;
@@ -57,7 +57,7 @@ export const narratorOptions: {
   },
 };
 
-export interface NarratorOptions {
+export interface ReporterOptions {
   readonly verbose?: true;
   readonly explain?: true;
   readonly "source-port"?: number;
@@ -65,20 +65,20 @@ export interface NarratorOptions {
   readonly numbered?: boolean;
 }
 
-type PeoplesNarrator = Omit<Narrator, "datagramObservers">;
+type PeoplesNarrator = Omit<Reporter, "datagramObservers">;
 
-export function createNarrator(options: NarratorOptions, terminal: Terminal): Narrator {
-  const narrator = forPeople(options, terminal);
+export function createReporter(options: ReporterOptions, terminal: Terminal): Reporter {
+  const reporter = forPeople(options, terminal);
   const { report } = terminal;
   if (report === undefined)
-    return { ...narrator, datagramObservers: { onEvent: narrator.observers.onEvent } };
-  const { onEvent, onBytes } = narrator.observers;
+    return { ...reporter, datagramObservers: { onEvent: reporter.observers.onEvent } };
+  const { onEvent, onBytes } = reporter.observers;
   const both = (event: SocketEvent): void => {
     report.observers.onEvent(event);
     onEvent?.(event);
   };
   return {
-    tellsAll: narrator.tellsAll,
+    tellsAll: reporter.tellsAll,
     datagramObservers: { onEvent: both, onDatagram: report.onDatagram },
     observers: {
       onEvent: both,
@@ -88,20 +88,20 @@ export function createNarrator(options: NarratorOptions, terminal: Terminal): Na
       },
     },
     remark(connection, line) {
-      narrator.remark(connection, line);
+      reporter.remark(connection, line);
     },
     failed(error, address) {
       report.failed(error);
-      return narrator.failed(error, address);
+      return reporter.failed(error, address);
     },
     ended(error) {
       report.failed(error);
-      narrator.ended(error);
+      reporter.ended(error);
     },
   };
 }
 
-function forPeople(options: NarratorOptions, terminal: Terminal): PeoplesNarrator {
+function forPeople(options: ReporterOptions, terminal: Terminal): PeoplesNarrator {
   let prefix = "";
   const say = (line: string): void => {
     const text = inCommandTerms(prefix + line);
@@ -116,7 +116,7 @@ function forPeople(options: NarratorOptions, terminal: Terminal): PeoplesNarrato
     about({ connection });
     if (options.verbose === true || options.explain === true) say(line());
   };
-  const narrator =
+  const reporter =
     options.explain === true
       ? { ...explaining(new Explainer(say, options["source-port"]), say, about), remark }
       : {
@@ -126,16 +126,16 @@ function forPeople(options: NarratorOptions, terminal: Terminal): PeoplesNarrato
           observers: options.verbose === true ? stages(say, about) : {},
         };
   return {
-    ...narrator,
+    ...reporter,
     failed(error, address) {
       // No connection came of it, whichever was told of last.
       prefix = "";
-      return narrator.failed(error, address);
+      return reporter.failed(error, address);
     },
   };
 }
 
-function plain(say: (line: string) => void): Pick<Narrator, "failed" | "ended"> {
+function plain(say: (line: string) => void): Pick<Reporter, "failed" | "ended"> {
   return {
     async failed(error, address) {
       const holder =

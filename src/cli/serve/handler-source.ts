@@ -7,25 +7,25 @@ import type { Connection, Handler, Server, ServeOptions } from "../../net/index.
 /** The options of a server, whatever its messages are. */
 export type ServerOptions = Omit<ServeOptions<unknown, unknown>, "codec">;
 
-export interface Offer {
+export interface HandlerSource {
   /** What it is called where the command says that it listens. */
   readonly name: string;
   /** Options that it needs other than the usual; what the command line says goes before them. */
   readonly options: ServerOptions;
   /** Begins to serve; each client is met before its handler sees it. */
-  readonly begin: (options: ServerOptions, meet: Meeting | undefined) => Promise<Server>;
+  readonly begin: (options: ServerOptions, meet: ClientSetup | undefined) => Promise<Server>;
   /** Where in the user's own files a handler failed, if it is one of the user's. */
-  readonly placeOfError?: (error: unknown) => string | undefined;
+  readonly locationOfError?: (error: unknown) => string | undefined;
   /** Lets go of what it holds, when its server has ended or could not begin. */
   readonly end?: () => Promise<void> | void;
 }
 
 /** What is done with each client first. */
-export type Meeting = (client: Pick<Connection, "id" | "useLayer">) => void;
+export type ClientSetup = (client: Pick<Connection, "id" | "useLayer">) => void;
 
 /** A handler whose clients have been met. */
-export function afterMeeting<In, Out>(
-  meet: Meeting | undefined,
+export function afterSetup<In, Out>(
+  meet: ClientSetup | undefined,
   handler: Handler<In, Out>,
 ): Handler<In, Out> {
   if (meet === undefined) return handler;

@@ -14,16 +14,16 @@ import {
   type Unanswered,
 } from "../../services/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
-import { createNarrator, type NarratorOptions } from "../report/reporter.ts";
+import { createReporter, type ReporterOptions } from "../report/reporter.ts";
 import type { ValuedRow } from "../args/options.ts";
-import { addressOf, type PlaceOptions } from "../args/address-arguments.ts";
+import { addressOf, type AddressOptions } from "../args/address-arguments.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { UnfittingOption, UsageError } from "../usage.ts";
 import { wholeNumber } from "../args/values.ts";
 import { allowOnly } from "../session/udp/allowed-options.ts";
 import type { GroupOptions } from "../session/udp/multicast.ts";
-import { bindPlace } from "../session/udp/listen.ts";
+import { bindAddress } from "../session/udp/listen.ts";
 
 const defaultRate = 100;
 
@@ -34,7 +34,7 @@ export const rateOptions: { readonly rate: ValuedRow<number> } = {
   },
 };
 
-interface Given extends NarratorOptions, PlaceOptions, GroupOptions {
+interface Given extends ReporterOptions, AddressOptions, GroupOptions {
   readonly reply?: string;
   readonly messages?: number;
   readonly rate?: number;
@@ -50,9 +50,9 @@ export async function serveDatagrams(
   if (service === undefined)
     throw new UsageError("a handler file is for connections, not for datagrams (-u)");
   const answer = answerOf(service, given);
-  const narrator = createNarrator(given, terminal);
+  const reporter = createReporter(given, terminal);
   try {
-    const socket = await bindPlace(target, { ...given, timeout: undefined }, narrator);
+    const socket = await bindAddress(target, { ...given, timeout: undefined }, reporter);
     if (socket === undefined) return "interrupted";
     terminal.say(howToTalk(service.name, socket.address));
     const guard = new AnswerGuard(systemClock, socket.address.port, given.rate ?? defaultRate);
@@ -66,7 +66,7 @@ export async function serveDatagrams(
     return "ok";
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    await narrator.failed(error, addressOf(target));
+    await reporter.failed(error, addressOf(target));
     return exitOfError(error);
   }
 }

@@ -9,32 +9,32 @@ import type { Connection } from "../../net/index.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 import { nameOf } from "../report/verbose.ts";
 import type { Terminal } from "../tty/terminal.ts";
-import { commandsHelp, parseOrder, type Order } from "../tty/console-command.ts";
+import { commandsHelp, parseConsoleCommand, type ConsoleCommand } from "../tty/console-command.ts";
 import { formatRate } from "../tty/rate.ts";
 
-export { completeOrder } from "../tty/console-command.ts";
+export { completeConsoleCommand } from "../tty/console-command.ts";
 
 /** The clients, and how they are spoken to. */
-export interface Room {
+export interface ConsoleClients {
   /** Who is here, by number. */
   readonly clients: ReadonlyMap<number, Connection>;
   /** Sends to one of them; rejects if that cannot be. */
   send(client: Connection, text: string): Promise<void>;
 }
 
-export interface DeskOptions {
+export interface ClientConsoleOptions {
   readonly terminal: Terminal;
-  readonly room: Room;
+  readonly room: ConsoleClients;
   readonly quit: () => void;
 }
 
-export class Desk {
+export class ClientConsole {
   readonly #terminal: Terminal;
-  readonly #room: Room;
+  readonly #room: ConsoleClients;
   readonly #quit: () => void;
   readonly #rates = new WeakMap<Connection, number>();
 
-  constructor({ terminal, room, quit }: DeskOptions) {
+  constructor({ terminal, room, quit }: ClientConsoleOptions) {
     this.#terminal = terminal;
     this.#room = room;
     this.#quit = quit;
@@ -42,10 +42,10 @@ export class Desk {
 
   /** Does what is typed, to its end. */
   async serve(lines: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const line of lines) this.#follow(parseOrder(decodeText(line).replace(/\n$/, "")));
+    for await (const line of lines) this.#follow(parseConsoleCommand(decodeText(line).replace(/\n$/, "")));
   }
 
-  #follow(order: Order): void {
+  #follow(order: ConsoleCommand): void {
     switch (order.type) {
       case "say":
         this.#say(order.text, order.to);

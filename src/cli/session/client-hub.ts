@@ -8,15 +8,15 @@ import type { Ending } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import { delimited } from "../../codec/index.ts";
 import type { Connection } from "../../net/index.ts";
-import { withLastWord } from "../../services/index.ts";
+import { withFinalReply } from "../../services/index.ts";
 import type { EndRules } from "./stdio-relay.ts";
 import { exitOfEnding, type ExitName } from "../exit.ts";
-import { clientLead } from "../tty/client-prefix.ts";
+import { clientPrefix } from "../tty/client-prefix.ts";
 import { crlfEnded, withCrlf } from "../tty/crlf.ts";
-import type { HandChoices } from "../args/interactive-options.ts";
+import type { InteractiveChoices } from "../args/interactive-options.ts";
 import { HexDump } from "../tty/hex.ts";
 import { describeEnding, nameOf } from "../report/verbose.ts";
-import type { Narrator } from "../report/reporter.ts";
+import type { Reporter } from "../report/reporter.ts";
 import { stdinIsNull } from "../tty/stdin-null.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 
@@ -25,16 +25,16 @@ const lineBytes = delimited("\n", { messageBytesMax: limits.lineBytesMax.value }
 const lineEnd = encodeText("\n");
 const CR = 0x0d;
 
-export interface CrowdOptions extends Pick<HandChoices, "crlf" | "hex" | "raw"> {
+export interface ClientHubOptions extends Pick<InteractiveChoices, "crlf" | "hex" | "raw"> {
   /** Says who comes and goes, if it tells everything. */
-  readonly narrator: Narrator;
+  readonly reporter: Reporter;
   readonly ends: EndRules;
   readonly clock?: Clock;
 }
 
-export class Crowd {
+export class ClientHub {
   readonly #terminal: Terminal;
-  readonly #options: CrowdOptions;
+  readonly #options: ClientHubOptions;
   readonly #announces: boolean;
   readonly #clock: Clock;
   readonly #clients = new Map<number, Connection>();
@@ -43,15 +43,15 @@ export class Crowd {
   /** Nothing more is sent to anyone. */
   #inputEnded = false;
   /** What is then done with each client. */
-  #parting: "none" | "fin" | "close" = "none";
+  #atEnd: "none" | "fin" | "close" = "none";
   #exit: ExitName = "ok";
   #somebodyCame: (() => void) | undefined;
 
-  constructor(terminal: Terminal, options: CrowdOptions) {
+  constructor(terminal: Terminal, options: ClientHubOptions) {
     this.#terminal = terminal;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#announces = !options.narrator.tellsAll;
+    this.#announces = !options.reporter.tellsAll;
   }
 
   /** Who is here, by number. */
@@ -130,15 +130,15 @@ export class Crowd {
     await Promise.allSettled(this.#shown);
   }
 
-  #endInput(parting: "none" | "fin" | "close"): void {
+  #endInput(atEnd: "none" | "fin" | "close"): void {
     this.#inputEnded = true;
-    this.#parting = parting;
+    this.#atEnd = atEnd;
     for (const client of this.#clients.values()) this.#part(client);
   }
 
   #part(client: Connection): void {
-    if (this.#parting === "close") void client.close();
-    else if (this.#parting === "fin") void client.end();
+    if (this.#atEnd === "close") void client.close();
+    else if (this.#atEnd === "fin") void client.end();
   }
 
   #sayLeft(client: Connection, ending: Ending): void {
@@ -147,7 +147,7 @@ export class Crowd {
 
   /** Its number, coloured for a person who sees several. */
   #lead({ id }: Connection): string {
-    return clientLead(id, this.#terminal.isInteractive && this.#terminal.showsInColour);
+    return clientPrefix(id, this.#terminal.isInteractive && this.#terminal.showsInColour);
   }
 
   async #show(client: Connection): Promise<void> {
@@ -168,7 +168,7 @@ export class Crowd {
   async #showLines(client: Connection, output: PeerOutput): Promise<void> {
     const lead = this.#lead(client);
     const speaker = client.useCodec(lineBytes);
-    await withLastWord(speaker, lineBytes, async () => {
+    await withFinalReply(speaker, lineBytes, async () => {
       for await (const line of speaker) {
         const text = line.at(-1) === CR ? line.subarray(0, -1) : line;
         await output.write(concatBytes([text, lineEnd]), lead);

@@ -11,7 +11,7 @@ import { limits } from "../../base/limits.ts";
 import { chooseEngine, type EngineChoice } from "../../wire/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { ProbedTarget } from "../json/report-shape.ts";
-import type { Narrator } from "../report/reporter.ts";
+import type { Reporter } from "../report/reporter.ts";
 import { addressOf } from "../args/address-arguments.ts";
 import { ProbeTable } from "./probe-table.ts";
 import type { Terminal } from "../tty/terminal.ts";
@@ -27,7 +27,7 @@ export interface ProbeOptions {
   /** Ends at the first one that is open. */
   readonly any: boolean;
   readonly terminal: Terminal;
-  readonly narrator: Narrator;
+  readonly reporter: Reporter;
   /** Begins no more of them, and gives up those under way. */
   readonly giveUp: AbortController;
 }
@@ -40,11 +40,11 @@ const words: Readonly<Partial<Record<ExitName, string>>> = {
 
 /** Tries all of them; resolves to what that means for the exit. */
 export async function probe(targets: readonly Target[], options: ProbeOptions): Promise<ExitName> {
-  const { terminal, narrator, giveUp, any } = options;
+  const { terminal, reporter, giveUp, any } = options;
   const { signal } = giveUp;
   const table = new ProbeTable(targets.map(formatTarget), terminal);
   let isFound = false;
-  const shortage = await tryAll(targets.length, Math.min(options.concurrency, roomForSockets(options)), {
+  const shortage = await tryAll(targets.length, Math.min(options.concurrency, socketsAtOnce(options)), {
     stopped: () => signal.aborted || terminal.stdoutIsBroken,
     async attempt(place) {
       const outcome = await tryOne(targets[place] as Target, options);
@@ -65,7 +65,7 @@ export async function probe(targets: readonly Target[], options: ProbeOptions): 
   if (signal.aborted) return "interrupted";
   const { known, failed, firstError } = table;
   if (shortage !== undefined) {
-    await narrator.failed(shortage, undefined);
+    await reporter.failed(shortage, undefined);
     terminal.say(`portcall: stopped; ${known} of ${targets.length} were tried`);
     return exitOfError(shortage);
   }
@@ -119,7 +119,7 @@ async function tryAll(
 }
 
 /** How many sockets this process has descriptors for, at least one. */
-export function roomForSockets({ engine = "auto" }: { readonly engine?: EngineChoice | undefined }): number {
+export function socketsAtOnce({ engine = "auto" }: { readonly engine?: EngineChoice | undefined }): number {
   const counted = chooseEngine(engine).descriptors();
   if (counted === undefined) return Infinity;
   return Math.max(1, counted.limit - counted.open - limits.descriptorReserve.value);
@@ -148,7 +148,7 @@ export function probedTarget(
 /** What came of it; nothing, if it was given up with the others. */
 async function tryOne(
   target: Target,
-  { connect, narrator, giveUp }: ProbeOptions,
+  { connect, reporter, giveUp }: ProbeOptions,
 ): Promise<ProbedTarget | undefined> {
   const beganMs = systemClock.now();
   try {
@@ -160,7 +160,7 @@ async function tryOne(
     if (!(error instanceof NetError)) throw error;
     if (giveUp.signal.aborted) return undefined;
     const failed = probedTarget(target, beganMs, error, exitOfError(error));
-    if (narrator.tellsAll && !isShortage(error)) await narrator.failed(error, addressOf(target));
+    if (reporter.tellsAll && !isShortage(error)) await reporter.failed(error, addressOf(target));
     return failed;
   }
 }

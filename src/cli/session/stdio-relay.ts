@@ -17,11 +17,11 @@ import { exitOfEnding, type ExitName } from "../exit.ts";
 import { HalfClose } from "./half-close.ts";
 import { CrlfHint } from "../tty/crlf-hint.ts";
 import { withCrlf } from "../tty/crlf.ts";
-import type { HandChoices } from "../args/interactive-options.ts";
+import type { InteractiveChoices } from "../args/interactive-options.ts";
 import { HexDump } from "../tty/hex.ts";
-import { Parting } from "../tty/close-grace.ts";
+import { CloseGrace } from "../tty/close-grace.ts";
 import { nameOf } from "../report/verbose.ts";
-import type { Narrator } from "../report/reporter.ts";
+import type { Reporter } from "../report/reporter.ts";
 import { interruptedByKey, Interruption } from "../signals.ts";
 import { stdinIsNull } from "../tty/stdin-null.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
@@ -40,9 +40,9 @@ export interface EndRules {
   readonly halfCloseMs: number;
 }
 
-export interface ConverseOptions extends HandChoices {
+export interface StdioRelayOptions extends InteractiveChoices {
   /** Reports why it ended, if not well. */
-  readonly narrator: Narrator;
+  readonly reporter: Reporter;
   readonly ends: EndRules;
   /** Sent in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
@@ -55,10 +55,10 @@ export interface ConverseOptions extends HandChoices {
 }
 
 /** Talks until both sides are done; resolves to what that means for the exit. */
-export async function converse(
+export async function relayStdio(
   connection: Connection,
   terminal: Terminal,
-  options: ConverseOptions,
+  options: StdioRelayOptions,
 ): Promise<ExitName> {
   const signals = new Interruption();
   const talk = createTalk(connection, terminal, options);
@@ -66,7 +66,7 @@ export async function converse(
     const interrupted = (): void => {
       interruptedByKey();
       talk.hint?.end();
-      talk.parting.hurry(options.interruptEndsAtOnce === true ? 0 : undefined);
+      talk.closeGrace.hurry(options.interruptEndsAtOnce === true ? 0 : undefined);
     };
     if (terminal.isInteractive) await terminal.interact({ history: options.history, interrupted });
     // Telnet decides by itself when keys are passed; rows of hex need a terminal that starts lines.
@@ -75,13 +75,13 @@ export async function converse(
   }
   const outcome = await Promise.race([
     signals.asked.then((): ExitName => "interrupted"),
-    talk.parting.givenUp.then((): ExitName => "interrupted"),
+    talk.closeGrace.givenUp.then((): ExitName => "interrupted"),
     terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
     sendInput(talk),
     receiveOutput(talk),
   ]);
   signals.ignore();
-  talk.parting.end();
+  talk.closeGrace.end();
   talk.halfClose.stop();
   talk.hint?.end();
   if (typeof outcome === "string") await connection.abort();
@@ -95,8 +95,8 @@ export async function converse(
 interface Talk {
   readonly connection: Connection;
   readonly terminal: Terminal;
-  readonly options: ConverseOptions;
-  readonly parting: Parting;
+  readonly options: StdioRelayOptions;
+  readonly closeGrace: CloseGrace;
   readonly halfClose: HalfClose;
   readonly hint: CrlfHint | undefined;
   readonly dump: HexDump | undefined;
@@ -107,7 +107,7 @@ interface Talk {
   readonly lost: { input: boolean; receivedBytes: number };
 }
 
-function createTalk(connection: Connection, terminal: Terminal, options: ConverseOptions): Talk {
+function createTalk(connection: Connection, terminal: Terminal, options: StdioRelayOptions): Talk {
   const clock = systemClock;
   const { remote } = connection;
   const port = remote === undefined || remote.family === "unix" ? undefined : remote.port;
@@ -123,7 +123,7 @@ function createTalk(connection: Connection, terminal: Terminal, options: Convers
     connection,
     terminal,
     options,
-    parting: new Parting({ clock, say: isWatched ? say : undefined }),
+    closeGrace: new CloseGrace({ clock, say: isWatched ? say : undefined }),
     halfClose: new HalfClose(clock, options.ends.halfCloseMs),
     hint: isWatched ? new CrlfHint({ clock, say, port }) : undefined,
     dump: options.hex ? new HexDump() : undefined,
@@ -135,7 +135,7 @@ function createTalk(connection: Connection, terminal: Terminal, options: Convers
 
 /** Sends stdin to its end, and does then what the rules say. Resolves only if stdin cannot be read. */
 async function sendInput(talk: Talk): Promise<ExitName> {
-  const { connection, terminal, options, parting } = talk;
+  const { connection, terminal, options, closeGrace } = talk;
   const { sends, atInputEnd, quitMs } = options.ends;
   const hasInput = sends && !(atInputEnd === "fin-unless-null" && stdinIsNull());
   try {
@@ -154,7 +154,7 @@ async function sendInput(talk: Talk): Promise<ExitName> {
     () => true,
     () => false,
   );
-  if (isSent) parting.finSent();
+  if (isSent) closeGrace.finSent();
   if (isSent && quitMs !== Infinity) await quit(talk, quitMs);
   return never;
 }
@@ -226,7 +226,7 @@ function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
 /** What an ending means for the exit: never success when bytes were lost. Says what its error does not. */
 function exitOf(ending: Ending, { connection, terminal, options, lost }: Talk): ExitName {
   const exit = (options.exitOf ?? exitOfEnding)(ending);
-  if (ending.error !== undefined && exit !== "ok") options.narrator.ended(ending.error);
+  if (ending.error !== undefined && exit !== "ok") options.reporter.ended(ending.error);
   if (ending.how !== "fin") return exit;
   const peer = nameOf(connection.remote);
   if (ending.bytesUnsent > 0) {

@@ -12,7 +12,7 @@ import {
 } from "../../codec/index.ts";
 import type { Connection } from "../../net/index.ts";
 import type { PromptCommands } from "../tty/escape-prompt.ts";
-import type { Narrator } from "../report/reporter.ts";
+import type { Reporter } from "../report/reporter.ts";
 import type { Terminal } from "../tty/terminal.ts";
 
 /**
@@ -23,14 +23,14 @@ import type { Terminal } from "../tty/terminal.ts";
  * typed (RFC 857, RFC 858): keys are passed to it, and it alone draws. One that echoes and takes
  * whole lines only keeps what is typed to itself, as a password: it is not shown here either.
  */
-export function speakTelnet(connection: Connection, terminal: Terminal, narrator: Narrator): void {
+export function runTelnetSession(connection: Connection, terminal: Terminal, reporter: Reporter): void {
   const window = terminal.window;
   const session = createTelnetSession({
     role: "client",
     window,
     terminalType: window === undefined ? undefined : terminal.type,
     onEvent(event) {
-      narrator.remark(connection.id, () => `telnet: ${describe(event)}`);
+      reporter.remark(connection.id, () => `telnet: ${describe(event)}`);
       if (event.type !== "optionChanged" || event.side !== "peer") return;
       const echoes = session.does("peer", "echo");
       terminal.hideTyping(echoes);
@@ -74,13 +74,13 @@ function promptCommands(session: TelnetSession): PromptCommands {
 }
 
 /** Speaks telnet with a client, from which line after line is to come. */
-export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, narrator: Narrator): void {
+export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, reporter: Reporter): void {
   const session = createTelnetSession({
     role: "server",
     // A client that hears of SGA or ECHO sends character by character, and no line ends.
     allowed: { us: ["binary"], peer: ["binary", "ttype", "naws"] },
     onEvent(event) {
-      narrator.remark(client.id, () => `telnet: ${describe(event)}`);
+      reporter.remark(client.id, () => `telnet: ${describe(event)}`);
     },
   });
   session.ask("peer", "ttype");

@@ -12,7 +12,7 @@ import { devNull } from "node:os";
 import { makeBlocking } from "./blocking.ts";
 
 /** Opens each of the standard descriptors that is a pipe anew; before Node has made a stream of it. */
-export function ownPipes(): void {
+export function detachPipes(): void {
   // Elsewhere, opening /dev/fd/1 gives the same open file.
   if (process.platform !== "linux") return;
   for (const fd of [0, 1, 2]) {

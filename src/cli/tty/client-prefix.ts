@@ -8,7 +8,7 @@ import { painted } from "./colours.ts";
 const colours = [36, 33, 32, 35, 34, 96];
 
 /** `[3] `, in the client's colour where there are any. */
-export function clientLead(number: number, coloured: boolean): string {
+export function clientPrefix(number: number, coloured: boolean): string {
   const lead = `[${number}]`;
   const colour = colours[(number - 1) % colours.length] as number;
   return `${coloured ? painted(lead, colour) : lead} `;

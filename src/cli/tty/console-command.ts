@@ -7,7 +7,7 @@ import { choices } from "../../base/text/suggest.ts";
 import { parseRate } from "./rate.ts";
 
 /** A line, understood. */
-export type Order =
+export type ConsoleCommand =
   | { readonly type: "say"; readonly text: string; readonly to: number | "all" }
   | { readonly type: "close" | "reset"; readonly client: number }
   | { readonly type: "slow"; readonly client: number; readonly bytesPerSecond: number }
@@ -18,7 +18,7 @@ interface CommandRow {
   readonly form: string;
   readonly brief: string;
   /** Reads the words behind the name. */
-  readonly read: (words: readonly string[]) => Order;
+  readonly read: (words: readonly string[]) => ConsoleCommand;
 }
 
 const rows: Readonly<Record<string, CommandRow>> = {
@@ -57,7 +57,7 @@ export const commandsHelp: readonly string[] = [
 ].map(([form = "", brief = ""]) => `${form.padEnd(18)}${brief}`);
 
 /** What a line without its LF means. */
-export function parseOrder(line: string): Order {
+export function parseConsoleCommand(line: string): ConsoleCommand {
   if (/^(\/\/|@@)/.test(line)) return { type: "say", text: line.slice(1), to: "all" };
   const addressed = /^@(\d+)(?: ([^]*))?$/.exec(line);
   if (addressed !== null) return { type: "say", text: addressed[2] ?? "", to: Number(addressed[1]) };
@@ -68,14 +68,14 @@ export function parseOrder(line: string): Order {
   return unclear(`there is no command ${quote(name)}${choices(name, names)}; // at the start sends it`);
 }
 
-function aboutClient(type: "close" | "reset", number: string, more: readonly string[]): Order {
+function aboutClient(type: "close" | "reset", number: string, more: readonly string[]): ConsoleCommand {
   const client = clientNumber(number);
   return client === undefined || more.length > 0
     ? unclear(`/${type} needs the number of one client, as in /${type} 3`)
     : { type, client };
 }
 
-function slow(number: string, rate: string, more: readonly string[]): Order {
+function slow(number: string, rate: string, more: readonly string[]): ConsoleCommand {
   const client = clientNumber(number);
   if (client === undefined || rate === "" || more.length > 0) {
     return unclear("/slow needs the number of a client and a rate, as in /slow 3 10B/s, or /slow 3 off");
@@ -86,13 +86,13 @@ function slow(number: string, rate: string, more: readonly string[]): Order {
     : { type: "slow", client, bytesPerSecond };
 }
 
-function alone(type: "who" | "help" | "quit", words: readonly string[]): Order {
+function alone(type: "who" | "help" | "quit", words: readonly string[]): ConsoleCommand {
   return words.length === 0
     ? { type }
     : unclear(`/${type} stands alone: ${quote(words.join(" "))} is too much`);
 }
 
-function unclear(why: string): Order {
+function unclear(why: string): ConsoleCommand {
   return { type: "unclear", why };
 }
 
@@ -107,7 +107,7 @@ export interface Completion {
 }
 
 /** What Tab can put in place of the last word: a command, or the number of a client that is here. */
-export function completeOrder(beforeCursor: string, clients: readonly number[]): Completion {
+export function completeConsoleCommand(beforeCursor: string, clients: readonly number[]): Completion {
   const word = /\S*$/.exec(beforeCursor)?.[0] ?? "";
   const before = beforeCursor.slice(0, beforeCursor.length - word.length);
   const possible = (): string[] => {

@@ -5,11 +5,11 @@
 import { formatTarget, type Target } from "../../base/address/address.ts";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
 import { systemCodeOf } from "../../base/system-codes.ts";
-import { tell } from "../../base/events.ts";
+import { emit } from "../../base/events.ts";
 import { WireError, type Wire } from "../../wire/index.ts";
 import type { ConnectSettings } from "../options/connect-settings.ts";
 import { deadlineSignal } from "../timing/deadline-signal.ts";
-import { reach } from "./open-wire.ts";
+import { openWire } from "./open-wire.ts";
 import { stageTime, type StageTime } from "../timing/stage-time.ts";
 import { HandshakeError, type Handshake } from "../proxy-client/handshake.ts";
 import { httpConnect } from "../proxy-client/http-connect.ts";
@@ -30,20 +30,20 @@ export function throughName(target: Target, proxy: Proxy): string {
  * @throws {NetError} `ERR_PROXY_UNREACHABLE` if it is the proxy that is not reached;
  *   else with stage `handshake`.
  */
-export async function reachThrough(
+export async function openWireThroughProxy(
   proxy: Proxy,
   target: TcpTarget,
   settings: ConnectSettings,
   untilMs: number,
 ): Promise<Wire> {
-  const wire = await reach(proxy.target, settings, untilMs).catch((error: unknown) => {
+  const wire = await openWire(proxy.target, settings, untilMs).catch((error: unknown) => {
     throw error instanceof NetError ? notReached(proxy, error) : error;
   });
   const { clock, onEvent } = settings;
   const time = stageTime("handshakeTimeoutMs", settings, untilMs);
   const names = { proxy: proxy.name, target: formatTarget(target) };
   const beganMs = clock.now();
-  tell(onEvent, { type: "handshakeStarted", atMs: beganMs, ...names });
+  emit(onEvent, { type: "handshakeStarted", atMs: beganMs, ...names });
   const deadline = deadlineSignal(clock, time.ms, settings.signal);
   let error: NetError | undefined;
   try {
@@ -58,7 +58,7 @@ export async function reachThrough(
   } finally {
     deadline.release();
     const durationMs = clock.now() - beganMs;
-    tell(onEvent, { type: "handshakeEnded", atMs: clock.now(), ...names, durationMs, error });
+    emit(onEvent, { type: "handshakeEnded", atMs: clock.now(), ...names, durationMs, error });
   }
 }
 

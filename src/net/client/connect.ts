@@ -5,16 +5,16 @@
  */
 import { formatTarget, targetOf, type Target } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
-import { tell } from "../../base/events.ts";
+import { emit } from "../../base/events.ts";
 import { raw, type Codec } from "../../codec/index.ts";
 import { ByteConnection, type ConnectionOwner } from "../connection/byte-connection.ts";
 import { connectSettings, type ConnectOptions, type ConnectSettings } from "../options/connect-settings.ts";
 import { Connection } from "../connection/connection.ts";
-import { Deadlines } from "../timing/timer-heap.ts";
-import { reachThrough, throughName } from "./connect-through-proxy.ts";
-import { reach } from "./open-wire.ts";
+import { TimerHeap } from "../timing/timer-heap.ts";
+import { openWireThroughProxy, throughName } from "./connect-through-proxy.ts";
+import { openWire } from "./open-wire.ts";
 import { refuseTcpOptions } from "../connection/socket-settings.ts";
-import { keepTrying } from "./retry-loop.ts";
+import { retryLoop } from "./retry-loop.ts";
 
 let lastId = 0;
 
@@ -72,11 +72,11 @@ async function connectWith<In, Out>(
   if (target.scheme === "unix") refuseTcpOptions(settings, formatTarget(target));
   const startedAtMs = settings.clock.now();
   try {
-    const wire = await keepTrying(settings, (untilMs) => establish(target, settings, untilMs));
+    const wire = await retryLoop(settings, (untilMs) => establish(target, settings, untilMs));
     const owner: ConnectionOwner = {
       role: "client",
       settings,
-      deadlines: new Deadlines(settings.clock),
+      deadlines: new TimerHeap(settings.clock),
       peerName: settings.proxy && throughName(target, settings.proxy),
     };
     const bytes = new ByteConnection({ id: ++lastId, owner, wire, startedAtMs });
@@ -88,7 +88,7 @@ async function connectWith<In, Out>(
     }
   } catch (error) {
     if (error instanceof NetError) {
-      tell(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });
+      emit(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });
     }
     throw error;
   }
@@ -96,6 +96,6 @@ async function connectWith<In, Out>(
 
 function establish(target: Target, settings: ConnectSettings, untilMs: number) {
   return settings.proxy === undefined || target.scheme !== "tcp"
-    ? reach(target, settings, untilMs)
-    : reachThrough(settings.proxy, target, settings, untilMs);
+    ? openWire(target, settings, untilMs)
+    : openWireThroughProxy(settings.proxy, target, settings, untilMs);
 }

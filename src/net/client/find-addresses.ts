@@ -4,7 +4,7 @@
 import { tcpAddress, type TcpAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
-import { tell, type Observers } from "../../base/events.ts";
+import { emit, type Observers } from "../../base/events.ts";
 import { ipFamily } from "../../base/address/ip.ts";
 import { limits } from "../../base/limits.ts";
 import { deadlineSignal } from "../timing/deadline-signal.ts";
@@ -64,12 +64,12 @@ export async function startLookup(
   const { clock, onEvent } = settings;
   const time = stageTime("resolveTimeoutMs", settings, untilMs);
   const beganMs = clock.now();
-  tell(onEvent, { type: "resolveStarted", atMs: beganMs, host });
+  emit(onEvent, { type: "resolveStarted", atMs: beganMs, host });
   const deadline = deadlineSignal(clock, time.ms, settings.signal);
   const kept = new KeptAddresses(port);
   const found = (addresses: readonly string[]): readonly TcpAddress[] => {
     const fresh = kept.take(addresses);
-    tell(onEvent, {
+    emit(onEvent, {
       type: "resolved",
       atMs: clock.now(),
       host,
@@ -107,7 +107,7 @@ export async function startLookup(
           : resolverFailure(thrown, host);
     if (error instanceof NetError) {
       const durationMs = clock.now() - beganMs;
-      tell(onEvent, { type: "resolveFailed", atMs: clock.now(), host, error, durationMs });
+      emit(onEvent, { type: "resolveFailed", atMs: clock.now(), host, error, durationMs });
     }
     throw error;
   }

@@ -15,7 +15,7 @@ import { newAbortController } from "../timing/abort-controller.ts";
 
 type Place = TcpAddress | UnixAddress;
 
-export interface RaceParts {
+export interface HappyEyeballsParts {
   readonly addresses: readonly Place[];
   /** Addresses that join later. While more may come, the race is not lost. */
   readonly late?: AsyncIterator<readonly Place[]> | undefined;
@@ -30,7 +30,7 @@ export interface RaceParts {
 }
 
 /** What came of a race; no wire if all failed, or the signal ended it. */
-export interface RaceResult {
+export interface HappyEyeballsResult {
   readonly wire: Wire | undefined;
   /** All that were begun, in that order. */
   readonly attempts: readonly Attempt[];
@@ -51,7 +51,7 @@ export function interleave<One extends { readonly family: string }>(
   return order;
 }
 
-export function race(parts: RaceParts): Promise<RaceResult> {
+export function happyEyeballs(parts: HappyEyeballsParts): Promise<HappyEyeballsResult> {
   const { addresses, late, attemptDelayMs, clock, signal } = parts;
   const beganMs = clock.now();
   /** Not begun yet. */

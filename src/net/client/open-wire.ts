@@ -4,14 +4,14 @@
  */
 import { formatTarget, type Target, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../../base/errors.ts";
-import { tell } from "../../base/events.ts";
+import { emit } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import { systemCodeOf } from "../../base/system-codes.ts";
 import { hasAddressOf, WireError, type Wire } from "../../wire/index.ts";
 import type { ConnectSettings } from "../options/connect-settings.ts";
 import { deadlineSignal } from "../timing/deadline-signal.ts";
 import { startLookup, type FoundAddresses } from "./find-addresses.ts";
-import { race, type RaceResult } from "./happy-eyeballs.ts";
+import { happyEyeballs, type HappyEyeballsResult } from "./happy-eyeballs.ts";
 import { stageTime, type StageTime } from "../timing/stage-time.ts";
 
 /**
@@ -19,7 +19,7 @@ import { stageTime, type StageTime } from "../timing/stage-time.ts";
  *
  * @throws {NetError} with stage `resolve` or `connect`.
  */
-export async function reach(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
+export async function openWire(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
   if (target.scheme === "unix") {
     return raceTo(target, settings, untilMs, { addresses: [{ family: "unix", path: target.path }] });
   }
@@ -44,7 +44,7 @@ async function raceTo(
   const { clock, onEvent } = settings;
   const time = stageTime("connectTimeoutMs", settings, untilMs);
   const deadline = deadlineSignal(clock, time.ms, settings.signal, settings.spareControllers);
-  const result = await race({
+  const result = await happyEyeballs({
     addresses: found.addresses,
     late: found.late,
     attempt: (address, signal) => attempt(address, settings, signal),
@@ -52,10 +52,10 @@ async function raceTo(
     clock,
     signal: deadline.signal,
     started: (address) => {
-      tell(onEvent, { type: "attemptStarted", atMs: clock.now(), address });
+      emit(onEvent, { type: "attemptStarted", atMs: clock.now(), address });
     },
     ended: (ended) => {
-      tell(onEvent, { type: "attemptEnded", atMs: clock.now(), attempt: ended });
+      emit(onEvent, { type: "attemptEnded", atMs: clock.now(), attempt: ended });
     },
   });
   deadline.release();
@@ -100,7 +100,7 @@ interface Decided {
 
 function connectError(
   target: Target,
-  { attempts }: RaceResult,
+  { attempts }: HappyEyeballsResult,
   outcome: "late" | "aborted" | undefined,
   decided: Decided,
 ): NetError {

@@ -4,7 +4,7 @@
  */
 import { onAbort } from "../../base/abort.ts";
 import { NetError, type Attempt } from "../../base/errors.ts";
-import { tell } from "../../base/events.ts";
+import { emit } from "../../base/events.ts";
 import type { ConnectSettings } from "../options/connect-settings.ts";
 import { durationOf } from "../connection/settings.ts";
 
@@ -12,7 +12,7 @@ import { durationOf } from "../connection/settings.ts";
 const attemptsMax = 1_000;
 
 /** @param establish one try, which ends by the time that it is given. */
-export async function keepTrying<Result>(
+export async function retryLoop<Result>(
   settings: ConnectSettings,
   establish: (untilMs: number) => Promise<Result>,
 ): Promise<Result> {
@@ -35,7 +35,7 @@ export async function keepTrying<Result>(
       if (delayMs === undefined || outOfTime) {
         throw tries === 1 && !outOfTime ? error : afterAll(error, { tries, elapsedMs, attempts, outOfTime });
       }
-      tell(onEvent, { type: "retryScheduled", atMs: clock.now(), tries, delayMs, error });
+      emit(onEvent, { type: "retryScheduled", atMs: clock.now(), tries, delayMs, error });
       if (!(await pause(delayMs, settings))) {
         throw new NetError({
           code: "ERR_ABORTED",

@@ -15,15 +15,15 @@
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { bytesToSend } from "../../base/arguments.ts";
 import { NetError, type ErrorCode } from "../../base/errors.ts";
-import { tell, type BytesEvent, type ConnectionId, type Ending } from "../../base/events.ts";
+import { emit, type BytesEvent, type ConnectionId, type Ending } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import { checkOptions } from "../../base/option-checks.ts";
 import type { TcpInfo, Wire, WireError, WireEvents } from "../../wire/index.ts";
-import { wireFailure, type Verdict } from "./close-info.ts";
-import type { Deadlines } from "../timing/timer-heap.ts";
-import { Inflow } from "./receive-throttle.ts";
-import { bytesPerSecondOf, Pace, type RateLimits } from "../timing/throttle.ts";
-import { Patience, type Waiting } from "./connection-timeouts.ts";
+import { wireFailure, type CloseCause } from "./close-info.ts";
+import type { TimerHeap } from "../timing/timer-heap.ts";
+import { ReceiveThrottle } from "./receive-throttle.ts";
+import { bytesPerSecondOf, Throttle, type RateLimits } from "../timing/throttle.ts";
+import { ConnectionTimeouts, type Waiting } from "./connection-timeouts.ts";
 import type { RawConnection } from "./raw-connection.ts";
 import type { ConnectionSettings } from "./settings.ts";
 import { windowBytes, writeCopied, WriteQueue } from "./write-queue.ts";
@@ -40,7 +40,7 @@ export interface ByteEvents {
 export interface ConnectionOwner {
   readonly role: "client" | "server";
   readonly settings: ConnectionSettings;
-  readonly deadlines: Deadlines;
+  readonly deadlines: TimerHeap;
   /** The peer, as messages name it; its address unless given. */
   readonly peerName?: string | undefined;
   /** Called when the memory that waits to be sent on one of its connections has changed by so many bytes. */
@@ -91,7 +91,7 @@ interface Seldom {
   /** Only while something waits to be sent, or sending has a rate. */
   queue: WriteQueue | undefined;
   /** Only while receiving has a rate. */
-  inflow: Inflow | undefined;
+  receiveThrottle: ReceiveThrottle | undefined;
   /** Writes that have not resolved. */
   writers: number;
   /** What the owner was last told is queued here. */
@@ -116,14 +116,14 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   readonly #wire: Wire;
   readonly #owner: ConnectionOwner;
-  readonly #patience: Patience;
+  readonly #timeouts: ConnectionTimeouts;
   readonly #openedAtMs: number;
   #events: ByteEvents | undefined = undefined;
   /** Bytes handed to the wire, taken by the kernel or not. */
   #bytesGiven = 0;
   #seldom: Seldom | undefined = undefined;
   /** How it will end, or, with `over`, how it has. */
-  #verdict: Verdict | undefined = undefined;
+  #verdict: CloseCause | undefined = undefined;
   #flags = 0;
 
   constructor({ id, owner, wire, startedAtMs }: ByteConnectionParts) {
@@ -131,10 +131,10 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.id = id;
     this.#wire = wire;
     this.#owner = owner;
-    this.#patience = new Patience(this);
+    this.#timeouts = new ConnectionTimeouts(this);
     this.#openedAtMs = settings.clock.now();
     if (settings.isWatched("opened")) {
-      tell(settings.onEvent, {
+      emit(settings.onEvent, {
         type: "opened",
         atMs: this.#openedAtMs,
         connection: id,
@@ -150,7 +150,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   open(events: ByteEvents): void {
     this.#events = events;
     this.#wire.start(this);
-    this.#patience.begin();
+    this.#timeouts.begin();
   }
 
   get local(): Address {
@@ -170,7 +170,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return this.#owner.settings;
   }
 
-  get deadlines(): Deadlines {
+  get deadlines(): TimerHeap {
     return this.#owner.deadlines;
   }
 
@@ -245,7 +245,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     if (this.#seldom?.queue === undefined && bytes.length <= windowBytes) {
       this.given(bytes);
       if (copied ? writeCopied(this.#wire, bytes) : this.#wire.write(bytes)) {
-        this.#patience.moved();
+        this.#timeouts.moved();
         return true;
       }
       this.#own().queue = new WriteQueue(this.#wire, this, { owned: copied });
@@ -253,11 +253,11 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
       this.#queued().push(bytes, copied || insideUnstableView);
     }
     if (this.#seldom?.queue?.full === true) {
-      this.#patience.stalled();
+      this.#timeouts.stalled();
       this.#account();
       return false;
     }
-    this.#patience.moved();
+    this.#timeouts.moved();
     const nothingWaits = this.#forgetQueue();
     this.#account();
     return nothingWaits;
@@ -346,7 +346,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   resume(): void {
     if (!this.#is(flag.paused) || this.#is(flag.over)) return;
     this.#flags &= ~flag.paused;
-    this.#seldom?.inflow?.letThrough();
+    this.#seldom?.receiveThrottle?.letThrough();
     this.#readOrWait();
   }
 
@@ -365,8 +365,8 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     if (this.#is(flag.over)) return;
     if (send !== undefined) this.#paceSending(send);
     if (receive !== undefined && !this.#is(flag.discarding)) {
-      const inflow = (this.#own().inflow ??= this.#holdInflow());
-      inflow.setRate(receive);
+      const receiveThrottle = (this.#own().receiveThrottle ??= this.#startReceiveThrottle());
+      receiveThrottle.setRate(receive);
     }
   }
 
@@ -377,15 +377,15 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.#sendFin();
   }
 
-  close(verdict?: Verdict): void {
+  close(verdict?: CloseCause): void {
     if (this.#is(flag.discarding | flag.over)) return;
     this.resume();
     this.#flags |= flag.discarding;
-    this.#seldom?.inflow?.release();
+    this.#seldom?.receiveThrottle?.release();
     const alreadySent = this.#is(flag.finSent);
     this.end();
     this.#verdict ??= verdict;
-    this.#patience.closing();
+    this.#timeouts.closing();
     if (alreadySent) this.#linger();
   }
 
@@ -399,7 +399,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   /** Ends at once, with RST, for the reason given. */
-  fail(verdict: Verdict): void {
+  fail(verdict: CloseCause): void {
     if (this.#is(flag.over)) return;
     this.#verdict ??= verdict;
     this.#cutOff();
@@ -408,7 +408,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void {
     const stage = how === "abort" ? "send" : "receive";
     const error = this.#error(code, stage, happened, option);
-    const verdict: Verdict = { how: "timeout", by: "us", stage, error };
+    const verdict: CloseCause = { how: "timeout", by: "us", stage, error };
     const { farewell } = this.settings;
     if (how === "close" && farewell !== undefined && this.writable) {
       this.send(farewell, true);
@@ -427,30 +427,30 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   /** What it waits for, and for how long. */
-  get patience(): Patience {
-    return this.#patience;
+  get timeouts(): ConnectionTimeouts {
+    return this.#timeouts;
   }
 
   // ── WireEvents ──
 
   bytes(view: Uint8Array): void {
-    if (this.#seldom?.inflow === undefined) this.#received(view);
-    else this.#seldom?.inflow.push(view);
+    if (this.#seldom?.receiveThrottle === undefined) this.#received(view);
+    else this.#seldom?.receiveThrottle.push(view);
   }
 
   ended(): void {
-    if (this.#seldom?.inflow === undefined) this.#receivedFin();
-    else this.#seldom?.inflow.pushFin();
+    if (this.#seldom?.receiveThrottle === undefined) this.#receivedFin();
+    else this.#seldom?.receiveThrottle.pushFin();
   }
 
   filled(): void {
     this.#queued().filled();
-    this.#patience.stalled();
+    this.#timeouts.stalled();
     this.#account();
   }
 
   drained(): void {
-    this.#patience.drained();
+    this.#timeouts.drained();
     this.#seldom?.queue?.drained();
     this.#sentSome();
   }
@@ -459,7 +459,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     if (this.#verdict !== undefined) this.#flags |= flag.discarding;
     else if (error !== undefined) this.#verdict = wireFailure(error, this.name, this.settings.userTimeoutMs);
     const lostBytes = this.#releaseInflow();
-    this.#patience.end();
+    this.#timeouts.end();
     const verdict = this.#verdict ?? this.#finVerdict();
     const { clock, isWatched, onEvent } = this.settings;
     const now = clock.now();
@@ -478,7 +478,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.#verdict = ending;
     this.#flags |= flag.over;
     this.#tellQueued(0);
-    if (isWatched("closed")) tell(onEvent, { type: "closed", atMs: now, connection: this.id, ending });
+    if (isWatched("closed")) emit(onEvent, { type: "closed", atMs: now, connection: this.id, ending });
     this.#events?.closed(this, ending);
     this.#finish();
     this.#owner.over?.(this);
@@ -498,7 +498,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   #own(): Seldom {
     return (this.#seldom ??= {
       queue: undefined,
-      inflow: undefined,
+      receiveThrottle: undefined,
       writers: 0,
       queuedBytes: 0,
       lostBytes: undefined,
@@ -520,9 +520,9 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   /** Delivers what was held back; returns how many bytes were written in answer to it, which are lost. */
   #releaseInflow(): number {
     const seldom = this.#seldom;
-    if (seldom?.inflow === undefined) return 0;
+    if (seldom?.receiveThrottle === undefined) return 0;
     seldom.lostBytes = 0;
-    seldom.inflow.release();
+    seldom.receiveThrottle.release();
     const lost = seldom.lostBytes;
     seldom.lostBytes = undefined;
     return lost;
@@ -536,7 +536,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   #received(view: Uint8Array): void {
     this.bytesReceived += view.length;
-    this.#patience.heard();
+    this.#timeouts.heard();
     const { onBytes, engine } = this.settings;
     // Within the call of one connection, another may be made to hand on what it holds.
     const outside = insideUnstableView;
@@ -553,14 +553,14 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.#flags |= flag.peerFin;
     this.#first(flag.peerFirst);
     this.#tellFin("finReceived");
-    this.#patience.directionEnded();
+    this.#timeouts.directionEnded();
     if (!this.#is(flag.discarding)) this.#events?.peerEnded(this);
   }
 
   /** Some of what waited has been handed on. */
   #sentSome(): void {
-    if (this.#seldom?.queue?.full === true) this.#patience.stalled();
-    this.#patience.moved();
+    if (this.#seldom?.queue?.full === true) this.#timeouts.stalled();
+    this.#timeouts.moved();
     this.#forgetQueue();
     this.#account();
     this.#sendFin();
@@ -582,12 +582,12 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
       this.#sentSome();
     };
     this.#queued().setPace(
-      bytesPerSecond === Infinity ? undefined : new Pace(bytesPerSecond, this.settings.clock, more),
+      bytesPerSecond === Infinity ? undefined : new Throttle(bytesPerSecond, this.settings.clock, more),
     );
     if (waited) this.#sentSome();
   }
 
-  #holdInflow(): Inflow {
+  #startReceiveThrottle(): ReceiveThrottle {
     const owner = {
       isPaused: () => this.#is(flag.paused),
       bytes: (view: Uint8Array) => {
@@ -600,14 +600,14 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
         this.#readOrWait();
       },
     };
-    return new Inflow(owner, this.settings.clock);
+    return new ReceiveThrottle(owner, this.settings.clock);
   }
 
   /** Reads from the wire, or leaves what comes to the kernel. */
   #readOrWait(): void {
     // Somebody paused us, or the peer has sent more than the pace allows.
-    const heldBack = this.#is(flag.paused) || this.#seldom?.inflow?.holding === true;
-    this.#patience.holdBack(heldBack);
+    const heldBack = this.#is(flag.paused) || this.#seldom?.receiveThrottle?.holding === true;
+    this.#timeouts.holdBack(heldBack);
     if (this.#is(flag.over)) return;
     if (heldBack) this.#wire.pause();
     else this.#wire.resume();
@@ -620,12 +620,12 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.#tellFin("finSent");
     this.#wire.end();
     if (this.#is(flag.discarding)) this.#linger();
-    else this.#patience.directionEnded();
+    else this.#timeouts.directionEnded();
   }
 
   /** Our last words are sent: give the peer time to read them before we let go. */
   #linger(): void {
-    this.#patience.linger();
+    this.#timeouts.linger();
     this.#finish();
   }
 
@@ -635,7 +635,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.#owner.finished?.(this);
   }
 
-  #finVerdict(): Verdict {
+  #finVerdict(): CloseCause {
     return { how: "fin", by: this.#is(flag.peerFirst) ? "peer" : "us", stage: "close", error: undefined };
   }
 
@@ -661,11 +661,11 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   #tellBytes(onBytes: (event: BytesEvent) => void, type: BytesEvent["type"], bytes: Uint8Array): void {
-    tell(onBytes, { type, atMs: this.settings.clock.now(), connection: this.id, bytes });
+    emit(onBytes, { type, atMs: this.settings.clock.now(), connection: this.id, bytes });
   }
 
   #tellFin(type: "finReceived" | "finSent"): void {
     const { clock, isWatched, onEvent } = this.settings;
-    if (isWatched(type)) tell(onEvent, { type, atMs: clock.now(), connection: this.id });
+    if (isWatched(type)) emit(onEvent, { type, atMs: clock.now(), connection: this.id });
   }
 }

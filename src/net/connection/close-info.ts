@@ -6,7 +6,7 @@ import type { Ending } from "../../base/events.ts";
 import type { WireError } from "../../wire/index.ts";
 
 /** The part of an ending that is decided before the wire has closed. */
-export interface Verdict {
+export interface CloseCause {
   readonly how: Ending["how"];
   readonly by: Ending["by"];
   readonly stage: Stage;
@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 /** What a wire's failure means for its connection, whose peer may be silent for as long as `userTimeoutMs`. */
-export function wireFailure(error: WireError, address: string, userTimeoutMs?: number): Verdict {
+export function wireFailure(error: WireError, address: string, userTimeoutMs?: number): CloseCause {
   const stage: Stage = error.during === "send" ? "send" : "receive";
   const how = peerFailures.has(error.code) ? "reset" : "failed";
   // It decides of keep-alive's questions as well.
@@ -48,7 +48,7 @@ const peerFailures: ReadonlySet<string> = new Set([
 ]);
 
 /** What an error that a handler did not catch means for its connection. */
-export function handlerFailure(thrown: unknown, address: string): Verdict {
+export function handlerFailure(thrown: unknown, address: string): CloseCause {
   if (thrown instanceof NetError) {
     if (thrown.code === "ERR_MESSAGE_TOO_LONG" || thrown.code === "ERR_WRITE_QUEUE_FULL") {
       return { how: "limit", by: "us", stage: thrown.stage, error: thrown };

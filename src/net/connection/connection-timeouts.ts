@@ -7,13 +7,13 @@
  * connection no memory beyond their field; which deadline is due first is looked up when it is asked for.
  */
 import type { ErrorCode } from "../../base/errors.ts";
-import type { Deadline, Deadlines } from "../timing/timer-heap.ts";
+import type { HeapTimer, TimerHeap } from "../timing/timer-heap.ts";
 import type { ConnectionSettings, ReadTimeouts } from "./settings.ts";
 
 /** The connection that waits. */
 export interface Waiting {
   readonly settings: ConnectionSettings;
-  readonly deadlines: Deadlines;
+  readonly deadlines: TimerHeap;
   readonly bytesReceived: number;
   /** Bytes written that the kernel has not taken. */
   readonly pendingBytes: number;
@@ -64,7 +64,7 @@ const noneOfThem: Readonly<SeldomTimes> = {
   activeAtMs: never,
 };
 
-export class Patience implements Deadline {
+export class ConnectionTimeouts implements HeapTimer {
   // Kept by Deadlines.
   slot: number = -1;
   askAtMs: number = 0;

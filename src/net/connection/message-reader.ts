@@ -132,7 +132,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   constructor(connection: ByteConnection, decoder: Decoder<unknown>) {
     this.#connection = connection;
     this.decoder = decoder;
-    connection.patience.awaitPeer(false);
+    connection.timeouts.awaitPeer(false);
   }
 
   /** Bytes that have come and have not been asked for. */
@@ -291,7 +291,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     if (options?.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
     const promise = reading.begin();
     if (options !== undefined) reading.release = this.#giveUpWhen(options);
-    if (options?.timeoutMs !== undefined) this.#connection.patience.readHasOwnTime();
+    if (options?.timeoutMs !== undefined) this.#connection.timeouts.readHasOwnTime();
     this.#pending = reading;
     if (waitsForItsTurn) this.#standInLine();
     else this.#awaitPeer();
@@ -305,7 +305,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
 
   #awaitPeer(): void {
     this.#taken = 0;
-    this.#connection.patience.awaitPeer(true);
+    this.#connection.timeouts.awaitPeer(true);
     this.#wantMore();
   }
 
@@ -355,11 +355,11 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   #take<Message>(decoder: Decoder<Message>): Message | null | undefined {
     const message = decoder.decode(this.#bytes);
     if (message !== undefined) {
-      this.#connection.patience.messageEnded();
+      this.#connection.timeouts.messageEnded();
       return message;
     }
     if (this.#end === undefined) {
-      if (this.#bytes.length > 0) this.#connection.patience.messageBegan();
+      if (this.#bytes.length > 0) this.#connection.timeouts.messageBegan();
       return undefined;
     }
     if (this.#end.error !== null) throw this.#end.error;
@@ -380,14 +380,14 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     // A short message that was waited for is free.
     const steps = stepsOf(before - this.#bytes.length) - 1;
     if (steps > 0) this.#connection.settings.turn.charge(steps);
-    this.#connection.patience.answered();
+    this.#connection.timeouts.answered();
     this.#pending = undefined;
     pending.resolve(message);
     if (this.#paused) this.#readAgainIfEmptier();
   }
 
   #fail(pending: Reading, error: unknown): void {
-    this.#connection.patience.awaitPeer(false);
+    this.#connection.timeouts.awaitPeer(false);
     this.#pending = undefined;
     if (this.#line === waitsForTurn) this.#line = placeLeft;
     pending.reject(error);

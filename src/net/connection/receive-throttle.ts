@@ -6,10 +6,10 @@
  */
 import { ByteQueue } from "../../base/byte-queue.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Pace } from "../timing/throttle.ts";
+import { Throttle } from "../timing/throttle.ts";
 
 /** Whoever the bytes are for. */
-export interface InflowOwner {
+export interface ReceiveThrottleOwner {
   /** Whether nothing is to be let through for now. */
   readonly isPaused: () => boolean;
   readonly bytes: (view: Uint8Array) => void;
@@ -18,15 +18,15 @@ export interface InflowOwner {
   readonly holdingChanged: () => void;
 }
 
-export class Inflow {
-  readonly #owner: InflowOwner;
+export class ReceiveThrottle {
+  readonly #owner: ReceiveThrottleOwner;
   readonly #clock: Clock;
   readonly #held = new ByteQueue();
-  #pace: Pace | undefined;
+  #pace: Throttle | undefined;
   #finHeld = false;
   #holding = false;
 
-  constructor(owner: InflowOwner, clock: Clock) {
+  constructor(owner: ReceiveThrottleOwner, clock: Clock) {
     this.#owner = owner;
     this.#clock = clock;
   }
@@ -42,7 +42,7 @@ export class Inflow {
     this.#pace =
       bytesPerSecond === Infinity
         ? undefined
-        : new Pace(bytesPerSecond, this.#clock, () => {
+        : new Throttle(bytesPerSecond, this.#clock, () => {
             this.letThrough();
           });
     this.letThrough();

@@ -8,7 +8,7 @@
  */
 import { newBytes } from "../../base/bytes.ts";
 import type { Wire } from "../../wire/index.ts";
-import type { Pace } from "../timing/throttle.ts";
+import type { Throttle } from "../timing/throttle.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
 /** Handed to a wire at a time: large enough to cost nothing, small enough to see progress. */
@@ -35,7 +35,7 @@ export class WriteQueue {
   #full: boolean;
   /** Whether none of what the wire holds is the writer's memory. */
   #wireOwned: boolean;
-  #pace: Pace | undefined;
+  #pace: Throttle | undefined;
 
   /** @param full set if the wire has just said that it is full. */
   constructor(wire: Wire, sender: Sender, full: Full | undefined) {
@@ -106,7 +106,7 @@ export class WriteQueue {
   }
 
   /** From now on no faster than `pace` allows; `undefined` is as fast as the wire takes it. */
-  setPace(pace: Pace | undefined): void {
+  setPace(pace: Throttle | undefined): void {
     this.#pace?.stop();
     this.#pace = pace;
     this.pump();

@@ -40,7 +40,7 @@ export function checkDescriptor(
 }
 
 /** @throws {NetError} with stage `listen`. */
-export async function inheritListener(
+export async function listenOnFd(
   fd: number,
   settings: WireListenOptions & { readonly engine: Engine },
   events: ListenerEvents,

@@ -9,7 +9,7 @@ import { systemCodeOf } from "../../base/system-codes.ts";
 import { countOf, durationOf } from "../connection/settings.ts";
 
 /** What a schedule decides by. */
-export interface FailedTry {
+export interface FailedAttempt {
   /** How many have failed, this one with them. */
   readonly tries: number;
   /** Since the first began. */
@@ -18,7 +18,7 @@ export interface FailedTry {
 }
 
 /** Says how many milliseconds to wait before the next try; `undefined` to give up. */
-export type RetrySchedule = (failed: FailedTry) => number | undefined;
+export type RetrySchedule = (failed: FailedAttempt) => number | undefined;
 
 /** Options of `backoff`. */
 export interface BackoffOptions {
@@ -38,7 +38,7 @@ export interface BackoffOptions {
   readonly jitter?: number | undefined;
   /** Gives numbers from 0 up to 1; `Math.random` unless given. */
   readonly random?: (() => number) | undefined;
-  /** Which failures are worth another try; `worthRetrying` unless given. */
+  /** Which failures are worth another try; `isRetryable` unless given. */
   readonly retries?: ((error: NetError) => boolean) | undefined;
 }
 
@@ -65,7 +65,7 @@ export function backoff(options: BackoffOptions = {}): RetrySchedule {
   const firstDelayMs = durationOf("firstDelayMs", options.firstDelayMs ?? 250);
   const delayMsMax = durationOf("delayMsMax", options.delayMsMax ?? 30_000);
   const triesMax = countOf("triesMax", options.triesMax ?? Infinity, 1);
-  const { factor = 2, jitter = 1, random = Math.random, retries = worthRetrying } = options;
+  const { factor = 2, jitter = 1, random = Math.random, retries = isRetryable } = options;
   if (!(typeof factor === "number" && factor >= 1 && factor < Infinity))
     throw new TypeError(`factor: ${shown(factor)} is not a number of 1 or more`);
   if (!(typeof jitter === "number" && jitter >= 0 && jitter <= 1))
@@ -95,13 +95,13 @@ const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
 ]);
 
 /** Whether a failure to connect may pass by itself: refused, silent, unreachable, not found; [errors](../../docs/reference/errors.md) marks them. */
-export function worthRetrying(error: NetError): boolean {
+export function isRetryable(error: NetError): boolean {
   if (!(error instanceof NetError)) {
-    throw new TypeError(`worthRetrying: error: ${shown(error)} is not a NetError`);
+    throw new TypeError(`isRetryable: error: ${shown(error)} is not a NetError`);
   }
   // Of the proxy we know by what it failed; a local address that is not ours stays so.
   if (error.code === "ERR_PROXY_UNREACHABLE" && error.cause instanceof NetError) {
-    return worthRetrying(error.cause);
+    return isRetryable(error.cause);
   }
   const mayPass = systemCodeOf(error.code, error)?.mayPass ?? passing.has(error.code);
   return mayPass && error.option !== "from";

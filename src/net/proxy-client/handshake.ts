@@ -14,7 +14,7 @@ export type Step = { readonly send: Uint8Array } | { readonly read: Decoder<Uint
 export type Handshake = Generator<Step, void, Uint8Array>;
 
 /** Where the proxy is to connect us to. */
-export interface Place {
+export interface ProxyTarget {
   readonly host: string;
   readonly port: number;
 }

@@ -8,10 +8,10 @@ import { decodeText, encodeText } from "../../base/bytes.ts";
 import { limits } from "../../base/limits.ts";
 import { quote } from "../../base/text/quote.ts";
 import { until } from "../connection/read-decoders.ts";
-import { endless, HandshakeError, notAllowed, notSpoken, type Handshake, type Place } from "./handshake.ts";
+import { endless, HandshakeError, notAllowed, notSpoken, type Handshake, type ProxyTarget } from "./handshake.ts";
 import type { Credentials } from "../../base/address/proxy.ts";
 
-export function* httpConnect({ host, port }: Place, credentials: Credentials | undefined): Handshake {
+export function* httpConnect({ host, port }: ProxyTarget, credentials: Credentials | undefined): Handshake {
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const authorization =
     credentials === undefined ? "" : `Proxy-Authorization: Basic ${basic(credentials)}\r\n`;

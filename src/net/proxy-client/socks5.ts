@@ -12,7 +12,7 @@ import { concatBytes, encodeText } from "../../base/bytes.ts";
 import type { KnownErrorCode } from "../../base/errors.ts";
 import { ipBytes } from "../../base/address/ip.ts";
 import { exactly } from "../connection/read-decoders.ts";
-import { HandshakeError, notAllowed, notSpoken, type Handshake, type Place } from "./handshake.ts";
+import { HandshakeError, notAllowed, notSpoken, type Handshake, type ProxyTarget } from "./handshake.ts";
 import type { Credentials } from "../../base/address/proxy.ts";
 
 const version = 5;
@@ -34,7 +34,7 @@ const replies: readonly (readonly [code: KnownErrorCode, words: string])[] = [
   ["ERR_PROXY_REFUSED", "the proxy does not know that kind of address"],
 ];
 
-export function* socks5(place: Place, credentials: Credentials | undefined): Handshake {
+export function* socks5(place: ProxyTarget, credentials: Credentials | undefined): Handshake {
   const methods = credentials === undefined ? [noneAsked] : [noneAsked, userAndPassword];
   yield { send: Uint8Array.of(version, methods.length, ...methods) };
   const choice = yield { read: exactly(2) };

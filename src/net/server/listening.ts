@@ -17,7 +17,7 @@ import { describeSystemCode, NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/address/ip.ts";
 import { isClusterWorker, WireError, type Listener, type ListenerEvents } from "../../wire/index.ts";
 import { deadlineSignal } from "../timing/deadline-signal.ts";
-import { inheritListener } from "../options/listen-fd.ts";
+import { listenOnFd } from "../options/listen-fd.ts";
 import { firstPart, resolveError, resolverFailure } from "../dns/resolver.ts";
 import type { ServerSettings } from "../options/server-settings.ts";
 
@@ -25,7 +25,7 @@ import type { ServerSettings } from "../options/server-settings.ts";
 const portTriesMax = 10;
 
 /** Where to listen, and how its name is looked up. */
-export interface Place extends Pick<
+export interface BindTarget extends Pick<
   ServerSettings,
   "host" | "port" | "path" | "resolver" | "resolveTimeoutMs"
 > {
@@ -43,8 +43,8 @@ export async function openListeners(
   settings: ServerSettings,
   events: ListenerEvents,
 ): Promise<readonly Listener[]> {
-  if (settings.fd !== undefined) return [await inheritListener(settings.fd, settings, events)];
-  return openEverywhere(settings, (address) => settings.engine.listen(address, settings, events));
+  if (settings.fd !== undefined) return [await listenOnFd(settings.fd, settings, events)];
+  return openOnAllAddresses(settings, (address) => settings.engine.listen(address, settings, events));
 }
 
 /**
@@ -52,8 +52,8 @@ export async function openListeners(
  *
  * @throws {NetError} as `openListeners` does.
  */
-export async function openEverywhere<One extends Opened>(
-  place: Place,
+export async function openOnAllAddresses<One extends Opened>(
+  place: BindTarget,
   open: (address: TcpAddress | UnixAddress) => Promise<One>,
 ): Promise<readonly One[]> {
   const addresses = await addressesOf(place);
@@ -90,7 +90,7 @@ async function openAll<One extends Opened>(
 
 const familyIsMissing: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
 
-async function addressesOf(place: Place): Promise<readonly (TcpAddress | UnixAddress)[]> {
+async function addressesOf(place: BindTarget): Promise<readonly (TcpAddress | UnixAddress)[]> {
   const { host, path, port, resolveTimeoutMs } = place;
   if (path !== undefined) return [{ family: "unix", path }];
   if (ipFamily(host) !== undefined) return [tcpAddress(host, port)];

@@ -14,15 +14,15 @@ import {
   type UnixAddress,
 } from "../../base/address/address.ts";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
-import { tell, type SocketEvent } from "../../base/events.ts";
+import { emit, type SocketEvent } from "../../base/events.ts";
 import { raw, type Codec } from "../../codec/index.ts";
 import { onWorkerDisconnect, type Listener, type Wire, type WireError } from "../../wire/index.ts";
 import { newAbortController } from "../timing/abort-controller.ts";
 import { Admission, type Refusal } from "./admission.ts";
 import { ByteConnection, type ConnectionOwner } from "../connection/byte-connection.ts";
-import { handlerFailure, type Verdict } from "../connection/close-info.ts";
+import { handlerFailure, type CloseCause } from "../connection/close-info.ts";
 import { Connection } from "../connection/connection.ts";
-import { Deadlines } from "../timing/timer-heap.ts";
+import { TimerHeap } from "../timing/timer-heap.ts";
 import { openListeners } from "./listening.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { RawConnection } from "../connection/raw-connection.ts";
@@ -194,7 +194,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     this.#owner = {
       role: "server",
       settings,
-      deadlines: new Deadlines(settings.clock),
+      deadlines: new TimerHeap(settings.clock),
       queued: (bytes) => {
         this.#queuedBytes += bytes;
         if (bytes > 0 && this.#queuedBytes > settings.totalWriteQueueBytesMax) this.#cutLongestQueue();
@@ -375,7 +375,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       this.#report(own, connection);
       return;
     }
-    const verdict: Verdict = handlerFailure(thrown, connection.name);
+    const verdict: CloseCause = handlerFailure(thrown, connection.name);
     const error = verdict.error as NetError;
     if (verdict.how === "failed") {
       this.#tell({ type: "handlerFailed", atMs: this.#now(), connection: connection.id, error });
@@ -495,11 +495,11 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   }
 
   #tell(event: SocketEvent): void {
-    tell(this.#settings.onEvent, event);
+    emit(this.#settings.onEvent, event);
   }
 
   #report(error: NetError, connection: RawConnection | undefined): void {
     const { onError } = this.#settings;
-    if (onError !== undefined) tell((told: NetError) => onError(told, connection), error);
+    if (onError !== undefined) emit((told: NetError) => onError(told, connection), error);
   }
 }

@@ -5,7 +5,7 @@
 import { onAbort } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { newAbortController } from "./abort-controller.ts";
-import { pollFirst } from "./after-poll.ts";
+import { afterPoll } from "./after-poll.ts";
 
 export interface DeadlineSignal {
   readonly signal: AbortSignal;
@@ -36,7 +36,7 @@ export function deadlineSignal(
   let released = false;
   // The answer may have come and not been read yet, however little our own loop lags.
   const timer = clock.after(delayMs, () => {
-    pollFirst(clock.now() - dueMs, () => {
+    afterPoll(clock.now() - dueMs, () => {
       if (!released) end("late");
     });
   });

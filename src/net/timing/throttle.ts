@@ -1,7 +1,7 @@
 /**
  * How fast bytes may pass: a rate, and the timer that says when more of them may.
  *
- * One pace is kept by the write queue for what is sent, one by the inflow for what is
+ * One pace is kept by the write queue for what is sent, one by the receiveThrottle for what is
  * received; both ask how much may pass now, and are called when it is worth asking again.
  */
 import { shown } from "../../base/arguments.ts";
@@ -19,7 +19,7 @@ const sliceMs = 20;
 /** What a timer that is late, or a sender that had nothing to say, may make up for at once. */
 const burstMs = 100;
 
-export class Pace {
+export class Throttle {
   readonly #clock: Clock;
   readonly #more: () => void;
   readonly #bucket: TokenBucket;

@@ -7,10 +7,10 @@
  * Entries stand in a binary heap by the time at which they are to be asked.
  */
 import type { Clock, Timer } from "../../base/clock.ts";
-import { pollIfLate } from "./after-poll.ts";
+import { afterPollIfLate } from "./after-poll.ts";
 
 /** Somebody who has deadlines. */
-export interface Deadline {
+export interface HeapTimer {
   /**
    * Called when the time that was set is reached: acts on what is due, and
    * returns when to be asked again, or `Infinity` for not until it is set.
@@ -27,9 +27,9 @@ export interface Deadline {
  */
 const askedInTurnMax = 16;
 
-export class Deadlines {
+export class TimerHeap {
   readonly #clock: Clock;
-  readonly #heap: Deadline[] = [];
+  readonly #heap: HeapTimer[] = [];
   #timer: Timer | undefined;
   #timerAtMs = Infinity;
   /** When that timer fires, in whole milliseconds. */
@@ -45,7 +45,7 @@ export class Deadlines {
   }
 
   /** Makes sure that `deadline` is asked at `atMs` or earlier; `Infinity` asks for nothing. */
-  noLaterThan(deadline: Deadline, atMs: number): void {
+  noLaterThan(deadline: HeapTimer, atMs: number): void {
     if (atMs === Infinity) return;
     if (deadline.slot === -1) {
       deadline.slot = this.#heap.length;
@@ -59,11 +59,11 @@ export class Deadlines {
   }
 
   /** Takes it out; it will not be called again. */
-  remove(deadline: Deadline): void {
+  remove(deadline: HeapTimer): void {
     const { slot } = deadline;
     if (slot === -1) return;
     deadline.slot = -1;
-    const last = this.#heap.pop() as Deadline;
+    const last = this.#heap.pop() as HeapTimer;
     if (last !== deadline) {
       this.#put(slot, last);
       this.#rise(slot);
@@ -100,13 +100,13 @@ export class Deadlines {
     const delayMs = Math.max(Math.ceil(atMs - now), 1);
     this.#timerDueMs = now + delayMs;
     this.#timer = this.#clock.after(delayMs, () => {
-      pollIfLate(this.#clock.now() - this.#timerDueMs, () => {
+      afterPollIfLate(this.#clock.now() - this.#timerDueMs, () => {
         this.#ask();
       });
     });
   }
 
-  #put(slot: number, deadline: Deadline): void {
+  #put(slot: number, deadline: HeapTimer): void {
     this.#heap[slot] = deadline;
     deadline.slot = slot;
   }
@@ -117,7 +117,7 @@ export class Deadlines {
     if (rising === undefined) return;
     while (slot > 0) {
       const above = (slot - 1) >> 1;
-      const parent = this.#heap[above] as Deadline;
+      const parent = this.#heap[above] as HeapTimer;
       if (parent.askAtMs <= rising.askAtMs) break;
       this.#put(slot, parent);
       slot = above;
@@ -135,7 +135,7 @@ export class Deadlines {
       if (left === undefined) break;
       const right = this.#heap[below + 1];
       if (right !== undefined && right.askAtMs < left.askAtMs) below++;
-      const child = this.#heap[below] as Deadline;
+      const child = this.#heap[below] as HeapTimer;
       if (child.askAtMs >= sinking.askAtMs) break;
       this.#put(slot, child);
       slot = below;

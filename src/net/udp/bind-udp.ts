@@ -4,7 +4,7 @@
 import type { TcpAddress } from "../../base/address/address.ts";
 import { BoundSocket } from "./datagram-socket.ts";
 import { bindSettings, type BindOptions } from "../options/udp-settings.ts";
-import { openEverywhere } from "../server/listening.ts";
+import { openOnAllAddresses } from "../server/listening.ts";
 import { onWorkerDisconnect } from "../../wire/index.ts";
 
 /**
@@ -21,7 +21,7 @@ import { onWorkerDisconnect } from "../../wire/index.ts";
  */
 export async function bind(options: BindOptions = {}): Promise<BoundSocket> {
   const settings = bindSettings(options);
-  const opened = await openEverywhere({ ...settings, path: undefined }, async (address) => {
+  const opened = await openOnAllAddresses({ ...settings, path: undefined }, async (address) => {
     const wire = await settings.engine.openDatagrams(address as TcpAddress, settings.wire);
     return { wire, address: wire.local, close: () => Promise.resolve(wire.close()) };
   });

@@ -10,7 +10,7 @@ import {
   type UdpAddress,
 } from "../../base/address/address.ts";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
-import { tell } from "../../base/events.ts";
+import { emit } from "../../base/events.ts";
 import { WireError, type DatagramWire } from "../../wire/index.ts";
 import { DialedSocket } from "./datagram-socket.ts";
 import { dialSettings, type DialOptions, type DialSettings } from "../options/udp-settings.ts";
@@ -40,7 +40,7 @@ export async function dial(target: string | Target, options: DialOptions = {}): 
     return new DialedSocket(await openAll(addresses, settings), settings);
   } catch (error) {
     if (error instanceof NetError) {
-      tell(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });
+      emit(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });
     }
     throw error;
   }

@@ -6,7 +6,7 @@
  */
 import { formatAddress, type UdpAddress } from "../../base/address/address.ts";
 import { describeSystemCode, NetError, type NetErrorParts } from "../../base/errors.ts";
-import { tell, type DatagramBytesEvent, type DatagramEnding, type SocketEvent } from "../../base/events.ts";
+import { emit, type DatagramBytesEvent, type DatagramEnding, type SocketEvent } from "../../base/events.ts";
 import { datagramBytesMax, type DatagramWire, type WireError } from "../../wire/index.ts";
 import { DatagramInbox } from "./datagram-inbox.ts";
 import type { DatagramSettings } from "../options/udp-settings.ts";
@@ -254,10 +254,10 @@ export class DatagramTraffic {
 
   #tellBytes(type: DatagramBytesEvent["type"], peer: UdpAddress, bytes: Uint8Array): void {
     const { onDatagram } = this.#parts.settings;
-    if (onDatagram !== undefined) tell(onDatagram, { ...this.#now(), type, peer, bytes });
+    if (onDatagram !== undefined) emit(onDatagram, { ...this.#now(), type, peer, bytes });
   }
 
   #tell(event: SocketEvent): void {
-    tell(this.#parts.settings.onEvent, event);
+    emit(this.#parts.settings.onEvent, event);
   }
 }

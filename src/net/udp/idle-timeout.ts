@@ -3,14 +3,14 @@
  * waits for them. The time that a reader takes for itself does not count.
  */
 import type { Clock } from "../../base/clock.ts";
-import { Deadlines, type Deadline } from "../timing/timer-heap.ts";
+import { TimerHeap, type HeapTimer } from "../timing/timer-heap.ts";
 
-export class IdleWatch implements Deadline {
+export class IdleWatch implements HeapTimer {
   // Kept by Deadlines.
   slot: number = -1;
   askAtMs: number = Infinity;
 
-  readonly #deadlines: Deadlines;
+  readonly #deadlines: TimerHeap;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #act: () => void;
@@ -20,7 +20,7 @@ export class IdleWatch implements Deadline {
   #sinceMs: number | undefined;
 
   constructor(clock: Clock, timeoutMs: number, act: () => void) {
-    this.#deadlines = new Deadlines(clock);
+    this.#deadlines = new TimerHeap(clock);
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#act = act;

@@ -8,7 +8,7 @@
 import { onAbort } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { lines } from "../../codec/index.ts";
-import { withLastWord } from "../answering.ts";
+import { withFinalReply } from "../answering.ts";
 import { isCommand, obey } from "./commands.ts";
 import { admit } from "./reception.ts";
 import { Room } from "./room.ts";
@@ -32,7 +32,7 @@ export const chat: ServiceEntry = {
       async handle(client, { draining }) {
         const stopListening = onAbort(draining, () => sayGoodbye(client));
         try {
-          await withLastWord(client, framing, () => stay(client, room, options.welcome));
+          await withFinalReply(client, framing, () => stay(client, room, options.welcome));
         } finally {
           stopListening();
         }

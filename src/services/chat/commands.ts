@@ -1,7 +1,7 @@
 /**
  * What somebody in a chat room can ask for, beside being heard.
  */
-import { whyNotHere } from "./reception.ts";
+import { nameProblem } from "./reception.ts";
 import type { Member, Room } from "./room.ts";
 
 const help = "* /who: who is here · /nick <name>: be called so · /quit: leave · everything else is said";
@@ -20,7 +20,7 @@ export function obey(line: string, member: Member, room: Room): "leave" | undefi
       break;
     case "nick": {
       const isOwn = name.toLowerCase() === member.name.toLowerCase();
-      const wrong = isOwn ? undefined : whyNotHere(name, room);
+      const wrong = isOwn ? undefined : nameProblem(name, room);
       if (wrong === undefined) room.rename(member, name);
       else room.tell(member, `* ${wrong}`);
       break;

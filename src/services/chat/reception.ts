@@ -23,7 +23,7 @@ export async function admit(client: ServiceClient, room: Room, welcome: string):
     const answer = await answerOf(client);
     if (answer === null) return undefined;
     const name = cleanText(answer as string);
-    const wrong = whyNotHere(name, room);
+    const wrong = nameProblem(name, room);
     if (wrong === undefined) return room.enter(name, client);
     if (tries === triesMax) {
       await client.send(`* ${wrong} Come back with another. Goodbye.`);
@@ -45,6 +45,6 @@ async function answerOf(client: ServiceClient): Promise<string | Uint8Array | nu
 }
 
 /** Why somebody cannot be called so here; `undefined` if he can. */
-export function whyNotHere(name: string, room: Room): string | undefined {
+export function nameProblem(name: string, room: Room): string | undefined {
   return whyNoName(name) ?? (room.isTaken(name) ? `There is a ${name} here already.` : undefined);
 }

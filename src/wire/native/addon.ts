@@ -63,7 +63,7 @@ export interface NativeCalls {
 }
 
 /** Called with how many there are: records of a batch, or sends that did not go whole at its end. */
-export type Told = (count: number) => void;
+export type RecordsCallback = (count: number) => void;
 
 /** One thread's name look-ups by `getaddrinfo`. */
 export interface NativeLookups {
@@ -83,7 +83,7 @@ export type LookupAnswered = (
 
 export interface Addon {
   /** Makes this thread's loop, which reads into `arena`; to be called once for each back end. */
-  open(backend: number, dispatch: Told, unsent: Told, arena: ArrayBuffer): NativeCalls;
+  open(backend: number, dispatch: RecordsCallback, unsent: RecordsCallback, arena: ArrayBuffer): NativeCalls;
   /** 0 if io_uring does here what its back end needs. */
   probe(): number;
   /** 0. Keeps urgent data of a TCP socket, and of those that it accepts, in the stream (SO_OOBINLINE). */

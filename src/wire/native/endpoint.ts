@@ -4,7 +4,7 @@
 import { tcpAddress, type Address, type TcpAddress } from "../../base/address/address.ts";
 import type { NativeLoop } from "./native-loop.ts";
 
-export class Place {
+export class Endpoint {
   readonly loop: NativeLoop;
   readonly #address: Address;
   /** Where it is every address of the machine, each wire may be at another one. */

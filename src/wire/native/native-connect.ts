@@ -11,7 +11,7 @@ import { WireError } from "../wire-error.ts";
 import type { Wire, WireConnectOptions } from "../wire.ts";
 import type { NativeLoop } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
-import { Place } from "./endpoint.ts";
+import { Endpoint } from "./endpoint.ts";
 import { systemError } from "./system-errors.ts";
 
 export function nativeConnect(
@@ -40,7 +40,7 @@ function connectOnce(
       told(_kind: number, errno: number) {
         stopListening();
         if (errno === 0) {
-          resolve(new NativeWire(new Place(loop, localOf(loop, id, address)), id, address));
+          resolve(new NativeWire(new Endpoint(loop, localOf(loop, id, address)), id, address));
           return;
         }
         loop.close(attempt, false);

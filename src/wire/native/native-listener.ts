@@ -14,7 +14,7 @@ import { WireError } from "../wire-error.ts";
 import type { Listener, ListenerEvents, WireListenOptions, WireOptions } from "../wire.ts";
 import type { NativeLoop, Receiver } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
-import { answeredRemote, Place } from "./endpoint.ts";
+import { answeredRemote, Endpoint } from "./endpoint.ts";
 import { systemError } from "./system-errors.ts";
 
 export async function nativeListen(
@@ -112,7 +112,7 @@ class NativeListener implements Listener, Receiver {
   /** Options that each client is given by itself; `undefined` where the listening socket passes them on. */
   readonly #clientOptions: WireOptions | undefined;
   /** Where its clients are, at our end. */
-  readonly #place: Place;
+  readonly #place: Endpoint;
   #paused = true;
   #rest: Timer | undefined;
   #restMs: number = restMs.least;
@@ -134,7 +134,7 @@ class NativeListener implements Listener, Receiver {
     this.#events = events;
     this.#clock = clock;
     this.#clientOptions = clientOptions;
-    this.#place = new Place(loop, address);
+    this.#place = new Endpoint(loop, address);
     loop.tell(this);
   }
 

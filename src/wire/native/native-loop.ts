@@ -55,7 +55,7 @@ export class NativeLoop {
   readonly calls: NativeCalls;
   readonly outgoing: Outgoing;
   /** The view that is being told. */
-  told: Uint8Array | undefined;
+  currentView: Uint8Array | undefined;
   readonly #records: Int32Array;
   readonly #answer: Int32Array;
   readonly #answerBytes: Uint8Array;
@@ -189,7 +189,7 @@ export class NativeLoop {
       }
     }
     this.#count = 0;
-    this.told = undefined;
+    this.currentView = undefined;
   }
 
   /** A view is valid during one call, so the next read of the same place and length has the same one. */
@@ -211,8 +211,8 @@ export class NativeLoop {
     const kind = records[index] as number;
     const number = records[index + 2] as number;
     if (kind === record.read) {
-      this.told = this.#viewOf(number, records[index + 3] as number);
-      (receiver as StreamReceiver).read(this.told);
+      this.currentView = this.#viewOf(number, records[index + 3] as number);
+      (receiver as StreamReceiver).read(this.currentView);
     } else {
       receiver.told(kind, number);
     }

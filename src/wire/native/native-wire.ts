@@ -16,7 +16,7 @@ import type { Address } from "../../base/address/address.ts";
 import type { WireError } from "../wire-error.ts";
 import type { TcpInfo, Wire, WireEvents } from "../wire.ts";
 import type { StreamReceiver } from "./native-loop.ts";
-import { hostBits, ipv4Address, portOf, type Place, type Remote } from "./endpoint.ts";
+import { hostBits, ipv4Address, portOf, type Endpoint, type Remote } from "./endpoint.ts";
 import { record } from "./records.ts";
 import { systemError } from "./system-errors.ts";
 
@@ -45,14 +45,14 @@ interface Trouble {
 
 export class NativeWire implements Wire, StreamReceiver {
   readonly id: number;
-  readonly #place: Place;
+  readonly #place: Endpoint;
   #remote: Address | number | undefined;
   #local: Address | undefined = undefined;
   #events: WireEvents | undefined = undefined;
   #trouble: Trouble | undefined = undefined;
   #flags: number;
 
-  constructor(place: Place, id: number, remote: Remote) {
+  constructor(place: Endpoint, id: number, remote: Remote) {
     this.id = id;
     this.#place = place;
     if (typeof remote === "number") {
@@ -102,7 +102,7 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   write(bytes: Uint8Array): boolean {
-    const { outgoing, told } = this.#place.loop;
+    const { outgoing, currentView: told } = this.#place.loop;
     if (this.#isClear() && outgoing.defer(this.id, bytes, told)) return true;
     return this.#sendNow([bytes]);
   }

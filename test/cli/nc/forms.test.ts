@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { companions, exclusive } from "../../../src/cli/nc/forms.ts";
-import { offeredFlags } from "../../../src/cli/nc/flags.ts";
+import { supportedFlags } from "../../../src/cli/nc/flags.ts";
 import type { Dialect } from "../../../src/cli/nc/flag-row.ts";
 import { readRequest } from "../../../src/cli/nc/request.ts";
 import { UsageError } from "../../../src/cli/usage.ts";
@@ -106,7 +106,7 @@ const values: Readonly<Record<string, string>> = {
 /** Flags by their names in the table: what a line with these would have given. */
 function given(names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
-    names.map((name) => [name, offeredFlags[name]?.value?.read(values[name] ?? "1", name) ?? true]),
+    names.map((name) => [name, supportedFlags[name]?.value?.read(values[name] ?? "1", name) ?? true]),
   );
 }
 
@@ -139,8 +139,8 @@ function addressFor(names: readonly string[]): string[] {
 
 /** The dialect in which a line with these flags is read; `undefined` if they cannot be together. */
 function dialectOf(wanted: Dialect, names: readonly string[]): Dialect | undefined {
-  const dialect = names.some((name) => offeredFlags[name]?.ncatOnly === true) ? "ncat" : wanted;
-  const letters = Object.values(offeredFlags).flatMap(({ ncatShort }) => ncatShort ?? []);
+  const dialect = names.some((name) => supportedFlags[name]?.ncatOnly === true) ? "ncat" : wanted;
+  const letters = Object.values(supportedFlags).flatMap(({ ncatShort }) => ncatShort ?? []);
   return dialect === "ncat" && names.some((name) => letters.includes(name)) ? undefined : dialect;
 }
 
@@ -154,10 +154,10 @@ describe("the flags of nc in each form", () => {
 
   test("each flag that is offered has a row", () => {
     const names = [...rows.keys()].filter((name) => !name.endsWith(" ncat"));
-    assert.deepEqual(names.toSorted(), Object.keys(offeredFlags).toSorted());
+    assert.deepEqual(names.toSorted(), Object.keys(supportedFlags).toSorted());
   });
 
-  for (const name of Object.keys(offeredFlags)) {
+  for (const name of Object.keys(supportedFlags)) {
     // The buffers are set by the native engine alone.
     const skip = (name === "I" || name === "O") && whyNoEpoll();
     for (const wanted of ["nc", "ncat"] as const) {

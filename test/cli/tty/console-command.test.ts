@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { completeOrder, parseOrder } from "../../../src/cli/tty/console-command.ts";
+import { completeConsoleCommand, parseConsoleCommand } from "../../../src/cli/tty/console-command.ts";
 import { parseRate } from "../../../src/cli/tty/rate.ts";
 
 describe("a line at listen -k", () => {
@@ -22,7 +22,7 @@ describe("a line at listen -k", () => {
     ["me@3 hi", "me@3 hi", "all"],
   ] as const) {
     test(`${JSON.stringify(line)} says ${JSON.stringify(text)} to ${to}`, () => {
-      assert.deepEqual(parseOrder(line), { type: "say", text, to });
+      assert.deepEqual(parseConsoleCommand(line), { type: "say", text, to });
     });
   }
 
@@ -36,7 +36,7 @@ describe("a line at listen -k", () => {
     ["/slow 3 off", { type: "slow", client: 3, bytesPerSecond: Infinity }],
   ] as const) {
     test(`${line} is a command`, () => {
-      assert.deepEqual(parseOrder(line), order);
+      assert.deepEqual(parseConsoleCommand(line), order);
     });
   }
 
@@ -58,7 +58,7 @@ describe("a line at listen -k", () => {
     ["/who 3", /^\/who stands alone: "3" is too much$/],
   ] as const) {
     test(`${JSON.stringify(line)} is answered with one line that says why`, () => {
-      const order = parseOrder(line);
+      const order = parseConsoleCommand(line);
       assert.ok(order.type === "unclear");
       assert.match(order.why, why);
       assert.doesNotMatch(order.why, /\n/);
@@ -106,7 +106,7 @@ describe("Tab", () => {
     ["hello @", "@", []],
   ] as const) {
     test(`behind ${JSON.stringify(typed)} offers ${JSON.stringify(candidates)}`, () => {
-      assert.deepEqual(completeOrder(typed, [1, 12, 3]), { candidates, word });
+      assert.deepEqual(completeConsoleCommand(typed, [1, 12, 3]), { candidates, word });
     });
   }
 });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CrlfHint, silenceMs } from "../../../src/cli/tty/crlf-hint.ts";
-import { noticeMs, Parting, partingMs } from "../../../src/cli/tty/close-grace.ts";
+import { noticeMs, CloseGrace, closeGraceMs } from "../../../src/cli/tty/close-grace.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 
 function hinting(port: number | undefined): { hint: CrlfHint; clock: FakeClock; said: string[] } {
@@ -67,14 +67,14 @@ describe("the hint on CR LF", () => {
 });
 
 describe("after our FIN", () => {
-  function parting(): { parting: Parting; clock: FakeClock; said: string[] } {
+  function closing(): { closeGrace: CloseGrace; clock: FakeClock; said: string[] } {
     const clock = new FakeClock();
     const said: string[] = [];
-    return { parting: new Parting({ clock, say: (line) => said.push(line) }), clock, said };
+    return { closeGrace: new CloseGrace({ clock, say: (line) => said.push(line) }), clock, said };
   }
 
   test("says once, after a while, what is waited for", () => {
-    const { parting: one, clock, said } = parting();
+    const { closeGrace: one, clock, said } = closing();
     one.finSent();
     clock.advance(noticeMs - 1);
     assert.deepEqual(said, []);
@@ -84,7 +84,7 @@ describe("after our FIN", () => {
   });
 
   test("says nothing of a peer that ends in time", () => {
-    const { parting: one, clock, said } = parting();
+    const { closeGrace: one, clock, said } = closing();
     one.finSent();
     one.end();
     clock.advance(60_000);
@@ -92,12 +92,12 @@ describe("after our FIN", () => {
   });
 
   test("after Ctrl-C the peer has a time that ends, and that is said", async () => {
-    const { parting: one, clock, said } = parting();
+    const { closeGrace: one, clock, said } = closing();
     one.hurry();
     one.finSent();
     clock.advance(noticeMs);
     assert.deepEqual(said, ["sent FIN; waiting 5 s for the peer, Ctrl-C again ends at once"]);
-    clock.advance(partingMs - noticeMs);
+    clock.advance(closeGraceMs - noticeMs);
     await one.givenUp;
   });
 });

@@ -9,7 +9,7 @@ import {
   connect,
   NetError,
   serve,
-  worthRetrying,
+  isRetryable,
   type BackoffOptions,
   type Connection,
   type ConnectOptions,
@@ -108,7 +108,7 @@ describe("backoff", () => {
 
 describe("what is worth another try", () => {
   test("is what may pass by itself, and no fault that only a person can mend", () => {
-    const worth = (Object.keys(errorCodes) as KnownErrorCode[]).filter((code) => worthRetrying(failed(code)));
+    const worth = (Object.keys(errorCodes) as KnownErrorCode[]).filter((code) => isRetryable(failed(code)));
     assert.deepEqual(worth, [
       "ENOTFOUND",
       "ESERVFAIL",
@@ -145,18 +145,18 @@ describe("what is worth another try", () => {
       "EPROTO",
       "EINTR",
     ]);
-    assert.equal(worthRetrying(failed("ESOMETHING")), false);
+    assert.equal(isRetryable(failed("ESOMETHING")), false);
   });
 
   test("is no local address that this machine does not have", () => {
-    assert.equal(worthRetrying(failed("EADDRNOTAVAIL", "from")), false);
+    assert.equal(isRetryable(failed("EADDRNOTAVAIL", "from")), false);
   });
 
   test("is, of a proxy that was not reached, what it was not reached by", () => {
     const proxy = (code: string) => failed("ERR_PROXY_UNREACHABLE", undefined, failed(code));
-    assert.equal(worthRetrying(proxy("ECONNREFUSED")), true);
-    assert.equal(worthRetrying(proxy("EACCES")), false);
-    assert.equal(worthRetrying(failed("ERR_PROXY_UNREACHABLE")), false);
+    assert.equal(isRetryable(proxy("ECONNREFUSED")), true);
+    assert.equal(isRetryable(proxy("EACCES")), false);
+    assert.equal(isRetryable(failed("ERR_PROXY_UNREACHABLE")), false);
   });
 });
 

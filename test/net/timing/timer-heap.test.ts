@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { Deadlines, type Deadline } from "../../../src/net/timing/timer-heap.ts";
+import { TimerHeap, type HeapTimer } from "../../../src/net/timing/timer-heap.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../../support/turns.ts";
 
 /** One who has deadlines, and knows when it should be asked. */
-class Entry implements Deadline {
+class Entry implements HeapTimer {
   slot = -1;
   askAtMs = Infinity;
   expectedAtMs = Infinity;
@@ -42,7 +42,7 @@ test("asks each in its time, never too early, never one that was removed, and se
   fc.assert(
     fc.property(fc.array(step, { maxLength: 250 }), (steps) => {
       const clock = new FakeClock();
-      const deadlines = new Deadlines(clock);
+      const deadlines = new TimerHeap(clock);
       const entries = Array.from({ length: 40 }, () => new Entry());
       for (const one of steps) {
         if (one.type === "pass") {
@@ -83,7 +83,7 @@ test("asks in the right order, whoever was removed before", () => {
   fc.assert(
     fc.property(due, fc.array(fc.nat(59), { maxLength: 30 }), (dueMs, removed) => {
       const clock = new FakeClock();
-      const deadlines = new Deadlines(clock);
+      const deadlines = new TimerHeap(clock);
       const entries = dueMs.map((ms) => Object.assign(new Entry(), { expectedAtMs: ms + 1 }));
       for (const one of entries) deadlines.noLaterThan(one, one.expectedAtMs);
       for (const index of removed) {
@@ -102,7 +102,7 @@ test("asks in the right order, whoever was removed before", () => {
 
 test("asks those who are due together in any number, and each once", () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock);
+  const deadlines = new TimerHeap(clock);
   const entries = Array.from({ length: 1000 }, () => new Entry());
   for (const [index, one] of entries.entries()) {
     one.expectedAtMs = (index * 7) % 100;
@@ -116,9 +116,9 @@ test("asks those who are due together in any number, and each once", () => {
 
 test("may be changed by the one who is asked", () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock);
+  const deadlines = new TimerHeap(clock);
   const other = new Entry();
-  const meddler: Deadline = {
+  const meddler: HeapTimer = {
     slot: -1,
     askAtMs: Infinity,
     reached(nowMs) {
@@ -138,7 +138,7 @@ test("may be changed by the one who is asked", () => {
 
 test("waits longer than any timer can count", () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock);
+  const deadlines = new TimerHeap(clock);
   const patient = new Entry();
   patient.expectedAtMs = 5_000_000_000;
   deadlines.noLaterThan(patient, patient.expectedAtMs);
@@ -150,7 +150,7 @@ test("waits longer than any timer can count", () => {
 
 test("F38: a timer that comes much too late lets the loop poll before anybody is asked", async () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock);
+  const deadlines = new TimerHeap(clock);
   const [first, second, third] = [new Entry(), new Entry(), new Entry()];
   for (const [entryIn, ms] of [
     [first, 10],
@@ -173,7 +173,7 @@ test("F38: a timer that comes much too late lets the loop poll before anybody is
 
 test("F38: whoever is added while the loop polls is asked in its time", async () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock);
+  const deadlines = new TimerHeap(clock);
   const [gone, added] = [new Entry(), new Entry()];
   gone.expectedAtMs = 10;
   deadlines.noLaterThan(gone, 10);
@@ -189,7 +189,7 @@ test("F38: whoever is added while the loop polls is asked in its time", async ()
 
 test("F9: of a crowd that is due at once it asks a few in each turn, and all of them soon", () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock);
+  const deadlines = new TimerHeap(clock);
   const crowd = Array.from({ length: 1_000 }, () => new Entry());
   for (const one of crowd) {
     one.expectedAtMs = 10;

@@ -19,7 +19,7 @@ import type { Program, ProgramExit } from "./program.ts";
 const leftoverMs = 2_000;
 
 /** What is special about a conversation. */
-export interface ProgramManners {
+export interface ProgramRelayPolicy {
   /** Sends each LF of the program as CR LF. */
   readonly crlf?: boolean;
   /** Called with a client that is a web browser; without it, browsers are let in. */
@@ -30,7 +30,7 @@ export async function joinProgram(
   client: Connection,
   program: Program,
   clock: Clock,
-  { crlf = false, refused }: ProgramManners,
+  { crlf = false, refused }: ProgramRelayPolicy,
 ): Promise<ProgramExit> {
   const delivery = new Delivery(program.stdout, client, crlf);
   const turnedAway = new Promise<"refused">((resolve) => {

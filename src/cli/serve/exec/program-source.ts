@@ -4,7 +4,7 @@
 import type { Target } from "../../../base/address/address.ts";
 import { systemClock } from "../../../base/clock.ts";
 import { serve, type Connection } from "../../../net/index.ts";
-import { afterMeeting, type Offer } from "../handler-source.ts";
+import { afterSetup, type HandlerSource } from "../handler-source.ts";
 import { isDenied } from "../../system/permissions.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { UsageError } from "../../usage.ts";
@@ -16,7 +16,7 @@ import { splitWords } from "./words.ts";
 const programsMax = 100;
 
 /** What the command line can say about a program. */
-export interface ExecWishes {
+export interface ExecFlags {
   readonly exec?: string;
   readonly sh?: string;
   readonly "allow-remote"?: true;
@@ -33,7 +33,7 @@ export interface ExecWishes {
  *   this machine can reach, unless that is allowed (F100).
  * @throws {FileError} if there is no such program.
  */
-export function execOffer(wishes: ExecWishes, target: Target | undefined, terminal: Terminal): Offer {
+export function programSource(flags: ExecFlags, target: Target | undefined, terminal: Terminal): HandlerSource {
   if (process.platform === "win32") {
     throw new UsageError("--exec needs groups of processes, which Windows does not have");
   }
@@ -42,10 +42,10 @@ export function execOffer(wishes: ExecWishes, target: Target | undefined, termin
       "--exec starts programs, which Node's permission model denies; start Node with --allow-child-process",
     );
   }
-  const words = commandOf(wishes);
-  const name = wishes.sh ?? words.join(" ");
+  const words = commandOf(flags);
+  const name = flags.sh ?? words.join(" ");
   const isLocal = isReachedFromHereOnly(target);
-  if (!isLocal && wishes["allow-remote"] !== true) {
+  if (!isLocal && flags["allow-remote"] !== true) {
     throw new UsageError(
       `everyone who reaches ${placeName(target)} could use ${name}; ` +
         "listen on 127.0.0.1, or allow that with --allow-remote",
@@ -54,12 +54,12 @@ export function execOffer(wishes: ExecWishes, target: Target | undefined, termin
   const [program = "", ...args] = words;
   const programs = new Programs({
     command: [findProgram(program, process.env["PATH"]), ...args],
-    programsMax: wishes.concurrency ?? programsMax,
-    crlf: wishes.crlf ?? false,
-    withNcatNames: wishes.withNcatNames ?? false,
+    programsMax: flags.concurrency ?? programsMax,
+    crlf: flags.crlf ?? false,
+    withNcatNames: flags.withNcatNames ?? false,
     // A page reaches no Unix socket; what stands before one, as nginx, hands a browser's headers on.
-    allowBrowsers: wishes["allow-browsers"] === true || target?.scheme === "unix",
-    verbose: wishes.verbose === true || wishes.explain === true,
+    allowBrowsers: flags["allow-browsers"] === true || target?.scheme === "unix",
+    verbose: flags.verbose === true || flags.explain === true,
     terminal,
     clock: systemClock,
   });
@@ -75,7 +75,7 @@ export function execOffer(wishes: ExecWishes, target: Target | undefined, termin
     async begin(options, meet) {
       const server = await serve(
         options,
-        afterMeeting(meet, (client: Connection) => programs.serve(client)),
+        afterSetup(meet, (client: Connection) => programs.serve(client)),
       );
       if (!isLocal) terminal.say(`careful: whoever reaches this address uses ${name}, as ${user()}`);
       return server;
@@ -84,7 +84,7 @@ export function execOffer(wishes: ExecWishes, target: Target | undefined, termin
   };
 }
 
-function commandOf({ exec, sh }: ExecWishes): string[] {
+function commandOf({ exec, sh }: ExecFlags): string[] {
   if (sh !== undefined) {
     if (exec !== undefined) throw new UsageError("--exec and --sh exclude each other");
     if (sh.trim() === "") throw new UsageError("--sh needs a line for the shell");

@@ -85,8 +85,8 @@ export class Programs {
         `refused ${name}: it looks like a web browser (${because}); --allow-browsers lets it in${hint}`,
       );
     };
-    const manners = { crlf, refused: allowBrowsers ? undefined : refused };
-    const exit = await joinProgram(client, program, clock, manners);
+    const policy = { crlf, refused: allowBrowsers ? undefined : refused };
+    const exit = await joinProgram(client, program, clock, policy);
     this.#running.delete(program);
     // What has left the group may hold it for ever, and is not waited for.
     await Promise.race([said, pause(clock, stderrMs, true)]);

@@ -5,16 +5,16 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Codec } from "../../../codec/index.ts";
 import { serve, type Handler } from "../../../net/index.ts";
-import { afterMeeting, type Meeting, type Offer } from "../handler-source.ts";
+import { afterSetup, type ClientSetup, type HandlerSource } from "../handler-source.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { FileError, UsageError } from "../../usage.ts";
 import { readExports, type Exported } from "./exported.ts";
 import { loadedFiles, loadVersion } from "./load.ts";
-import { describeProblem, placeOfError } from "./problem.ts";
+import { describeProblem, locationOfError } from "./problem.ts";
 import { watchVersions } from "./watch-versions.ts";
 
 /** @throws {FileError} for a file that is not there, cannot be loaded, or exports no handler. */
-export async function fileOffer(file: string, watches: boolean, terminal: Terminal): Promise<Offer> {
+export async function fileSource(file: string, watches: boolean, terminal: Terminal): Promise<HandlerSource> {
   const path = resolve(file);
   requireFile(path, file);
   const load = async (): Promise<Exported> => {
@@ -30,7 +30,7 @@ export async function fileOffer(file: string, watches: boolean, terminal: Termin
   return {
     name: file,
     options: first.options,
-    placeOfError,
+    locationOfError: locationOfError,
     begin: async (options, meet) => {
       if (meet !== undefined && typeof first.handler !== "function") {
         throw new UsageError(
@@ -56,8 +56,8 @@ export async function fileOffer(file: string, watches: boolean, terminal: Termin
 }
 
 /** What is served may be a raw handler, whose clients nobody meets. */
-function met<In, Out>(handler: Handler<In, Out>, meet: Meeting | undefined): Handler<In, Out> {
-  return typeof handler === "function" ? afterMeeting(meet, handler) : handler;
+function met<In, Out>(handler: Handler<In, Out>, meet: ClientSetup | undefined): Handler<In, Out> {
+  return typeof handler === "function" ? afterSetup(meet, handler) : handler;
 }
 
 function requireFile(path: string, file: string): void {

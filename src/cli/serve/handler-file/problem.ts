@@ -18,7 +18,7 @@ export function describeProblem(error: unknown, file: string, files: LoadedFiles
   const message = withoutMark(error.message.split("\n")[0] ?? "");
   if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?ts\b/.test(message)) return cannotStrip(file);
   if (code === "ERR_MODULE_NOT_FOUND") return `${file}: ${message}`;
-  const place = placeOfError(error) ?? (error instanceof SyntaxError ? placeOfSyntaxError(files) : undefined);
+  const place = locationOfError(error) ?? (error instanceof SyntaxError ? placeOfSyntaxError(files) : undefined);
   return `${place ?? file}: ${error.name}: ${message}`;
 }
 
@@ -27,7 +27,7 @@ export function describeProblem(error: unknown, file: string, files: LoadedFiles
  * thrown, or where portcall was called that threw it; `undefined` for one that came from
  * elsewhere.
  */
-export function placeOfError(error: unknown): string | undefined {
+export function locationOfError(error: unknown): string | undefined {
   const stack = withoutMark((error as Error | undefined)?.stack ?? "");
   // Errors of the compiler begin with the place, the line and a mark below it.
   const shown = /^(\/.+|file:\/\/.+):(\d+)\n(?:[^]*?\n)?( *)\^+\n/.exec(stack);

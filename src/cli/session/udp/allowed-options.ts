@@ -2,11 +2,11 @@
  * Which options mean something to datagrams: the others are for connections, and are
  * refused, lest somebody believes that they do something.
  */
-import { narratorOptions } from "../../report/reporter.ts";
+import { reporterOptions } from "../../report/reporter.ts";
 import { UnfittingOption, UsageError } from "../../usage.ts";
 
 /** Those that every command takes with -u. */
-const always: readonly string[] = ["ipv4", "ipv6", "udp", "engine", ...Object.keys(narratorOptions)];
+const always: readonly string[] = ["ipv4", "ipv6", "udp", "engine", ...Object.keys(reporterOptions)];
 
 /** Those that turn somebody away: without them a server is open to more than was meant. */
 const admission: readonly string[] = ["allow", "deny", "per-source"];

@@ -7,7 +7,7 @@ import { concatBytes, encodeText } from "../../../base/bytes.ts";
 import { NetError } from "../../../base/errors.ts";
 import type { BoundSocket, Datagram } from "../../../net/index.ts";
 import type { ExitName } from "../../exit.ts";
-import type { Narrator } from "../../report/reporter.ts";
+import type { Reporter } from "../../report/reporter.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { datagramsOf } from "./input.ts";
@@ -18,13 +18,13 @@ const peersMax = 1_000;
 
 interface CrowdOptions {
   readonly raw: boolean;
-  readonly narrator: Narrator;
+  readonly reporter: Reporter;
 }
 
-export async function talkToCrowd(
+export async function talkToPeers(
   socket: BoundSocket,
   terminal: Terminal,
-  { raw, narrator }: CrowdOptions,
+  { raw, reporter }: CrowdOptions,
 ): Promise<ExitName> {
   const peers = new Peers();
   const signals = new Interruption();
@@ -32,7 +32,7 @@ export async function talkToCrowd(
     signals.asked.then((): ExitName => "interrupted"),
     terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
     sendInput(socket, terminal, peers),
-    show(socket, terminal, peers, { raw, narrator }),
+    show(socket, terminal, peers, { raw, reporter }),
   ]);
   signals.ignore();
   await socket.close();
@@ -43,15 +43,15 @@ async function show(
   socket: BoundSocket,
   terminal: Terminal,
   peers: Peers,
-  { raw, narrator }: CrowdOptions,
+  { raw, reporter }: CrowdOptions,
 ): Promise<ExitName> {
   const output = terminal.output(raw);
   try {
     for (;;) {
-      const datagram = await nextDatagram(socket, narrator);
+      const datagram = await nextDatagram(socket, reporter);
       if (typeof datagram === "string") return datagram;
       const { number, isNew } = peers.heard(datagram.from);
-      if (isNew && !narrator.tellsAll) {
+      if (isNew && !reporter.tellsAll) {
         terminal.say(`[${number}] is ${formatAddress(datagram.from)}`);
       }
       await output.write(numbered(number, datagram.bytes));
@@ -62,14 +62,14 @@ async function show(
 }
 
 /** The next datagram, or what its lack means for the exit; a read that failed alone is told, and no end. */
-async function nextDatagram(socket: BoundSocket, narrator: Narrator): Promise<Datagram | ExitName> {
+async function nextDatagram(socket: BoundSocket, reporter: Reporter): Promise<Datagram | ExitName> {
   for (;;) {
     try {
       return (await socket.receive()) ?? (await nothing);
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
-      if (error.code === "ERR_IDLE_TIMEOUT") return exitOfFailure(error, socket, narrator);
-      narrator.ended(error);
+      if (error.code === "ERR_IDLE_TIMEOUT") return exitOfFailure(error, socket, reporter);
+      reporter.ended(error);
     }
   }
 }

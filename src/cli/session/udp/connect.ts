@@ -6,7 +6,7 @@ import { NetError } from "../../../base/errors.ts";
 import { dial, type DialedSocket, type Family, type Resolver } from "../../../net/index.ts";
 import type { EngineChoice } from "../../../wire/index.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
-import type { Narrator } from "../../report/reporter.ts";
+import type { Reporter } from "../../report/reporter.ts";
 import type { SwitchRow, ValuedRow } from "../../args/options.ts";
 import { addressOf } from "../../args/address-arguments.ts";
 import { Interruption } from "../../signals.ts";
@@ -14,7 +14,7 @@ import type { Terminal } from "../../tty/terminal.ts";
 import { wholeNumber } from "../../args/values.ts";
 import { isForMany, openForMany } from "./multicast.ts";
 import { awaitAnswer } from "./probe.ts";
-import { talk } from "./stdio-relay.ts";
+import { relayDatagrams } from "./stdio-relay.ts";
 
 const probing = "% has no effect with -z, which sends and receives nothing";
 const ofDatagrams = "% is for datagrams (-u)";
@@ -74,7 +74,7 @@ export async function connectDatagrams(
   family: Family,
   given: Given,
   terminal: Terminal,
-  narrator: Narrator,
+  reporter: Reporter,
 ): Promise<ExitName> {
   const { source, "source-port": sourcePort, quit } = given;
   const idleMs = given["idle-timeout"] ?? given.timeout;
@@ -84,25 +84,25 @@ export async function connectDatagrams(
     giveUp.abort();
   });
   try {
-    const watch = { narrator, signal: giveUp.signal };
+    const watch = { reporter, signal: giveUp.signal };
     const peer =
       target.scheme === "udp" && isForMany(target, given)
-        ? await openForMany(target, given, idleMs ?? Infinity, narrator)
+        ? await openForMany(target, given, idleMs ?? Infinity, reporter)
         : await open(target, family, { ...given, idleMs: idleMs ?? Infinity }, watch);
     signals.ignore();
     const patience = idleMs === undefined && quit === undefined ? silenceMs : Infinity;
-    return await talk(peer, terminal, {
+    return await relayDatagrams(peer, terminal, {
       raw: given.raw === true,
       hex: given.hex === true,
       datagramsMax: given.count ?? Infinity,
-      narrator,
+      reporter,
       afterInput: { quitMs: quit ?? Infinity, silenceMs: patience },
     });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     const exit = exitOfError(error, sourcePort);
     const own = { ...tcpAddress(source ?? "0.0.0.0", sourcePort ?? 0), protocol: "udp" } as const;
-    if (exit !== "interrupted") await narrator.failed(error, exit === "bind" ? own : addressOf(target));
+    if (exit !== "interrupted") await reporter.failed(error, exit === "bind" ? own : addressOf(target));
     return exit;
   } finally {
     signals.ignore();
@@ -111,7 +111,7 @@ export async function connectDatagrams(
 
 /** Who watches, who looks names up, and who may give it up. */
 interface Watch {
-  readonly narrator: Narrator;
+  readonly reporter: Reporter;
   readonly resolver?: Resolver;
   readonly signal: AbortSignal;
 }
@@ -140,7 +140,7 @@ function open(
   target: Target,
   family: Family,
   given: Given & { readonly idleMs: number },
-  { narrator, resolver, signal }: Watch,
+  { reporter, resolver, signal }: Watch,
 ): Promise<DialedSocket> {
   const { source, "source-port": sourcePort, idleMs, engine } = given;
   const resolveTimeoutMs = given["connect-timeout"] ?? given.timeout;
@@ -153,6 +153,6 @@ function open(
     idleTimeoutMs: Infinity,
     inactivityTimeoutMs: idleMs,
     resolveTimeoutMs,
-    ...narrator.datagramObservers,
+    ...reporter.datagramObservers,
   });
 }

@@ -5,16 +5,16 @@ import { formatAddress, type Target, type UdpAddress } from "../../../base/addre
 import { NetError } from "../../../base/errors.ts";
 import { bind, type BoundSocket } from "../../../net/index.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
-import { createNarrator, type Narrator, type NarratorOptions } from "../../report/reporter.ts";
-import { addressOf, placeToListen, type PlaceOptions } from "../../args/address-arguments.ts";
+import { createReporter, type Reporter, type ReporterOptions } from "../../report/reporter.ts";
+import { addressOf, listenAddress, type AddressOptions } from "../../args/address-arguments.ts";
 import { groupToHear, type GroupOptions } from "./multicast.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { allowOnly } from "./allowed-options.ts";
-import { talkToCrowd } from "./client-hub.ts";
-import { talk, type DatagramPeer } from "./stdio-relay.ts";
+import { talkToPeers } from "./client-hub.ts";
+import { relayDatagrams, type DatagramPeer } from "./stdio-relay.ts";
 
-interface Given extends NarratorOptions, PlaceOptions, GroupOptions {
+interface Given extends ReporterOptions, AddressOptions, GroupOptions {
   readonly keep?: true;
   readonly timeout?: number;
   readonly "idle-timeout"?: number;
@@ -31,45 +31,45 @@ export async function listenDatagrams(target: Target, given: Given, terminal: Te
     "interface",
     ...(given.keep === true ? [] : ["hex"]),
   ]);
-  const narrator = createNarrator(given, terminal);
+  const reporter = createReporter(given, terminal);
   const raw = given.raw === true;
   try {
-    const socket = await bindPlace(target, given, narrator);
+    const socket = await bindAddress(target, given, reporter);
     if (socket === undefined) return "interrupted";
     if (target.scheme === "udp" && target.port === 0) {
       terminal.say(`listening on ${formatAddress(socket.address)} (datagrams)`);
     }
-    if (given.keep === true) return await talkToCrowd(socket, terminal, { raw, narrator });
+    if (given.keep === true) return await talkToPeers(socket, terminal, { raw, reporter });
     // The end of stdin is no reason to hear no more.
-    return await talk(firstPeer(socket), terminal, {
+    return await relayDatagrams(firstPeer(socket), terminal, {
       raw,
       hex: given.hex === true,
-      narrator,
+      reporter,
       afterInput: undefined,
     });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    await narrator.failed(error, addressOf(target));
+    await reporter.failed(error, addressOf(target));
     return exitOfError(error);
   }
 }
 
 /** Binds where a target says; `undefined` if a signal comes first. */
-export async function bindPlace(
+export async function bindAddress(
   target: Target,
-  given: PlaceOptions &
+  given: AddressOptions &
     GroupOptions & { readonly timeout?: number | undefined; readonly "idle-timeout"?: number },
-  narrator: Narrator,
+  reporter: Reporter,
 ): Promise<BoundSocket | undefined> {
   const signals = new Interruption();
   try {
     return await signals.before(
       bind({
-        ...placeToListen(target, given),
+        ...listenAddress(target, given),
         ...groupToHear(target, given),
         engine: given.engine,
         inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
-        ...narrator.datagramObservers,
+        ...reporter.datagramObservers,
       }),
     );
   } finally {
@@ -78,10 +78,10 @@ export async function bindPlace(
 }
 
 /** What of a bound socket a conversation uses. */
-export type HeardSocket = Pick<BoundSocket, "receive" | "sendTo" | "stats" | "close">;
+export type ListeningSocket = Pick<BoundSocket, "receive" | "sendTo" | "stats" | "close">;
 
 /** As with nc, whoever sends the first datagram is the peer: nobody else is heard, and what is typed before waits. */
-export function firstPeer(socket: HeardSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
+export function firstPeer(socket: ListeningSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
   let peer: UdpAddress | undefined;
   let tellPeer!: (address: UdpAddress) => void;
   const known = new Promise<UdpAddress>((resolve) => {

@@ -11,7 +11,7 @@ import { ipFamily, isGroup } from "../../../base/address/ip.ts";
 import { quote } from "../../../base/text/quote.ts";
 import { bind, type BindOptions } from "../../../net/index.ts";
 import type { EngineChoice } from "../../../wire/index.ts";
-import type { Narrator } from "../../report/reporter.ts";
+import type { Reporter } from "../../report/reporter.ts";
 import type { ValuedRow } from "../../args/options.ts";
 import { UnfittingOption, UsageError } from "../../usage.ts";
 import type { DatagramPeer } from "./stdio-relay.ts";
@@ -83,7 +83,7 @@ export async function openForMany(
   { host, port }: Extract<Target, { scheme: "udp" }>,
   given: Given,
   inactivityTimeoutMs: number,
-  narrator: Narrator,
+  reporter: Reporter,
 ): Promise<DatagramPeer> {
   const to = tcpAddress(host, port);
   const { broadcast = false, source, "source-port": sourcePort, engine } = given;
@@ -96,7 +96,7 @@ export async function openForMany(
     multicast: { interface: to.family === "ipv4" ? source : undefined },
     engine,
     inactivityTimeoutMs,
-    ...narrator.datagramObservers,
+    ...reporter.datagramObservers,
   });
   return {
     send: (bytes) => socket.sendTo(bytes, to),

@@ -9,7 +9,7 @@ import { NetError } from "../../../base/errors.ts";
 import type { DatagramEnding } from "../../../base/events.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
 import { HexDump } from "../../tty/hex.ts";
-import type { Narrator } from "../../report/reporter.ts";
+import type { Reporter } from "../../report/reporter.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { datagramsOf } from "./input.ts";
@@ -23,12 +23,12 @@ export interface DatagramPeer {
   close(): Promise<DatagramEnding>;
 }
 
-export interface TalkOptions {
+export interface DatagramRelayOptions {
   /** Shows a peer's control bytes to a terminal as they are. */
   readonly raw: boolean;
   /** Shows what goes and comes as offset, hex and ASCII. */
   readonly hex?: boolean;
-  readonly narrator: Narrator;
+  readonly reporter: Reporter;
   /** What is sent in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
   /** What comes after the end of stdin; without it, nothing does. */
@@ -46,7 +46,7 @@ export interface AfterInput {
 }
 
 /** Talks until something ends it; resolves to what that means for the exit. */
-export async function talk(peer: DatagramPeer, terminal: Terminal, options: TalkOptions): Promise<ExitName> {
+export async function relayDatagrams(peer: DatagramPeer, terminal: Terminal, options: DatagramRelayOptions): Promise<ExitName> {
   const signals = new Interruption();
   const inputEnded = new AbortController();
   const dump = options.hex === true ? new HexDump() : undefined;
@@ -66,7 +66,7 @@ export async function talk(peer: DatagramPeer, terminal: Terminal, options: Talk
 async function sendInput(
   peer: DatagramPeer,
   terminal: Terminal,
-  { narrator, input }: TalkOptions,
+  { reporter, input }: DatagramRelayOptions,
   ended: AbortController,
   dump: HexDump | undefined,
 ): Promise<ExitName> {
@@ -81,7 +81,7 @@ async function sendInput(
     }
     // After the end of the socket, the reader tells why.
     if (error.code !== "ERR_CLOSED" && error.code !== "ERR_IDLE_TIMEOUT") {
-      narrator.ended(error);
+      reporter.ended(error);
       return exitOfError(error);
     }
   }
@@ -92,7 +92,7 @@ async function sendInput(
 async function receiveOutput(
   peer: DatagramPeer,
   terminal: Terminal,
-  options: TalkOptions,
+  options: DatagramRelayOptions,
   inputEnded: AbortSignal,
   dump: HexDump | undefined,
 ): Promise<ExitName> {
@@ -113,7 +113,7 @@ export const nothing: Promise<never> = new Promise<never>(() => undefined);
 async function receiveAll(
   peer: DatagramPeer,
   print: (bytes: Uint8Array) => Promise<void>,
-  { narrator, afterInput, datagramsMax = Infinity }: TalkOptions,
+  { reporter, afterInput, datagramsMax = Infinity }: DatagramRelayOptions,
   inputEnded: AbortSignal,
 ): Promise<ExitName> {
   const never = new AbortController().signal;
@@ -134,7 +134,7 @@ async function receiveAll(
       if (error === inputEnded.reason) continue;
       if (!(error instanceof NetError)) throw error;
       if (error.code === "ERR_READ_TIMEOUT") return "ok";
-      return exitOfFailure(error, peer, narrator);
+      return exitOfFailure(error, peer, reporter);
     }
   }
   return "ok";
@@ -144,10 +144,10 @@ async function receiveAll(
 export function exitOfFailure(
   error: NetError,
   { stats }: Pick<DatagramPeer, "stats">,
-  narrator: Narrator,
+  reporter: Reporter,
 ): ExitName {
   const silence = error.code === "ERR_IDLE_TIMEOUT";
   if (silence && stats.datagramsReceived > 0) return "ok";
-  narrator.ended(error);
+  reporter.ended(error);
   return silence ? "idleTimeout" : exitOfError(error);
 }
