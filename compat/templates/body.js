@@ -52,8 +52,8 @@ const checks = {
     await server.close();
   },
   async datagrams() {
-    const socket = await bind({ port: 0 });
-    const peer = await dial(formatAddress(socket.address));
+    const socket = await bindUdp({ port: 0 });
+    const peer = await connectUdp(formatAddress(socket.address));
     await peer.send("ping");
     for await (const { bytes, from } of socket) {
       await socket.sendTo(bytes, from);

@@ -31,7 +31,7 @@ const server = await serve(
     onEvent(event) {
       if (event.type === "refused") count(`refused ${event.reason}`);
       else if (event.type !== "closed") count(event.type);
-      else count(["closed", event.ending.how, event.ending.error?.code].filter(Boolean).join(" "));
+      else count(["closed", event.closeInfo.how, event.closeInfo.error?.code].filter(Boolean).join(" "));
     },
   },
   async (client) => {

@@ -77,7 +77,7 @@ async function talkAndHear(connection: Connection): Promise<Heard> {
   try {
     for await (const chunk of connection) text += Buffer.from(chunk).toString("latin1");
   } catch {
-    // The reset; the ending tells of it.
+    // The reset; the closeInfo tells of it.
   }
   await writing;
   const { how } = await connection.closed;

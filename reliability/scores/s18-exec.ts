@@ -78,11 +78,11 @@ async function visitAndGo(port: number, run: Run): Promise<string> {
   socket.on("error", () => {});
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const waitMs = run.chance.below(2) === 0 ? run.chance.below(100) : 100 + run.chance.below(400);
-  const ending = run.chance.below(3);
+  const closeInfo = run.chance.below(3);
   await once(socket, "connect");
   await pause(waitMs);
-  if (ending === 0) socket.resetAndDestroy();
-  else if (ending === 1) socket.end("goodbye\n");
+  if (closeInfo === 0) socket.resetAndDestroy();
+  else if (closeInfo === 1) socket.end("goodbye\n");
   else socket.destroy();
   await closed;
   return heard;

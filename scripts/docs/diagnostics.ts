@@ -17,8 +17,8 @@ For whoever watches a process from outside, every event of every connection and 
 \`\`\`js
 import { subscribe } from "node:diagnostics_channel";
 
-subscribe("portcall:closed", ({ connection, server, ending }) => {
-  metrics.count("closed", { how: ending.how, side: server === undefined ? "client" : "server" });
+subscribe("portcall:closed", ({ connection, server, closeInfo }) => {
+  metrics.count("closed", { how: closeInfo.how, side: server === undefined ? "client" : "server" });
 });
 \`\`\`
 

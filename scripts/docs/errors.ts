@@ -3,8 +3,8 @@
  */
 import { errorCodes, NetError, type KnownErrorCode, type Stage } from "../../src/base/errors.ts";
 import { systemCodes } from "../../src/base/system-codes.ts";
-import type { Ending } from "../../src/base/events.ts";
-import { exitCodes, exitOfEnding, exitOfError } from "../../src/cli/exit.ts";
+import type { CloseInfo } from "../../src/base/events.ts";
+import { exitCodes, exitOfClose, exitOfError } from "../../src/cli/exit.ts";
 import { isRetryable } from "../../src/net/index.ts";
 import { code, table } from "./markdown.ts";
 
@@ -12,7 +12,7 @@ import { code, table } from "./markdown.ts";
  * How each error that can befall an open connection or a server ends it; `goes on` if it does not, `datagrams` if
  * it befalls those alone, and the command then ends as if it had not got there.
  */
-const endings: Readonly<Partial<Record<KnownErrorCode, Ending["how"] | "goes on" | "datagrams">>> = {
+const endings: Readonly<Partial<Record<KnownErrorCode, CloseInfo["how"] | "goes on" | "datagrams">>> = {
   ECONNREFUSED: "datagrams",
   EACCES: "datagrams",
   EMSGSIZE: "goes on",
@@ -112,5 +112,5 @@ function exitAt(name: KnownErrorCode, stage: Stage, address?: string): string {
   if (how === "goes on") return "–";
   if (how === "datagrams") return String(exitCodes[exitOfError(error)].code);
   const counts = { bytesReceived: 0, bytesSent: 0, bytesUnsent: 0, durationMs: 0 };
-  return String(exitCodes[exitOfEnding({ how, by: "peer", stage, error, ...counts })].code);
+  return String(exitCodes[exitOfClose({ how, by: "peer", stage, error, ...counts })].code);
 }

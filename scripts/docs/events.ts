@@ -31,8 +31,8 @@ Told to \`onDatagram\` only.
 ${event(events.interface("DatagramBytesEvent"))}
 ## Parts of events
 
-${part("Ending", events.interface("Ending"))}
-${part("DatagramEnding", events.interface("DatagramEnding"))}
+${part("CloseInfo", events.interface("CloseInfo"))}
+${part("DatagramCloseInfo", events.interface("DatagramCloseInfo"))}
 ${part("Attempt", errors.interface("Attempt"))}
 \`NetError\` is the subject of [errors](errors.md).
 `;

@@ -13,7 +13,7 @@ import type { Attempt, NetError, Stage } from "./errors.ts";
 export type ConnectionId = number;
 
 /** How a connection ended. */
-export interface Ending {
+export interface CloseInfo {
   /**
    * - `fin`: in good order: both sides said that they were done, or ours did and the
    *   peer let the time for it pass (`lingerTimeoutMs`).
@@ -39,7 +39,7 @@ export interface Ending {
 }
 
 /** How a datagram socket ended, and what crossed it. */
-export interface DatagramEnding {
+export interface DatagramCloseInfo {
   /**
    * - `closed`: by our side.
    * - `timeout`: nothing came for too long; `error` says which deadline.
@@ -130,7 +130,7 @@ export type SocketEvent =
   /** The handler threw: its connection is reset, the server goes on. */
   | (ConnectionEvent & { readonly type: "handlerFailed"; readonly error: NetError })
   /** The connection has ended; exactly one for each `opened`. */
-  | (ConnectionEvent & { readonly type: "closed"; readonly ending: Ending })
+  | (ConnectionEvent & { readonly type: "closed"; readonly closeInfo: CloseInfo })
   // a server's life
   /** Clients may come to this address; one for each, if there are several (`localhost`). */
   | (TimedEvent & { readonly type: "listening"; readonly address: Address; readonly backlog: number })
@@ -190,7 +190,7 @@ export type SocketEvent =
   /** The network, or the peer's system, refused a datagram that had been sent. */
   | (DatagramEvent & { readonly type: "datagramRefused"; readonly error: NetError })
   /** The datagram socket is closed; exactly one for each `datagramsOpened`. */
-  | (DatagramEvent & { readonly type: "datagramsClosed"; readonly ending: DatagramEnding });
+  | (DatagramEvent & { readonly type: "datagramsClosed"; readonly closeInfo: DatagramCloseInfo });
 
 /** Bytes that crossed a connection; the view is valid only during the call. */
 export interface BytesEvent extends ConnectionEvent {

@@ -2,7 +2,7 @@
  * Exit codes: the contract with scripts, and the one place that gives them out.
  */
 import type { ErrorCode, NetError } from "../base/errors.ts";
-import type { Ending } from "../base/events.ts";
+import type { CloseInfo } from "../base/events.ts";
 import { systemCodeOf, type FailureKind } from "../base/system-codes.ts";
 
 /** Every exit code of the command, with what it says. */
@@ -84,13 +84,13 @@ export function exitOfError(error: NetError, sourcePort?: number): ExitName {
 }
 
 /** What the end of a connection means for the exit. */
-export function exitOfEnding({ how, error }: Ending): ExitName {
+export function exitOfClose({ how, error }: CloseInfo): ExitName {
   if (how === "failed" && systemCodeOf(error?.code ?? "")?.kind === "exhausted") return "exhausted";
   // Gone while we were still sending, after it had said that it was done.
   return error?.code === "EPIPE" ? "closedEarly" : byHow[how];
 }
 
-const byHow: Readonly<Record<Ending["how"], ExitName>> = {
+const byHow: Readonly<Record<CloseInfo["how"], ExitName>> = {
   fin: "ok",
   reset: "reset",
   timeout: "idleTimeout",

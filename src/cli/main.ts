@@ -27,7 +27,7 @@ async function exit(name: ExitName): Promise<never> {
 
 /** Ends it by what nobody caught: in a handler file of the user's, or in portcall itself. */
 async function endWith(error: unknown): Promise<never> {
-  const { locationOfError: locationOfError } = await import("./serve/handler-file/problem.ts");
+  const { locationOfError } = await import("./serve/handler-file/problem.ts");
   const place = locationOfError(error);
   const name = place === undefined ? "software" : "file";
   terminal.fail(

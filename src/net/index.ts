@@ -1,7 +1,7 @@
 /**
  * Connections and servers.
  */
-export { bind } from "./udp/bind-udp.ts";
+export { bindUdp } from "./udp/bind-udp.ts";
 export type { RawConnection } from "./connection/raw-connection.ts";
 export { connect, connector } from "./client/connect.ts";
 export type { ConnectOptions } from "./options/connect-settings.ts";
@@ -13,10 +13,10 @@ export type {
 } from "./connection/connection.ts";
 export type { DiagnosticEvent } from "./diagnostics.ts";
 export type { Datagram } from "./udp/datagram-inbox.ts";
-export type { BindOptions, DatagramOptions, DialOptions } from "./options/udp-settings.ts";
-export type { BoundSocket, DatagramSocket, DialedSocket } from "./udp/datagram-socket.ts";
+export type { BindUdpOptions, DatagramOptions, ConnectUdpOptions } from "./options/udp-settings.ts";
+export type { BoundUdpSocket, DatagramSocket, ConnectedUdpSocket } from "./udp/datagram-socket.ts";
 export type { DatagramStats } from "./udp/datagram-traffic.ts";
-export { dial } from "./udp/connect-udp.ts";
+export { connectUdp } from "./udp/connect-udp.ts";
 export type { ReadOptions } from "./connection/message-reader.ts";
 export type { RateLimits } from "./timing/throttle.ts";
 export type { PipeOptions } from "./connection/pipe.ts";

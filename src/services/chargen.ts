@@ -24,11 +24,11 @@ export const chargen: ServiceEntry = {
       framing,
       // The client has nothing to say; one that does not read is found by the write stall.
       options: { firstByteTimeoutMs: Infinity, idleTimeoutMs: Infinity },
-      async handle(client, { draining }) {
+      async handle(client, { drainSignal: draining }) {
         await welcome(client, framing, options);
         void throwAwayInput(client);
         const page = encodeText(pattern());
-        while (client.ending === undefined && !draining.aborted) await client.write(page);
+        while (client.closeInfo === undefined && !draining.aborted) await client.write(page);
       },
     };
   },
@@ -72,7 +72,7 @@ function rawChargen(options: ServiceOptions): RawHandler {
     }
   }
   return {
-    opened(connection, { draining }) {
+    opened(connection, { drainSignal: draining }) {
       const generator: Generator = { draining, scheduled: false };
       connection.data = generator;
       welcomeRaw(connection, options);

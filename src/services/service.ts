@@ -33,7 +33,7 @@ export interface Service {
    * framing to check or to convert, or a count.
    */
   readonly raw?: RawHandler | undefined;
-  readonly handle: (client: ServiceClient, server: Pick<Server, "draining">) => Promise<void>;
+  readonly handle: (client: ServiceClient, server: Pick<Server, "drainSignal">) => Promise<void>;
 }
 
 /** A client as a service sees it: text or bytes, as its framing says. */

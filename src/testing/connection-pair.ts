@@ -4,7 +4,7 @@
 import { checkOptions } from "../base/option-checks.ts";
 import { codec as checkCodec, record } from "../base/arguments.ts";
 import { formatAddress } from "../base/address/address.ts";
-import type { Ending } from "../base/events.ts";
+import type { CloseInfo } from "../base/events.ts";
 import { raw, type Codec } from "../codec/index.ts";
 import {
   connect,
@@ -90,7 +90,7 @@ export async function openPair<In, Out>(
 }
 
 /** The client's connection closed, and the server has not passed one to its handler. */
-function refused(ending: Ending): never {
+function refused(ending: CloseInfo): never {
   throw new Error(`openPair: the client's connection closed before the server accepted it (${ending.how})`, {
     cause: ending.error,
   });

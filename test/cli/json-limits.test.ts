@@ -1,14 +1,14 @@
 /** What `--json` keeps, whatever comes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Ending } from "../../src/base/events.ts";
+import type { CloseInfo } from "../../src/base/events.ts";
 import { DatagramRecords } from "../../src/cli/json/datagram-records.ts";
 import { JsonReport } from "../../src/cli/json/json-report.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 
 const peer = { family: "ipv4", host: "192.0.2.1", port: 9 } as const;
 
-const ending: Ending = {
+const closeInfo: CloseInfo = {
   how: "fin",
   by: "peer",
   stage: "close",
@@ -39,11 +39,11 @@ async function reportOf(
     const base = { atMs: 0, connection };
     onEvent({ ...base, type: "opened", role: "server", local: peer, remote: peer, durationMs: 0 });
     onBytes({ ...base, type: "bytesReceived", bytes });
-    if (end === "one by one") onEvent({ ...base, type: "closed", ending });
+    if (end === "one by one") onEvent({ ...base, type: "closed", closeInfo });
   }
   if (end === "together") {
     for (let connection = 1; connection <= connections; connection++) {
-      onEvent({ atMs: 0, connection, type: "closed", ending });
+      onEvent({ atMs: 0, connection, type: "closed", closeInfo });
     }
     // The one that comes next finds them ended.
     onEvent({

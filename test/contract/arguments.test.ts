@@ -10,7 +10,7 @@ import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import {
   backoff,
-  bind,
+  bindUdp,
   ByteQueue,
   chooseEngine,
   codecByName,
@@ -24,7 +24,7 @@ import {
   createTelnetSession,
   createUringEngine,
   delimited,
-  dial,
+  connectUdp,
   fixed,
   formatAddress,
   jsonLines,
@@ -311,9 +311,9 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
   const pair = await openPair({ engine });
   t.after(() => pair.close());
   const connection = pair.client;
-  const bound = await bind({ engine });
+  const bound = await bindUdp({ engine });
   t.after(() => bound.close());
-  const dialed = await dial(formatAddress(bound.address), { engine });
+  const dialed = await connectUdp(formatAddress(bound.address), { engine });
   t.after(() => dialed.close());
   let opened!: (raw: RawConnection) => void;
   const accepted = new Promise<RawConnection>((resolve) => (opened = resolve));
@@ -338,7 +338,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
 
   const rows: Readonly<Record<string, Row>> = {
     backoff: { call: backoff, valid: [{}] },
-    bind: { call: bind, valid: [at] },
+    bindUdp: { call: bindUdp, valid: [at] },
     chooseEngine: { call: chooseEngine, valid: ["auto"], names: ["engine"] },
     codecByName: { call: codecByName, valid: ["lines", "utf8"] },
     connect: { call: connect, valid: [target, at] },
@@ -350,7 +350,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     createTelnetSession: { call: createTelnetSession, valid: [{ role: "client" }] },
     createUringEngine: { call: createUringEngine, valid: [clock] },
     delimited: { call: delimited, valid: ["\n", {}] },
-    dial: { call: dial, valid: [formatAddress(bound.address), at] },
+    connectUdp: { call: connectUdp, valid: [formatAddress(bound.address), at] },
     fixed: { call: fixed, valid: [4] },
     formatAddress: { call: formatAddress, valid: [bound.address] },
     jsonLines: { call: jsonLines, valid: [{}] },
@@ -381,9 +381,9 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     },
     "new ScriptedPeer": { call: construct(ScriptedPeer), valid: [pair.far, {}] },
 
-    "BoundSocket.sendTo": on(bound, "sendTo", "x", dialed.local),
+    "BoundUdpSocket.sendTo": on(bound, "sendTo", "x", dialed.local),
     "DatagramSocket.receive": on(bound, "receive", {}),
-    "DialedSocket.send": on(dialed, "send", "x"),
+    "ConnectedUdpSocket.send": on(dialed, "send", "x"),
 
     "ByteQueue.at": on(queue, "at", 0),
     "ByteQueue.indexOf": on(queue, "indexOf", 0, 0),

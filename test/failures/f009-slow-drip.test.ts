@@ -53,8 +53,8 @@ test(
     assert.deepEqual(new Set(heard.map(({ text }) => text)), new Set([""]));
     const closed = await seen.first(drips, "closed");
     assert.equal(server.stats.connections, 1, "only the honest client is left");
-    for (const { ending } of closed) {
-      const { how, by, error, bytesReceived, durationMs } = ending;
+    for (const { closeInfo } of closed) {
+      const { how, by, error, bytesReceived, durationMs } = closeInfo;
       assert.deepEqual(
         [how, by, error?.code, error?.option],
         ["timeout", "us", "ERR_MESSAGE_TIMEOUT", "messageTimeoutMs"],
@@ -83,10 +83,10 @@ test(
     speaker.socket.write("x");
     await speaker.hears("x");
     await Promise.all(Array.from({ length: drips }, () => connectPeer(t, server.address)));
-    for (const { ending } of await seen.first(drips, "closed")) {
-      assert.deepEqual([ending.how, ending.error?.code], ["timeout", "ERR_FIRST_BYTE_TIMEOUT"]);
+    for (const { closeInfo } of await seen.first(drips, "closed")) {
+      assert.deepEqual([closeInfo.how, closeInfo.error?.code], ["timeout", "ERR_FIRST_BYTE_TIMEOUT"]);
       assert.match(
-        ending.error?.message ?? "",
+        closeInfo.error?.message ?? "",
         /: the peer said nothing in its first 200 ms \(firstByteTimeoutMs\)$/,
       );
     }

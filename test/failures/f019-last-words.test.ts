@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
-import { connect, NetError, serve, type Connection, type Ending } from "../../src/index.ts";
+import { connect, NetError, serve, type Connection, type CloseInfo } from "../../src/index.ts";
 import { noPython, unless } from "./support/needs.ts";
 import { startPython } from "./support/python.ts";
 
@@ -23,7 +23,7 @@ interface Seen {
   readonly text: string;
   readonly read: NetError | undefined;
   readonly written: unknown;
-  readonly ending: Ending;
+  readonly closeInfo: CloseInfo;
 }
 
 /** Reads to the end, and says how both directions failed. */
@@ -37,7 +37,7 @@ async function hear(connection: Connection, writing: Promise<void>): Promise<See
     assert.ok(error instanceof NetError);
     read = error;
   }
-  return { text, read, written: await written, ending: await connection.closed };
+  return { text, read, written: await written, closeInfo: await connection.closed };
 }
 
 /** Writes as fast as the peer takes it, until that fails. */
@@ -46,13 +46,13 @@ async function write(connection: Connection): Promise<void> {
   for (;;) await connection.write(piece);
 }
 
-function check({ text, read, ending }: Seen): void {
+function check({ text, read, closeInfo }: Seen): void {
   assert.equal(text, answer, "the answer comes whole");
   assert.ok(read !== undefined, "and then the reset, which is no end");
   assert.equal(read.code, "ECONNRESET");
-  assert.equal(ending.error, read);
-  assert.deepEqual([ending.how, ending.by], ["reset", "peer"]);
-  assert.equal(ending.bytesReceived, answer.length);
+  assert.equal(closeInfo.error, read);
+  assert.deepEqual([closeInfo.how, closeInfo.by], ["reset", "peer"]);
+  assert.equal(closeInfo.bytesReceived, answer.length);
 }
 
 async function listen(t: TestContext, settings: object): Promise<number> {
@@ -75,7 +75,7 @@ test(
       const connection = await connect(`127.0.0.1:${port}`);
       const seen = await hear(connection, write(connection));
       assert.ok(seen.written instanceof NetError);
-      assert.ok(seen.ending.bytesSent > 0);
+      assert.ok(seen.closeInfo.bytesSent > 0);
       return seen;
     });
   },
@@ -139,7 +139,7 @@ test(
       const connection = await connect(`unix:${path}`);
       const seen = await hear(connection, write(connection));
       assert.equal(seen.text, answer);
-      assert.deepEqual([seen.ending.how, seen.ending.by], ["reset", "peer"]);
+      assert.deepEqual([seen.closeInfo.how, seen.closeInfo.by], ["reset", "peer"]);
       codes.add(seen.read?.code);
     }
     assert.ok(

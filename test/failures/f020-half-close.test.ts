@@ -41,9 +41,9 @@ test("F20: a client that ends its side first gets the whole reply", unless(), as
     assert.equal((await connection.closed).how, "fin");
   });
 
-  for (const { ending } of await seen.first(2, "closed")) {
-    assert.deepEqual([ending.how, ending.by, ending.error], ["fin", "peer", undefined]);
-    assert.equal(ending.bytesSent, "question: ".length + reply.length);
+  for (const { closeInfo } of await seen.first(2, "closed")) {
+    assert.deepEqual([closeInfo.how, closeInfo.by, closeInfo.error], ["fin", "peer", undefined]);
+    assert.equal(closeInfo.bytesSent, "question: ".length + reply.length);
   }
 });
 
@@ -61,7 +61,7 @@ test("F20: a server that ends its side first hears the rest", unless(), async (t
   peer.socket.end(reply);
   const [closed] = await seen.first(1, "closed");
   assert.equal(heard, reply);
-  assert.deepEqual([closed?.ending.how, closed?.ending.by], ["fin", "us"]);
+  assert.deepEqual([closed?.closeInfo.how, closed?.closeInfo.by], ["fin", "us"]);
 });
 
 const clients = 1_000;
@@ -103,14 +103,14 @@ for (const { name, handler } of [
 
       const closed = await seen.first(clients, "closed");
       assert.equal(server.stats.connections, 0);
-      for (const { ending } of closed) {
+      for (const { closeInfo } of closed) {
         assert.deepEqual(
-          [ending.how, ending.by, ending.error?.code, ending.error?.option],
+          [closeInfo.how, closeInfo.by, closeInfo.error?.code, closeInfo.error?.option],
           ["timeout", "us", "ERR_HALF_CLOSE_TIMEOUT", "halfCloseTimeoutMs"],
         );
       }
       assert.match(
-        closed[0]?.ending.error?.message ?? "",
+        closed[0]?.closeInfo.error?.message ?? "",
         /^receive 127\.0\.0\.1:\d+: one direction has ended and nothing moved in the other for 200 ms \(halfCloseTimeoutMs\)$/,
       );
       await Promise.all(gone);

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, formatAddress, serve, type Connection, type Ending } from "../../src/index.ts";
+import { connect, formatAddress, serve, type Connection, type CloseInfo } from "../../src/index.ts";
 import { unless } from "./support/needs.ts";
 import { Seen } from "./support/seen.ts";
 
@@ -33,14 +33,14 @@ test(`F22: ${pairs} times, both sides close at once: each sees one clean end`, u
     const both = await pair();
     // The last words of both cross each other.
     for (const one of both) void one.write("bye");
-    const endings: Ending[] = await Promise.all(both.map((one) => one.close()));
-    for (const ending of endings) {
+    const endings: CloseInfo[] = await Promise.all(both.map((one) => one.close()));
+    for (const closeInfo of endings) {
       assert.deepEqual(
-        [ending.how, ending.by, ending.error, ending.bytesUnsent],
+        [closeInfo.how, closeInfo.by, closeInfo.error, closeInfo.bytesUnsent],
         ["fin", "us", undefined, 0],
         `pair ${i}`,
       );
-      assert.equal(ending.bytesReceived, 3, `pair ${i}`);
+      assert.equal(closeInfo.bytesReceived, 3, `pair ${i}`);
     }
   }
   assert.equal((await seen.first(2 * pairs, "closed")).length, 2 * pairs);

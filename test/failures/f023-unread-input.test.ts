@@ -44,9 +44,9 @@ test(
       const peer = await connectPeer(t, server.address);
       await flood(peer, "end");
       assert.deepEqual(await peer.heard, { text: reply, end: "fin" });
-      const { ending } = (await seen.first(i, "closed"))[i - 1] ?? {};
-      assert.deepEqual([ending?.how, ending?.by, ending?.bytesSent], ["fin", "us", reply.length]);
-      assert.ok((ending?.bytesReceived ?? 0) > 65_536, "what came after the reply is counted");
+      const { closeInfo } = (await seen.first(i, "closed"))[i - 1] ?? {};
+      assert.deepEqual([closeInfo?.how, closeInfo?.by, closeInfo?.bytesSent], ["fin", "us", reply.length]);
+      assert.ok((closeInfo?.bytesReceived ?? 0) > 65_536, "what came after the reply is counted");
     }
   },
 );
@@ -65,7 +65,7 @@ test(
     const [finSent] = seen.all("finSent");
     const lingeredMs = (closed?.atMs ?? 0) - (finSent?.atMs ?? 0);
     assert.ok(lingeredMs >= 199, `only ${lingeredMs} ms`);
-    assert.equal(closed?.ending.bytesSent, reply.length);
+    assert.equal(closed?.closeInfo.bytesSent, reply.length);
     await flooding;
   },
 );

@@ -42,11 +42,14 @@ for (const { engine, isTold, missing } of engines)
       const opened = await seen.first(clients, "opened");
       for (const { remote } of opened) assert.equal(remote?.family, isTold ? "ipv4" : undefined);
       const names = opened.map(({ remote }) => formatAddress(remote ?? address));
-      for (const { ending } of await seen.first(clients, "closed")) {
-        assert.deepEqual([ending.how, ending.by, ending.error?.code], ["reset", "peer", "ECONNRESET"]);
+      for (const { closeInfo } of await seen.first(clients, "closed")) {
+        assert.deepEqual(
+          [closeInfo.how, closeInfo.by, closeInfo.error?.code],
+          ["reset", "peer", "ECONNRESET"],
+        );
         assert.ok(
-          names.some((name) => ending.error?.message.includes(name)),
-          ending.error?.message,
+          names.some((name) => closeInfo.error?.message.includes(name)),
+          closeInfo.error?.message,
         );
       }
       const peer = await connectPeer(t, address);

@@ -6,9 +6,9 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import {
   backoff,
-  bind,
+  bindUdp,
   connect,
-  dial,
+  connectUdp,
   formatAddress,
   serve,
   type Connection,
@@ -91,10 +91,10 @@ forEachEngine((createEngine) => {
     const engine = createEngine();
     const controller = new AbortController();
     const { signal } = controller;
-    const sockets = await Promise.all(times(() => bind({ engine })));
+    const sockets = await Promise.all(times(() => bindUdp({ engine })));
     t.after(() => Promise.all(sockets.map((one) => one.close())));
     const reads = sockets.map((one) => one.receive({ signal }));
-    const peer = await dial(formatAddress(sockets[0]?.address as never), { engine, signal });
+    const peer = await connectUdp(formatAddress(sockets[0]?.address as never), { engine, signal });
     t.after(() => peer.close());
     await peer.send("x");
     assert.equal((await reads.shift())?.bytes.length, 1);
@@ -132,7 +132,7 @@ describe("without sockets", () => {
     const engine = createMemoryEngine();
     const looks = [
       ...times(() => connect("name.test:1", { engine, signal, resolver: silent })),
-      ...times(() => dial("name.test:1", { engine, signal, resolver: silent })),
+      ...times(() => connectUdp("name.test:1", { engine, signal, resolver: silent })),
     ];
     await turn();
     controller.abort();
@@ -187,7 +187,7 @@ describe("without sockets", () => {
   test("handlers that listen to server.draining", async () => {
     const engine = createMemoryEngine();
     let told = 0;
-    const server = await serve({ engine, port: 0 }, async (client, { draining }) => {
+    const server = await serve({ engine, port: 0 }, async (client, { drainSignal: draining }) => {
       draining.addEventListener("abort", () => {
         told++;
         void client.close();

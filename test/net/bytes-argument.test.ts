@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import vm from "node:vm";
-import { bind, connect, dial, formatAddress, serve, type RawConnection } from "../../src/index.ts";
+import { bindUdp, connect, connectUdp, formatAddress, serve, type RawConnection } from "../../src/index.ts";
 import { openPair } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
 
@@ -81,9 +81,9 @@ forEachEngine((createEngine) => {
 
   test("send and sendTo of datagram sockets refuse it, and the sockets go on", async (t) => {
     const engine = createEngine();
-    const bound = await bind({ engine });
+    const bound = await bindUdp({ engine });
     t.after(() => bound.close());
-    const dialed = await dial(formatAddress(bound.address), { engine });
+    const dialed = await connectUdp(formatAddress(bound.address), { engine });
     t.after(() => dialed.close());
     refuses("send: data", (value) => dialed.send(value));
     refuses("sendTo: data", (value) => bound.sendTo(value, dialed.local));
@@ -96,9 +96,9 @@ forEachEngine((createEngine) => {
   test("half of a surrogate pair is refused with its index, wherever text becomes bytes", async (t) => {
     const engine = createEngine();
     const { client, far } = await openPair(t, engine);
-    const bound = await bind({ engine });
+    const bound = await bindUdp({ engine });
     t.after(() => bound.close());
-    const dialed = await dial(formatAddress(bound.address), { engine });
+    const dialed = await connectUdp(formatAddress(bound.address), { engine });
     t.after(() => dialed.close());
     for (const half of ["ab\ud800", "ab\udfffcd", "ab\ud83d\ud83d\ude00"]) {
       for (const [argument, call] of [

@@ -13,7 +13,7 @@ import {
   serve,
   type Connection,
   type ConnectionOptions,
-  type Ending,
+  type CloseInfo,
   type Engine,
   type Server,
 } from "../../src/index.ts";
@@ -84,10 +84,10 @@ function stall(clock: FakeClock): void {
   for (let times = 0; times < 2; times++) clock.advance(limits.writeStallTimeoutMs.value);
 }
 
-/** Ways in which a connection ends while bytes wait, each with the `how` of its ending. */
+/** Ways in which a connection ends while bytes wait, each with the `how` of its closeInfo. */
 const ways: readonly {
   readonly name: string;
-  readonly how: Ending["how"];
+  readonly how: CloseInfo["how"];
   readonly options?: ConnectionOptions;
   /** What has to move before the count. */
   readonly prepare?: (state: Stuck) => Promise<void>;
@@ -170,9 +170,9 @@ describe("bytesSent and bytesUnsent", { timeout: 120_000 }, () => {
         const { writer } = state;
         await prepare?.(state);
         const pending = await pendingWhenStill(writer);
-        const ending = writer.closed;
+        const closeInfo = writer.closed;
         void end(state);
-        const { bytesSent, bytesUnsent, ...rest } = await ending;
+        const { bytesSent, bytesUnsent, ...rest } = await closeInfo;
         assert.equal(rest.how, how, String(rest.error));
         assert.equal(bytesSent + bytesUnsent, state.accepted);
         assert.equal(bytesUnsent, pending, "nothing moved after that");

@@ -9,7 +9,7 @@ import {
   NetError,
   serve,
   type Connection,
-  type Ending,
+  type CloseInfo,
   type MemoryEngineOptions,
   type RawConnection,
   type RawHandler,
@@ -34,7 +34,7 @@ interface Simulation extends SimulatedNetwork {
   /** The patient end. */
   readonly peer: Connection;
   /** How the server's end has ended, if it has. */
-  readonly ending: () => Ending | undefined;
+  readonly closeInfo: () => CloseInfo | undefined;
 }
 
 /** A server under test, and a patient client. */
@@ -46,13 +46,13 @@ async function simulate(
 ): Promise<Simulation> {
   const network = simulateNetwork(engineOptions);
   const { engine, clock } = network;
-  const endings: Ending[] = [];
+  const endings: CloseInfo[] = [];
   const server = await serve(
     {
       engine,
       clock,
       onEvent(event) {
-        if (event.type === "closed") endings.push(event.ending);
+        if (event.type === "closed") endings.push(event.closeInfo);
       },
       ...options,
     },
@@ -77,7 +77,7 @@ async function simulate(
     ...network,
     server,
     peer,
-    ending: () => endings[0],
+    closeInfo: () => endings[0],
   };
 }
 
@@ -88,9 +88,9 @@ async function endsAfter(
   expected: { code: string; option: string; stage?: string; happened: RegExp },
 ): Promise<void> {
   await simulation.pass(ms - 1);
-  assert.equal(simulation.ending(), undefined, `open for ${ms - 1} ms`);
+  assert.equal(simulation.closeInfo(), undefined, `open for ${ms - 1} ms`);
   await simulation.pass(1);
-  const { how, by, stage, error } = simulation.ending() ?? assert.fail(`still open after ${ms} ms`);
+  const { how, by, stage, error } = simulation.closeInfo() ?? assert.fail(`still open after ${ms} ms`);
   assert.deepEqual(
     [how, by, stage, error?.code, error?.option],
     ["timeout", "us", expected.stage ?? "receive", expected.code, expected.option],
@@ -152,7 +152,7 @@ describe("firstByteTimeoutMs", () => {
     await simulation.pass(9);
     await simulation.peer.write("x");
     await simulation.pass(1000);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
   });
 });
 
@@ -201,7 +201,7 @@ describe("idleTimeoutMs", () => {
     const simulation = await simulate(t, handler, { idleTimeoutMs: limits.idleTimeoutMs.value });
     await simulation.peer.write("x");
     await simulation.pass(1_020_000);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await endsAfter(simulation, limits.idleTimeoutMs.value - 20_000, expected);
   });
 
@@ -229,7 +229,7 @@ describe("idleTimeoutMs", () => {
     });
     await simulation.peer.write("x");
     await simulation.pass(1_000_000);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     connection?.resume();
     await endsAfter(simulation, limits.idleTimeoutMs.value, expected);
     // Harmless, and no deadline begins again.
@@ -246,7 +246,7 @@ describe("idleTimeoutMs", () => {
     const reading = client.read();
     await settle();
     await pass(limits.clientIdleTimeoutMs.value - 1);
-    assert.equal(client.ending, undefined);
+    assert.equal(client.closeInfo, undefined);
     await pass(1);
     await assert.rejects(reading, { code: "ERR_FIRST_BYTE_TIMEOUT" });
     const { how } = await client.closed;
@@ -287,7 +287,7 @@ describe("messageTimeoutMs", () => {
       await peer.write("ly\n");
       await pass(29_000);
     }
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await peer.write("one\ntwo\nthr");
     await simulation.settle();
     await endsAfter(simulation, limits.messageTimeoutMs.value, expected);
@@ -306,7 +306,7 @@ describe("messageTimeoutMs", () => {
     await pass(19_000);
     await peer.write("finished\nand the next ");
     await simulation.settle();
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await endsAfter(simulation, limits.messageTimeoutMs.value, expected);
   });
 
@@ -347,7 +347,7 @@ describe("writeStallTimeoutMs", () => {
       await client.write(Buffer.alloc(400_000));
     });
     await endsAfter(simulation, limits.writeStallTimeoutMs.value, expected);
-    const { bytesSent, bytesUnsent } = simulation.ending() ?? assert.fail();
+    const { bytesSent, bytesUnsent } = simulation.closeInfo() ?? assert.fail();
     assert.equal(bytesSent + bytesUnsent, 500_000);
     assert.ok(bytesUnsent > 0 && bytesSent > 0);
     await assert.rejects(
@@ -366,7 +366,7 @@ describe("writeStallTimeoutMs", () => {
     });
     await simulation.pass(2 * limits.writeStallTimeoutMs.value);
     assert.notEqual(thrown, undefined);
-    assert.equal(thrown, simulation.ending()?.error);
+    assert.equal(thrown, simulation.closeInfo()?.error);
   });
 
   test("F28: ends one in raw mode, and one that was closed, too", async (t) => {
@@ -388,7 +388,7 @@ describe("writeStallTimeoutMs", () => {
       await client.write(Buffer.alloc(500_000));
     });
     await simulation.pass(2 * limits.writeStallTimeoutMs.value);
-    assert.equal(simulation.ending()?.error?.code, "ERR_WRITE_STALL_TIMEOUT");
+    assert.equal(simulation.closeInfo()?.error?.code, "ERR_WRITE_STALL_TIMEOUT");
   });
 
   test("F7: begins anew when the peer takes something, however slowly it goes on", async (t) => {
@@ -405,7 +405,7 @@ describe("writeStallTimeoutMs", () => {
       await pass(25_000);
       assert.equal((await peer.readExactly(1000))?.length, 1000);
     }
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
   });
 });
 
@@ -534,7 +534,7 @@ describe("inactivityTimeoutMs", () => {
       );
       if (peerEnds) await simulation.peer.end();
       await simulation.pass(10_000);
-      const { error, how, bytesUnsent } = simulation.ending() ?? assert.fail("still open");
+      const { error, how, bytesUnsent } = simulation.closeInfo() ?? assert.fail("still open");
       assert.deepEqual([how, error?.code, error?.option], ["timeout", expected.code, expected.option]);
       assert.ok(bytesUnsent > 0);
       assert.match(error?.message ?? "", /, and the peer has not taken \d+ bytes \(inactivityTimeoutMs\)$/);
@@ -557,7 +557,7 @@ describe("inactivityTimeoutMs", () => {
       await pass(4_000);
       assert.equal((await peer.readExactly(1000))?.length, 1000);
     }
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
   });
 
   test("ends a connection that was closed, and whose peer takes none of our last bytes", async (t) => {
@@ -570,7 +570,7 @@ describe("inactivityTimeoutMs", () => {
       inactive,
     );
     await simulation.pass(20_000);
-    assert.equal(simulation.ending()?.error?.option, "inactivityTimeoutMs");
+    assert.equal(simulation.closeInfo()?.error?.option, "inactivityTimeoutMs");
   });
 
   test("does not run after the peer's FIN while there is nothing to send", async (t) => {
@@ -584,7 +584,7 @@ describe("inactivityTimeoutMs", () => {
     );
     await simulation.peer.end();
     await simulation.pass(60_000);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
   });
 });
 
@@ -594,9 +594,9 @@ describe("lingerTimeoutMs", () => {
       await client.write("bye");
     });
     await simulation.pass(limits.lingerTimeoutMs.value - 1);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await simulation.pass(1);
-    const { how, by, error } = simulation.ending() ?? assert.fail("still open");
+    const { how, by, error } = simulation.closeInfo() ?? assert.fail("still open");
     assert.deepEqual([how, by, error], ["fin", "us", undefined]);
   });
 
@@ -609,8 +609,8 @@ describe("lingerTimeoutMs", () => {
       await peer.write("and another thing");
       await pass(limits.lingerTimeoutMs.value / 20);
     }
-    const ending = simulation.ending();
-    assert.equal(ending?.how, "fin");
+    const closeInfo = simulation.closeInfo();
+    assert.equal(closeInfo?.how, "fin");
   });
 
   test("begins with close(), when our side had ended before", async (t) => {
@@ -618,9 +618,9 @@ describe("lingerTimeoutMs", () => {
       await client.end();
     });
     await simulation.pass(limits.lingerTimeoutMs.value - 1);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await simulation.pass(1);
-    assert.equal(simulation.ending()?.how, "fin");
+    assert.equal(simulation.closeInfo()?.how, "fin");
   });
 
   test("begins when everything is sent, not when close() is called", async (t) => {
@@ -629,12 +629,12 @@ describe("lingerTimeoutMs", () => {
     });
     const { peer, pass } = simulation;
     await pass(20_000);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     assert.equal((await peer.readExactly(200_000))?.length, 200_000);
     await pass(limits.lingerTimeoutMs.value - 1);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await pass(1);
-    assert.equal(simulation.ending()?.how, "fin");
+    assert.equal(simulation.closeInfo()?.how, "fin");
   });
 });
 
@@ -647,10 +647,10 @@ describe("drainMs", () => {
     const simulation = await simulate(t, waiting);
     const closing = simulation.server.close();
     await simulation.pass(limits.drainMs.value - 1);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await simulation.pass(1);
     await closing;
-    const { how, by, stage, error } = simulation.ending() ?? assert.fail("still open");
+    const { how, by, stage, error } = simulation.closeInfo() ?? assert.fail("still open");
     assert.deepEqual([how, by, stage, error?.code], ["aborted", "us", "close", "ERR_DRAIN_TIMEOUT"]);
     const where = formatAddress(simulation.peer.local);
     assert.equal(
@@ -664,17 +664,17 @@ describe("drainMs", () => {
     const simulation = await simulate(t, waiting);
     const closing = simulation.server.close();
     await simulation.pass(10);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await simulation.server.close({ drainMs: 0 });
     await closing;
-    assert.equal(simulation.ending()?.error?.code, "ERR_DRAIN_TIMEOUT");
+    assert.equal(simulation.closeInfo()?.error?.code, "ERR_DRAIN_TIMEOUT");
   });
 
   test("Infinity waits for ever", async (t) => {
     const simulation = await simulate(t, waiting, patient);
     const closing = simulation.server.close({ drainMs: Infinity });
     await simulation.pass(1e9);
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await simulation.peer.abort();
     await closing;
   });
@@ -690,7 +690,7 @@ describe("F38: a process that stood still", () => {
     clock.jump(10 * limits.idleTimeoutMs.value);
     // After so long a standstill the deadline waits for dozens of turns.
     for (let turns = 0; turns < 60; turns++) await settle();
-    assert.equal(simulation.ending(), undefined);
+    assert.equal(simulation.closeInfo(), undefined);
     await endsAfter(simulation, limits.idleTimeoutMs.value, {
       code: "ERR_IDLE_TIMEOUT",
       option: "idleTimeoutMs",
@@ -704,8 +704,8 @@ describe("F38: a process that stood still", () => {
     await peer.write("x");
     await settle();
     clock.jump(10 * limits.idleTimeoutMs.value);
-    await turnsUntil(() => simulation.ending() !== undefined);
-    assert.equal(simulation.ending()?.error?.code, "ERR_IDLE_TIMEOUT");
+    await turnsUntil(() => simulation.closeInfo() !== undefined);
+    assert.equal(simulation.closeInfo()?.error?.code, "ERR_IDLE_TIMEOUT");
     await settle();
     assert.equal(clock.timers, 0);
   });
@@ -732,7 +732,7 @@ test("Infinity turns every deadline off, and then there is no timer either", asy
   assert.equal((await peer.readExactly(500_000))?.length, 500_000);
   await pass(1e9);
   assert.equal(clock.timers, 0);
-  assert.equal(simulation.ending(), undefined);
+  assert.equal(simulation.closeInfo(), undefined);
   await peer.close();
 });
 

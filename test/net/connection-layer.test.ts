@@ -166,8 +166,8 @@ forEachEngine((createEngine) => {
         });
         assert.equal(await far.read(), null);
         await far.close();
-        const ending = await client.closed;
-        assert.deepEqual([ending.how, ending.by, ending.stage], [how, "us", "receive"]);
+        const closeInfo = await client.closed;
+        assert.deepEqual([closeInfo.how, closeInfo.by, closeInfo.stage], [how, "us", "receive"]);
       });
     }
 
@@ -179,7 +179,7 @@ forEachEngine((createEngine) => {
       await turnsUntil(() => {
         say(Buffer.alloc(900_000));
         said++;
-        return client.ending !== undefined || said > 1_000;
+        return client.closeInfo !== undefined || said > 1_000;
       });
       const { how, by, error } = await client.closed;
       assert.deepEqual([how, by, error?.code], ["limit", "us", "ERR_WRITE_QUEUE_FULL"]);

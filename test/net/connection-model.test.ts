@@ -69,7 +69,7 @@ class End {
   }
 
   write(bytes: number): void {
-    const open = !this.finished && this.connection.ending === undefined;
+    const open = !this.finished && this.connection.closeInfo === undefined;
     const buffer = stream.slice(this.written, this.written + bytes);
     const result = this.connection.write(buffer);
     if (open) this.written += bytes;
@@ -78,7 +78,7 @@ class End {
       () => void buffer.fill(0xee),
       (error: unknown) => {
         assert.match(String(error), /^NetError: /);
-        assert.ok(!open || this.connection.ending !== undefined, "refused although it may write");
+        assert.ok(!open || this.connection.closeInfo !== undefined, "refused although it may write");
       },
     );
   }
@@ -90,12 +90,12 @@ class End {
 
   close(): void {
     this.#finish();
-    if (this.connection.ending === undefined) this.closed = true;
+    if (this.connection.closeInfo === undefined) this.closed = true;
     void this.connection.close();
   }
 
   abort(): void {
-    if (this.connection.ending === undefined) this.aborted = true;
+    if (this.connection.closeInfo === undefined) this.aborted = true;
     this.finished = true;
     void this.connection.abort();
   }
@@ -183,7 +183,7 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
     [client, ends.server] as const,
     [ends.server, client] as const,
   ].entries()) {
-    const ending = endings[index] ?? assert.fail();
+    const closeInfo = endings[index] ?? assert.fail();
     const { received } = end;
     assert.ok(received.length <= other.written, "more came than was sent");
     assert.equal(
@@ -191,7 +191,7 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
       0,
       "what came is what was sent",
     );
-    assert.equal(ending.bytesSent + ending.bytesUnsent, end.written, "every byte is accounted for");
+    assert.equal(closeInfo.bytesSent + closeInfo.bytesUnsent, end.written, "every byte is accounted for");
     assert.deepEqual([end.has("opened"), end.has("closed")], [1, 1]);
     const peaceful = !end.aborted && !other.aborted && !lingered;
     if (peaceful && !end.closed) {
@@ -199,12 +199,12 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
       assert.ok(end.sawEnd, "and then the end");
     }
     assert.ok(
-      allowedHow(end, other, lingered, clock !== undefined).includes(ending.how),
-      `${ending.how}: ${String(ending.error)}`,
+      allowedHow(end, other, lingered, clock !== undefined).includes(closeInfo.how),
+      `${closeInfo.how}: ${String(closeInfo.error)}`,
     );
-    if (ending.how === "fin" && end.firstToEnd !== undefined) assert.equal(ending.by, end.firstToEnd);
-    if (ending.how === "reset") assert.equal(ending.by, "peer");
-    assert.equal(ending.error === undefined, ending.how === "fin");
+    if (closeInfo.how === "fin" && end.firstToEnd !== undefined) assert.equal(closeInfo.by, end.firstToEnd);
+    if (closeInfo.how === "reset") assert.equal(closeInfo.by, "peer");
+    assert.equal(closeInfo.error === undefined, closeInfo.how === "fin");
   }
   await server.close({ drainMs: 0 });
   assert.equal(server.stats.connections, 0);

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { describe, test } from "node:test";
 import {
-  bind as bindOn,
-  dial as dialOn,
+  bindUdp as bindOn,
+  connectUdp as dialOn,
   formatAddress,
   NetError,
-  type BindOptions,
-  type BoundSocket,
-  type DialedSocket,
-  type DialOptions,
+  type BindUdpOptions,
+  type BoundUdpSocket,
+  type ConnectedUdpSocket,
+  type ConnectUdpOptions,
   type EngineChoice,
 } from "../../src/index.ts";
 import { nativeEngines } from "../support/native-engines.ts";
@@ -32,13 +32,13 @@ for (const { name, whyNot } of [{ name: "portable", whyNot: undefined } as const
 }
 
 function testSystem(engine: EngineChoice): void {
-  const bind = (options: BindOptions = {}): Promise<BoundSocket> => bindOn({ engine, ...options });
-  const dial = (target: string, options: DialOptions = {}): Promise<DialedSocket> =>
+  const bindUdp = (options: BindUdpOptions = {}): Promise<BoundUdpSocket> => bindOn({ engine, ...options });
+  const connectUdp = (target: string, options: ConnectUdpOptions = {}): Promise<ConnectedUdpSocket> =>
     dialOn(target, { engine, ...options });
 
   test("sends as fast as it is awaited without holding up the event loop", async () => {
-    await using server = await bind();
-    await using client = await dial(formatAddress(server.address));
+    await using server = await bindUdp();
+    await using client = await connectUdp(formatAddress(server.address));
     let turned = false;
     setImmediate(() => {
       turned = true;
@@ -50,8 +50,8 @@ function testSystem(engine: EngineChoice): void {
   });
 
   test("F30: an address that is taken is told with stage bind", async () => {
-    await using first = await bind();
-    await assert.rejects(bind({ port: first.address.port }), (error) => {
+    await using first = await bindUdp();
+    await assert.rejects(bindUdp({ port: first.address.port }), (error) => {
       assert.ok(error instanceof NetError);
       assert.equal(
         error.message,
@@ -67,9 +67,9 @@ function testSystem(engine: EngineChoice): void {
       reuseAddress: true,
       multicast: { groups: ["239.255.77.1"], interface: "127.0.0.1" },
     };
-    await using first = await bind(options);
-    await using second = await bind({ ...options, port: first.address.port });
-    await using sender = await bind({ host: "127.0.0.1", ttl: 1, multicast: { interface: "127.0.0.1" } });
+    await using first = await bindUdp(options);
+    await using second = await bindUdp({ ...options, port: first.address.port });
+    await using sender = await bindUdp({ host: "127.0.0.1", ttl: 1, multicast: { interface: "127.0.0.1" } });
     await sender.sendTo("to all", `239.255.77.1:${first.address.port}`);
     for (const socket of [first, second]) {
       const came = await socket.receive();
@@ -79,40 +79,43 @@ function testSystem(engine: EngineChoice): void {
   });
 
   test("a broadcast is sent only where broadcast is set, and the refusal names the option", async () => {
-    await using hearer = await bind({ host: "0.0.0.0" });
+    await using hearer = await bindUdp({ host: "0.0.0.0" });
     const to = `127.255.255.255:${hearer.address.port}`;
-    await using plain = await bind();
+    await using plain = await bindUdp();
     await assert.rejects(
       plain.sendTo("x", to),
       /^NetError: send 127\.255\.255\.255:\d+: .*\(EACCES\) \(broadcast\)$/,
     );
-    await assert.rejects(dial(to), /^NetError: connect 127\.255\.255\.255:\d+: .*\(EACCES\) \(broadcast\)$/);
-    await using caster = await bind({ broadcast: true });
+    await assert.rejects(
+      connectUdp(to),
+      /^NetError: connect 127\.255\.255\.255:\d+: .*\(EACCES\) \(broadcast\)$/,
+    );
+    await using caster = await bindUdp({ broadcast: true });
     await caster.sendTo("everybody", to);
     assert.equal(text((await hearer.receive())?.bytes), "everybody");
   });
 
   test("ipv6Only: leaves IPv4 of the same port to others", { skip: loopback === undefined }, async () => {
-    await using six = await bind({ host: "::", ipv6Only: true });
-    await using four = await bind({ host: "0.0.0.0", port: six.address.port });
+    await using six = await bindUdp({ host: "::", ipv6Only: true });
+    await using four = await bindUdp({ host: "0.0.0.0", port: six.address.port });
     assert.equal(four.address.port, six.address.port);
   });
 
   test("from: is where a dialed socket sends from", async () => {
-    await using server = await bind();
-    await using client = await dial(formatAddress(server.address), { from: { host: "127.0.0.2" } });
+    await using server = await bindUdp();
+    await using client = await connectUdp(formatAddress(server.address), { from: { host: "127.0.0.2" } });
     assert.equal(client.local.host, "127.0.0.2");
     await client.send("x");
     assert.deepEqual((await server.receive())?.from, client.local);
     await assert.rejects(
-      dial(formatAddress(server.address), { from: { host: "::1" } }),
+      connectUdp(formatAddress(server.address), { from: { host: "::1" } }),
       /^NetError: connect 127\.0\.0\.1:\d+: ::1 is of the other family \(from\)$/,
     );
   });
 
   test("dial localhost reaches a server on either of its addresses", async () => {
-    await using server = await bind({ host: "127.0.0.1" });
-    await using client = await dial(`localhost:${server.address.port}`);
+    await using server = await bindUdp({ host: "127.0.0.1" });
+    await using client = await connectUdp(`localhost:${server.address.port}`);
     await client.send("hello");
     const came = await server.receive();
     assert.equal(text(came?.bytes), "hello");
@@ -122,9 +125,9 @@ function testSystem(engine: EngineChoice): void {
 
   if (engine !== "portable") {
     test("answers from the address that was asked, also when the answer comes later", async () => {
-      await using server = await bind({ host: "0.0.0.0" });
+      await using server = await bindUdp({ host: "0.0.0.0" });
       const hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.255.255.254"];
-      const clients = await Promise.all(hosts.map((host) => dial(`${host}:${server.address.port}`)));
+      const clients = await Promise.all(hosts.map((host) => connectUdp(`${host}:${server.address.port}`)));
       const questions = [];
       for (const client of clients) {
         await client.send("question");
@@ -142,8 +145,8 @@ function testSystem(engine: EngineChoice): void {
     });
 
     test("answers a broadcast from an address of the network that it came from", async () => {
-      await using server = await bind({ host: "0.0.0.0" });
-      await using client = await bind({ broadcast: true });
+      await using server = await bindUdp({ host: "0.0.0.0" });
+      await using client = await bindUdp({ broadcast: true });
       await client.sendTo("who is there", `127.255.255.255:${server.address.port}`);
       const question = await server.receive();
       assert.equal(question?.local.host, "127.255.255.255");

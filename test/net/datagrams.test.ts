@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import {
-  bind,
+  bindUdp,
   connect,
-  dial,
+  connectUdp,
   formatAddress,
   NetError,
-  type BindOptions,
-  type BoundSocket,
-  type DialedSocket,
-  type DialOptions,
+  type BindUdpOptions,
+  type BoundUdpSocket,
+  type ConnectedUdpSocket,
+  type ConnectUdpOptions,
   type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
@@ -18,8 +18,8 @@ import { createMemoryEngine } from "../../src/wire/index.ts";
 import { forEachEngine } from "../support/engines.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
-async function bound(t: TestContext, engine: Engine, options: BindOptions = {}): Promise<BoundSocket> {
-  const socket = await bind({ engine, ...options });
+async function bound(t: TestContext, engine: Engine, options: BindUdpOptions = {}): Promise<BoundUdpSocket> {
+  const socket = await bindUdp({ engine, ...options });
   t.after(() => socket.close());
   return socket;
 }
@@ -27,17 +27,20 @@ async function bound(t: TestContext, engine: Engine, options: BindOptions = {}):
 async function dialed(
   t: TestContext,
   engine: Engine,
-  to: BoundSocket | string,
-  options: DialOptions = {},
-): Promise<DialedSocket> {
-  const socket = await dial(typeof to === "string" ? to : formatAddress(to.address), { engine, ...options });
+  to: BoundUdpSocket | string,
+  options: ConnectUdpOptions = {},
+): Promise<ConnectedUdpSocket> {
+  const socket = await connectUdp(typeof to === "string" ? to : formatAddress(to.address), {
+    engine,
+    ...options,
+  });
   t.after(() => socket.close());
   return socket;
 }
 
 /** An address where nobody is. */
 async function nobody(engine: Engine, host = "127.0.0.1"): Promise<string> {
-  const socket = await bind({ engine, host });
+  const socket = await bindUdp({ engine, host });
   await socket.close();
   return formatAddress(socket.address);
 }
@@ -93,10 +96,10 @@ forEachEngine((createEngine) => {
       assert.ok(came);
       await server.sendTo("answers", came.from);
       await client.receive();
-      const [ending, again] = await Promise.all([server.close(), server.close()]);
-      assert.equal(again, ending);
-      assert.equal(server.ending, ending);
-      const { durationMs, ...rest } = ending;
+      const [closeInfo, again] = await Promise.all([server.close(), server.close()]);
+      assert.equal(again, closeInfo);
+      assert.equal(server.closeInfo, closeInfo);
+      const { durationMs, ...rest } = closeInfo;
       assert.ok(durationMs >= 0);
       assert.deepEqual(rest, {
         how: "closed",
@@ -432,15 +435,15 @@ describe("idleTimeoutMs of a datagram socket", () => {
     assert.equal(text(await read), "late");
     const second = client.receive();
     await network.pass(999);
-    assert.equal(client.ending, undefined);
+    assert.equal(client.closeInfo, undefined);
     await network.pass(1);
     await assert.rejects(
       second,
       isNetError("ERR_IDLE_TIMEOUT", /: nothing came for 1000 ms \(idleTimeoutMs\)$/),
     );
-    const ending = await client.closed;
-    assert.equal(ending.how, "timeout");
-    assert.equal(ending.error?.code, "ERR_IDLE_TIMEOUT");
+    const closeInfo = await client.closed;
+    assert.equal(closeInfo.how, "timeout");
+    assert.equal(closeInfo.error?.code, "ERR_IDLE_TIMEOUT");
     assert.equal(clock.timers, 0);
   });
 
@@ -476,7 +479,7 @@ describe("idleTimeoutMs of a datagram socket", () => {
       await network.settle();
     }
     await network.pass(999);
-    assert.equal(client.ending, undefined);
+    assert.equal(client.closeInfo, undefined);
     await network.pass(1);
     await assert.rejects(
       read,
@@ -490,7 +493,7 @@ describe("idleTimeoutMs of a datagram socket", () => {
     const server = await bound(t, engine, { clock });
     const read = server.receive();
     await pass(3_600_000);
-    assert.equal(server.ending, undefined);
+    assert.equal(server.closeInfo, undefined);
     await server.close();
     assert.equal(await read, null);
   });
@@ -520,9 +523,9 @@ describe("a target for datagrams", () => {
   });
 
   test("is what dial takes, and says why it takes no other", async () => {
-    await assert.rejects(dial("tcp://127.0.0.1:53"), /^TypeError: .* is for connections: use connect/);
-    await assert.rejects(dial("unix:/tmp/socket"), /^TypeError: .*Node has none for datagrams/);
-    await assert.rejects(dial("localhost"), TypeError);
+    await assert.rejects(connectUdp("tcp://127.0.0.1:53"), /^TypeError: .* is for connections: use connect/);
+    await assert.rejects(connectUdp("unix:/tmp/socket"), /^TypeError: .*Node has none for datagrams/);
+    await assert.rejects(connectUdp("localhost"), TypeError);
   });
 });
 
@@ -540,7 +543,7 @@ describe("options of datagram sockets", () => {
   ] as const) {
     test(`${name}: ${JSON.stringify(options)} is a mistake of the caller`, async () => {
       await assert.rejects(
-        bind(options),
+        bindUdp(options),
         (error) => error instanceof TypeError && error.message.startsWith(name),
       );
     });

@@ -1,7 +1,7 @@
 /** Everything that takes an engine takes the same: an engine, the name of one, or nothing and the environment's. */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { bind, connect, createPortableEngine, dial, formatAddress, serve } from "../../src/index.ts";
+import { bindUdp, connect, createPortableEngine, connectUdp, formatAddress, serve } from "../../src/index.ts";
 import { openPair } from "../../src/testing/index.ts";
 import { engineOf, whyNoEpoll } from "../../src/wire/index.ts";
 
@@ -18,8 +18,8 @@ type Options = { readonly engine?: "portable" | ReturnType<typeof createPortable
 async function openEverything(options: Options): Promise<void> {
   await using server = await serve(options, () => undefined);
   await using client = await connect(formatAddress(server.address), options);
-  await using bound = await bind(options);
-  await using dialed = await dial(formatAddress(bound.address), options);
+  await using bound = await bindUdp(options);
+  await using dialed = await connectUdp(formatAddress(bound.address), options);
   await using pair = await openPair(options);
   assert.ok(client.remote !== undefined && dialed.remote !== undefined && pair.client.remote !== undefined);
 }
@@ -57,8 +57,8 @@ describe("an engine", () => {
     for (const open of [
       () => serve({}, () => undefined),
       () => connect("127.0.0.1:9"),
-      () => bind(),
-      () => dial("127.0.0.1:9"),
+      () => bindUdp(),
+      () => connectUdp("127.0.0.1:9"),
     ]) {
       await assert.rejects(open, { name: "TypeError", message });
     }

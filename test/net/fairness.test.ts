@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  bind,
+  bindUdp,
   connect,
-  dial,
+  connectUdp,
   formatAddress,
   lengthPrefixed,
   lines,
@@ -20,7 +20,7 @@ test("a handler that writes for ever to a peer who reads all of it leaves other 
   const page = new Uint8Array(8_192);
   const server = await serve({ port: 0 }, async (client) => {
     const asked = await client.readLine();
-    if (asked === "everything") while (client.ending === undefined) await client.write(page);
+    if (asked === "everything") while (client.closeInfo === undefined) await client.write(page);
     else await client.write("you too\n");
   });
   const address = formatAddress(server.address);
@@ -208,8 +208,8 @@ forEachEngine((createEngine) => {
 
   test("datagrams that are ready leave the event loop its turns, and none is lost to a read given up", async (t) => {
     const engine = createEngine();
-    const receiver = await bind({ port: 0, engine, receiveQueueBytesMax: Infinity });
-    const sender = await dial(formatAddress(receiver.address), { engine });
+    const receiver = await bindUdp({ port: 0, engine, receiveQueueBytesMax: Infinity });
+    const sender = await connectUdp(formatAddress(receiver.address), { engine });
     t.after(() => Promise.all([receiver.close(), sender.close()]));
     const total = 5_000;
     for (let count = 0; count < total; count++) {

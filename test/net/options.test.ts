@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   backoff,
-  bind,
+  bindUdp,
   connect,
   createTelnetSession,
   delimited,
-  dial,
+  connectUdp,
   errorCodes,
   formatAddress,
   jsonLines,
@@ -39,13 +39,13 @@ test("an engine that there is not, or is none, is refused by its name", async ()
 
 test("bind and dial take an engine by its name, as connect and serve do", async () => {
   for (const engine of ["auto", "portable"] as const) {
-    await using bound = await bind({ engine });
-    await using dialed = await dial(formatAddress(bound.address), { engine });
+    await using bound = await bindUdp({ engine });
+    await using dialed = await connectUdp(formatAddress(bound.address), { engine });
     await dialed.send("by name");
     assert.equal(String(Buffer.from((await bound.receive())?.bytes ?? [])), "by name");
   }
   await assert.rejects(
-    bind(untyped({ engine: "fast" })),
+    bindUdp(untyped({ engine: "fast" })),
     /^TypeError: engine "fast" is none of auto, epoll, io_uring, portable$/,
   );
 });

@@ -1,7 +1,7 @@
 /** What a program gets is the same on every engine: plain arrays of bytes, none of a class of Node's. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bind, connect, dial, formatAddress, serve } from "../../src/index.ts";
+import { bindUdp, connect, connectUdp, formatAddress, serve } from "../../src/index.ts";
 import { openPair } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
 
@@ -43,9 +43,9 @@ forEachEngine((createEngine) => {
 
   test("datagrams are, on a bound socket and on a dialed one", async (t) => {
     const engine = createEngine();
-    const bound = await bind({ engine });
+    const bound = await bindUdp({ engine });
     t.after(() => bound.close());
-    const dialed = await dial(formatAddress(bound.address), { engine });
+    const dialed = await connectUdp(formatAddress(bound.address), { engine });
     t.after(() => dialed.close());
     await dialed.send("question");
     const question = await bound.receive();

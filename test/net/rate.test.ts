@@ -7,7 +7,7 @@ import {
   createMemoryEngine,
   formatAddress,
   serve,
-  type Ending,
+  type CloseInfo,
   type RateLimits,
   type RawConnection,
 } from "../../src/index.ts";
@@ -154,7 +154,7 @@ describe("receiveBytesPerSecond", () => {
     // The second byte may come 100 s after the first; the idle deadline of a server is 60 s.
     await network.pass(100_000);
     assert.equal(received(), "ab");
-    assert.equal(far.ending, undefined);
+    assert.equal(far.closeInfo, undefined);
   });
 
   test("is lifted by Infinity: what is held comes at once", async (t) => {
@@ -248,8 +248,8 @@ forEachEngine((createEngine) => {
     const watched = watchEngine(createEngine());
     let heard = 0;
     const taken: boolean[] = [];
-    let tellOver!: (ending: Ending) => void;
-    const over = new Promise<Ending>((resolve) => (tellOver = resolve));
+    let tellOver!: (closeInfo: CloseInfo) => void;
+    const over = new Promise<CloseInfo>((resolve) => (tellOver = resolve));
     const server = await serve(
       { port: 0, engine: watched.engine },
       {
@@ -258,7 +258,7 @@ forEachEngine((createEngine) => {
           heard += view.length;
           taken.push(client.write(view));
         },
-        closed: (_, ending) => tellOver(ending),
+        closed: (_, closeInfo) => tellOver(closeInfo),
       },
     );
     t.after(() => server.close({ drainMs: 0 }));

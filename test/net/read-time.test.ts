@@ -6,14 +6,14 @@ import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import {
   connect,
-  dial,
-  bind,
+  connectUdp,
+  bindUdp,
   formatAddress,
   lines,
   NetError,
   serve,
   type Connection,
-  type Ending,
+  type CloseInfo,
   type Engine,
   type ServeOptions,
 } from "../../src/index.ts";
@@ -69,7 +69,7 @@ forEachEngine((createEngine) => {
     const read = far.read({ timeoutMs: 120_000 });
     clock.advance(120_000);
     assert.equal(await codeOf(read), "ERR_READ_TIMEOUT");
-    assert.equal(far.ending, undefined);
+    assert.equal(far.closeInfo, undefined);
     await far.write("421 timeout\r\n");
     assert.equal(await client.readLine(), "421 timeout");
   });
@@ -81,7 +81,7 @@ forEachEngine((createEngine) => {
     assert.equal(await codeOf(own), "ERR_READ_TIMEOUT");
     const plain = codeOf(far.read());
     clock.advance(59_999);
-    assert.equal(far.ending, undefined);
+    assert.equal(far.closeInfo, undefined);
     clock.advance(1);
     assert.equal(await plain, "ERR_FIRST_BYTE_TIMEOUT");
   });
@@ -100,7 +100,7 @@ forEachEngine((createEngine) => {
       if (option === "idleTimeoutMs") assert.equal(await far.readLine(), "line");
       const read = codeOf(far.readLine({ timeoutMs: 120_000 }));
       clock.advance(999);
-      assert.equal(far.ending, undefined);
+      assert.equal(far.closeInfo, undefined);
       clock.advance(1);
       assert.equal(await read, code);
     });
@@ -119,7 +119,7 @@ forEachEngine((createEngine) => {
       clock.advance(1_000);
       assert.equal(await client.readLine(), "421 timeout");
       assert.equal(await client.readLine(), null);
-      const ended: Ending = await client.close();
+      const ended: CloseInfo = await client.close();
       assert.equal(ended.how, "fin");
       assert.equal(await read, code);
       const { how, by, error, bytesSent } = await far.closed;
@@ -164,17 +164,17 @@ forEachEngine((createEngine) => {
 
   test("a datagram socket waits a read's own time, too, unless its idle time was given", async (t) => {
     const engine = createEngine();
-    const bound = await bind({ engine });
+    const bound = await bindUdp({ engine });
     t.after(() => bound.close());
     const clock = new FakeClock();
-    const patient = await dial(formatAddress(bound.address), { engine, clock });
+    const patient = await connectUdp(formatAddress(bound.address), { engine, clock });
     t.after(() => patient.close());
     const read = patient.receive({ timeoutMs: 600_000 });
     clock.advance(599_999);
-    assert.equal(patient.ending, undefined);
+    assert.equal(patient.closeInfo, undefined);
     clock.advance(1);
     assert.equal(await codeOf(read), "ERR_READ_TIMEOUT");
-    const hasty = await dial(formatAddress(bound.address), { engine, clock, idleTimeoutMs: 1_000 });
+    const hasty = await connectUdp(formatAddress(bound.address), { engine, clock, idleTimeoutMs: 1_000 });
     const cut = codeOf(hasty.receive({ timeoutMs: 600_000 }));
     clock.advance(1_000);
     assert.equal(await cut, "ERR_IDLE_TIMEOUT");

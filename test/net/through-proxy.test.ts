@@ -99,9 +99,9 @@ forEachEngine((createEngine) => {
     assert.equal(await connection.receive(), "you said hello");
     assert.equal(await connection.receive(), null);
     assert.equal(formatAddress(connection.remote ?? assert.fail()), proxy);
-    const ending = await connection.close();
+    const closeInfo = await connection.close();
     assert.deepEqual(
-      [ending.how, ending.bytesReceived, ending.bytesSent],
+      [closeInfo.how, closeInfo.bytesReceived, closeInfo.bytesSent],
       ["fin", "welcome\nyou said hello\n".length, "hello\n".length],
     );
     assert.equal(bytes.filter((type) => type === "bytesSent").length, 1);
@@ -114,7 +114,7 @@ forEachEngine((createEngine) => {
       [told?.proxy, told?.target, told?.error],
       [`socks5://${proxy}`, "target.invalid:7000", undefined],
     );
-    assert.ok(!inspect([events, connection, ending], { depth: 9 }).includes(secret));
+    assert.ok(!inspect([events, connection, closeInfo], { depth: 9 }).includes(secret));
   });
 
   test("fails at the stage handshake, with what the proxy says, and without the password", async (t) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { bind, dial, formatAddress, lines, type Connection, type Layer } from "../../src/index.ts";
+import { bindUdp, connectUdp, formatAddress, lines, type Connection, type Layer } from "../../src/index.ts";
 import { turnOf } from "../../src/net/timing/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { openPair, openPairWith } from "../support/connection-pair.ts";
@@ -170,8 +170,8 @@ forEachEngine((createEngine) => {
   test("a datagram that is ready is read though the time of a read is up while it waits for its turn", async (t) => {
     const clock = new FakeClock();
     const engine = createEngine();
-    const receiver = await bind({ port: 0, engine, clock });
-    const sender = await dial(formatAddress(receiver.address), { engine });
+    const receiver = await bindUdp({ port: 0, engine, clock });
+    const sender = await connectUdp(formatAddress(receiver.address), { engine });
     t.after(() => Promise.all([receiver.close(), sender.close()]));
     await sender.send("one");
     await sender.send("two");

@@ -11,10 +11,10 @@ import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import {
-  bind,
+  bindUdp,
   connect,
   createTelnetSession,
-  dial,
+  connectUdp,
   formatAddress,
   serve,
   type Connection,
@@ -322,9 +322,9 @@ describe("memory of a write", { timeout: 160_000 }, () => {
 
     test("a datagram is the sender's again when its send has resolved", async (t) => {
       const engine = createEngine();
-      const receiver = await bind({ engine });
-      const sender = await dial(formatAddress(receiver.address), { engine });
-      const stranger = await bind({ engine });
+      const receiver = await bindUdp({ engine });
+      const sender = await connectUdp(formatAddress(receiver.address), { engine });
+      const stranger = await bindUdp({ engine });
       t.after(() => Promise.all([receiver, sender, stranger].map((socket) => socket.close())));
       const pattern = new Pattern();
       const buffer = new Uint8Array(9_000);

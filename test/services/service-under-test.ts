@@ -8,7 +8,7 @@ import {
   formatAddress,
   serve,
   type Connection,
-  type Ending,
+  type CloseInfo,
   type Engine,
   type RawConnection,
   type RawHandler,
@@ -25,14 +25,14 @@ export interface Spoken {
   /** Everything that the service said, up to its end. */
   readonly answer: Buffer;
   /** How the connection ended, as the server saw it. */
-  readonly ending: Ending;
+  readonly ending: CloseInfo;
 }
 
 export interface ServiceUnderTest {
   readonly server: Server;
   readonly dial: () => Promise<Connection>;
   /** How a client's connection has ended, as the server saw it. */
-  readonly endingOf: (client: Connection) => Promise<Ending>;
+  readonly endingOf: (client: Connection) => Promise<CloseInfo>;
   /** Says all of it on a new connection, then FIN; resolves to what came back. */
   readonly talk: (said: string | Uint8Array) => Promise<Spoken>;
 }
@@ -65,7 +65,7 @@ export async function run(
     framing: frame === undefined ? undefined : codecByName(frame, "bytes"),
   });
   /** How each client's connection ends at the server, by the client's address. */
-  const endings = new Map<string, Promise<Ending>>();
+  const endings = new Map<string, Promise<CloseInfo>>();
   const settings = { engine, clock, ...service.options };
   const server =
     service.raw === undefined || messages
@@ -84,8 +84,8 @@ export async function run(
     clients.push(client);
     return client;
   }
-  const endingOf = (client: Connection): Promise<Ending> =>
-    endings.get(formatAddress(client.local)) as Promise<Ending>;
+  const endingOf = (client: Connection): Promise<CloseInfo> =>
+    endings.get(formatAddress(client.local)) as Promise<CloseInfo>;
   return {
     server,
     dial,
@@ -106,12 +106,12 @@ export async function run(
 }
 
 /** The handler itself, and how each client's connection ends. */
-function noticing(handler: RawHandler, endings: Map<string, Promise<Ending>>): RawHandler {
-  const ended = new Map<RawConnection, (ending: Ending) => void>();
+function noticing(handler: RawHandler, endings: Map<string, Promise<CloseInfo>>): RawHandler {
+  const ended = new Map<RawConnection, (ending: CloseInfo) => void>();
   return {
     ...handler,
     opened(connection, server) {
-      const closed = new Promise<Ending>((resolve) => ended.set(connection, resolve));
+      const closed = new Promise<CloseInfo>((resolve) => ended.set(connection, resolve));
       endings.set(formatAddress(connection.remote as Address), closed);
       handler.opened?.(connection, server);
     },

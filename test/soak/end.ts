@@ -1,7 +1,7 @@
 /**
  * One end of a pair, and what the model knows of it: how much it has said and heard, and how it wants to end.
  */
-import type { Connection, Ending, NetError, RateLimits, RawConnection } from "../../src/index.ts";
+import type { Connection, CloseInfo, NetError, RateLimits, RawConnection } from "../../src/index.ts";
 import { isSaid, type Speech } from "./speech.ts";
 
 /** What can be done with a connection, raw or not. */
@@ -16,7 +16,7 @@ interface Hand {
   readonly pendingBytes: number;
   readonly bytesSent: number;
   /** Known here before anybody is told. */
-  readonly ending: Ending | undefined;
+  readonly ending: CloseInfo | undefined;
 }
 
 export class End {
@@ -33,7 +33,7 @@ export class End {
   broken = false;
   /** The next bytes find a handler that throws. */
   throwsNext = false;
-  ending: Ending | undefined;
+  ending: CloseInfo | undefined;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(name: string, speech: Speech, heard: Speech, fault: (what: string) => void) {
@@ -97,7 +97,7 @@ export class End {
         return connection.bytesSent;
       },
       get ending() {
-        return connection.ending;
+        return connection.closeInfo;
       },
     };
     quiet(connection.closed.then((ending) => this.over(ending)));
@@ -105,7 +105,7 @@ export class End {
   }
 
   /** It is over, once. */
-  over(ending: Ending): void {
+  over(ending: CloseInfo): void {
     if (this.ending !== undefined) this.#fault(`${this.name} has ended twice`);
     this.ending = ending;
     const { bytesSent, bytesUnsent } = ending;

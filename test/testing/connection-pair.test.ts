@@ -49,7 +49,7 @@ test("is cut by close, whatever was under way", async () => {
   const reading = assert.rejects(pair.far.read());
   await pair.close();
   await reading;
-  assert.equal(pair.client.ending?.how, "aborted");
+  assert.equal(pair.client.closeInfo?.how, "aborted");
 });
 
 forEachEngine((createEngine) => {
@@ -73,7 +73,7 @@ forEachEngine((createEngine) => {
     await using further = await connect(formatAddress(pair.server.address), { engine });
     await Promise.all([pair.client.close(), pair.far.close()]);
     await further.write("still open");
-    assert.equal(further.ending, undefined);
+    assert.equal(further.closeInfo, undefined);
     await further.abort();
     await pair.server.closed;
   });

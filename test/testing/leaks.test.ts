@@ -1,7 +1,7 @@
 /** The leak check: names what a test has left open, and is quiet when that is nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bind, connect, createMemoryEngine, formatAddress, serve } from "../../src/index.ts";
+import { bindUdp, connect, createMemoryEngine, formatAddress, serve } from "../../src/index.ts";
 import { FakeClock, openPair, watchLeaks } from "../../src/testing/index.ts";
 
 test("finds nothing where everything has ended", async () => {
@@ -61,7 +61,7 @@ test("names a datagram socket that is open, until it is closed", async () => {
   const clock = new FakeClock();
   const leaks = watchLeaks({ clock });
   const engine = createMemoryEngine();
-  const socket = await bind({ engine, clock, port: 53 });
+  const socket = await bindUdp({ engine, clock, port: 53 });
   assert.deepEqual(leaks.open, ["datagram socket on 127.0.0.1:53"]);
   await socket.close();
   assert.deepEqual(leaks.open, []);

@@ -5,13 +5,13 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  bind,
+  bindUdp,
   chooseEngine,
   connect,
-  dial,
+  connectUdp,
   formatAddress,
   serve,
-  type BoundSocket,
+  type BoundUdpSocket,
   type Connection,
   type ConnectionOptions,
   type Engine,
@@ -58,7 +58,7 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
       if (event.type === "acceptFailed") tell(event.error);
       if (event.type !== "closed") return;
       count(balance, `${who} ${event.connection}`, -1);
-      const { error, how, bytesSent } = event.ending;
+      const { error, how, bytesSent } = event.closeInfo;
       const meant = who === "client" ? how === "aborted" : how === "reset" && bytesSent === leaverBytes;
       if (error !== undefined && !meant) tell(error);
     };
@@ -118,8 +118,8 @@ async function exchangeDatagrams(
   tell: (error: unknown) => void,
 ): Promise<boolean> {
   try {
-    await using server = await bind({ host: "0.0.0.0", engine });
-    await using client = await dial(`127.0.0.2:${server.address.port}`, { engine });
+    await using server = await bindUdp({ host: "0.0.0.0", engine });
+    await using client = await connectUdp(`127.0.0.2:${server.address.port}`, { engine });
     const answering = answerDatagrams(server, tell);
     let heard: Uint8Array | null = null;
     for (let tries = 0; tries < 5 && heard === null; tries++) {
@@ -144,7 +144,7 @@ async function exchangeDatagrams(
 
 const question = pattern(700, 9);
 
-async function answerDatagrams(server: BoundSocket, tell: (error: unknown) => void): Promise<void> {
+async function answerDatagrams(server: BoundUdpSocket, tell: (error: unknown) => void): Promise<void> {
   for (;;) {
     try {
       const datagram = await server.receive();
@@ -152,7 +152,7 @@ async function answerDatagrams(server: BoundSocket, tell: (error: unknown) => vo
       await server.sendTo(datagram.bytes, datagram.from);
     } catch (error) {
       tell(error);
-      if (server.ending !== undefined) return;
+      if (server.closeInfo !== undefined) return;
     }
   }
 }

@@ -35,7 +35,9 @@ export interface InteractiveChoices {
   readonly history: boolean;
 }
 
-export function interactiveChoices(given: { readonly [Name in keyof typeof interactiveOptions]?: true }): InteractiveChoices {
+export function interactiveChoices(given: {
+  readonly [Name in keyof typeof interactiveOptions]?: true;
+}): InteractiveChoices {
   return {
     crlf: given.crlf === true,
     hex: given.hex === true,

@@ -11,7 +11,7 @@ import { ClientLog } from "../report/client-log.ts";
 import type { Command } from "../command.ts";
 import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
 import { rateOptions, serveDatagrams } from "../serve/udp.ts";
-import { exitOfEnding, exitOfError, type ExitName } from "../exit.ts";
+import { exitOfClose, exitOfError, type ExitName } from "../exit.ts";
 import { createReporter, reporterOptions } from "../report/reporter.ts";
 import type { ParsedLine } from "../args/options.ts";
 import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
@@ -235,7 +235,7 @@ async function serveSource(
     void signals.asked.then(() => stop(server, terminal, given.drain));
     await server.closed;
     // Whoever asked for one client asked how it went; of many, each line said so.
-    return given.connections === 1 && log.last !== undefined ? exitOfEnding(log.last) : "ok";
+    return given.connections === 1 && log.last !== undefined ? exitOfClose(log.last) : "ok";
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     await reporter.failed(error, address);

@@ -2,7 +2,7 @@
  * Datagram sockets in the object that `--json` prints at the end.
  */
 import type { UdpAddress } from "../../base/address/address.ts";
-import type { DatagramBytesEvent, DatagramEnding, SocketEvent } from "../../base/events.ts";
+import type { DatagramBytesEvent, DatagramCloseInfo, SocketEvent } from "../../base/events.ts";
 import { address, bytes, count, datagramEnding, list, object, oneOf, orNull, type Shape } from "./shapes.ts";
 
 /** One datagram, as it crossed the socket. */
@@ -18,7 +18,7 @@ export interface DatagramSocketRecord {
   readonly addresses: readonly UdpAddress[];
   readonly remote: UdpAddress | undefined;
   /** How it ended; nothing, if it was still open when the command ended. */
-  ending: DatagramEnding | undefined;
+  closeInfo: DatagramCloseInfo | undefined;
   /** All that came and went, in that order, unless each was told as it did. */
   readonly datagrams: DatagramRecord[] | undefined;
   /** Datagrams that there was no room for here. */
@@ -33,7 +33,7 @@ export const datagramSocketShape: Shape<DatagramSocketRecord> = object<DatagramS
   socket: count,
   addresses: list(address),
   remote: orNull(address),
-  ending: orNull(datagramEnding),
+  closeInfo: orNull(datagramEnding),
   datagrams: orNull(
     list(object<DatagramRecord>({ direction: oneOf("received", "sent"), peer: address, bytes })),
   ),
@@ -64,7 +64,7 @@ export class DatagramRecords {
         socket,
         addresses,
         remote,
-        ending: undefined,
+        closeInfo: undefined,
         datagrams,
         datagramsLeftOut: 0,
       });
@@ -72,7 +72,7 @@ export class DatagramRecords {
     }
     const record = this.#records.get(socket);
     if (record === undefined) return;
-    if (event.type === "datagramsClosed") record.ending = event.ending;
+    if (event.type === "datagramsClosed") record.closeInfo = event.closeInfo;
     else if ("peer" in event) this.#keep(record, event);
   }
 

@@ -11,7 +11,7 @@ import {
   countOrNone,
   datagramEnding,
   durationMs,
-  ending,
+  closeInfo,
   list,
   netError,
   object,
@@ -54,7 +54,7 @@ const eventFields: EventFields = {
   finReceived: { connection: count },
   finSent: { connection: count },
   handlerFailed: { connection: count, error: netError },
-  closed: { connection: count, ending },
+  closed: { connection: count, closeInfo },
   listening: { address, backlog: countOrNone },
   acceptFailed: { error: netError },
   refused: {
@@ -74,7 +74,7 @@ const eventFields: EventFields = {
   datagramSent: { socket: count, to: address, length: count },
   datagramsDropped: { socket: count, count, limit: countOrNone },
   datagramRefused: { socket: count, error: netError },
-  datagramsClosed: { socket: count, ending: datagramEnding },
+  datagramsClosed: { socket: count, closeInfo: datagramEnding },
   datagramBytesReceived: datagramFields,
   datagramBytesSent: datagramFields,
 };

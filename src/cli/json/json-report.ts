@@ -149,7 +149,7 @@ export class JsonReport {
         return;
       case "closed": {
         const record = this.#records.get(event.connection);
-        if (record !== undefined) record.ending = event.ending;
+        if (record !== undefined) record.closeInfo = event.closeInfo;
         return;
       }
       case "bytesReceived":
@@ -171,16 +171,16 @@ export class JsonReport {
       local,
       remote,
       durationMs,
-      ending: undefined,
+      closeInfo: undefined,
       received: undefined,
       sent: undefined,
       bytesLeftOut: 0,
     });
     if (this.#mode === "report")
       this.#talks.set(connection, { received: new KeptBytes(), sent: new KeptBytes() });
-    for (const [id, { ending }] of this.#records) {
+    for (const [id, { closeInfo }] of this.#records) {
       if (this.#records.size <= connectionsMax) return;
-      if (ending !== undefined) this.#forget(id);
+      if (closeInfo !== undefined) this.#forget(id);
     }
   }
 
@@ -211,6 +211,8 @@ export class JsonReport {
 
   /** What the last connection ended with, where that decided the exit. */
   #lastError(): NetError | undefined {
-    return [...this.#records.values()].at(-1)?.ending?.error ?? this.#datagrams.records.at(-1)?.ending?.error;
+    return (
+      [...this.#records.values()].at(-1)?.closeInfo?.error ?? this.#datagrams.records.at(-1)?.closeInfo?.error
+    );
   }
 }

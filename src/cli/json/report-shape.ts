@@ -3,7 +3,7 @@
  */
 import type { Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import type { Finding } from "./finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
 import { datagramSocketShape, type DatagramSocketRecord } from "./datagram-records.ts";
@@ -13,7 +13,7 @@ import {
   bytes,
   count,
   durationMs,
-  ending,
+  closeInfo,
   list,
   netError,
   object,
@@ -33,7 +33,7 @@ export interface ConnectionRecord {
   /** How long it took to open. */
   readonly durationMs: number;
   /** How it ended; nothing, if it was still open when the command ended. */
-  ending: Ending | undefined;
+  closeInfo: CloseInfo | undefined;
   /** What came, unless each piece was told as it came. */
   received: Uint8Array | undefined;
   sent: Uint8Array | undefined;
@@ -82,7 +82,7 @@ const connectionShape: Shape<ConnectionRecord> = object<ConnectionRecord>({
   local: address,
   remote: orNull(address),
   durationMs,
-  ending: orNull(ending),
+  closeInfo: orNull(closeInfo),
   received: orNull(bytes),
   sent: orNull(bytes),
   bytesLeftOut: count,

@@ -5,7 +5,7 @@
  */
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
-import type { DatagramEnding, Ending } from "../../base/events.ts";
+import type { DatagramCloseInfo, CloseInfo } from "../../base/events.ts";
 import { jsonBytes } from "./bytes.ts";
 
 /** A JSON Schema, or a part of one (draft 2020-12). */
@@ -112,8 +112,8 @@ export const netError: Shape<NetError> = object<
   attempts: list(attempt),
 });
 
-export const datagramEnding: Shape<DatagramEnding> = object<DatagramEnding>({
-  how: oneOf<DatagramEnding["how"]>("closed", "timeout"),
+export const datagramEnding: Shape<DatagramCloseInfo> = object<DatagramCloseInfo>({
+  how: oneOf<DatagramCloseInfo["how"]>("closed", "timeout"),
   datagramsReceived: count,
   bytesReceived: count,
   datagramsSent: count,
@@ -123,9 +123,9 @@ export const datagramEnding: Shape<DatagramEnding> = object<DatagramEnding>({
   error: orNull(netError),
 });
 
-export const ending: Shape<Ending> = object<Ending>({
-  how: oneOf<Ending["how"]>("fin", "reset", "timeout", "limit", "protocol", "aborted", "failed"),
-  by: oneOf<Ending["by"]>("peer", "us"),
+export const closeInfo: Shape<CloseInfo> = object<CloseInfo>({
+  how: oneOf<CloseInfo["how"]>("fin", "reset", "timeout", "limit", "protocol", "aborted", "failed"),
+  by: oneOf<CloseInfo["by"]>("peer", "us"),
   stage,
   bytesReceived: count,
   bytesSent: count,

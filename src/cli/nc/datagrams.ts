@@ -4,7 +4,7 @@
 import type { UdpAddress } from "../../base/address/address.ts";
 import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
-import { dial } from "../../net/index.ts";
+import { connectUdp } from "../../net/index.ts";
 import { seeWhoAnswers } from "../session/udp/connect.ts";
 import { bindAddress, firstPeer, type ListeningSocket } from "../session/udp/listen.ts";
 import { relayDatagrams, type AfterInput, type DatagramPeer } from "../session/udp/stdio-relay.ts";
@@ -45,7 +45,7 @@ export async function exchange(request: NcRequest, terminal: Terminal): Promise<
 async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, family, idleTimeoutMs, verbosity } = request;
   const reporter = ncNarrator(request, terminal);
-  const peer = await dial(target, {
+  const peer = await connectUdp(target, {
     family,
     from: { host: given.source, port: given["source-port"] },
     idleTimeoutMs: Infinity,

@@ -5,7 +5,7 @@
 import { fstatSync } from "node:fs";
 import { pause, systemClock } from "../../base/clock.ts";
 import type { NetError } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
 import { relayStdio, type StdioRelayOptions, type EndRules } from "../session/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
@@ -41,7 +41,7 @@ export async function relayAsNc(
     history: true,
     reporter,
     interruptEndsAtOnce: true,
-    exitOf: (ending) => exitOfEnding(ending, request),
+    exitOf: (closeInfo) => exitOfClose(closeInfo, request),
     ends: endsOf(request),
     ...streamsOf(connection, request, input, terminal),
   });
@@ -52,9 +52,9 @@ export async function relayAsNc(
 }
 
 /** As nc: -w ends a connection well, unless bytes are lost by it. A reset is a failure here. */
-function exitOfEnding(ending: Ending, { dialect }: NcRequest): ExitName {
-  if (ending.how === "timeout" && dialect === "nc" && ending.bytesUnsent === 0) return "ok";
-  return ending.how === "fin" ? "ok" : "unmet";
+function exitOfClose(closeInfo: CloseInfo, { dialect }: NcRequest): ExitName {
+  if (closeInfo.how === "timeout" && dialect === "nc" && closeInfo.bytesUnsent === 0) return "ok";
+  return closeInfo.how === "fin" ? "ok" : "unmet";
 }
 
 /** What a way to end means for nc, which knows success and failure; a reader that has gone is success. */

@@ -1,15 +1,15 @@
 /**
  * What somebody who watches a server is told: who comes, and how each one left.
  */
-import type { Ending, SocketEvent } from "../../base/events.ts";
-import { describeEnding, nameOf, whyRefused } from "./verbose.ts";
+import type { CloseInfo, SocketEvent } from "../../base/events.ts";
+import { describeClose, nameOf, whyRefused } from "./verbose.ts";
 import type { Terminal } from "../tty/terminal.ts";
 
 export class ClientLog {
   readonly #terminal: Terminal;
   readonly #placeOf: ((error: unknown) => string | undefined) | undefined;
   readonly #names = new Map<number, string>();
-  #last: Ending | undefined;
+  #last: CloseInfo | undefined;
 
   /** @param placeOf where in the user's own files an error came from, if he has any here. */
   constructor(terminal: Terminal, placeOf?: (error: unknown) => string | undefined) {
@@ -18,7 +18,7 @@ export class ClientLog {
   }
 
   /** How the last client's connection ended. */
-  get last(): Ending | undefined {
+  get last(): CloseInfo | undefined {
     return this.#last;
   }
 
@@ -31,7 +31,7 @@ export class ClientLog {
     } else if (event.type === "closed") {
       const name = this.#names.get(event.connection) ?? "";
       this.#names.delete(event.connection);
-      this.#terminal.say(`${name} left: ${describeEnding(event.ending)}`);
+      this.#terminal.say(`${name} left: ${describeClose(event.closeInfo)}`);
     } else if (event.type === "refused") {
       this.#terminal.say(`refused ${nameOf(event.remote)}: ${whyRefused(event)}`);
     } else if (event.type === "acceptFailed") {
@@ -45,6 +45,6 @@ export class ClientLog {
 
   /** Keeps what the exit code will need. */
   remember(event: SocketEvent): void {
-    if (event.type === "closed") this.#last = event.ending;
+    if (event.type === "closed") this.#last = event.closeInfo;
   }
 }

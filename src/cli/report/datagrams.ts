@@ -2,7 +2,7 @@
  * What `-v` and `--explain` say of datagrams.
  */
 import { formatAddress } from "../../base/address/address.ts";
-import type { DatagramEnding, SocketEvent } from "../../base/events.ts";
+import type { DatagramCloseInfo, SocketEvent } from "../../base/events.ts";
 import { causeAndFix } from "./fix.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 
@@ -27,7 +27,7 @@ export function datagramLine(event: DatagramStory): string {
     case "datagramRefused":
       return event.error.message;
     default:
-      return `close: ${summary(event.ending)}`;
+      return `close: ${summary(event.closeInfo)}`;
   }
 }
 
@@ -89,20 +89,20 @@ export class DatagramExplainer {
         ];
       default:
         return [
-          stage("close", `${summary(event.ending)}.`),
-          ...(event.ending.error === undefined ? [] : causeAndFix(event.ending.error)),
+          stage("close", `${summary(event.closeInfo)}.`),
+          ...(event.closeInfo.error === undefined ? [] : causeAndFix(event.closeInfo.error)),
         ];
     }
   }
 }
 
 /** `2 datagrams (12 bytes) in, 1 (4 bytes) out, 5.0 s`. */
-function summary(ending: DatagramEnding): string {
-  const dropped = ending.datagramsDropped === 0 ? "" : `, ${ending.datagramsDropped} of them dropped`;
-  const why = ending.error === undefined ? "" : `${ending.error.message}, `;
+function summary(closeInfo: DatagramCloseInfo): string {
+  const dropped = closeInfo.datagramsDropped === 0 ? "" : `, ${closeInfo.datagramsDropped} of them dropped`;
+  const why = closeInfo.error === undefined ? "" : `${closeInfo.error.message}, `;
   return (
-    `${why}${datagrams(ending.datagramsReceived)} (${formatBytes(ending.bytesReceived)}) in${dropped}, ` +
-    `${ending.datagramsSent} (${formatBytes(ending.bytesSent)}) out, ${formatMs(ending.durationMs)}`
+    `${why}${datagrams(closeInfo.datagramsReceived)} (${formatBytes(closeInfo.bytesReceived)}) in${dropped}, ` +
+    `${closeInfo.datagramsSent} (${formatBytes(closeInfo.bytesSent)}) out, ${formatMs(closeInfo.durationMs)}`
   );
 }
 

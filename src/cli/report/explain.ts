@@ -6,7 +6,7 @@
  */
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { describeSystemCode, type Attempt } from "../../base/errors.ts";
-import type { BytesEvent, ConnectionId, Ending, SocketEvent } from "../../base/events.ts";
+import type { BytesEvent, ConnectionId, CloseInfo, SocketEvent } from "../../base/events.ts";
 import { causeAndFix } from "./fix.ts";
 import { DatagramExplainer } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
@@ -101,7 +101,7 @@ export class Explainer {
         this.#stage("receive", "the peer's FIN: it has said everything that it wanted to say.");
         return;
       case "closed":
-        this.#closed(event.ending);
+        this.#closed(event.closeInfo);
         this.#begun.bytesSent.delete(event.connection);
         this.#begun.bytesReceived.delete(event.connection);
         return;
@@ -177,9 +177,9 @@ export class Explainer {
     );
   }
 
-  #closed(ending: Ending): void {
-    const whoFirst = ending.by === "peer" ? "the peer" : "our side";
-    const how: Record<Ending["how"], string> = {
+  #closed(closeInfo: CloseInfo): void {
+    const whoFirst = closeInfo.by === "peer" ? "the peer" : "our side";
+    const how: Record<CloseInfo["how"], string> = {
       fin: `both sides have said that they are done (${whoFirst} first)`,
       reset: "the peer cut the connection off (RST): what was under way is lost",
       timeout: "we ended it: a deadline was reached",
@@ -188,11 +188,11 @@ export class Explainer {
       aborted: "we cut the connection off (RST)",
       failed: "it failed",
     };
-    this.#stage("close", `${how[ending.how]}. ${formatBytes(ending.bytesReceived)} came,`);
-    this.#more(`${formatBytes(ending.bytesSent)} went, in ${formatMs(ending.durationMs)}.`);
-    if (ending.error === undefined) return;
-    this.#more(`${ending.error.message}.`);
-    for (const line of causeAndFix(ending.error)) this.#say(line);
+    this.#stage("close", `${how[closeInfo.how]}. ${formatBytes(closeInfo.bytesReceived)} came,`);
+    this.#more(`${formatBytes(closeInfo.bytesSent)} went, in ${formatMs(closeInfo.durationMs)}.`);
+    if (closeInfo.error === undefined) return;
+    this.#more(`${closeInfo.error.message}.`);
+    for (const line of causeAndFix(closeInfo.error)) this.#say(line);
   }
 
   #stage(stage: string, text: string): void {

@@ -2,7 +2,7 @@
  * `-v`: each stage in one line, as it happens.
  */
 import { formatAddress } from "../../base/address/address.ts";
-import type { Ending, SocketEvent } from "../../base/events.ts";
+import type { CloseInfo, SocketEvent } from "../../base/events.ts";
 import { datagramLine } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 import { inCommandTerms } from "../option-names.ts";
@@ -42,7 +42,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "finSent":
       return "send: our side has ended (FIN)";
     case "closed":
-      return `close: ${describeEnding(event.ending)}`;
+      return `close: ${describeClose(event.closeInfo)}`;
     case "listening":
       return `listen ${formatAddress(event.address)}, backlog ${event.backlog}`;
     case "acceptFailed":
@@ -59,14 +59,16 @@ export function verboseLine(event: SocketEvent): string | undefined {
 }
 
 /** How a connection ended, in one phrase: `fin by the peer, 4 bytes in, 61 bytes out, 5.0 s`. */
-export function describeEnding(ending: Ending): string {
-  const by = ending.by === "peer" ? "the peer" : "us";
-  const unsent = ending.bytesUnsent === 0 ? "" : `, ${formatBytes(ending.bytesUnsent)} unsent`;
+export function describeClose(closeInfo: CloseInfo): string {
+  const by = closeInfo.by === "peer" ? "the peer" : "us";
+  const unsent = closeInfo.bytesUnsent === 0 ? "" : `, ${formatBytes(closeInfo.bytesUnsent)} unsent`;
   const why =
-    ending.error === undefined || ending.how === "reset" ? "" : ` (${inCommandTerms(ending.error.message)})`;
+    closeInfo.error === undefined || closeInfo.how === "reset"
+      ? ""
+      : ` (${inCommandTerms(closeInfo.error.message)})`;
   return (
-    `${ending.how} by ${by}${why}, ${formatBytes(ending.bytesReceived)} in, ` +
-    `${formatBytes(ending.bytesSent)} out${unsent}, ${formatMs(ending.durationMs)}`
+    `${closeInfo.how} by ${by}${why}, ${formatBytes(closeInfo.bytesReceived)} in, ` +
+    `${formatBytes(closeInfo.bytesSent)} out${unsent}, ${formatMs(closeInfo.durationMs)}`
   );
 }
 

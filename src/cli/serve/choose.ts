@@ -58,7 +58,7 @@ export function chooseHandlerSource(words: readonly string[], flags: ServeFlags,
       if (file === undefined) {
         return (await import("./exec/program-source.ts")).programSource(flags, target, terminal);
       }
-      const { fileSource: fileSource } = await import("./handler-file/file-source.ts");
+      const { fileSource } = await import("./handler-file/file-source.ts");
       return fileSource(file, flags.watch === true, terminal);
     },
   };

@@ -4,7 +4,7 @@
 import { formatAddress, type Target, type UdpAddress } from "../../base/address/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
-import type { BoundSocket, Datagram } from "../../net/index.ts";
+import type { BoundUdpSocket, Datagram } from "../../net/index.ts";
 import {
   answerBytesMax,
   AnswerGuard,
@@ -87,7 +87,7 @@ function answerOf(entry: ServiceEntry, given: Given): DatagramAnswer {
 
 /** Answers until the socket is closed, or so many datagrams have come. */
 async function answerAll(
-  socket: BoundSocket,
+  socket: BoundUdpSocket,
   answer: DatagramAnswer,
   guard: AnswerGuard,
   log: AnswerLog,
@@ -109,7 +109,7 @@ async function answerAll(
 }
 
 async function answerOne(
-  socket: BoundSocket,
+  socket: BoundUdpSocket,
   { bytes, from }: Datagram,
   answer: DatagramAnswer,
   guard: AnswerGuard,

@@ -4,18 +4,18 @@
  */
 import { concatBytes, encodeText } from "../../base/bytes.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import { delimited } from "../../codec/index.ts";
 import type { Connection } from "../../net/index.ts";
 import { withFinalReply } from "../../services/index.ts";
 import type { EndRules } from "./stdio-relay.ts";
-import { exitOfEnding, type ExitName } from "../exit.ts";
+import { exitOfClose, type ExitName } from "../exit.ts";
 import { clientPrefix } from "../tty/client-prefix.ts";
 import { crlfEnded, withCrlf } from "../tty/crlf.ts";
 import type { InteractiveChoices } from "../args/interactive-options.ts";
 import { HexDump } from "../tty/hex.ts";
-import { describeEnding, nameOf } from "../report/verbose.ts";
+import { describeClose, nameOf } from "../report/verbose.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { stdinIsNull } from "../tty/stdin-null.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
@@ -81,7 +81,7 @@ export class ClientHub {
       this.#clients.delete(client.id);
       this.#shown.delete(shown);
       void client.closed.then((ending) => {
-        if (this.#exit === "ok" && ending.how !== "aborted") this.#exit = exitOfEnding(ending);
+        if (this.#exit === "ok" && ending.how !== "aborted") this.#exit = exitOfClose(ending);
         if (this.#announces) this.#sayLeft(client, ending);
       });
     }
@@ -141,8 +141,8 @@ export class ClientHub {
     else if (this.#atEnd === "fin") void client.end();
   }
 
-  #sayLeft(client: Connection, ending: Ending): void {
-    this.#terminal.say(`left: ${describeEnding(ending)}`, this.#lead(client));
+  #sayLeft(client: Connection, ending: CloseInfo): void {
+    this.#terminal.say(`left: ${describeClose(ending)}`, this.#lead(client));
   }
 
   /** Its number, coloured for a person who sees several. */

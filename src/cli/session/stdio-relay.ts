@@ -11,9 +11,9 @@
  */
 import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
-import { exitOfEnding, type ExitName } from "../exit.ts";
+import { exitOfClose, type ExitName } from "../exit.ts";
 import { HalfClose } from "./half-close.ts";
 import { CrlfHint } from "../tty/crlf-hint.ts";
 import { withCrlf } from "../tty/crlf.ts";
@@ -51,7 +51,7 @@ export interface StdioRelayOptions extends InteractiveChoices {
   /** Ctrl-C on a terminal ends at once. */
   readonly interruptEndsAtOnce?: boolean;
   /** The exit for an ending; `exitOfEnding` unless given. */
-  readonly exitOf?: (ending: Ending) => ExitName;
+  readonly exitOf?: (ending: CloseInfo) => ExitName;
 }
 
 /** Talks until both sides are done; resolves to what that means for the exit. */
@@ -178,7 +178,7 @@ async function sendAll({ connection, terminal, options, halfClose, hint, dump }:
 /** Ends although the peer has not, so long after FIN. */
 async function quit({ connection, terminal, options, lost }: Talk, quitMs: number): Promise<void> {
   await pause(systemClock, quitMs);
-  if (connection.ending !== undefined) return;
+  if (connection.closeInfo !== undefined) return;
   const before = connection.bytesReceived;
   const { bytesReceived } = await connection.close();
   if (options.ends.receives) lost.receivedBytes = bytesReceived - before;
@@ -187,7 +187,7 @@ async function quit({ connection, terminal, options, lost }: Talk, quitMs: numbe
 }
 
 /** Writes out what comes; resolves when the connection has ended, and all of it is written. */
-async function receiveOutput(talk: Talk): Promise<Ending> {
+async function receiveOutput(talk: Talk): Promise<CloseInfo> {
   const { connection, terminal, options, halfClose, hint, dump } = talk;
   const { sends, receives } = options.ends;
   const output = receives ? (options.output ?? stdoutOf(terminal, options.raw)) : nowhere;
@@ -224,8 +224,8 @@ function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
 }
 
 /** What an ending means for the exit: never success when bytes were lost. Says what its error does not. */
-function exitOf(ending: Ending, { connection, terminal, options, lost }: Talk): ExitName {
-  const exit = (options.exitOf ?? exitOfEnding)(ending);
+function exitOf(ending: CloseInfo, { connection, terminal, options, lost }: Talk): ExitName {
+  const exit = (options.exitOf ?? exitOfClose)(ending);
   if (ending.error !== undefined && exit !== "ok") options.reporter.ended(ending.error);
   if (ending.how !== "fin") return exit;
   const peer = nameOf(connection.remote);

@@ -3,7 +3,7 @@
  *
  * Owns its wire: nobody else reads, writes or ends it. Adds what a bare wire
  * lacks: a bounded write queue, deadlines (patience.ts), half-close, a close that lingers, and
- * exactly one ending. Messages and promises are not known here; see connection.ts.
+ * exactly one `CloseInfo`. Messages and promises are not known here; see connection.ts.
  *
  *      open ──▶ ending (our FIN is asked for) ──▶ lingering ──▶ closed
  *        │                                            ▲
@@ -15,7 +15,7 @@
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { bytesToSend } from "../../base/arguments.ts";
 import { NetError, type ErrorCode } from "../../base/errors.ts";
-import { emit, type BytesEvent, type ConnectionId, type Ending } from "../../base/events.ts";
+import { emit, type BytesEvent, type ConnectionId, type CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import { checkOptions } from "../../base/option-checks.ts";
 import type { TcpInfo, Wire, WireError, WireEvents } from "../../wire/index.ts";
@@ -33,7 +33,7 @@ export interface ByteEvents {
   bytes(connection: ByteConnection, view: Uint8Array): void;
   peerEnded(connection: ByteConnection): void;
   drained(connection: ByteConnection): void;
-  closed(connection: ByteConnection, ending: Ending): void;
+  closed(connection: ByteConnection, closeInfo: CloseInfo): void;
 }
 
 /** Who has connections: a server has many, `connect` makes one. */
@@ -175,22 +175,22 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   /** How it ended, once it has. */
-  get ending(): Ending | undefined {
-    return this.#is(flag.over) ? (this.#verdict as Ending) : undefined;
+  get closeInfo(): CloseInfo | undefined {
+    return this.#is(flag.over) ? (this.#verdict as CloseInfo) : undefined;
   }
 
   /** Why nothing more can be sent, if so. */
   get sendError(): NetError | undefined {
     if (this.writable) return undefined;
-    const { ending } = this;
-    if (ending !== undefined) return this.#closedError(ending);
+    const { closeInfo } = this;
+    if (closeInfo !== undefined) return this.#closedError(closeInfo);
     if (this.#verdict?.error) return this.#verdict.error;
     return this.#is(flag.finAsked) ? this.#error("ERR_CLOSED", "send", "our side has ended") : undefined;
   }
 
   get pendingBytes(): number {
-    const { ending } = this;
-    if (ending !== undefined) return ending.bytesUnsent;
+    const { closeInfo } = this;
+    if (closeInfo !== undefined) return closeInfo.bytesUnsent;
     const seldom = this.#seldom;
     if (seldom === undefined) return this.#wire.pendingBytes;
     const pending = seldom.queue === undefined ? this.#wire.pendingBytes : seldom.queue.pendingBytes;
@@ -463,7 +463,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     const verdict = this.#verdict ?? this.#finVerdict();
     const { clock, isWatched, onEvent } = this.settings;
     const now = clock.now();
-    const ending: Ending = {
+    const closeInfo: CloseInfo = {
       how: verdict.how,
       by: verdict.by,
       stage: verdict.stage,
@@ -475,11 +475,11 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
         (this.#seldom?.queue === undefined ? this.#wire.pendingBytes : this.#seldom?.queue.drop()),
       durationMs: now - this.#openedAtMs,
     };
-    this.#verdict = ending;
+    this.#verdict = closeInfo;
     this.#flags |= flag.over;
     this.#tellQueued(0);
-    if (isWatched("closed")) emit(onEvent, { type: "closed", atMs: now, connection: this.id, ending });
-    this.#events?.closed(this, ending);
+    if (isWatched("closed")) emit(onEvent, { type: "closed", atMs: now, connection: this.id, closeInfo });
+    this.#events?.closed(this, closeInfo);
     this.#finish();
     this.#owner.over?.(this);
   }
@@ -651,8 +651,8 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     });
   }
 
-  #closedError(ending: Ending): NetError {
-    if (ending.error !== undefined) return ending.error;
+  #closedError(closeInfo: CloseInfo): NetError {
+    if (closeInfo.error !== undefined) return closeInfo.error;
     return this.#error("ERR_CLOSED", "send", "the connection has ended");
   }
 

@@ -1,14 +1,14 @@
 /**
- * How a connection ended: from facts to the one `Ending`.
+ * How a connection ended: from facts to the one `CloseInfo`.
  */
 import { describeSystemCode, NetError, type Stage } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import type { WireError } from "../../wire/index.ts";
 
-/** The part of an ending that is decided before the wire has closed. */
+/** The part of `CloseInfo` that is decided before the wire has closed. */
 export interface CloseCause {
-  readonly how: Ending["how"];
-  readonly by: Ending["by"];
+  readonly how: CloseInfo["how"];
+  readonly by: CloseInfo["by"];
   readonly stage: Stage;
   readonly error: NetError | undefined;
 }

@@ -26,7 +26,7 @@ export interface Waiting {
   readonly isDiscarding: boolean;
   /** Ends because of a deadline. */
   timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void;
-  /** Lets go of a wire whose ending is already decided. */
+  /** Lets go of a wire whose `CloseInfo` is already decided. */
   letGo(): void;
 }
 

@@ -14,7 +14,7 @@ import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import type { Address } from "../../base/address/address.ts";
 import { bytesToSend, codec as checkCodec, oneOf, wholeNumber, withFunctions } from "../../base/arguments.ts";
 import { NetError } from "../../base/errors.ts";
-import type { ConnectionId, Ending } from "../../base/events.ts";
+import type { ConnectionId, CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import {
   lines,
@@ -106,7 +106,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /** Resolves, never rejects, to how it ended: when both sides have, so not by the peer's end alone. */
-  get closed(): Promise<Ending> {
+  get closed(): Promise<CloseInfo> {
     return this.#waiting().ended;
   }
 
@@ -135,8 +135,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /** How it ended, once it has. */
-  get ending(): Ending | undefined {
-    return this.#bytes.ending;
+  get closeInfo(): CloseInfo | undefined {
+    return this.#bytes.closeInfo;
   }
 
   /**
@@ -420,7 +420,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * sends for at most `lingerTimeoutMs`, so that unread input can not destroy our
    * last words. Resolves to how it ended.
    */
-  close(): Promise<Ending> {
+  close(): Promise<CloseInfo> {
     this.finish();
     return this.closed;
   }
@@ -433,7 +433,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /** Ends at once: what waits is dropped, the peer sees RST. */
-  abort(): Promise<Ending> {
+  abort(): Promise<CloseInfo> {
     this.#bytes.abort();
     return this.closed;
   }

@@ -10,7 +10,7 @@ import { abortSignal } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
 import { NetError } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import { CodecError, type Decoder, type Layer } from "../../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./close-info.ts";
@@ -110,7 +110,7 @@ export interface SendingSide {
   /** Some of what was written has been sent. */
   serve(): void;
   /** It is over. */
-  end(ending: Ending): void;
+  end(closeInfo: CloseInfo): void;
 }
 
 export class MessageReader implements ByteEvents, InLine, LayerOwner {
@@ -172,9 +172,9 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     this.sendingSide?.serve();
   }
 
-  closed(_connection: ByteConnection, ending: Ending): void {
-    this.finish(ending.error ?? null);
-    this.sendingSide?.end(ending);
+  closed(_connection: ByteConnection, closeInfo: CloseInfo): void {
+    this.finish(closeInfo.error ?? null);
+    this.sendingSide?.end(closeInfo);
   }
 
   // ── reading ──

@@ -1,14 +1,14 @@
 /**
  * Raw mode: a handler that is called as things happen.
  */
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import type { RawConnection } from "./raw-connection.ts";
 
 /** The server of a connection in raw mode. */
 export interface RawServer {
   /** Aborted when the server begins to close: a handler may finish early. */
-  readonly draining: AbortSignal;
+  readonly drainSignal: AbortSignal;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface RawHandler {
   readonly ended?: ((connection: RawConnection) => void) | undefined;
   /** Everything written has been taken by the kernel. */
   readonly drained?: ((connection: RawConnection) => void) | undefined;
-  readonly closed?: ((connection: RawConnection, ending: Ending) => void) | undefined;
+  readonly closed?: ((connection: RawConnection, closeInfo: CloseInfo) => void) | undefined;
 }
 
 /** A raw handler at work: one for all connections of a server. */
@@ -78,9 +78,9 @@ export class RawRun implements ByteEvents {
     }
   }
 
-  closed(connection: ByteConnection, ending: Ending): void {
+  closed(connection: ByteConnection, closeInfo: CloseInfo): void {
     try {
-      this.#handler.closed?.(connection, ending);
+      this.#handler.closed?.(connection, closeInfo);
     } catch (error) {
       this.#failed(connection, error);
     }

@@ -7,7 +7,7 @@
  * hold it up. A flush waits until everything up to its position is sent.
  */
 import { NetError } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import type { ByteConnection } from "./byte-connection.ts";
 import { handled, type SendingSide } from "./message-reader.ts";
 
@@ -30,21 +30,21 @@ export class SendWaiters implements SendingSide {
   /** Made when somebody waits for the first time. */
   #writers: Waiters | undefined = undefined;
   #flushers: Waiters | undefined = undefined;
-  #ended: Promise<Ending> | undefined = undefined;
-  #resolveEnded: ((ending: Ending) => void) | undefined = undefined;
+  #ended: Promise<CloseInfo> | undefined = undefined;
+  #resolveEnded: ((closeInfo: CloseInfo) => void) | undefined = undefined;
 
   constructor(connection: ByteConnection) {
     this.#connection = connection;
   }
 
   /** Resolves to how the connection ended. */
-  get ended(): Promise<Ending> {
+  get ended(): Promise<CloseInfo> {
     return (this.#ended ??= this.#endedPromise());
   }
 
-  #endedPromise(): Promise<Ending> {
-    const { ending } = this.#connection;
-    if (ending !== undefined) return Promise.resolve(ending);
+  #endedPromise(): Promise<CloseInfo> {
+    const { closeInfo } = this.#connection;
+    if (closeInfo !== undefined) return Promise.resolve(closeInfo);
     return new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -59,7 +59,7 @@ export class SendWaiters implements SendingSide {
   written(): Promise<void> | undefined {
     const connection = this.#connection;
     const end = connection.bytesWritten;
-    if (connection.ending !== undefined) return this.#refused();
+    if (connection.closeInfo !== undefined) return this.#refused();
     if (!this.writing && connection.letsWriterGoOn(end)) return undefined;
     const promise = wait((this.#writers ??= { list: [], first: 0 }), end);
     connection.writersChanged(1);
@@ -69,7 +69,7 @@ export class SendWaiters implements SendingSide {
   /** A promise for when everything that has been written is sent; `undefined` if it is. */
   flushed(): Promise<void> | undefined {
     const connection = this.#connection;
-    if (connection.ending !== undefined) return this.#refused();
+    if (connection.closeInfo !== undefined) return this.#refused();
     if (connection.pendingBytes === 0) return undefined;
     const flushers = (this.#flushers ??= { list: [], first: 0 });
     // However often it is asked for, one promise for each position.
@@ -88,9 +88,9 @@ export class SendWaiters implements SendingSide {
   }
 
   /** Nothing more will be sent. */
-  end(ending: Ending): void {
+  end(closeInfo: CloseInfo): void {
     this.#fail();
-    this.#resolveEnded?.(ending);
+    this.#resolveEnded?.(closeInfo);
   }
 
   #fail(): void {
@@ -110,14 +110,14 @@ export class SendWaiters implements SendingSide {
   }
 
   #refused(): Promise<void> | undefined {
-    const unsent = this.#connection.ending?.bytesUnsent ?? 0;
+    const unsent = this.#connection.closeInfo?.bytesUnsent ?? 0;
     return unsent === 0 ? undefined : handled(Promise.reject(this.#whyNot()));
   }
 
   /** Why what waits will not be sent. */
   #whyNot(): NetError {
-    const { ending, name } = this.#connection;
-    if (ending?.error !== undefined) return ending.error;
+    const { closeInfo, name } = this.#connection;
+    if (closeInfo?.error !== undefined) return closeInfo.error;
     return new NetError({
       code: "ERR_CLOSED",
       stage: "send",

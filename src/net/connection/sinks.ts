@@ -4,15 +4,15 @@
  */
 import { shown } from "../../base/arguments.ts";
 import { NetError } from "../../base/errors.ts";
-import type { Ending } from "../../base/events.ts";
+import type { CloseInfo } from "../../base/events.ts";
 import { handled } from "./message-reader.ts";
 
 /** What a sink has in common with a connection, so that every connection is one. */
 export interface ConnectionSink {
-  readonly closed: Promise<Ending>;
+  readonly closed: Promise<CloseInfo>;
   write(bytes: Uint8Array): Promise<void>;
   end(): Promise<void>;
-  abort(): Promise<Ending>;
+  abort(): Promise<CloseInfo>;
 }
 
 /** A `WritableStream` of the web. */

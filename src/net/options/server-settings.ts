@@ -89,7 +89,7 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   /**
    * What a client is sent when a deadline closes its connection while we wait for it, as in "421 timeout\r\n". It goes
    * to the peer as it stands, past codec and layer. Nothing is sent to a client that does not read
-   * (`writeStallTimeoutMs`). The connection then ends as by `close()`, and its ending is still the time-out.
+   * (`writeStallTimeoutMs`). The connection then ends as by `close()`, and its `CloseInfo` is still the time-out.
    */
   readonly farewell?: string | undefined;
   readonly resolveTimeoutMs?: number | undefined;

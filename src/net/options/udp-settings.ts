@@ -67,7 +67,7 @@ export interface DatagramOptions extends DatagramObservers {
 }
 
 /** Options of `bind`. */
-export interface BindOptions extends DatagramOptions {
+export interface BindUdpOptions extends DatagramOptions {
   /** Address or name to be reached at; 127.0.0.1 unless set. `0.0.0.0` and `::` mean everyone. */
   readonly host?: string | undefined;
   /** Port to be reached at; 0 lets the system choose, as does leaving it out. */
@@ -79,7 +79,7 @@ export interface BindOptions extends DatagramOptions {
 }
 
 /** Options of `dial`. */
-export interface DialOptions extends DatagramOptions {
+export interface ConnectUdpOptions extends DatagramOptions {
   /** Uses only addresses of this family. */
   readonly family?: 4 | 6 | undefined;
   /** The local end; the system chooses what is left out. */
@@ -104,7 +104,7 @@ const datagramOptionChecks: OptionChecks<DatagramOptions> = {
   clock,
 };
 
-const bindOptionChecks: OptionChecks<BindOptions> = {
+const bindOptionChecks: OptionChecks<BindUdpOptions> = {
   ...datagramOptionChecks,
   host: text,
   port: portNumber,
@@ -112,7 +112,7 @@ const bindOptionChecks: OptionChecks<BindOptions> = {
   ipv6Only: flag,
 };
 
-const dialOptionChecks: OptionChecks<DialOptions> = {
+const dialOptionChecks: OptionChecks<ConnectUdpOptions> = {
   ...datagramOptionChecks,
   family: true,
   from: record,
@@ -138,14 +138,14 @@ export interface BindSettings extends DatagramSettings {
   readonly port: number;
 }
 
-export interface DialSettings extends DatagramSettings {
+export interface ConnectUdpSettings extends DatagramSettings {
   readonly family: Family;
   readonly from: { readonly host: string | undefined; readonly port: number | undefined };
   readonly signal: AbortSignal | undefined;
 }
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
-export function bindSettings(options: BindOptions): BindSettings {
+export function bindUdpSettings(options: BindUdpOptions): BindSettings {
   checkOptions("bind", options, bindOptionChecks);
   const { port = 0 } = options;
   const { reuseAddress = false, ipv6Only = false } = options;
@@ -160,7 +160,7 @@ export function bindSettings(options: BindOptions): BindSettings {
 }
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
-export function dialSettings(options: DialOptions): DialSettings {
+export function connectUdpSettings(options: ConnectUdpOptions): ConnectUdpSettings {
   checkOptions("dial", options, dialOptionChecks);
   const { family, from = {}, signal } = options;
   if (family !== undefined && family !== 4 && family !== 6) {

@@ -8,7 +8,14 @@ import { decodeText, encodeText } from "../../base/bytes.ts";
 import { limits } from "../../base/limits.ts";
 import { quote } from "../../base/text/quote.ts";
 import { until } from "../connection/read-decoders.ts";
-import { endless, HandshakeError, notAllowed, notSpoken, type Handshake, type ProxyTarget } from "./handshake.ts";
+import {
+  endless,
+  HandshakeError,
+  notAllowed,
+  notSpoken,
+  type Handshake,
+  type ProxyTarget,
+} from "./handshake.ts";
 import type { Credentials } from "../../base/address/proxy.ts";
 
 export function* httpConnect({ host, port }: ProxyTarget, credentials: Credentials | undefined): Handshake {

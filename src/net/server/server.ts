@@ -161,7 +161,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   /** Resolves, never rejects, when it has stopped listening and its last connection has ended. */
   readonly closed: Promise<void>;
   /** Aborted when the server begins to close: a handler may finish early. */
-  readonly draining: AbortSignal;
+  readonly drainSignal: AbortSignal;
 
   readonly #settings: ServerSettings;
   readonly #run: (connection: ByteConnection) => void;
@@ -214,7 +214,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       () => settings.engine.descriptors(),
       () => settings.clock.now(),
     );
-    this.draining = this.#drain.signal;
+    this.drainSignal = this.#drain.signal;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -369,8 +369,8 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
 
   /** What a handler throws costs its own connection and nothing else. */
   #handlerFailed(connection: ByteConnection, thrown: unknown): void {
-    // What the connection itself died of is told by its ending.
-    const own = connection.ending?.error;
+    // What the connection itself died of is in its `CloseInfo`.
+    const own = connection.closeInfo?.error;
     if (own !== undefined && thrown === own) {
       this.#report(own, connection);
       return;
@@ -433,7 +433,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     this.#report(error, undefined);
   }
 
-  // ── pausing and ending ──
+  // ── pausing and closing ──
 
   #updateAccepting(): void {
     const full = this.#serving >= this.#settings.concurrency;

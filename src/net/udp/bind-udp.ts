@@ -2,8 +2,8 @@
  * Binding: a datagram socket on every address of a place.
  */
 import type { TcpAddress } from "../../base/address/address.ts";
-import { BoundSocket } from "./datagram-socket.ts";
-import { bindSettings, type BindOptions } from "../options/udp-settings.ts";
+import { BoundUdpSocket } from "./datagram-socket.ts";
+import { bindUdpSettings, type BindUdpOptions } from "../options/udp-settings.ts";
 import { openOnAllAddresses } from "../server/listening.ts";
 import { onWorkerDisconnect } from "../../wire/index.ts";
 
@@ -19,13 +19,13 @@ import { onWorkerDisconnect } from "../../wire/index.ts";
  * await using socket = await bind({ port: 9000 });
  * for await (const { bytes, from } of socket) await socket.sendTo(bytes, from);
  */
-export async function bind(options: BindOptions = {}): Promise<BoundSocket> {
-  const settings = bindSettings(options);
+export async function bindUdp(options: BindUdpOptions = {}): Promise<BoundUdpSocket> {
+  const settings = bindUdpSettings(options);
   const opened = await openOnAllAddresses({ ...settings, path: undefined }, async (address) => {
     const wire = await settings.engine.openDatagrams(address as TcpAddress, settings.wire);
     return { wire, address: wire.local, close: () => Promise.resolve(wire.close()) };
   });
-  const socket = new BoundSocket(
+  const socket = new BoundUdpSocket(
     opened.map(({ wire }) => wire),
     settings,
   );

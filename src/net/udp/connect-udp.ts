@@ -12,8 +12,12 @@ import {
 import { describeSystemCode, NetError } from "../../base/errors.ts";
 import { emit } from "../../base/events.ts";
 import { WireError, type DatagramWire } from "../../wire/index.ts";
-import { DialedSocket } from "./datagram-socket.ts";
-import { dialSettings, type DialOptions, type DialSettings } from "../options/udp-settings.ts";
+import { ConnectedUdpSocket } from "./datagram-socket.ts";
+import {
+  connectUdpSettings,
+  type ConnectUdpOptions,
+  type ConnectUdpSettings,
+} from "../options/udp-settings.ts";
 import { findAddresses } from "../client/find-addresses.ts";
 import { bindError } from "../server/listening.ts";
 
@@ -31,13 +35,16 @@ import { bindError } from "../server/listening.ts";
  * await clock.send("");
  * console.log(await clock.receive({ timeoutMs: 1_000 }));
  */
-export async function dial(target: string | Target, options: DialOptions = {}): Promise<DialedSocket> {
+export async function connectUdp(
+  target: string | Target,
+  options: ConnectUdpOptions = {},
+): Promise<ConnectedUdpSocket> {
   const wanted = targetOf(target, { scheme: "udp" });
   if (wanted.scheme !== "udp") throw new TypeError(`target ${formatTarget(wanted)} ${whyNot[wanted.scheme]}`);
-  const settings = dialSettings(options);
+  const settings = connectUdpSettings(options);
   try {
     const addresses = await findAddresses(wanted.host, wanted.port, settings);
-    return new DialedSocket(await openAll(addresses, settings), settings);
+    return new ConnectedUdpSocket(await openAll(addresses, settings), settings);
   } catch (error) {
     if (error instanceof NetError) {
       emit(settings.onEvent, { type: "connectFailed", atMs: settings.clock.now(), error });
@@ -54,7 +61,7 @@ const whyNot = {
 /** One wire to each address that can be had; at least one, or the failure of the first. */
 async function openAll(
   addresses: readonly UdpAddress[],
-  settings: DialSettings,
+  settings: ConnectUdpSettings,
 ): Promise<readonly DatagramWire[]> {
   const wires: DatagramWire[] = [];
   let failure: NetError | undefined;
@@ -74,7 +81,7 @@ async function openAll(
 /** Our end for an address; `undefined` if `from` has none of that family, or its port is taken by the wire before. */
 function localFor(
   remote: UdpAddress,
-  { from }: DialSettings,
+  { from }: ConnectUdpSettings,
   first: DatagramWire | undefined,
 ): UdpAddress | undefined {
   const any = tcpAddress(from.host ?? (remote.family === "ipv4" ? "0.0.0.0" : "::"), from.port ?? 0);
@@ -82,7 +89,12 @@ function localFor(
   return any;
 }
 
-function dialError(error: unknown, local: UdpAddress, remote: UdpAddress, { wire }: DialSettings): NetError {
+function dialError(
+  error: unknown,
+  local: UdpAddress,
+  remote: UdpAddress,
+  { wire }: ConnectUdpSettings,
+): NetError {
   if (error instanceof WireError && error.during === "connect") {
     const { code } = error;
     const cause = error.cause ?? error;
@@ -94,7 +106,7 @@ function dialError(error: unknown, local: UdpAddress, remote: UdpAddress, { wire
   return bindError(error, local);
 }
 
-function otherFamily(remote: UdpAddress, { from }: DialSettings): NetError {
+function otherFamily(remote: UdpAddress, { from }: ConnectUdpSettings): NetError {
   const happened = `${from.host ?? ""} is of the other family`;
   return new NetError({
     code: "EAFNOSUPPORT",

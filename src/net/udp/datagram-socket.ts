@@ -11,7 +11,7 @@ import {
   type UdpAddress,
 } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
-import type { DatagramEnding } from "../../base/events.ts";
+import type { DatagramCloseInfo } from "../../base/events.ts";
 import type { DatagramWire } from "../../wire/index.ts";
 import type { Datagram } from "./datagram-inbox.ts";
 import type { DatagramSettings } from "../options/udp-settings.ts";
@@ -23,7 +23,7 @@ import { UnansweredDatagrams } from "./unanswered-datagrams.ts";
 /** What both kinds of datagram sockets have. */
 export class DatagramSocket<Message> implements AsyncDisposable {
   /** Resolves, never rejects, to how it ended. */
-  readonly closed: Promise<DatagramEnding>;
+  readonly closed: Promise<DatagramCloseInfo>;
   readonly #traffic: DatagramTraffic;
   readonly #shape: (datagram: Datagram) => Message;
 
@@ -40,8 +40,8 @@ export class DatagramSocket<Message> implements AsyncDisposable {
   }
 
   /** How it ended, once it has. */
-  get ending(): DatagramEnding | undefined {
-    return this.#traffic.ending;
+  get closeInfo(): DatagramCloseInfo | undefined {
+    return this.#traffic.closeInfo;
   }
 
   /**
@@ -83,7 +83,7 @@ export class DatagramSocket<Message> implements AsyncDisposable {
   }
 
   /** Closes: what was given to the system is sent, nothing more is received. Resolves to how it ended. */
-  close(): Promise<DatagramEnding> {
+  close(): Promise<DatagramCloseInfo> {
     this.#traffic.close();
     return this.closed;
   }
@@ -94,7 +94,7 @@ export class DatagramSocket<Message> implements AsyncDisposable {
 }
 
 /** A socket with an address of its own, that hears everybody and can send to everybody. */
-export class BoundSocket extends DatagramSocket<Datagram> {
+export class BoundUdpSocket extends DatagramSocket<Datagram> {
   /** Everywhere it can be reached; several if its name has several addresses (`localhost`). */
   readonly addresses: readonly UdpAddress[];
   readonly #traffic: DatagramTraffic;
@@ -195,7 +195,7 @@ function isWildcard(host: string): boolean {
 }
 
 /** A socket that hears one peer and sends to it. */
-export class DialedSocket extends DatagramSocket<Uint8Array> {
+export class ConnectedUdpSocket extends DatagramSocket<Uint8Array> {
   readonly #traffic: DatagramTraffic;
   readonly #unanswered: UnansweredDatagrams;
 

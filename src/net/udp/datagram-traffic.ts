@@ -1,12 +1,17 @@
 /**
  * What goes and comes on a datagram socket, whichever face it has: counting, limits,
- * the idle deadline, and exactly one ending.
+ * the idle deadline, and exactly one `DatagramCloseInfo`.
  *
  * Owns its wires: one for each address that the socket has, or that its peer may have.
  */
 import { formatAddress, type UdpAddress } from "../../base/address/address.ts";
 import { describeSystemCode, NetError, type NetErrorParts } from "../../base/errors.ts";
-import { emit, type DatagramBytesEvent, type DatagramEnding, type SocketEvent } from "../../base/events.ts";
+import {
+  emit,
+  type DatagramBytesEvent,
+  type DatagramCloseInfo,
+  type SocketEvent,
+} from "../../base/events.ts";
 import { datagramBytesMax, type DatagramWire, type WireError } from "../../wire/index.ts";
 import { DatagramInbox } from "./datagram-inbox.ts";
 import type { DatagramSettings } from "../options/udp-settings.ts";
@@ -26,7 +31,7 @@ export interface TrafficParts {
 }
 
 /** What a datagram socket counts. */
-export type DatagramStats = Omit<DatagramEnding, "how" | "durationMs" | "error">;
+export type DatagramStats = Omit<DatagramCloseInfo, "how" | "durationMs" | "error">;
 
 /** A sender that waits for each datagram gives the event loop a turn after so many. */
 const turnDatagrams = 64;
@@ -39,7 +44,7 @@ let lastSocket = 0;
 export class DatagramTraffic {
   readonly inbox: DatagramInbox;
   /** Resolves, never rejects, to how it ended. */
-  readonly closed: Promise<DatagramEnding>;
+  readonly closed: Promise<DatagramCloseInfo>;
 
   readonly #parts: TrafficParts;
   readonly #socket: number = ++lastSocket;
@@ -59,9 +64,9 @@ export class DatagramTraffic {
   #sending = 0;
   #sentInTurn = 0;
   /** Why it ends, once it does. */
-  #verdict: Pick<DatagramEnding, "how" | "error"> | undefined;
-  #ending: DatagramEnding | undefined;
-  #resolve!: (ending: DatagramEnding) => void;
+  #verdict: Pick<DatagramCloseInfo, "how" | "error"> | undefined;
+  #closeInfo: DatagramCloseInfo | undefined;
+  #resolve!: (closeInfo: DatagramCloseInfo) => void;
 
   constructor(parts: TrafficParts) {
     const { wires, settings } = parts;
@@ -103,8 +108,8 @@ export class DatagramTraffic {
     return { ...this.#stats };
   }
 
-  get ending(): DatagramEnding | undefined {
-    return this.#ending;
+  get closeInfo(): DatagramCloseInfo | undefined {
+    return this.#closeInfo;
   }
 
   /** Says whether it keeps the process alive. */
@@ -130,7 +135,7 @@ export class DatagramTraffic {
   }
 
   /** Ends: what is on its way out still goes, nothing more is taken in. */
-  close(verdict: Pick<DatagramEnding, "how" | "error"> = { how: "closed", error: undefined }): void {
+  close(verdict: Pick<DatagramCloseInfo, "how" | "error"> = { how: "closed", error: undefined }): void {
     if (this.#verdict !== undefined) return;
     this.#verdict = verdict;
     this.#idle.stop();
@@ -237,9 +242,9 @@ export class DatagramTraffic {
   #ended(): void {
     const now = this.#now();
     const verdict = this.#verdict ?? { how: "closed", error: undefined };
-    this.#ending = { ...verdict, ...this.#stats, durationMs: now.atMs - this.#openedAtMs };
-    this.#tell({ ...now, type: "datagramsClosed", ending: this.#ending });
-    this.#resolve(this.#ending);
+    this.#closeInfo = { ...verdict, ...this.#stats, durationMs: now.atMs - this.#openedAtMs };
+    this.#tell({ ...now, type: "datagramsClosed", closeInfo: this.#closeInfo });
+    this.#resolve(this.#closeInfo);
   }
 
   /** The peer, or else our own address, as messages name it. */

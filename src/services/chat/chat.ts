@@ -29,7 +29,7 @@ export const chat: ServiceEntry = {
       framing,
       // Whoever only listens is welcome; who never says a name is not (reception.ts).
       options: { firstByteTimeoutMs: Infinity, idleTimeoutMs: Infinity },
-      async handle(client, { draining }) {
+      async handle(client, { drainSignal: draining }) {
         const stopListening = onAbort(draining, () => sayGoodbye(client));
         try {
           await withFinalReply(client, framing, () => stay(client, room, options.welcome));

@@ -5,11 +5,11 @@
  *     node process-life.js <engine> <case> <milliseconds>
  */
 import {
-  bind,
+  bindUdp,
   chooseEngine,
   connect,
   createMemoryEngine,
-  dial,
+  connectUdp,
   formatAddress,
   type NetError,
   serve,
@@ -78,10 +78,10 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
     // Longer than anybody looks.
     client.read({ timeoutMs: 60_000 }).catch(() => undefined);
   },
-  "a bound datagram socket": () => bind({ engine }),
+  "a bound datagram socket": () => bindUdp({ engine }),
   "a dialed datagram socket": async () => {
-    const bound = await bind({ engine });
-    await dial(formatAddress(bound.address), { engine });
+    const bound = await bindUdp({ engine });
+    await connectUdp(formatAddress(bound.address), { engine });
     await bound.close();
   },
   "an unreferenced listener": async () => (await serve({ engine }, () => undefined)).unref(),
@@ -122,13 +122,13 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
     void client.unref().write(new Uint8Array(20_000_000));
   },
   "unreferenced datagram sockets": async () => {
-    const bound = (await bind({ engine })).unref();
-    const dialed = await dial(formatAddress(bound.address), { engine });
+    const bound = (await bindUdp({ engine })).unref();
+    const dialed = await connectUdp(formatAddress(bound.address), { engine });
     void dialed.unref().receive();
   },
   "datagram sockets that were unreferenced and referenced again": async () => {
-    const bound = (await bind({ engine })).unref();
-    (await dial(formatAddress(bound.address), { engine })).unref();
+    const bound = (await bindUdp({ engine })).unref();
+    (await connectUdp(formatAddress(bound.address), { engine })).unref();
     bound.ref();
   },
   "a pair for tests whose two ends were closed": async () => {
@@ -155,7 +155,7 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
     await client.abort();
   },
   "a closed datagram socket": async () => {
-    const socket = await bind({ engine });
+    const socket = await bindUdp({ engine });
     await socket.close();
   },
   "a read whose deadline has passed, and its pair closed": async () => {

@@ -2,12 +2,12 @@
  * An echo for datagrams that is asked, by the same program, what it is told to ask: it says
  * what came of each.
  */
-import { bind, dial, formatAddress, type BindOptions } from "../../../src/index.ts";
+import { bindUdp, connectUdp, formatAddress, type BindUdpOptions } from "../../../src/index.ts";
 import { say, settings } from "./lines.ts";
 
-const { lengths, to, ...options } = settings() as BindOptions & { lengths: number[]; to?: string };
+const { lengths, to, ...options } = settings() as BindUdpOptions & { lengths: number[]; to?: string };
 
-await using server = await bind(options);
+await using server = await bindUdp(options);
 const { address } = server;
 
 async function echo(): Promise<void> {
@@ -15,7 +15,7 @@ async function echo(): Promise<void> {
 }
 
 async function ask(): Promise<void> {
-  await using client = await dial(to === undefined ? formatAddress(address) : `${to}:${address.port}`);
+  await using client = await connectUdp(to === undefined ? formatAddress(address) : `${to}:${address.port}`);
   for (const length of lengths) {
     try {
       await client.send(new Uint8Array(length).fill(length));

@@ -327,7 +327,7 @@ test("a signal has no power over the connection", async () => {
   assert.equal(getEventListeners(controller.signal, "abort").length, 0, "it is let go of");
   controller.abort();
   await settle();
-  assert.equal(outcome.connection?.ending, undefined);
+  assert.equal(outcome.connection?.closeInfo, undefined);
   await outcome.connection?.write("x");
 });
 

@@ -118,14 +118,14 @@ forEachEngine((createEngine) => {
         assert.equal(line, "one");
         break;
       }
-      assert.equal(client.ending, undefined);
+      assert.equal(client.closeInfo, undefined);
       await client.send("still here");
       assert.equal(await far.receive(), "still here");
       assert.equal(await client.receive(), "two");
       await assert.rejects(async () => {
         for await (const line of client) throw new Error(line);
       }, /^Error: three$/);
-      assert.equal(client.ending, undefined);
+      assert.equal(client.closeInfo, undefined);
     });
 
     test("ways of reading can be mixed, and the codec changed: each goes on where the last one stopped", async (t) => {
@@ -222,7 +222,7 @@ forEachEngine((createEngine) => {
         return true;
       });
       await assert.rejects(client.receive(), { code: "ERR_MESSAGE_TOO_LONG" });
-      assert.equal(client.ending, undefined, "whoever holds it decides what follows");
+      assert.equal(client.closeInfo, undefined, "whoever holds it decides what follows");
     });
 
     test("F8: batches gives what was whole before it, and then the error", async (t) => {
@@ -271,9 +271,9 @@ forEachEngine((createEngine) => {
       await far.flush();
       const { how } = await far.abort();
       assert.equal(how, "aborted");
-      const ending = await client.closed;
+      const closeInfo = await client.closed;
       assert.equal(text(await client.read()), "last words");
-      await assert.rejects(client.read(), (error) => error === ending.error);
+      await assert.rejects(client.read(), (error) => error === closeInfo.error);
       await assert.rejects(client.read(), { code: "ECONNRESET" });
     });
   });
@@ -330,7 +330,7 @@ forEachEngine((createEngine) => {
         /^send .*: \d+ bytes wait to be sent in \d+ writes, 65536 more would pass the limit of 1048576 \(writeQueueBytesMax\)$/,
       );
       assert.equal(refusal.address, address);
-      assert.equal(client.ending, undefined);
+      assert.equal(client.closeInfo, undefined);
       const received = readAll(far);
       await client.end();
       const settled = await Promise.allSettled(results);
@@ -421,11 +421,11 @@ forEachEngine((createEngine) => {
       const { client } = await openPair(t, createEngine());
       void client.write(Buffer.alloc(9_000_000));
       const before = client.flush();
-      const ending = await client.abort();
-      assert.ok(ending.bytesUnsent > 0);
-      await assert.rejects(before, (error) => error === ending.error);
-      await assert.rejects(client.flush(), (error) => error === ending.error);
-      await assert.rejects(client.end(), (error) => error === ending.error);
+      const closeInfo = await client.abort();
+      assert.ok(closeInfo.bytesUnsent > 0);
+      await assert.rejects(before, (error) => error === closeInfo.error);
+      await assert.rejects(client.flush(), (error) => error === closeInfo.error);
+      await assert.rejects(client.end(), (error) => error === closeInfo.error);
     });
 
     test("flush has nothing to complain of when everything was sent before the end", async (t) => {
@@ -440,7 +440,7 @@ forEachEngine((createEngine) => {
       const { client } = await openPairWith(t, createEngine(), { codec: lines() });
       assert.throws(() => client.send("two\nlines"), TypeError);
       assert.throws(() => client.trySend("two\nlines"), TypeError);
-      assert.equal(client.ending, undefined);
+      assert.equal(client.closeInfo, undefined);
     });
 
     test("after end(), writes are refused; the answer is still read", async (t) => {
@@ -464,8 +464,8 @@ forEachEngine((createEngine) => {
 
     test("after the connection has ended, writes tell why", async (t) => {
       const { client, far } = await openPair(t, createEngine());
-      const [ending] = await Promise.all([client.close(), far.close()]);
-      assert.equal(ending.how, "fin");
+      const [closeInfo] = await Promise.all([client.close(), far.close()]);
+      assert.equal(closeInfo.how, "fin");
       await assert.rejects(client.write("x"), { code: "ERR_CLOSED", message: /: the connection has ended$/ });
       const reset = await far.closed;
       assert.equal(reset.how, "fin");
@@ -489,7 +489,7 @@ forEachEngine((createEngine) => {
       let sent = 0;
       while (client.trySend(piece)) sent++;
       assert.ok(client.pendingBytes <= limits.queueBytesMax.value);
-      assert.equal(client.ending, undefined);
+      assert.equal(client.closeInfo, undefined);
       const received = readAll(far);
       await client.end();
       assert.equal((await received).length, sent * piece.length);
@@ -522,7 +522,7 @@ forEachEngine((createEngine) => {
     });
   });
 
-  describe("ending", () => {
+  describe("closeInfo", () => {
     test("close says farewell: both sides end by fin, and agree on who was first and on the bytes", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await client.write("12345");
@@ -530,8 +530,8 @@ forEachEngine((createEngine) => {
       assert.equal(text(await readAll(far)), "12345");
       await far.write("123");
       const farEnding = await far.close();
-      const ending = await closing;
-      const { how, by, stage, bytesSent, bytesUnsent, error } = ending;
+      const closeInfo = await closing;
+      const { how, by, stage, bytesSent, bytesUnsent, error } = closeInfo;
       assert.deepEqual(
         [how, by, stage, bytesSent, bytesUnsent, error],
         ["fin", "us", "close", 5, 0, undefined],
@@ -540,9 +540,9 @@ forEachEngine((createEngine) => {
         [farEnding.how, farEnding.by, farEnding.bytesReceived, farEnding.bytesSent],
         ["fin", "peer", 5, 3],
       );
-      assert.equal(await client.close(), ending);
-      assert.equal(await client.abort(), ending);
-      assert.equal(client.ending, ending);
+      assert.equal(await client.close(), closeInfo);
+      assert.equal(await client.abort(), closeInfo);
+      assert.equal(client.closeInfo, closeInfo);
     });
 
     test("close sends everything that waits before it ends", async (t) => {
@@ -608,7 +608,7 @@ forEachEngine((createEngine) => {
       const { client, far } = await openPair(t, createEngine());
       await far.end();
       assert.equal(await client.read(), null);
-      assert.equal(client.ending, undefined);
+      assert.equal(client.closeInfo, undefined);
       await client.write("and yet");
       await client.end();
       assert.equal(text(await readAll(far)), "and yet");
@@ -630,7 +630,7 @@ forEachEngine((createEngine) => {
         await client.read();
         seen = client;
       }
-      assert.equal(seen.ending?.how, "fin");
+      assert.equal(seen.closeInfo?.how, "fin");
     });
 
     test("nothing that nobody awaits ends the process", async (t) => {
@@ -700,7 +700,7 @@ test("a read that is not served in its time loses no byte", async (t) => {
     assert.equal(error.message, `receive ${address}: not enough to read in 500 ms (timeoutMs)`);
     return true;
   });
-  assert.equal(client.ending, undefined);
+  assert.equal(client.closeInfo, undefined);
   await far.write("67890");
   assert.equal(text(await client.readExactly(10, { timeoutMs: 500 })), "1234567890");
 });

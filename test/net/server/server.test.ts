@@ -11,7 +11,7 @@ import {
   raw as rawCodec,
   serve,
   type Connection,
-  type Ending,
+  type CloseInfo,
   type Engine,
   type Handler,
   type RawConnection,
@@ -182,7 +182,7 @@ forEachEngine((createEngine) => {
       await turnsUntil(() => happened("closed").length === 1);
       const closed = events.find((event) => event.type === "closed");
       assert.deepEqual(
-        [closed?.ending.how, closed?.ending.by, closed?.ending.error],
+        [closed?.closeInfo.how, closed?.closeInfo.by, closed?.closeInfo.error],
         ["failed", "us", error],
       );
       await good.write("still here");
@@ -220,7 +220,7 @@ forEachEngine((createEngine) => {
       await turnsUntil(() => errors.length > 0);
       assert.equal(errors[0]?.code, "ECONNRESET");
       const closed = events.find((event) => event.type === "closed");
-      assert.equal(closed?.ending.error, errors[0]);
+      assert.equal(closed?.closeInfo.error, errors[0]);
       assert.deepEqual(happened("handlerFailed"), []);
     });
 
@@ -236,11 +236,11 @@ forEachEngine((createEngine) => {
       await turnsUntil(() => events.some(({ type }) => type === "closed"));
       const closed = events.find((event) => event.type === "closed");
       assert.deepEqual(
-        [closed?.ending.how, closed?.ending.by, closed?.ending.stage],
+        [closed?.closeInfo.how, closed?.closeInfo.by, closed?.closeInfo.stage],
         ["limit", "us", "receive"],
       );
-      assert.equal(closed?.ending.error?.code, "ERR_MESSAGE_TOO_LONG");
-      assert.equal(errors[0], closed?.ending.error);
+      assert.equal(closed?.closeInfo.error?.code, "ERR_MESSAGE_TOO_LONG");
+      assert.equal(errors[0], closed?.closeInfo.error);
     });
 
     test("F36: that is sent half a message ends the connection for that reason", async (t) => {
@@ -252,7 +252,7 @@ forEachEngine((createEngine) => {
       await client.close();
       await turnsUntil(() => events.some(({ type }) => type === "closed"));
       const closed = events.find((event) => event.type === "closed");
-      assert.deepEqual([closed?.ending.how, closed?.ending.error?.code], ["protocol", "ERR_TRUNCATED"]);
+      assert.deepEqual([closed?.closeInfo.how, closed?.closeInfo.error?.code], ["protocol", "ERR_TRUNCATED"]);
     });
 
     test("F20: may answer a client that has ended", async (t) => {
@@ -302,7 +302,7 @@ forEachEngine((createEngine) => {
       assert.equal(text(await lingering.read()), "served");
       const next = await dial();
       assert.equal(text(await next.read()), "served");
-      assert.equal(lingering.ending, undefined);
+      assert.equal(lingering.closeInfo, undefined);
     });
   });
 
@@ -344,7 +344,7 @@ forEachEngine((createEngine) => {
       const { dial, server, happened } = await start(
         t,
         createEngine(),
-        async (client, { draining }) => {
+        async (client, { drainSignal: draining }) => {
           await client.write("hello");
           if (!draining.aborted) await new Promise((resolve) => draining.addEventListener("abort", resolve));
           await client.write(", bye");
@@ -431,16 +431,20 @@ forEachEngine((createEngine) => {
 
   describe("close", () => {
     test("stops listening, lets handlers finish, and resolves with the last one", async (t) => {
-      const { dial, server, events } = await start(t, createEngine(), async (client, { draining }) => {
-        await client.write("working");
-        if (!draining.aborted) await new Promise((resolve) => draining.addEventListener("abort", resolve));
-        await client.write(", done");
-      });
+      const { dial, server, events } = await start(
+        t,
+        createEngine(),
+        async (client, { drainSignal: draining }) => {
+          await client.write("working");
+          if (!draining.aborted) await new Promise((resolve) => draining.addEventListener("abort", resolve));
+          await client.write(", done");
+        },
+      );
       const client = await dial();
       assert.equal(text(await client.readExactly(7)), "working");
-      assert.ok(!server.draining.aborted);
+      assert.ok(!server.drainSignal.aborted);
       const closing = server.close();
-      assert.ok(server.draining.aborted);
+      assert.ok(server.drainSignal.aborted);
       await assert.rejects(dial(), { code: "ECONNREFUSED" });
       assert.equal((await readAll(client)).toString(), ", done");
       await client.close();
@@ -462,7 +466,10 @@ forEachEngine((createEngine) => {
       await server.close({ drainMs: 0 });
       await assert.rejects(reading, { code: "ECONNRESET" });
       const closed = events.find((event) => event.type === "closed");
-      assert.deepEqual([closed?.ending.how, closed?.ending.error?.code], ["aborted", "ERR_DRAIN_TIMEOUT"]);
+      assert.deepEqual(
+        [closed?.closeInfo.how, closed?.closeInfo.error?.code],
+        ["aborted", "ERR_DRAIN_TIMEOUT"],
+      );
     });
 
     test("frees the address, and may come twice", async (t) => {
@@ -511,7 +518,7 @@ forEachEngine((createEngine) => {
 
     test("gives `opened` the server, which tells when it drains", async (t) => {
       const { server, dial } = await start(t, createEngine(), {
-        opened(connection, { draining }) {
+        opened(connection, { drainSignal: draining }) {
           draining.addEventListener("abort", () => connection.close());
           connection.write("hello");
         },
@@ -596,14 +603,14 @@ forEachEngine((createEngine) => {
 
     test("totalWriteQueueBytesMax: past it, the connection with the longest queue is closed, and no other", async (t) => {
       const members: RawConnection[] = [];
-      const endings: Ending[] = [];
+      const endings: CloseInfo[] = [];
       const { dial, errors } = await start(
         t,
         createEngine(),
         {
           opened: (connection) => void members.push(connection),
           bytes: () => undefined,
-          closed: (_, ending) => void endings.push(ending),
+          closed: (_, closeInfo) => void endings.push(closeInfo),
         },
         { totalWriteQueueBytesMax: 20_000_000, writeQueueBytesMax: Infinity },
       );
@@ -620,9 +627,9 @@ forEachEngine((createEngine) => {
       }
       assert.ok(short.writable && silent.writable);
       await turnsUntil(() => endings.length > 0);
-      const [ending] = endings;
+      const [closeInfo] = endings;
       assert.deepEqual(
-        [ending?.how, ending?.by, ending?.stage, ending?.error?.code, ending?.error?.option],
+        [closeInfo?.how, closeInfo?.by, closeInfo?.stage, closeInfo?.error?.code, closeInfo?.error?.option],
         ["limit", "us", "send", "ERR_WRITE_QUEUE_FULL", "totalWriteQueueBytesMax"],
       );
       assert.equal((await clients[0]?.readExactly(written))?.length, written, "the other loses nothing");
@@ -637,11 +644,11 @@ forEachEngine((createEngine) => {
     for (const how of ["end", "close", "abort"] as const) {
       test(`after ${how}() write throws, and every byte before it is accounted for`, async (t) => {
         const opened = occasion<RawConnection>();
-        const over = occasion<readonly [RawConnection, Ending]>();
+        const over = occasion<readonly [RawConnection, CloseInfo]>();
         const { dial, errors } = await start(t, createEngine(), {
           opened: opened.come,
           bytes: () => undefined,
-          closed: (connection, ending) => over.come([connection, ending]),
+          closed: (connection, closeInfo) => over.come([connection, closeInfo]),
         });
         const client = await dial();
         const raw = await opened.promise;
@@ -736,7 +743,7 @@ forEachEngine((createEngine) => {
         code: "ERR_CLOSED",
         stage: "send",
         message: /: the connection has ended$/,
-        cause: (raw as RawConnection & { readonly ending?: Ending }).ending?.error,
+        cause: (raw as RawConnection & { readonly closeInfo?: CloseInfo }).closeInfo?.error,
       });
       raw.pause();
       raw.resume();
@@ -1032,14 +1039,14 @@ test("a refused client that stays is let go after lingerTimeoutMs, or never with
     assert.equal(await stays.read(), null);
     await stays.write("still here");
     await pass(1);
-    assert.equal(stays.ending, undefined);
+    assert.equal(stays.closeInfo, undefined);
     void stays.write("and again");
     await pass(1);
     if (lingerTimeoutMs === undefined) {
       assert.equal((await stays.closed).how, "reset");
     } else {
       await stays.flush();
-      assert.equal(stays.ending, undefined);
+      assert.equal(stays.closeInfo, undefined);
     }
     await stays.abort();
     await held.abort();
@@ -1061,7 +1068,7 @@ test("F1: lets refused clients linger only while that costs few descriptors, and
   const lingers = async (client: Connection): Promise<boolean> => {
     await client.write("x");
     await settle();
-    return client.ending === undefined;
+    return client.closeInfo === undefined;
   };
   const held = await dial();
   const refused = [await dial(), await dial(), await dial()];

@@ -205,7 +205,7 @@ describe("serve chat", () => {
     );
     assert.equal(await silent.read(), null);
     await pass(3_600_000);
-    assert.equal(listener.ending, undefined);
+    assert.equal(listener.closeInfo, undefined);
   });
 });
 

@@ -3,9 +3,9 @@
  * under `@ts-expect-error` must not compile.
  */
 import {
-  bind,
+  bindUdp,
   connect,
-  dial,
+  connectUdp,
   formatAddress,
   jsonLines,
   lines,
@@ -116,8 +116,8 @@ export async function passOn(target: string, settings: Settings): Promise<string
     signal,
     codec: settings.codec ?? lines({ ending: undefined, lineBytesMax: undefined }),
   });
-  await using socket = await bind({ host, multicast: { groups: undefined, interface: undefined } });
-  await using peer = await dial(formatAddress(socket.address), { family, signal, ttl: undefined });
+  await using socket = await bindUdp({ host, multicast: { groups: undefined, interface: undefined } });
+  await using peer = await connectUdp(formatAddress(socket.address), { family, signal, ttl: undefined });
   await peer.send("x");
   await using pair = await openPair({
     codec: settings.codec,

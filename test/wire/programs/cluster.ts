@@ -11,7 +11,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import process from "node:process";
 import {
-  bind,
+  bindUdp,
   chooseEngine,
   connect,
   formatAddress,
@@ -106,7 +106,7 @@ async function work(): Promise<void> {
   try {
     const { datagrams, disconnect, ...rest } = options;
     const opened =
-      datagrams === true ? await bind(rest) : await serve(rest, disconnect === true ? stay : greet);
+      datagrams === true ? await bindUdp(rest) : await serve(rest, disconnect === true ? stay : greet);
     if (disconnect === true) {
       process.exitCode = 1;
       void opened.closed.then(() => (process.exitCode = 0));
@@ -132,8 +132,8 @@ async function greet(client: Connection): Promise<void> {
 /** Says when the server closes, and answers once more. */
 async function stay(client: Connection, server: Server): Promise<void> {
   await greet(client);
-  server.draining.addEventListener("abort", () => {
-    if (client.ending === undefined) void client.write("draining");
+  server.drainSignal.addEventListener("abort", () => {
+    if (client.closeInfo === undefined) void client.write("draining");
   });
   await client.read();
   await client.write("still served");

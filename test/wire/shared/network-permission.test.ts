@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
-import { bind, connect, dial, NetError, serve, type Engine } from "../../../src/index.ts";
+import { bindUdp, connect, connectUdp, NetError, serve, type Engine } from "../../../src/index.ts";
 import { forEachSocketEngine } from "../../support/engines.ts";
 
 function denyNetwork(t: TestContext): void {
@@ -25,8 +25,8 @@ describe("without the permission to use the network", () => {
     const calls: readonly (readonly [string, (engine: Engine) => Promise<unknown>])[] = [
       ["connect", (engine) => connect("127.0.0.1:1", { engine })],
       ["serve", (engine) => serve({ port: 0, engine }, () => undefined)],
-      ["bind", (engine) => bind({ port: 0, engine })],
-      ["dial", (engine) => dial("127.0.0.1:1", { engine })],
+      ["bind", (engine) => bindUdp({ port: 0, engine })],
+      ["dial", (engine) => connectUdp("127.0.0.1:1", { engine })],
     ];
     for (const [name, call] of calls) {
       test(`${name} rejects, and says which option of Node grants it`, async (t) => {

@@ -21,7 +21,7 @@ past 16 MiB that nobody reads are left out, and counted.
 
 Two to try, with jq:
   portcall connect localhost:80 --json | jq -r .exitName
-  portcall serve echo --json=stream | jq -r 'select(.type == "closed").ending.how'
+  portcall serve echo --json=stream | jq -r 'select(.type == "closed").closeInfo.how'
 
 The schemas are in docs/reference: report.schema.json and stream.schema.json.`,
 };

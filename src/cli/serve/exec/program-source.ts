@@ -33,7 +33,11 @@ export interface ExecFlags {
  *   this machine can reach, unless that is allowed (F100).
  * @throws {FileError} if there is no such program.
  */
-export function programSource(flags: ExecFlags, target: Target | undefined, terminal: Terminal): HandlerSource {
+export function programSource(
+  flags: ExecFlags,
+  target: Target | undefined,
+  terminal: Terminal,
+): HandlerSource {
   if (process.platform === "win32") {
     throw new UsageError("--exec needs groups of processes, which Windows does not have");
   }

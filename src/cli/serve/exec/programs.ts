@@ -70,7 +70,7 @@ export class Programs {
   }
 
   async #serve(client: Connection): Promise<void> {
-    if (client.ending !== undefined) return;
+    if (client.closeInfo !== undefined) return;
     const { terminal, verbose, clock, crlf = false, allowBrowsers } = this.#options;
     const program = await this.#start(client);
     if (program === undefined) return;

@@ -18,7 +18,8 @@ export function describeProblem(error: unknown, file: string, files: LoadedFiles
   const message = withoutMark(error.message.split("\n")[0] ?? "");
   if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?ts\b/.test(message)) return cannotStrip(file);
   if (code === "ERR_MODULE_NOT_FOUND") return `${file}: ${message}`;
-  const place = locationOfError(error) ?? (error instanceof SyntaxError ? placeOfSyntaxError(files) : undefined);
+  const place =
+    locationOfError(error) ?? (error instanceof SyntaxError ? placeOfSyntaxError(files) : undefined);
   return `${place ?? file}: ${error.name}: ${message}`;
 }
 

@@ -5,7 +5,7 @@
 import { formatAddress, type UdpAddress } from "../../../base/address/address.ts";
 import { concatBytes, encodeText } from "../../../base/bytes.ts";
 import { NetError } from "../../../base/errors.ts";
-import type { BoundSocket, Datagram } from "../../../net/index.ts";
+import type { BoundUdpSocket, Datagram } from "../../../net/index.ts";
 import type { ExitName } from "../../exit.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import { Interruption } from "../../signals.ts";
@@ -22,7 +22,7 @@ interface CrowdOptions {
 }
 
 export async function talkToPeers(
-  socket: BoundSocket,
+  socket: BoundUdpSocket,
   terminal: Terminal,
   { raw, reporter }: CrowdOptions,
 ): Promise<ExitName> {
@@ -40,7 +40,7 @@ export async function talkToPeers(
 }
 
 async function show(
-  socket: BoundSocket,
+  socket: BoundUdpSocket,
   terminal: Terminal,
   peers: Peers,
   { raw, reporter }: CrowdOptions,
@@ -62,7 +62,7 @@ async function show(
 }
 
 /** The next datagram, or what its lack means for the exit; a read that failed alone is told, and no end. */
-async function nextDatagram(socket: BoundSocket, reporter: Reporter): Promise<Datagram | ExitName> {
+async function nextDatagram(socket: BoundUdpSocket, reporter: Reporter): Promise<Datagram | ExitName> {
   for (;;) {
     try {
       return (await socket.receive()) ?? (await nothing);
@@ -75,7 +75,7 @@ async function nextDatagram(socket: BoundSocket, reporter: Reporter): Promise<Da
 }
 
 /** Sends stdin to everybody who is known, or else to the first who comes. Resolves only if stdin cannot be read. */
-async function sendInput(socket: BoundSocket, terminal: Terminal, peers: Peers): Promise<ExitName> {
+async function sendInput(socket: BoundUdpSocket, terminal: Terminal, peers: Peers): Promise<ExitName> {
   try {
     for await (const bytes of datagramsOf(terminal.input())) {
       await peers.somebody;

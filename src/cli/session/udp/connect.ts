@@ -3,7 +3,7 @@
  */
 import { tcpAddress, type Target } from "../../../base/address/address.ts";
 import { NetError } from "../../../base/errors.ts";
-import { dial, type DialedSocket, type Family, type Resolver } from "../../../net/index.ts";
+import { connectUdp, type ConnectedUdpSocket, type Family, type Resolver } from "../../../net/index.ts";
 import type { EngineChoice } from "../../../wire/index.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
 import type { Reporter } from "../../report/reporter.ts";
@@ -126,7 +126,7 @@ export async function seeWhoAnswers(
   family: Family,
   given: Given,
   watch: Watch,
-): Promise<DialedSocket> {
+): Promise<ConnectedUdpSocket> {
   const peer = await open(target, family, { ...given, idleMs: Infinity }, watch);
   try {
     await awaitAnswer(peer, watch.signal, given["connect-timeout"] ?? given.timeout);
@@ -141,10 +141,10 @@ function open(
   family: Family,
   given: Given & { readonly idleMs: number },
   { reporter, resolver, signal }: Watch,
-): Promise<DialedSocket> {
+): Promise<ConnectedUdpSocket> {
   const { source, "source-port": sourcePort, idleMs, engine } = given;
   const resolveTimeoutMs = given["connect-timeout"] ?? given.timeout;
-  return dial(target, {
+  return connectUdp(target, {
     resolver,
     family,
     from: { host: source, port: sourcePort },

@@ -3,7 +3,7 @@
  */
 import { formatAddress, type Target, type UdpAddress } from "../../../base/address/address.ts";
 import { NetError } from "../../../base/errors.ts";
-import { bind, type BoundSocket } from "../../../net/index.ts";
+import { bindUdp, type BoundUdpSocket } from "../../../net/index.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
 import { createReporter, type Reporter, type ReporterOptions } from "../../report/reporter.ts";
 import { addressOf, listenAddress, type AddressOptions } from "../../args/address-arguments.ts";
@@ -60,11 +60,11 @@ export async function bindAddress(
   given: AddressOptions &
     GroupOptions & { readonly timeout?: number | undefined; readonly "idle-timeout"?: number },
   reporter: Reporter,
-): Promise<BoundSocket | undefined> {
+): Promise<BoundUdpSocket | undefined> {
   const signals = new Interruption();
   try {
     return await signals.before(
-      bind({
+      bindUdp({
         ...listenAddress(target, given),
         ...groupToHear(target, given),
         engine: given.engine,
@@ -78,7 +78,7 @@ export async function bindAddress(
 }
 
 /** What of a bound socket a conversation uses. */
-export type ListeningSocket = Pick<BoundSocket, "receive" | "sendTo" | "stats" | "close">;
+export type ListeningSocket = Pick<BoundUdpSocket, "receive" | "sendTo" | "stats" | "close">;
 
 /** As with nc, whoever sends the first datagram is the peer: nobody else is heard, and what is typed before waits. */
 export function firstPeer(socket: ListeningSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {

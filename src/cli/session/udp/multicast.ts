@@ -9,7 +9,7 @@ import { networkInterfaces } from "node:os";
 import { tcpAddress, type Target } from "../../../base/address/address.ts";
 import { ipFamily, isGroup } from "../../../base/address/ip.ts";
 import { quote } from "../../../base/text/quote.ts";
-import { bind, type BindOptions } from "../../../net/index.ts";
+import { bindUdp, type BindUdpOptions } from "../../../net/index.ts";
 import type { EngineChoice } from "../../../wire/index.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { ValuedRow } from "../../args/options.ts";
@@ -33,7 +33,7 @@ export interface GroupOptions {
  *
  * @throws {UsageError} for an interface that does not fit.
  */
-export function groupToHear(target: Target, given: GroupOptions): BindOptions {
+export function groupToHear(target: Target, given: GroupOptions): BindUdpOptions {
   if (target.scheme !== "udp" || !isGroup(target.host)) {
     refuseInterface(given);
     return {};
@@ -87,7 +87,7 @@ export async function openForMany(
 ): Promise<DatagramPeer> {
   const to = tcpAddress(host, port);
   const { broadcast = false, source, "source-port": sourcePort, engine } = given;
-  const socket = await bind({
+  const socket = await bindUdp({
     host: source ?? (to.family === "ipv4" ? "0.0.0.0" : "::"),
     port: sourcePort ?? 0,
     ipv6Only: to.family === "ipv6",

@@ -7,7 +7,7 @@
  */
 import { formatAddress } from "../../../base/address/address.ts";
 import { NetError } from "../../../base/errors.ts";
-import type { DialedSocket } from "../../../net/index.ts";
+import type { ConnectedUdpSocket } from "../../../net/index.ts";
 
 /** Any datagram may be lost. */
 const tries = 3;
@@ -20,7 +20,7 @@ const patienceMs = 3_000;
  * @throws {NetError} `ERR_CONNECT_TIMEOUT` if nobody does.
  */
 export async function awaitAnswer(
-  peer: DialedSocket,
+  peer: ConnectedUdpSocket,
   signal: AbortSignal,
   timeoutMs: number = patienceMs,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function awaitAnswer(
   });
 }
 
-async function answered(peer: DialedSocket, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+async function answered(peer: ConnectedUdpSocket, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
   try {
     return (await peer.receive({ timeoutMs, signal })) !== null;
   } catch (error) {

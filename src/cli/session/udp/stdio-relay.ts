@@ -6,7 +6,7 @@
  */
 import { systemClock } from "../../../base/clock.ts";
 import { NetError } from "../../../base/errors.ts";
-import type { DatagramEnding } from "../../../base/events.ts";
+import type { DatagramCloseInfo } from "../../../base/events.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
 import { HexDump } from "../../tty/hex.ts";
 import type { Reporter } from "../../report/reporter.ts";
@@ -20,7 +20,7 @@ export interface DatagramPeer {
   /** The next datagram of the peer; `null` when the socket is closed. */
   receive(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Uint8Array | null>;
   readonly stats: { readonly datagramsReceived: number };
-  close(): Promise<DatagramEnding>;
+  close(): Promise<DatagramCloseInfo>;
 }
 
 export interface DatagramRelayOptions {
@@ -46,7 +46,11 @@ export interface AfterInput {
 }
 
 /** Talks until something ends it; resolves to what that means for the exit. */
-export async function relayDatagrams(peer: DatagramPeer, terminal: Terminal, options: DatagramRelayOptions): Promise<ExitName> {
+export async function relayDatagrams(
+  peer: DatagramPeer,
+  terminal: Terminal,
+  options: DatagramRelayOptions,
+): Promise<ExitName> {
   const signals = new Interruption();
   const inputEnded = new AbortController();
   const dump = options.hex === true ? new HexDump() : undefined;
