@@ -23,23 +23,23 @@ const cable: readonly string[] = [
 
 /** A question to a group by the one interface, heard by the other, and the answer. */
 const talk = (engine: string): string => `
-import { bind, dial, formatAddress } from ${JSON.stringify(index)};
+import { bindUdp, connectUdp, formatAddress } from ${JSON.stringify(index)};
 const engine = "${engine}";
 const text = (bytes) => new TextDecoder().decode(bytes);
 const say = (...what) => console.log(JSON.stringify(what));
-const server = await bind({ engine, host: "::", multicast: { groups: ["ff02::1234%right"] } });
+const server = await bindUdp({ engine, host: "::", multicast: { groups: ["ff02::1234%right"] } });
 const { port } = server.address;
-const client = await bind({ engine, host: "::" });
+const client = await bindUdp({ engine, host: "::" });
 await client.sendTo("question", "[ff02::1234%left]:" + port);
 const question = await server.receive();
 say(text(question.bytes), question.from.host, question.local.host);
 await server.sendTo("answer", question.from);
 const answer = await client.receive();
 say(text(answer.bytes), answer.from.host);
-const dialed = await dial("[ff02::1234%left]:" + port, { engine });
+const dialed = await connectUdp("[ff02::1234%left]:" + port, { engine });
 await dialed.send("by a dialed socket");
 say(text((await server.receive()).bytes));
-const one = await bind({ engine, host: "fe80::b%right" });
+const one = await bindUdp({ engine, host: "fe80::b%right" });
 say(one.address.host, formatAddress(one.address) === "[fe80::b%right]:" + one.address.port);
 process.exit(0);
 `;
