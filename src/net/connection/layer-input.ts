@@ -2,18 +2,20 @@
  * Bytes on their way through a layer, a slice at a time.
  *
  * A layer may take microseconds for each two bytes of a peer's: telnet's commands are that small. One chunk of 64 KiB would
- * hold the event loop for milliseconds, and the chunks of fifty peers for a quarter of a second. So only a first slice goes
- * through at once. The rest goes on while the turn has room, or waits in line for the next turn. Meanwhile the owner stops
- * reading from the peer.
+ * hold the event loop for milliseconds, and the chunks of fifty peers for a quarter of a second. So only short input goes
+ * through at once. The rest is cut into slices, which go on while the turn has room, or wait in line for the next turn.
+ * Meanwhile the owner stops reading from the peer.
  */
 import { ByteQueue } from "../../base/byte-queue.ts";
 import type { Layer } from "../../codec/index.ts";
 import type { InLine, Turn } from "../timing/turn.ts";
 
-/** Large enough that ordinary input is one slice, small enough that a slice of commands takes a fraction of a millisecond. */
-const sliceBytes = 4_096;
-/** What a slice costs of the steps of a turn: enough that the turn watches the time from the first slice on. */
-const sliceSteps = 128;
+/** Input as people and most clients send it. It costs little, so it never waits in line behind the input of others. */
+const shortBytes = 128;
+/** Fifty peers that send nothing but commands have a slice each in front of the others: together 15 milliseconds. */
+const sliceBytes = 512;
+/** What a slice costs of the steps of a turn: enough that the turn watches the time after a few of them. */
+const sliceSteps = 16;
 
 export interface LayerOwner {
   /** A part of the data; a view that stays as it is. */
@@ -46,14 +48,12 @@ export class LayerInput implements InLine {
 
   /** More bytes have come. They are kept as they are: nobody else may change them. */
   receive(chunk: Uint8Array): void {
-    if (this.#waiting.length === 0 && chunk.length <= sliceBytes) {
+    if (this.#waiting.length === 0 && chunk.length <= shortBytes) {
       this.#pass(chunk);
       return;
     }
     this.#waiting.push(chunk);
-    if (this.#inLine) return;
-    this.#passSlice();
-    this.#passSome();
+    if (!this.#inLine) this.#passSome();
   }
 
   /** Everything that waits goes through now. */

@@ -75,6 +75,14 @@ describe("a layer's input", () => {
     assert.ok(Math.max(...passed) < chunk.length, passed.join(" "));
   });
 
+  test("of a hundred peers is no more work in one turn than that of one", () => {
+    const { clock, layer } = slowLayer();
+    const turn = new Turn(clock);
+    const inputs = Array.from({ length: 100 }, () => createInput(layer, turn));
+    for (const { input } of inputs) input.receive(chunk);
+    assert.ok(clock.now() <= 25, `the layers of all took ${clock.now()} ms in one turn`);
+  });
+
   test("goes through at once when nothing more will come", async () => {
     const { clock, layer } = slowLayer();
     const { input, passed } = createInput(layer, new Turn(clock));
