@@ -36,7 +36,7 @@
 /* But no more bytes than this, */
 #define TURN_BYTES_MAX (4 * 1024 * 1024)
 /* and no longer, handlers included: whoever floods us must not keep timers and other I/O waiting. */
-#define TURN_NS_MAX (4 * 1000 * 1000)
+#define TURN_NS_MAX (2 * 1000 * 1000)
 
 /* ── Records: what JavaScript is told, four numbers each. ── */
 
