@@ -120,7 +120,8 @@ export function template(name) {
   return readFileSync(join(toolsFolder, "templates", name), "utf8");
 }
 
-const names = "{ bindUdp, chooseEngine, connect, connectUdp, formatAddress, lines, NetError, serve, whyNoEpoll }";
+const names =
+  "{ bindUdp, chooseEngine, connect, connectUdp, formatAddress, lines, NetError, serve, whyNoEpoll }";
 
 /** Does what a program does, and prints what came of it. @type {Record<"import" | "require", string>} */
 export const programs = {

@@ -65,7 +65,15 @@ interface Row {
 }
 
 /** Those that open something are asynchronous, and reject; every other function throws at once. */
-const rejecting = new Set(["bindUdp", "connect", "connectUdp", "serve", "openPair", "connectPeer", "listenPeer"]);
+const rejecting = new Set([
+  "bindUdp",
+  "connect",
+  "connectUdp",
+  "serve",
+  "openPair",
+  "connectPeer",
+  "listenPeer",
+]);
 
 /** Methods of interfaces that the library hands out; the others are for those who make such objects, and called by it. */
 const handedOut = new Set(["RawConnection.write", "RawConnection.limitRate"]);
