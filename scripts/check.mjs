@@ -1,6 +1,6 @@
 /**
  * `npm run check`: everything that must hold before a change is shown, in order, one line a step. It stops at the first
- * thing wrong, with what the tool said and the command that mends it.
+ * failure, with the tool's output and the command that fixes it.
  *
  *     npm run check
  *     npm run check -- --skip tests          all but these (names separated by commas)
@@ -15,8 +15,8 @@ import { install } from "./checkout/install.mjs";
 import { run, tool } from "./checkout/tools.mjs";
 
 /**
- * One row: the commands, run one after the other until one fails, and the words on how to mend that.
- * @typedef {{ name: string, commands: string[][], mend: string }} Step
+ * One row: the commands, run one after the other until one fails, and how to fix what failed.
+ * @typedef {{ name: string, commands: string[][], fix: string }} Step
  */
 
 /** Not from tsc's notes of its last run: the answer is to be the one that a fresh clone would get. */
@@ -27,12 +27,17 @@ const steps = () => [
   {
     name: "format",
     commands: [tool("oxfmt", "--list-different")],
-    mend: "npm run format",
+    fix: "npm run format",
   },
   {
     name: "lint",
     commands: [tool("oxlint")],
-    mend: "npm run format mends some of it, an editor the rest",
+    fix: "npm run format fixes some of it, an editor the rest",
+  },
+  {
+    name: "words",
+    commands: [node("scripts/words.mjs")],
+    fix: "use the plain words given above",
   },
   {
     name: "types",
@@ -41,52 +46,52 @@ const steps = () => [
       tool("typescript:tsc", "-p", "tsconfig.build.json", ...fromScratch),
       tool("typescript:tsc", "-p", "scripts/tsconfig.json"),
     ],
-    mend: "the lines named above, then npm run check -- --only types",
+    fix: "the lines named above, then npm run check -- --only types",
   },
   {
     name: "build",
     commands: [node("scripts/build.mjs")],
-    mend: "npm run build",
+    fix: "npm run build",
   },
   {
     name: "addon",
     commands: [node("scripts/checks/addon.mjs")],
-    mend: "the lines of native/ named above",
+    fix: "the lines of native/ named above",
   },
   {
     name: "prebuilt",
     commands: [node("scripts/checks/prebuilt.mjs")],
-    mend: "npm run build:prebuilt, and commit prebuilt/",
+    fix: "npm run build:prebuilt, and commit prebuilt/",
   },
   {
     name: "unused",
     commands: [tool("knip", "--no-progress")],
-    mend: "remove what is named above, or use it; then npm run check -- --only unused",
+    fix: "remove what is named above, or use it; then npm run check -- --only unused",
   },
   {
     name: "tests",
     commands: [node("scripts/test.mjs")],
-    mend: "npm test -- <the file named above>",
+    fix: "npm test -- <the file named above>",
   },
   {
     name: "docs",
     commands: [node("build/scripts/docs.js", "--check")],
-    mend: "npm run docs",
+    fix: "npm run docs",
   },
   {
     name: "lock",
     commands: [node("scripts/checks/lock-file.mjs")],
-    mend: "npm install, with this project's .npmrc in force",
+    fix: "npm install, with this project's .npmrc in force",
   },
   {
     name: "package",
     commands: [node("scripts/checks/package-shape.mjs")],
-    mend: "package.json, where the tool points; then npm run check -- --only build,package",
+    fix: "package.json, where the tool points; then npm run check -- --only build,package",
   },
   {
     name: "api",
     commands: [node("scripts/api.mjs", "--check")],
-    mend: "npm run api, then read the difference in etc/portcall.api.md",
+    fix: "npm run api, then read the difference in etc/portcall.api.md",
   },
 ];
 
@@ -94,13 +99,13 @@ install();
 const chosen = choose(steps());
 const width = Math.max(...chosen.map((step) => step.name.length));
 
-for (const { name, commands, mend } of chosen) {
+for (const { name, commands, fix } of chosen) {
   const started = performance.now();
   const failure = await firstFailure(commands);
   const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
-  console.log(`${failure === undefined ? "ok   " : "WRONG"}  ${name.padEnd(width)} ${seconds} s`);
+  console.log(`${failure === undefined ? "ok  " : "FAIL"}  ${name.padEnd(width)} ${seconds} s`);
   if (failure !== undefined) {
-    console.log(`\n${failure.trimEnd()}\n\nTo mend it: ${mend}`);
+    console.log(`\n${failure.trimEnd()}\n\nTo fix it: ${fix}`);
     process.exit(1);
   }
 }

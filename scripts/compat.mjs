@@ -52,7 +52,7 @@ for (const group of chosen) {
     const cells = [];
     for (const { run, column } of row.cells) {
       const cell = await outcomeOf(run);
-      console.log(`${cell.works ? "ok   " : "WRONG"}  ${row.name}, ${column}: ${cell.text}`);
+      console.log(`${cell.works ? "ok  " : "FAIL"}  ${row.name}, ${column}: ${cell.text}`);
       if (!cell.works) process.exitCode = 1;
       cells.push(cell.text);
     }

@@ -14,7 +14,7 @@ const pages = generatedPages();
 for (const path of stalePaths(pages, presentPaths())) {
   const page = pages.find((one) => one.path === path);
   if (check) {
-    console.log(`${path} is not what the code says; \`npm run docs\` mends it`);
+    console.log(`${path} is not what the code says; \`npm run docs\` fixes it`);
     process.exitCode = 1;
   } else if (page === undefined) {
     rmSync(path);

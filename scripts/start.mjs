@@ -19,8 +19,8 @@ process.argv = [process.execPath, command, "serve", ...process.argv.slice(2)];
 await import(new URL("../bin/portcall.js", import.meta.url).href);
 
 /**
- * npm runs this under a shell, and passes a `kill` on to that shell, which dies of it and tells nobody; the server would
- * stay behind and hold its port. So the shell's end counts as the signal. (Ctrl-C needs no help: it reaches everyone.)
+ * npm runs this under a shell, and passes a `kill` on to that shell, which exits without passing it on. The server would
+ * keep running and hold its port. So the shell's exit counts as the signal. (Ctrl-C reaches every process by itself.)
  */
 function endWithNpm() {
   if (process.env["npm_lifecycle_event"] !== "start") return;

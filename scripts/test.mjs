@@ -36,7 +36,7 @@ if (tests.length === 0) {
 
 const built = buildAddon();
 const compiled = compile("library", "everything") && built;
-// Whoever names a test is at work on it, and need not wait until the last type elsewhere is right.
+// A run of named tests does not wait until every type elsewhere is right.
 if (!compiled && filters.length === 0) process.exit(1);
 
 const child = spawn(
@@ -53,7 +53,7 @@ const child = spawn(
   ],
   { cwd: root, stdio: "inherit" },
 );
-// Ctrl-C reaches the child too, as it is in the same group; it must end first, so that its last words are seen.
+// Ctrl-C reaches the child too, as it is in the same group; it must end first, so that its summary is printed.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("error", (error) => {

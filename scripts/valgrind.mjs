@@ -1,6 +1,6 @@
 /**
- * `npm run valgrind`: a round of the soak and a crowd on a thread, on each native engine, with valgrind watching over the addon:
- * what it reads that nobody has written, and what it has lost hold of, neither of which the sanitizers see here. Half a
+ * `npm run valgrind`: a round of the soak and a crowd on a thread, on each native engine, with valgrind watching the addon:
+ * reads of uninitialised memory, and leaks, neither of which the sanitizers see here. Half a
  * minute for each; what concerns Node's own memory alone is left out.
  */
 import { spawnSync } from "node:child_process";
@@ -37,7 +37,7 @@ for (const engine of engineChoices.filter((name) => name !== "auto" && name !== 
 rmSync(folder, { recursive: true });
 
 /**
- * Runs a program of ours, and tells what valgrind has to say of the addon.
+ * Runs one of our programs, and returns what valgrind reports about the addon.
  *
  * @param {string[]} args
  */

@@ -28,7 +28,7 @@ const headers = [join(dirname(process.execPath), "../include/node"), "/usr/inclu
 const warnings = ["-Wall", "-Wextra"];
 /** Threads of native/resolve.c may outlive the worker thread that loaded the library: it must stay loaded. */
 const linking = ["-Wl,-z,nodelete"];
-/** Makes a fault in memory end the process rather than be of use to somebody. */
+/** A memory error ends the process, so that it cannot be exploited. */
 const hardening = [
   "-fstack-protector-strong",
   "-fstack-clash-protection",
@@ -70,7 +70,7 @@ export function buildAddon(more = []) {
     return true;
   }
   mkdirSync(dirname(join(root, addonFile)), { recursive: true });
-  // Whoever runs on the old one keeps it: the file is put in its place whole.
+  // A rename replaces the file at once: running processes keep the old one, and no process loads half a file.
   const made = `${addonFile}.${process.pid}`;
   const { ok, output } = cc(...flags, ...more, "-o", made, ...sources.filter((file) => file.endsWith(".c")));
   if (!ok) {

@@ -7,8 +7,8 @@
  * In dist the declarations are file for file, the code is a few bundles (bundle.mjs, docs/decisions/bundles.md).
  *
  * tsc's own incremental mode still starts and reads everything; a stamp with the names, sizes and times of the sources
- * answers in milliseconds. tsc also never removes anything: an output whose source is gone is removed here, lest a test
- * that was deleted goes on running or a file that was renamed is published twice.
+ * answers in milliseconds. tsc also never removes anything: an output whose source is gone is removed here. Otherwise
+ * a deleted test would still run, and a renamed file would be published twice.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -85,7 +85,7 @@ function compileOne(name, target) {
     return { ok: true, output: "" };
   }
   rmSync(stampFile, { force: true });
-  // tsc believes its notes: with them, it would not write again what somebody has removed.
+  // With its build info file, tsc would not write outputs again that have been deleted.
   if (!complete) rmSync(join(root, target.info), { force: true });
   const types = node("node_modules/typescript/bin/tsc", "-p", target.config);
   removeOrphans(target, outputs);

@@ -16,13 +16,23 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  * A folder that does not exist has no files.
  *
  * @param {string} folder
- * @returns {string[]}
  */
 export function filesUnder(folder) {
+  return filesBelow(root, folder);
+}
+
+/**
+ * The same for another top folder than the checkout's.
+ *
+ * @param {string} top
+ * @param {string} folder
+ * @returns {string[]}
+ */
+export function filesBelow(top, folder) {
   /** @type {import("node:fs").Dirent[]} */
   let entries;
   try {
-    entries = readdirSync(join(root, folder), { withFileTypes: true });
+    entries = readdirSync(join(top, folder), { withFileTypes: true });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;
@@ -30,7 +40,7 @@ export function filesUnder(folder) {
   const files = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) files.push(...filesUnder(path));
+    if (entry.isDirectory()) files.push(...filesBelow(top, path));
     else files.push(path);
   }
   return files;

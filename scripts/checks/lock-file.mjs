@@ -1,7 +1,7 @@
 /**
  * Is package-lock.json whole, and free of download addresses?
  *
- * An address in it would tie every clone to the registry of whoever ran npm last. And npm leaves out, without a word, the
+ * An address in it would tie every clone to the registry that npm last used. And npm silently leaves out the
  * packages of other platforms that its registry does not have at that moment; `npm ci` then fails where they exist. So
  * every optional dependency that an entry names must have an entry.
  */

@@ -1,6 +1,6 @@
 /**
  * Is the package that npm would publish well made? Packs it and asks publint (does package.json keep its promises?) and
- * attw (do the types resolve for whoever imports it?). What the tarball holds, and that it runs, is test/package's matter.
+ * attw (do the types resolve in every kind of project?). test/package checks what the tarball holds, and that it runs.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

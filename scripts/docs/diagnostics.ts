@@ -11,7 +11,7 @@ export function diagnosticsPage(): string {
   });
   return `# Diagnostics
 
-For whoever watches a process from outside, every event of every connection and server is published on
+Every event of every connection and server is published for monitoring tools on
 [\`node:diagnostics_channel\`](https://nodejs.org/api/diagnostics_channel.html), each on the channel of its type:
 
 \`\`\`js
@@ -22,10 +22,9 @@ subscribe("portcall:closed", ({ connection, server, closeInfo }) => {
 });
 \`\`\`
 
-A message is the event as \`onEvent\` is told it ([events](events.md) has its fields), and one field more: \`server\`, the
+A message is the event that \`onEvent\` receives ([events](events.md) has its fields), and one field more: \`server\`, the
 number that its server has in this process, since connections are numbered by server; \`undefined\` for what \`connect\`
-does. No bytes of a conversation are published. Where nobody has subscribed to a channel, nothing is made for it; bytes that
-are sent and received never come by here.
+does. Channels never carry the bytes of a conversation. A channel without subscribers costs nothing.
 
 ${table(["channel", "what has happened"], rows)}`;
 }

@@ -10,14 +10,14 @@ import { columns, panes, ports, rows, steps, type Pane } from "./script.ts";
 /** What is to be seen for a time. */
 export interface Frame {
   readonly holdMs: number;
-  /** What each terminal shows, with its colours, and where somebody types. */
+  /** What each terminal shows, with its colours, and where the typing happens. */
   readonly screens: Readonly<Record<Pane, string>>;
   readonly typing?: Pane | undefined;
 }
 
 const keyMs = 35;
 
-/** Whoever sees to it that what has been started is ended. */
+/** Ends what has been started; a test's context is one. */
 export interface Cleaner {
   after(end: () => unknown): unknown;
 }

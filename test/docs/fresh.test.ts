@@ -12,7 +12,7 @@ import { generatedPages, presentPaths, stalePaths } from "../../scripts/docs/pag
 
 test("the reference and manual pages, and package.json with them, are what the code says", () => {
   const stale = stalePaths(generatedPages(), presentPaths());
-  assert.deepEqual(stale, [], "out of date: `npm run docs` mends it");
+  assert.deepEqual(stale, [], "out of date: `npm run docs` fixes it");
 });
 
 test("a page that differs, one that is missing and a file that is no page are all told", () => {

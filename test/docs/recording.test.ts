@@ -33,7 +33,7 @@ describe("the recording", () => {
       now: now.filter((line) => !before.includes(line)),
       before: before.filter((line) => !now.includes(line)),
     };
-    assert.deepEqual(differing, { now: [], before: [] }, "out of date: `npm run recording` mends it");
+    assert.deepEqual(differing, { now: [], before: [] }, "out of date: `npm run recording` fixes it");
   });
 
   test("is one small file, with no script in it and nothing from elsewhere", () => {
