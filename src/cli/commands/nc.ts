@@ -9,7 +9,6 @@ import { dialectOfLink, otherDialects } from "../nc/dialect.ts";
 import { supportedFlags } from "../nc/flags.ts";
 import { readFlags, type NcLine } from "../nc/getopt.ts";
 import { listen } from "../nc/listen.ts";
-import { startRecording } from "../nc/recording.ts";
 import { readRequest } from "../nc/request.ts";
 import type { ParsedLine, OptionTable } from "../args/options.ts";
 import type { Terminal } from "../tty/terminal.ts";
@@ -21,8 +20,8 @@ export const ncCommand: Command = {
   brief: "connect and listen with the flags of nc and ncat, for habits and scripts",
   usage: ["[flags] <host> <ports>…", "-l [flags] [host] <port>", "-U [flags] <path>"],
   about: `Takes the flags of OpenBSD nc, as Debian has it, and those of ncat; a letter that the two
-do not agree about is OpenBSD's, unless the line has what only ncat knows: a long name, -c, -e
-or -o. When both readings are possible, a line says which one was taken.
+do not agree about is OpenBSD's, unless the line has what only ncat knows: a long name, -c or
+-e. When both readings are possible, a line says which one was taken.
 
 The end of stdin is not sent on, unless -N or -q is given, or the line speaks ncat's dialect;
 it ends when the peer has ended and stdin has. It exits with 0 once it was connected, and with
@@ -67,10 +66,5 @@ async function runLine(line: NcLine, terminal: Terminal): Promise<ExitName> {
   if (request.protocol === "udp") {
     return request.given.listen === true ? hear(request, terminal) : exchange(request, terminal);
   }
-  const recording = startRecording(request.given);
-  try {
-    return await (request.given.listen === true ? listen : connectAll)(request, recording, terminal);
-  } finally {
-    recording?.end();
-  }
+  return request.given.listen === true ? listen(request, terminal) : connectAll(request, terminal);
 }

@@ -11,7 +11,6 @@ import type { Terminal } from "../tty/terminal.ts";
 import { asUsage, UsageError } from "../usage.ts";
 import { programRunner } from "./exec.ts";
 import { SharedInput } from "./input.ts";
-import type { Recording } from "./recording.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
 import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
 import { failed, succeeded } from "./wording.ts";
@@ -19,7 +18,6 @@ import { failed, succeeded } from "./wording.ts";
 /** Resolves to success if one of the ports could be had. */
 export async function connectAll(
   request: NcRequest,
-  recording: Recording | undefined,
   terminal: Terminal,
 ): Promise<ExitName> {
   const { given, targets, gapMs } = request;
@@ -31,7 +29,7 @@ export async function connectAll(
   void signals.asked.then(() => {
     giveUp.abort();
   });
-  const open = opener(request, recording, terminal, giveUp.signal);
+  const open = opener(request, terminal, giveUp.signal);
   // Looking harms nobody who looks elsewhere at the same time; what is said keeps its order.
   const together = given.z === true && gapMs === undefined;
   const ahead = together ? Math.min(concurrencyDefault, socketsAtOnce({})) : 1;
@@ -70,7 +68,6 @@ export async function connectAll(
 /** How each port is tried; a failure is an answer here. */
 function opener(
   request: NcRequest,
-  recording: Recording | undefined,
   terminal: Terminal,
   signal: AbortSignal,
 ): (place: NcTarget) => Promise<Connection | NetError> {
@@ -93,7 +90,6 @@ function opener(
       ...request.buffers,
       ...lingering(given),
       ...observers,
-      ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
     }),
   );
   return async ({ target }) => {

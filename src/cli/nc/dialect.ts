@@ -35,17 +35,10 @@ function otherReading(
       }
       return `nc: -d leaves stdin alone, as in OpenBSD nc, and takes no value; for ncat's, write --delay ${next}`;
     case "x":
-      if (dialect === "ncat") {
-        if (!looksLikePlace(value)) return undefined;
-        return `nc: -x ${value} is a file for a hex dump, as in ncat; for a proxy, write --proxy ${value}`;
-      }
-      if (looksLikePlace(value)) return undefined;
-      return `nc: -x ${value} is a proxy, as in OpenBSD nc; for ncat's, write --hex-dump ${value}`;
+      // In ncat's dialect the flag is refused. Elsewhere, a word without a port may be meant as ncat's file.
+      if (dialect === "ncat" || /^[^/]+:\d+$/.test(value)) return undefined;
+      return `nc: -x ${value} is a proxy, as in OpenBSD nc; ncat's -x, a hex dump, is not supported`;
     default:
       return undefined;
   }
-}
-
-function looksLikePlace(text: string): boolean {
-  return /^[^/]+:\d+$/.test(text);
 }

@@ -42,8 +42,6 @@ export interface NcValues extends Readonly<Partial<Record<Switch, true>>> {
   readonly deny?: readonly string[];
   readonly allowfile?: readonly string[];
   readonly denyfile?: readonly string[];
-  readonly output?: string;
-  readonly "hex-dump"?: string;
 }
 
 export type ProxyProtocol = "socks5" | "http";
@@ -65,7 +63,5 @@ type Switch =
   | "send-only"
   | "recv-only"
   | "no-shutdown"
-  | "append-output"
-  | "broker"
   | "chat"
   | "version";

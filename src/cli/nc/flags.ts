@@ -29,7 +29,6 @@ const proxyProtocol: ValueReader<ProxyProtocol> = (text, name) => {
 };
 
 const time = (read: ValueReader<number>) => ({ placeholder: "<time>", read });
-const file = { placeholder: "<file>", read: asTyped };
 /** What of a buffer the system can double. */
 const bufferBytesMax = 0x3fffffff;
 const bytes = { placeholder: "<bytes>", read: wholeNumber(1, bufferBytesMax) };
@@ -41,7 +40,7 @@ const forListening = "% is for -l";
 const nothingSent = "% has no effect with -z, which sends and receives nothing";
 const forStdin = "% is for stdin and stdout, which -e and -c leave to a program";
 const forOneClient = "% is for one client at a time, and -k here serves many at once";
-const notInRooms = "% is for stdin, which --chat and --broker do not read";
+const notInRooms = "% is for stdin, which --chat does not read";
 const noAddress = "clients of a Unix socket have no address: leave out %";
 const noProxyServer = "% is for connecting: there is no proxy server here";
 const forStreams = { udp: forConnections, probe: nothingSent, program: forStdin, room: notInRooms } as const;
@@ -239,26 +238,6 @@ export const supportedFlags: FlagTable = {
     brief: "read --deny from this file, entries on lines or between spaces",
     value: files,
   },
-  output: {
-    unfit: { udp: forConnections },
-    short: "o",
-    ncatOnly: true,
-    brief: "keep what goes and comes in this file",
-    value: file,
-  },
-  "hex-dump": {
-    unfit: { udp: forConnections },
-    ncatShort: "x",
-    ncatOnly: true,
-    brief: "keep it there in hex",
-    value: file,
-  },
-  "append-output": {
-    unfit: { udp: forConnections },
-    ncatOnly: true,
-    brief: "add to these files; unless given, they begin anew",
-  },
-  broker: { unfit: forRooms, ncatOnly: true, brief: "with -l: what one client says goes to all the others" },
   chat: { unfit: forRooms, ncatOnly: true, brief: "with -l: a chat room (`portcall serve chat`)" },
   version: { ncatOnly: true, brief: "the version of portcall" },
 };

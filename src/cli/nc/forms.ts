@@ -12,7 +12,7 @@ import type { NcLine } from "./getopt.ts";
  *
  *     tcp, udp, unix                            what carries the bytes
  *     connect, listen
- *     talk, probe, program, room                stdin and stdout, -z, -e and -c, --chat and --broker
+ *     talk, probe, program, room                stdin and stdout, -z, -e and -c, --chat
  *     one, successive, many                     how many clients; -k in nc's dialect is one after the other
  *     ncat connect, ncat listen                 where ncat means something else
  */
@@ -37,7 +37,7 @@ function formOf({ given, dialect }: Pick<NcLine, "given" | "dialect">): string[]
 function workOf(given: NcValues): string {
   if (given.z === true) return "probe";
   if ((given.exec ?? given["sh-exec"]) !== undefined) return "program";
-  return given.broker === true || given.chat === true ? "room" : "talk";
+  return given.chat === true ? "room" : "talk";
 }
 
 function isMany(work: string, dialect: NcLine["dialect"]): boolean {
@@ -48,7 +48,7 @@ function isMany(work: string, dialect: NcLine["dialect"]): boolean {
 export const exclusive: readonly (readonly string[])[] = [
   ["4", "6"],
   ["udp", "unixsock"],
-  ["z", "exec", "sh-exec", "chat", "broker"],
+  ["z", "exec", "sh-exec", "chat"],
   ["send-only", "recv-only"],
   ["N", "no-shutdown"],
   ["X", "proxy-type"],
@@ -59,7 +59,6 @@ export const companions: Readonly<Record<string, readonly string[]>> = {
   X: ["x", "proxy"],
   "proxy-type": ["proxy"],
   "proxy-auth": ["proxy"],
-  "append-output": ["output", "hex-dump"],
 };
 
 /** @throws {UsageError} naming a flag that has no effect on this line, and why. */

@@ -13,8 +13,7 @@ import { serviceSource } from "../serve/service-source.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { SharedInput } from "./input.ts";
-import { Broker } from "./broker.ts";
-import type { Recording } from "./recording.ts";
+import { ClientRelay } from "./client-relay.ts";
 import { admissionOf } from "./admission.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
 import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
@@ -26,7 +25,6 @@ const clientsMax = 100;
 /** Listens until the one client, or with -k until Ctrl-C. */
 export async function listen(
   request: NcRequest,
-  recording: Recording | undefined,
   terminal: Terminal,
 ): Promise<ExitName> {
   let exit: ExitName = "ok";
@@ -36,7 +34,7 @@ export async function listen(
   const signals = new Interruption();
   try {
     const server = await signals.before(
-      source.begin({ ...source.options, ...settingsOf(request, recording, terminal) }, undefined),
+      source.begin({ ...source.options, ...settingsOf(request, terminal) }, undefined),
     );
     if (server === undefined) return "interrupted";
     sayWhere(server, request, terminal);
@@ -57,7 +55,7 @@ export async function listen(
   }
 }
 
-function settingsOf(request: NcRequest, recording: Recording | undefined, terminal: Terminal): ServerOptions {
+function settingsOf(request: NcRequest, terminal: Terminal): ServerOptions {
   const { given, family, idleTimeoutMs, targets, verbosity, dialect } = request;
   const [{ target, name }] = targets as readonly [NcTarget];
   const isMany = isForMany(request);
@@ -65,7 +63,7 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
   return {
     ...listenAddress(target, { ...(family === 4 ? { ipv4: true } : family === 6 ? { ipv6: true } : {}) }),
     ...admissionOf(given),
-    acceptMax: given["keep-open"] === true || given.broker === true || given.chat === true ? Infinity : 1,
+    acceptMax: given["keep-open"] === true || given.chat === true ? Infinity : 1,
     ...(isMany
       ? { connectionsMax: given["max-conns"] ?? clientsMax }
       : { concurrency: 1, descriptorReserve: 0 }),
@@ -84,7 +82,6 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
       if (event.type === "refused" && dialect === "ncat" && verbosity > 0)
         terminal.say("nc: a client was turned away");
     },
-    ...(recording === undefined ? {} : { onBytes: recording.onBytes }),
   };
 }
 
@@ -92,7 +89,6 @@ function settingsOf(request: NcRequest, recording: Recording | undefined, termin
 function isForMany({ given, dialect }: NcRequest): boolean {
   const hasPrograms = (given.exec ?? given["sh-exec"]) !== undefined;
   return (
-    given.broker === true ||
     given.chat === true ||
     (given["keep-open"] === true && (hasPrograms || dialect === "ncat"))
   );
@@ -119,10 +115,10 @@ function sourceOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName
     return serviceSource(services.find(({ name }) => name === "chat") as ServiceEntry, {});
   }
   if (isForMany(request)) {
-    const gathering = new Broker(request, terminal);
+    const relay = new ClientRelay(request, terminal);
     return handled(
-      (client) => gathering.join(client),
-      () => gathering.end(),
+      (client) => relay.join(client),
+      () => relay.end(),
     );
   }
   const input = new SharedInput(terminal);

@@ -6,6 +6,8 @@ import type { FlagTable } from "./flag-row.ts";
 
 const anything = { placeholder: "<value>", read: (typed: string): string => typed };
 const noSocketOption = "Node cannot set it on a socket";
+const notRecorded =
+  "nc records no bytes here; pipe stdout through `tee`, or use `portcall connect --hex` to see both directions";
 const noTls = "TLS is not spoken here yet; `openssl s_client` and `ncat --ssl` do";
 
 export const missingFlags: FlagTable = {
@@ -46,6 +48,20 @@ export const missingFlags: FlagTable = {
     brief: "who looks the target up",
     value: anything,
     cannot: "the proxy looks names up, always",
+  },
+  output: { short: "o", ncatOnly: true, brief: "record in a file", value: anything, cannot: notRecorded },
+  "hex-dump": {
+    ncatShort: "x",
+    ncatOnly: true,
+    brief: "record in a file, in hex",
+    value: anything,
+    cannot: notRecorded,
+  },
+  "append-output": { ncatOnly: true, brief: "append to the recording", cannot: notRecorded },
+  broker: {
+    ncatOnly: true,
+    brief: "pass what one client sends to all others",
+    cannot: "clients are not joined here; `portcall serve ./handler.ts` runs a handler that joins them",
   },
   ssl: { ncatOnly: true, brief: "TLS", cannot: noTls },
   "ssl-verify": { ncatOnly: true, brief: "TLS", cannot: noTls },

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { companions, exclusive } from "../../../src/cli/nc/forms.ts";
-import { supportedFlags } from "../../../src/cli/nc/flags.ts";
+import { ncFlags, supportedFlags } from "../../../src/cli/nc/flags.ts";
 import type { Dialect } from "../../../src/cli/nc/flag-row.ts";
 import { readRequest } from "../../../src/cli/nc/request.ts";
 import { UsageError } from "../../../src/cli/usage.ts";
@@ -23,7 +23,6 @@ const works: readonly (readonly string[])[] = [
   ["listen", "exec"],
   ["listen", "keep-open", "exec"],
   ["listen", "chat"],
-  ["listen", "broker"],
 ];
 
 /**
@@ -34,55 +33,51 @@ const works: readonly (readonly string[])[] = [
  * Datagrams have no programs and no rooms: there, every flag is refused with the form.
  */
 const matrix = `
-4              +++++++++  ++-++----  ---------
-6              +++++++++  ++-++----  ---------
-udp            ++-++----  .........  ---------
-unixsock       +++++++++  ---------  .........
-listen         +-+......  +--..----  +-+......
-keep-open      ---+.+.++  ---+.----  ---+.+.++
-source-port    +++++++++  ++-++----  ---------
-source         +++++++++  ++-++----  ---------
-nodns          +++++++++  ++-++----  +++++++++
-wait           +++++----  ++-++----  +++++----
-wait ncat      +++------  ++-------  +++------
-verbose        +++++++++  ++-++----  +++++++++
-z              +.-------  +.-------  +.-------
-r              +++------  ++-------  ---------
-N              ++-++----  ---------  ++-++----
-q              ++-++----  ++-++----  ++-++----
-q ncat         ++-+-----  ++-+-----  ++-+-----
-d              +++++++++  ++-++----  +++++++++
-i              ++-++----  ++-++----  ++-++----
-W              +--++----  +--++----  +--++----
-W ncat         +--+-----  +--+-----  +--+-----
-I              +++++++++  ---------  ---------
-O              +++++++++  ---------  ---------
-crlf           +-+++++--  +--++----  +-+++++--
-telnet         +--++----  ---------  +--++----
-telnet ncat    +--+-----  ---------  +--+-----
-x              +++------  ---------  ---------
-X              +++------  ---------  ---------
-proxy          +++------  ---------  ---------
-proxy-type     +++------  ---------  ---------
-proxy-auth     +++------  ---------  ---------
-exec           +-.++..--  ---------  +-.++..--
-sh-exec        +--++----  ---------  +--++----
-send-only      +--++----  +--++----  +--++----
-recv-only      +--++----  +--++----  +--++----
-no-shutdown    +--++----  ---------  +--++----
-delay          ++-++----  ++-++----  ++-++----
-idle-timeout   +-+++++++  +--++----  +-+++++++
-max-conns      ----+-+++  ---------  ----+-+++
-allow          ---++++++  ---++----  ---------
-deny           ---++++++  ---++----  ---------
-allowfile      ---++++++  ---++----  ---------
-denyfile       ---++++++  ---++----  ---------
-output         +++++++++  ---------  +++++++++
-hex-dump       +++++++++  ---------  +++++++++
-append-output  +++++++++  ---------  +++++++++
-broker         ---++---.  ---------  ---++---.
-chat           ---++--.-  ---------  ---++--.-
-version        +++++++++  ++-++----  +++++++++
+4              ++++++++  ++-++---  --------
+6              ++++++++  ++-++---  --------
+udp            ++-++---  ........  --------
+unixsock       ++++++++  --------  ........
+listen         +-+.....  +--..---  +-+.....
+keep-open      ---+.+.+  ---+.---  ---+.+.+
+source-port    ++++++++  ++-++---  --------
+source         ++++++++  ++-++---  --------
+nodns          ++++++++  ++-++---  ++++++++
+wait           +++++---  ++-++---  +++++---
+wait ncat      +++-----  ++------  +++-----
+verbose        ++++++++  ++-++---  ++++++++
+z              +.------  +.------  +.------
+r              +++-----  ++------  --------
+N              ++-++---  --------  ++-++---
+q              ++-++---  ++-++---  ++-++---
+q ncat         ++-+----  ++-+----  ++-+----
+d              ++++++++  ++-++---  ++++++++
+i              ++-++---  ++-++---  ++-++---
+W              +--++---  +--++---  +--++---
+W ncat         +--+----  +--+----  +--+----
+I              ++++++++  --------  --------
+O              ++++++++  --------  --------
+crlf           +-+++++-  +--++---  +-+++++-
+telnet         +--++---  --------  +--++---
+telnet ncat    +--+----  --------  +--+----
+x              +++-----  --------  --------
+X              +++-----  --------  --------
+proxy          +++-----  --------  --------
+proxy-type     +++-----  --------  --------
+proxy-auth     +++-----  --------  --------
+exec           +-.++..-  --------  +-.++..-
+sh-exec        +--++---  --------  +--++---
+send-only      +--++---  +--++---  +--++---
+recv-only      +--++---  +--++---  +--++---
+no-shutdown    +--++---  --------  +--++---
+delay          ++-++---  ++-++---  ++-++---
+idle-timeout   +-++++++  +--++---  +-++++++
+max-conns      ----+-++  --------  ----+-++
+allow          ---+++++  ---++---  --------
+deny           ---+++++  ---++---  --------
+allowfile      ---+++++  ---++---  --------
+denyfile       ---+++++  ---++---  --------
+chat           ---++--.  --------  ---++--.
+version        ++++++++  ++-++---  ++++++++
 `;
 
 const values: Readonly<Record<string, string>> = {
@@ -99,8 +94,6 @@ const values: Readonly<Record<string, string>> = {
   deny: "127.0.0.1",
   allowfile: "/dev/null",
   denyfile: "/dev/null",
-  output: "/dev/null",
-  "hex-dump": "/dev/null",
 };
 
 /** Flags by their names in the table: what a line with these would have given. */
@@ -140,7 +133,7 @@ function addressFor(names: readonly string[]): string[] {
 /** The dialect in which a line with these flags is read; `undefined` if they cannot be together. */
 function dialectOf(wanted: Dialect, names: readonly string[]): Dialect | undefined {
   const dialect = names.some((name) => supportedFlags[name]?.ncatOnly === true) ? "ncat" : wanted;
-  const letters = Object.values(supportedFlags).flatMap(({ ncatShort }) => ncatShort ?? []);
+  const letters = Object.values(ncFlags).flatMap(({ ncatShort }) => ncatShort ?? []);
   return dialect === "ncat" && names.some((name) => letters.includes(name)) ? undefined : dialect;
 }
 

@@ -6,7 +6,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { connect, backoff } from "../../../src/index.ts";
@@ -467,18 +466,18 @@ describe("nc that connects", { concurrency: 2 }, () => {
     });
   }
 
-  test("like ncat: -o and --hex-dump keep the same", needs("ncat"), async (t) => {
-    const kept: string[][] = [];
-    for (const program of ["ncat", "ours"] as const) {
-      const files = ["text", "hex"].map((name) => join(folderFor(t), name)) as [string, string];
-      const server = await stage(t, answers);
-      const child = play(t, program, ["-o", files[0], "--hex-dump", files[1], h, String(server.port)]);
-      child.end("abcdefghijklmnopqrstuvwxyz\0\n");
-      await child.code();
-      kept.push(files.map((file) => readFileSync(file, "latin1")));
+  test("ours: refuses what ncat records or joins, with the reason", async (t) => {
+    for (const [args, reason] of [
+      [["-o", "file", h, "1"], "-o: nc records no bytes here; "],
+      [["--hex-dump", "file", h, "1"], "--hex-dump: nc records no bytes here; "],
+      [["--send-only", "-x", "file", h, "1"], "-x: nc records no bytes here; "],
+      [["--append-output", h, "1"], "--append-output: nc records no bytes here; "],
+      [["-l", "--broker", h, "0"], "--broker: clients are not joined here; "],
+    ] as const) {
+      const child = play(t, "ours", args);
+      assert.deepEqual([await child.code(), child.stdout], [2, ""], args.join(" "));
+      assert.ok(child.stderr.startsWith(`nc: ${reason}`), child.stderr);
     }
-    assert.deepEqual(kept[1], kept[0]);
-    assert.match(kept[1]?.join("") ?? "", /^abc.*re:abc.*^0010 {3}71 72/ms);
   });
 
   test("like nc and ncat: goes through a SOCKS proxy", needs(nc, "ncat", "microsocks"), async (t) => {
@@ -545,7 +544,7 @@ describe("nc that connects", { concurrency: 2 }, () => {
     const cases: readonly [readonly string[], RegExp | undefined][] = [
       [["-i", "1", "-z", h, "1"], /^nc: -i 1 is the gap .*--idle-timeout 1\n/],
       [["-d", "1", h, "1"], /^nc: -d leaves stdin alone.*--delay 1\n/],
-      [["-x", "dump.txt", h, "1"], /^nc: -x dump\.txt is a proxy.*--hex-dump dump\.txt\n/],
+      [["-x", "dump.txt", h, "1"], /^nc: -x dump\.txt is a proxy.*not supported\n/],
       [["-z", "--send-only", "-i", "1", h, "1"], undefined],
       [["-z", "-x", `${h}:1`, h, "1"], undefined],
       [["-zd", h, "1"], undefined],

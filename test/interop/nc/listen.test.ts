@@ -282,24 +282,6 @@ describe("nc that listens", { concurrency: 2 }, () => {
     }
   });
 
-  test("like ncat: --broker tells each what the others say", needs("ncat"), async (t) => {
-    for (const program of ["ncat", "ours"] as const) {
-      const { port } = await listener(t, program, `--listen --broker ${h} PORT`);
-      const [a, b] = [net.connect(port, h), net.connect(port, h)];
-      t.after(() => {
-        a.destroy();
-        b.destroy();
-      });
-      await Promise.all([once(a, "connect"), once(b, "connect")]);
-      // Said until it is heard: whoever listens may not have met both yet.
-      const heard = once(b, "data");
-      const saying = setInterval(() => a.write("hello\n"), 20);
-      const [bytes] = (await heard) as [Buffer];
-      clearInterval(saying);
-      assert.match(String(bytes), /^hello\n/, program);
-    }
-  });
-
   test("ours: -e without an address is heard by this machine only", async (t) => {
     const { child } = await listener(t, "ours", "-lk -e /bin/cat PORT");
     assert.match(child.stderr, /^Listening on 127\.0\.0\.1 \d+\n/);

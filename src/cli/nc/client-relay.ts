@@ -1,7 +1,6 @@
 /**
- * Many clients at once, as ncat has them: what they say is printed as it comes, without
- * their names, and stdin goes to all of them; with --broker, what one says goes to all
- * the others.
+ * Many clients at once, as with `ncat -k`: their bytes are printed as they come, without a
+ * name, and stdin goes to all of them.
  */
 import { systemClock } from "../../base/clock.ts";
 import type { Connection } from "../../net/index.ts";
@@ -10,7 +9,7 @@ import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 import { paced } from "./input.ts";
 import type { NcRequest } from "./request.ts";
 
-export class Broker {
+export class ClientRelay {
   readonly #clients = new Set<Connection>();
   readonly #request: NcRequest;
   readonly #terminal: Terminal;
@@ -25,15 +24,15 @@ export class Broker {
     this.#output = terminal.output(false);
   }
 
-  /** Hears a client until it has ended. */
+  /** Relays a client until it has ended. */
   async join(client: Connection): Promise<void> {
     this.#clients.add(client);
-    if (!this.#hasInput && this.#request.given.broker !== true) {
+    if (!this.#hasInput) {
       this.#hasInput = true;
       void this.#sendInput();
     }
     if (this.#inputEnded) void client.end();
-    const shown = this.#hear(client);
+    const shown = this.#show(client);
     this.#shown.add(shown);
     await shown;
     this.#shown.delete(shown);
@@ -41,28 +40,20 @@ export class Broker {
     await client.close();
   }
 
-  /** Resolves when everything they have said is printed. */
+  /** Resolves when everything from all clients is printed. */
   async end(): Promise<void> {
     await Promise.allSettled(this.#shown);
   }
 
-  async #hear(client: Connection): Promise<void> {
+  async #show(client: Connection): Promise<void> {
     const { given } = this.#request;
     try {
       for await (const chunk of client) {
-        if (given.broker === true) await this.#tell(chunk, client);
-        else if (given["send-only"] !== true) await this.#output.write(chunk);
+        if (given["send-only"] !== true) await this.#output.write(chunk);
       }
     } catch {
-      // Gone; so are its last words.
+      // A failed connection has no more bytes to show.
     }
-  }
-
-  /** Says it to all but the one who said it. */
-  async #tell(chunk: Uint8Array, speaker?: Connection): Promise<void> {
-    const others = [...this.#clients].filter((client) => client !== speaker);
-    // One that is gone is told of by its end.
-    await Promise.allSettled(others.map((client) => client.write(chunk)));
   }
 
   async #sendInput(): Promise<void> {
@@ -71,7 +62,10 @@ export class Broker {
     const stdin = this.#terminal.input();
     const ended = given.crlf === true ? withCrlf(stdin) : stdin;
     const input = gapMs === undefined ? ended : paced(ended, gapMs, systemClock);
-    for await (const chunk of input) await this.#tell(chunk);
+    for await (const chunk of input) {
+      // A client that has gone is reported when it closes.
+      await Promise.allSettled([...this.#clients].map((client) => client.write(chunk)));
+    }
     if (!sendsFin) return;
     this.#inputEnded = true;
     for (const client of this.#clients) void client.end();
