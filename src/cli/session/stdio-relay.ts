@@ -15,7 +15,6 @@ import type { CloseInfo } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
 import { exitOfClose, type ExitName } from "../exit.ts";
 import { HalfClose } from "./half-close.ts";
-import { CrlfHint } from "../tty/crlf-hint.ts";
 import { withCrlf } from "../tty/crlf.ts";
 import type { InteractiveChoices } from "../args/interactive-options.ts";
 import { HexDump } from "../tty/hex.ts";
@@ -65,7 +64,6 @@ export async function relayStdio(
   if (options.input === undefined && options.ends.sends) {
     const interrupted = (): void => {
       interruptedByKey();
-      talk.hint?.end();
       talk.closeGrace.hurry(options.interruptEndsAtOnce === true ? 0 : undefined);
     };
     if (terminal.isInteractive) await terminal.interact({ history: options.history, interrupted });
@@ -83,7 +81,6 @@ export async function relayStdio(
   signals.ignore();
   talk.closeGrace.end();
   talk.halfClose.stop();
-  talk.hint?.end();
   if (typeof outcome === "string") await connection.abort();
   terminal.release();
   if (terminal.stdoutIsBroken) return terminal.brokenStdout();
@@ -98,7 +95,6 @@ interface Talk {
   readonly options: StdioRelayOptions;
   readonly closeGrace: CloseGrace;
   readonly halfClose: HalfClose;
-  readonly hint: CrlfHint | undefined;
   readonly dump: HexDump | undefined;
   /** Resolves when `tellPeerEnded` is called: the peer has ended, and all that came is written out. */
   readonly peerEnded: Promise<void>;
@@ -109,12 +105,9 @@ interface Talk {
 
 function createTalk(connection: Connection, terminal: Terminal, options: StdioRelayOptions): Talk {
   const clock = systemClock;
-  const { remote } = connection;
-  const port = remote === undefined || remote.family === "unix" ? undefined : remote.port;
   const say = (line: string): void => {
     terminal.say(line);
   };
-  const isWatched = terminal.stderrIsTerminal;
   let tellPeerEnded!: () => void;
   const peerEnded = new Promise<void>((resolve) => {
     tellPeerEnded = resolve;
@@ -123,9 +116,8 @@ function createTalk(connection: Connection, terminal: Terminal, options: StdioRe
     connection,
     terminal,
     options,
-    closeGrace: new CloseGrace({ clock, say: isWatched ? say : undefined }),
+    closeGrace: new CloseGrace({ clock, say: terminal.stderrIsTerminal ? say : undefined }),
     halfClose: new HalfClose(clock, options.ends.halfCloseMs),
-    hint: isWatched ? new CrlfHint({ clock, say, port }) : undefined,
     dump: options.hex ? new HexDump() : undefined,
     peerEnded,
     tellPeerEnded,
@@ -161,7 +153,7 @@ async function sendInput(talk: Talk): Promise<ExitName> {
 
 const never: Promise<never> = new Promise<never>(() => undefined);
 
-async function sendAll({ connection, terminal, options, halfClose, hint, dump }: Talk): Promise<void> {
+async function sendAll({ connection, terminal, options, halfClose, dump }: Talk): Promise<void> {
   const input = options.input ?? terminal.input();
   const chunks = (options.crlf ? withCrlf(input) : input)[Symbol.asyncIterator]();
   for (;;) {
@@ -170,7 +162,6 @@ async function sendAll({ connection, terminal, options, halfClose, hint, dump }:
     halfClose.inputCame();
     if (next.done === true) return;
     await connection.write(next.value);
-    hint?.sent(next.value);
     if (dump !== undefined) await terminal.printRows(dump.sent(next.value));
   }
 }
@@ -188,12 +179,11 @@ async function quit({ connection, terminal, options, lost }: Talk, quitMs: numbe
 
 /** Writes out what comes; resolves when the connection has ended, and all of it is written. */
 async function receiveOutput(talk: Talk): Promise<CloseInfo> {
-  const { connection, terminal, options, halfClose, hint, dump } = talk;
+  const { connection, terminal, options, halfClose, dump } = talk;
   const { sends, receives } = options.ends;
   const output = receives ? (options.output ?? stdoutOf(terminal, options.raw)) : nowhere;
   try {
     for await (const chunk of connection) {
-      hint?.received(chunk);
       if (dump === undefined) await output.write(chunk);
       else if (receives) await terminal.printRows(dump.received(chunk));
     }
