@@ -16,10 +16,7 @@ import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
 import { failed, succeeded } from "./wording.ts";
 
 /** Resolves to success if one of the ports could be had. */
-export async function connectAll(
-  request: NcRequest,
-  terminal: Terminal,
-): Promise<ExitName> {
+export async function connectAll(request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, targets, gapMs } = request;
   const input = new SharedInput(terminal);
   const converse =

@@ -23,10 +23,7 @@ import { listeningOn, notListening, receivedFrom } from "./wording.ts";
 const clientsMax = 100;
 
 /** Listens until the one client, or with -k until Ctrl-C. */
-export async function listen(
-  request: NcRequest,
-  terminal: Terminal,
-): Promise<ExitName> {
+export async function listen(request: NcRequest, terminal: Terminal): Promise<ExitName> {
   let exit: ExitName = "ok";
   const source = sourceOf(request, terminal, (ended) => {
     exit = ended;
@@ -88,10 +85,7 @@ function settingsOf(request: NcRequest, terminal: Terminal): ServerOptions {
 /** Whether clients are served side by side. */
 function isForMany({ given, dialect }: NcRequest): boolean {
   const hasPrograms = (given.exec ?? given["sh-exec"]) !== undefined;
-  return (
-    given.chat === true ||
-    (given["keep-open"] === true && (hasPrograms || dialect === "ncat"))
-  );
+  return given.chat === true || (given["keep-open"] === true && (hasPrograms || dialect === "ncat"));
 }
 
 /** Who answers the clients. */
