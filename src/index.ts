@@ -28,7 +28,7 @@ export type {
   SocketEvent,
   TimedEvent,
 } from "./base/events.ts";
-export { limits, type Limit, type LimitName } from "./base/limits.ts";
+export type { Limit } from "./base/limits.ts";
 export * from "./codec/index.ts";
 export {
   backoff,
@@ -37,6 +37,7 @@ export {
   createDnsResolver,
   createSystemResolver,
   connectUdp,
+  limits,
   serve,
   isRetryable,
 } from "./net/index.ts";
@@ -59,6 +60,7 @@ export type {
   FailedAttempt,
   Family,
   Handler,
+  LimitName,
   PipeDestination,
   PipeOptions,
   RateLimits,

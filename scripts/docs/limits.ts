@@ -1,7 +1,7 @@
 /**
  * docs/reference/limits.md, from the table of limits.
  */
-import { limits } from "../../src/base/limits.ts";
+import { limits } from "../../src/net/index.ts";
 import { formatLimit } from "../../src/base/text/figures.ts";
 import { code, table } from "./markdown.ts";
 

@@ -19,6 +19,12 @@ export function limit(option: string, value: unknown): number {
   throw new TypeError(`${option}: ${shown(value)} is not a whole number of 1 or more, or Infinity`);
 }
 
+/** @throws {TypeError} unless it is more than 0 milliseconds, or `Infinity`. */
+export function duration(option: string, value: unknown): number {
+  if (typeof value === "number" && value > 0) return value;
+  throw new TypeError(`${option}: ${shown(value)} is not a number of milliseconds above 0, or Infinity`);
+}
+
 /** @throws {TypeError} unless it is the number of a port, or 0. */
 export function portNumber(option: string, value: unknown): number {
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535)

@@ -16,6 +16,7 @@ export type { Datagram } from "./udp/datagram-inbox.ts";
 export type { BindUdpOptions, DatagramOptions, ConnectUdpOptions } from "./options/udp-settings.ts";
 export type { BoundUdpSocket, DatagramSocket, ConnectedUdpSocket } from "./udp/datagram-socket.ts";
 export type { DatagramStats } from "./udp/datagram-traffic.ts";
+export { allLimits as limits, type LimitName } from "./options/limits.ts";
 export { connectUdp } from "./udp/connect-udp.ts";
 export type { ReadOptions } from "./connection/message-reader.ts";
 export type { RateLimits } from "./timing/throttle.ts";
@@ -33,6 +34,5 @@ export {
 } from "./options/retry.ts";
 export { serve, type Handler, type Server, type ServerStats } from "./server/server.ts";
 export type { ConnectionRate, ServeOptions } from "./options/server-settings.ts";
-export type { ConnectionOptions } from "./connection/settings.ts";
-export type { SocketOptions } from "./connection/socket-settings.ts";
+export type { ConnectionOptions, SocketOptions } from "./connection/settings.ts";
 export type { ConnectionSink, PipeDestination, WebSink } from "./connection/sinks.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { limits } from "../../src/base/limits.ts";
+import { limits } from "../../src/index.ts";
 
 const page = readFileSync("docs/explanation/what-a-client-may-cost.md", "utf8");
 const rows = page

@@ -11,7 +11,7 @@ import { lines } from "../../src/codec/index.ts";
 import { ByteConnection, type ConnectionOwner } from "../../src/net/connection/byte-connection.ts";
 import { Connection } from "../../src/net/connection/connection.ts";
 import { TimerHeap } from "../../src/net/timing/timer-heap.ts";
-import { connectionSettings } from "../../src/net/connection/settings.ts";
+import { serverSettings } from "../../src/net/options/server-settings.ts";
 import { createMemoryEngine, type Wire, type WireEvents } from "../../src/wire/index.ts";
 
 setFlagsFromString("--expose-gc");
@@ -51,7 +51,7 @@ const here = { family: "ipv4", host: "127.0.0.1", port: 1 } as const;
 
 /** Bytes of heap of one connection, which is left alone when it has received and sent one line. */
 async function heapBytesOf(open: (connection: ByteConnection) => void): Promise<number> {
-  const settings = connectionSettings({ engine: createMemoryEngine() }, "server");
+  const settings = serverSettings({ engine: createMemoryEngine() });
   const owner: ConnectionOwner = { role: "server", settings, deadlines: new TimerHeap(settings.clock) };
   const wires: SilentWire[] = [];
   const line = Uint8Array.from(Buffer.from("a line\n"));

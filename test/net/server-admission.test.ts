@@ -152,7 +152,10 @@ const mistakes: readonly (readonly [options: unknown, message: string])[] = [
     { connectionsPerSourceRate: { connections: 1, perMs: 0 } },
     "connectionsPerSourceRate.perMs: 0 is not a number of milliseconds above 0",
   ],
-  [{ path: "/tmp/never", allow: ["::1"] }, "allow: clients of a Unix socket have no address; leave it out"],
+  [
+    { path: "/tmp/never", allow: ["::1"] },
+    "allow: /tmp/never is a Unix socket, whose clients have no address; leave it out",
+  ],
 ];
 for (const [options, message] of mistakes) {
   test(`refuses ${JSON.stringify(options)}`, async () => {

@@ -142,7 +142,7 @@ describe("an option that the engine does not have", () => {
       serve({ engine, fd: 3 }, () => undefined),
       {
         name: "TypeError",
-        message: "fd: the memory engine takes no descriptors",
+        message: "fd: the memory engine has no such option",
       },
     );
   });

@@ -9,7 +9,7 @@ import { after, test, type TestContext } from "node:test";
 import { Worker } from "node:worker_threads";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address/address.ts";
 import type { Clock } from "../../src/base/clock.ts";
-import { limits } from "../../src/base/limits.ts";
+import { limits } from "../../src/index.ts";
 import { createPortableEngine, type Listener, type Wire } from "../../src/wire/index.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../support/turns.ts";

@@ -3,8 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { tcpAddress } from "../../base/address/address.ts";
-import { limits } from "../../base/limits.ts";
-import { createSystemResolver } from "../../net/index.ts";
+import { createSystemResolver, limits } from "../../net/index.ts";
 import { chooseEngine, whyNoEpoll, whyNoUring, WireError, type Listener } from "../../wire/index.ts";
 import { note, ok, wrong, type Finding } from "../json/finding.ts";
 

@@ -7,7 +7,7 @@
 import { formatTarget, type Target } from "../../base/address/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
+import { limits } from "../../net/index.ts";
 import { chooseEngine, type EngineChoice } from "../../wire/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { ProbedTarget } from "../json/report-shape.ts";

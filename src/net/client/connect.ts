@@ -13,7 +13,7 @@ import { Connection } from "../connection/connection.ts";
 import { TimerHeap } from "../timing/timer-heap.ts";
 import { openWireThroughProxy, throughName } from "./connect-through-proxy.ts";
 import { openWire } from "./open-wire.ts";
-import { refuseTcpOptions } from "../connection/socket-settings.ts";
+import { refuseOnUnix } from "../options/checks.ts";
 import { retryLoop } from "./retry-loop.ts";
 
 let lastId = 0;
@@ -69,7 +69,7 @@ async function connectWith<In, Out>(
   if (settings.proxy !== undefined && target.scheme === "unix") {
     throw new TypeError(`proxy: no proxy leads to the Unix socket ${formatTarget(target)}`);
   }
-  if (target.scheme === "unix") refuseTcpOptions(settings, formatTarget(target));
+  if (target.scheme === "unix") refuseOnUnix("connect", settings, formatTarget(target));
   const startedAtMs = settings.clock.now();
   try {
     const wire = await retryLoop(settings, (untilMs) => establish(target, settings, untilMs));

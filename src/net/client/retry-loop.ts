@@ -2,11 +2,11 @@
  * Trying again: runs what establishes a connection as often as the schedule says, and
  * makes of the last failure the error that tells of all.
  */
+import { duration } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
 import { NetError, type Attempt } from "../../base/errors.ts";
 import { emit } from "../../base/events.ts";
 import type { ConnectSettings } from "../options/connect-settings.ts";
-import { durationOf } from "../connection/settings.ts";
 
 /** Attempts that the error tells of, the last ones: who tries for days must not fill the memory. */
 const attemptsMax = 1_000;
@@ -53,7 +53,7 @@ export async function retryLoop<Result>(
 
 /** A schedule is the caller's own function: what it says is checked as options are. */
 function pauseOf(delayMs: number | undefined): number | undefined {
-  return delayMs === undefined || delayMs === 0 ? delayMs : durationOf("retry", delayMs);
+  return delayMs === undefined || delayMs === 0 ? delayMs : duration("retry", delayMs);
 }
 
 interface Tries {

@@ -12,7 +12,14 @@
  */
 import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import type { Address } from "../../base/address/address.ts";
-import { bytesToSend, codec as checkCodec, oneOf, wholeNumber, withFunctions } from "../../base/arguments.ts";
+import {
+  bytesToSend,
+  codec as checkCodec,
+  limit,
+  oneOf,
+  wholeNumber,
+  withFunctions,
+} from "../../base/arguments.ts";
 import { NetError } from "../../base/errors.ts";
 import type { ConnectionId, CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
@@ -33,7 +40,6 @@ import { pipe, type PipeOptions } from "./pipe.ts";
 import { atMost, batchesOf, exactly, until } from "./read-decoders.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
-import { countOf } from "./settings.ts";
 import { stepsOf } from "../timing/turn.ts";
 
 /** Options of `readLine`. */
@@ -340,7 +346,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     const connection = this.#bytes;
     checkOptions("trySend", options, trySendChecks);
     const { policy = "drop", queueBytesMax = limits.queueBytesMax.value } = options;
-    const max = Math.min(countOf("queueBytesMax", queueBytesMax, 1), connection.settings.writeQueueBytesMax);
+    const max = Math.min(limit("queueBytesMax", queueBytesMax), connection.settings.writeQueueBytesMax);
     if (connection.sendError !== undefined) return false;
     const bytes = bytesToSend("trySend: the result of codec.encode", this.#codec.encode(message));
     connection.settings.turn.charge(stepsOf(bytes.length));

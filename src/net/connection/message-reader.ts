@@ -6,7 +6,7 @@
  * they can be mixed, and changing the codec loses nothing.
  */
 import { checkOptions } from "../../base/option-checks.ts";
-import { abortSignal } from "../../base/arguments.ts";
+import { abortSignal, duration } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
 import { NetError } from "../../base/errors.ts";
@@ -15,7 +15,6 @@ import { CodecError, type Decoder, type Layer } from "../../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./close-info.ts";
 import { LayerInput, type LayerOwner } from "./layer-input.ts";
-import { durationOf } from "./settings.ts";
 import { stepsOf, type InLine } from "../timing/turn.ts";
 
 /** Options of one read. */
@@ -33,7 +32,7 @@ export interface ReadOptions {
 /** Those of every way of reading; what else a way has, it has looked at before. */
 const readOptionChecks = {
   signal: abortSignal,
-  timeoutMs: (name: string, value: unknown) => durationOf(name, value as number),
+  timeoutMs: duration,
   lineBytesMax: true,
   messageBytesMax: true,
   encoding: true,

@@ -1,15 +1,40 @@
 /**
- * Options in, settings out: defaults filled and values checked once, at the door.
+ * The options of a connection as they are given, and the settings that they become: see options/connection-settings.ts.
  */
-import { callback, clock as checkClock, flag, shown } from "../../base/arguments.ts";
 import type { Observers } from "../../base/events.ts";
-import { limits, type LimitName } from "../../base/limits.ts";
-import { systemClock, type Clock } from "../../base/clock.ts";
-import type { OptionChecks } from "../../base/option-checks.ts";
-import { engineOf, type Engine, type EngineChoice } from "../../wire/index.ts";
-import { watch, type Watch } from "../diagnostics.ts";
-import { keepAliveOf, socketSettings, type SocketOptions } from "./socket-settings.ts";
-import { turnOf, type Turn } from "../timing/turn.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Engine, EngineChoice } from "../../wire/index.ts";
+import type { Watch } from "../diagnostics.ts";
+import type { Turn } from "../timing/turn.ts";
+
+/** Options of every TCP socket that the epoll engine has beyond `noDelay` and `keepAliveMs`. */
+export interface SocketOptions {
+  /**
+   * Between two questions of the kernel whether the peer lives, once it has been idle for
+   * `keepAliveMs` (TCP_KEEPINTVL); whole seconds, upward. A second unless given.
+   */
+  readonly keepAliveIntervalMs?: number | undefined;
+  /**
+   * How many of these questions go without an answer before the connection ends with
+   * ETIMEDOUT (TCP_KEEPCNT), 1 to 127; 10 unless given.
+   */
+  readonly keepAliveProbes?: number | undefined;
+  /**
+   * How long the peer's machine may acknowledge nothing of what was sent, or of the questions
+   * of keep-alive, which are not counted then: after that the connection ends with ETIMEDOUT
+   * (TCP_USER_TIMEOUT). Unless given, the kernel tries for a quarter of an hour or so. A peer that is there
+   * and does not read is `writeStallTimeoutMs`' to end, if sooner.
+   */
+  readonly userTimeoutMs?: number | undefined;
+  /**
+   * Bytes that the kernel holds of what has come and was not read (SO_RCVBUF), which bounds what the peer
+   * may send ahead. The kernel doubles it for its own needs, and takes no more than `net.core.rmem_max`.
+   * Unless given, it finds the size itself, and mostly finds it well.
+   */
+  readonly receiveBufferBytes?: number | undefined;
+  /** The same for what was sent and is not acknowledged (SO_SNDBUF, `net.core.wmem_max`). */
+  readonly sendBufferBytes?: number | undefined;
+}
 
 /** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
 export interface ConnectionOptions extends SocketOptions, Observers {
@@ -56,30 +81,6 @@ export interface ConnectionOptions extends SocketOptions, Observers {
   readonly clock?: Clock | undefined;
 }
 
-/** Their checks. */
-export const connectionOptionChecks: OptionChecks<ConnectionOptions> = {
-  firstByteTimeoutMs: true,
-  idleTimeoutMs: true,
-  inactivityTimeoutMs: true,
-  messageTimeoutMs: true,
-  writeStallTimeoutMs: true,
-  halfCloseTimeoutMs: true,
-  lingerTimeoutMs: true,
-  readBufferBytesMax: true,
-  writeQueueBytesMax: true,
-  noDelay: flag,
-  keepAliveMs: true,
-  keepAliveIntervalMs: true,
-  keepAliveProbes: true,
-  userTimeoutMs: true,
-  receiveBufferBytes: true,
-  sendBufferBytes: true,
-  engine: engineOf,
-  clock: checkClock,
-  onEvent: callback,
-  onBytes: callback,
-};
-
 /** How long a reader waits for the peer. */
 export interface ReadTimeouts {
   readonly firstByteTimeoutMs: number;
@@ -87,89 +88,22 @@ export interface ReadTimeouts {
   readonly messageTimeoutMs: number;
 }
 
+/** Options with a value for each, as the defaults give them. */
+type Complete<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
+
+/** Options of a connection that the settings have as something else, or that have no default. */
+type Other = keyof SocketOptions | keyof Observers | "engine" | "clock";
+
 /** The same, complete. */
-export interface ConnectionSettings extends SocketOptions, Watch, ReadTimeouts {
-  /** Those that count during a read with a `timeoutMs` of its own: what was given, and none of the defaults. */
+export interface ConnectionSettings
+  extends Complete<Omit<ConnectionOptions, Other>>, SocketOptions, Watch, ReadTimeouts {
+  /** Those that count during a read with a `timeoutMs` of its own: the options that were given, without defaults. */
   readonly givenTimeouts: ReadTimeouts;
   /** What the peer is sent when a deadline closes the connection. */
   readonly farewell: Uint8Array | undefined;
-  readonly inactivityTimeoutMs: number;
-  readonly writeStallTimeoutMs: number;
-  readonly halfCloseTimeoutMs: number;
-  readonly lingerTimeoutMs: number;
-  readonly readBufferBytesMax: number;
-  readonly writeQueueBytesMax: number;
-  readonly noDelay: boolean;
-  readonly keepAliveMs: number;
   readonly engine: Engine;
   readonly clock: Clock;
   /** What a turn of the event loop may spend, shared by all that have this clock. */
   readonly turn: Turn;
   readonly onBytes: Observers["onBytes"];
-}
-
-/** @throws {TypeError} naming the option, its value and what it should be. */
-export function connectionSettings(
-  options: ConnectionOptions,
-  role: "client" | "server",
-): ConnectionSettings {
-  const engine = engineOf("engine", options.engine);
-  const clock = options.clock ?? systemClock;
-  return {
-    firstByteTimeoutMs: duration("firstByteTimeoutMs", options.firstByteTimeoutMs, role),
-    idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs, role),
-    inactivityTimeoutMs: durationOf("inactivityTimeoutMs", options.inactivityTimeoutMs ?? Infinity),
-    messageTimeoutMs: duration("messageTimeoutMs", options.messageTimeoutMs, role),
-    givenTimeouts: {
-      firstByteTimeoutMs: options.firstByteTimeoutMs ?? Infinity,
-      idleTimeoutMs: options.idleTimeoutMs ?? Infinity,
-      messageTimeoutMs: options.messageTimeoutMs ?? Infinity,
-    },
-    farewell: undefined,
-    writeStallTimeoutMs: duration("writeStallTimeoutMs", options.writeStallTimeoutMs, role),
-    halfCloseTimeoutMs: duration("halfCloseTimeoutMs", options.halfCloseTimeoutMs, role),
-    lingerTimeoutMs: duration("lingerTimeoutMs", options.lingerTimeoutMs, role),
-    readBufferBytesMax: count("readBufferBytesMax", options.readBufferBytesMax, 1),
-    writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
-    noDelay: options.noDelay ?? true,
-    keepAliveMs: keepAliveOf(options.keepAliveMs),
-    ...socketSettings(options, engine),
-    engine,
-    clock,
-    turn: turnOf(clock),
-    ...watch(options.onEvent, role),
-    onBytes: options.onBytes,
-  };
-}
-
-/** Clients wait longer than servers, who must not be held by the silent. */
-function defaultOf(name: LimitName, role: "client" | "server"): number {
-  const forClients = name === "idleTimeoutMs" || name === "firstByteTimeoutMs";
-  return role === "client" && forClients ? limits.clientIdleTimeoutMs.value : limits[name].value;
-}
-
-/** A deadline: more than 0 milliseconds, or `Infinity`. */
-export function duration(
-  name: LimitName,
-  value: number | undefined,
-  role: "client" | "server" = "server",
-): number {
-  return value === undefined ? defaultOf(name, role) : durationOf(name, value);
-}
-
-/** The same for an option that has no limit of its own. */
-export function durationOf(name: string, value: number): number {
-  if (typeof value === "number" && value > 0) return value;
-  throw new TypeError(`${name}: ${shown(value)} is not a number of milliseconds above 0, or Infinity`);
-}
-
-/** A whole number, `least` or more, or `Infinity`. */
-export function count(name: LimitName, value: number | undefined, least: number): number {
-  return countOf(name, value ?? limits[name].value, least);
-}
-
-/** The same for an option that is no limit of the library. */
-export function countOf(name: string, value: number, least: number): number {
-  if (value === Infinity || (Number.isSafeInteger(value) && value >= least)) return value;
-  throw new TypeError(`${name}: ${shown(value)} is not a whole number of ${least} or more, or Infinity`);
 }

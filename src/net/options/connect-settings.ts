@@ -1,24 +1,19 @@
 /**
  * Options of `connect` in, settings out.
  */
-import { abortSignal, callback, codec, portNumber, record, shown, text } from "../../base/arguments.ts";
+import { portNumber, text } from "../../base/arguments.ts";
 import { parseHost } from "../../base/address/host.ts";
 import { ipFamily } from "../../base/address/ip.ts";
-import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
+import { checkOptions } from "../../base/option-checks.ts";
 import { parseProxy, type Proxy } from "../../base/address/proxy.ts";
 import { quote } from "../../base/text/quote.ts";
 import type { Codec } from "../../codec/index.ts";
 import type { Family, Resolver } from "../dns/resolver.ts";
 import { createSystemResolver } from "../dns/system-resolver.ts";
 import type { RetrySchedule } from "./retry.ts";
-import {
-  connectionOptionChecks,
-  connectionSettings,
-  duration,
-  durationOf,
-  type ConnectionOptions,
-  type ConnectionSettings,
-} from "../connection/settings.ts";
+import type { ConnectionOptions, ConnectionSettings } from "../connection/settings.ts";
+import { connectionSettings } from "./connection-settings.ts";
+import { settle, type Settled } from "./settle.ts";
 
 /** Options of `connect`. */
 export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
@@ -53,60 +48,30 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
   readonly establishTimeoutMs?: number | undefined;
 }
 
+/** Options that the settings have as something else. */
+type Other = keyof ConnectionSettings | "codec" | "from" | "resolver" | "proxy" | "family";
+
 /** The same, complete. */
-export interface ConnectSettings extends ConnectionSettings {
+export interface ConnectSettings
+  extends ConnectionSettings, Omit<Settled<"connect", ConnectOptions<never, never>>, Other> {
   readonly family: Family;
   readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
-  readonly resolveTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly attemptDelayMs: number;
   readonly resolver: Resolver;
-  readonly signal: AbortSignal | undefined;
   readonly proxy: Proxy | undefined;
-  readonly handshakeTimeoutMs: number;
-  readonly retry: RetrySchedule | undefined;
-  readonly establishTimeoutMs: number;
-  /** For who connects to thousands of targets: controllers of earlier attempts, which later ones use again. */
+  /** For callers that connect to thousands of targets: controllers of earlier attempts, to be used again. */
   readonly spareControllers?: AbortController[];
 }
 
-const optionChecks: OptionChecks<ConnectOptions<unknown, unknown>> = {
-  ...connectionOptionChecks,
-  codec,
-  signal: abortSignal,
-  family: true,
-  from: record,
-  resolveTimeoutMs: true,
-  connectTimeoutMs: true,
-  attemptDelayMs: true,
-  resolver: callback,
-  proxy: text,
-  handshakeTimeoutMs: true,
-  retry: true,
-  establishTimeoutMs: true,
-};
-
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
-  checkOptions("connect", options, optionChecks);
-  const settings = connectionSettings(options, "client");
-  const { family, from } = options;
-  if (family !== undefined && family !== 4 && family !== 6) {
-    throw new TypeError(`family: ${shown(family)} is not 4 or 6`);
-  }
+  const { codec: _, ...settled } = settle("connect", options);
+  const { from, proxy } = settled;
   return {
-    ...settings,
-    family,
+    ...settled,
+    ...connectionSettings(settled, options, "client"),
     from: from && chosenEnd(localEnd(from)),
-    resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
-    connectTimeoutMs: duration("connectTimeoutMs", options.connectTimeoutMs),
-    attemptDelayMs: duration("attemptDelayMs", options.attemptDelayMs),
-    resolver: options.resolver ?? createSystemResolver(),
-    signal: options.signal,
-    proxy: options.proxy === undefined ? undefined : parseProxy(options.proxy),
-    handshakeTimeoutMs: duration("handshakeTimeoutMs", options.handshakeTimeoutMs),
-    retry: scheduleOf(options.retry),
-    establishTimeoutMs: durationOf("establishTimeoutMs", options.establishTimeoutMs ?? Infinity),
+    resolver: settled.resolver ?? createSystemResolver(),
+    proxy: proxy === undefined ? undefined : parseProxy(proxy),
   };
 }
 
@@ -128,9 +93,4 @@ export function localEnd(
 /** Nothing, where both are left to the system: then no socket is bound for it, which would take a port. */
 function chosenEnd(from: NonNullable<ConnectSettings["from"]>): ConnectSettings["from"] {
   return from.host === undefined && from.port === undefined ? undefined : from;
-}
-
-function scheduleOf(retry: RetrySchedule | undefined): RetrySchedule | undefined {
-  if (retry === undefined || typeof retry === "function") return retry;
-  throw new TypeError(`retry: ${shown(retry)} is not a function; backoff() makes one`);
 }

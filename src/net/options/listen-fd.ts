@@ -1,7 +1,6 @@
 /**
  * Listening on a descriptor that this process was handed, and what it is if not one to listen on.
  */
-import { shown } from "../../base/arguments.ts";
 import { fstatSync } from "node:fs";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
 import {
@@ -24,16 +23,11 @@ export function checkDescriptor(
   engine: Engine,
 ): void {
   const { fd } = options;
-  if (!(Number.isInteger(fd) && Number(fd) >= 0)) {
-    throw new TypeError(`fd: ${shown(fd)} is not a whole number of 0 or more`);
-  }
   if (engine.name === "portable" && isClusterWorker()) {
     throw new TypeError(
       `fd: in a worker of node:cluster, node:net listens on this descriptor of the primary instead; use engine: "epoll"`,
     );
   }
-  if (!engine.options.includes("fd"))
-    throw new TypeError(`fd: the ${engine.name} engine takes no descriptors`);
   const bound = bindOptions.find((name) => options[name] !== undefined);
   if (bound === undefined) return;
   throw new TypeError(`${bound}: the descriptor ${String(fd)} (fd) is bound already; leave one of them out`);

@@ -2,11 +2,10 @@
  * When to try again: schedules as pure functions, and the one list of failures that are
  * worth another try. Sets no timer; tries.ts does.
  */
-import { callback, shown } from "../../base/arguments.ts";
+import { callback, duration, limit, shown } from "../../base/arguments.ts";
 import { NetError, type ErrorCode, type KnownErrorCode } from "../../base/errors.ts";
 import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import { systemCodeOf } from "../../base/system-codes.ts";
-import { countOf, durationOf } from "../connection/settings.ts";
 
 /** What a schedule decides by. */
 export interface FailedAttempt {
@@ -62,9 +61,9 @@ const optionChecks: OptionChecks<BackoffOptions> = {
  */
 export function backoff(options: BackoffOptions = {}): RetrySchedule {
   checkOptions("backoff", options, optionChecks);
-  const firstDelayMs = durationOf("firstDelayMs", options.firstDelayMs ?? 250);
-  const delayMsMax = durationOf("delayMsMax", options.delayMsMax ?? 30_000);
-  const triesMax = countOf("triesMax", options.triesMax ?? Infinity, 1);
+  const firstDelayMs = duration("firstDelayMs", options.firstDelayMs ?? 250);
+  const delayMsMax = duration("delayMsMax", options.delayMsMax ?? 30_000);
+  const triesMax = limit("triesMax", options.triesMax ?? Infinity);
   const { factor = 2, jitter = 1, random = Math.random, retries = isRetryable } = options;
   if (!(typeof factor === "number" && factor >= 1 && factor < Infinity))
     throw new TypeError(`factor: ${shown(factor)} is not a number of 1 or more`);

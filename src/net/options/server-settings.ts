@@ -1,38 +1,22 @@
 /**
  * The options of a server, checked at the door.
  */
-import {
-  callback,
-  codec,
-  flag,
-  portNumber,
-  record,
-  shown,
-  text,
-  texts,
-  wellFormed,
-} from "../../base/arguments.ts";
+import { shown } from "../../base/arguments.ts";
 import type { NetError } from "../../base/errors.ts";
 import { parseUnixPath } from "../../base/address/address.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { parseAddressBlock, type AddressBlock } from "../../base/address/address-block.ts";
 import { parseHost } from "../../base/address/host.ts";
-import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
+import { checkOptions } from "../../base/option-checks.ts";
 import type { Codec } from "../../codec/index.ts";
 import { checkDescriptor } from "./listen-fd.ts";
 import type { RawConnection } from "../connection/raw-connection.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import { createSystemResolver } from "../dns/system-resolver.ts";
-import {
-  connectionOptionChecks,
-  connectionSettings,
-  count,
-  countOf,
-  duration,
-  type ConnectionOptions,
-  type ConnectionSettings,
-} from "../connection/settings.ts";
-import { refuseTcpOptions, requireOption } from "../connection/socket-settings.ts";
+import type { ConnectionOptions, ConnectionSettings } from "../connection/settings.ts";
+import { refuseOnUnix } from "./checks.ts";
+import { connectionSettings } from "./connection-settings.ts";
+import { settle, type Settled } from "./settle.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
@@ -120,105 +104,39 @@ export interface AdmissionRules {
   readonly deny: readonly AddressBlock[];
 }
 
-export interface ServerSettings extends ConnectionSettings, AdmissionRules {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string | undefined;
-  readonly fd: number | undefined;
-  readonly backlog: number;
-  readonly ipv6Only: boolean;
-  readonly reusePort: boolean;
-  readonly exclusive: boolean;
-  readonly concurrency: number;
-  readonly acceptMax: number;
-  readonly totalWriteQueueBytesMax: number;
-  readonly refusal: string;
-  readonly resolveTimeoutMs: number;
-  readonly resolver: Resolver;
-  readonly onError: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
-}
+/** Options that the settings have as something else. */
+type Other = keyof ConnectionSettings | keyof AdmissionRules | "codec" | "resolver" | "farewell";
 
-const optionChecks: OptionChecks<ServeOptions<unknown, unknown>> = {
-  ...connectionOptionChecks,
-  host: text,
-  port: portNumber,
-  path: text,
-  fd: true,
-  codec,
-  backlog: true,
-  ipv6Only: flag,
-  reusePort: flag,
-  exclusive: flag,
-  concurrency: true,
-  connectionsMax: true,
-  totalWriteQueueBytesMax: true,
-  connectionsPerSourceMax: true,
-  connectionsPerSourceRate: record,
-  allow: true,
-  deny: true,
-  descriptorReserve: true,
-  acceptMax: true,
-  refusal: (name, value) => wellFormed(name, text(name, value)),
-  farewell: (name, value) => wellFormed(name, text(name, value)),
-  resolveTimeoutMs: true,
-  resolver: callback,
-  onError: callback,
-};
+export interface ServerSettings
+  extends ConnectionSettings, AdmissionRules, Omit<Settled<"serve", ServeOptions<never, never>>, Other> {
+  readonly resolver: Resolver;
+}
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerSettings {
-  checkOptions("serve", options, optionChecks);
-  const settings = connectionSettings(options, "server");
-  const { path, port = 0 } = options;
+  const { codec: _, ...settled } = settle("serve", options);
+  const { path, allow, deny = [], farewell, connectionsPerSourceRate: rate } = settled;
   if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError(`path: ${path} is a Unix socket; leave out host and port`);
   }
-  if (path !== undefined) refuseTcpOptions(settings, path);
+  if (path !== undefined) refuseOnUnix("serve", options, path);
+  const settings = connectionSettings(settled, options, "server");
   if (options.fd !== undefined) checkDescriptor(options, settings.engine);
-  if (options.reusePort === true) requireOption(settings.engine, "reusePort");
-  if (path !== undefined && options.reusePort === true) {
-    throw new TypeError(`reusePort: ${path} is a Unix socket, and has no port; leave it out`);
-  }
-  const byAddress = addressOptions.find((name) => options[name] !== undefined);
-  if (path !== undefined && byAddress !== undefined) {
-    throw new TypeError(`${byAddress}: clients of a Unix socket have no address; leave it out`);
-  }
   return {
+    ...settled,
     ...settings,
-    host: parseHost(options.host ?? "127.0.0.1"),
-    port,
+    host: parseHost(settled.host),
     path: path === undefined ? undefined : parseUnixPath(path),
-    fd: options.fd,
-    backlog: count("backlog", options.backlog, 0),
-    ipv6Only: options.ipv6Only ?? false,
-    reusePort: options.reusePort ?? false,
-    exclusive: options.exclusive ?? false,
-    concurrency: countOf("concurrency", options.concurrency ?? Infinity, 1),
-    connectionsMax: count("connectionsMax", options.connectionsMax, 1),
-    connectionsPerSourceMax: countOf(
-      "connectionsPerSourceMax",
-      options.connectionsPerSourceMax ?? Infinity,
-      1,
-    ),
-    connectionsPerSourceRate: options.connectionsPerSourceRate && rateOf(options.connectionsPerSourceRate),
-    allow: options.allow && blocksOf("allow", options.allow),
-    deny: blocksOf("deny", options.deny ?? []),
-    descriptorReserve: count("descriptorReserve", options.descriptorReserve, 0),
-    acceptMax: countOf("acceptMax", options.acceptMax ?? Infinity, 1),
-    totalWriteQueueBytesMax: count("totalWriteQueueBytesMax", options.totalWriteQueueBytesMax, 1),
-    refusal: options.refusal ?? "",
-    farewell: options.farewell === undefined ? undefined : encodeText(options.farewell),
-    resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
-    resolver: options.resolver ?? createSystemResolver(),
-    onError: options.onError,
+    connectionsPerSourceRate: rate && rateOf(rate),
+    allow: allow && blocksOf("allow", allow),
+    deny: blocksOf("deny", deny),
+    farewell: farewell === undefined ? undefined : encodeText(farewell),
+    resolver: settled.resolver ?? createSystemResolver(),
   };
 }
 
-/** What is decided by a client's address. */
-const addressOptions = ["allow", "deny", "connectionsPerSourceMax", "connectionsPerSourceRate"] as const;
-
 function blocksOf(name: "allow" | "deny", blocks: readonly string[]): AddressBlock[] {
-  return texts(name, blocks, '["10.0.0.0/8"]').map((block) => {
+  return blocks.map((block) => {
     try {
       return parseAddressBlock(block);
     } catch (error) {

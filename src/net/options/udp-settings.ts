@@ -1,30 +1,19 @@
 /**
  * The options of datagram sockets, checked at the door.
  */
-import {
-  abortSignal,
-  callback,
-  clock,
-  flag,
-  portNumber,
-  record,
-  shown,
-  text,
-  texts,
-} from "../../base/arguments.ts";
+import { flag, text, texts } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import type { DatagramObservers } from "../../base/events.ts";
 import { parseHost } from "../../base/address/host.ts";
 import { isGroup } from "../../base/address/ip.ts";
-import { limits } from "../../base/limits.ts";
-import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
+import { checkOptions } from "../../base/option-checks.ts";
 import { quote } from "../../base/text/quote.ts";
 import { engineOf, type DatagramWireOptions, type Engine, type EngineChoice } from "../../wire/index.ts";
 import { localEnd } from "./connect-settings.ts";
 import { watch } from "../diagnostics.ts";
 import type { Family, Resolver } from "../dns/resolver.ts";
 import { createSystemResolver } from "../dns/system-resolver.ts";
-import { count, duration, durationOf } from "../connection/settings.ts";
+import { settle, type Settled } from "./settle.ts";
 
 /** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
 export interface DatagramOptions extends DatagramObservers {
@@ -88,93 +77,56 @@ export interface ConnectUdpOptions extends DatagramOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const datagramOptionChecks: OptionChecks<DatagramOptions> = {
-  onEvent: callback,
-  onDatagram: callback,
-  idleTimeoutMs: true,
-  inactivityTimeoutMs: true,
-  receiveQueueBytesMax: true,
-  writeQueueBytesMax: true,
-  ttl: true,
-  broadcast: flag,
-  multicast: record,
-  resolveTimeoutMs: true,
-  resolver: callback,
-  engine: engineOf,
-  clock,
-};
+/** Options that the settings have as something else. */
+type Other =
+  | keyof DatagramObservers
+  | ("ttl" | "broadcast" | "multicast" | "reuseAddress" | "ipv6Only")
+  | ("family" | "from" | "resolver" | "engine" | "clock");
 
-const bindOptionChecks: OptionChecks<BindUdpOptions> = {
-  ...datagramOptionChecks,
-  host: text,
-  port: portNumber,
-  reuseAddress: flag,
-  ipv6Only: flag,
-};
-
-const dialOptionChecks: OptionChecks<ConnectUdpOptions> = {
-  ...datagramOptionChecks,
-  family: true,
-  from: record,
-  signal: abortSignal,
-};
-
-export interface DatagramSettings extends DatagramObservers {
+export interface DatagramSettings
+  extends DatagramObservers, Omit<Settled<"bindUdp" | "connectUdp", DatagramOptions>, Other> {
   /** Whether `idleTimeoutMs` was given, and is no default. */
   readonly idleIsGiven: boolean;
-  readonly idleTimeoutMs: number;
-  readonly inactivityTimeoutMs: number;
-  readonly receiveQueueBytesMax: number;
-  readonly writeQueueBytesMax: number;
   readonly wire: DatagramWireOptions;
-  readonly resolveTimeoutMs: number;
   readonly resolver: Resolver;
   readonly engine: Engine;
   readonly clock: Clock;
 }
 
-export interface BindSettings extends DatagramSettings {
-  readonly host: string;
-  readonly port: number;
-}
+export interface BindSettings
+  extends DatagramSettings, Omit<Settled<"bindUdp", BindUdpOptions>, Other | keyof DatagramSettings> {}
 
-export interface ConnectUdpSettings extends DatagramSettings {
+export interface ConnectUdpSettings
+  extends DatagramSettings, Omit<Settled<"connectUdp", ConnectUdpOptions>, Other | keyof DatagramSettings> {
   readonly family: Family;
   readonly from: { readonly host: string | undefined; readonly port: number | undefined };
-  readonly signal: AbortSignal | undefined;
 }
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function bindUdpSettings(options: BindUdpOptions): BindSettings {
-  checkOptions("bind", options, bindOptionChecks);
-  const { port = 0 } = options;
-  const { reuseAddress = false, ipv6Only = false } = options;
-  // Nobody has promised to send anything: who waits for the first datagram may wait for ever.
-  const settings = datagramSettings(options, Infinity);
+  const settled = settle("bindUdp", options);
+  const { reuseAddress, ipv6Only } = settled;
+  const settings = datagramSettings(settled, options);
   return {
     ...settings,
     wire: { ...settings.wire, reuseAddress, ipv6Only },
-    host: parseHost(options.host ?? "127.0.0.1"),
-    port,
+    host: parseHost(settled.host),
+    port: settled.port,
   };
 }
 
 /** @throws {TypeError} naming the option, its value and what it should be. */
 export function connectUdpSettings(options: ConnectUdpOptions): ConnectUdpSettings {
-  checkOptions("dial", options, dialOptionChecks);
-  const { family, from = {}, signal } = options;
-  if (family !== undefined && family !== 4 && family !== 6) {
-    throw new TypeError(`family: ${shown(family)} is not 4 or 6`);
-  }
-  const settings = datagramSettings(options, limits.clientIdleTimeoutMs.value);
-  return { ...settings, family, from: localEnd(from), signal };
+  const settled = settle("connectUdp", options);
+  const { family, from = {}, signal } = settled;
+  return { ...datagramSettings(settled, options), family, from: localEnd(from), signal };
 }
 
-function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): DatagramSettings {
-  const { ttl, broadcast = false, multicast = {} } = options;
-  if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 1 && ttl <= 255)) {
-    throw new TypeError(`ttl: ${shown(ttl)} is not a whole number from 1 to 255`);
-  }
+function datagramSettings(
+  settled: Settled<"bindUdp" | "connectUdp", DatagramOptions>,
+  given: DatagramOptions,
+): DatagramSettings {
+  const { ttl, broadcast, multicast = {} } = settled;
   checkOptions("multicast", multicast, {
     groups: (name, value) => texts(`multicast.${name}`, value, '["239.1.2.3"]'),
     interface: (name, value) => text(`multicast.${name}`, value),
@@ -186,11 +138,8 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
       throw new TypeError(`multicast.groups: ${quote(group)} is not the address of a group`);
   }
   return {
-    idleIsGiven: options.idleTimeoutMs !== undefined,
-    idleTimeoutMs: duration("idleTimeoutMs", options.idleTimeoutMs ?? idleTimeoutMs),
-    inactivityTimeoutMs: durationOf("inactivityTimeoutMs", options.inactivityTimeoutMs ?? Infinity),
-    receiveQueueBytesMax: count("receiveQueueBytesMax", options.receiveQueueBytesMax, 1),
-    writeQueueBytesMax: count("writeQueueBytesMax", options.writeQueueBytesMax, 1),
+    ...settled,
+    idleIsGiven: given.idleTimeoutMs !== undefined,
     wire: {
       remote: undefined,
       reuseAddress: false,
@@ -199,11 +148,9 @@ function datagramSettings(options: DatagramOptions, idleTimeoutMs: number): Data
       broadcast,
       multicast: { groups, interface: multicast.interface, loopback },
     },
-    resolveTimeoutMs: duration("resolveTimeoutMs", options.resolveTimeoutMs),
-    resolver: options.resolver ?? createSystemResolver(),
-    engine: engineOf("engine", options.engine),
-    clock: options.clock ?? systemClock,
-    onEvent: watch(options.onEvent, "client").onEvent,
-    onDatagram: options.onDatagram,
+    resolver: settled.resolver ?? createSystemResolver(),
+    engine: engineOf("engine", settled.engine),
+    clock: settled.clock ?? systemClock,
+    onEvent: watch(settled.onEvent, "client").onEvent,
   };
 }

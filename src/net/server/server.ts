@@ -5,8 +5,9 @@
  * opened ─▶ handled ─▶ closed. Accepting is the engine's, the connection itself is
  * byte-connection.ts, who may come in is admission.ts.
  */
+import { limits } from "../../base/limits.ts";
 import { checkOptions } from "../../base/option-checks.ts";
-import { callback, shown } from "../../base/arguments.ts";
+import { callback, duration, shown } from "../../base/arguments.ts";
 import {
   formatAddress,
   type Address,
@@ -28,7 +29,6 @@ import { OpenConnections } from "./open-connections.ts";
 import type { RawConnection } from "../connection/raw-connection.ts";
 import { RawRun, type RawHandler } from "../connection/raw-handler.ts";
 import { refusePolitely } from "./refusal.ts";
-import { duration } from "../connection/settings.ts";
 import { serverSettings, type ServeOptions, type ServerSettings } from "../options/server-settings.ts";
 
 /** Serves one client; its connection is closed when it returns. */
@@ -272,7 +272,8 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
    */
   close(options: { readonly drainMs?: number | undefined } = {}): Promise<void> {
     checkOptions("close", options, { drainMs: true });
-    return this.#close(options.drainMs === 0 ? 0 : duration("drainMs", options.drainMs));
+    const { drainMs = limits.drainMs.value } = options;
+    return this.#close(drainMs === 0 ? 0 : duration("drainMs", drainMs));
   }
 
   async #close(drainMs: number): Promise<void> {

@@ -206,7 +206,7 @@ describe("what cannot be with a descriptor is a TypeError", () => {
   for (const [options, message] of [
     [{ fd: -1 }, "fd: -1 is not a whole number of 0 or more"],
     [{ fd: 1.5 }, "fd: 1.5 is not a whole number of 0 or more"],
-    [{ fd: 3, engine }, "fd: the memory engine takes no descriptors"],
+    [{ fd: 3, engine }, "fd: the memory engine has no such option"],
     [{ fd: 3, port: 80 }, "port: the descriptor 3 (fd) is bound already; leave one of them out"],
     [{ fd: 3, path: "/tmp/a" }, "path: the descriptor 3 (fd) is bound already; leave one of them out"],
     [{ fd: 3, ipv6Only: true }, "ipv6Only: the descriptor 3 (fd) is bound already; leave one of them out"],

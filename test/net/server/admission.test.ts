@@ -1,7 +1,7 @@
 /** Who may come in: the server's own limit, and what the process has left. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { limits } from "../../../src/base/limits.ts";
+import { limits } from "../../../src/index.ts";
 import { tcpAddress } from "../../../src/base/address/address.ts";
 import { parseAddressBlock } from "../../../src/base/address/address-block.ts";
 import { Admission } from "../../../src/net/server/admission.ts";

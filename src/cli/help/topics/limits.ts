@@ -1,5 +1,5 @@
 /** `portcall help limits`: printed from the table. */
-import { limits } from "../../../base/limits.ts";
+import { limits } from "../../../net/index.ts";
 import { formatLimit } from "../../../base/text/figures.ts";
 import { rowsAsText, type Row } from "../prose.ts";
 import type { Topic } from "../topic.ts";
