@@ -1,5 +1,6 @@
 /** The engines that work here, the one that `auto` stands for first. */
-import { chooseEngine, engineChoices, type EngineChoice } from "../src/index.ts";
+import { chooseEngine, engineChoices } from "../src/engine.ts";
+import type { EngineChoice } from "../src/index.ts";
 import type { Figure, Run } from "./score.ts";
 
 export function enginesHere(): readonly EngineChoice[] {

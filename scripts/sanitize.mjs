@@ -46,7 +46,7 @@ const tests = filesUnder("test").filter(
   (file) => file.endsWith(".test.ts") && filters.some((filter) => file.includes(filter)),
 );
 /** @type {{ engineChoices: string[] }} */
-const { engineChoices } = await import(pathToFileURL(join(root, "build/src/index.js")).href);
+const { engineChoices } = await import(pathToFileURL(join(root, "build/src/engine.js")).href);
 const native = engineChoices.filter((name) => name !== "auto" && name !== "portable");
 const runs = [["--test", ...tests.map((file) => `build/${file.replace(/\.ts$/, ".js")}`)]];
 if (words.length === 0) {

@@ -24,7 +24,7 @@ if (missing !== undefined) {
 if (!compile("everything") || !buildAddon(["-g", "-O1"])) process.exit(1);
 
 /** @type {{ engineChoices: string[] }} */
-const { engineChoices } = await import(pathToFileURL(join(root, "build/src/index.js")).href);
+const { engineChoices } = await import(pathToFileURL(join(root, "build/src/engine.js")).href);
 const folder = mkdtempSync(join(tmpdir(), "portcall-valgrind-"));
 const programs = [
   ["build/test/soak/main.js", "--seed", "1", "--engine"],

@@ -11,8 +11,6 @@ export type {
   UnixAddress,
 } from "./base/address/address.ts";
 export { formatAddress, parseTarget } from "./base/address/address.ts";
-export { ByteQueue } from "./base/byte-queue.ts";
-export type { Clock, Timer } from "./base/clock.ts";
 export { errorCodes, NetError } from "./base/errors.ts";
 export type { Attempt, CodeEntry, ErrorCode, KnownErrorCode, NetErrorParts, Stage } from "./base/errors.ts";
 export type {
@@ -80,37 +78,4 @@ export type {
   TrySendOptions,
   WebSink,
 } from "./net/index.ts";
-export {
-  chooseEngine,
-  createEpollEngine,
-  createMemoryEngine,
-  createPortableEngine,
-  createUringEngine,
-  datagramBytesMax,
-  engineChoices,
-  WireError,
-  whyNoEpoll,
-  whyNoUring,
-} from "./wire/index.ts";
-export type {
-  DatagramWire,
-  DatagramWireEvents,
-  DatagramWireOptions,
-  Descriptors,
-  Engine,
-  EngineChoice,
-  EngineName,
-  EngineOption,
-  Listener,
-  ListenerEvents,
-  MemoryDatagram,
-  MemoryEngineOptions,
-  MemoryRoute,
-  TcpInfo,
-  TcpState,
-  Wire,
-  WireConnectOptions,
-  WireEvents,
-  WireListenOptions,
-  WireOptions,
-} from "./wire/index.ts";
+export type { EngineChoice, EngineOption, TcpInfo, TcpState } from "./wire/index.ts";

@@ -8,9 +8,11 @@ import {
   type ServeOptions,
   type Server,
 } from "portcall";
+import { chooseEngine, type Engine } from "portcall/engine";
 import { FakeClock } from "portcall/testing";
 
 export const clock: FakeClock = new FakeClock();
+export const engine: Engine = chooseEngine("auto");
 
 const options: ServeOptions<string, string> = { port: 0 };
 

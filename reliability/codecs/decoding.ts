@@ -2,7 +2,8 @@
  * One stream decoded under one cut, as a connection would, and what is checked on the way:
  * no error but a CodecError, and never more held than the limit allows.
  */
-import { ByteQueue, CodecError } from "../../src/index.ts";
+import { ByteQueue } from "../../src/engine.ts";
+import { CodecError } from "../../src/index.ts";
 import { addText, addValue, emptyFingerprint } from "./fingerprint.ts";
 import type { CodecRow } from "./rows.ts";
 

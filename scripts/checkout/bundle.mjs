@@ -64,6 +64,7 @@ await build({
   plugins: [requireLate],
   input: {
     index: "src/index.ts",
+    engine: "src/engine.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },
@@ -93,7 +94,7 @@ await build({
 // of the first alone, and the second can be asked for.
 await build({
   ...shared,
-  input: { index: "src/index.ts", "testing/index": "src/testing/index.ts" },
+  input: { index: "src/index.ts", engine: "src/engine.ts", "testing/index": "src/testing/index.ts" },
   transform: { define: { ...define, "import.meta.filename": "__filename" } },
   output: {
     ...output,
@@ -106,7 +107,7 @@ await build({
 
 // The declarations are those of the CommonJS files, which is what `import` gets too, by way of these.
 write("package.json", `{ "type": "commonjs" }`);
-for (const entry of ["index", "testing/index"]) {
+for (const entry of ["index", "engine", "testing/index"]) {
   const names = Object.keys(createRequire(import.meta.url)(join(root, `dist/${entry}.cjs`)));
   const file = posix.basename(entry);
   // What is written is what `import { … } from "portcall"` can name; TypeScript knows the same from the declarations.

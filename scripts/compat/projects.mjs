@@ -120,13 +120,13 @@ export function template(name) {
   return readFileSync(join(toolsFolder, "templates", name), "utf8");
 }
 
-const names =
-  "{ bindUdp, chooseEngine, connect, connectUdp, formatAddress, lines, NetError, serve, whyNoEpoll }";
+const names = "{ bindUdp, connect, connectUdp, formatAddress, lines, NetError, serve }";
+const engineNames = "{ chooseEngine, whyNoEpoll }";
 
 /** Does what a program does, and prints what came of it. @type {Record<"import" | "require", string>} */
 export const programs = {
-  import: `import ${names} from "portcall";\n${template("body.js")}\nvoid runChecks().then(print);\n`,
-  require: `const ${names} = require("portcall");\n${template("body.js")}\nvoid runChecks().then(print);\n`,
+  import: `import ${names} from "portcall";\nimport ${engineNames} from "portcall/engine";\n${template("body.js")}\nvoid runChecks().then(print);\n`,
+  require: `const ${names} = require("portcall");\nconst ${engineNames} = require("portcall/engine");\n${template("body.js")}\nvoid runChecks().then(print);\n`,
 };
 for (const form of /** @type {const} */ (["import", "require"])) {
   programs[form] += "function print(found) {\n  console.log(JSON.stringify(found));\n}\n";

@@ -2,8 +2,8 @@
  * Who may import whom: the table, and the check of a tree of files against it.
  *
  * A file may import any file of its own folder, any file of base/, and the index.ts of a folder of a lower rank. Folders of
- * one rank do not know each other: the command puts them together. Within wire/, net/ and cli/ the rooms have an order. src/index.ts is the library's face: it may take from
- * every folder but cli/, and nobody imports it. Nowhere do imports form a circle, type-only ones included.
+ * one rank do not know each other: the command puts them together. Within wire/, net/ and cli/ the rooms have an order. src/index.ts and src/engine.ts
+ * are the package's faces: they may take from every folder but cli/, and no file imports them. Nowhere do imports form a circle, type-only ones included.
  */
 import { posix } from "node:path";
 import { cyclesIn } from "./cycles.ts";
@@ -71,7 +71,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const face = "src/index.ts";
+/** The entries of the package that export what the folders have, and nothing else. */
+const faces: ReadonlySet<string> = new Set(["src/index.ts", "src/engine.ts"]);
 const socketModules = ["node:net", "node:tls", "node:dgram", "node:dns"];
 
 export interface Verdict {
@@ -88,7 +89,7 @@ export function checkRanks(files: ReadonlyMap<string, string>): Verdict {
   let imports = 0;
 
   for (const [path, source] of files) {
-    if (path !== face && folders[folderOf(path)] === undefined) {
+    if (!faces.has(path) && folders[folderOf(path)] === undefined) {
       violations.push(
         `${path}: no row of the table in test/architecture/ranks.ts says what this folder may import`,
       );
@@ -117,11 +118,11 @@ function folderOf(path: string): string {
 /** What is wrong with one source file importing another, if anything is. */
 function faultOfFile(from: string, to: string, files: ReadonlyMap<string, string>): string | undefined {
   if (!files.has(to)) return "there is no such file in src";
-  if (to === face) return "nobody imports the library's own face";
+  if (faces.has(to)) return "nobody imports the library's own face";
   const [own, other] = [folderOf(from), folderOf(to)];
   if (own === other) return faultOfRoom(own, from, to);
   if (other === "base") return undefined;
-  if (from === face) {
+  if (faces.has(from)) {
     if (other === "cli") return "the library does not contain the command";
   } else if (rankOf(own) <= rankOf(other)) {
     return `${own}/ (rank ${rankOf(own)}) may import lower ranks only, and ${other}/ has rank ${rankOf(other)}`;
@@ -144,7 +145,7 @@ function faultOfRoom(folder: string, from: string, to: string): string | undefin
 
 /** What is wrong with a source file importing a module of Node or a package, if anything is. */
 function faultOfModule(from: string, specifier: string): string | undefined {
-  if (from === face) return "the library's face exports what the folders have, and nothing else";
+  if (faces.has(from)) return "the library's face exports what the folders have, and nothing else";
   const own = folderOf(from);
   const allowed = folders[own];
   if (specifier.startsWith("node:")) {

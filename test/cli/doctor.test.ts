@@ -6,7 +6,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { whyNoEpoll, whyNoUring } from "../../src/index.ts";
+import { whyNoEpoll, whyNoUring } from "../../src/engine.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, start, commandPath } from "../support/command.ts";
 import { missing } from "../support/programs.ts";

@@ -1,7 +1,8 @@
 /** `serve --reuse-port` and `--fd`: a port that is shared, a socket that was handed over, and what cannot be with either. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, whyNoEpoll } from "../../src/index.ts";
+import { whyNoEpoll } from "../../src/engine.ts";
+import { connect } from "../../src/index.ts";
 import { portcall } from "../support/command.ts";
 
 test("--reuse-port: two servers share a port, and each gets clients", { skip: whyNoEpoll() }, async (t) => {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { NetError } from "../../src/index.ts";
-import { ByteQueue, CodecError, connect, formatAddress, lines, mapCodec, serve } from "../../src/index.ts";
+import { ByteQueue } from "../../src/engine.ts";
+import { CodecError, connect, formatAddress, lines, mapCodec, serve } from "../../src/index.ts";
 
 const jsonLine = mapCodec(lines(), {
   decode: (line) => JSON.parse(line) as unknown,

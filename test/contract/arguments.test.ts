@@ -9,20 +9,24 @@ import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import {
-  backoff,
-  bindUdp,
   ByteQueue,
   chooseEngine,
+  createEpollEngine,
+  createMemoryEngine,
+  createPortableEngine,
+  createUringEngine,
+  WireError,
+  type Engine,
+} from "../../src/engine.ts";
+import {
+  backoff,
+  bindUdp,
   codecByName,
   CodecError,
   connect,
   createDnsResolver,
-  createEpollEngine,
-  createMemoryEngine,
-  createPortableEngine,
   createSystemResolver,
   createTelnetSession,
-  createUringEngine,
   delimited,
   connectUdp,
   fixed,
@@ -36,9 +40,7 @@ import {
   parseTarget,
   serve,
   telnet,
-  WireError,
   isRetryable,
-  type Engine,
   type RawConnection,
 } from "../../src/index.ts";
 import {
@@ -306,6 +308,7 @@ function isDeep(value: unknown): boolean {
 }
 
 const portcall = readApi("etc/portcall.api.md");
+const engineEntry = readApi("etc/portcall-engine.api.md");
 const testing = readApi("etc/portcall-testing.api.md");
 
 interface Opened {
@@ -463,7 +466,8 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
 
 describe("every method of an interface", () => {
   test("is handed out and has a row, takes no arguments, or is called by the library", () => {
-    for (const name of [...portcall.interfaceMethods, ...testing.interfaceMethods]) {
+    const reports = [portcall, engineEntry, testing];
+    for (const name of reports.flatMap((api) => api.interfaceMethods)) {
       const [owner = ""] = name.split(".");
       assert.ok(
         handedOut.has(name) || withoutArguments.includes(name) || calledByUs.includes(owner),
@@ -473,9 +477,11 @@ describe("every method of an interface", () => {
   });
 });
 
-/** The callables of both reports, and the methods that are handed out. */
+/** The callables of the three reports, and the methods that are handed out. */
 const callables = [
-  ...[portcall, testing].flatMap((api) => api.callables.map((callable) => ({ api, ...callable }))),
+  ...[portcall, engineEntry, testing].flatMap((api) =>
+    api.callables.map((callable) => ({ api, ...callable })),
+  ),
   {
     api: portcall,
     name: "RawConnection.write",

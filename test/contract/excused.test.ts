@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { engineChoices } from "../../src/index.ts";
+import { engineChoices } from "../../src/engine.ts";
 import type { ReportedSkip } from "./programs/report-skips.ts";
 
 /** The rows of each table of the page, cell by cell, without their heads. */

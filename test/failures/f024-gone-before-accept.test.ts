@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatAddress, serve, whyNoEpoll } from "../../src/index.ts";
+import { whyNoEpoll } from "../../src/engine.ts";
+import { formatAddress, serve } from "../../src/index.ts";
 import { unless, noPython } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
 import { runPython } from "./support/python.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { connect, whyNoEpoll, type Connection, type ConnectionOptions } from "../../src/index.ts";
+import { whyNoEpoll } from "../../src/engine.ts";
+import { connect, type Connection, type ConnectionOptions } from "../../src/index.ts";
 import { noPython, startPython } from "../support/python.ts";
 
 /** A server that takes one client, hears it, and then sees none of its packets: a filter on its socket drops them. */

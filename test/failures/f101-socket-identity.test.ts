@@ -17,7 +17,8 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
-import { serve, type Engine, type Server } from "../../src/index.ts";
+import type { Engine } from "../../src/engine.ts";
+import { serve, type Server } from "../../src/index.ts";
 import { forEachSocketEngine } from "../support/engines.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-identity-"));

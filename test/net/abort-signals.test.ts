@@ -4,6 +4,7 @@ import { getEventListeners } from "node:events";
 import { Writable } from "node:stream";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Engine } from "../../src/engine.ts";
 import {
   backoff,
   bindUdp,
@@ -12,7 +13,6 @@ import {
   formatAddress,
   serve,
   type Connection,
-  type Engine,
   type Resolver,
 } from "../../src/index.ts";
 import { FakeClock } from "../../src/testing/index.ts";

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Engine } from "../../src/engine.ts";
 import {
   connect,
   formatAddress,
@@ -14,7 +15,6 @@ import {
   type Connection,
   type ConnectionOptions,
   type CloseInfo,
-  type Engine,
   type Server,
 } from "../../src/index.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";

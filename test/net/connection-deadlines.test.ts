@@ -1,6 +1,7 @@
 /** Every deadline of a connection, reached by hand; and what does not count for it. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
+import type { MemoryEngineOptions } from "../../src/engine.ts";
 import {
   connect,
   formatAddress,
@@ -10,7 +11,6 @@ import {
   serve,
   type Connection,
   type CloseInfo,
-  type MemoryEngineOptions,
   type RawConnection,
   type RawHandler,
   type ServeOptions,

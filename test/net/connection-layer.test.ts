@@ -1,13 +1,12 @@
 /** A layer between a connection's bytes and its codec, on every engine; telnet is the one that there is. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
+import { createMemoryEngine, type Engine } from "../../src/engine.ts";
 import {
-  createMemoryEngine,
   createTelnetSession,
   lines,
   raw,
   type Connection,
-  type Engine,
   type Layer,
   type NetError,
 } from "../../src/index.ts";

@@ -13,17 +13,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import {
-  chooseEngine,
-  connect,
-  createMemoryEngine,
-  formatAddress,
-  limits,
-  serve,
-  type Connection,
-  type Engine,
-  type SocketEvent,
-} from "../../src/index.ts";
+import { chooseEngine, createMemoryEngine, type Engine } from "../../src/engine.ts";
+import { connect, formatAddress, limits, serve, type Connection, type SocketEvent } from "../../src/index.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import { turnsUntil } from "../support/turns.ts";

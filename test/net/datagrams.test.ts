@@ -1,6 +1,7 @@
 /** Datagram sockets as their user sees them: what is promised on every engine. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
+import type { Engine } from "../../src/engine.ts";
 import {
   bindUdp,
   connect,
@@ -11,7 +12,6 @@ import {
   type BoundUdpSocket,
   type ConnectedUdpSocket,
   type ConnectUdpOptions,
-  type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
 import { createMemoryEngine } from "../../src/wire/index.ts";

@@ -1,7 +1,8 @@
 /** Everything that takes an engine takes the same: an engine, the name of one, or nothing and the environment's. */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { bindUdp, connect, createPortableEngine, connectUdp, formatAddress, serve } from "../../src/index.ts";
+import { createPortableEngine } from "../../src/engine.ts";
+import { bindUdp, connect, connectUdp, formatAddress, serve } from "../../src/index.ts";
 import { openPair } from "../../src/testing/index.ts";
 import { engineOf, whyNoEpoll } from "../../src/wire/index.ts";
 

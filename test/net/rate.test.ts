@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { concatBytes } from "../../src/base/bytes.ts";
+import { createMemoryEngine } from "../../src/engine.ts";
 import {
   connect,
-  createMemoryEngine,
   formatAddress,
   serve,
   type CloseInfo,

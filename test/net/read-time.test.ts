@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
+import type { Engine } from "../../src/engine.ts";
 import {
   connect,
   connectUdp,
@@ -14,7 +15,6 @@ import {
   serve,
   type Connection,
   type CloseInfo,
-  type Engine,
   type ServeOptions,
 } from "../../src/index.ts";
 import { FakeClock } from "../../src/testing/index.ts";

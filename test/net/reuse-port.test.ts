@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { describe, test, type TestContext } from "node:test";
 import { Worker } from "node:worker_threads";
-import { connect, serve, whyNoEpoll, type Server } from "../../src/index.ts";
+import { whyNoEpoll } from "../../src/engine.ts";
+import { connect, serve, type Server } from "../../src/index.ts";
 
 const index = new URL("../../src/index.js", import.meta.url).href;
 

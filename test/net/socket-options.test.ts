@@ -1,15 +1,8 @@
 /** Options of sockets, read back from the kernel; and what is refused because an engine does not have it. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
-import {
-  connect,
-  createMemoryEngine,
-  limits,
-  serve,
-  whyNoEpoll,
-  type Connection,
-  type ConnectionOptions,
-} from "../../src/index.ts";
+import { createMemoryEngine, whyNoEpoll } from "../../src/engine.ts";
+import { connect, limits, serve, type Connection, type ConnectionOptions } from "../../src/index.ts";
 import { kernelOptions, type KernelOptions } from "../support/kernel-options.ts";
 import { noPython } from "../support/python.ts";
 

@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
+import { whyNoEpoll } from "../../src/engine.ts";
 import {
   connect,
   serve,
-  whyNoEpoll,
   type Address,
   type Connection,
   type EngineChoice,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { test, type TestContext } from "node:test";
+import type { Engine } from "../../src/engine.ts";
 import {
   connect,
   formatAddress,
@@ -12,7 +13,6 @@ import {
   type BytesEvent,
   type Connection,
   type ConnectOptions,
-  type Engine,
   type SocketEvent,
 } from "../../src/index.ts";
 import { forEachEngine } from "../support/engines.ts";

@@ -8,14 +8,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
+import { chooseEngine, createMemoryEngine, type Engine } from "../../src/engine.ts";
 import {
-  chooseEngine,
-  createMemoryEngine,
   lengthPrefixed,
   lines,
   netstring,
   type Connection,
-  type Engine,
   type Layer,
   type ReadOptions,
 } from "../../src/index.ts";

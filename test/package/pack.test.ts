@@ -8,7 +8,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { whyNoEpoll } from "../../src/index.ts";
+import { whyNoEpoll } from "../../src/engine.ts";
 import { installPackage, run } from "../support/installed-package.ts";
 import { missing } from "../support/programs.ts";
 
@@ -125,7 +125,8 @@ describe("the packed package", () => {
   /** Where there is neither a compiler nor anything else: what an echo says on which engine, and what `doctor` does. */
   async function underway(): Promise<{ echo: string; engine: string; doctor: string | undefined }> {
     const program = `
-      import { chooseEngine, connect, serve } from "portcall";
+      import { connect, serve } from "portcall";
+      import { chooseEngine } from "portcall/engine";
       const server = await serve({ port: 0 }, { bytes: (client, view) => void client.write(view) });
       const client = await connect("127.0.0.1:" + server.address.port);
       await client.write("hello");
@@ -186,7 +187,7 @@ describe("the packed package", () => {
     // attw says that the types are found; this says that they are right, without the checkout's settings or its source.
     await writeFile(
       join(folder, "program.mts"),
-      `import { connect, serve } from "portcall";\nimport { FakeClock, type CodecContract } from "portcall/testing";\nexport const clock: FakeClock = new FakeClock();\nexport type Contract = CodecContract<string>;\nexport const opened: ReturnType<typeof connect> = connect("localhost:1");\nexport type Server = Awaited<ReturnType<typeof serve>>;\n`,
+      `import { connect, serve } from "portcall";\nimport { chooseEngine, type Engine } from "portcall/engine";\nimport { FakeClock, type CodecContract } from "portcall/testing";\nexport const engine: Engine = chooseEngine("portable");\nexport const clock: FakeClock = new FakeClock();\nexport type Contract = CodecContract<string>;\nexport const opened: ReturnType<typeof connect> = connect("localhost:1");\nexport type Server = Awaited<ReturnType<typeof serve>>;\n`,
     );
     const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
     const options = [

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { build } from "rolldown";
-import { whyNoEpoll } from "../../src/index.ts";
+import { whyNoEpoll } from "../../src/engine.ts";
 import { installPackage, run } from "../support/installed-package.ts";
 
 const noAddon = process.arch === "x64" ? whyNoEpoll() : "the addon is prebuilt for x64 alone";
@@ -56,31 +56,34 @@ describe("the package in a project", () => {
       "both.mjs",
       `import { createRequire } from "node:module";
        import * as imported from "portcall";
+       import * as engine from "portcall/engine";
        import * as testing from "portcall/testing";
        const require = createRequire(import.meta.url);
        const required = require("portcall");
        console.log(JSON.stringify({
          different: Object.keys(required).filter((name) => required[name] !== imported[name]),
          names: [Object.keys(required).length, Object.keys(imported).length],
+         engine: require("portcall/engine").createMemoryEngine === engine.createMemoryEngine,
          testing: require("portcall/testing").FakeClock === testing.FakeClock,
        }));`,
     );
     const { stdout } = await run(process.execPath, [file]);
-    const { different, names, testing } = JSON.parse(stdout) as {
+    const { different, names, engine, testing } = JSON.parse(stdout) as {
       different: string[];
       names: [number, number];
+      engine: boolean;
       testing: boolean;
     };
     assert.deepEqual(different, []);
     assert.equal(names[0], names[1]);
     assert.ok(names[0] > 20);
-    assert.equal(testing, true);
+    assert.deepEqual([engine, testing], [true, true]);
   });
 
   test("serves CommonJS", async () => {
     const file = await write(
       "program.cjs",
-      `const { chooseEngine, connect, serve, whyNoEpoll } = require("portcall");\n(async () => {${echo}})();`,
+      `const { connect, serve } = require("portcall");\nconst { chooseEngine, whyNoEpoll } = require("portcall/engine");\n(async () => {${echo}})();`,
     );
     assert.equal((await say(file)).heard, "hello");
   });
@@ -94,9 +97,11 @@ describe("the package in a project", () => {
     ] as const;
 
     async function bundle(form: "esm" | "cjs", from: "import" | "require", into: string): Promise<string> {
-      const names = "{ chooseEngine, connect, serve, whyNoEpoll }";
+      const [names, engine] = ["{ connect, serve }", "{ chooseEngine, whyNoEpoll }"];
       const head =
-        from === "import" ? `import ${names} from "portcall";\n` : `const ${names} = require("portcall");\n`;
+        from === "import"
+          ? `import ${names} from "portcall";\nimport ${engine} from "portcall/engine";\n`
+          : `const ${names} = require("portcall");\nconst ${engine} = require("portcall/engine");\n`;
       const input = await write(
         from === "import" ? "entry.mjs" : "entry.cjs",
         `${head}(async () => {${echo}})();`,

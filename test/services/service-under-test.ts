@@ -3,13 +3,13 @@
  */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import type { Engine } from "../../src/engine.ts";
 import {
   connect,
   formatAddress,
   serve,
   type Connection,
   type CloseInfo,
-  type Engine,
   type RawConnection,
   type RawHandler,
   type Server,

@@ -9,7 +9,8 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { createChance } from "../../reliability/chance.ts";
-import { chooseEngine, type EngineChoice } from "../../src/index.ts";
+import { chooseEngine } from "../../src/engine.ts";
+import type { EngineChoice } from "../../src/index.ts";
 import { playRound } from "./round.ts";
 
 const text = { type: "string" } as const;

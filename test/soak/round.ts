@@ -10,13 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Chance } from "../../reliability/chance.ts";
+import type { Engine } from "../../src/engine.ts";
 import {
   connect,
   formatAddress,
   serve,
   type Connection,
   type ConnectionOptions,
-  type Engine,
   type RawConnection,
   type RawHandler,
   type Server,

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { createChance } from "../../reliability/chance.ts";
-import { chooseEngine } from "../../src/index.ts";
+import { chooseEngine } from "../../src/engine.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import { playRound } from "./round.ts";
 import { isSaid, speechOf } from "./speech.ts";

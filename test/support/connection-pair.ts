@@ -2,7 +2,8 @@
  * Two connections joined through a server, each in the hands of the test; cut when it is over.
  */
 import type { TestContext } from "node:test";
-import { raw, type Codec, type Connection, type Engine } from "../../src/index.ts";
+import type { Engine } from "../../src/engine.ts";
+import { raw, type Codec, type Connection } from "../../src/index.ts";
 import {
   openPair as openPairInHand,
   type ConnectionPair,

@@ -2,7 +2,7 @@
  * The engines that everything above them is tested on.
  */
 import { describe } from "node:test";
-import type { Engine } from "../../src/index.ts";
+import type { Engine } from "../../src/engine.ts";
 import {
   createEpollEngine,
   createMemoryEngine,

@@ -1,7 +1,7 @@
 /**
  * A clock for a wait of which only that it ends matters: each is a turn of the event loop.
  */
-import type { Clock } from "../../src/index.ts";
+import type { Clock } from "../../src/engine.ts";
 
 export const hastyClock: Clock = {
   now: () => 0,

@@ -1,7 +1,8 @@
 /** A pair of connections without a network, and without waiting. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, createPortableEngine, formatAddress, lines } from "../../src/index.ts";
+import { createPortableEngine } from "../../src/engine.ts";
+import { connect, formatAddress, lines } from "../../src/index.ts";
 import { openPair, simulateNetwork, watchLeaks } from "../../src/testing/index.ts";
 import { forEachEngine } from "../support/engines.ts";
 

@@ -1,7 +1,8 @@
 /** The leak check: names what a test has left open, and is quiet when that is nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bindUdp, connect, createMemoryEngine, formatAddress, serve } from "../../src/index.ts";
+import { createMemoryEngine } from "../../src/engine.ts";
+import { bindUdp, connect, formatAddress, serve } from "../../src/index.ts";
 import { FakeClock, openPair, watchLeaks } from "../../src/testing/index.ts";
 
 test("finds nothing where everything has ended", async () => {

@@ -4,9 +4,9 @@
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chooseEngine, type Engine } from "../../src/engine.ts";
 import {
   bindUdp,
-  chooseEngine,
   connect,
   connectUdp,
   formatAddress,
@@ -14,7 +14,6 @@ import {
   type BoundUdpSocket,
   type Connection,
   type ConnectionOptions,
-  type Engine,
   type EngineChoice,
   type RawHandler,
   type Server,

@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { whyNoEpoll, whyNoUring, type Address } from "../../src/index.ts";
+import { whyNoEpoll, whyNoUring } from "../../src/engine.ts";
+import type { Address } from "../../src/index.ts";
 import { freePort } from "../support/free-port.ts";
 import type { ClusterReport } from "./programs/cluster.ts";
 

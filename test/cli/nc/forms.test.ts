@@ -9,7 +9,7 @@ import { ncFlags, supportedFlags } from "../../../src/cli/nc/flags.ts";
 import type { Dialect } from "../../../src/cli/nc/flag-row.ts";
 import { readRequest } from "../../../src/cli/nc/request.ts";
 import { UsageError } from "../../../src/cli/usage.ts";
-import { whyNoEpoll } from "../../../src/index.ts";
+import { whyNoEpoll } from "../../../src/engine.ts";
 
 const transports: readonly (readonly string[])[] = [[], ["udp"], ["unixsock"]];
 

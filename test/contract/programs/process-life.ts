@@ -4,17 +4,15 @@
  *
  *     node process-life.js <engine> <case> <milliseconds>
  */
+import { chooseEngine, createMemoryEngine, type Engine } from "../../../src/engine.ts";
 import {
   bindUdp,
-  chooseEngine,
   connect,
-  createMemoryEngine,
   connectUdp,
   formatAddress,
   type NetError,
   serve,
   type Connection,
-  type Engine,
   type EngineChoice,
   type RawConnection,
 } from "../../../src/index.ts";

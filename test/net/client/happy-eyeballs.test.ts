@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { tcpAddress, type TcpAddress } from "../../../src/base/address/address.ts";
+import type { Engine } from "../../../src/engine.ts";
 import {
   connect,
   formatAddress,
@@ -12,7 +13,6 @@ import {
   type Attempt,
   type Connection,
   type ConnectOptions,
-  type Engine,
   type SocketEvent,
 } from "../../../src/index.ts";
 import { interleave } from "../../../src/net/client/happy-eyeballs.ts";

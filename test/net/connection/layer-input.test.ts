@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, test } from "node:test";
-import type { Clock, Layer } from "../../../src/index.ts";
+import type { Clock } from "../../../src/engine.ts";
+import type { Layer } from "../../../src/index.ts";
 import { LayerInput } from "../../../src/net/connection/layer-input.ts";
 import { Turn } from "../../../src/net/timing/turn.ts";
 

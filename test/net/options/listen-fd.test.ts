@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test, type TestContext } from "node:test";
-import { connect, createMemoryEngine, serve, whyNoEpoll, type Address } from "../../../src/index.ts";
+import { createMemoryEngine, whyNoEpoll } from "../../../src/engine.ts";
+import { connect, serve, type Address } from "../../../src/index.ts";
 import { start, type Child } from "../../support/command.ts";
 import { noPython } from "../../support/python.ts";
 

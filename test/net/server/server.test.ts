@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Engine } from "../../../src/engine.ts";
 import {
   connect,
   formatAddress,
@@ -12,7 +13,6 @@ import {
   serve,
   type Connection,
   type CloseInfo,
-  type Engine,
   type Handler,
   type RawConnection,
   type RawHandler,

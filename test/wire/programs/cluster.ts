@@ -10,9 +10,9 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import process from "node:process";
+import { chooseEngine } from "../../../src/engine.ts";
 import {
   bindUdp,
-  chooseEngine,
   connect,
   formatAddress,
   serve,

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
-import { bindUdp, connect, connectUdp, NetError, serve, type Engine } from "../../../src/index.ts";
+import type { Engine } from "../../../src/engine.ts";
+import { bindUdp, connect, connectUdp, NetError, serve } from "../../../src/index.ts";
 import { forEachSocketEngine } from "../../support/engines.ts";
 
 function denyNetwork(t: TestContext): void {
