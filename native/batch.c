@@ -6,45 +6,6 @@
  */
 #include "portcall.h"
 
-#include <errno.h>
-
-void push_record(struct loop *loop, enum record_kind kind, int32_t id, int32_t a, int32_t b) {
-  int32_t *record = loop->records + loop->records_count++ * RECORD_INTS;
-  record[0] = (int32_t)kind;
-  record[1] = id;
-  record[2] = a;
-  record[3] = b;
-}
-
-/* A socket has at most two records at a time, and a change of interest that failed is one more. */
-bool has_room(const struct loop *loop) {
-  return loop->records_count + 3 <= RECORDS_MAX;
-}
-
-int error_of(int fd) {
-  int error = 0;
-  socklen_t length = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
-}
-
-void take_end(struct loop *loop, struct socket *socket, int32_t id) {
-  socket->ended = true;
-  want(loop, socket, socket->want & (uint8_t)~POLLIN);
-  push_record(loop, RECORD_ENDED, id, 0, 0);
-}
-
-void take_failure(struct loop *loop, struct socket *socket, int32_t id, int error) {
-  want(loop, socket, 0);
-  push_record(loop, RECORD_FAILED, id, error, 0);
-}
-
-void take_connected(struct loop *loop, struct socket *socket, int32_t id) {
-  socket->kind = SOCKET_STREAM;
-  want(loop, socket, 0);
-  loop->backend->connected(socket);
-  push_record(loop, RECORD_CONNECTED, id, error_of(socket->fd), 0);
-}
-
 /* Whether JavaScript can go on; it cannot when its thread is being ended. */
 static bool call_javascript(struct loop *loop, napi_ref function_ref, int count) {
   napi_env env = loop->env;
@@ -69,13 +30,13 @@ static bool call_javascript(struct loop *loop, napi_ref function_ref, int count)
 }
 
 /* One batch: its records, and then what was left to its end, as long as the arena is as it was. */
-static bool tell_batch(struct loop *loop) {
+static bool dispatch_batch(struct loop *loop) {
   int count = loop->records_count;
   loop->records_count = 0;
   loop->control[CONTROL_BATCH] = 1;
   bool alive = call_javascript(loop, loop->dispatch, count);
   loop->control[CONTROL_BATCH] = 0;
-  int unsent = loop->backend->carry_out(loop);
+  int unsent = loop->backend->flush_sends(loop);
   if (alive && unsent > 0) alive = call_javascript(loop, loop->unsent, unsent);
   loop->backend->batch_over(loop);
   return alive;
@@ -83,17 +44,17 @@ static bool tell_batch(struct loop *loop) {
 
 bool deliver(struct loop *loop) {
   bool alive = true;
-  if (loop->records_count == 0) settle_interest(loop);
+  if (loop->records_count == 0) apply_interest(loop);
   while (alive && loop->records_count > 0) {
     loop->in_batch = true;
-    alive = tell_batch(loop);
+    alive = dispatch_batch(loop);
     loop->in_batch = false;
-    settle_interest(loop);
+    apply_interest(loop);
   }
   return alive;
 }
 
-bool turn_lasts(const struct loop *loop) {
+bool turn_may_continue(const struct loop *loop) {
   return loop->turn_bytes < TURN_BYTES_MAX && uv_hrtime() - loop->turn_began < TURN_NS_MAX;
 }
 

@@ -7,15 +7,15 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-static int bind_from(int fd, const struct place *from) {
+static int bind_local(int fd, const struct endpoint *local) {
   int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (failed < 0) return failed;
-  return bind(fd, (const struct sockaddr *)&from->address, from->length) < 0 ? -errno : 0;
+  return bind(fd, (const struct sockaddr *)&local->address, local->length) < 0 ? -errno : 0;
 }
 
-static int begin_connecting(int fd, const struct place *place) {
+static int begin_connecting(int fd, const struct endpoint *endpoint) {
   int failed;
-  do failed = connect(fd, (const struct sockaddr *)&place->address, place->length);
+  do failed = connect(fd, (const struct sockaddr *)&endpoint->address, endpoint->length);
   while (failed < 0 && errno == EINTR);
   return failed < 0 && errno != EINPROGRESS ? -errno : 0;
 }
@@ -27,21 +27,21 @@ static int begin_connecting(int fd, const struct place *place) {
 napi_value js_connect(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket_options options = read_options(call.loop);
-  struct place place, from;
-  int failed = read_place(env, call.argv[0], call.argv[1], &place);
+  struct endpoint endpoint, local;
+  int failed = read_endpoint(env, call.argv[0], call.argv[1], &endpoint);
   if (failed < 0) return int_result(env, failed);
-  int family = place.address.ss_family;
+  int family = endpoint.address.ss_family;
   bool is_tcp = family != AF_UNIX;
   napi_valuetype given = napi_undefined;
   napi_typeof(env, call.argv[2], &given);
-  if (given == napi_string) failed = read_place(env, call.argv[2], call.argv[3], &from);
+  if (given == napi_string) failed = read_endpoint(env, call.argv[2], call.argv[3], &local);
   if (failed < 0) return int_result(env, failed);
 
   int fd = open_stream_socket(family);
   if (fd < 0) return int_result(env, fd);
   if (is_tcp) failed = set_tcp_options(fd, &options);
-  if (failed == 0 && given == napi_string) failed = bind_from(fd, &from);
-  if (failed == 0) failed = begin_connecting(fd, &place);
+  if (failed == 0 && given == napi_string) failed = bind_local(fd, &local);
+  if (failed == 0) failed = begin_connecting(fd, &endpoint);
   if (failed < 0) {
     close(fd);
     return int_result(env, failed);
@@ -49,7 +49,7 @@ napi_value js_connect(napi_env env, napi_callback_info info) {
   int32_t id = adopt(call.loop, fd, SOCKET_CONNECTING, is_tcp);
   if (id < 0) return int_result(env, id);
   struct socket *socket = socket_of(call.loop, id);
-  failed = want(call.loop, socket, POLLOUT);
+  failed = set_interest(call.loop, socket, POLLOUT);
   if (failed < 0) release(call.loop, socket);
   return int_result(env, failed < 0 ? failed : id);
 }
@@ -59,9 +59,9 @@ napi_value js_local(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (socket == NULL) return int_result(env, -EBADF);
-  struct place place = {.length = sizeof place.address};
-  if (getsockname(socket->fd, (struct sockaddr *)&place.address, &place.length) < 0)
+  struct endpoint endpoint = {.length = sizeof endpoint.address};
+  if (getsockname(socket->fd, (struct sockaddr *)&endpoint.address, &endpoint.length) < 0)
     return int_result(env, -errno);
-  answer_place(call.loop, &place);
+  write_endpoint(call.loop, &endpoint);
   return int_result(env, 0);
 }

@@ -28,7 +28,7 @@ struct datagram_options {
 
 static struct datagram_options read_datagram_options(const struct loop *loop) {
   struct datagram_options options;
-  memcpy(&options, loop->answer, sizeof options);
+  memcpy(&options, loop->scratch, sizeof options);
   return options;
 }
 
@@ -71,14 +71,14 @@ static int prepare(int fd, int family, const struct datagram_options *options) {
 napi_value js_bind_datagrams(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct datagram_options options = read_datagram_options(call.loop);
-  struct place place;
-  int failed = read_place(env, call.argv[0], call.argv[1], &place);
+  struct endpoint endpoint;
+  int failed = read_endpoint(env, call.argv[0], call.argv[1], &endpoint);
   if (failed < 0) return int_result(env, failed);
-  const struct sockaddr *address = (const struct sockaddr *)&place.address;
+  const struct sockaddr *address = (const struct sockaddr *)&endpoint.address;
   int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return int_result(env, -errno);
   failed = prepare(fd, address->sa_family, &options);
-  if (failed == 0 && bind(fd, address, place.length) < 0) failed = -errno;
+  if (failed == 0 && bind(fd, address, endpoint.length) < 0) failed = -errno;
   if (failed < 0) {
     close(fd);
     return int_result(env, failed);
@@ -92,13 +92,13 @@ static struct socket *datagrams_of(const struct call *call) {
 }
 
 /* dialDatagrams(id, host, port): 0 or -errno. */
-napi_value js_dial_datagrams(napi_env env, napi_callback_info info) {
+napi_value js_connect_datagrams(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = datagrams_of(&call);
   if (socket == NULL) return int_result(env, -EBADF);
-  struct place place;
-  int failed = read_place(env, call.argv[1], call.argv[2], &place);
-  if (failed == 0 && connect(socket->fd, (const struct sockaddr *)&place.address, place.length) < 0) failed = -errno;
+  struct endpoint endpoint;
+  int failed = read_endpoint(env, call.argv[1], call.argv[2], &endpoint);
+  if (failed == 0 && connect(socket->fd, (const struct sockaddr *)&endpoint.address, endpoint.length) < 0) failed = -errno;
   return int_result(env, failed);
 }
 
@@ -139,11 +139,11 @@ napi_value js_join_group(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = datagrams_of(&call);
   struct ip_mreqn interface = {0};
-  struct place group;
+  struct endpoint group;
   napi_value no_port;
   int failed = socket == NULL ? -EBADF : read_interface(env, call.argv[2], &interface);
   if (failed == 0) failed = napi_create_int32(env, 0, &no_port) == napi_ok ? 0 : -EINVAL;
-  if (failed == 0) failed = read_place(env, call.argv[1], no_port, &group);
+  if (failed == 0) failed = read_endpoint(env, call.argv[1], no_port, &group);
   if (failed < 0) return int_result(env, failed);
   int done;
   if (group.address.ss_family == AF_INET6) {
@@ -167,13 +167,13 @@ union control_data {
 };
 
 /* The address that a datagram was sent to: one of ours, a group's or a broadcast one. False if the kernel does not tell. */
-static bool read_destination(struct msghdr *message, struct place *place) {
-  memset(place, 0, sizeof *place);
+static bool read_destination(struct msghdr *message, struct endpoint *endpoint) {
+  memset(endpoint, 0, sizeof *endpoint);
   for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one != NULL; one = CMSG_NXTHDR(message, one)) {
     if (one->cmsg_level == IPPROTO_IP && one->cmsg_type == IP_PKTINFO) {
       struct in_pktinfo packet;
       memcpy(&packet, CMSG_DATA(one), sizeof packet);
-      struct sockaddr_in *ipv4 = (struct sockaddr_in *)&place->address;
+      struct sockaddr_in *ipv4 = (struct sockaddr_in *)&endpoint->address;
       ipv4->sin_family = AF_INET;
       ipv4->sin_addr = packet.ipi_addr;
       return true;
@@ -181,7 +181,7 @@ static bool read_destination(struct msghdr *message, struct place *place) {
     if (one->cmsg_level == IPPROTO_IPV6 && one->cmsg_type == IPV6_PKTINFO) {
       struct in6_pktinfo packet;
       memcpy(&packet, CMSG_DATA(one), sizeof packet);
-      struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&place->address;
+      struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&endpoint->address;
       ipv6->sin6_family = AF_INET6;
       ipv6->sin6_addr = packet.ipi6_addr;
       ipv6->sin6_scope_id = packet.ipi6_ifindex;
@@ -234,12 +234,12 @@ napi_value js_receive(napi_env env, napi_callback_info info) {
   int32_t *header = (int32_t *)((uint8_t *)memory + (size_t)DATAGRAMS_MAX * DATAGRAM_BYTES);
   for (int index = 0; index < count; index++, header += HEADER_INTS) {
     struct msghdr *message = &messages[index].msg_hdr;
-    struct place place = {.address = from[index], .length = message->msg_namelen};
+    struct endpoint endpoint = {.address = from[index], .length = message->msg_namelen};
     header[HEADER_LENGTH] = (int32_t)messages[index].msg_len;
     header[HEADER_CUT] = (message->msg_flags & MSG_TRUNC) != 0;
-    write_place(header + HEADER_FROM, &place);
+    write_ip_endpoint(header + HEADER_FROM, &endpoint);
     header[HEADER_TO] = 0;
-    if (read_destination(message, &place)) write_place(header + HEADER_TO, &place);
+    if (read_destination(message, &endpoint)) write_ip_endpoint(header + HEADER_TO, &endpoint);
   }
   return int_result(env, count);
 }
@@ -247,7 +247,7 @@ napi_value js_receive(napi_env env, napi_callback_info info) {
 /* ── Sending ── */
 
 /* From which of our addresses a datagram goes; a link-local one is an interface's. */
-static void add_packet_info(struct msghdr *message, union control_data *control, const struct place *from) {
+static void add_packet_info(struct msghdr *message, union control_data *control, const struct endpoint *from) {
   memset(control, 0, sizeof *control);
   message->msg_control = control;
   struct cmsghdr *one = &control->align;
@@ -276,19 +276,19 @@ napi_value js_send_datagram(napi_env env, napi_callback_info info) {
       type != napi_uint8_array)
     return int_result(env, -EINVAL);
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  struct place to = {0}, from = {0};
+  struct endpoint to = {0}, from = {0};
   union control_data control;
   napi_valuetype given = napi_undefined;
   napi_typeof(env, call.argv[2], &given);
   if (given == napi_string) {
-    int failed = read_place(env, call.argv[2], call.argv[3], &to);
+    int failed = read_endpoint(env, call.argv[2], call.argv[3], &to);
     if (failed < 0) return int_result(env, failed);
     message.msg_name = &to.address;
     message.msg_namelen = to.length;
   }
   napi_typeof(env, call.argv[4], &given);
   if (given == napi_string) {
-    int failed = read_place(env, call.argv[4], call.argv[3], &from);
+    int failed = read_endpoint(env, call.argv[4], call.argv[3], &from);
     if (failed < 0) return int_result(env, failed);
   }
   if (given == napi_string) add_packet_info(&message, &control, &from);
@@ -298,8 +298,8 @@ napi_value js_send_datagram(napi_env env, napi_callback_info info) {
   int failed = sent < 0 ? -errno : 0;
   /* libuv waits for room in the device's queue as it does for room in the socket. */
   if (failed == -ENOBUFS) failed = -EAGAIN;
-  uint8_t others = socket->want & (uint8_t)~POLLOUT;
-  int unwatched = want(call.loop, socket, failed == -EAGAIN ? others | POLLOUT : others);
+  uint8_t others = socket->wanted & (uint8_t)~POLLOUT;
+  int unwatched = set_interest(call.loop, socket, failed == -EAGAIN ? others | POLLOUT : others);
   /* What the kernel has taken has gone, whether or not room is still watched for. */
   return int_result(env, failed == -EAGAIN && unwatched < 0 ? unwatched : failed);
 }

@@ -27,7 +27,7 @@
 #define EVENTS_MAX 256
 
 /* What epoll has told; those before `next` have been looked at. */
-struct news {
+struct ready_events {
   struct epoll_event events[EVENTS_MAX];
   int count;
   int next;
@@ -50,15 +50,15 @@ static void take_reading(struct loop *loop, struct socket *socket, int32_t id) {
 }
 
 static void take_stream(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
-  bool troubled = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if ((socket->want & POLLIN) != 0) {
-    if (troubled || (events & EPOLLIN) != 0) take_reading(loop, socket, id);
-  } else if (troubled && socket->ended && (socket->want & POLLOUT) == 0) {
+  bool has_error = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if ((socket->wanted & POLLIN) != 0) {
+    if (has_error || (events & EPOLLIN) != 0) take_reading(loop, socket, id);
+  } else if (has_error && socket->ended && (socket->wanted & POLLOUT) == 0) {
     /* Nothing is left to be read, so the error is next. Before the end it waits behind what is unread. */
     int error = error_of(socket->fd);
     if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
   }
-  if ((socket->want & POLLOUT) != 0 && (troubled || (events & EPOLLOUT) != 0))
+  if ((socket->wanted & POLLOUT) != 0 && (has_error || (events & EPOLLOUT) != 0))
     push_record(loop, RECORD_WRITABLE, id, 0, 0);
 }
 
@@ -80,26 +80,26 @@ static void take(struct loop *loop, const struct epoll_event *event) {
  * The turn is over, and some events are kept. Those of sockets that stay ready make epoll readable, so that the next
  * turn comes. An edge-triggered event does not: epoll is told of its socket anew, and tells it again.
  */
-static void keep_news(struct loop *loop) {
-  const struct news *news = loop->news;
-  for (int index = news->next; index < news->count; index++) {
-    struct socket *socket = watched_socket(loop, &news->events[index]);
-    if (socket != NULL && socket->told == 0) (void)watch_for(loop, loop->wake_fd, socket, 0);
+static void keep_ready_events(struct loop *loop) {
+  const struct ready_events *ready = loop->ready;
+  for (int index = ready->next; index < ready->count; index++) {
+    struct socket *socket = watched_socket(loop, &ready->events[index]);
+    if (socket != NULL && socket->registered == 0) (void)watch_events(loop, loop->wake_fd, socket, 0);
   }
 }
 
 /* Looks at what epoll has told, batch by batch, as long as the turn lasts. False when the thread is being ended. */
-static bool take_news(struct loop *loop) {
-  struct news *news = loop->news;
-  while (news->next < news->count) {
+static bool take_ready_events(struct loop *loop) {
+  struct ready_events *ready = loop->ready;
+  while (ready->next < ready->count) {
     loop->in_batch = true;
-    while (news->next < news->count && ARENA_BYTES - loop->arena_used >= READ_BYTES_MAX &&
+    while (ready->next < ready->count && ARENA_BYTES - loop->arena_used >= READ_BYTES_MAX &&
            loop->turn_bytes < TURN_BYTES_MAX && has_room(loop))
-      take(loop, &news->events[news->next++]);
+      take(loop, &ready->events[ready->next++]);
     loop->in_batch = false;
     if (!deliver(loop)) return false;
-    if (!turn_lasts(loop)) {
-      keep_news(loop);
+    if (!turn_may_continue(loop)) {
+      keep_ready_events(loop);
       return true;
     }
   }
@@ -107,36 +107,36 @@ static bool take_news(struct loop *loop) {
 }
 
 static void turn(struct loop *loop) {
-  struct news *news = loop->news;
+  struct ready_events *ready = loop->ready;
   for (int round = 0; round < FULL_ROUNDS_MAX; round++) {
-    if (news->next == news->count) {
-      int count = epoll_wait(loop->wake_fd, news->events, EVENTS_MAX, 0);
+    if (ready->next == ready->count) {
+      int count = epoll_wait(loop->wake_fd, ready->events, EVENTS_MAX, 0);
       if (count <= 0) return;
-      news->count = count;
-      news->next = 0;
+      ready->count = count;
+      ready->next = 0;
     }
-    if (!take_news(loop) || !turn_lasts(loop)) return;
-    if (news->count < EVENTS_MAX && round + 1 >= ROUNDS_MAX) return;
+    if (!take_ready_events(loop) || !turn_may_continue(loop)) return;
+    if (ready->count < EVENTS_MAX && round + 1 >= ROUNDS_MAX) return;
   }
 }
 
-static int tell(struct loop *loop, struct socket *socket) {
-  return watch(loop, loop->wake_fd, socket);
+static int register_interest(struct loop *loop, struct socket *socket) {
+  return watch_wanted(loop, loop->wake_fd, socket);
 }
 
 static int open_epoll(struct loop *loop) {
-  loop->news = calloc(1, sizeof *loop->news);
-  if (loop->news == NULL) return -ENOMEM;
+  loop->ready = calloc(1, sizeof *loop->ready);
+  if (loop->ready == NULL) return -ENOMEM;
   loop->wake_fd = epoll_create1(EPOLL_CLOEXEC);
   if (loop->wake_fd >= 0) return 0;
   int failed = -errno;
-  free(loop->news);
+  free(loop->ready);
   return failed;
 }
 
 static void close_epoll(struct loop *loop) {
   close(loop->wake_fd);
-  free(loop->news);
+  free(loop->ready);
 }
 
 static void batch_over(struct loop *loop) {
@@ -152,12 +152,12 @@ static void connected(struct socket *socket) {
   (void)socket;
 }
 
-static bool has_untold(struct loop *loop, int32_t id) {
+static bool has_unreported(struct loop *loop, int32_t id) {
   (void)loop, (void)id;
   return false;
 }
 
-static void forget(struct loop *loop, struct socket *socket) {
+static void close_fd(struct loop *loop, struct socket *socket) {
   close_watched(loop->wake_fd, socket);
 }
 
@@ -167,11 +167,11 @@ const struct backend epoll_backend = {
     .open = open_epoll,
     .close = close_epoll,
     .turn = turn,
-    .tell = tell,
+    .register_interest = register_interest,
     .submit = submit,
-    .carry_out = carry_out_sends,
+    .flush_sends = flush_sends,
     .batch_over = batch_over,
     .connected = connected,
-    .has_untold = has_untold,
-    .forget = forget,
+    .has_unreported = has_unreported,
+    .close_fd = close_fd,
 };

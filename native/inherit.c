@@ -25,14 +25,14 @@ static int family_of_listening(int fd) {
   return listens ? family : -EINVAL;
 }
 
-static bool is_ours(const struct loop *loop, int fd) {
+static bool is_open_here(const struct loop *loop, int fd) {
   for (int slot = 0; slot < loop->slots_used; slot++)
     if (loop->sockets[slot].kind != SOCKET_FREE && loop->sockets[slot].fd == fd) return true;
   return false;
 }
 
 /* No child of ours gets it, and no accept may wait. */
-static int make_ours(int fd) {
+static int prepare_inherited(int fd) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
   return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
@@ -45,9 +45,9 @@ napi_value js_inherit(napi_env env, napi_callback_info info) {
   int fd = int_argument(env, call.argv[0]);
   int family = family_of_listening(fd);
   if (family < 0) return int_result(env, family);
-  if (is_ours(call.loop, fd)) return int_result(env, -EADDRINUSE);
+  if (is_open_here(call.loop, fd)) return int_result(env, -EADDRINUSE);
   bool is_tcp = family != AF_UNIX;
-  int failed = make_ours(fd);
+  int failed = prepare_inherited(fd);
   if (failed == 0 && is_tcp) failed = set_tcp_options(fd, &options);
   if (failed == 0 && listen(fd, options.backlog) < 0) failed = -errno;
   if (failed < 0) return int_result(env, failed);

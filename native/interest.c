@@ -9,13 +9,13 @@
 /* As with node:net: what listens, connects or may still be told something, and who has something to send. */
 static bool keeps_alive(const struct socket *socket) {
   /* As with libuv, which counts requests to write apart from handles. */
-  if (socket->unreferenced) return socket->kind == SOCKET_STREAM && (socket->want & POLLOUT) != 0;
-  if (socket->kind == SOCKET_STREAM) return (socket->started && !socket->ended) || socket->want != 0;
+  if (socket->unreferenced) return socket->kind == SOCKET_STREAM && (socket->wanted & POLLOUT) != 0;
+  if (socket->kind == SOCKET_STREAM) return (socket->started && !socket->ended) || socket->wanted != 0;
   return socket->kind != SOCKET_FREE;
 }
 
 /* Takes a socket into account, or out of it, after something about it has changed. */
-void count(struct loop *loop, struct socket *socket) {
+void update_active(struct loop *loop, struct socket *socket) {
   bool counts = keeps_alive(socket);
   if (counts == socket->counted) return;
   socket->counted = counts;
@@ -26,7 +26,7 @@ void count(struct loop *loop, struct socket *socket) {
 }
 
 /* When the batch is over, the kernel is told what there is to tell of this socket. */
-void look_again(struct loop *loop, struct socket *socket) {
+void mark_changed(struct loop *loop, struct socket *socket) {
   if (socket->listed) return;
   socket->listed = true;
   loop->listed_count++;
@@ -34,30 +34,30 @@ void look_again(struct loop *loop, struct socket *socket) {
   loop->first_listed = (int)(socket - loop->sockets);
 }
 
-int want(struct loop *loop, struct socket *socket, uint8_t events) {
-  uint8_t before = socket->want;
-  socket->want = events;
-  count(loop, socket);
+int set_interest(struct loop *loop, struct socket *socket, uint8_t events) {
+  uint8_t before = socket->wanted;
+  socket->wanted = events;
+  update_active(loop, socket);
   if (before == events) return 0;
   /* A datagram socket changes its mind rarely, and whoever asks for it has to know whether it will hear anything. */
   if (socket->kind == SOCKET_DATAGRAMS) {
-    int failed = loop->backend->tell(loop, socket);
-    if (failed < 0) socket->want = before;
-    count(loop, socket);
+    int failed = loop->backend->register_interest(loop, socket);
+    if (failed < 0) socket->wanted = before;
+    update_active(loop, socket);
     loop->backend->submit(loop);
     return failed;
   }
   if (loop->in_batch) {
-    look_again(loop, socket);
+    mark_changed(loop, socket);
     return 0;
   }
-  int failed = loop->backend->tell(loop, socket);
+  int failed = loop->backend->register_interest(loop, socket);
   loop->backend->submit(loop);
   return failed;
 }
 
 /* Tells the kernel what the batch has changed; what fails becomes a record. */
-void settle_interest(struct loop *loop) {
+void apply_interest(struct loop *loop) {
   while (loop->first_listed >= 0 && loop->records_count < RECORDS_MAX) {
     struct socket *socket = &loop->sockets[loop->first_listed];
     loop->first_listed = socket->next_listed;
@@ -65,7 +65,7 @@ void settle_interest(struct loop *loop) {
     loop->listed_count--;
     socket->next_listed = -1;
     if (socket->kind == SOCKET_FREE) continue;
-    int failed = loop->backend->tell(loop, socket);
+    int failed = loop->backend->register_interest(loop, socket);
     if (failed < 0) push_record(loop, RECORD_FAILED, id_of(loop, socket), -failed, 0);
   }
 }

@@ -70,11 +70,11 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
          define(env, result, "accept", js_accept, loop) && define(env, result, "connect", js_connect, loop) &&
          define(env, result, "local", js_local, loop) && define(env, result, "tcpInfo", js_tcp_info, loop) &&
          define(env, result, "hold", js_hold, loop) &&
-         define(env, result, "read", js_read, loop) && define(env, result, "send", js_send, loop) &&
+         define(env, result, "setReading", js_set_reading, loop) && define(env, result, "send", js_send, loop) &&
          define(env, result, "sendPieces", js_send_pieces, loop) &&
-         define(env, result, "carryOut", js_carry_out, loop) &&
+         define(env, result, "flushSends", js_flush_sends, loop) &&
          define(env, result, "bindDatagrams", js_bind_datagrams, loop) &&
-         define(env, result, "dialDatagrams", js_dial_datagrams, loop) &&
+         define(env, result, "connectDatagrams", js_connect_datagrams, loop) &&
          define(env, result, "multicastInterface", js_multicast_interface, loop) &&
          define(env, result, "joinGroup", js_join_group, loop) && define(env, result, "receive", js_receive, loop) &&
          define(env, result, "sendDatagram", js_send_datagram, loop) &&
@@ -91,11 +91,11 @@ static bool take_arena(napi_env env, napi_value arena, struct loop *loop) {
 }
 
 static bool define_memory(napi_env env, napi_value result, struct loop *loop) {
-  size_t ints = ANSWER_INTS + CONTROL_INTS + SENDS_MAX * SEND_INTS + (size_t)RECORDS_MAX * RECORD_INTS;
-  loop->answer = share(env, result, "records", ints * sizeof(int32_t), &loop->records_ref);
+  size_t ints = SCRATCH_INTS + CONTROL_INTS + SENDS_MAX * SEND_INTS + (size_t)RECORDS_MAX * RECORD_INTS;
+  loop->scratch = share(env, result, "records", ints * sizeof(int32_t), &loop->records_ref);
   loop->outbox = share(env, result, "outbox", OUTBOX_BYTES, &loop->outbox_ref);
-  if (loop->answer == NULL || loop->outbox == NULL) return false;
-  loop->control = loop->answer + ANSWER_INTS;
+  if (loop->scratch == NULL || loop->outbox == NULL) return false;
+  loop->control = loop->scratch + SCRATCH_INTS;
   loop->sends = loop->control + CONTROL_INTS;
   loop->records = loop->sends + SENDS_MAX * SEND_INTS;
   return true;

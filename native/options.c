@@ -20,8 +20,8 @@ int open_stream_socket(int family) {
 
 struct socket_options read_options(const struct loop *loop) {
   struct socket_options options;
-  static_assert(sizeof options <= ANSWER_INTS * sizeof(int32_t), "the options fit where the answer stands");
-  memcpy(&options, loop->answer, sizeof options);
+  static_assert(sizeof options <= SCRATCH_INTS * sizeof(int32_t), "the options fit where the answer stands");
+  memcpy(&options, loop->scratch, sizeof options);
   return options;
 }
 

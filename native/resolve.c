@@ -202,7 +202,7 @@ static bool call_answered(struct asker *asker, const struct lookup *lookup) {
   return status == napi_ok;
 }
 
-static void tell_answers(uv_async_t *wake) {
+static void report_answers(uv_async_t *wake) {
   struct asker *asker = wake->data;
   for (bool alive = true; alive;) {
     uv_mutex_lock(&lock);
@@ -301,7 +301,7 @@ napi_value js_open_lookups(napi_env env, napi_callback_info info) {
   uv_once(&once, set_up);
   struct asker *asker = calloc(1, sizeof *asker);
   if (asker == NULL || napi_get_cb_info(env, info, &count, argv, NULL, NULL) != napi_ok ||
-      napi_get_uv_event_loop(env, &uv) != napi_ok || uv_async_init(uv, &asker->wake, tell_answers) != 0) {
+      napi_get_uv_event_loop(env, &uv) != napi_ok || uv_async_init(uv, &asker->wake, report_answers) != 0) {
     free(asker);
     napi_throw_error(env, "ERR_LOOKUPS", "look-ups cannot be set up");
     return NULL;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* So often the kernel is asked again that has no memory, before it counts as a failure. */
-#define TRIES_MAX 100
+#define ATTEMPTS_MAX 100
 
 static int map_rings(struct ring *ring, const struct io_uring_params *params) {
   size_t entries_end = params->sq_off.array + params->sq_entries * sizeof(unsigned);
@@ -96,7 +96,7 @@ int ring_enter(struct ring *ring, bool reap) {
   __atomic_store_n(ring->entries_tail, ring->tail, __ATOMIC_RELEASE);
   unsigned flags = reap ? IORING_ENTER_GETEVENTS : 0;
   int error = 0;
-  for (int tries = 0; tries < TRIES_MAX; tries++) {
+  for (int tries = 0; tries < ATTEMPTS_MAX; tries++) {
     unsigned count = ring_waiting(ring);
     if (count == 0 && flags == 0) return 0;
     long taken = syscall(__NR_io_uring_enter, ring->fd, count, 0, flags, NULL, 0);
@@ -123,7 +123,7 @@ int ring_poll(struct ring *ring, int fd, uint32_t events, enum operation operati
 }
 
 void ring_cancel(struct ring *ring, enum operation operation, int32_t number) {
-  struct io_uring_sqe *entry = ring_entry(ring, OPERATION_NOTHING, 0);
+  struct io_uring_sqe *entry = ring_entry(ring, OPERATION_NONE, 0);
   if (entry == NULL) return;
   entry->opcode = IORING_OP_ASYNC_CANCEL;
   entry->flags = IOSQE_CQE_SKIP_SUCCESS;

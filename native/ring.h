@@ -36,10 +36,10 @@
 
 /* What a completion is about; its socket's id stands above. */
 enum operation {
-  OPERATION_NOTHING, /* called off, or closed: nobody asks how that went */
+  OPERATION_NONE, /* called off, or closed: nobody asks how that went */
   OPERATION_RECEIVE,
   OPERATION_WATCH, /* of no socket: something that epoll watches is ready */
-  OPERATION_ROOM,
+  OPERATION_WRITABLE,
   OPERATION_SEND,    /* not an id above, but the line's number; and above that the batch's */
 };
 #define OPERATION_BITS 8
@@ -49,7 +49,7 @@ struct ring {
   int fd;
   /* Watches listeners and datagram sockets: see watch.c. It is watched by the ring in its turn, once at a time. */
   int epoll_fd;
-  bool epoll_told;
+  bool epoll_polled;
   /* Counts the batches whose sends the ring has carried out. */
   uint32_t batch;
   void *memory;
@@ -126,15 +126,16 @@ void buffers_release(struct ring *ring);
 int ring_receive(struct ring *ring, int fd, int32_t id);
 
 /* uring_sockets.c: what is asked for one socket; and that the ring is told when what epoll watches is ready. */
-int uring_watch(struct ring *ring);
-int uring_tell(struct loop *loop, struct socket *socket);
-void uring_forget(struct loop *loop, struct socket *socket);
-bool uring_has_untold(struct loop *loop, int32_t id);
+int uring_poll_epoll(struct ring *ring);
+int uring_register(struct loop *loop, struct socket *socket);
+void uring_close_fd(struct loop *loop, struct socket *socket);
+bool uring_has_unreported(struct loop *loop, int32_t id);
 
-/* uring.c: submits outside a batch, or sees to it that it is tried again soon. */
+/* uring_submit.c: submits outside a batch. If that fails, `uring_wake` makes Node's loop try again soon. */
 void uring_submit(struct loop *loop, bool reap);
+void uring_wake(struct loop *loop);
 
 /* uring_sends.c */
-int uring_carry_out(struct loop *loop);
+int uring_flush_sends(struct loop *loop);
 
 #endif

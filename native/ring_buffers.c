@@ -63,7 +63,7 @@ uint32_t buffers_take(struct ring *ring, const struct io_uring_cqe *completion) 
 }
 
 /* Whether received bytes are untold: their completion is in the queue, or found no place there. */
-static bool holds_untold(const struct ring *ring) {
+static bool holds_unreported(const struct ring *ring) {
   if ((__atomic_load_n(ring->entries_flags, __ATOMIC_ACQUIRE) & IORING_SQ_CQ_OVERFLOW) != 0) return true;
   for (unsigned at = *ring->completions_head; at != ring_tail(ring); at++)
     if ((ring_completion(ring, at)->flags & IORING_CQE_F_BUFFER) != 0) return true;
@@ -81,7 +81,7 @@ static void rewind_first(struct ring *ring) {
 void buffers_release(struct ring *ring) {
   while (ring->full_count > 0) give(ring, ring->full[--ring->full_count]);
   ring->starved = false;
-  if (!holds_untold(ring)) rewind_first(ring);
+  if (!holds_unreported(ring)) rewind_first(ring);
 }
 
 int ring_receive(struct ring *ring, int fd, int32_t id) {

@@ -10,18 +10,11 @@
 #include <string.h>
 #include <sys/uio.h>
 
-void *bytes_at(struct loop *loop, int32_t offset, int32_t length) {
-  uint8_t *memory = offset < 0 ? loop->outbox : loop->arena;
-  int32_t begin = offset < 0 ? -1 - offset : offset;
-  int32_t size = offset < 0 ? OUTBOX_BYTES : (int32_t)loop->backend->arena_bytes;
-  return length < 0 || begin > size || length > size - begin ? NULL : memory + begin;
-}
-
 /* The bytes taken, or -errno. */
-static int32_t carry_out(struct loop *loop, struct socket *socket, const int32_t *send) {
-  if (socket->stuck) return 0;
+static int32_t send_one(struct loop *loop, struct socket *socket, const int32_t *send) {
+  if (socket->blocked) return 0;
   size_t length = (size_t)send[2];
-  if (send[3] != UNTRIED) return note_sent(loop, socket, send[3], length);
+  if (send[3] != UNTRIED) return record_sent(loop, socket, send[3], length);
   struct iovec piece = {.iov_base = bytes_at(loop, send[1], send[2]), .iov_len = length};
   return piece.iov_base == NULL ? -EFAULT : send_pieces(loop, socket, &piece, 1, length);
 }
@@ -32,9 +25,9 @@ int finish_sends(struct loop *loop, int count) {
     const int32_t *send = loop->sends + index * SEND_INTS;
     struct socket *socket = socket_of(loop, send[0]);
     if (socket == NULL) continue;
-    int32_t sent = carry_out(loop, socket, send);
+    int32_t sent = send_one(loop, socket, send);
     if (sent == send[2]) continue;
-    socket->stuck = true;
+    socket->blocked = true;
     int32_t taken = sent < 0 ? 0 : sent;
     int32_t rest[SEND_INTS] = {send[0], send[1] < 0 ? send[1] - taken : send[1] + taken, send[2] - taken,
                                sent < 0 ? -sent : 0};
@@ -42,12 +35,12 @@ int finish_sends(struct loop *loop, int count) {
   }
   for (int index = 0; index < unsent; index++) {
     struct socket *socket = socket_of(loop, loop->sends[index * SEND_INTS]);
-    if (socket != NULL) socket->stuck = false;
+    if (socket != NULL) socket->blocked = false;
   }
   return unsent;
 }
 
-int carry_out_sends(struct loop *loop) {
+int flush_sends(struct loop *loop) {
   int count = loop->control[CONTROL_SENDS];
   loop->control[CONTROL_SENDS] = 0;
   if (count < 0 || count > SENDS_MAX) return 0;
@@ -56,7 +49,7 @@ int carry_out_sends(struct loop *loop) {
 }
 
 /* carryOut(): carries them out now; how many did not go whole. */
-napi_value js_carry_out(napi_env env, napi_callback_info info) {
+napi_value js_flush_sends(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
-  return int_result(env, carry_out_sends(call.loop));
+  return int_result(env, flush_sends(call.loop));
 }

@@ -7,18 +7,16 @@
 #include "portcall.h"
 
 #include <errno.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 /* read(id, on): begins or stops to read, or to accept. 0 or -errno. */
-napi_value js_read(napi_env env, napi_callback_info info) {
+napi_value js_set_reading(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (socket == NULL) return int_result(env, -EBADF);
   bool on = int_argument(env, call.argv[1]) == 1 && !socket->ended;
   socket->started = true;
-  uint8_t others = socket->want & (uint8_t)~POLLIN;
-  return int_result(env, want(call.loop, socket, on ? others | POLLIN : others));
+  uint8_t others = socket->wanted & (uint8_t)~POLLIN;
+  return int_result(env, set_interest(call.loop, socket, on ? others | POLLIN : others));
 }
 
 /* hold(id, on): whether a socket of any kind keeps the process alive. 0 or -errno. */
@@ -27,79 +25,8 @@ napi_value js_hold(napi_env env, napi_callback_info info) {
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (socket == NULL) return int_result(env, -EBADF);
   socket->unreferenced = int_argument(env, call.argv[1]) != 1;
-  count(call.loop, socket);
+  update_active(call.loop, socket);
   return int_result(env, 0);
-}
-
-int32_t note_sent(struct loop *loop, struct socket *socket, ssize_t sent, size_t bytes) {
-  /* What a signal has cut short is tried again when there is room, which there is. */
-  if (sent == -EAGAIN || sent == -EINTR) sent = 0;
-  uint8_t others = socket->want & (uint8_t)~POLLOUT;
-  if (sent < 0) {
-    want(loop, socket, others);
-    return (int32_t)sent;
-  }
-  int failed = want(loop, socket, (size_t)sent < bytes ? others | POLLOUT : others);
-  return failed < 0 ? failed : (int32_t)sent;
-}
-
-int32_t send_pieces(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes) {
-  struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
-  ssize_t sent;
-  /* Of one piece the kernel is told with less ado. */
-  do
-    sent = count == 1 ? send(socket->fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
-                      : sendmsg(socket->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  while (sent < 0 && errno == EINTR);
-  return note_sent(loop, socket, sent < 0 ? -errno : sent, bytes);
-}
-
-/* send(id, offset, length): sends at once. */
-napi_value js_send(napi_env env, napi_callback_info info) {
-  struct call call = begin_call(env, info);
-  struct loop *loop = call.loop;
-  struct socket *socket = socket_of(loop, int_argument(env, call.argv[0]));
-  if (socket == NULL) return int_result(env, -EBADF);
-  int32_t offset = int_argument(env, call.argv[1]);
-  int32_t length = int_argument(env, call.argv[2]);
-  struct iovec piece = {.iov_base = bytes_at(loop, offset, length), .iov_len = (size_t)length};
-  if (piece.iov_base == NULL) return int_result(env, -EFAULT);
-  return int_result(env, send_pieces(loop, socket, &piece, 1, piece.iov_len));
-}
-
-/* At a time; the kernel takes 1024, and would rarely have room for more. */
-#define PIECES_MAX 64
-/* What is told back is a 32-bit number. */
-#define SEND_BYTES_MAX ((size_t)1 << 30)
-
-/* sendPieces(id, [bytes…]): a gathered write of the first of them. */
-napi_value js_send_pieces(napi_env env, napi_callback_info info) {
-  struct call call = begin_call(env, info);
-  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
-  if (socket == NULL) return int_result(env, -EBADF);
-  struct iovec pieces[PIECES_MAX];
-  uint32_t given = 0;
-  if (napi_get_array_length(env, call.argv[1], &given) != napi_ok) return int_result(env, -EINVAL);
-  size_t bytes = 0, count = 0;
-  /* All of it counts as wanted, so that room is watched for when only the first pieces were tried. */
-  bool more = given > PIECES_MAX;
-  for (uint32_t index = 0; index < given && index < PIECES_MAX && bytes < SEND_BYTES_MAX; index++) {
-    napi_value piece;
-    napi_typedarray_type type;
-    size_t length;
-    void *data;
-    if (napi_get_element(env, call.argv[1], index, &piece) != napi_ok ||
-        napi_get_typedarray_info(env, piece, &type, &length, &data, NULL, NULL) != napi_ok ||
-        type != napi_uint8_array)
-      return int_result(env, -EINVAL);
-    if (length > SEND_BYTES_MAX - bytes) {
-      length = SEND_BYTES_MAX - bytes;
-      more = true;
-    }
-    pieces[count++] = (struct iovec){.iov_base = data, .iov_len = length};
-    bytes += length;
-  }
-  return int_result(env, send_pieces(call.loop, socket, pieces, count, more ? SIZE_MAX : bytes));
 }
 
 /* shutdown(id, both): FIN, or both directions. 0 or -errno. */
@@ -118,7 +45,7 @@ napi_value js_close(napi_env env, napi_callback_info info) {
   if (socket == NULL) return int_result(env, -EBADF);
   /* The kernel resets by itself for what it holds unread, not for what has been read and never told. */
   bool reset = int_argument(env, call.argv[1]) == 1 ||
-               (socket->kind == SOCKET_STREAM && call.loop->backend->has_untold(call.loop, id_of(call.loop, socket)));
+               (socket->kind == SOCKET_STREAM && call.loop->backend->has_unreported(call.loop, id_of(call.loop, socket)));
   if (reset && socket->is_tcp) {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
     (void)setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* 20 bits of slot below 11 of generation: a positive 32-bit number, which JavaScript keeps without a box. */
 #define SLOT_BITS 20
@@ -59,7 +58,7 @@ static int grow(struct loop *loop) {
 }
 
 /* A slot, or -errno. Memory that no socket has needed yet is not touched, so that it costs nothing. */
-static int take_slot(struct loop *loop) {
+int take_slot(struct loop *loop) {
   if (loop->slots_free >= FREE_MIN) return take_free(loop);
   if (loop->slots_used == loop->sockets_size) {
     int failed = grow(loop);
@@ -70,36 +69,8 @@ static int take_slot(struct loop *loop) {
   return loop->slots_used++;
 }
 
-int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
-  int slot = take_slot(loop);
-  if (slot < 0) {
-    close(fd);
-    return slot;
-  }
+void free_slot(struct loop *loop, int slot) {
   struct socket *socket = &loop->sockets[slot];
-  /* It may still stand in the list of interests, from its life before. */
-  struct socket fresh = {
-      .fd = fd,
-      .kind = (uint8_t)kind,
-      .is_tcp = is_tcp,
-      .generation = socket->generation,
-      .listed = socket->listed,
-      .next_listed = socket->next_listed,
-      .next_free = -1,
-  };
-  *socket = fresh;
-  count(loop, socket);
-  return id_of(loop, socket);
-}
-
-void release(struct loop *loop, struct socket *socket) {
-  /* Before the descriptor: whoever finds the file must find somebody behind it. */
-  remove_socket_file(socket->file);
-  socket->file = NULL;
-  loop->backend->forget(loop, socket);
-  socket->fd = -1;
-  socket->kind = SOCKET_FREE;
-  count(loop, socket);
   socket->generation = (uint16_t)((socket->generation + 1) % GENERATIONS);
-  append_free(loop, (int)(socket - loop->sockets));
+  append_free(loop, slot);
 }

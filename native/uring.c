@@ -23,7 +23,7 @@
 #define WATCHED_MAX 64
 
 /* What lies behind the bytes that the same socket had last is more of the same, up to a buffer full. */
-static bool grow_last(struct loop *loop, int32_t id, int32_t offset, int32_t length) {
+static bool extend_last_read(struct loop *loop, int32_t id, int32_t offset, int32_t length) {
   if (loop->records_count == 0) return false;
   int32_t *last = loop->records + (loop->records_count - 1) * RECORD_INTS;
   if (last[0] != RECORD_READ || last[1] != id || last[2] + last[3] != offset) return false;
@@ -35,14 +35,14 @@ static bool grow_last(struct loop *loop, int32_t id, int32_t offset, int32_t len
 static void take_received(struct loop *loop, struct socket *socket, int32_t id, const struct io_uring_cqe *completion,
                           uint32_t offset) {
   if ((completion->flags & IORING_CQE_F_MORE) == 0) {
-    socket->told &= (uint8_t)~POLLIN;
+    socket->registered &= (uint8_t)~POLLIN;
     socket->cancelling = false;
-    look_again(loop, socket);
+    mark_changed(loop, socket);
   }
   int32_t result = completion->res;
   if (result > 0) {
     loop->turn_bytes += (size_t)result;
-    if (!grow_last(loop, id, (int32_t)offset, result)) push_record(loop, RECORD_READ, id, (int32_t)offset, result);
+    if (!extend_last_read(loop, id, (int32_t)offset, result)) push_record(loop, RECORD_READ, id, (int32_t)offset, result);
   } else if (result == 0) {
     take_end(loop, socket, id);
   } else if (result == -ENOBUFS) {
@@ -52,9 +52,9 @@ static void take_received(struct loop *loop, struct socket *socket, int32_t id, 
   }
 }
 
-static void take_room(struct loop *loop, struct socket *socket, int32_t id, int32_t result) {
-  socket->told &= (uint8_t)~POLLOUT;
-  look_again(loop, socket);
+static void take_writable(struct loop *loop, struct socket *socket, int32_t id, int32_t result) {
+  socket->registered &= (uint8_t)~POLLOUT;
+  mark_changed(loop, socket);
   /* Completed for the peer's end alone: see uring_sockets.c. */
   bool only_end = result > 0 && (result & (POLLOUT | POLLERR | POLLHUP)) == 0;
   if (only_end && socket->kind == SOCKET_STREAM) {
@@ -62,15 +62,15 @@ static void take_room(struct loop *loop, struct socket *socket, int32_t id, int3
     return;
   }
   if (socket->kind == SOCKET_CONNECTING) take_connected(loop, socket, id);
-  else if ((socket->want & POLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
+  else if ((socket->wanted & POLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
 }
 
 /* A stream whose peer has ended: there is room, or an error, which a send or a read reports if there is one to come. */
 static void take_half_closed(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
-  bool troubled = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if ((socket->want & POLLOUT) != 0) {
-    if (troubled || (events & EPOLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
-  } else if (troubled && socket->ended) {
+  bool has_error = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if ((socket->wanted & POLLOUT) != 0) {
+    if (has_error || (events & EPOLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
+  } else if (has_error && socket->ended) {
     int error = error_of(socket->fd);
     if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
   }
@@ -82,7 +82,7 @@ static void take_watched(struct loop *loop) {
   /* Each may have two things to tell, and a change of interest that failed is one more. */
   int room = (RECORDS_MAX - loop->records_count - 1) / 2;
   int count = epoll_wait(loop->ring->epoll_fd, events, room < WATCHED_MAX ? room : WATCHED_MAX, 0);
-  loop->ring->epoll_told = false;
+  loop->ring->epoll_polled = false;
   for (int index = 0; index < count; index++) {
     struct socket *socket = watched_socket(loop, &events[index]);
     if (socket == NULL) continue;
@@ -94,7 +94,7 @@ static void take_watched(struct loop *loop) {
 
 static void take(struct loop *loop, const struct io_uring_cqe *completion) {
   enum operation operation = operation_of(completion);
-  if (operation == OPERATION_NOTHING || operation == OPERATION_SEND) return;
+  if (operation == OPERATION_NONE || operation == OPERATION_SEND) return;
   if (operation == OPERATION_WATCH) {
     take_watched(loop);
     return;
@@ -107,7 +107,7 @@ static void take(struct loop *loop, const struct io_uring_cqe *completion) {
   struct socket *socket = socket_of(loop, id);
   if (socket == NULL) return;
   if (operation == OPERATION_RECEIVE) take_received(loop, socket, id, completion, offset);
-  else take_room(loop, socket, id, completion->res);
+  else take_writable(loop, socket, id, completion->res);
 }
 
 static void take_all(struct loop *loop) {
@@ -119,20 +119,14 @@ static void take_all(struct loop *loop) {
   __atomic_store_n(ring->completions_head, head, __ATOMIC_RELEASE);
 }
 
-/* Node's loop comes round to us. */
-static void wake(struct loop *loop) {
-  uint64_t number = 1;
-  (void)!write(loop->wake_fd, &number, sizeof number);
-}
-
 /* Nothing is left: from now on the eventfd tells, also what has come between. */
-static void fall_asleep(struct loop *loop) {
+static void go_idle(struct loop *loop) {
   struct ring *ring = loop->ring;
   uint64_t number;
   (void)!read(loop->wake_fd, &number, sizeof number);
   __atomic_store_n(ring->completions_flags, 0, __ATOMIC_SEQ_CST);
   struct pollfd ready = {.fd = ring->fd, .events = POLLIN};
-  if (ring_waiting(ring) > 0 || poll(&ready, 1, 0) > 0) wake(loop);
+  if (ring_waiting(ring) > 0 || poll(&ready, 1, 0) > 0) uring_wake(loop);
 }
 
 static void batch_over(struct loop *loop) {
@@ -155,22 +149,18 @@ static void gather(struct ring *ring) {
 static void turn(struct loop *loop) {
   struct ring *ring = loop->ring;
   __atomic_store_n(ring->completions_flags, IORING_CQ_EVENTFD_DISABLED, __ATOMIC_SEQ_CST);
-  for (int round = 0; round < FULL_ROUNDS_MAX && turn_lasts(loop); round++) {
-    uring_watch(ring);
+  for (int round = 0; round < FULL_ROUNDS_MAX && turn_may_continue(loop); round++) {
+    uring_poll_epoll(ring);
     gather(ring);
     if (ring_is_empty(ring)) {
-      fall_asleep(loop);
+      go_idle(loop);
       return;
     }
     take_all(loop);
-    bool told = loop->records_count > 0;
+    bool reported = loop->records_count > 0;
     if (!deliver(loop)) return;
-    if (!told) batch_over(loop);
+    if (!reported) batch_over(loop);
   }
-}
-
-void uring_submit(struct loop *loop, bool reap) {
-  if (ring_enter(loop->ring, reap) < 0) wake(loop);
 }
 
 static void submit(struct loop *loop) {
@@ -221,13 +211,13 @@ const struct backend uring_backend = {
     .open = open_uring,
     .close = close_uring,
     .turn = turn,
-    .tell = uring_tell,
+    .register_interest = uring_register,
     .submit = submit,
-    .carry_out = uring_carry_out,
+    .flush_sends = uring_flush_sends,
     .batch_over = batch_over,
     .connected = connected,
-    .has_untold = uring_has_untold,
-    .forget = uring_forget,
+    .has_unreported = uring_has_unreported,
+    .close_fd = uring_close_fd,
 };
 
 /* Receives a word through a ring, as the back end would. */

@@ -28,7 +28,7 @@ static void send_line(struct loop *loop, int line) {
   send[3] = UNTRIED;
   struct socket *socket = socket_of(loop, send[0]);
   void *bytes = bytes_at(loop, send[1], send[2]);
-  if (socket == NULL || socket->stuck || bytes == NULL) return;
+  if (socket == NULL || socket->blocked || bytes == NULL) return;
   struct io_uring_sqe *entry = ring_entry(loop->ring, OPERATION_SEND, line);
   if (entry == NULL) return;
   entry->opcode = IORING_OP_SEND;
@@ -37,7 +37,7 @@ static void send_line(struct loop *loop, int line) {
   entry->len = (uint32_t)send[2];
   entry->msg_flags = MSG_NOSIGNAL | MSG_DONTWAIT;
   entry->user_data = send_label(loop->ring, line);
-  socket->stuck = true;
+  socket->blocked = true;
   send[3] = SUBMITTED;
 }
 
@@ -65,20 +65,20 @@ static void withdraw_sends(struct loop *loop) {
     loop->sends[(uint32_t)(entry->user_data >> OPERATION_BITS) * SEND_INTS + 3] = UNTRIED;
     memset(entry, 0, sizeof *entry);
     entry->opcode = IORING_OP_NOP;
-    entry->user_data = label_of(OPERATION_NOTHING, 0);
+    entry->user_data = label_of(OPERATION_NONE, 0);
   }
 }
 
-int uring_carry_out(struct loop *loop) {
+int uring_flush_sends(struct loop *loop) {
   struct ring *ring = loop->ring;
   int count = loop->control[CONTROL_SENDS];
   unsigned room = ring_room(ring);
   unsigned needed = ring_waiting(ring) * COMPLETIONS_PER_ENTRY + (unsigned)count;
   if (count <= 0 || count > SENDS_MAX || needed > room) {
-    int unsent = carry_out_sends(loop);
+    int unsent = flush_sends(loop);
     /* The bytes of this batch are not needed any more, so the receives below may overwrite them. */
     if (unsent == 0) buffers_release(ring);
-    settle_interest(loop);
+    apply_interest(loop);
     ring_enter(ring, true);
     return unsent;
   }
@@ -88,13 +88,13 @@ int uring_carry_out(struct loop *loop) {
   for (int line = 0; line < count; line++) send_line(loop, line);
   for (int line = 0; line < count; line++) {
     struct socket *socket = socket_of(loop, loop->sends[line * SEND_INTS]);
-    if (socket != NULL) socket->stuck = false;
+    if (socket != NULL) socket->blocked = false;
   }
   /* What comes behind the sends completes in the same call, and perhaps before them. */
   bool tight = needed + (unsigned)loop->listed_count * COMPLETIONS_PER_SOCKET > room;
   if (tight && ring_enter(ring, false) < 0) withdraw_sends(loop);
   /* Those who found no buffer would find none now either, before they are given back. */
-  if (!ring->starved) settle_interest(loop);
+  if (!ring->starved) apply_interest(loop);
   if (ring_enter(ring, true) < 0) withdraw_sends(loop);
   read_results(loop, from, count);
   return finish_sends(loop, count);

@@ -10,10 +10,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-int uring_watch(struct ring *ring) {
-  if (ring->epoll_told) return 0;
+int uring_poll_epoll(struct ring *ring) {
+  if (ring->epoll_polled) return 0;
   int failed = ring_poll(ring, ring->epoll_fd, POLLIN, OPERATION_WATCH, 0);
-  if (failed == 0) ring->epoll_told = true;
+  if (failed == 0) ring->epoll_polled = true;
   return failed;
 }
 
@@ -21,13 +21,13 @@ static bool is_watched(const struct socket *socket) {
   return socket->kind == SOCKET_LISTENER || socket->kind == SOCKET_DATAGRAMS;
 }
 
-static int tell_reading(struct ring *ring, struct socket *socket, int32_t id) {
-  bool wanted = (socket->want & POLLIN) != 0, told = (socket->told & POLLIN) != 0;
-  if (wanted && !told) {
+static int register_reading(struct ring *ring, struct socket *socket, int32_t id) {
+  bool wanted = (socket->wanted & POLLIN) != 0, registered = (socket->registered & POLLIN) != 0;
+  if (wanted && !registered) {
     int failed = ring_receive(ring, socket->fd, id);
     if (failed < 0) return failed;
-    socket->told |= POLLIN;
-  } else if (!wanted && told && socket->kind == SOCKET_STREAM && !socket->cancelling) {
+    socket->registered |= POLLIN;
+  } else if (!wanted && registered && socket->kind == SOCKET_STREAM && !socket->cancelling) {
     ring_cancel(ring, OPERATION_RECEIVE, id);
     socket->cancelling = true;
   }
@@ -38,35 +38,35 @@ static int tell_reading(struct ring *ring, struct socket *socket, int32_t id) {
  * A poll of the ring always includes POLLRDHUP. When the peer has ended, whether that has been read or not, it completes
  * at once, each time again. So room, and an error that may still come, are watched for by epoll then.
  */
-static int tell_room(struct loop *loop, struct socket *socket, int32_t id) {
+static int register_writable(struct loop *loop, struct socket *socket, int32_t id) {
   struct ring *ring = loop->ring;
-  bool wanted = (socket->want & POLLOUT) != 0, told = (socket->told & POLLOUT) != 0;
-  if (socket->registered ? wanted == told : told) return 0;
+  bool wanted = (socket->wanted & POLLOUT) != 0, registered = (socket->registered & POLLOUT) != 0;
+  if (socket->in_epoll ? wanted == registered : registered) return 0;
   int failed;
-  if (socket->registered || socket->ended || (socket->half_closed && wanted)) {
-    failed = uring_watch(ring);
-    if (failed == 0) failed = watch_for(loop, ring->epoll_fd, socket, socket->want & POLLOUT);
+  if (socket->in_epoll || socket->ended || (socket->half_closed && wanted)) {
+    failed = uring_poll_epoll(ring);
+    if (failed == 0) failed = watch_events(loop, ring->epoll_fd, socket, socket->wanted & POLLOUT);
   } else {
     if (!wanted) return 0;
-    failed = ring_poll(ring, socket->fd, POLLOUT, OPERATION_ROOM, id);
+    failed = ring_poll(ring, socket->fd, POLLOUT, OPERATION_WRITABLE, id);
   }
   if (failed < 0) return failed;
-  socket->told = (uint8_t)((socket->told & ~POLLOUT) | (socket->want & POLLOUT));
+  socket->registered = (uint8_t)((socket->registered & ~POLLOUT) | (socket->wanted & POLLOUT));
   return 0;
 }
 
-int uring_tell(struct loop *loop, struct socket *socket) {
+int uring_register(struct loop *loop, struct socket *socket) {
   struct ring *ring = loop->ring;
   if (is_watched(socket)) {
-    int failed = uring_watch(ring);
-    return failed < 0 ? failed : watch(loop, ring->epoll_fd, socket);
+    int failed = uring_poll_epoll(ring);
+    return failed < 0 ? failed : watch_wanted(loop, ring->epoll_fd, socket);
   }
   int32_t id = id_of(loop, socket);
-  int failed = tell_reading(ring, socket, id);
-  return failed < 0 ? failed : tell_room(loop, socket, id);
+  int failed = register_reading(ring, socket, id);
+  return failed < 0 ? failed : register_writable(loop, socket, id);
 }
 
-bool uring_has_untold(struct loop *loop, int32_t id) {
+bool uring_has_unreported(struct loop *loop, int32_t id) {
   const struct ring *ring = loop->ring;
   for (unsigned at = *ring->completions_head; at != ring_tail(ring); at++) {
     const struct io_uring_cqe *completion = ring_completion(ring, at);
@@ -79,16 +79,16 @@ bool uring_has_untold(struct loop *loop, int32_t id) {
  * Whatever is at work holds the socket open, descriptor or not: it is called off first. The descriptor is closed by
  * the ring, behind all that names it.
  */
-void uring_forget(struct loop *loop, struct socket *socket) {
+void uring_close_fd(struct loop *loop, struct socket *socket) {
   struct ring *ring = loop->ring;
   if (is_watched(socket)) {
     close_watched(ring->epoll_fd, socket);
     return;
   }
   int32_t id = id_of(loop, socket);
-  if ((socket->told & POLLIN) != 0 && !socket->cancelling) ring_cancel(ring, OPERATION_RECEIVE, id);
-  if ((socket->told & POLLOUT) != 0 && !socket->registered) ring_cancel(ring, OPERATION_ROOM, id);
-  struct io_uring_sqe *entry = socket->told != 0 ? ring_entry(ring, OPERATION_NOTHING, 0) : NULL;
+  if ((socket->registered & POLLIN) != 0 && !socket->cancelling) ring_cancel(ring, OPERATION_RECEIVE, id);
+  if ((socket->registered & POLLOUT) != 0 && !socket->in_epoll) ring_cancel(ring, OPERATION_WRITABLE, id);
+  struct io_uring_sqe *entry = socket->registered != 0 ? ring_entry(ring, OPERATION_NONE, 0) : NULL;
   if (entry == NULL) {
     close(socket->fd);
     return;

@@ -14,22 +14,22 @@
 
 _Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "what is wanted is told as it stands");
 
-int watch_for(struct loop *loop, int epoll_fd, struct socket *socket, uint8_t events) {
+int watch_events(struct loop *loop, int epoll_fd, struct socket *socket, uint8_t events) {
   struct epoll_event event = {
       .events = events == 0 ? (uint32_t)EPOLLET : events,
       .data.u64 = (uint64_t)socket->generation << 32 | (uint32_t)(socket - loop->sockets),
   };
-  int operation = socket->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  int operation = socket->in_epoll ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   if (epoll_ctl(epoll_fd, operation, socket->fd, &event) < 0) return -errno;
-  socket->registered = true;
+  socket->in_epoll = true;
   return 0;
 }
 
-int watch(struct loop *loop, int epoll_fd, struct socket *socket) {
+int watch_wanted(struct loop *loop, int epoll_fd, struct socket *socket) {
   /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
-  if (socket->told == socket->want) return 0;
-  int failed = watch_for(loop, epoll_fd, socket, socket->want);
-  if (failed == 0) socket->told = socket->want;
+  if (socket->registered == socket->wanted) return 0;
+  int failed = watch_events(loop, epoll_fd, socket, socket->wanted);
+  if (failed == 0) socket->registered = socket->wanted;
   return failed;
 }
 
@@ -42,11 +42,4 @@ void close_watched(int epoll_fd, struct socket *socket) {
 
 struct socket *watched_socket(struct loop *loop, const struct epoll_event *event) {
   return socket_at(loop, (int)(uint32_t)event->data.u64, (uint16_t)(event->data.u64 >> 32));
-}
-
-void take_ready(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
-  bool troubled = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if ((socket->want & POLLIN) != 0 && (troubled || (events & EPOLLIN) != 0)) push_record(loop, RECORD_READY, id, 0, 0);
-  if ((socket->want & POLLOUT) != 0 && (troubled || (events & EPOLLOUT) != 0))
-    push_record(loop, RECORD_WRITABLE, id, 0, 0);
 }

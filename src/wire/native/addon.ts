@@ -23,7 +23,7 @@ export interface NativeCalls {
   /** The id of a client; its address is the answer. Takes options if the listener was handed over. */
   accept(listener: number): number;
   /** An id; a record tells how it went. Takes options. */
-  connect(host: string, port: number, fromHost: string | undefined, fromPort: number): number;
+  connect(host: string, port: number, localHost: string | undefined, localPort: number): number;
   /** 0; the socket's own address is the answer. */
   local(id: number): number;
   /** How many bytes of the kernel's `struct tcp_info` are the answer. */
@@ -31,30 +31,30 @@ export interface NativeCalls {
   /** 0. Says whether the socket keeps the process alive, as it does at first. */
   hold(id: number, on: 0 | 1): number;
   /** 0. Begins or stops to read, or to accept. */
-  read(id: number, on: 0 | 1): number;
+  setReading(id: number, on: 0 | 1): number;
   /** Sends from the arena, or from the outbox, whose offsets count down from -1; how many bytes went. */
   send(id: number, offset: number, length: number): number;
   /** Sends the first of these, gathered; how many bytes went. */
   sendPieces(id: number, pieces: readonly Uint8Array[]): number;
   /** Carries out what was left to the end of the batch; how many sends did not go whole. */
-  carryOut(): number;
+  flushSends(): number;
   /** An id. It receives once `read` is on. Takes the options of datagrams. */
   bindDatagrams(host: string, port: number): number;
   /** 0. From then on it hears this peer alone. */
-  dialDatagrams(id: number, host: string, port: number): number;
+  connectDatagrams(id: number, host: string, port: number): number;
   /** 0. Sends to groups by this interface. */
-  multicastInterface(id: number, place: string): number;
+  multicastInterface(id: number, networkInterface: string): number;
   /** 0. Hears a group, by the interface that its zone, or else `place`, names; the system chooses for an empty one. */
-  joinGroup(id: number, group: string, place: string): number;
+  joinGroup(id: number, group: string, networkInterface: string): number;
   /** How many datagrams have been put into the memory, each at its place, with a header behind all of them. */
   receive(id: number, memory: ArrayBuffer): number;
-  /** 0. Sends to a host, or to the peer; from `fromHost`, or from where the system chooses. */
+  /** 0. Sends to a host, or to the peer; from `localHost`, or from where the system chooses. */
   sendDatagram(
     id: number,
     bytes: Uint8Array,
     host: string | undefined,
     port: number,
-    fromHost: string | undefined,
+    localHost: string | undefined,
   ): number;
   /** 0. Sends FIN; with `both`, ends the reading too. */
   shutdown(id: number, both: 0 | 1): number;

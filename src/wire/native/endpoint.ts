@@ -21,7 +21,7 @@ export class Endpoint {
   /** Where one of its wires is; of one that is closed only what it was bound to is known. */
   localOf(id: number): Address {
     if (!this.#everywhere || this.loop.calls.local(id) < 0) return this.#address;
-    const { host, port } = this.loop.answeredHost();
+    const { host, port } = this.loop.returnedHost();
     const last = this.#last;
     if (last.family === "unix" || last.host !== host || last.port !== port)
       this.#last = tcpAddress(host, port);
@@ -33,10 +33,10 @@ export class Endpoint {
 export type Remote = Address | number | undefined;
 
 /** The other end that the last call has answered with, if it is one of TCP. */
-export function answeredRemote(loop: NativeLoop): Remote {
-  const packed = loop.answeredIpv4();
+export function returnedRemote(loop: NativeLoop): Remote {
+  const packed = loop.returnedIpv4();
   if (packed !== undefined) return packed;
-  const { host, port } = loop.answeredHost();
+  const { host, port } = loop.returnedHost();
   return tcpAddress(host, port);
 }
 

@@ -37,7 +37,7 @@ function connectOnce(
     if (id < 0) throw connectError(id, address);
     const attempt = {
       id,
-      told(_kind: number, errno: number) {
+      handle(_kind: number, errno: number) {
         stopListening();
         if (errno === 0) {
           resolve(new NativeWire(new Endpoint(loop, localOf(loop, id, address)), id, address));
@@ -52,22 +52,22 @@ function connectOnce(
       reject(signal.reason as Error);
     };
     const stopListening = onAbort(signal, aborted);
-    loop.tell(attempt);
+    loop.register(attempt);
   });
 }
 
 function begin(loop: NativeLoop, address: TcpAddress | UnixAddress, options: WireConnectOptions): number {
-  loop.giveOptions(options);
+  loop.passOptions(options);
   if (address.family === "unix") return loop.calls.connect(systemPath(address.path), -1, undefined, 0);
   const { from } = options;
-  const fromHost = from && (from.host ?? (address.family === "ipv4" ? "0.0.0.0" : "::"));
-  return loop.calls.connect(address.host, address.port, fromHost, from?.port ?? 0);
+  const localHost = from && (from.host ?? (address.family === "ipv4" ? "0.0.0.0" : "::"));
+  return loop.calls.connect(address.host, address.port, localHost, from?.port ?? 0);
 }
 
 function localOf(loop: NativeLoop, id: number, remote: Address): Address {
   if (remote.family === "unix") return { family: "unix", path: "" };
   if (loop.calls.local(id) < 0) return tcpAddress("0.0.0.0", 0);
-  const { host, port } = loop.answeredHost();
+  const { host, port } = loop.returnedHost();
   return tcpAddress(host, port);
 }
 

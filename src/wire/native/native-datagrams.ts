@@ -19,7 +19,7 @@ export async function openNativeDatagrams(
   options: DatagramWireOptions,
 ): Promise<DatagramWire> {
   const { calls } = loop;
-  loop.giveNumbers([
+  loop.passNumbers([
     Number(options.reuseAddress),
     Number(options.ipv6Only),
     options.ttl ?? 0,
@@ -28,17 +28,17 @@ export async function openNativeDatagrams(
   ]);
   const id = check(calls.bindDatagrams(local.host, local.port), "bind");
   try {
-    const { groups, interface: place } = options.multicast;
-    if (place !== undefined) check(calls.multicastInterface(id, place), "bind");
-    for (const group of groups) check(calls.joinGroup(id, group, place ?? ""), "bind");
+    const { groups, interface: networkInterface } = options.multicast;
+    if (networkInterface !== undefined) check(calls.multicastInterface(id, networkInterface), "bind");
+    for (const group of groups) check(calls.joinGroup(id, group, networkInterface ?? ""), "bind");
     const { remote } = options;
     if (remote !== undefined) {
-      check(calls.dialDatagrams(id, systemHost(remote, local.family), remote.port), "connect");
+      check(calls.connectDatagrams(id, systemHost(remote, local.family), remote.port), "connect");
     }
     check(calls.local(id), "bind");
-    const { host, port } = loop.answeredHost();
+    const { host, port } = loop.returnedHost();
     // What comes before `start` waits in the kernel.
-    check(calls.read(id, 1), "bind");
+    check(calls.setReading(id, 1), "bind");
     return new NativeDatagrams(loop, id, tcpAddress(host, port), local.family, remote);
   } catch (error) {
     calls.close(id, 0);
@@ -74,7 +74,7 @@ const noError = 0;
 const EAGAIN = -11;
 const ECONNREFUSED = -111;
 /** EINVAL, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH: what the kernel says of an address that it cannot send from. */
-const notFromThere: ReadonlySet<number> = new Set([-22, -99, -101, -113]);
+const cannotSendFrom: ReadonlySet<number> = new Set([-22, -99, -101, -113]);
 
 class NativeDatagrams implements DatagramWire, Receiver {
   readonly id: number;
@@ -102,7 +102,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
     this.local = local;
     this.#family = family;
     this.remote = remote;
-    loop.tell(this);
+    loop.register(this);
   }
 
   start(events: DatagramWireEvents): void {
@@ -148,7 +148,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
     });
   }
 
-  told(kind: number, errno: number): void {
+  handle(kind: number, errno: number): void {
     if (kind === record.writable) this.#sendWaiting();
     else if (errno !== 0) this.#events?.failed(systemError(errno, "receive"));
     else if (this.#events !== undefined) this.#receive();
@@ -165,7 +165,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
       for (let index = 0; index < count && !this.#closed; index++) {
         // Whoever throws costs the datagrams behind nothing, and is heard of as if it had been alone.
         try {
-          this.#tellDatagram(index);
+          this.#deliverDatagram(index);
         } catch (error) {
           queueMicrotask(() => {
             throw error;
@@ -176,7 +176,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
     }
   }
 
-  #tellDatagram(index: number): void {
+  #deliverDatagram(index: number): void {
     const memory = datagramMemory();
     const from = memory.from(index, this.#lastFrom);
     if (from === undefined || !this.#isPeer(from)) return;
@@ -198,9 +198,9 @@ class NativeDatagrams implements DatagramWire, Receiver {
   #trySending(bytes: Uint8Array, to: UdpAddress | undefined, local: UdpAddress | undefined): number {
     let result = this.#sendFrom(bytes, to, local);
     // No address to send from: a group, a broadcast address, or one that this machine has no longer.
-    if (local !== undefined && notFromThere.has(result)) result = this.#sendFrom(bytes, to, undefined);
+    if (local !== undefined && cannotSendFrom.has(result)) result = this.#sendFrom(bytes, to, undefined);
     if (result !== ECONNREFUSED || this.remote === undefined) return result;
-    this.#tellFailed(result);
+    this.#reportFailed(result);
     const again = this.#sendFrom(bytes, to, undefined);
     // Refused once more before it was sent: it would have gone nowhere as well.
     return again === ECONNREFUSED ? noError : again;
@@ -228,7 +228,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
   }
 
   /** Later, as nothing is told during a call. */
-  #tellFailed(errno: number): void {
+  #reportFailed(errno: number): void {
     queueMicrotask(() => {
       if (!this.#closed) this.#events?.failed(systemError(errno, "receive"));
     });

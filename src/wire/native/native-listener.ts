@@ -14,7 +14,7 @@ import { WireError } from "../wire-error.ts";
 import type { Listener, ListenerEvents, WireListenOptions, WireOptions } from "../wire.ts";
 import type { NativeLoop, Receiver } from "./native-loop.ts";
 import { NativeWire } from "./native-wire.ts";
-import { answeredRemote, Endpoint } from "./endpoint.ts";
+import { returnedRemote, Endpoint } from "./endpoint.ts";
 import { systemError } from "./system-errors.ts";
 
 export async function nativeListen(
@@ -26,7 +26,7 @@ export async function nativeListen(
 ): Promise<Listener> {
   const unix = address.family === "unix";
   if (unix) await removeStaleSocket(address.path);
-  loop.giveOptions(options);
+  loop.passOptions(options);
   const id = loop.calls.listen(unix ? systemPath(address.path) : address.host, unix ? -1 : address.port);
   if (id < 0) throw bindError(id, address);
   const bound = boundAddress(loop, id);
@@ -43,7 +43,7 @@ export async function nativeInherit(
   events: ListenerEvents,
   clock: Clock,
 ): Promise<Listener> {
-  loop.giveOptions(options);
+  loop.passOptions(options);
   const id = loop.calls.inherit(fd);
   if (id < 0) throw systemError(id, "listen");
   const bound = boundAddress(loop, id);
@@ -75,21 +75,21 @@ function bindError(errno: number, address: TcpAddress | UnixAddress): WireError 
 /** Where it listens; or why that cannot be said, and then nobody could come to it. */
 function boundAddress(loop: NativeLoop, id: number): Address | number {
   const failed = loop.calls.local(id);
-  return failed < 0 ? failed : loop.answeredAddress();
+  return failed < 0 ? failed : loop.returnedAddress();
 }
 
 const unnamed: UnixAddress = { family: "unix", path: "" };
 
 /** At a time, before others have their turn. */
-const clientsAtATime = 64;
+const acceptsMax = 64;
 
 /** EAGAIN. */
-const nobodyWaits = -11;
+const noClient = -11;
 
 const restMs = { least: 5, most: 1_000 } as const;
 
 /** Said of one client, who has been taken from the queue; everything else is said of us. accept(2) lists them. */
-const clientsOwn: ReadonlySet<string> = new Set([
+const clientErrors: ReadonlySet<string> = new Set([
   "ECONNABORTED",
   "ENETDOWN",
   "EPROTO",
@@ -112,7 +112,7 @@ class NativeListener implements Listener, Receiver {
   /** Options that each client is given by itself; `undefined` where the listening socket passes them on. */
   readonly #clientOptions: WireOptions | undefined;
   /** Where its clients are, at our end. */
-  readonly #place: Endpoint;
+  readonly #endpoint: Endpoint;
   #paused = true;
   #rest: Timer | undefined;
   #restMs: number = restMs.least;
@@ -134,8 +134,8 @@ class NativeListener implements Listener, Receiver {
     this.#events = events;
     this.#clock = clock;
     this.#clientOptions = clientOptions;
-    this.#place = new Endpoint(loop, address);
-    loop.tell(this);
+    this.#endpoint = new Endpoint(loop, address);
+    loop.register(this);
   }
 
   pause(): void {
@@ -167,31 +167,31 @@ class NativeListener implements Listener, Receiver {
   }
 
   /** Somebody waits, or the kernel cannot tell us so any more. */
-  told(_kind: number, errno: number): void {
+  handle(_kind: number, errno: number): void {
     if (errno !== 0) {
       this.#restAfter(systemError(errno, "accept"));
       return;
     }
     let failures = 0;
-    for (let count = 0; count < clientsAtATime && !this.#paused && !this.#closed; count++) {
-      if (this.#clientOptions !== undefined) this.#loop.giveOptions(this.#clientOptions);
+    for (let count = 0; count < acceptsMax && !this.#paused && !this.#closed; count++) {
+      if (this.#clientOptions !== undefined) this.#loop.passOptions(this.#clientOptions);
       const id = this.#loop.calls.accept(this.id);
       if (id >= 0) {
         failures = 0;
-        this.#wentWell();
-        const remote = this.address.family === "unix" ? unnamed : answeredRemote(this.#loop);
-        this.#events.accepted(new NativeWire(this.#place, id, remote));
+        this.#accepted();
+        const remote = this.address.family === "unix" ? unnamed : returnedRemote(this.#loop);
+        this.#events.accepted(new NativeWire(this.#endpoint, id, remote));
         continue;
       }
-      if (id === nobodyWaits) return;
+      if (id === noClient) return;
       const error = systemError(id, "accept");
       failures++;
-      if (!clientsOwn.has(error.code) || failures === clientsAtATime) return this.#restAfter(error);
+      if (!clientErrors.has(error.code) || failures === acceptsMax) return this.#restAfter(error);
       this.#events.acceptFailed(error);
     }
   }
 
-  #wentWell(): void {
+  #accepted(): void {
     this.#shortage = undefined;
     this.#restMs = restMs.least;
   }
@@ -211,7 +211,7 @@ class NativeListener implements Listener, Receiver {
 
   #accept(on: boolean): void {
     if (this.#closed) return;
-    const failed = this.#loop.calls.read(this.id, on ? 1 : 0);
+    const failed = this.#loop.calls.setReading(this.id, on ? 1 : 0);
     if (failed !== 0 && on) this.#restAfter(systemError(failed, "accept"));
   }
 }

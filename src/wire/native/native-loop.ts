@@ -9,7 +9,7 @@ import { loadAddon, type NativeCalls } from "./addon.ts";
 import { createArena } from "./arena.ts";
 import { Outgoing, type Sender } from "./outgoing.ts";
 import {
-  answerInts,
+  scratchInts,
   backends,
   controlInts,
   record,
@@ -26,7 +26,7 @@ export interface Receiver {
   /** The number that the addon knows it by. */
   readonly id: number;
   /** Anything but bytes: what kind of record, and its errno, or 0. */
-  told(kind: number, errno: number): void;
+  handle(kind: number, errno: number): void;
   /** The process ends. */
   exiting?(): void;
 }
@@ -57,8 +57,8 @@ export class NativeLoop {
   /** The view that is being told. */
   currentView: Uint8Array | undefined;
   readonly #records: Int32Array;
-  readonly #answer: Int32Array;
-  readonly #answerBytes: Uint8Array;
+  readonly #scratch: Int32Array;
+  readonly #scratchBytes: Uint8Array;
   readonly #arena: ArrayBuffer;
   readonly #receivers: (Receiver | undefined)[] = [];
   /** Views of small reads at the front of the arena: to make one costs as much as to decode a line. */
@@ -78,16 +78,16 @@ export class NativeLoop {
         this.#dispatch(count);
       },
       (count) => {
-        this.outgoing.tellUnsent(count);
+        this.outgoing.reportUnsent(count);
       },
       this.#arena,
     );
     const { records } = this.calls;
-    const sendsAt = answerInts + controlInts;
-    this.#answer = new Int32Array(records, 0, answerInts);
-    this.#answerBytes = new Uint8Array(records, 0, answerInts * 4);
+    const sendsAt = scratchInts + controlInts;
+    this.#scratch = new Int32Array(records, 0, scratchInts);
+    this.#scratchBytes = new Uint8Array(records, 0, scratchInts * 4);
     this.#records = new Int32Array(records, (sendsAt + sendsMax * sendInts) * 4);
-    const control = new Int32Array(records, answerInts * 4, controlInts);
+    const control = new Int32Array(records, scratchInts * 4, controlInts);
     const sends = new Int32Array(records, sendsAt * 4, sendsMax * sendInts);
     this.outgoing = new Outgoing(this.calls, this.#arena, { control, sends }, (id) => this.#senderOf(id));
     // What a handler has sent goes, also when the next thing that it does is to end the process.
@@ -98,7 +98,7 @@ export class NativeLoop {
   }
 
   /** From now on this is told what happens to its socket. */
-  tell(receiver: Receiver): void {
+  register(receiver: Receiver): void {
     this.#receivers[receiver.id & slotMask] = receiver;
   }
 
@@ -109,7 +109,7 @@ export class NativeLoop {
   }
 
   /** Whether the batch under way has bytes for a socket that it has not been told yet. */
-  hasUntold(id: number): boolean {
+  hasUnreported(id: number): boolean {
     for (let at = this.#at + 1; at < this.#count; at++) {
       const index = at * recordInts;
       if (this.#records[index + 1] === id && this.#records[index] === record.read) return true;
@@ -124,33 +124,33 @@ export class NativeLoop {
   }
 
   /** What the next call that takes options is to read. */
-  giveOptions(options: WireOptions & Partial<WireListenOptions>): void {
-    this.giveNumbers(optionNumbers(options));
+  passOptions(options: WireOptions & Partial<WireListenOptions>): void {
+    this.passNumbers(optionNumbers(options));
   }
 
   /** The same for options of another kind. */
-  giveNumbers(options: readonly number[]): void {
-    this.#answer.set(options);
+  passNumbers(options: readonly number[]): void {
+    this.#scratch.set(options);
   }
 
   /** What the kernel knows of a connection; `undefined` where it is none of TCP. */
   tcpInfo(id: number): TcpInfo | undefined {
     const length = this.calls.tcpInfo(id);
-    return length < 0 ? undefined : readTcpInfo(this.#answerBytes.subarray(0, length));
+    return length < 0 ? undefined : readTcpInfo(this.#scratchBytes.subarray(0, length));
   }
 
   /** The address that the last call has answered with. */
-  answeredAddress(): Address {
-    if (this.#answer[0] === 1) return { family: "unix", path: this.#answeredPath() };
-    const { host, port } = this.answeredHost();
+  returnedAddress(): Address {
+    if (this.#scratch[0] === 1) return { family: "unix", path: this.#returnedPath() };
+    const { host, port } = this.returnedHost();
     return tcpAddress(host, port);
   }
 
   /** The same, if it is one of TCP. */
-  answeredHost(): { readonly host: string; readonly port: number } {
-    const answer = this.#answer;
-    const bytes = this.#answerBytes;
-    const [family, port = 0, length = 0] = answer;
+  returnedHost(): { readonly host: string; readonly port: number } {
+    const scratch = this.#scratch;
+    const bytes = this.#scratchBytes;
+    const [family, port = 0, length = 0] = scratch;
     // The text begins behind three numbers.
     const host =
       family === 4
@@ -160,19 +160,19 @@ export class NativeLoop {
   }
 
   /** The same in one number, if it is one of IPv4: 32 bits below the port. */
-  answeredIpv4(): number | undefined {
-    const [family, port = 0] = this.#answer;
+  returnedIpv4(): number | undefined {
+    const [family, port = 0] = this.#scratch;
     if (family !== 4) return undefined;
-    const bytes = this.#answerBytes;
+    const bytes = this.#scratchBytes;
     let packed = port;
     for (let at = 12; at < 16; at++) packed = packed * 256 + (bytes[at] as number);
     return packed;
   }
 
   /** Abstract names begin with NUL, which is written `@`. */
-  #answeredPath(): string {
-    const length = this.#answer[2] ?? 0;
-    const path = new TextDecoder().decode(this.#answerBytes.subarray(12, 12 + length));
+  #returnedPath(): string {
+    const length = this.#scratch[2] ?? 0;
+    const path = new TextDecoder().decode(this.#scratchBytes.subarray(12, 12 + length));
     return path.replace(/^\0/, "@");
   }
 
@@ -181,7 +181,7 @@ export class NativeLoop {
     for (this.#at = 0; this.#at < count; this.#at++) {
       // Whoever throws costs the others nothing, and is heard of as if it had been alone.
       try {
-        this.#tellNext();
+        this.#dispatchNext();
       } catch (error) {
         queueMicrotask(() => {
           throw error;
@@ -201,7 +201,7 @@ export class NativeLoop {
     return (this.#views[at] = new Uint8Array(this.#arena, offset, length));
   }
 
-  #tellNext(): void {
+  #dispatchNext(): void {
     const records = this.#records;
     const index = this.#at * recordInts;
     const id = records[index + 1] as number;
@@ -214,7 +214,7 @@ export class NativeLoop {
       this.currentView = this.#viewOf(number, records[index + 3] as number);
       (receiver as StreamReceiver).read(this.currentView);
     } else {
-      receiver.told(kind, number);
+      receiver.handle(kind, number);
     }
   }
 }

@@ -26,10 +26,10 @@ const peerEnded = 2;
 const finAsked = 4;
 const finSent = 8;
 /** The socket has gone, and `closed` is on its way. */
-const letGo = 16;
+const released = 16;
 const over = 32;
 /** The peer's end is being told: `closed` follows when that call has returned. */
-const tellingEnd = 64;
+const reportingEnd = 64;
 /** Above them stands the port of an IPv4 peer; its host is a number of 32 bits, which V8 keeps without a box. */
 const portAt = 8;
 
@@ -45,16 +45,16 @@ interface Trouble {
 
 export class NativeWire implements Wire, StreamReceiver {
   readonly id: number;
-  readonly #place: Endpoint;
+  readonly #endpoint: Endpoint;
   #remote: Address | number | undefined;
   #local: Address | undefined = undefined;
   #events: WireEvents | undefined = undefined;
   #trouble: Trouble | undefined = undefined;
   #flags: number;
 
-  constructor(place: Endpoint, id: number, remote: Remote) {
+  constructor(endpoint: Endpoint, id: number, remote: Remote) {
     this.id = id;
-    this.#place = place;
+    this.#endpoint = endpoint;
     if (typeof remote === "number") {
       this.#remote = hostBits(remote);
       this.#flags = portOf(remote) << portAt;
@@ -62,11 +62,11 @@ export class NativeWire implements Wire, StreamReceiver {
       this.#remote = remote;
       this.#flags = 0;
     }
-    place.loop.tell(this);
+    endpoint.loop.register(this);
   }
 
   get local(): Address {
-    return (this.#local ??= this.#place.localOf(this.id));
+    return (this.#local ??= this.#endpoint.localOf(this.id));
   }
 
   get remote(): Address | undefined {
@@ -77,13 +77,13 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   get pendingBytes(): number {
-    if (!this.#is(letGo)) this.#place.loop.outgoing.settle(this.id);
+    if (!this.#is(released)) this.#endpoint.loop.outgoing.settle(this.id);
     return this.#trouble === undefined ? 0 : this.#trouble.bytes;
   }
 
   start(events: WireEvents): void {
     this.#events = events;
-    if (this.#is(letGo)) this.#tellClosedSoon();
+    if (this.#is(released)) this.#reportClosedSoon();
     else this.#read();
   }
 
@@ -98,17 +98,17 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   holdProcess(holds: boolean): void {
-    if (!this.#is(letGo)) this.#place.loop.calls.hold(this.id, holds ? 1 : 0);
+    if (!this.#is(released)) this.#endpoint.loop.calls.hold(this.id, holds ? 1 : 0);
   }
 
   write(bytes: Uint8Array): boolean {
-    const { outgoing, currentView: told } = this.#place.loop;
-    if (this.#isClear() && outgoing.defer(this.id, bytes, told)) return true;
+    const { outgoing, currentView } = this.#endpoint.loop;
+    if (this.#isClear() && outgoing.defer(this.id, bytes, currentView)) return true;
     return this.#sendNow([bytes]);
   }
 
   writeAll(pieces: readonly Uint8Array[]): boolean {
-    if (this.#isClear() && this.#place.loop.outgoing.deferAll(this.id, pieces)) return true;
+    if (this.#isClear() && this.#endpoint.loop.outgoing.deferAll(this.id, pieces)) return true;
     return this.#sendNow(pieces);
   }
 
@@ -119,37 +119,37 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   tcpInfo(): TcpInfo | undefined {
-    if (this.#is(letGo)) return undefined;
-    const { loop } = this.#place;
+    if (this.#is(released)) return undefined;
+    const { loop } = this.#endpoint;
     // What was left to the end of the batch is a part of what is asked.
     loop.outgoing.settle(this.id);
-    return this.#is(letGo) ? undefined : loop.tcpInfo(this.id);
+    return this.#is(released) ? undefined : loop.tcpInfo(this.id);
   }
 
   end(): void {
-    if (this.#is(letGo | finAsked)) return;
-    this.#place.loop.outgoing.settle(this.id);
-    if (this.#is(letGo)) return;
+    if (this.#is(released | finAsked)) return;
+    this.#endpoint.loop.outgoing.settle(this.id);
+    if (this.#is(released)) return;
     this.#flags |= finAsked;
     this.#sendFin();
-    if (this.#bothEnded()) this.#letGo(false);
+    if (this.#bothEnded()) this.#release(false);
   }
 
   close(): void {
     const unsent = this.pendingBytes > 0;
-    if (this.#is(letGo)) return;
-    this.#forgive();
+    if (this.#is(released)) return;
+    this.#clearError();
     // The kernel resets for what it holds unread itself, not for what has been read already.
-    this.#letGo(unsent || this.#place.loop.hasUntold(this.id));
+    this.#release(unsent || this.#endpoint.loop.hasUnreported(this.id));
   }
 
   abort(): void {
-    if (this.#is(letGo)) return;
+    if (this.#is(released)) return;
     // What was written before is on its way before the reset, and counts as sent.
-    this.#place.loop.outgoing.settle(this.id);
-    if (this.#is(letGo)) return;
-    this.#forgive();
-    this.#letGo(true);
+    this.#endpoint.loop.outgoing.settle(this.id);
+    if (this.#is(released)) return;
+    this.#clearError();
+    this.#release(true);
   }
 
   // ── StreamReceiver ──
@@ -158,7 +158,7 @@ export class NativeWire implements Wire, StreamReceiver {
     this.#events?.bytes(view);
   }
 
-  told(kind: number, errno: number): void {
+  handle(kind: number, errno: number): void {
     if (kind === record.ended) this.#ended();
     else if (kind === record.writable) this.#writable();
     else this.#failed(errno);
@@ -179,19 +179,19 @@ export class NativeWire implements Wire, StreamReceiver {
 
   /** Whether nothing stands in the way of sending. */
   #isClear(): boolean {
-    return this.#trouble === undefined && !this.#is(letGo);
+    return this.#trouble === undefined && !this.#is(released);
   }
 
   #ended(): void {
     // Nothing but this was waited for.
     if (this.#trouble?.error !== undefined) return this.#over();
-    this.#flags |= peerEnded | tellingEnd;
+    this.#flags |= peerEnded | reportingEnd;
     try {
       this.#events?.ended();
     } finally {
-      this.#flags &= ~tellingEnd;
+      this.#flags &= ~reportingEnd;
       // Most owners close at the peer's end: that they have is told here, without a microtask.
-      if (this.#is(letGo)) this.#tellClosed();
+      if (this.#is(released)) this.#reportClosed();
       else if (this.#bothEnded()) this.#over();
     }
   }
@@ -216,32 +216,32 @@ export class NativeWire implements Wire, StreamReceiver {
     // send gets EPIPE: the reset is the reason.
     const trouble = this.#trouble;
     if (error.code === "ECONNRESET" && trouble?.error?.code === "EPIPE") trouble.error = error;
-    else this.#blame(error);
+    else this.#setError(error);
     this.#over();
   }
 
   #read(): void {
-    if (this.#events === undefined || this.#is(letGo)) return;
+    if (this.#events === undefined || this.#is(released)) return;
     const holds = this.#is(paused) && this.#trouble?.error === undefined;
-    const failed = this.#place.loop.calls.read(this.id, holds ? 0 : 1);
+    const failed = this.#endpoint.loop.calls.setReading(this.id, holds ? 0 : 1);
     if (failed === 0) return;
-    this.#blame(systemError(failed, "receive"));
-    this.#letGo(true);
+    this.#setError(systemError(failed, "receive"));
+    this.#release(true);
   }
 
   #bothEnded(): boolean {
-    return (this.#flags & (letGo | peerEnded | finSent)) === (peerEnded | finSent);
+    return (this.#flags & (released | peerEnded | finSent)) === (peerEnded | finSent);
   }
 
   /** Whether the kernel has taken all of it; the rest is kept. */
   #sendNow(pieces: readonly Uint8Array[]): boolean {
     let skip = 0;
     if (this.#isClear()) {
-      const sent = this.#place.loop.outgoing.send(this.id, pieces);
+      const sent = this.#endpoint.loop.outgoing.send(this.id, pieces);
       if (sent < 0) this.#sendFailed(sent);
       else skip = sent;
     }
-    const { outgoing } = this.#place.loop;
+    const { outgoing } = this.#endpoint.loop;
     for (const piece of pieces) {
       if (skip >= piece.length) {
         skip -= piece.length;
@@ -259,7 +259,7 @@ export class NativeWire implements Wire, StreamReceiver {
     const trouble = this.#inTrouble();
     trouble.bytes += rest.length;
     // Of what will never go only the number of bytes is kept.
-    if (trouble.error === undefined && !this.#is(letGo)) trouble.pieces.push(rest);
+    if (trouble.error === undefined && !this.#is(released)) trouble.pieces.push(rest);
   }
 
   #inTrouble(): Trouble {
@@ -267,24 +267,24 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   /** The first failure is the reason. */
-  #blame(error: WireError): void {
+  #setError(error: WireError): void {
     this.#inTrouble().error ??= error;
   }
 
   /** Whoever ends it from this side is told of no failure. */
-  #forgive(): void {
+  #clearError(): void {
     if (this.#trouble !== undefined) this.#trouble.error = undefined;
   }
 
   #sendFailed(errno: number): void {
     const error = systemError(errno, "send");
-    this.#blame(error);
+    this.#setError(error);
     if (this.#is(peerEnded)) {
-      this.#letGo(true);
+      this.#release(true);
       return;
     }
     // Where the peer may still be there, only we can say that nothing more is to come.
-    if (error.code !== "EPIPE" && error.code !== "ECONNRESET") this.#place.loop.calls.shutdown(this.id, 1);
+    if (error.code !== "EPIPE" && error.code !== "ECONNRESET") this.#endpoint.loop.calls.shutdown(this.id, 1);
     if (this.#is(paused)) this.#read();
   }
 
@@ -293,32 +293,32 @@ export class NativeWire implements Wire, StreamReceiver {
     this.#flags |= finSent;
     // It fails where the peer has reset us, and reading will tell that. When both have ended the socket is
     // let go of now, and that says it as well.
-    if (!this.#is(peerEnded)) this.#place.loop.calls.shutdown(this.id, 0);
+    if (!this.#is(peerEnded)) this.#endpoint.loop.calls.shutdown(this.id, 0);
   }
 
   /** Lets go of the socket now; that is told when whoever asked for it has returned. */
-  #letGo(reset: boolean): void {
-    this.#flags |= letGo;
-    this.#place.loop.close(this, reset);
-    if (this.#events !== undefined && !this.#is(tellingEnd)) this.#tellClosedSoon();
+  #release(reset: boolean): void {
+    this.#flags |= released;
+    this.#endpoint.loop.close(this, reset);
+    if (this.#events !== undefined && !this.#is(reportingEnd)) this.#reportClosedSoon();
   }
 
-  #tellClosedSoon(): void {
+  #reportClosedSoon(): void {
     queueMicrotask(() => {
-      this.#tellClosed();
+      this.#reportClosed();
     });
   }
 
   /** The same, told at once. */
   #over(): void {
     const reset = this.pendingBytes > 0;
-    if (this.#is(letGo)) return;
-    this.#flags |= letGo;
-    this.#place.loop.close(this, reset);
-    this.#tellClosed();
+    if (this.#is(released)) return;
+    this.#flags |= released;
+    this.#endpoint.loop.close(this, reset);
+    this.#reportClosed();
   }
 
-  #tellClosed(): void {
+  #reportClosed(): void {
     if (this.#is(over)) return;
     this.#flags |= over;
     const error = this.#trouble?.error;

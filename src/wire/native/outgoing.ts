@@ -46,16 +46,16 @@ export class Outgoing {
    * Leaves a send to the end of the batch. False where there is none, or the bytes are too many: what was left
    * before them has been carried out then, so that they can be sent now.
    *
-   * @param told the view that is being told, if any
+   * @param currentView the view that is being told, if any
    */
-  defer(id: number, bytes: Uint8Array, told: Uint8Array | undefined): boolean {
+  defer(id: number, bytes: Uint8Array, currentView: Uint8Array | undefined): boolean {
     if (this.#control[control.batch] === 0) return false;
     const { length } = bytes;
     // The question for its `buffer` would cost a small array memory of its own, so it is asked of large ones only.
-    if (bytes === told || (length > copyBytesMax && this.isBorrowed(bytes))) {
+    if (bytes === currentView || (length > copyBytesMax && this.isBorrowed(bytes))) {
       return this.#note(id, bytes.byteOffset, length);
     }
-    const at = this.#placeFor(id, length);
+    const at = this.#findRoom(id, length);
     if (at < 0) return false;
     this.#outbox.set(bytes, at);
     return this.#noteCopy(id, at, length);
@@ -65,7 +65,7 @@ export class Outgoing {
   deferAll(id: number, pieces: readonly Uint8Array[]): boolean {
     if (this.#control[control.batch] === 0) return false;
     const length = bytesOf(pieces);
-    const at = this.#placeFor(id, length);
+    const at = this.#findRoom(id, length);
     if (at < 0) return false;
     this.#copy(pieces, at);
     return this.#noteCopy(id, at, length);
@@ -78,7 +78,7 @@ export class Outgoing {
       return this.#calls.send(id, first.byteOffset, first.length);
     }
     const length = bytesOf(pieces);
-    const at = length > copyBytesMax ? -1 : this.#place(length);
+    const at = length > copyBytesMax ? -1 : this.#roomFor(length);
     if (at < 0) return this.#calls.sendPieces(id, pieces);
     this.#copy(pieces, at);
     return this.#calls.send(id, -1 - at, length);
@@ -89,7 +89,7 @@ export class Outgoing {
     const count = this.#control[control.sends] as number;
     for (let index = 0; index < count; index++) {
       if (this.#sends[index * sendInts] === id) {
-        this.#carryOut();
+        this.#flushSends();
         return;
       }
     }
@@ -97,11 +97,11 @@ export class Outgoing {
 
   /** Carries out all of it. */
   settleAll(): void {
-    if ((this.#control[control.sends] as number) > 0) this.#carryOut();
+    if ((this.#control[control.sends] as number) > 0) this.#flushSends();
   }
 
   /** Gives back to their wires so many sends as did not go whole. Nobody sends anything meanwhile. */
-  tellUnsent(count: number): void {
+  reportUnsent(count: number): void {
     const sends = this.#sends;
     for (let line = 0; line < count; line++) {
       const index = line * sendInts;
@@ -120,8 +120,8 @@ export class Outgoing {
     return bytes.buffer === this.#arena;
   }
 
-  #carryOut(): void {
-    this.tellUnsent(this.#calls.carryOut());
+  #flushSends(): void {
+    this.reportUnsent(this.#calls.flushSends());
   }
 
   /** Writes a line, or makes the last one longer; where there is none left, all are carried out first. */
@@ -138,7 +138,7 @@ export class Outgoing {
       }
     }
     if (count === sendsMax) {
-      this.#carryOut();
+      this.#flushSends();
       return false;
     }
     const index = last + sendInts;
@@ -155,18 +155,18 @@ export class Outgoing {
   }
 
   /** Where to copy so much; or -1, and then what stood in its way has been carried out. */
-  #placeFor(id: number, length: number): number {
+  #findRoom(id: number, length: number): number {
     if (length > copyBytesMax) {
       this.settle(id);
       return -1;
     }
-    const at = this.#place(length);
-    if (at < 0) this.#carryOut();
+    const at = this.#roomFor(length);
+    if (at < 0) this.#flushSends();
     return at;
   }
 
   /** Where in the outbox there is room for so much, behind what waits there; or -1. */
-  #place(length: number): number {
+  #roomFor(length: number): number {
     if (this.#control[control.sends] === 0) this.#used = 0;
     return this.#used + length <= this.#outbox.length ? this.#used : -1;
   }

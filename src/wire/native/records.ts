@@ -24,7 +24,7 @@ export const record = {
 export const recordInts = 4;
 
 /** The answer, which stands before everything else. */
-export const answerInts = 64;
+export const scratchInts = 64;
 
 /** Behind it: whether there is a batch under way, and how many sends have been left to its end. */
 export const control = { batch: 0, sends: 1 } as const;

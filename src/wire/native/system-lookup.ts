@@ -12,14 +12,14 @@ export type SystemAnswer =
 type Answered = (answer: SystemAnswer) => void;
 
 /** One look-up that several callers wait for. */
-interface Shared {
+interface PendingLookup {
   readonly id: number;
   readonly lookup: object;
   readonly waiting: Set<Answered>;
 }
 
 /** Look-ups under way, by family and name. */
-const shared = new Map<string, Shared>();
+const pending = new Map<string, PendingLookup>();
 const keys = new Map<number, string>();
 let lookups: NativeLookups | undefined;
 let lastId = 0;
@@ -33,7 +33,7 @@ let lastId = 0;
  */
 export function systemLookup(name: string, family: 0 | 4 | 6, answered: Answered): (() => void) | undefined {
   const key = `${family} ${name}`;
-  const one = shared.get(key) ?? start(key, name, family);
+  const one = pending.get(key) ?? start(key, name, family);
   if (one === undefined) return undefined;
   // Each caller has an entry of its own, whatever function it passes.
   const entry: Answered = (answer) => {
@@ -41,35 +41,35 @@ export function systemLookup(name: string, family: 0 | 4 | 6, answered: Answered
   };
   one.waiting.add(entry);
   return () => {
-    if (!one.waiting.delete(entry) || one.waiting.size > 0 || shared.get(key) !== one) return;
-    forget(key, one);
+    if (!one.waiting.delete(entry) || one.waiting.size > 0 || pending.get(key) !== one) return;
+    remove(key, one);
     lookups?.cancel(one.lookup);
   };
 }
 
-function start(key: string, name: string, family: 0 | 4 | 6): Shared | undefined {
+function start(key: string, name: string, family: 0 | 4 | 6): PendingLookup | undefined {
   const loaded = loadAddon();
   if ("whyNot" in loaded) return undefined;
-  lookups ??= loaded.addon.openLookups(tell);
+  lookups ??= loaded.addon.openLookups(settle);
   const id = ++lastId;
   const lookup = lookups.ask(name, family, id);
   if (typeof lookup === "number") return undefined;
   const one = { id, lookup, waiting: new Set<Answered>() };
-  shared.set(key, one);
+  pending.set(key, one);
   keys.set(id, key);
   return one;
 }
 
-function forget(key: string, { id }: Shared): void {
-  shared.delete(key);
+function remove(key: string, { id }: PendingLookup): void {
+  pending.delete(key);
   keys.delete(id);
 }
 
-function tell(id: number, addresses: readonly string[] | undefined, code: string, errno: number): void {
+function settle(id: number, addresses: readonly string[] | undefined, code: string, errno: number): void {
   const key = keys.get(id);
-  const one = key === undefined ? undefined : shared.get(key);
+  const one = key === undefined ? undefined : pending.get(key);
   if (key === undefined || one === undefined) return;
-  forget(key, one);
+  remove(key, one);
   const answer = addresses === undefined ? { code: failureName(code, errno) } : { addresses };
   for (const answered of one.waiting) answered(answer);
 }

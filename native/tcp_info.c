@@ -14,8 +14,8 @@ napi_value js_tcp_info(napi_env env, napi_callback_info info) {
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (socket == NULL) return int_result(env, -EBADF);
   if (!socket->is_tcp) return int_result(env, -EOPNOTSUPP);
-  socklen_t length = ANSWER_INTS * sizeof(int32_t);
-  if (getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, call.loop->answer, &length) < 0)
+  socklen_t length = SCRATCH_INTS * sizeof(int32_t);
+  if (getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, call.loop->scratch, &length) < 0)
     return int_result(env, -errno);
   return int_result(env, (int32_t)length);
 }
