@@ -301,9 +301,7 @@ export class NetError extends Error {
 
   constructor(parts: NetErrorParts) {
     checkParts(parts);
-    const subject = parts.address === undefined ? "" : ` ${parts.address}`;
-    const option = parts.option === undefined ? "" : ` (${parts.option})`;
-    super(`${parts.stage}${subject}: ${parts.happened}${option}`, { cause: parts.cause });
+    super(formatFailure(parts, parts.option), { cause: parts.cause });
     this.code = parts.code;
     this.stage = parts.stage;
     this.address = parts.address;
@@ -311,6 +309,15 @@ export class NetError extends Error {
     this.option = parts.option;
     this.attempts = parts.attempts ?? [];
   }
+}
+
+/** A failure in one line; `option` names what decides it, in the terms of whom the line is for. */
+export function formatFailure(
+  { stage, address, happened }: Pick<NetErrorParts, "stage" | "address" | "happened">,
+  option: string | undefined,
+): string {
+  const subject = address === undefined ? "" : ` ${address}`;
+  return `${stage}${subject}: ${happened}${option === undefined ? "" : ` (${option})`}`;
 }
 
 const stages = Object.keys({

@@ -65,7 +65,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["proxy-client", "client", "server", "udp", "index.ts"],
   ],
   cli: [
-    ...["exit.ts", "usage.ts", "version.ts", "option-names.ts", "system", "json", "tty", "signals.ts"],
+    ...["exit.ts", "usage.ts", "version.ts", "error-line.ts", "system", "json", "tty", "signals.ts"],
     ...["args", "command.ts", "config", "report", "help", "completion", "doctor"],
     ...["session", "serve", "nc", "commands", "run.ts", "main.ts"],
   ],

@@ -241,13 +241,13 @@ describe("connect -u", { timeout: 60_000 }, () => {
     assert.equal(child.stderr, `portcall: receive 127.0.0.1:${port}: port unreachable (ECONNREFUSED)\n`);
   });
 
-  test("F83: --explain of that tells each stage, its cause and its cure", async (t) => {
+  test("F83: --explain of that tells each stage, its cause and its fix", async (t) => {
     const port = await freePort();
     const child = portcall(t, ["connect", "-u", "--explain", "127.0.0.1", String(port)]);
     child.end("anybody?");
     assert.equal(await child.code(), 11);
     const stages = [...child.stderr.matchAll(/^([a-z]+) +\S/gm)].map(([, word]) => word);
-    assert.deepEqual(stages, ["create", "bind", "connect", "send", "receive", "cause", "cure", "close"]);
+    assert.deepEqual(stages, ["create", "bind", "connect", "send", "receive", "cause", "fix", "close"]);
   });
 
   test("Ctrl-C ends it with 130", async (t) => {

@@ -1,5 +1,5 @@
 /**
- * `--explain` and `-v`: each stage is told, each failure with its cause and its cure. Only
+ * `--explain` and `-v`: each stage is told, each failure with its cause and its fix. Only
  * the words that matter are held here; times and ports are what they are.
  */
 import assert from "node:assert/strict";
@@ -130,7 +130,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     assert.doesNotMatch(child.stderr, /SYN|\bport\b/);
   });
 
-  test("tells how a peer cut us off, with cause and cure", async (t) => {
+  test("tells how a peer cut us off, with cause and fix", async (t) => {
     const server = await handServer(t);
     const accepted = server.accept();
     const child = explain(t, "connect", "127.0.0.1", String(server.port));
@@ -142,7 +142,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
       /^close +the peer cut the connection off \(RST\)/,
       /reset by peer \(ECONNRESET\)/,
       /^cause +The peer reset the connection/,
-      /^cure +Look at the peer/,
+      /^fix +Look at the peer/,
     ]);
   });
 
@@ -152,19 +152,19 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     await tells(child, 16, [
       /^close +we ended it: a deadline was reached/,
       /nothing was sent or received for 2000 ms \(-w\)/,
-      /^cure +Raise `-w`/,
+      /^fix +Raise -w/,
     ]);
   });
 });
 
-describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
+describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
   test("refused", async (t) => {
     const child = explain(t, "connect", `127.0.0.1:${await refusingPort(t)}`);
     await tells(child, 11, [
       /^ +127\.0\.0\.1:\d+: refused \(ECONNREFUSED\) after /,
       /^failed +connect 127\.0\.0\.1:\d+: refused/,
       /^cause +The host answered that nothing listens on that port/,
-      /^cure +Check the port, and that the server runs and listens on that address/,
+      /^fix +Check the port, and that the server runs and listens on that address/,
     ]);
   });
 
@@ -173,14 +173,14 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
     await tells(child, 12, [
       /^failed +connect 127\.0\.0\.1:\d+: no answer in 300 ms \(-w\)/,
       /^cause +No answer at all: the packets vanish \(a firewall, a dead host\), or the server's backlog is full/,
-      /^cure +Check the address and the firewall; raise `-w` for a slow route/,
+      /^fix +Check the address and the firewall. Raise -w for a slow route/,
     ]);
   });
 
   test("wrong family: the server is on IPv4, and IPv6 was asked for", unless(noIpv6()), async (t) => {
     const child = explain(t, "connect", `[::1]:${await refusingPort(t)}`);
     await tells(child, 11, [
-      /^cure/,
+      /^fix/,
       /Only ::1 \(IPv6\) was tried; a server on 127\.0\.0\.1 \(IPv4\) is not there\. Try -4\./,
     ]);
   });
@@ -189,7 +189,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
     const { port } = await handServer(t, { host: "::1", port: 0 });
     const child = explain(t, "connect", "-4", `localhost:${port}`);
     await tells(child, 11, [
-      /^cure/,
+      /^fix/,
       /Only IPv4 was tried; a server that listens on ::1 alone is not there\. Try \[::1\]\./,
     ]);
   });
@@ -201,7 +201,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
     await tells(child, 10, [
       /^failed +resolve four\.example: no such name, or it has no IPv6 address/,
       /^cause +The name does not exist, or has no address of the family asked for/,
-      /^cure +.*the other family/,
+      /^fix +.*the other family/,
     ]);
   });
 
@@ -212,7 +212,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
       /^ +failed after /,
       /^failed +resolve no-such-name\.invalid: /,
       /^cause +(The name|No name server|The name server)/,
-      /^cure +/,
+      /^fix +/,
     ]);
   });
 
@@ -220,14 +220,14 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
     await tells(explain(t, "connect", "224.0.0.1:80"), 13, [
       /^failed +connect 224\.0\.0\.1:80: no route to that network/,
       /^cause +This machine has no route to that network/,
-      /^cure +Check the route and the address family/,
+      /^fix +Check the route and the address family/,
     ]);
   });
 
   test("the address to connect from is not ours", async (t) => {
     await tells(explain(t, "connect", "-s", "192.0.2.1", "127.0.0.1:80"), 18, [
       /^cause +The address to connect from is not one of this machine's/,
-      /^cure +Choose an address that `ip address` shows, or leave out -s/,
+      /^fix +Choose an address that `ip address` shows, or leave out -s/,
     ]);
   });
 
@@ -235,7 +235,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
     const [server, other] = [await handServer(t), await handServer(t)];
     await tells(explain(t, "connect", "-p", String(other.port), `127.0.0.1:${server.port}`), 18, [
       /^cause +The port to connect from is taken/,
-      /^cure +Leave out -p/,
+      /^fix +Leave out -p/,
       ...(process.platform === "linux"
         ? [new RegExp(`It is held by \\S+ \\(process ${process.pid}\\)`)]
         : []),
@@ -245,7 +245,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
   test("there is no such Unix socket", async (t) => {
     await tells(explain(t, "connect", "-U", join(folder, "nobody")), 11, [
       /^cause +There is no such Unix socket/,
-      /^cure +Check the path/,
+      /^fix +Check the path/,
     ]);
   });
 
@@ -255,7 +255,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
       await tells(explain(t, verb, ...words, `127.0.0.1:${port}`), 18, [
         /^failed +bind 127\.0\.0\.1:\d+: address already in use/,
         /^cause +Another socket already has that address/,
-        /^cure +Stop the other program, or listen on another port/,
+        /^fix +Stop the other program, or listen on another port/,
         ...(process.platform === "linux"
           ? [new RegExp(`It is held by \\S+ \\(process ${process.pid}\\)`)]
           : []),
@@ -265,7 +265,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
     test(`${verb}: address not ours`, async (t) => {
       await tells(explain(t, verb, ...words, "192.0.2.1:80"), 18, [
         /^cause +The address is not one of this machine's/,
-        /^cure +Listen on an address that `ip address` shows, or on 0\.0\.0\.0 or ::/,
+        /^fix +Listen on an address that `ip address` shows, or on 0\.0\.0\.0 or ::/,
       ]);
     });
 
@@ -273,7 +273,7 @@ describe("--explain of a failure: cause and cure", { concurrency: 3 }, () => {
       const prefix = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : [];
       await tells(behind(t, prefix, verb, "--explain", ...words, "127.0.0.1:80"), 18, [
         /^cause +Ports below 1024 are for privileged processes/,
-        /^cure +Use a port of 1024 or more/,
+        /^fix +Use a port of 1024 or more/,
         /Ports below 1024 are kept for the administrator; 8080 would do/,
       ]);
     });

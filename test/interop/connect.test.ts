@@ -102,11 +102,11 @@ for (const [stage, target, exit, line] of failures) {
     assert.equal(child.stdout, "");
   });
 
-  test(`--explain of a failure to ${stage} ends with its cause and its cure`, async (t) => {
+  test(`--explain of a failure to ${stage} ends with its cause and its fix`, async (t) => {
     const child = portcall(t, ["connect", ...(await target(t)), "--explain"]);
     child.end(request);
     assert.equal(await child.code(), exit);
-    assert.match(child.stderr, /^failed +\S.*\ncause +\S.*\ncure +\S/m);
+    assert.match(child.stderr, /^failed +\S.*\ncause +\S.*\nfix +\S/m);
     assert.equal(child.stdout, "");
   });
 }

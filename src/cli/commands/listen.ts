@@ -6,6 +6,7 @@ import { NetError } from "../../base/errors.ts";
 import { raw, type Codec } from "../../codec/index.ts";
 import { serve, type RawConnection, type ServeOptions, type Server } from "../../net/index.ts";
 import type { Command } from "../command.ts";
+import { errorLine } from "../error-line.ts";
 import { relayStdio, type StdioRelayOptions } from "../session/stdio-relay.ts";
 import { ClientHub } from "../session/client-hub.ts";
 import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
@@ -96,7 +97,7 @@ async function run(
     ...(given.quit === undefined ? {} : { lingerTimeoutMs: quitLingerMs }),
     // Of a connection, its ending tells; a client that could not be let in has none.
     onError: (error: NetError, connection: RawConnection | undefined) => {
-      if (connection === undefined && !reporter.tellsAll) terminal.say(error.message);
+      if (connection === undefined && !reporter.tellsAll) terminal.say(errorLine(error));
     },
     ...reporter.observers,
   };

@@ -8,7 +8,7 @@ import type { NetError } from "../../base/errors.ts";
 import type { ConnectionId, DatagramBytesEvent, Observers } from "../../base/events.ts";
 import type { Finding } from "./finding.ts";
 import { exitCodes, type ExitName } from "../exit.ts";
-import { inCommandTerms } from "../option-names.ts";
+import { errorLine } from "../error-line.ts";
 import { DatagramRecords } from "./datagram-records.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
 import { KeptBytes } from "./kept-bytes.ts";
@@ -111,7 +111,7 @@ export class JsonReport {
       exitName,
       stage: error?.stage,
       code: error?.code,
-      message: error === undefined ? this.#message : inCommandTerms(error.message),
+      message: error === undefined ? this.#message : errorLine(error),
       attempts: error?.attempts ?? [],
       durationMs: this.#clock.now() - this.#beganMs,
       listening: this.#listening,

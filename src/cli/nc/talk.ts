@@ -10,7 +10,7 @@ import type { Connection } from "../../net/index.ts";
 import { relayStdio, type StdioRelayOptions, type EndRules } from "../session/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
-import { inCommandTerms } from "../option-names.ts";
+import { errorLine } from "../error-line.ts";
 import { runTelnetSession } from "../session/telnet.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 import { paced, type SharedInput } from "./input.ts";
@@ -69,7 +69,7 @@ export function ncNarrator({ verbosity }: NcRequest, terminal: Terminal): Report
   return {
     ...reporter,
     ended(error: NetError) {
-      terminal.say(`nc: ${inCommandTerms(error.message)}`);
+      terminal.say(`nc: ${errorLine(error)}`);
     },
   };
 }

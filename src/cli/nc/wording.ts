@@ -4,7 +4,7 @@
 import type { Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/address/ip.ts";
-import { inCommandTerms } from "../option-names.ts";
+import { errorLine } from "../error-line.ts";
 import { serviceOfPort, type Protocol } from "../args/service-names.ts";
 
 /** Where one wanted to go. */
@@ -68,15 +68,15 @@ export function succeeded(
 
 /** Why a connection could not be had: a line for each address that was tried. */
 export function failed(error: NetError, place: NamedEndpoint | string): string[] {
-  if (typeof place === "string") return [`nc: ${place}: ${reasonOf(error.code) ?? error.message}`];
+  if (typeof place === "string") return [`nc: ${place}: ${reasonOf(error.code) ?? errorLine(error)}`];
   const { host, port, protocol } = place;
   if (error.stage === "resolve") {
     return [`nc: getaddrinfo for host "${host}" port ${port}: Name or service not known`];
   }
   const [first] = error.attempts;
   // What was tried is then the proxy.
-  if (error.code.startsWith("ERR_PROXY")) return [`nc: ${inCommandTerms(error.message)}`];
-  if (error.stage !== "connect" || first === undefined) return [`nc: ${inCommandTerms(error.message)}`];
+  if (error.code.startsWith("ERR_PROXY")) return [`nc: ${errorLine(error)}`];
+  if (error.stage !== "connect" || first === undefined) return [`nc: ${errorLine(error)}`];
   return error.attempts
     .filter(({ outcome }) => outcome !== "abandoned")
     .map((attempt) => {
@@ -88,7 +88,7 @@ export function failed(error: NetError, place: NamedEndpoint | string): string[]
 
 /** Why one cannot listen. */
 export function notListening(error: NetError): string {
-  return `nc: ${reasonOf(error.code) ?? error.message}`;
+  return `nc: ${reasonOf(error.code) ?? errorLine(error)}`;
 }
 
 /** `Listening on 0.0.0.0 8080`; of datagrams, `Bound on 0.0.0.0 8080`; of a Unix socket, both with its path. */

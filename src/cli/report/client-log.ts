@@ -2,6 +2,7 @@
  * What somebody who watches a server is told: who comes, and how each one left.
  */
 import type { CloseInfo, SocketEvent } from "../../base/events.ts";
+import { errorLine } from "../error-line.ts";
 import { describeClose, nameOf, whyRefused } from "./verbose.ts";
 import type { Terminal } from "../tty/terminal.ts";
 
@@ -35,10 +36,10 @@ export class ClientLog {
     } else if (event.type === "refused") {
       this.#terminal.say(`refused ${nameOf(event.remote)}: ${whyRefused(event)}`);
     } else if (event.type === "acceptFailed") {
-      this.#terminal.say(event.error.message);
+      this.#terminal.say(errorLine(event.error));
     } else if (event.type === "handlerFailed") {
       const place = this.#placeOf?.(event.error.cause);
-      this.#terminal.say(`${event.error.message}${place === undefined ? "" : ` (${place})`}`);
+      this.#terminal.say(`${errorLine(event.error)}${place === undefined ? "" : ` (${place})`}`);
     }
     this.remember(event);
   }

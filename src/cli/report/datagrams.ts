@@ -3,6 +3,7 @@
  */
 import { formatAddress } from "../../base/address/address.ts";
 import type { DatagramCloseInfo, SocketEvent } from "../../base/events.ts";
+import { errorLine } from "../error-line.ts";
 import { causeAndFix } from "./fix.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 
@@ -25,7 +26,7 @@ export function datagramLine(event: DatagramStory): string {
     case "datagramsDropped":
       return `drop ${datagrams(event.count)}: more than ${formatBytes(event.limit)} wait to be read`;
     case "datagramRefused":
-      return event.error.message;
+      return errorLine(event.error);
     default:
       return `close: ${summary(event.closeInfo)}`;
   }
@@ -83,7 +84,7 @@ export class DatagramExplainer {
         ];
       case "datagramRefused":
         return [
-          stage("receive", `${event.error.message.replace(/^receive /, "")}.`),
+          stage("receive", `${event.error.address ?? ""}: ${event.error.happened}.`),
           more("The other system has sent word of that (ICMP), which not every one does."),
           ...causeAndFix(event.error),
         ];
@@ -99,7 +100,7 @@ export class DatagramExplainer {
 /** `2 datagrams (12 bytes) in, 1 (4 bytes) out, 5.0 s`. */
 function summary(closeInfo: DatagramCloseInfo): string {
   const dropped = closeInfo.datagramsDropped === 0 ? "" : `, ${closeInfo.datagramsDropped} of them dropped`;
-  const why = closeInfo.error === undefined ? "" : `${closeInfo.error.message}, `;
+  const why = closeInfo.error === undefined ? "" : `${errorLine(closeInfo.error)}, `;
   return (
     `${why}${datagrams(closeInfo.datagramsReceived)} (${formatBytes(closeInfo.bytesReceived)}) in${dropped}, ` +
     `${closeInfo.datagramsSent} (${formatBytes(closeInfo.bytesSent)}) out, ${formatMs(closeInfo.durationMs)}`

@@ -7,6 +7,7 @@
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { describeSystemCode, type Attempt } from "../../base/errors.ts";
 import type { BytesEvent, ConnectionId, CloseInfo, SocketEvent } from "../../base/events.ts";
+import { errorLine } from "../error-line.ts";
 import { causeAndFix } from "./fix.ts";
 import { DatagramExplainer } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
@@ -124,7 +125,7 @@ export class Explainer {
         );
         return;
       case "acceptFailed":
-        this.#stage("accept", event.error.message);
+        this.#stage("accept", errorLine(event.error));
         return;
       case "acceptingPaused":
         this.#stage(
@@ -136,7 +137,7 @@ export class Explainer {
         this.#stage("accept", "there is room again for the next client.");
         return;
       case "handlerFailed":
-        this.#stage("close", event.error.message);
+        this.#stage("close", errorLine(event.error));
         return;
       case "draining":
         this.#stage(
@@ -191,7 +192,7 @@ export class Explainer {
     this.#stage("close", `${how[closeInfo.how]}. ${formatBytes(closeInfo.bytesReceived)} came,`);
     this.#more(`${formatBytes(closeInfo.bytesSent)} went, in ${formatMs(closeInfo.durationMs)}.`);
     if (closeInfo.error === undefined) return;
-    this.#more(`${closeInfo.error.message}.`);
+    this.#more(`${errorLine(closeInfo.error)}.`);
     for (const line of causeAndFix(closeInfo.error)) this.#say(line);
   }
 

@@ -3,15 +3,16 @@
  */
 import { dirname } from "node:path";
 import type { Address } from "../../base/address/address.ts";
-import { explainError, type NetError } from "../../base/errors.ts";
+import { explainError, type ErrorCode, type NetError } from "../../base/errors.ts";
 import type { Explanation } from "../../base/system-codes.ts";
+import { errorLine } from "../error-line.ts";
 import { findPortHolder, type HeldAddress } from "../system/port-holder.ts";
 
 const indent = " ".repeat(9);
 
 /** A failure's cause and cure, a line each. `address` is what could not be had, where it is known. */
 export async function explainFailure(error: NetError, address: HeldAddress | undefined): Promise<string[]> {
-  const lines = [`failed   ${error.message}`, ...causeAndFix(error)];
+  const lines = [`failed   ${errorLine(error)}`, ...causeAndFix(error)];
   const holder =
     error.code === "EADDRINUSE" && address !== undefined ? await findPortHolder(address) : undefined;
   if (holder !== undefined) lines.push(`${indent}It is held by ${holder.command} (process ${holder.pid}).`);
@@ -22,14 +23,41 @@ export async function explainFailure(error: NetError, address: HeldAddress | und
 
 /** What the error means and what to try, a line each. */
 export function causeAndFix(error: NetError): string[] {
-  const { meaning, remedy } = error.option === "from" ? addressToConnectFrom : explainError(error);
-  return [`cause    ${meaning}`, `cure     ${remedy}`];
+  const { meaning, remedy } = explainForCommand(error);
+  return [`cause    ${meaning}`, `fix      ${remedy}`];
+}
+
+/** As `explainError`, with the command's flags where the library's text names an option. */
+export function explainForCommand(error: NetError): Explanation {
+  const explanation = explainError(error);
+  if (error.option === "from") return sourceAddressAdvice;
+  if (error.option === "broadcast")
+    return { ...explanation, remedy: "Add --broadcast to send to a broadcast address." };
+  const remedy = remedies[error.code]?.(error) ?? explanation.remedy;
+  return { meaning: explanation.meaning, remedy };
 }
 
 /** What `-s` can fail with. */
-const addressToConnectFrom: Explanation = {
+const sourceAddressAdvice: Explanation = {
   meaning: "The address to connect from is not one of this machine's, or no port is free there.",
   remedy: "Choose an address that `ip address` shows, or leave out -s.",
+};
+
+/**
+ * Remedies that name a setting. The library's own name an option that no command line has, so each
+ * is written again here with the flag. A setting without a flag keeps the library's text: a handler file sets it.
+ */
+const remedies: Readonly<Partial<Record<ErrorCode, (error: NetError) => string>>> = {
+  ERR_RESOLVE_TIMEOUT: () => "Raise -w, or use an address. The name server may be unreachable.",
+  ERR_CONNECT_TIMEOUT: ({ address }) =>
+    address?.startsWith("unix:") === true
+      ? "Check the server, which is stuck or overloaded. Raise -w to wait longer."
+      : "Check the address and the firewall. Raise -w for a slow route.",
+  ERR_HANDSHAKE_TIMEOUT: () =>
+    "Check the target and the kind of the proxy. Raise -w for a slow route behind the proxy.",
+  ERR_FIRST_BYTE_TIMEOUT: () => "Raise -w if clients may be silent at first.",
+  ERR_IDLE_TIMEOUT: () => "Raise -w.",
+  ERR_DRAIN_TIMEOUT: () => "Raise --drain.",
 };
 
 /** What can be said about this very case. */

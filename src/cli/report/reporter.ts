@@ -12,7 +12,7 @@ import type {
 import { setOff, type ColourChoice } from "../tty/colours.ts";
 import { explainFailure } from "./fix.ts";
 import { Explainer } from "./explain.ts";
-import { inCommandTerms } from "../option-names.ts";
+import { errorLine } from "../error-line.ts";
 import { verboseLine } from "./verbose.ts";
 import type { JsonMode } from "../json/json-report.ts";
 import type { SwitchRow, ValuedRow } from "../args/options.ts";
@@ -45,10 +45,10 @@ export const reporterOptions: {
   readonly json: ValuedRow<JsonMode>;
   readonly color: ValuedRow<ColourChoice>;
 } = {
-  verbose: { short: "v", brief: "say each stage on stderr as it happens" },
-  explain: { brief: "explain each stage in a teacher's words, and each failure with cause and cure" },
+  verbose: { short: "v", brief: "report each stage on stderr as it happens" },
+  explain: { brief: "explain each stage as it happens, and each failure with its cause and fix" },
   json: {
-    brief: "tell on stdout what happened, in JSON: one object at the end, or a line for each event",
+    brief: "report on stdout in JSON: one object at the end, or one line for each event",
     value: { placeholder: "stream", read: jsonMode, whenLeftOut: "report" },
   },
   color: {
@@ -104,7 +104,7 @@ export function createReporter(options: ReporterOptions, terminal: Terminal): Re
 function forPeople(options: ReporterOptions, terminal: Terminal): PeoplesNarrator {
   let prefix = "";
   const say = (line: string): void => {
-    const text = inCommandTerms(prefix + line);
+    const text = prefix + line;
     const { lead, rest } = terminal.saysInColour ? setOff(text) : { lead: "", rest: text };
     terminal.say(rest, lead);
   };
@@ -141,10 +141,10 @@ function plain(say: (line: string) => void): Pick<Reporter, "failed" | "ended"> 
       const holder =
         error.code === "EADDRINUSE" && address !== undefined ? await findPortHolder(address) : undefined;
       const by = holder === undefined ? "" : `, by ${holder.command} (process ${holder.pid})`;
-      say(`portcall: ${error.message}${by}`);
+      say(`portcall: ${errorLine(error)}${by}`);
     },
     ended(error) {
-      say(`portcall: ${error.message}`);
+      say(`portcall: ${errorLine(error)}`);
     },
   };
 }

@@ -5,7 +5,7 @@ import { formatAddress } from "../../base/address/address.ts";
 import type { CloseInfo, SocketEvent } from "../../base/events.ts";
 import { datagramLine } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
-import { inCommandTerms } from "../option-names.ts";
+import { errorLine } from "../error-line.ts";
 
 /** What `-v` says of an event; `undefined` for one that it leaves out. */
 export function verboseLine(event: SocketEvent): string | undefined {
@@ -34,7 +34,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
       if (event.error !== undefined) break;
       return `proxy ${event.proxy}: connected to ${event.target} (${formatMs(event.durationMs)})`;
     case "retryScheduled":
-      return `retry in ${formatMs(event.delayMs)}, after try ${event.tries}: ${event.error.message}`;
+      return `retry in ${formatMs(event.delayMs)}, after try ${event.tries}: ${errorLine(event.error)}`;
     case "opened":
       return `open ${formatAddress(event.local)} to ${nameOf(event.remote)}`;
     case "finReceived":
@@ -47,7 +47,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
       return `listen ${formatAddress(event.address)}, backlog ${event.backlog}`;
     case "acceptFailed":
     case "handlerFailed":
-      return event.error.message;
+      return errorLine(event.error);
     case "refused":
       return `refuse ${nameOf(event.remote)}: ${whyRefused(event)}, and ${event.connections} are here`;
     case "draining":
@@ -63,9 +63,7 @@ export function describeClose(closeInfo: CloseInfo): string {
   const by = closeInfo.by === "peer" ? "the peer" : "us";
   const unsent = closeInfo.bytesUnsent === 0 ? "" : `, ${formatBytes(closeInfo.bytesUnsent)} unsent`;
   const why =
-    closeInfo.error === undefined || closeInfo.how === "reset"
-      ? ""
-      : ` (${inCommandTerms(closeInfo.error.message)})`;
+    closeInfo.error === undefined || closeInfo.how === "reset" ? "" : ` (${errorLine(closeInfo.error)})`;
   return (
     `${closeInfo.how} by ${by}${why}, ${formatBytes(closeInfo.bytesReceived)} in, ` +
     `${formatBytes(closeInfo.bytesSent)} out${unsent}, ${formatMs(closeInfo.durationMs)}`

@@ -13,6 +13,7 @@ import {
   type ServiceEntry,
   type Unanswered,
 } from "../../services/index.ts";
+import { errorLine } from "../error-line.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { createReporter, type ReporterOptions } from "../report/reporter.ts";
 import type { ValuedRow } from "../args/options.ts";
@@ -159,7 +160,7 @@ class AnswerLog {
   }
 
   failed(error: NetError): void {
-    this.#terminal.say(`portcall: ${error.message}`);
+    this.#terminal.say(`portcall: ${errorLine(error)}`);
   }
 
   sum(received: number): void {

@@ -11,6 +11,7 @@ import { nameOf } from "../report/verbose.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { commandsHelp, parseConsoleCommand, type ConsoleCommand } from "../tty/console-command.ts";
 import { formatRate } from "../tty/rate.ts";
+import { errorLine } from "../error-line.ts";
 
 export { completeConsoleCommand } from "../tty/console-command.ts";
 
@@ -90,7 +91,7 @@ export class ClientConsole {
   /** Nobody waits for a client that reads slowly. */
   #send(client: Connection, text: string): void {
     this.#room.send(client, `${text}\n`).catch((error: unknown) => {
-      this.#terminal.say(`[${client.id}] not sent: ${(error as Error).message}`);
+      this.#terminal.say(`[${client.id}] not sent: ${errorLine(error as Error)}`);
     });
   }
 

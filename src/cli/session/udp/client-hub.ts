@@ -12,6 +12,7 @@ import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { datagramsOf } from "./input.ts";
 import { exitOfFailure, nothing } from "./stdio-relay.ts";
+import { errorLine } from "../../error-line.ts";
 
 /** Peers that are answered at once; of more, those longest silent are forgotten, as anybody can make up any number. */
 const peersMax = 1_000;
@@ -81,7 +82,7 @@ async function sendInput(socket: BoundUdpSocket, terminal: Terminal, peers: Peer
       await peers.somebody;
       const sent = await Promise.allSettled(peers.all().map((peer) => socket.sendTo(bytes, peer)));
       const failed = sent.find((one) => one.status === "rejected");
-      if (failed !== undefined) terminal.say(`portcall: ${(failed.reason as Error).message}`);
+      if (failed !== undefined) terminal.say(`portcall: ${errorLine(failed.reason as Error)}`);
     }
   } catch (error) {
     return terminal.brokenStdin(error);
