@@ -367,6 +367,26 @@ test(`F49-F53: each of ${rows.length} bad command lines is refused in one line t
   }
 });
 
+test("each option of each command is refused misspelt, without its value, or with one that it does not take", async () => {
+  let lines = 0;
+  // A command that reads its line itself, as nc, ends as that does.
+  for (const { name, options } of commands.filter(({ readsItself }) => readsItself !== true)) {
+    for (const [option, { value }] of Object.entries(options)) {
+      const rejected = [[`--${option}x`, "h:1"]];
+      if (value === undefined) rejected.push([`--${option}=yes`, "h:1"], [`--${option}=`, "h:1"]);
+      else if (value.whenLeftOut === undefined) rejected.push(["h:1", `--${option}`]);
+      for (const words of rejected) {
+        const { exit, stdout, stderr } = await answer([name, ...words]);
+        assert.deepEqual([exit, stdout], ["usage", ""], `${name} ${words.join(" ")}`);
+        assertOneLine(stderr);
+        assert.ok(stderr.includes(`--${option}`), stderr);
+        lines++;
+      }
+    }
+  }
+  assert.ok(lines + rows.length >= 500, `${lines} and ${rows.length} lines`);
+});
+
 test("no command line, however nasty, makes anything but one line of stderr", async () => {
   // Each begins with what is always refused, so that nothing is ever tried.
   const nasty = fc.oneof(

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { connect, NetError, serve, type Connection, type CloseInfo } from "../../src/index.ts";
+import { forEachSocketEngine } from "../support/engines.ts";
 import { noPython, unless } from "./support/needs.ts";
 import { startPython } from "./support/python.ts";
 
@@ -66,85 +67,88 @@ async function hearAll(hearOne: () => Promise<Seen>): Promise<void> {
   seen.forEach(check);
 }
 
-test(
-  `F19: ${times} clients that are writing hear the answer before the error`,
-  unless(noPython),
-  async (t) => {
+forEachSocketEngine((createEngine) => {
+  const engine = createEngine();
+  test(
+    `F19: ${times} clients that are writing hear the answer before the error`,
+    unless(noPython),
+    async (t) => {
+      const port = await listen(t, { after: "bytes", listen: "tcp" });
+      await hearAll(async () => {
+        const connection = await connect(`127.0.0.1:${port}`, { engine });
+        const seen = await hear(connection, write(connection));
+        assert.ok(seen.written instanceof NetError);
+        assert.ok(seen.closeInfo.bytesSent > 0);
+        return seen;
+      });
+    },
+  );
+
+  test(
+    `F19: a server that is writing hears the answers of ${times} clients before the error`,
+    unless(noPython),
+    async (t) => {
+      const seen: Seen[] = [];
+      let done!: () => void;
+      const all = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      const server = await serve({ engine }, async (client) => {
+        seen.push(await hear(client, write(client)));
+        if (seen.length === times) done();
+      });
+      t.after(() => server.close({ drainMs: 0 }));
+      const { address } = server;
+      assert.ok(address.family === "ipv4");
+      startPython(t, "answer-and-reset", [
+        JSON.stringify({ answer, after: "bytes", connect: address.port, count: times }),
+      ]);
+      await all;
+      seen.forEach(check);
+    },
+  );
+
+  test(
+    `F19: ${times} clients that have ended their side do not take a reset for the end`,
+    unless(noPython),
+    async (t) => {
+      const port = await listen(t, { after: "end", listen: "tcp" });
+      await hearAll(async () => {
+        const connection = await connect(`127.0.0.1:${port}`, { engine });
+        await connection.write("question");
+        await connection.end();
+        return hear(connection, Promise.resolve());
+      });
+    },
+  );
+
+  test(`F19: ${times} clients that wait do not take a reset for the end`, unless(noPython), async (t) => {
     const port = await listen(t, { after: "bytes", listen: "tcp" });
     await hearAll(async () => {
-      const connection = await connect(`127.0.0.1:${port}`);
-      const seen = await hear(connection, write(connection));
-      assert.ok(seen.written instanceof NetError);
-      assert.ok(seen.closeInfo.bytesSent > 0);
-      return seen;
-    });
-  },
-);
-
-test(
-  `F19: a server that is writing hears the answers of ${times} clients before the error`,
-  unless(noPython),
-  async (t) => {
-    const seen: Seen[] = [];
-    let done!: () => void;
-    const all = new Promise<void>((resolve) => {
-      done = resolve;
-    });
-    const server = await serve({}, async (client) => {
-      seen.push(await hear(client, write(client)));
-      if (seen.length === times) done();
-    });
-    t.after(() => server.close({ drainMs: 0 }));
-    const { address } = server;
-    assert.ok(address.family === "ipv4");
-    startPython(t, "answer-and-reset", [
-      JSON.stringify({ answer, after: "bytes", connect: address.port, count: times }),
-    ]);
-    await all;
-    seen.forEach(check);
-  },
-);
-
-test(
-  `F19: ${times} clients that have ended their side do not take a reset for the end`,
-  unless(noPython),
-  async (t) => {
-    const port = await listen(t, { after: "end", listen: "tcp" });
-    await hearAll(async () => {
-      const connection = await connect(`127.0.0.1:${port}`);
-      await connection.write("question");
-      await connection.end();
+      const connection = await connect(`127.0.0.1:${port}`, { engine });
+      await connection.write(new Uint8Array(200_000));
       return hear(connection, Promise.resolve());
     });
-  },
-);
-
-test(`F19: ${times} clients that wait do not take a reset for the end`, unless(noPython), async (t) => {
-  const port = await listen(t, { after: "bytes", listen: "tcp" });
-  await hearAll(async () => {
-    const connection = await connect(`127.0.0.1:${port}`);
-    await connection.write(new Uint8Array(200_000));
-    return hear(connection, Promise.resolve());
   });
-});
 
-test(
-  `F19: ${times} clients of a Unix socket that are writing hear the answer before the error`,
-  unless(noPython),
-  async (t) => {
-    const path = join(folder, "s.sock");
-    await listen(t, { after: "bytes", listen: path });
-    const codes = new Set<string | undefined>();
-    for (let i = 0; i < times; i++) {
-      const connection = await connect(`unix:${path}`);
-      const seen = await hear(connection, write(connection));
-      assert.equal(seen.text, answer);
-      assert.deepEqual([seen.closeInfo.how, seen.closeInfo.by], ["reset", "peer"]);
-      codes.add(seen.read?.code);
-    }
-    assert.ok(
-      [...codes].every((code) => code === "ECONNRESET" || code === "EPIPE"),
-      [...codes].join(),
-    );
-  },
-);
+  test(
+    `F19: ${times} clients of a Unix socket that are writing hear the answer before the error`,
+    unless(noPython),
+    async (t) => {
+      const path = join(folder, `${engine.name}.sock`);
+      await listen(t, { after: "bytes", listen: path });
+      const codes = new Set<string | undefined>();
+      for (let i = 0; i < times; i++) {
+        const connection = await connect(`unix:${path}`, { engine });
+        const seen = await hear(connection, write(connection));
+        assert.equal(seen.text, answer);
+        assert.deepEqual([seen.closeInfo.how, seen.closeInfo.by], ["reset", "peer"]);
+        codes.add(seen.read?.code);
+      }
+      assert.ok(
+        [...codes].every((code) => code === "ECONNRESET" || code === "EPIPE"),
+        [...codes].join(),
+      );
+    },
+  );
+});
