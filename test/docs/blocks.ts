@@ -5,11 +5,11 @@
 export interface Block {
   /** The first word behind the fence. */
   readonly language: string;
-  /** The words behind that; GitHub shows none of them. */
+  /** The words behind that, which renderers do not show. */
   readonly marks: readonly string[];
   /** The lines between the fences, each with its newline. */
   readonly text: string;
-  /** The line of the text's beginning in the page, counted from 1. */
+  /** The line where the text begins in the page, counted from 1. */
   readonly line: number;
 }
 
@@ -20,6 +20,21 @@ export function blocksOf(page: string): Block[] {
     const line = page.slice(0, match.index).split("\n").length + 1;
     return { language, marks: marks.split(" ").filter(Boolean), text, line };
   });
+}
+
+/** The name of the file that a block holds: its first line is a comment with the name, as in `// client.ts`. */
+export function fileNameOf({ text }: Block): string | undefined {
+  return /^\/\/ ([\w.-]+\.(?:ts|mjs|json))\n/.exec(text)?.[1];
+}
+
+/** Blocks that run beside each other, in groups; each group begins with a block marked `run`. */
+export function groupsOf(page: string): Block[][] {
+  const groups: Block[][] = [];
+  for (const block of blocksOf(page)) {
+    if (block.marks.includes("run")) groups.push([block]);
+    if (block.marks.includes("run-beside")) groups.at(-1)?.push(block);
+  }
+  return groups;
 }
 
 /** The page with other text in one of its blocks. */

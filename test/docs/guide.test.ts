@@ -1,108 +1,71 @@
 /**
- * The guide, the how-to pages and the README, held to the truth: their transcripts are run, and must come out as they are shown; their
- * programs must compile.
+ * Runs what the guide, the how-to pages and the README show, in a project set up as the guide says.
  *
  *     ```console run           a transcript, run by itself
  *     ```console run-beside    a transcript, started once the one before has printed something
- *     ```ts                    a program; `// client.ts` in its first line makes it a file that transcripts of its page can run
+ *     ```console run-beside typed: hi | ^D        the same, typed on a terminal, with these texts and keys
+ *     ```ts, ```js             a program; `// client.ts` in its first line makes it a file that its page's transcripts run
  *
- * A transcript that runs a program which is not installed is skipped, with the program's name (programs.ts).
+ * A line `^C` at the end of a transcript interrupts it once the others have ended. A transcript that runs a program which is
+ * not installed is skipped, with the program's name (programs.ts).
  *
- * PORTCALL_DOCS=write npm test -- test/docs       puts what comes out into the pages; then read the difference.
+ * PORTCALL_DOCS=write npm test -- test/docs       writes the outputs into the pages; then read the difference.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { after, before, describe, test, type TestContext } from "node:test";
 import { isDeepStrictEqual, promisify } from "node:util";
-import { commandPath } from "../support/command.ts";
-import { freePort } from "../support/free-port.ts";
+import { noTmux } from "../cli/support/tmux.ts";
 import { needs } from "../support/programs.ts";
-import { blocksOf, withText, type Block } from "./blocks.ts";
+import { groupsOf, withText, type Block } from "./blocks.ts";
+import { newerNode, onNewerNode, withNewerNode } from "./newer-node.ts";
 import { programsOf } from "./programs.ts";
-import { commandsOf, runTranscripts, unvarying } from "./transcript.ts";
-
-/** The ports of the pages; each time they are run, others take their place. */
-const portsOfPages = /\b(5000|7000|8080|8888|9000)\b/g;
+import { createProject, pages, type Project } from "./project.ts";
+import { commandsOf, readTranscript, runTranscripts, unvarying } from "./transcript.ts";
+import { typeBlock, typedTexts } from "./typed.ts";
 
 const writes = process.env["PORTCALL_DOCS"] === "write";
-const pages = (await Promise.all(["docs/guide", "docs/how-to"].map(pagesOf))).flat();
 const run = promisify(execFile);
 
 describe(
   "the guide",
   { skip: process.platform === "win32" && "its transcripts are for a Unix shell" },
   () => {
-    let folder = "";
-    const portOf = new Map<string, string>();
+    let project: Project;
 
     before(async () => {
-      folder = await mkdtemp(join(tmpdir(), "portcall-guide-"));
-      await mkdir(join(folder, "bin"));
-      await writeFile(
-        join(folder, "bin/portcall"),
-        `#!/bin/sh\nexec ${process.execPath} ${commandPath} "$@"\n`,
-        {
-          mode: 0o755,
-        },
-      );
-      await mkdir(join(folder, "node_modules"));
-      await symlink(resolve("."), join(folder, "node_modules/portcall"));
-      await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }`);
-      for (const page of [...pages, "README.md"]) await mkdir(placeOf(page), { recursive: true });
-      for (const port of ["5000", "7000", "8080", "8888", "9000"])
-        portOf.set(port, await freePort(20_000, 32_000));
+      project = await createProject();
     });
 
-    after(() => rm(folder, { recursive: true, force: true }));
+    after(() => project.remove());
 
-    /** Where a page's programs are, and its transcripts run. */
-    const placeOf = (page: string): string => join(folder, page.replace(/\.md$/, ""));
-    const here = (text: string): string =>
-      text.replaceAll(portsOfPages, (port) => portOf.get(port) as string);
-    const there = (text: string): string =>
-      [...portOf].reduce(
-        (shown, [port, taken]) => shown.replaceAll(new RegExp(`\\b${taken}\\b`, "g"), port),
-        text,
-      );
-
-    test("has programs that compile against the package as it is published", async () => {
-      for (const page of [...pages, "README.md"]) {
-        for (const { language, text, line } of blocksOf(await readFile(page, "utf8"))) {
-          if (language !== "ts") continue;
-          const name = /^\/\/ ([\w.-]+\.ts)\n/.exec(text)?.[1] ?? `line-${line}.ts`;
-          await writeFile(join(placeOf(page), name), here(text));
-        }
-      }
-      const typeRoots = [resolve("node_modules/@types")];
-      const compilerOptions = { typeRoots, incremental: false, sourceMap: false, noUnusedLocals: false };
-      const config = { extends: resolve("tsconfig.base.json"), compilerOptions, include: ["**/*.ts"] };
-      await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
-      const tsc = run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", folder], {
-        cwd: folder,
-      });
-      await tsc.catch((error: unknown) => assert.fail((error as { stdout: string }).stdout));
+    test("has programs that compile as it says, with `npx tsc`", async () => {
+      await compile("npx", ["tsc"], project.folder);
     });
 
-    for (const page of [...pages.filter((one) => !one.endsWith("README.md")), "README.md"]) {
+    test("has programs that compile under the strictest settings", async () => {
+      const tsc = resolve("node_modules/typescript/bin/tsc");
+      const settings = [
+        ...["noUncheckedIndexedAccess", "exactOptionalPropertyTypes", "verbatimModuleSyntax"],
+        ...["erasableSyntaxOnly", "noPropertyAccessFromIndexSignature"],
+      ];
+      const flags = settings.flatMap((name) => [`--${name}`, "true"]);
+      await compile(process.execPath, [tsc, "--noEmit", ...flags], project.folder);
+    });
+
+    for (const page of pages) {
       test(`${page} shows what really happens`, async (t) => {
-        // What this run is told is not for the pages, which may run tests of their own, or show what is set.
-        const own = { NODE_TEST_CONTEXT: undefined, PORTCALL_DOCS: undefined };
-        const env = { ...process.env, ...own, PATH: `${folder}/bin:${process.env["PATH"] ?? ""}` };
-        const cwd = placeOf(page);
         const text = await readFile(page, "utf8");
         const groups = groupsOf(text);
-        assert.ok(groups.length > 0, "the page shows no transcript");
         assertEachLogIsOfOneTranscript(groups);
         const changed: [Block, string][] = [];
         for (const group of groups) {
-          const transcripts = group.map((block) => commandsOf(here(block.text)));
-          await t.test(`in line ${group[0]?.line}`, needs(...programsOf(transcripts.flat())), async () => {
-            const outputs = await runTranscripts(transcripts, { cwd, env });
+          await t.test(`in line ${group[0]?.line}`, needsOf(group), async (groupTest) => {
+            const outputs = await runGroup(groupTest, group, page);
             for (const [index, block] of group.entries()) {
-              const shown = there(outputs[index] as string);
+              const shown = project.withShownPorts(outputs[index] as string);
               const [actual, expected] = [shown, block.text].map((one) => ({
                 line: block.line,
                 lines: unvarying(one),
@@ -112,35 +75,75 @@ describe(
             }
           });
         }
-        // The last first, so that none moves one that is still to be put in.
+        // From the end, so that the lines of blocks before stay where they are.
         const rewritten = changed
           .toReversed()
           .reduce((all, [block, shown]) => withText(all, block, shown), text);
         if (writes) await writeFile(page, rewritten);
       });
     }
+
+    test("runs on a newer Node without compiling: node client.ts", newerNode.needs, async (t) => {
+      for (const page of pages) {
+        const groups = groupsOf(await readFile(page, "utf8")).map((group) => group.map(onNewerNode));
+        for (const group of groups.filter((blocks) => blocks.some(({ text }) => /\bnode /.test(text)))) {
+          await t.test(`${page}, line ${group[0]?.line}`, needsOf(group), async (groupTest) => {
+            const outputs = await runGroup(groupTest, group, page, await withNewerNode(project));
+            const shown = outputs.map((output) => unvarying(project.withShownPorts(output)));
+            assert.deepEqual(
+              shown,
+              group.map(({ text }) => unvarying(text)),
+            );
+          });
+        }
+      }
+    });
+
+    /** Runs the blocks of a group beside each other; resolves to their outputs. */
+    async function runGroup(
+      t: TestContext,
+      group: readonly Block[],
+      page: string,
+      path = project.path,
+    ): Promise<string[]> {
+      // The pages may run tests of their own, and show what is set, so this run's own settings are left out.
+      const own = { NODE_TEST_CONTEXT: undefined, PORTCALL_DOCS: undefined };
+      const env = { ...process.env, ...own, PATH: path };
+      const cwd = project.folderOf(page);
+      const outputs = new Map<Block, string>();
+      const typed = group.filter((block) => typedTexts(block) !== undefined);
+      const others = group.filter((block) => !typed.includes(block));
+      const transcripts = others.map(({ text }) => readTranscript(project.withFreePorts(text)));
+      const shown = await runTranscripts(transcripts, { cwd, env }, async () => {
+        for (const block of typed) {
+          const text = project.withFreePorts(block.text);
+          outputs.set(block, await typeBlock(t, text, typedTexts(block) ?? [], { cwd, path }));
+        }
+      });
+      for (const [index, block] of others.entries()) outputs.set(block, shown[index] as string);
+      return group.map((block) => outputs.get(block) as string);
+    }
   },
 );
 
-/** The transcripts of a page, those together that run beside each other. */
-function groupsOf(page: string): Block[][] {
-  const groups: Block[][] = [];
-  for (const block of blocksOf(page)) {
-    if (block.marks.includes("run")) groups.push([block]);
-    if (block.marks.includes("run-beside")) groups.at(-1)?.push(block);
-  }
-  return groups;
+/** Skips a group where a program of its commands, or the terminal to type on, is missing. */
+function needsOf(group: readonly Block[]): { readonly skip: string | false } {
+  const programs = needs(...programsOf(group.flatMap(({ text }) => commandsOf(text))));
+  if (programs.skip !== false || !group.some((block) => typedTexts(block) !== undefined)) return programs;
+  return { skip: noTmux === undefined ? false : needs("tmux", "bash", "grep", "pkill", "stty").skip };
 }
 
-/** What is waited for in a log must not stand there since an earlier transcript: the program that begins it anew may be late. */
+async function compile(program: string, args: readonly string[], cwd: string): Promise<void> {
+  await run(program, args, { cwd }).catch((error: unknown) => {
+    assert.fail((error as { stdout: string }).stdout);
+  });
+}
+
+/** A log that a command waits for must not be there from an earlier transcript, since the writer may be late. */
 function assertEachLogIsOfOneTranscript(groups: readonly (readonly Block[])[]): void {
   const logs = groups.flatMap((group) => {
     const waits = group.flatMap((block) => [...block.text.matchAll(/^\$ until grep .* (\S+); do sleep/gm)]);
     return [...new Set(waits.map(([, log]) => log))];
   });
   assert.deepEqual(logs, [...new Set(logs)], "two transcripts wait for the same log");
-}
-
-async function pagesOf(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((file) => file.endsWith(".md")).map((file) => `${folder}/${file}`);
 }

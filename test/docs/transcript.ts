@@ -1,90 +1,128 @@
 /**
- * A block of a page as what it shows: what a terminal does, with `$ ` before each command.
+ * Runs a console block of a page: what a terminal shows, with `$ ` before each command.
  *
- * Such a transcript is run by bash, which also prints the prompts and the commands; so what comes out is the block as it should
- * be, and can be compared with it, or put in its place.
+ * Bash runs the commands and prints prompts and commands too, so the output can be compared with the block, or take its
+ * place. A block that ends with the line `^C` is interrupted once the blocks beside it have ended.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
+const interruptLine = "^C";
 
-/** The commands of a transcript; one goes on in the next line behind a backslash. */
+export interface Transcript {
+  readonly commands: readonly string[];
+  /** Whether its last command runs until Ctrl-C. */
+  readonly isInterrupted: boolean;
+}
+
+interface Running {
+  /** Resolves once it has printed more than its first command. */
+  readonly begun: Promise<void>;
+  /** Resolves to what the terminal showed. */
+  readonly ended: Promise<string>;
+  interrupt(): void;
+}
+
+interface Surroundings {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A console block as commands and the way it ends. */
+export function readTranscript(text: string): Transcript {
+  return { commands: commandsOf(text), isInterrupted: text.split("\n").includes(interruptLine) };
+}
+
+/** The commands of a console block. A backslash at the end of a line continues the command. */
 export function commandsOf(text: string): string[] {
   return [...text.matchAll(/^\$ ((?:.*\\\n)*.*)$/gm)].map(([, command = ""]) => command);
 }
 
-/** What a transcript looks like whenever it is run: times, ports that the system chose, and process ids are left out. */
+/** The lines of an output without what differs from run to run: times, ports that the system chose, and process ids. */
 export function unvarying(text: string): string[] {
   return (
     text
       .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b/g, "<time>")
       .replaceAll(/:\d{5}\b/g, ":<port>")
-      // Where both sides have nothing more to say, either may be first to say so.
+      // Where neither side has more to send, either may send FIN first.
       .replaceAll(/\bfin by (us|the peer)\b/g, "fin by <one>")
       .replaceAll(/\bprocess \d+/g, "process <id>")
       .split("\n")
+      .map((line) => line.trimEnd())
       .toSorted()
   );
 }
 
-/** Runs transcripts beside each other, each once the one before has printed something; resolves to what each looked like. */
+/** Runs transcripts beside each other, each once the one before has printed something; resolves to their outputs. */
 export async function runTranscripts(
-  transcripts: readonly (readonly string[])[],
-  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  transcripts: readonly Transcript[],
+  surroundings: Surroundings,
+  /** Runs after all of them have begun, and before any is interrupted. */
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
 ): Promise<string[]> {
-  const running: Promise<string>[] = [];
-  for (const commands of transcripts) {
-    const transcript = start(commands, place);
-    running.push(transcript.ended);
-    await transcript.begun;
+  const all: (Running & Transcript)[] = [];
+  try {
+    for (const transcript of transcripts) {
+      const running = start(transcript.commands, surroundings);
+      all.push({ ...transcript, ...running });
+      await running.begun;
+    }
+    await meanwhile();
+    await Promise.all(all.filter(({ isInterrupted }) => !isInterrupted).map(({ ended }) => ended));
+  } finally {
+    for (const running of all) if (running.isInterrupted) running.interrupt();
   }
-  return Promise.all(running);
+  return Promise.all(all.map(({ ended }) => ended));
 }
 
-function start(
-  commands: readonly string[],
-  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
-) {
-  // The prompt leaves `$?` as it was, for a command that shows it.
+function start(commands: readonly string[], surroundings: Surroundings): Running {
+  // The prompt keeps `$?`, for a command that shows it.
   const prompt = `prompt() { local code=$?; printf '$ %s\\n' "$1"; return $code; }`;
   const script = commands.map((command) => `prompt ${quoted(command)}\n${command}`);
-  // `cat`, for a pipe: what Node gives a child is a socket, and a command that ends its stdout ends that for all who share it.
-  const child = spawn("bash", ["-c", [prompt, "{", ...script, "} 2>&1 | cat"].join("\n")], {
-    ...place,
-    stdio: ["ignore", "pipe", "inherit"],
-    // A group of its own, so that what a command leaves behind can be ended with it.
-    detached: true,
-  });
+  // Node gives a child a socket as stdout. A command that shuts it down would end it for all commands, so `cat` gives
+  // them a pipe. It outlives Ctrl-C, for what a command prints then.
+  const child = spawn(
+    "bash",
+    ["-c", [prompt, "{", ...script, "} 2>&1 | (trap '' INT; exec cat)"].join("\n")],
+    {
+      ...surroundings,
+      stdio: ["ignore", "pipe", "inherit"],
+      // A process group of its own, so that all of it can be signalled.
+      detached: true,
+    },
+  );
   let output = "";
-  let tellBegun!: () => void;
+  let markBegun!: () => void;
   const begun = new Promise<void>((resolve) => {
-    tellBegun = resolve;
+    markBegun = resolve;
   });
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
-    // More than the echo of its first command.
-    if (output.length > `$ ${commands[0] ?? ""}\n`.length) tellBegun();
+    if (output.length > `$ ${commands[0] ?? ""}\n`.length) markBegun();
   });
-  const late = setTimeout(() => {
-    output += `… ended after ${patienceMs} ms\n`;
-    endGroup(child.pid);
-  }, patienceMs);
+  const timer = setTimeout(() => {
+    output += `… ended after ${timeoutMs} ms\n`;
+    signalGroup(child.pid, "SIGKILL");
+  }, timeoutMs);
   const ended = once(child, "close").then(() => {
-    clearTimeout(late);
-    tellBegun();
-    // As a terminal shows it.
+    clearTimeout(timer);
+    markBegun();
     return output.replaceAll("\r\n", "\n");
   });
-  return { begun, ended };
+  const interrupt = (): void => {
+    output += `${interruptLine}\n`;
+    signalGroup(child.pid, "SIGINT");
+  };
+  return { begun, ended, interrupt };
 }
 
-function endGroup(pid: number | undefined): void {
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(-pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // The group has ended.
   }
 }
 

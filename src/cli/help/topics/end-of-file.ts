@@ -39,7 +39,12 @@ Neither direction waits for the other: while stdout is full, stdin is sent, and 
 way round.
 
 A reset (RST) is no end: data may be lost. What had come before it is written out first. It has
-an exit code of its own, 15; see \`portcall help exit-codes\`. Ctrl-C ends the connection with
-a reset, and the command with 130. The system closes the connections of a program that is
-killed with FIN, so a peer that was killed looks like one that has finished.`,
+an exit code of its own, 15; see \`portcall help exit-codes\`.
+
+Ctrl-C resets the connection and ends the command with 130. On a terminal where lines are
+edited, Ctrl-C first clears the line. On an empty line it sends FIN and waits for the peer's
+FIN for up to five seconds; a second Ctrl-C resets the connection.
+
+The system closes the connections of a program that is killed with FIN, unless it had unread
+data, so a peer that was killed may look like one that has finished.`,
 };

@@ -21,5 +21,6 @@ as long as -w says.
 
 A name behind @ is not a file: it lives in the abstract name space of Linux, is gone with
 its last socket, and no permission guards it. For a file whose name begins with @ write
-./@name. Node 20 pads abstract names, so there they reach other Node 20 programs only.`,
+./@name. The portable engine of Node 20 pads abstract names with NUL bytes, so it reaches
+other programs of Node 20 only; the native engines of Linux use names as they are.`,
 };
