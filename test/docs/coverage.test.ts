@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { blocksOf, fileNameOf, type Block } from "./blocks.ts";
 import { pages } from "./project.ts";
 import { commandsOf } from "./transcript.ts";
-import { limits } from "../../src/base/limits.ts";
+import { limits } from "../../src/index.ts";
 
 /** Shell blocks that setup.test.ts runs. */
 const setUp = ["README.md", "docs/guide/README.md"];
