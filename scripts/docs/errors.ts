@@ -47,13 +47,13 @@ const endings: Readonly<Partial<Record<KnownErrorCode, CloseInfo["how"] | "goes 
 export function errorsPage(): string {
   const names = Object.keys(errorCodes) as KnownErrorCode[];
   const rows = names.flatMap((name) => {
-    const { meaning, remedy, stages, at = {} } = errorCodes[name];
+    const { meaning, fix, stages, at = {} } = errorCodes[name];
     return [
-      [code(name), meaning, remedy, stages.join(", "), exitsOf(name), mayPass(name)],
+      [code(name), meaning, fix, stages.join(", "), exitsOf(name), mayPass(name)],
       ...Object.entries(at).map(([where, one]) => [
         "",
         one.meaning,
-        one.remedy,
+        one.fix,
         where,
         exitOfVariant(name, where),
         "",

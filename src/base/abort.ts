@@ -1,18 +1,17 @@
 /**
- * Listening to an AbortSignal that others use too.
+ * One shared listener per AbortSignal.
  *
- * Node warns of a leak when a signal has eleven listeners, and one signal may well give up a
- * thousand reads. So all of ours share one listener for each signal, which is there only
- * while one of them is.
+ * Node warns of a leak at the eleventh listener of a signal, and one signal may abort a thousand
+ * reads. All callbacks therefore share one listener per signal. It is removed with the last callback.
  */
 
-/** What to call for each signal that is listened to. */
+/** The callbacks of each signal in use. */
 const fanouts = new WeakMap<AbortSignal, Fanout>();
 
 /**
- * Calls `aborted` once when the signal fires; never, if it has fired already.
+ * Calls `aborted` once when the signal fires. Does not call it if the signal has already fired.
  *
- * @returns how to stop listening, which may be called at any time and more than once.
+ * @returns a function that removes the callback; you may call it at any time and more than once.
  */
 export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
   let fanout = fanouts.get(signal);
@@ -25,7 +24,7 @@ export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
 
 class Fanout {
   readonly #signal: AbortSignal;
-  /** An object for each, since the same function may be given twice. */
+  /** One object per call of `add`, since the same function may be added twice. */
   readonly #entries = new Set<{ readonly aborted: () => void }>();
 
   constructor(signal: AbortSignal) {
@@ -47,7 +46,7 @@ class Fanout {
       try {
         entry.aborted();
       } catch (error) {
-        // As an EventTarget does: one that fails is reported, and the others are called.
+        // As EventTarget does: report the error and call the remaining callbacks.
         queueMicrotask(() => {
           throw error;
         });

@@ -1,19 +1,19 @@
 /**
  * Checks of arguments, for callers whose compiler has not checked them.
  *
- * Each check throws a TypeError that names the argument, the value received and what is
- * expected, before anything else happens.
+ * Each check throws a TypeError with the argument's name, the value and what is expected, before the
+ * call does anything else.
  */
 import { encodeText } from "./bytes.ts";
 import { quote } from "./text/quote.ts";
 
-/** @throws {TypeError} unless it is a whole number from `least` up. */
+/** @throws {TypeError} unless it is a whole number of `least` or more. */
 export function wholeNumber(option: string, value: unknown, least: number): number {
   if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
   throw new TypeError(`${option}: ${shown(value)} is not a whole number of ${least} or more`);
 }
 
-/** @throws {TypeError} unless it is a whole number from 1 up, or `Infinity`. */
+/** @throws {TypeError} unless it is a whole number of 1 or more, or `Infinity`. */
 export function limit(option: string, value: unknown): number {
   if (value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1)) return value as number;
   throw new TypeError(`${option}: ${shown(value)} is not a whole number of 1 or more, or Infinity`);
@@ -25,7 +25,7 @@ export function duration(option: string, value: unknown): number {
   throw new TypeError(`${option}: ${shown(value)} is not a number of milliseconds above 0, or Infinity`);
 }
 
-/** @throws {TypeError} unless it is the number of a port, or 0. */
+/** @throws {TypeError} unless it is a port number or 0. */
 export function portNumber(option: string, value: unknown): number {
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535)
     return value as number;
@@ -55,7 +55,7 @@ export function text(argument: string, value: unknown): string {
   throw new TypeError(`${argument}: ${shown(value)} is not a string`);
 }
 
-/** @throws {TypeError} unless it is a list of strings; `example` is one. */
+/** @throws {TypeError} unless it is an array of strings; `example` is shown in the message. */
 export function texts(argument: string, value: unknown, example: string): readonly string[] {
   if (!Array.isArray(value))
     throw new TypeError(`${argument}: ${shown(value)} is not a list, as in ${example}`);
@@ -69,13 +69,13 @@ export function callback(argument: string, value: unknown): unknown {
   throw new TypeError(`${argument}: ${shown(value)} is not a function`);
 }
 
-/** @throws {TypeError} unless it is an object, and no list. */
+/** @throws {TypeError} unless it is an object and not an array. */
 export function record(argument: string, value: unknown): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new TypeError(`${argument}: ${shown(value)} is not an object`);
 }
 
-/** @throws {TypeError} unless it is an object with these functions; `what` names it with its article. */
+/** @throws {TypeError} unless it is an object with these functions; `what` is its name with the article. */
 export function withFunctions(
   argument: string,
   value: unknown,
@@ -113,32 +113,32 @@ export function codec(argument: string, value: unknown): unknown {
   return withFunctions(argument, value, "a codec, as lines() makes one", ["decoder", "encode"]);
 }
 
-/** @throws {TypeError} unless it is a `Uint8Array`, as a `Buffer` is. */
+/** @throws {TypeError} unless it is a `Uint8Array`; a `Buffer` is one. */
 export function byteArray(argument: string, value: unknown): Uint8Array {
   if (value instanceof Uint8Array || isUint8Array(value)) return value;
   throw new TypeError(`${argument}: ${shown(value)} is not a Uint8Array`);
 }
 
 /**
- * Text that UTF-8 can carry.
+ * Text that UTF-8 can encode.
  *
- * @throws {TypeError} for half of a surrogate pair, which would arrive as U+FFFD; the message gives its index.
+ * @throws {TypeError} for a lone surrogate, which would arrive as U+FFFD; the message has its index.
  */
 export function wellFormed(argument: string, value: string): string {
   if (value.isWellFormed()) return value;
   const index = value.search(/\p{Surrogate}/u);
-  throw new TypeError(`${argument}: half of a surrogate pair at index ${index}, which UTF-8 cannot carry`);
+  throw new TypeError(`${argument}: lone surrogate at index ${index}, which UTF-8 cannot carry`);
 }
 
 /**
- * Text or bytes to send, as bytes. A `Buffer` is a `Uint8Array`; other views and an
- * `ArrayBuffer` are refused, since their elements need not be bytes.
+ * Text or bytes to send, as bytes. A `Buffer` is a `Uint8Array`. Other views and an `ArrayBuffer` are
+ * rejected, since their elements may not be bytes.
  *
- * @throws {TypeError} for anything else, and for text with half of a surrogate pair.
+ * @throws {TypeError} for anything else, and for text with a lone surrogate.
  */
 export function bytesToSend(argument: string, data: unknown): Uint8Array {
   if (typeof data === "string") return encodeText(wellFormed(argument, data));
-  // Second: an array of another realm, such as a test runner's sandbox, is not `instanceof` ours.
+  // The second check: an array of another realm, such as a test runner's sandbox, fails `instanceof`.
   if (data instanceof Uint8Array || isUint8Array(data)) return data;
   const hint =
     data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? "; make a Uint8Array of its buffer" : "";
@@ -149,7 +149,7 @@ function isUint8Array(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
 
-/** A value as an error message shows it. */
+/** A value as error messages show it. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "function") return "a function";

@@ -1,56 +1,56 @@
 /**
- * A queue of chunks that is read as if it were one array.
+ * A queue of chunks that reads like one array.
  *
- * Knows nothing of messages. A position in the stream is counted from its very
- * first byte (`consumed + offset`), so that whoever scans for a delimiter can
- * remember how far it looked, whoever else takes bytes in between.
+ * It does not know about messages. Stream positions count from the first byte ever pushed
+ * (`consumed + offset`). A decoder can therefore remember how far it has scanned while other code
+ * takes bytes.
  */
 import { byteArray, shown, wholeNumber } from "./arguments.ts";
 import { decodeText, indexOfByte, noBytes } from "./bytes.ts";
 
 /**
- * A chunk shorter than this is copied behind what waits, rather than queued: a
- * view costs some hundred bytes of memory, so that a peer who sends single bytes
- * could make a queue take a hundred times what was sent.
+ * Smaller chunks are copied into the block of the newest chunk instead of being queued. A view costs
+ * about a hundred bytes of memory, so a peer that sends single bytes could otherwise make the queue
+ * use a hundred times what it sent.
  */
 const mergeBelowBytes = 512;
-/** When a block of merged chunks is full and holds less than this, it moves to one of twice the size. */
+/** A full block of merged chunks that holds fewer bytes than this moves to a block of twice the size. */
 const mergedBytesMin = 4096;
 
 /** The chunks behind the first one. */
 interface Behind {
   readonly chunks: Uint8Array[];
-  /** Index of the one that comes next; those before it are spent. */
+  /** Index of the next chunk; earlier ones are consumed. */
   next: number;
-  /** Where the chunk that `#locate` found begins, counted from the front of the queue. */
+  /** Offset from the front of the queue at which the chunk that `#locate` found begins. */
   located: number;
 }
 
-/** Chunks in the order they came, read from the front. Mostly there is one or none, and then nothing else is kept. */
+/** Chunks in order of arrival, read from the front. Usually there is at most one, and then no list is kept. */
 export class ByteQueue {
-  /** The first chunk; empty when nothing waits. */
+  /** The first chunk; empty if the queue is empty. */
   #head: Uint8Array = noBytes;
   /** Bytes already taken from it. */
   #offset = 0;
   #length = 0;
   #consumed = 0;
-  /** The memory of which the newest chunk is the filled part, if the queue owns it. */
+  /** The block that ends in free space behind the newest chunk, if the queue owns that chunk's memory. */
   #owned: Uint8Array = noBytes;
   #behind: Behind | undefined = undefined;
 
-  /** How many bytes wait. */
+  /** Number of bytes in the queue. */
   get length(): number {
     return this.#length;
   }
 
-  /** How many bytes were ever taken: the stream position of the front. */
+  /** Number of bytes taken so far: the stream position of the front. */
   get consumed(): number {
     return this.#consumed;
   }
 
   /**
-   * Adds a chunk at the end. The queue keeps the view, unless it is a small one
-   * behind others, which is copied.
+   * Appends a chunk. The queue keeps a view of its memory; a small chunk behind others is copied
+   * instead.
    */
   push(chunk: Uint8Array): void {
     byteArray("push: chunk", chunk);
@@ -66,7 +66,7 @@ export class ByteQueue {
     this.#length += chunk.length;
   }
 
-  /** Copies what is left of a chunk that was pushed alone, whose memory is about to be used for something else. */
+  /** Copies the rest of a chunk that was pushed alone, because its memory is about to be reused. */
   own(): void {
     if (this.#length === 0) return;
     this.#head = new Uint8Array(this.#head.subarray(this.#offset));
@@ -87,7 +87,7 @@ export class ByteQueue {
     else this.#behind.chunks[this.#behind.chunks.length - 1] = chunk;
   }
 
-  /** Puts a small chunk behind the newest one, in memory of the queue. */
+  /** Copies a small chunk behind the newest one, into memory that the queue owns. */
   #merge(chunk: Uint8Array): void {
     const newest = this.#newest();
     let filled = newest.length;
@@ -100,7 +100,7 @@ export class ByteQueue {
     const waiting = isHead ? newest.subarray(this.#offset) : newest;
     const moves = waiting.length < mergedBytesMin;
     filled = moves ? waiting.length : 0;
-    // Twice the size each time: no byte is copied more than a few times, however small the chunks.
+    // Doubling: each byte is copied only a few times, however small the chunks are.
     this.#owned = new Uint8Array(Math.max(64, 2 * (filled + chunk.length)));
     if (moves) this.#owned.set(waiting);
     this.#owned.set(chunk, filled);
@@ -114,9 +114,9 @@ export class ByteQueue {
   }
 
   /**
-   * The index of the chunk behind the first that holds the byte at `offset`, which must be in
-   * one of them; leaves where that chunk begins in `located`. Looks from both ends at once, as
-   * messages are read at the front and scanned for at the back.
+   * The index, among the chunks behind the first, of the one with the byte at `offset`; one of them
+   * must hold it. Sets `located`. Searches from both ends at once, since messages are read at the front
+   * and scanned for at the back.
    */
   #locate(behind: Behind, offset: number): number {
     const { chunks } = behind;
@@ -141,7 +141,7 @@ export class ByteQueue {
     }
   }
 
-  /** The byte `offset` places from the front, or -1 past the end. */
+  /** The byte at `offset` from the front, or -1 past the end. */
   at(offset: number): number {
     if (!(Number.isInteger(offset) && offset >= 0)) wholeNumber("at: offset", offset, 0);
     if (offset >= this.#length) return -1;
@@ -185,7 +185,7 @@ export class ByteQueue {
     return -1;
   }
 
-  /** The offset at which `pattern` first stands, whole, at or after `from`; or -1. */
+  /** The offset of the first complete occurrence of `pattern` at or after `from`, or -1. */
   indexOfBytes(pattern: Uint8Array, from = 0): number {
     if (byteArray("indexOfBytes: pattern", pattern).length === 0)
       throw new TypeError("indexOfBytes: pattern: it is empty");
@@ -199,7 +199,7 @@ export class ByteQueue {
     return -1;
   }
 
-  /** The first `count` bytes, left in place; a view where they lie in one chunk, else a copy. */
+  /** The first `count` bytes, which stay in the queue: a view if they lie in one chunk, else a copy. */
   peek(count: number): Uint8Array {
     if (!(Number.isInteger(count) && count >= 0)) wholeNumber("count", count, 0);
     if (count > this.#length) throw new RangeError(`peek ${count} of ${this.#length} bytes`);
@@ -236,7 +236,7 @@ export class ByteQueue {
     }
   }
 
-  /** Goes on to the chunk that holds the front, which is behind the first. */
+  /** Moves on to the chunk that now holds the front. */
   #skipHead(behind: Behind): void {
     const { chunks } = behind;
     while (this.#offset >= this.#head.length) {
@@ -244,7 +244,7 @@ export class ByteQueue {
       this.#head = chunks[behind.next] as Uint8Array;
       chunks[behind.next++] = noBytes;
     }
-    // Half of them spent: so that moving the others costs each chunk one step in all.
+    // Compact only when half of the chunks are consumed, so that the cost per chunk stays constant.
     if (behind.next === chunks.length) {
       this.#behind = undefined;
     } else if (behind.next > 64 && behind.next * 2 > chunks.length) {
@@ -253,7 +253,7 @@ export class ByteQueue {
     }
   }
 
-  /** Takes the first `count` bytes; a view where they lie in one chunk, else a copy. */
+  /** Takes the first `count` bytes: a view if they lie in one chunk, else a copy. */
   take(count: number): Uint8Array {
     const bytes = this.peek(count);
     this.skip(count);
@@ -270,7 +270,7 @@ export class ByteQueue {
     return text;
   }
 
-  /** Takes what is left of the first chunk, as it came; empty when nothing waits. */
+  /** Takes the rest of the first chunk; empty if the queue is empty. */
   takeChunk(): Uint8Array {
     if (this.#length === 0) return noBytes;
     return this.take(this.#head.length - this.#offset);

@@ -1,29 +1,29 @@
 /**
- * Time as an argument: whoever waits for something is handed a `Clock`, so that
- * a test of a 60 s deadline takes a millisecond.
+ * Time as an argument: code that waits takes a `Clock`, so that the test of a 60 s timeout takes a
+ * millisecond.
  */
 
 /** A timer that has been set. */
 export interface Timer {
-  /** Unsets it; harmless when it has already fired. */
+  /** Cancels the timer. Does nothing if it has already fired. */
   cancel(): void;
 }
 
-/** Where the time comes from. */
+/** A source of time. */
 export interface Clock {
-  /** Monotonic time in milliseconds; never jumps when the wall clock is set. */
+  /** Monotonic time in milliseconds; changes of the wall clock do not affect it. */
   now(): number;
   /**
-   * Calls `fire` once, `delayMs` from now; never, for `Infinity`. Keeps the process alive
-   * until then only if `keepsAlive` is set.
+   * Calls `fire` once after `delayMs`, or never for `Infinity`. The timer keeps the process alive only
+   * if `keepsAlive` is true.
    */
   after(delayMs: number, fire: () => void, keepsAlive?: boolean): Timer;
 }
 
-/** The longest that Node's timers count: a longer one would fire at once. */
+/** The longest delay of a Node timer: a longer one would fire at once. */
 const timerMsMax = 0x7fffffff;
 
-/** The machine's own time. */
+/** The system's monotonic clock and Node's timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, fire, keepsAlive = false) {
@@ -44,7 +44,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after so long; `keepsAlive` is as in `Clock.after`. */
+/** Resolves after `durationMs`; `keepsAlive` is as in `Clock.after`. */
 export function pause(clock: Clock, durationMs: number, keepsAlive = false): Promise<void> {
   return new Promise((resolve) => {
     clock.after(durationMs, resolve, keepsAlive);

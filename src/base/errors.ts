@@ -1,10 +1,9 @@
 /**
- * The one error of the library, and the list of its codes.
+ * `NetError`, and the table of error codes.
  *
- * The world's failures (a peer, a network, a name server) are a `NetError`; a
- * caller's mistake is a `TypeError`, thrown at once. The table below and that of the
- * system's codes (system-codes.ts) are the only lists of codes: the reference page, the
- * command's exit codes and its advice are made from them.
+ * Failures of a peer, a network or a name server are a `NetError`. Incorrect arguments are a
+ * `TypeError`, thrown at once. The table below and the table of system codes (system-codes.ts) are the
+ * only lists of codes. The reference page, the command's exit codes and its advice come from them.
  */
 import { oneOf, record, shown, text } from "./arguments.ts";
 
@@ -21,7 +20,7 @@ import {
 
 export type { Stage } from "./stage.ts";
 
-/** One address that was tried while connecting, and what became of it. */
+/** One attempt to connect to one address. */
 export interface Attempt {
   /** The address, as `formatAddress` writes it. */
   readonly address: string;
@@ -29,25 +28,25 @@ export interface Attempt {
   readonly startedMs: number;
   /** How long the attempt lasted, in milliseconds. */
   readonly durationMs: number;
-  /** `connected`, or the code of the failure; `abandoned` if another attempt won first. */
+  /** `connected`, the error code, or `abandoned` if another attempt connected first. */
   readonly outcome: "connected" | "abandoned" | ErrorCode;
 }
 
 export interface CodeEntry {
-  /** What has happened, in one sentence. */
+  /** What happened, in one sentence. */
   readonly meaning: string;
   /** What to try. */
-  readonly remedy: string;
-  /** The stages at which it comes up. */
+  readonly fix: string;
+  /** The stages at which the code occurs. */
   readonly stages: readonly Stage[];
-  /** Where it means something else. */
+  /** Explanations that differ at one stage or for Unix sockets. */
   readonly at?: Readonly<Partial<Record<Circumstance, Explanation>>> | undefined;
 }
 
-/** A code of the table. */
+/** A code that the tables explain. */
 export type KnownErrorCode = OwnErrorCode | KnownSystemCode;
 
-/** A code that only the library gives out, or the look-up of names. */
+/** A code of the library or of name resolution. */
 type OwnErrorCode =
   | "ENOTFOUND"
   | "ESERVFAIL"
@@ -85,203 +84,196 @@ type OwnErrorCode =
 const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
   ENOTFOUND: {
     meaning: "The name does not exist, or has no address of the family asked for.",
-    remedy: "Check the spelling; try the address itself, or the other family.",
+    fix: "Check the spelling; try the address itself, or the other family.",
     stages: ["resolve"],
   },
   ESERVFAIL: {
-    meaning:
-      "The name server answered that it could not find out (SERVFAIL). Only `createDnsResolver` reports it.",
-    remedy: "Try again later; the name server, or the one it asks, is broken.",
+    meaning: "The name server could not resolve the name (SERVFAIL). Only `createDnsResolver` reports it.",
+    fix: "Try again later. The name server, or one that it depends on, is failing.",
     stages: ["resolve"],
   },
   EAI_AGAIN: {
-    meaning: "The look-up failed for now: no name server was reached, or none gave a usable answer.",
-    remedy: "Check /etc/resolv.conf and the network, try again, or use an address.",
+    meaning: "Name resolution failed temporarily: no name server was reached or gave a usable answer.",
+    fix: "Check /etc/resolv.conf and the network, try again, or use an IP address.",
     stages: ["resolve"],
   },
   EAI_FAIL: {
-    meaning: "The system's look-up failed for good: a name server refused, or its answer was unusable.",
-    remedy: "Check the name servers in /etc/resolv.conf, or use an address.",
+    meaning: "Name resolution failed permanently: a name server refused or sent an unusable answer.",
+    fix: "Check the name servers in /etc/resolv.conf, or use an IP address.",
     stages: ["resolve"],
   },
   EAI_MEMORY: {
-    meaning: "The system had no memory for the look-up.",
-    remedy: "Check the memory limits of the process and of the machine.",
+    meaning: "The system ran out of memory while resolving the name.",
+    fix: "Check the memory limits of the process and of the machine.",
     stages: ["resolve"],
   },
   ERR_RESOLVE_TIMEOUT: {
     meaning: "The name server did not answer in time.",
-    remedy: "Raise `resolveTimeoutMs`, or use an address; the name server may be unreachable.",
+    fix: "Raise `resolveTimeoutMs`, or use an IP address. The name server may be unreachable.",
     stages: ["resolve"],
   },
   ERR_CONNECT_TIMEOUT: {
-    meaning:
-      "No answer at all: the packets vanish (a firewall, a dead host), or the server's backlog is full.",
-    remedy: "Check the address and the firewall; raise `connectTimeoutMs` for a slow route.",
+    meaning: "No answer: a firewall drops the packets, the host is down, or the server's backlog is full.",
+    fix: "Check the address and the firewall. Raise `connectTimeoutMs` for a slow network.",
     stages: ["connect"],
     at: {
       unix: {
-        meaning: "The server's backlog is full: it accepts no client.",
-        remedy: "Look at the server, which is stuck or overloaded; raise `connectTimeoutMs` to wait longer.",
+        meaning: "The server's backlog is full: it does not accept clients.",
+        fix: "Check whether the server hangs or is overloaded. Raise `connectTimeoutMs` to wait longer.",
       },
     },
   },
   ERR_ACCEPT_STALLED: {
-    meaning: "Clients wait, and the system lets none of them in; Node does not say why.",
-    remedy:
-      "Look for what the machine has run out of: descriptors (ENFILE) or kernel memory (ENOBUFS, ENOMEM).",
+    meaning: "Clients are waiting and the system accepts none of them. Node does not report the reason.",
+    fix: "Check whether the machine has run out of descriptors (ENFILE) or kernel memory (ENOBUFS, ENOMEM).",
     stages: ["accept"],
   },
   ERR_SELF_CONNECTED: {
-    meaning: "The connection reached itself: the system chose the target port as the local one.",
-    remedy: "Nothing listens there; start the server, or use a port outside the ephemeral range.",
+    meaning: "The connection reached itself: the system chose the target port as the local port.",
+    fix: "No server listens on that port. Start it, or use a port outside the ephemeral range.",
     stages: ["connect"],
   },
   ERR_ACCESS_DENIED: {
-    meaning: "Node runs with its permission model (`--permission`), which denies this process the network.",
-    remedy: "Start Node with `--allow-net` as well.",
+    meaning: "Node's permission model (`--permission`) denies this process network access.",
+    fix: "Start Node with `--allow-net` as well.",
     stages: ["resolve", "connect", "bind", "listen"],
   },
   ERR_PROXY_UNREACHABLE: {
-    meaning: "The proxy itself could not be reached; nothing is known of the target.",
-    remedy: "Check the proxy's address, and that it runs; `cause` says what happened on the way to it.",
+    meaning: "The proxy could not be reached. The state of the target is unknown.",
+    fix: "Check the proxy's address and that it runs. `cause` has the underlying error.",
     stages: ["resolve", "connect"],
   },
   ERR_PROXY_REFUSED: {
-    meaning: "The proxy does not do that for us: its rules forbid the target, or it hung up.",
-    remedy: "Ask whoever runs the proxy, or look into its log.",
+    meaning: "The proxy refused the request: its rules forbid the target, or it closed the connection.",
+    fix: "Check the proxy's rules and log, or ask its administrator.",
     stages: ["handshake"],
   },
   ERR_PROXY_AUTH_FAILED: {
-    meaning: "The proxy asks for a user and a password, or does not take those that were given.",
-    remedy: "Write them before the proxy's host, percent-encoded: `socks5://user:password@host:port`.",
+    meaning: "The proxy requires a user and password, or rejected those given.",
+    fix: "Write them before the proxy's host, percent-encoded: `socks5://user:password@host:port`.",
     stages: ["handshake"],
   },
   ERR_PROXY_INVALID: {
-    meaning: "What answered is no proxy of that kind.",
-    remedy: "Check the port, and whether it is a `socks5://` or an `http://` proxy.",
+    meaning: "The answer is not that of a proxy of this kind.",
+    fix: "Check the port, and whether it is a `socks5://` or an `http://` proxy.",
     stages: ["handshake"],
   },
   ERR_TARGET_REFUSED: {
-    meaning: "The proxy asked the target, which refused the connection.",
-    remedy: "Check the port, and that the server runs; the proxy is in order.",
+    meaning: "The target refused the proxy's connection.",
+    fix: "Check the port and that the server runs. The proxy works.",
     stages: ["handshake"],
   },
   ERR_TARGET_UNREACHABLE: {
-    meaning: "The proxy could not reach the target: no such name, no route, no answer, or it does not say.",
-    remedy: "Check the target's name as the proxy sees it; the proxy itself is in order.",
+    meaning: "The proxy could not reach the target: unknown name, no route, no answer, or no reason given.",
+    fix: "Check the target's name as the proxy resolves it. The proxy works.",
     stages: ["handshake"],
   },
   ERR_HANDSHAKE_TIMEOUT: {
-    meaning: "The proxy was reached, and did not answer in time; mostly the target does not answer it.",
-    remedy:
-      "Check the target, and that the proxy is of that kind; raise `handshakeTimeoutMs` for a slow route behind it.",
+    meaning: "The proxy was reached but did not answer in time, usually because the target does not answer.",
+    fix: "Check the target and the kind of proxy. Raise `handshakeTimeoutMs` if the route behind the proxy is slow.",
     stages: ["handshake"],
   },
   ERR_FIRST_BYTE_TIMEOUT: {
-    meaning: "The peer connected and never said anything.",
-    remedy: "Raise `firstByteTimeoutMs` where clients may be silent at first.",
+    meaning: "The peer connected and sent nothing.",
+    fix: "Raise `firstByteTimeoutMs` if clients may be silent at first.",
     stages: ["receive"],
   },
   ERR_IDLE_TIMEOUT: {
-    meaning: "We waited for the peer, and it said nothing for too long.",
-    remedy: "Raise `idleTimeoutMs`; `Infinity` turns it off.",
+    meaning: "The peer sent nothing for too long while a read was waiting.",
+    fix: "Raise `idleTimeoutMs`. `Infinity` disables it.",
     stages: ["receive"],
   },
   ERR_READ_TIMEOUT: {
-    meaning: "One read did not get what it waited for in time; no byte is lost.",
-    remedy: "Read again, or raise the `timeoutMs` of that read.",
+    meaning: "A read did not complete within its own timeout. No byte is lost.",
+    fix: "Read again, or raise `timeoutMs` of that read.",
     stages: ["receive"],
   },
   ERR_MESSAGE_TIMEOUT: {
-    meaning: "A message was begun and not finished in time, however steadily it dripped.",
-    remedy: "Raise `messageTimeoutMs` where large messages come over slow lines.",
+    meaning: "A message began but did not complete in time.",
+    fix: "Raise `messageTimeoutMs` for large messages over slow networks.",
     stages: ["receive"],
   },
   ERR_WRITE_STALL_TIMEOUT: {
-    meaning: "The peer took nothing of what we sent for too long.",
-    remedy: "The peer does not read; raise `writeStallTimeoutMs` if it may pause that long.",
+    meaning: "The peer accepted no data for too long.",
+    fix: "The peer does not read. Raise `writeStallTimeoutMs` if it may pause that long.",
     stages: ["send"],
   },
   ERR_HALF_CLOSE_TIMEOUT: {
-    meaning: "One direction had ended and nothing moved in the other for too long.",
-    remedy: "End the connection when the peer has ended, or raise `halfCloseTimeoutMs`.",
+    meaning: "One direction had ended, and no data moved in the other for too long.",
+    fix: "End the connection when the peer has ended, or raise `halfCloseTimeoutMs`.",
     stages: ["receive"],
   },
   ERR_DRAIN_TIMEOUT: {
-    meaning: "The server was closing and this connection did not finish in time.",
-    remedy: "Raise `drainMs` of `server.close()`.",
+    meaning: "The server was closing, and this connection did not finish in time.",
+    fix: "Raise `drainMs` of `server.close()`.",
     stages: ["close"],
   },
   ERR_MESSAGE_TOO_LONG: {
     meaning: "A message is longer than the codec allows.",
-    remedy:
-      "Raise the codec's limit if such messages are meant; often a length prefix or a line ending is wrong.",
+    fix: "Raise the codec's limit if the message is intended. Often a length prefix or a line ending is wrong.",
     stages: ["receive"],
   },
   ERR_MESSAGE_INVALID: {
-    meaning: "Bytes came that the codec cannot be given.",
-    remedy: "Check that both sides speak the same framing.",
+    meaning: "The received bytes are not valid for the codec.",
+    fix: "Check that both sides use the same codec and settings.",
     stages: ["receive"],
   },
   ERR_TRUNCATED: {
-    meaning: "The peer ended in the middle of a message.",
-    remedy: "Look at the peer; the error says how many bytes are missing, where that is known.",
+    meaning: "The peer's stream ended in the middle of a message.",
+    fix: "Check the peer. The error has the number of missing bytes where it is known.",
     stages: ["receive"],
   },
   ERR_WRITE_QUEUE_FULL: {
-    meaning:
-      "More was written, without waiting, than may wait to be sent on the connection or on all connections of a server.",
-    remedy:
-      "Await each write, let fewer writers write at once, or use `trySend`; raise the option that the error names if you must.",
+    meaning: "Unsent data exceeded the limit of the connection, or of all connections of a server together.",
+    fix: "Await each write, use fewer concurrent writers, or use `trySend`. If you must, raise the option that the error names.",
     stages: ["send"],
   },
   ERR_BUFFER_DETACHED: {
-    meaning: "The memory of a write was transferred to another owner before the write had resolved.",
-    remedy: "Await the write before you transfer its buffer, or write a copy.",
+    meaning: "The buffer of a write was transferred before the write resolved.",
+    fix: "Await the write before you transfer its buffer, or write a copy.",
     stages: ["send"],
   },
   ERR_CLOSED: {
-    meaning: "The connection had already ended, or its sending side had.",
-    remedy: "See `connection.closed` for who ended it and why.",
+    meaning: "The connection, or its sending side, was already closed.",
+    fix: "`connection.closed` has who closed it and why.",
     stages: ["send"],
   },
   ERR_ABORTED: {
-    meaning: "The caller gave up: a signal, or `abort()`.",
-    remedy: "None is needed.",
+    meaning: "The operation was cancelled by an `AbortSignal` or by `abort()`.",
+    fix: "None.",
     stages: ["resolve", "connect", "handshake", "close"],
   },
   ERR_HANDLER_FAILED: {
-    meaning: "The handler threw; its connection was reset, the server goes on.",
-    remedy: "See `cause`.",
+    meaning: "The handler threw. Its connection was reset; the server continues.",
+    fix: "Look at `cause`.",
     stages: ["receive"],
   },
 };
 
-/** Every code that is explained: those of the library, and the system's own (`EMFILE`…). */
+/** Every explained code: the library's own and the system's (`EMFILE`, …). */
 export const errorCodes: Readonly<Record<KnownErrorCode, CodeEntry>> = { ...ownCodes, ...systemCodes };
 
-/** A code of the library, or the system's own name for an error that the table does not explain. */
+/** A code of the library, or a system error name that the table may lack. */
 export type ErrorCode = KnownErrorCode | (string & {});
 
-/** What a `NetError` is made of. */
+/** The parts of a `NetError`. */
 export interface NetErrorParts {
   readonly code: ErrorCode;
   readonly stage: Stage;
-  /** On what: an address, as written in the message. */
+  /** The address concerned, as the message shows it. */
   readonly address?: string | undefined;
-  /** What happened, as the message says it. */
+  /** What happened, as the message states it. */
   readonly happened: string;
-  /** The option that decides it, if one does. */
+  /** The option that controls it, if any. */
   readonly option?: string | undefined;
   readonly attempts?: readonly Attempt[] | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * A failure of the world: what, on what, what happened, which option decides.
+ * A failure outside the program: of a peer, a network or a name server.
  *
- * Its message is one line, as in
+ * Its message is one line with the stage, the address, what happened and the option that controls it:
  * `connect 10.0.0.7:9000: no answer in 3000 ms (connectTimeoutMs)`.
  */
 export class NetError extends Error {
@@ -290,13 +282,13 @@ export class NetError extends Error {
   }
   readonly code: ErrorCode;
   readonly stage: Stage;
-  /** The address it happened on, if one was known. */
+  /** The address concerned, if known. */
   readonly address: string | undefined;
-  /** What happened, as the message says it behind stage and address. */
+  /** What happened: the part of the message after the stage and the address. */
   readonly happened: string;
-  /** The option that decides it, if one does. */
+  /** The option that controls it, if any. */
   readonly option: string | undefined;
-  /** Every address tried, for a failure to connect; else empty. */
+  /** All attempts of a failed connect; otherwise empty. */
   readonly attempts: readonly Attempt[];
 
   constructor(parts: NetErrorParts) {
@@ -333,7 +325,7 @@ const stages = Object.keys({
   close: true,
 } satisfies Record<Stage, true>) as Stage[];
 
-/** @throws {TypeError} unless the parts that are text are there, and are. */
+/** @throws {TypeError} if a required part is missing or has the wrong type. */
 function checkParts(parts: NetErrorParts): void {
   record("NetError: parts", parts);
   for (const name of ["code", "happened"] as const) text(name, parts[name]);
@@ -343,20 +335,20 @@ function checkParts(parts: NetErrorParts): void {
   if (!Array.isArray(attempts)) throw new TypeError(`attempts: ${shown(attempts)} is not a list`);
 }
 
-/** A system error code in words, as it holds for that call; the code itself stands behind them. */
+/** A system error code in words for that call, followed by the code itself. */
 export function describeSystemCode(code: string, call?: FailedCall): string {
   const words = systemCodeOf(code, call)?.words ?? ownWords[code] ?? "the system reports an error";
   return `${words} (${code})`;
 }
 
 const ownWords: Readonly<Record<string, string>> = {
-  ERR_ACCEPT_STALLED: "clients wait, and the system lets none of them in",
+  ERR_ACCEPT_STALLED: "clients are waiting and the system accepts none of them",
   ERR_SELF_CONNECTED: "the connection reached itself",
   ERR_ACCESS_DENIED: "Node's permission model denies the network; start Node with --allow-net",
   ERR_CONNECT_TIMEOUT: "no answer in time",
 };
 
-/** What an error means, and what to try, as it holds for that very call. */
+/** What an error means and how to fix it, for that stage and address. */
 export function explainError({
   code,
   stage,

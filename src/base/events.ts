@@ -1,101 +1,100 @@
 /**
- * Everything that can happen, stage by stage, as one tagged union.
+ * All events as one tagged union, by stage.
  *
- * Emitters do not know who listens. Every event has `type` and `atMs` (monotonic,
- * the clock's own zero); what belongs to a connection carries its number, and each
- * connection that has `opened` has exactly one `closed`. Bytes are events of their
- * own (`BytesEvent`), which exist only while somebody listens for them.
+ * Emitters do not depend on observers. Every event has `type` and `atMs` (monotonic, in milliseconds).
+ * Events of a connection carry its number. Each connection that has `opened` has exactly one
+ * `closed`. Bytes are separate events (`BytesEvent`), created only if an observer asks for them.
  */
 import type { Address, UdpAddress } from "./address/address.ts";
 import type { Attempt, NetError, Stage } from "./errors.ts";
 
-/** A connection's number: unique within its server or its `connect` call's process. */
+/** A connection's number: unique within its server, or within the process for `connect`. */
 export type ConnectionId = number;
 
-/** How a connection ended. */
+/** How a connection closed. */
 export interface CloseInfo {
   /**
-   * - `fin`: in good order: both sides said that they were done, or ours did and the
-   *   peer let the time for it pass (`lingerTimeoutMs`).
-   * - `reset`: the peer's RST, or the system gave up on the peer.
-   * - `timeout`: one of our deadlines; `error` says which.
-   * - `limit`: the peer sent a message longer than allowed, or did not take what we sent.
-   * - `protocol`: what came was not what the codec takes, or stopped inside a message.
-   * - `aborted`: our side gave up, by `abort()` or at the end of a drain.
-   * - `failed`: our handler threw, or the system failed.
+   * - `fin`: in good order. Both sides sent FIN, or ours did and the peer did not follow within
+   *   `lingerTimeoutMs`.
+   * - `reset`: the peer sent RST, or the system gave up on the peer.
+   * - `timeout`: a timeout of this side fired; `error` has which.
+   * - `limit`: the peer exceeded a limit: its message was too long, or it did not read what we sent.
+   * - `protocol`: the received bytes are invalid for the codec, or end inside a message.
+   * - `aborted`: this side aborted, by `abort()` or at the end of a drain.
+   * - `failed`: the handler threw, or the system failed.
    */
   readonly how: "fin" | "reset" | "timeout" | "limit" | "protocol" | "aborted" | "failed";
-  /** Who ended it; for `fin`, who was the first to be done. */
+  /** Which side closed it; for `fin`, which side finished first. */
   readonly by: "peer" | "us";
   readonly stage: Stage;
   readonly bytesReceived: number;
-  /** Bytes that the kernel took from us. */
+  /** Bytes that the kernel accepted for sending. */
   readonly bytesSent: number;
-  /** Bytes that were written and never reached the kernel. */
+  /** Bytes that were written but never reached the kernel. */
   readonly bytesUnsent: number;
   readonly durationMs: number;
-  /** Why, unless it ended with `fin` on both sides. */
+  /** The reason, unless both sides closed in good order. */
   readonly error: NetError | undefined;
 }
 
-/** How a datagram socket ended, and what crossed it. */
+/** How a datagram socket closed, and its traffic. */
 export interface DatagramCloseInfo {
   /**
-   * - `closed`: by our side.
-   * - `timeout`: nothing came for too long; `error` says which deadline.
+   * - `closed`: by this side.
+   * - `timeout`: nothing was received for too long; `error` has which timeout fired.
    */
   readonly how: "closed" | "timeout";
   readonly datagramsReceived: number;
   readonly bytesReceived: number;
   readonly datagramsSent: number;
   readonly bytesSent: number;
-  /** Datagrams that came and were thrown away, because too many waited to be read. */
+  /** Datagrams received and discarded because the receive queue was full. */
   readonly datagramsDropped: number;
   readonly durationMs: number;
   readonly error: NetError | undefined;
 }
 
-/** When it happened. */
+/** The time of an event. */
 export interface TimedEvent {
   readonly atMs: number;
 }
 
-/** On which connection, and when. */
+/** The connection and time of an event. */
 export interface ConnectionEvent extends TimedEvent {
   readonly connection: ConnectionId;
 }
 
-/** On which datagram socket, by its number, and when. */
+/** The datagram socket, by number, and the time of an event. */
 export interface DatagramEvent extends TimedEvent {
   readonly socket: number;
 }
 
-/** Something that happened, without its bytes. */
+/** An event, without bytes. */
 export type SocketEvent =
   // establishing a connection
-  /** A name is looked up. */
+  /** Name resolution begins. */
   | (TimedEvent & { readonly type: "resolveStarted"; readonly host: string })
-  /** The name has these addresses, best first. A resolver that answers in parts causes one event for each. */
+  /** The addresses of the name, best first. A resolver that answers in parts causes one event per part. */
   | (TimedEvent & {
       readonly type: "resolved";
       readonly host: string;
       readonly addresses: readonly string[];
       readonly durationMs: number;
     })
-  /** The name has none, or nobody could be asked; `connectFailed` follows. */
+  /** The name has no address, or no name server answered; `connectFailed` follows. */
   | (TimedEvent & {
       readonly type: "resolveFailed";
       readonly host: string;
       readonly error: NetError;
       readonly durationMs: number;
     })
-  /** One address is knocked at; several may be under way at the same time. */
+  /** An attempt to connect to one address begins. Several attempts may run at the same time. */
   | (TimedEvent & { readonly type: "attemptStarted"; readonly address: string })
-  /** That address answered, failed, or was abandoned because another answered first. */
+  /** That attempt connected, failed, or was abandoned because another one connected first. */
   | (TimedEvent & { readonly type: "attemptEnded"; readonly attempt: Attempt })
-  /** A proxy is reached, and is asked to connect us to the target; it looks the name up itself. */
+  /** The proxy is connected and receives the request for the target; it resolves the target's name itself. */
   | (TimedEvent & { readonly type: "handshakeStarted"; readonly proxy: string; readonly target: string })
-  /** The proxy has connected us, or `error` says why not. */
+  /** The proxy has connected to the target, or `error` has why not. */
   | (TimedEvent & {
       readonly type: "handshakeEnded";
       readonly proxy: string;
@@ -103,18 +102,18 @@ export type SocketEvent =
       readonly durationMs: number;
       readonly error: NetError | undefined;
     })
-  /** A try has failed, and `retry` says that there is to be another one, after a pause. */
+  /** An attempt has failed, and `retry` schedules another after a delay. */
   | (TimedEvent & {
       readonly type: "retryScheduled";
-      /** How many have failed. */
+      /** Number of failed attempts so far. */
       readonly tries: number;
       readonly delayMs: number;
       readonly error: NetError;
     })
-  /** `connect` gives up: its promise rejects with this error. */
+  /** `connect` fails: its promise rejects with this error. */
   | (TimedEvent & { readonly type: "connectFailed"; readonly error: NetError })
   // a connection's life
-  /** A connection is open: ours to a server, or a client's that was let in. */
+  /** A connection is open: one that you opened, or an accepted client's. */
   | (ConnectionEvent & {
       readonly type: "opened";
       readonly role: "client" | "server";
@@ -123,73 +122,73 @@ export type SocketEvent =
       /** From the start of connecting; 0 for an accepted connection. */
       readonly durationMs: number;
     })
-  /** The peer has said everything; sending to it may go on. */
+  /** The peer has sent FIN; you may continue to send. */
   | (ConnectionEvent & { readonly type: "finReceived" })
-  /** Our side has said everything; receiving goes on. */
+  /** This side has sent FIN; you may continue to receive. */
   | (ConnectionEvent & { readonly type: "finSent" })
-  /** The handler threw: its connection is reset, the server goes on. */
+  /** The handler threw: its connection is reset, and the server continues. */
   | (ConnectionEvent & { readonly type: "handlerFailed"; readonly error: NetError })
-  /** The connection has ended; exactly one for each `opened`. */
+  /** The connection is closed; exactly one per `opened`. */
   | (ConnectionEvent & { readonly type: "closed"; readonly closeInfo: CloseInfo })
   // a server's life
-  /** Clients may come to this address; one for each, if there are several (`localhost`). */
+  /** The server listens on this address; one event per address, if there are several (`localhost`). */
   | (TimedEvent & { readonly type: "listening"; readonly address: Address; readonly backlog: number })
-  /** The system could not let a client in; the server goes on listening. */
+  /** The system could not accept a client; the server continues to listen. */
   | (TimedEvent & { readonly type: "acceptFailed"; readonly error: NetError })
-  /** A client was turned away: a limit is reached, or its address is not allowed. */
+  /** A client was refused: a limit is reached, or its address is not allowed. */
   | (TimedEvent & {
       readonly type: "refused";
       readonly remote: Address | undefined;
       /**
-       * - `address`: `deny` has its address, or `allow` has not.
-       * - `connections`: as many are here as the server holds.
-       * - `source`: as many are here from one source as may be.
-       * - `rate`: its source has opened too many in a short time.
-       * - `descriptors`: the process has too few left.
+       * - `address`: `deny` contains its address, or `allow` does not.
+       * - `connections`: the server holds its maximum number of connections.
+       * - `source`: its source holds the maximum number of connections per source.
+       * - `rate`: its source opened too many connections in a short time.
+       * - `descriptors`: the process has too few descriptors left.
        */
       readonly reason: "address" | "connections" | "source" | "rate" | "descriptors";
-      /** How many connections are held. */
+      /** Number of open connections. */
       readonly connections: number;
-      /** What is exceeded; none for `address`. */
+      /** The limit that is exceeded; none for `address`. */
       readonly limit: number | undefined;
     })
-  /** Further clients wait: as many as may be served are here, or `pause()` was called. */
+  /** New clients wait in the backlog: the concurrency limit is reached, or `pause()` was called. */
   | (TimedEvent & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "asked" })
-  /** Clients are let in again, those who waited first. */
+  /** The server accepts clients again, those in the backlog first. */
   | (TimedEvent & { readonly type: "acceptingResumed" })
-  /** `close()` was called: nobody else is let in, and those who are here may finish. */
+  /** `close()` was called: the server accepts no more clients, and open connections may finish. */
   | (TimedEvent & { readonly type: "draining"; readonly connections: number; readonly drainMs: number })
-  /** The server has stopped listening and its last connection has ended. */
+  /** The server has stopped listening, and its last connection has closed. */
   | (TimedEvent & { readonly type: "serverClosed"; readonly connectionsTotal: number })
   // a datagram socket's life
-  /** A datagram socket is open: bound, or dialed to one peer. */
+  /** A datagram socket is open: bound, or connected to one peer. */
   | (DatagramEvent & {
       readonly type: "datagramsOpened";
-      /** Where it is; several, if its name or its peer's has several addresses (`localhost`). */
+      /** Its local addresses; several if its name, or its peer's, has several addresses (`localhost`). */
       readonly addresses: readonly UdpAddress[];
-      /** The only one who is heard; `undefined` on a bound socket, which hears everybody. */
+      /** The only peer it receives from; `undefined` on a bound socket, which receives from all. */
       readonly remote: UdpAddress | undefined;
     })
-  /** A datagram came. */
+  /** A datagram was received. */
   | (DatagramEvent & {
       readonly type: "datagramReceived";
       readonly from: UdpAddress;
-      /** Where it was sent to: an address of ours, or a group; see `Datagram.local`. */
+      /** Its destination: a local address or a multicast group; see `Datagram.local`. */
       readonly local: UdpAddress;
       readonly length: number;
     })
-  /** The system took a datagram from us; nobody says whether it arrives. */
+  /** The system accepted a datagram for sending. UDP does not report whether it arrives. */
   | (DatagramEvent & { readonly type: "datagramSent"; readonly to: UdpAddress; readonly length: number })
-  /** Datagrams came and were thrown away; told at the first of a run, and with the rest when it is over. */
+  /** Received datagrams were discarded. Emitted at the first of a run, and again with the rest at its end. */
   | (DatagramEvent & {
       readonly type: "datagramsDropped";
       readonly count: number;
-      /** Which limit bit, in bytes. */
+      /** The limit that was exceeded, in bytes. */
       readonly limit: number;
     })
   /** The network, or the peer's system, refused a datagram that had been sent. */
   | (DatagramEvent & { readonly type: "datagramRefused"; readonly error: NetError })
-  /** The datagram socket is closed; exactly one for each `datagramsOpened`. */
+  /** The datagram socket is closed; exactly one per `datagramsOpened`. */
   | (DatagramEvent & { readonly type: "datagramsClosed"; readonly closeInfo: DatagramCloseInfo });
 
 /** Bytes that crossed a connection; the view is valid only during the call. */
@@ -198,32 +197,32 @@ export interface BytesEvent extends ConnectionEvent {
   readonly bytes: Uint8Array;
 }
 
-/** A datagram that crossed a datagram socket; the view of its bytes is valid only during the call. */
+/** A datagram that crossed a socket; the view of its bytes is valid only during the call. */
 export interface DatagramBytesEvent extends DatagramEvent {
   readonly type: "datagramBytesReceived" | "datagramBytesSent";
   readonly peer: UdpAddress;
   readonly bytes: Uint8Array;
 }
 
-/** Who watches a datagram socket. */
+/** The observers of a datagram socket. */
 export interface DatagramObservers {
-  /** Called for everything that happens. */
+  /** Called for every event. */
   readonly onEvent?: ((event: SocketEvent) => void) | undefined;
-  /** Called with each datagram's bytes, as it is received and as the system has taken it. */
+  /** Called with the bytes of each datagram when it is received, or accepted by the system for sending. */
   readonly onDatagram?: ((event: DatagramBytesEvent) => void) | undefined;
 }
 
-/** Who watches. */
+/** The observers of connections. */
 export interface Observers {
-  /** Called for everything that happens. */
+  /** Called for every event. */
   readonly onEvent?: ((event: SocketEvent) => void) | undefined;
-  /** Called with the bytes of each connection, as they are received and as they are given to the kernel. */
+  /** Called with the bytes of each connection when they are received, or passed to the kernel. */
   readonly onBytes?: ((event: BytesEvent) => void) | undefined;
 }
 
 /**
- * Calls an observer so that its own failure can not harm what it watches: it is
- * thrown where no connection is on the stack, as an uncaught error of the program.
+ * Calls an observer without letting its errors reach the code it observes: an error is rethrown in a
+ * microtask, as an uncaught error of the program.
  */
 export function emit<Event>(observer: ((event: Event) => void) | undefined, event: Event): void {
   if (observer === undefined) return;

@@ -1,17 +1,17 @@
 /**
- * The limits that are no options of `connect`, `serve`, `bindUdp` or `connectUdp`, each with its reason.
+ * The limits that are not options of `connect`, `serve`, `bindUdp` or `connectUdp`, each with its reason.
  *
  * The defaults of those options are limits too, and are rows of net/options/table.ts. A test reaches each limit. Counts
- * and bytes are whole numbers, time-outs are milliseconds.
+ * and bytes are whole numbers, timeouts are milliseconds.
  */
 
 export interface Limit {
   readonly value: number;
-  /** Why it is there, and why this much. */
+  /** Why the limit exists, and why it has this value. */
   readonly reason: string;
 }
 
-/** The name of a limit that is no option of those functions. */
+/** The name of a limit that is not an option of those functions. */
 export type FixedLimitName =
   | "sourcesMax"
   | "addressesMax"
@@ -24,30 +24,29 @@ export type FixedLimitName =
   | "telnetAnswersMax"
   | "queueBytesMax"
   | "writeAheadBytes"
-  | "lastWordsMs";
+  | "dataBeforeResetMs";
 
 export const limits: Readonly<Record<FixedLimitName, Limit>> = {
   sourcesMax: {
     value: 16_384,
     reason:
-      "sources whose rate a server remembers (`connectionsPerSourceRate`, answers to datagrams); whoever comes from more of them must not fill the memory",
+      "sources whose rate a server remembers (`connectionsPerSourceRate`, replies to datagrams); bounds the memory that many sources can use",
   },
   addressesMax: {
     value: 64,
-    reason:
-      "addresses of one name that one connect tries, with the families in turn; DNS answers may hold hundreds",
+    reason: "addresses of one name that a connect attempts, families in turn; DNS answers may hold hundreds",
   },
   proxyAnswerBytesMax: {
     value: 16_384,
-    reason: "the header of a proxy's answer to CONNECT; what never ends is no answer",
+    reason: "header of a proxy's answer to CONNECT; guards against an answer without end",
   },
   drainMs: {
     value: 15_000,
-    reason: "a closing server lets its clients finish for that long",
+    reason: "time that a closing server gives its clients to finish",
   },
   lineBytesMax: {
     value: 16_384,
-    reason: "a longer line is nearly always something that is no line",
+    reason: "a longer line is nearly always not text",
   },
   messageBytesMax: {
     value: 8_388_608,
@@ -55,28 +54,27 @@ export const limits: Readonly<Record<FixedLimitName, Limit>> = {
   },
   nestingMax: {
     value: 100,
-    reason: "JSON that nests deeper is made to exhaust the stack of whoever walks through it",
+    reason: "deeper JSON is usually meant to exhaust the stack of code that walks through it",
   },
   subnegotiationBytesMax: {
     value: 8_192,
-    reason: "what telnet programs tell each other about an option is a few bytes to a few hundred",
+    reason: "a telnet subnegotiation is a few bytes to a few hundred",
   },
   telnetAnswersMax: {
     value: 100,
-    reason:
-      "answers to one telnet request that comes again and again; a peer that asks more often is in a loop",
+    reason: "replies to one repeated telnet request; a peer that asks more often is in a loop",
   },
   queueBytesMax: {
     value: 1_048_576,
     reason:
-      "bytes that wait for one receiver of `trySend`, or for a peer that a layer answers; one that does not read must not hold back the others",
+      "unsent bytes of one `trySend` receiver, or of a layer's replies; a slow reader must not hold back the others",
   },
   writeAheadBytes: {
     value: 65_536,
-    reason: "an awaited write resolves while no more than this waits to be sent, as a copy",
+    reason: "an awaited write resolves while at most this much is unsent; it is copied",
   },
-  lastWordsMs: {
+  dataBeforeResetMs: {
     value: 250,
-    reason: "after a failed send, how long to go on receiving what the peer said before it went",
+    reason: "after a failed send, how long to receive the data that the peer sent before its reset",
   },
 };

@@ -1,4 +1,4 @@
-/** One step of a connection's or a server's life. */
+/** One stage of a connection's or a server's life. */
 export type Stage =
   | "create"
   | "resolve"

@@ -1,65 +1,63 @@
 /**
- * The contract of a codec: bytes into messages and back, as arithmetic.
+ * The contract of a codec: bytes to messages and back.
  *
- * A codec does no I/O and knows no connection. Its decoder reads from the front
- * of a queue that somebody else fills, and takes nothing from it until a message
- * is whole; so the bytes behind a message are still there when the codec is
- * changed in mid-stream.
+ * A codec does no I/O and does not know the connection. Its decoder reads from the front of a queue that
+ * the connection fills. It takes nothing until a message is complete, so the bytes after a message
+ * remain when you change the codec mid-stream.
  */
 import { checkOptions } from "../base/option-checks.ts";
 import { oneOf, text, wholeNumber } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 
-/** Turns messages into bytes and back. `In` is what arrives, `Out` what may be sent. */
+/** Turns messages into bytes and back. `In` is the received type, `Out` the sent type. */
 export interface Codec<In, Out = In> {
-  /** What it is called in messages and reference pages. */
+  /** The name in messages and reference pages. */
   readonly name: string;
-  /** A decoder of its own for one connection. */
+  /** Creates the decoder of one connection. */
   decoder(): Decoder<In>;
   /**
-   * One message, framed.
+   * Encodes one message with its framing.
    *
-   * @throws {TypeError} for a message that this framing cannot carry.
+   * @throws {TypeError} for a message that the format cannot carry.
    */
   encode(message: Out): Uint8Array;
 }
 
-/** The receiving half of a codec, with what it must remember between chunks. */
+/** The receiving half of a codec, with its state between chunks. */
 export interface Decoder<Message> {
   /**
-   * Set this if no message is a view of `bytes` or holds one, as text and numbers are not. Then what comes may be decoded
-   * in the memory that an engine uses again, instead of in a copy.
+   * Set this if no message is, or contains, a view of `bytes`; text and numbers do not. The engine can then reuse its
+   * receive buffer instead of copying it.
    */
   readonly ownsMessages?: boolean | undefined;
   /**
-   * Takes the next whole message from the front of `bytes`, or returns
-   * `undefined`, taking nothing, when it is not all there yet. Bytes in a message
-   * may be a view of what came.
+   * Takes the next complete message from the front of `bytes`. If it is not complete, takes nothing and
+   * returns `undefined`. Bytes in a message may be a view of the received bytes.
    *
-   * @throws {CodecError} `too-long` before more than the limit is held, or
-   *   `invalid`; the stream is of no use after that.
+   * @throws {CodecError} `too-long` before more than the limit is buffered, or `invalid`. The stream is
+   *   unusable afterwards.
    */
   decode(bytes: ByteQueue): Message | undefined;
   /**
-   * Called when the peer has ended and `decode` finds no more: takes what may
-   * stand as a last message (a line without its ending), or returns `undefined`
-   * if nothing is left. Called again until it does.
+   * Called when the peer's stream has ended and `decode` finds no more messages. Takes the rest if it
+   * counts as a message (a line without its ending), or returns `undefined` if nothing is left. Called
+   * again until it does.
    *
-   * @throws {CodecError} `truncated` if the stream stops inside a message; `too-long`
-   *   if what is left could only have been allowed with an ending behind it.
+   * @throws {CodecError} `truncated` if the stream ends inside a message; `too-long` if the rest exceeds
+   *   the limit.
    */
   end(bytes: ByteQueue): Message | undefined;
 }
 
-/** Why bytes are not a message. */
+/** The reason why bytes are not a message. */
 export class CodecError extends Error {
   static {
     this.prototype.name = "CodecError";
   }
   readonly kind: "too-long" | "invalid" | "truncated";
-  /** How many bytes are missing, for `truncated`, where the framing tells. */
+  /** Number of missing bytes for `truncated`, if the format tells. */
   readonly missingBytes: number | undefined;
-  /** The option that sets the limit which was passed, if it was one. */
+  /** The option with the exceeded limit, if any. */
   readonly option: string | undefined;
 
   constructor(

@@ -1,6 +1,4 @@
-/**
- * Messages of any bytes, with a delimiter behind each.
- */
+/** Messages of arbitrary bytes that end with a delimiter. */
 import { bytesToSend, flag, limit, shown, wellFormed } from "../base/arguments.ts";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes, encodeText } from "../base/bytes.ts";
@@ -10,26 +8,24 @@ import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `delimited`. */
 export interface DelimitedOptions {
-  /** Leaves the delimiter on the message, as it came; off unless `true`. */
+  /** Keeps the delimiter on received messages. Default: `false`. */
   readonly keepDelimiter?: boolean | undefined;
-  /** The longest message that may come, in bytes without its delimiter; 8 MiB unless given. `Infinity` turns it off. */
+  /** Maximum length of a received message in bytes, without its delimiter. Default: 8 MiB. `Infinity` disables it. */
   readonly messageBytesMax?: number | undefined;
 }
 
 /**
- * A codec for messages that end where `delimiter` first stands; it is not part of them.
+ * A codec for messages that end at the first `delimiter`, which is not part of them.
  *
- * At the end of the stream, what stands behind the last delimiter is a message
- * too, if there is anything. Text is sent as UTF-8. The limit is for what comes,
- * not for what is sent. With `keepDelimiter` a message is sent as it stands: it
- * brings its delimiter, or is the last one.
+ * At the end of the stream, any bytes after the last delimiter are a message too. Text is sent as
+ * UTF-8. The limit applies to received messages only. With `keepDelimiter`, messages are sent
+ * unchanged: each must include its delimiter, unless it is the last one.
  *
- * Decoding fails with `too-long` as soon as a message cannot end within the limit.
- * Encoding throws a TypeError for a message that would arrive cut: one that holds
- * the delimiter, or whose end makes one together with the delimiter's beginning
- * (`"ba"` before `"aa"`).
+ * Decoding fails with `too-long` as soon as a message cannot end within the limit. Encoding throws a
+ * TypeError for a message that would arrive split: one that contains the delimiter, or forms one
+ * together with the delimiter that follows it (`"ba"` before `"aa"`).
  *
- * @throws {TypeError} for an empty delimiter or a limit that is none.
+ * @throws {TypeError} for an empty delimiter or an invalid limit.
  * @example
  * const codec = delimited("\0");
  * codec.encode("ping"); // the bytes of "ping\0"
@@ -55,12 +51,12 @@ export function delimited(
       const arriving = new ByteQueue();
       arriving.push(framed);
       if (arriving.indexOfBytes(mark) === payload.length) return framed;
-      throw new TypeError(`delimited: the message makes a delimiter before its end: it would arrive cut`);
+      throw new TypeError(`delimited: the message contains the delimiter: it would arrive split`);
     },
   };
 }
 
-/** A copy, so that nobody can change it under a running decoder. */
+/** A copy, so that the caller cannot change the delimiter of a running decoder. */
 function ownDelimiter(delimiter: unknown): Uint8Array {
   if (typeof delimiter !== "string" && !(delimiter instanceof Uint8Array)) {
     throw new TypeError(`delimited: delimiter: ${shown(delimiter)} is neither a string nor a Uint8Array`);
@@ -89,7 +85,7 @@ function delimitedDecoder(
     decode(bytes) {
       const found = bytes.indexOfBytes(delimiter, Math.max(0, searched - bytes.consumed));
       if (found === -1) {
-        // The last bytes, one fewer than the delimiter has, may be the beginning of one.
+        // The last bytes, up to one fewer than the delimiter's length, may be the start of one.
         searched = bytes.consumed + Math.max(0, bytes.length - delimiter.length + 1);
         if (bytes.length > messageBytesMax && !mayEnd(bytes, delimiter, messageBytesMax)) throw tooLong();
         return undefined;
@@ -108,7 +104,7 @@ function delimitedDecoder(
   };
 }
 
-/** Whether a delimiter that begins at `latest` or before is still coming in. */
+/** Whether the last bytes may be the start of a delimiter that begins at `latest` or before. */
 function mayEnd(bytes: ByteQueue, delimiter: Uint8Array, latest: number): boolean {
   for (let start = Math.max(0, bytes.length - delimiter.length + 1); start <= latest; start++) {
     let matched = 0;

@@ -1,17 +1,15 @@
-/**
- * Messages that all have the same size.
- */
+/** Messages of a fixed size. */
 import { bytesToSend, wholeNumber } from "../base/arguments.ts";
 import { CodecError, type Codec } from "./codec.ts";
 
 /**
- * A codec for messages of exactly `bytes` bytes each, with nothing between them
- * (the four bytes of RFC 868's time, records of a log). Text is sent as UTF-8.
+ * A codec for messages of exactly `bytes` bytes, without delimiters (the four bytes of RFC 868's time,
+ * log records). Text is sent as UTF-8.
  *
- * Decoding fails only when the stream ends inside a message: `truncated`, with
- * the number of bytes missing. Encoding throws a TypeError for any other size.
+ * Decoding fails only if the stream ends inside a message: `truncated`, with the number of missing
+ * bytes. Encoding throws a TypeError for any other size.
  *
- * @throws {TypeError} unless `bytes` is a whole number from 1 up.
+ * @throws {TypeError} unless `bytes` is a whole number of 1 or more.
  */
 export function fixed(bytes: number): Codec<Uint8Array, Uint8Array | string> {
   const size = wholeNumber("fixed: bytes", bytes, 1);

@@ -1,6 +1,4 @@
-/**
- * Framings by name: one vocabulary for every option that says how messages are cut.
- */
+/** Codecs by name, for every option that selects one. */
 import { shown } from "../base/arguments.ts";
 import { quote } from "../base/text/quote.ts";
 import type { Codec } from "./codec.ts";
@@ -15,15 +13,15 @@ import { raw } from "./raw.ts";
 type Framing = Codec<string | Uint8Array>;
 
 interface FramingRow {
-  /** How messages are cut, in one line. */
+  /** A one-line description of how it delimits messages. */
   readonly brief: string;
-  /** `parameter` is what stands behind the colon, if there is one; returns nothing for one that cannot be. */
+  /** `parameter` is the text after the colon, if any. Returns `undefined` for an invalid one. */
   readonly create: (parameter: string, encoding: LineEncoding) => Framing | undefined;
 }
 
 /** By name, or by name, colon and parameter. */
 const framings: Readonly<Record<string, FramingRow>> = {
-  raw: { brief: "not at all: chunks as they come", create: () => raw() },
+  raw: { brief: "none: chunks as they arrive", create: () => raw() },
   lines: {
     brief: "lines of text, ended by LF or CR LF; sent with LF",
     create: (_, encoding) => lines({ encoding }),
@@ -36,34 +34,34 @@ const framings: Readonly<Record<string, FramingRow>> = {
     brief: "lines of text, ended by CR LF",
     create: (_, encoding) => lines({ ending: "crlf", encoding }),
   },
-  json: { brief: "a value of JSON a line", create: () => jsonText() },
+  json: { brief: "one JSON value per line", create: () => jsonText() },
   netstring: {
-    brief: "a length in decimal and a colon before each, a comma behind",
+    brief: "a decimal length and a colon before each message, a comma after it",
     create: () => netstring(),
   },
-  u8: { brief: "a length of one byte before each", create: () => lengthPrefixed({ prefix: "u8" }) },
+  u8: { brief: "a length of one byte before each message", create: () => lengthPrefixed({ prefix: "u8" }) },
   u16be: {
-    brief: "a length of two bytes before each, the high byte first",
+    brief: "a length of two bytes before each message, big-endian",
     create: () => lengthPrefixed({ prefix: "u16be" }),
   },
   u16le: {
-    brief: "a length of two bytes before each, the low byte first",
+    brief: "a length of two bytes before each message, little-endian",
     create: () => lengthPrefixed({ prefix: "u16le" }),
   },
   u32be: {
-    brief: "a length of four bytes before each, the high byte first",
+    brief: "a length of four bytes before each message, big-endian",
     create: () => lengthPrefixed({ prefix: "u32be" }),
   },
   u32le: {
-    brief: "a length of four bytes before each, the low byte first",
+    brief: "a length of four bytes before each message, little-endian",
     create: () => lengthPrefixed({ prefix: "u32le" }),
   },
   varint: {
-    brief: "a length of one to five bytes before each, seven bits in each byte (protobuf)",
+    brief: "a length of one to five bytes before each message, seven bits per byte (protobuf)",
     create: () => lengthPrefixed({ prefix: "varint" }),
   },
   "fixed:<bytes>": {
-    brief: "messages of so many bytes each",
+    brief: "messages of exactly this many bytes",
     create: (bytes) => (/^[1-9]\d{0,8}$/.test(bytes) ? fixed(Number(bytes)) : undefined),
   },
   "delim:<text>": {
@@ -72,22 +70,21 @@ const framings: Readonly<Record<string, FramingRow>> = {
   },
 };
 
-/** The forms that `codecByName` takes, and how each cuts messages. */
+/** The names that `codecByName` accepts, each with a description. */
 export const codecBriefs: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(framings).map(([form, { brief }]) => [form, brief]),
 );
 
-/** Those forms alone, as help and error messages list them. */
+/** The same names as a list, for help and error messages. */
 export const codecNames: readonly string[] = Object.keys(framings);
 
 /**
- * The codec of a name: `raw`, `lines`, `lf`, `crlf`, `json` (whose messages are the
- * text of a value), `netstring`, `u8` … `u32le`, `varint`, `fixed:<bytes>` or
- * `delim:<text>`.
+ * The codec with a name: `raw`, `lines`, `lf`, `crlf`, `json` (its messages are the text of a value),
+ * `netstring`, `u8` … `u32le`, `varint`, `fixed:<bytes>` or `delim:<text>`.
  *
- * `encoding` is that of `lines`, for `lines`, `lf` and `crlf`: strings of UTF-8 unless given.
+ * `encoding` is the encoding of `lines`, `lf` and `crlf`. Default: UTF-8 strings.
  *
- * @throws {TypeError} for any other; the message is one line and lists them.
+ * @throws {TypeError} for any other name; the message is one line and lists the names.
  */
 export function codecByName(name: string, encoding: LineEncoding = "utf8"): Codec<string | Uint8Array> {
   if (typeof name !== "string") throw new TypeError(`codecByName: name: ${shown(name)} is not a string`);

@@ -1,6 +1,4 @@
-/**
- * The codecs, and what a codec is.
- */
+/** Codecs, and the contract of a codec. */
 export { CodecError } from "./codec.ts";
 export type { Codec, Decoder } from "./codec.ts";
 export { delimited, type DelimitedOptions } from "./delimited.ts";

@@ -1,6 +1,4 @@
-/**
- * JSON, one value in each line (NDJSON, JSON Lines).
- */
+/** JSON, one value per line (NDJSON, JSON Lines). */
 import { bytesToSend, limit, wholeNumber } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
 import { encodeText } from "../base/bytes.ts";
@@ -12,39 +10,35 @@ import { readJson, writeJson, type ReadJson } from "./json.ts";
 
 /** Options of `jsonLines`. */
 export interface JsonLinesOptions {
-  /** The longest line that may come, in bytes without its LF; 8 MiB unless given. `Infinity` turns it off. */
+  /** Maximum length of a received line in bytes, without its LF. Default: 8 MiB. `Infinity` disables it. */
   readonly messageBytesMax?: number | undefined;
-  /** How deep the arrays and objects that come may nest; 100 unless given. */
+  /** Maximum nesting depth of received arrays and objects. Default: 100. */
   readonly nestingMax?: number | undefined;
 }
 
 const lineEnd = encodeText("\n");
 
 /**
- * A codec for JSON values, one in each line. Lines end in LF; a CR before it, and
- * other white space around a value, is no part of it. The limits are for what
- * comes, not for what is sent.
+ * A codec for JSON values, one per line. Lines end in LF; a CR before it and other white space around a
+ * value are ignored. The limits apply to received messages only.
  *
- * Decoding fails with `too-long` as soon as a line cannot end within the limit,
- * and with `invalid` for a line that is no JSON (an empty one is none), that is not
- * UTF-8, nests deeper than `nestingMax`, or has an object with the key
- * `__proto__`. What a JavaScript value cannot hold is `invalid` too, so that nothing is lost:
- * an object with the same key twice, an integer that would be rounded
- * (9007199254740993), a number that would become infinite (1e400) or zero (1e-400). A number
- * with a fraction or an exponent is rounded to the nearest double (RFC 7493, section 2.2). At the end of the stream, what stands behind the last LF is a line
- * too, if there is anything. Nothing checks that a value is a `Value`: it is what
- * the peer sent. A line `null` is `invalid` too, and is not sent: whoever reads
- * messages takes `null` for the end of them.
+ * Decoding fails with `too-long` as soon as a line cannot end within the limit. It fails with `invalid`
+ * for a line that is empty, not JSON, not UTF-8, nests deeper than `nestingMax`, or has an object with
+ * the key `__proto__`. A line that a JavaScript value cannot represent without loss is `invalid` too:
+ * an object with a duplicate key, an integer that would be rounded (9007199254740993), a number that
+ * would become infinite (1e400) or zero (1e-400). A number with a fraction or an exponent is rounded to
+ * the nearest double (RFC 7493, section 2.2). At the end of the stream, any bytes after the last LF are
+ * a line too. The codec does not check that a value is a `Value`. A line `null` is `invalid`, and `null`
+ * cannot be sent: `receive` returns `null` at the end of the stream.
  *
- * Encoding throws a TypeError for what would not arrive: `undefined`, functions,
- * symbols, bigints, `NaN` and infinities, wherever they stand, values that hold
- * themselves, the key `__proto__`, and objects whose content is not in their properties
- * (maps, sets, errors, regular expressions, promises) or is bytes. Only a property that is
- * `undefined` is left out in silence. What has a `toJSON`, as dates and Buffers have, is sent
- * as that says. Whatever was received can be sent, and is received as an equal value: -0 and
- * halves of surrogate pairs too.
+ * Encoding throws a TypeError for a value that would not arrive. These are `undefined`, functions,
+ * symbols, bigints, `NaN` and infinities at any depth, circular values and the key `__proto__`. They
+ * also include bytes, and objects whose content is not in their properties (maps, sets, errors, regular
+ * expressions, promises). Only a property that is `undefined` is omitted silently. `toJSON` is honoured,
+ * as of dates and Buffers. Every received value can be sent, and arrives as an equal value, including
+ * -0 and lone surrogates.
  *
- * @throws {TypeError} for a limit that is none.
+ * @throws {TypeError} for an invalid limit.
  * @example
  * const codec = jsonLines<{ readonly id: number }>();
  * codec.encode({ id: 7 }); // the bytes of '{"id":7}\n'
@@ -55,19 +49,20 @@ export function jsonLines<Value = unknown>(options: JsonLinesOptions = {}): Code
     name: "json-lines",
     decoder: decoderOf(options, true, ({ value }) => {
       if (value === null)
-        throw new CodecError("invalid", "a line is null, which stands for the end of messages");
+        throw new CodecError("invalid", "a line is null, which stands for the end of the stream");
       return value as Value;
     }),
     encode(value) {
-      if (value === null) throw new TypeError("jsonLines: null stands for the end of messages, and is none");
+      if (value === null)
+        throw new TypeError("jsonLines: null stands for the end of the stream and cannot be sent");
       return encodeText(writeJson(value), lineEnd);
     },
   };
 }
 
 /**
- * The same for whoever has JSON as text: a message is the text of one value, and is
- * sent as it was written, but for its line breaks.
+ * The same for JSON as text: a message is the text of one value. It is sent as written, except for its
+ * line breaks.
  */
 export function jsonText(): Codec<string, string | Uint8Array> {
   return {
@@ -80,7 +75,7 @@ export function jsonText(): Codec<string, string | Uint8Array> {
       } catch (error) {
         throw new TypeError(`json: ${(error as Error).message}`, { cause: error });
       }
-      // They stand between tokens, where one white space is as good as another.
+      // Line breaks in JSON are white space between tokens, so a space replaces them.
       return encodeText(text.trim().replaceAll(/[\r\n]/g, " "), lineEnd);
     },
   };
@@ -100,7 +95,7 @@ function decoderOf<Message>(
 
   return () => {
     const cutter = lines.decoder();
-    /** A line that failed is gone from the queue, so that it failed is kept. */
+    /** The failed line is no longer in the queue, so the failure is kept. */
     let failure: Error | undefined;
 
     function next(step: "decode" | "end", bytes: ByteQueue): Message | undefined {

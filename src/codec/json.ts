@@ -1,27 +1,28 @@
 /**
- * JSON read and written strictly: what would be lost, or taken for something else,
- * is refused.
+ * Strict JSON: rejects values that would be lost or changed.
  *
- * A peer chooses what is read. So two things that JSON allows and programs stumble
- * over are refused as well: values that nest without end, and the key `__proto__`,
- * which an assignment further on (`Object.assign`) takes for the prototype.
+ * The peer chooses what is parsed. Two things that JSON allows are therefore rejected because they
+ * break programs: very deep nesting, and the key `__proto__`, which a later assignment
+ * (`Object.assign`) takes for the prototype.
  */
 import { shown } from "../base/arguments.ts";
 import { CodecError } from "./codec.ts";
 
-/** A value, and the text that it was read from. */
+/** A value, and the text that it was parsed from. */
 export interface ReadJson {
   readonly text: string;
   readonly value: unknown;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** The key itself, or an escape that could stand for one of its letters. */
+/** The key itself, or an escape that may stand for one of its letters. */
 const perhapsProto = /__proto__|\\u00[567]/i;
 
 /**
- * @param keeps whether the value has to keep what the text says, since the text is thrown away.
- * @throws {CodecError} `invalid`, saying what is wrong with "a line".
+ * Parses a value.
+ *
+ * @param keeps whether the value must preserve all of the text, because the text is dropped.
+ * @throws {CodecError} `invalid`; the message begins with "a line".
  */
 export function readJson(bytes: Uint8Array, nestingMax: number, keeps: boolean): ReadJson {
   let text: string;
@@ -30,13 +31,13 @@ export function readJson(bytes: Uint8Array, nestingMax: number, keeps: boolean):
   } catch {
     throw invalid("is not UTF-8");
   }
-  // Before it is parsed: what nests too deeply should not be built first.
+  // Before JSON.parse, so that a deeply nested value is never built.
   const { colons, longNumbers } = scan(text, nestingMax);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw invalid("is no JSON");
+    throw invalid("is not JSON");
   }
   if (perhapsProto.test(text) && hasProto(value)) throw invalid("has an object with the key __proto__");
   if (keeps) {
@@ -51,15 +52,15 @@ function invalid(what: string): CodecError {
   return new CodecError("invalid", `a line ${what}`);
 }
 
-/** What a look at the characters alone tells of a text, if it is JSON. */
+/** Properties of a text found by looking at its characters only, valid if it is JSON. */
 interface Scan {
-  /** One for each key of an object. */
+  /** One per key of an object. */
   readonly colons: number;
-  /** Those that a number of JavaScript may not hold. */
+  /** Numbers that a JavaScript number may not represent. */
   readonly longNumbers: readonly string[];
 }
 
-/** Fewer characters, without an exponent, are always held. */
+/** A number of at most this many characters, without an exponent, is always representable. */
 const heldCharacters = 15;
 
 function scan(text: string, nestingMax: number): Scan {
@@ -104,7 +105,7 @@ function scan(text: string, nestingMax: number): Scan {
   return { colons, longNumbers };
 }
 
-/** Where a number ends: behind its digits, signs, point and exponent. */
+/** The index after a number: after its digits, signs, point and exponent. */
 function numberEnd(text: string, from: number): number {
   for (let at = from + 1; ; at++) {
     const code = text.charCodeAt(at);
@@ -118,7 +119,7 @@ function hasExponent(text: string, from: number, end: number): boolean {
   return false;
 }
 
-/** Where the string ends that begins at `from`; the end of the text if it does not. */
+/** The index of the quote that ends the string at `from`; the end of the text if there is none. */
 function closingQuote(text: string, from: number): number {
   for (let at = from + 1; ; at++) {
     at = text.indexOf('"', at);
@@ -130,15 +131,14 @@ function closingQuote(text: string, from: number): number {
 }
 
 /**
- * Whether JavaScript would make another number of it: an integer that it rounds, or any number
- * that becomes infinite or zero. A fraction is rounded to the nearest double everywhere, and so is
- * what has an exponent.
+ * Whether JavaScript changes the number: an integer that it rounds, or a number that becomes infinite
+ * or zero. Rounding of fractions and of numbers with an exponent is normal, and does not count.
  */
 function isChanged(number: string): boolean {
   const value = Number(number);
   if (!Number.isFinite(value)) return true;
   if (value === 0) return /^[^eE]*[1-9]/.test(number);
-  // Its own spelling of a large number has fewer digits than the exact one, and is read back as the same.
+  // The shortest spelling of a large number has fewer digits than the exact one, but parses to the same value.
   return /^-?\d+$/.test(number) && String(value) !== number && BigInt(value) !== BigInt(number);
 }
 
@@ -160,9 +160,9 @@ function hasProto(value: unknown): boolean {
 }
 
 /**
- * The value as JSON, without a line break.
+ * The value as JSON without line breaks.
  *
- * @throws {TypeError} for what would not arrive.
+ * @throws {TypeError} for a value that JSON would lose or change.
  */
 export function writeJson(value: unknown): string {
   let hasMinusZero = false;
@@ -182,7 +182,7 @@ function stringify(
   try {
     text = JSON.stringify(value, replacer);
   } catch (error) {
-    // Of a value that holds itself, V8 draws a picture in several lines.
+    // For a circular value, V8's message is a multi-line drawing.
     const [reason] = (error as Error).message.split("\n", 1);
     throw new TypeError(`jsonLines: the message cannot be sent as JSON: ${reason}`, { cause: error });
   }
@@ -190,14 +190,14 @@ function stringify(
   throw new TypeError("jsonLines: the message cannot be sent as JSON: it is undefined");
 }
 
-/** JSON.stringify writes -0 as 0; so a mark that stands nowhere else is put in its place. */
+/** JSON.stringify writes -0 as 0, so a unique marker stands in for it and is replaced afterwards. */
 function withMinusZero(value: unknown, text: string): string {
   let mark = "-0";
   while (text.includes(mark)) mark += "-";
   return stringify(value, (_key, one) => (Object.is(one, -0) ? mark : one)).replaceAll(`"${mark}"`, "-0");
 }
 
-/** What JSON.stringify would leave out, or make something else of, without a word; all but properties that are `undefined`. */
+/** Throws for values that JSON.stringify would silently drop or change, except properties that are `undefined`. */
 function refuseLoss(holder: unknown, key: string, value: unknown): void {
   if (key === "__proto__") throw new TypeError("it has the key __proto__");
   if (typeof value === "function" || typeof value === "symbol")
@@ -208,7 +208,7 @@ function refuseLoss(holder: unknown, key: string, value: unknown): void {
     throw new TypeError(`it holds ${shown(value)}; make an array, an object or a string of it`);
 }
 
-/** Objects whose content is not in their properties, and bytes, which would become an object of numbered ones. */
+/** Whether the content of an object is outside its properties, or is bytes, which would become numbered properties. */
 function isNoRecord(value: object): boolean {
   if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return false;
   return ArrayBuffer.isView(value) || noRecords.some((kind) => value instanceof kind);

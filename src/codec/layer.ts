@@ -1,28 +1,28 @@
 /**
- * The contract of a layer: bytes into bytes, both ways, beneath the codec.
+ * The contract of a layer: bytes to bytes, in both directions, beneath the codec.
  *
  *     peer ──▶ receive ──▶ codec's decoder ──▶ messages
  *     peer ◀── send ◀───── codec.encode ◀──── messages
- *        ◀── say          what the layer has to say for itself
+ *        ◀── reply        the layer's own bytes
  *
- * As a codec it does no I/O and knows no connection; other than a codec it lasts as
- * long as the connection, and may answer the peer by itself.
+ * Like a codec, it does no I/O and does not know the connection. Unlike a codec, it lasts as long as the
+ * connection, and may reply to the peer itself.
  */
 
-/** Stands between one connection's bytes and its codec. See `Connection.useLayer`. */
+/** Transforms the bytes between one connection and its codec. See `Connection.useLayer`. */
 export interface Layer {
-  /** Called once, before everything else, with the way to send bytes of the layer's own. */
-  open(say: (bytes: Uint8Array) => void): void;
+  /** Called once, before all other methods, with the function that sends the layer's own bytes. */
+  open(send: (bytes: Uint8Array) => void): void;
   /**
-   * Takes a chunk that came, and delivers what of it is data, in order; each piece is
-   * not empty. The chunk must not change afterwards.
+   * Processes a received chunk and delivers the data in it, in order; no piece is empty. The chunk must
+   * not change afterwards.
    *
-   * @throws {CodecError} if the peer does not keep to it, after what came before was
-   *   delivered; the stream is of no use after that.
+   * @throws {CodecError} if the peer violates the protocol, after the data before the violation is
+   *   delivered. The stream is unusable afterwards.
    */
   receive(chunk: Uint8Array, deliver: (data: Uint8Array) => void): void;
-  /** What to send for this data. */
+  /** The bytes to send for this data. */
   send(data: Uint8Array): Uint8Array;
-  /** What is still to be sent before our side ends; called once, last. */
+  /** The bytes to send before the sending side ends; called once, last. */
   end(): Uint8Array;
 }

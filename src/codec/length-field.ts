@@ -1,31 +1,31 @@
 /**
- * Ways to write a length in front of a message.
+ * Formats of a length field.
  *
- * Reads and writes the number; what it counts is the business of whoever asks.
+ * Reads and writes the number; the caller knows what it counts.
  */
 import type { ByteQueue } from "../base/byte-queue.ts";
 
-/** One way to write a length. */
+/** One format of a length field. */
 export interface LengthField {
-  /** The largest length that can be written. */
+  /** The largest length that fits. */
   readonly lengthMax: number;
   /**
-   * How many bytes the field at `offset` takes, or `undefined` while it is not all there.
+   * The size in bytes of the field at `offset`, or `undefined` if it is incomplete.
    *
-   * @throws {CodecError} `invalid` if no length is written like that.
+   * @throws {CodecError} `invalid` if the bytes are not a length in this format.
    */
   sizeAt(bytes: ByteQueue, offset: number): number | undefined;
-  /** The length in the field at `offset`, which is all there. */
+  /** The length in the complete field at `offset`. */
   read(bytes: ByteQueue, offset: number, size: number): number;
-  /** How many bytes the field takes for this length. */
+  /** The size in bytes of the field for this length. */
   sizeFor(length: number): number;
   /** Writes the length into `target` at `offset`. */
   write(target: Uint8Array, offset: number, length: number): void;
 }
 
-// Arithmetic instead of shifts: those are signed and would make 0xffffffff -1.
+// Arithmetic instead of shifts, which are signed and would make 0xffffffff -1.
 
-/** An unsigned number of `size` bytes, the highest first. */
+/** An unsigned number of `size` bytes, big-endian. */
 export function bigEndian(size: number): LengthField {
   return {
     ...ofSize(size),
@@ -44,7 +44,7 @@ export function bigEndian(size: number): LengthField {
   };
 }
 
-/** An unsigned number of `size` bytes, the lowest first. */
+/** An unsigned number of `size` bytes, little-endian. */
 export function littleEndian(size: number): LengthField {
   return {
     ...ofSize(size),

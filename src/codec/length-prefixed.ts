@@ -1,13 +1,12 @@
 /**
- * Messages with their length in front.
+ * Messages with a length prefix.
  *
  *     | header        | length field | body                        |
  *     | offset bytes  | prefix       | length + adjustment bytes   |
  *       \___________________ message = header + body ___________/
  *
- * A message is the frame without its length field: the header, if there is one,
- * and the body behind it. So no byte is lost that is not made again on sending,
- * and what is received can be sent as it stands.
+ * A message is the frame without its length field: the header, if any, and the body. The codec drops
+ * only bytes that it writes again on sending, so you can send a received message unchanged.
  */
 import { bytesToSend, limit, oneOf, shown, wholeNumber } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
@@ -21,20 +20,18 @@ import { varint } from "./varint.ts";
 /** Options of `lengthPrefixed`. */
 export interface LengthPrefixedOptions {
   /**
-   * How the length is written: an unsigned number of 8, 16 or 32 bits, big- or
-   * little-endian, or a protocol buffers varint of at most five bytes and 32 bits
-   * in its shortest form.
+   * The format of the length: an unsigned number of 8, 16 or 32 bits, big- or little-endian, or a
+   * protocol buffers varint of at most five bytes and 32 bits in its shortest form.
    */
   readonly prefix: "u8" | "u16be" | "u16le" | "u32be" | "u32le" | "varint";
-  /** How many bytes of header stand before the length; none unless given. They are the beginning of the message. */
+  /** Number of header bytes before the length; they are the start of the message. Default: 0. */
   readonly offset?: number | undefined;
   /**
-   * What to add to the length to get the number of bytes behind it; 0 unless
-   * given. Negative where the length counts more than the body: -4 for a `u32be`
-   * that counts itself. Positive where it counts less.
+   * Added to the length to get the number of bytes after it. Default: 0. Negative if the length counts
+   * more than the body: -4 for a `u32be` that counts itself. Positive if it counts less.
    */
   readonly adjustment?: number | undefined;
-  /** The longest message that may come, in bytes, header included; 8 MiB unless given. `Infinity` turns it off. */
+  /** Maximum length of a received message in bytes, header included. Default: 8 MiB. `Infinity` disables it. */
   readonly messageBytesMax?: number | undefined;
 }
 
@@ -58,20 +55,19 @@ interface Frame {
 }
 
 /**
- * A codec for messages with a length in front.
+ * A codec for messages with a length prefix.
  *
- * Without `offset` a message is the body; with it, the `offset` bytes that stand
- * before the length, and then the body. The length is not part of it: encoding
- * puts it in. A length of 0 is an empty message. Text is sent as UTF-8. The limit
- * is for what comes, not for what is sent.
+ * Without `offset`, a message is the body. With it, a message is the `offset` bytes before the length,
+ * followed by the body. Encoding inserts the length. A length of 0 is an empty message. Text is sent as
+ * UTF-8. The limit applies to received messages only.
  *
- * Decoding fails with `too-long` on the length alone, before anything is set aside
- * for the message; with `invalid` if the adjusted length is negative or a varint
- * is not in its shortest form; with `truncated` if the stream ends inside a
- * message, with the number of bytes missing once the length is known. Encoding
- * throws a TypeError for a message whose length does not fit the prefix.
+ * Decoding fails with `too-long` as soon as the length is known, before it allocates memory for the
+ * message. It fails with `invalid` if the adjusted length is negative, or a varint is not in its
+ * shortest form. It fails with `truncated` if the stream ends inside a message; the error has the
+ * number of missing bytes if the length is known. Encoding throws a TypeError if the message's length
+ * does not fit the prefix.
  *
- * @throws {TypeError} for an option that is not as above.
+ * @throws {TypeError} for an invalid option.
  * @example
  * // PostgreSQL: a type, then a length that counts itself. A message is type and body.
  * const codec = lengthPrefixed({ prefix: "u32be", offset: 1, adjustment: -4 });
@@ -139,7 +135,7 @@ function lengthPrefixedDecoder(frame: Frame): Decoder<Uint8Array> {
   };
 }
 
-/** How many bytes stand behind the length field, if that is a number to go by. */
+/** The validated number of bytes after the length field. */
 function checkedBodyBytes(frame: Frame, bytes: ByteQueue, size: number): number {
   const { field, offset, adjustment, messageBytesMax } = frame;
   const length = field.read(bytes, offset, size);

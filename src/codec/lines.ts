@@ -1,9 +1,8 @@
 /**
  * Lines, as text or as bytes.
  *
- * A line is cut out first and decoded whole, so that no chunk border can split a
- * character. The ending decides alone where a line ends: NUL, form feed,
- * U+2028 and the rest are data.
+ * A line is delimited first and then decoded as a whole, so no chunk boundary can split a character.
+ * Only the line ending ends a line: NUL, form feed, U+2028 and all other characters are data.
  */
 import { bytesToSend, flag, limit, oneOf, shown, wellFormed } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
@@ -19,26 +18,24 @@ export type LineEncoding = "utf8" | "latin1" | "bytes";
 /** Options of `lines`. */
 export interface LinesOptions {
   /**
-   * What ends a line. `lf`: LF; a CR is data. `crlf`: CR LF together; either of
-   * them alone is data. `either`, the default: LF, and one CR before it belongs to
-   * the ending; any other CR is data.
+   * The line ending. `lf`: LF; a CR is data. `crlf`: CR LF; either of them alone is data. `either`, the
+   * default: LF, including one CR before it; any other CR is data.
    */
   readonly ending?: "lf" | "crlf" | "either" | undefined;
-  /** Leaves the ending on the message, as it came; off unless `true`. */
+  /** Keeps the ending on received lines. Default: `false`. */
   readonly keepEnds?: boolean | undefined;
   /**
-   * How the bytes of a line become a string. `utf8`, the default: bytes that are not UTF-8 are
-   * replaced by U+FFFD. `latin1`: one character from U+0000 to U+00FF for each byte, so that no
-   * byte is changed.
+   * How the bytes of a line become a string. `utf8`, the default: invalid bytes become U+FFFD. `latin1`:
+   * each byte becomes one character from U+0000 to U+00FF, so no byte is lost.
    */
   readonly encoding?: "utf8" | "latin1" | undefined;
-  /** The longest line that may come, in bytes without its ending; 16384 unless given. `Infinity` turns it off. */
+  /** Maximum length of a received line in bytes, without its ending. Default: 16384. `Infinity` disables it. */
   readonly lineBytesMax?: number | undefined;
 }
 
-/** Options of `lines` for lines that are bytes. */
+/** Options of `lines` for lines as bytes. */
 export interface ByteLinesOptions extends Omit<LinesOptions, "encoding"> {
-  /** A line is a `Uint8Array`; nothing is decoded. */
+  /** A line is a `Uint8Array`; it is not decoded. */
   readonly encoding: "bytes";
 }
 
@@ -50,21 +47,20 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * A codec for lines, as strings without their ending, or as bytes.
+ * A codec for lines without their ending, as strings or as bytes.
  *
- * Strings are UTF-8 unless `encoding` says otherwise: what is not UTF-8 arrives as
- * U+FFFD. Use `encoding: "bytes"` or `"latin1"` where no byte may change. At the end of the
- * stream, what stands behind the last ending is a line too, if there is anything. Sent lines end in LF, or in CR LF with
- * `ending: "crlf"` (RFC 854 and the mail and chat protocols after it); with
- * `keepEnds` a message that brings its ending gets no second one. The limit is
- * for what comes, not for what is sent.
+ * Strings are UTF-8 by default, and invalid bytes arrive as U+FFFD. Use `encoding: "bytes"` or
+ * `"latin1"` to keep every byte. At the end of the stream, any bytes after the last ending are a line
+ * too. Sent lines end in LF, or in CR LF with `ending: "crlf"` (RFC 854 and later mail and chat
+ * protocols). With `keepEnds`, a message that includes its ending gets no second one. The limit applies
+ * to received lines only.
  *
- * Decoding fails with `too-long` as soon as a line cannot end within the limit.
- * Encoding throws a TypeError for a message with a line break inside, which would
- * arrive as two, for half of a surrogate pair, which UTF-8 cannot carry, and with `latin1`
- * for a character past U+00FF. Whatever was decoded can be encoded again.
+ * Decoding fails with `too-long` as soon as a line cannot end within the limit. Encoding throws a
+ * TypeError for a line break inside a message, which would arrive as two. It also throws for a lone
+ * surrogate, which UTF-8 cannot encode, and with `latin1` for a character beyond U+00FF. Every decoded
+ * message can be encoded again.
  *
- * @throws {TypeError} for an option that is not as above.
+ * @throws {TypeError} for an invalid option.
  * @example
  * const codec = lines({ ending: "crlf" });
  * codec.encode("NICK ada"); // the bytes of "NICK ada\r\n"
@@ -102,8 +98,8 @@ const takers: Readonly<Record<LineEncoding, Take>> = {
 };
 
 /**
- * A decoder of lines. There is one for each connection, so its functions are shared: closures would take six times the
- * memory. They are its own properties, as those of other decoders are, so that `{ ...decoder }` has them too.
+ * A decoder of lines. Every connection has one, so its functions are shared: closures would take six
+ * times the memory. They are own properties, as in other decoders, so that `{ ...decoder }` copies them.
  */
 interface LineDecoder extends Decoder<string | Uint8Array> {
   readonly settings: Settings;
@@ -138,7 +134,7 @@ function decodeLine(this: LineDecoder, bytes: ByteQueue): string | Uint8Array | 
   }
   this.searched = bytes.consumed + bytes.length;
   if (bytes.length > lineBytesMax) {
-    // One byte too many may yet be the first half of the ending.
+    // The byte beyond the limit may be the CR of a CR LF.
     const mayEnd = bytes.length === lineBytesMax + 1 && ending !== "lf" && isCrBefore(bytes, bytes.length);
     if (!mayEnd) throw tooLong(lineBytesMax);
   }
@@ -162,7 +158,7 @@ function tooLong(lineBytesMax: number): CodecError {
   });
 }
 
-/** How a message ends on the network. */
+/** The bytes that end a sent line. */
 function endingsOf({ ending }: Settings): { readonly tail: Uint8Array; readonly crlf: Uint8Array } {
   const crlf = encodeText("\r\n");
   return { tail: ending === "crlf" ? crlf : encodeText("\n"), crlf };
@@ -179,9 +175,9 @@ function textEncoder(settings: Settings): (message: string | Uint8Array) => Uint
       throw new TypeError(`lines: a message is a string, not ${shown(message)}`);
     const found = message.indexOf(lineBreak);
     if (found === -1) {
-      // The one CR that is taken for a part of the ending must not be the message's own.
-      const mendsCr = ending === "either" && !keepEnds && message.endsWith("\r");
-      return encoded(message, mendsCr ? crlf : tail);
+      // With `either`, one CR before the LF counts as part of the ending; the message's own CR must not.
+      const needsCr = ending === "either" && !keepEnds && message.endsWith("\r");
+      return encoded(message, needsCr ? crlf : tail);
     }
     if (keepEnds && found + lineBreak.length === message.length) return encoded(message, noBytes);
     throw holdsLineBreak(quote(message));
@@ -195,7 +191,7 @@ function utf8(message: string, tail: Uint8Array): Uint8Array {
 function latin1(message: string, tail: Uint8Array): Uint8Array {
   const bytes = encodeLatin1(message, tail);
   if (bytes !== undefined) return bytes;
-  throw new TypeError(`lines: ${quote(message)} has a character past U+00FF, which latin1 cannot carry`);
+  throw new TypeError(`lines: ${quote(message)} has a character beyond U+00FF, which latin1 cannot encode`);
 }
 
 function bytesEncoder(settings: Settings): (message: string | Uint8Array) => Uint8Array {
@@ -208,8 +204,8 @@ function bytesEncoder(settings: Settings): (message: string | Uint8Array) => Uin
     while (found !== -1 && ending === "crlf" && line[found - 1] !== CR)
       found = indexOfByte(line, LF, found + 1);
     if (found === -1) {
-      const mendsCr = ending === "either" && !keepEnds && line.at(-1) === CR;
-      return concatBytes([line, mendsCr ? crlf : tail]);
+      const needsCr = ending === "either" && !keepEnds && line.at(-1) === CR;
+      return concatBytes([line, needsCr ? crlf : tail]);
     }
     if (keepEnds && found + 1 === line.length) return line;
     throw holdsLineBreak(typeof message === "string" ? quote(message) : `a message of ${line.length} bytes`);
@@ -217,5 +213,5 @@ function bytesEncoder(settings: Settings): (message: string | Uint8Array) => Uin
 }
 
 function holdsLineBreak(message: string): TypeError {
-  return new TypeError(`lines: ${message} holds a line break: it would arrive as more than one line`);
+  return new TypeError(`lines: ${message} contains a line break: it would arrive as more than one line`);
 }

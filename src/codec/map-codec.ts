@@ -1,27 +1,25 @@
-/**
- * Codecs made of another one, by a function for each direction.
- */
+/** Codecs derived from another one by a function per direction. */
 import { callback, codec as checkCodec } from "../base/arguments.ts";
 import { checkOptions } from "../base/option-checks.ts";
 import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
-/** What becomes of the messages of a codec, in each direction. */
+/** The functions that convert the messages of a codec. */
 export interface CodecMapping<In, Out, NewIn, NewOut> {
   /**
-   * Makes a message of what the codec has decoded. What it throws costs the connection: a `CodecError` as it is,
-   * anything else as one of the kind `invalid`, with its message, and itself as the `cause`.
+   * Converts a decoded message. An error closes the connection: a `CodecError` unchanged, any other error as a
+   * `CodecError` of kind `invalid`, with the same message and the original as its `cause`.
    */
   readonly decode: (message: In) => NewIn;
-  /** Makes what the codec encodes of a message. What it throws is thrown by `send`, as a `TypeError`. */
+  /** Converts a message for the codec to encode. `send` rejects with its error, as a `TypeError`. */
   readonly encode: (message: NewOut) => Out;
 }
 
 /**
- * A codec that frames as `codec` does, with other messages: a protocol's own, made of lines or of frames.
+ * A codec with the framing of `codec` and other messages: those of a protocol on lines or frames.
  *
- * A message is never `null` or `undefined`, which stand for the end of messages: `decode` may not return them.
+ * `decode` must not return `null` or `undefined`, which stand for the end of the stream.
  *
- * @throws {TypeError} for what is no codec, and unless both are functions.
+ * @throws {TypeError} if `codec` is not a codec, or `decode` or `encode` is not a function.
  * @example
  * const numbers = mapCodec(lines(), {
  *   decode: (line) => Number.parseFloat(line),
@@ -45,7 +43,7 @@ export function mapCodec<In, Out, NewIn, NewOut = NewIn>(
 }
 
 function mappedDecoder<In, NewIn>(decoder: Decoder<In>, decode: (message: In) => NewIn): Decoder<NewIn> {
-  /** The codec has taken the message, so only this knows that the stream makes no sense any more. */
+  /** Kept because the inner codec has consumed the message and would continue with the next one. */
   let failure: { readonly error: unknown } | undefined;
 
   function mapped(message: In | undefined): NewIn | undefined {
@@ -77,7 +75,7 @@ function mappedDecoder<In, NewIn>(decoder: Decoder<In>, decode: (message: In) =>
 
 function messageOf<Message>(message: Message): Message {
   if (message !== undefined && message !== null) return message;
-  throw new TypeError(`decode returned ${message === null ? "null" : "undefined"}, which is no message`);
+  throw new TypeError(`decode returned ${message === null ? "null" : "undefined"}, which is not a message`);
 }
 
 function invalid(thrown: unknown): CodecError {

@@ -1,10 +1,10 @@
 /**
- * Netstrings: messages with their length in front, in decimal.
+ * Netstrings: messages with a decimal length in front.
  *
  *     5:hello,
  *
- * Daniel J. Bernstein's framing (https://cr.yp.to/proto/netstrings.txt), which a
- * person can read and a program need not search through.
+ * Daniel J. Bernstein's format (https://cr.yp.to/proto/netstrings.txt). It is readable for people and
+ * parsed without a search.
  */
 import { bytesToSend, limit } from "../base/arguments.ts";
 import type { ByteQueue } from "../base/byte-queue.ts";
@@ -15,7 +15,7 @@ import { CodecError, type Codec, type Decoder } from "./codec.ts";
 
 /** Options of `netstring`. */
 export interface NetstringOptions {
-  /** The longest message that may come, in bytes; 8 MiB unless given. `Infinity` turns it off. */
+  /** Maximum length of a received message in bytes. Default: 8 MiB. `Infinity` disables it. */
   readonly messageBytesMax?: number | undefined;
 }
 
@@ -26,16 +26,15 @@ const comma = 0x2c;
 const end = encodeText(",");
 
 /**
- * A codec for netstrings: any bytes, none among them included. Text is sent as
- * UTF-8. The limit is for what comes, not for what is sent.
+ * A codec for netstrings: arbitrary bytes, including empty messages. Text is sent as UTF-8. The limit
+ * applies to received messages only.
  *
- * A length has one spelling, without leading zeros, so that no two readers can
- * disagree on where a message ends. Decoding fails with `too-long` on the length
- * alone, before anything is set aside for the message; with `invalid` for a length
- * that is not like that, and where the comma is missing; with `truncated` if the
- * stream ends inside a message.
+ * A length has one spelling, without leading zeros, so that two decoders cannot disagree on where a
+ * message ends. Decoding fails with `too-long` as soon as the length exceeds the limit, before it
+ * allocates memory for the message. It fails with `invalid` for a malformed length or a missing comma,
+ * and with `truncated` if the stream ends inside a message.
  *
- * @throws {TypeError} for a limit that is none.
+ * @throws {TypeError} for an invalid limit.
  * @example
  * netstring().encode("hello"); // the bytes of "5:hello,"
  */
@@ -63,7 +62,7 @@ function netstringDecoder(messageBytesMax: number): Decoder<Uint8Array> {
       const { size, length } = header;
       if (bytes.length <= size + length) return undefined;
       if (bytes.at(size + length) !== comma) {
-        throw new CodecError("invalid", `no comma stands behind the ${length} bytes of a netstring`);
+        throw new CodecError("invalid", `no comma follows the ${length} bytes of a netstring`);
       }
       bytes.skip(size);
       const message = bytes.take(length);
@@ -93,7 +92,7 @@ interface Header {
   readonly length: number;
 }
 
-/** The length at the front, or `undefined` while it is not all there. */
+/** The length at the front, or `undefined` if it is incomplete. */
 function readHeader(bytes: ByteQueue, messageBytesMax: number): Header | undefined {
   let length = 0;
   for (let offset = 0; ; offset++) {
@@ -107,7 +106,7 @@ function readHeader(bytes: ByteQueue, messageBytesMax: number): Header | undefin
       throw new CodecError("invalid", "the length of a netstring begins with a zero");
     }
     length = length * 10 + (byte - digit0);
-    // The digits still to come make it only longer.
+    // Further digits can only increase it.
     if (length > Math.min(messageBytesMax, Number.MAX_SAFE_INTEGER)) {
       throw new CodecError("too-long", `a netstring longer than ${messageBytesMax} bytes is announced`, {
         option: "messageBytesMax",

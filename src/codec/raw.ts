@@ -1,17 +1,17 @@
 /**
- * No framing: chunks as they come.
+ * No framing: chunks as they arrive.
  *
- * For protocols without messages, and for looking at what a peer really sends. A
- * chunk's borders mean nothing: the network cuts and joins as it likes.
+ * For protocols without messages, and for a look at what a peer sends. Chunk boundaries carry no
+ * meaning: the network splits and joins data freely.
  */
 import { bytesToSend } from "../base/arguments.ts";
 import type { Codec } from "./codec.ts";
 
 /**
- * A codec whose messages are whatever bytes have come, never empty.
+ * A codec whose messages are the chunks as they arrive, never empty.
  *
- * It never fails, holds nothing back, and encodes bytes as they are (text as
- * UTF-8). An empty message sends nothing.
+ * It never fails and holds nothing back. It sends bytes unchanged and text as UTF-8. An empty message
+ * sends nothing.
  */
 export function raw(): Codec<Uint8Array, Uint8Array | string> {
   return {

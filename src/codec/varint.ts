@@ -1,17 +1,15 @@
 /**
- * The varint of protocol buffers, as a length: unsigned LEB128, seven bits a byte,
- * lowest first, the top bit set on all bytes but the last
- * (https://protobuf.dev/programming-guides/encoding/#varints).
+ * The varint of protocol buffers, as a length: unsigned LEB128, seven bits per byte, lowest first, the
+ * top bit set on all bytes but the last (https://protobuf.dev/programming-guides/encoding/#varints).
  *
- * Stricter than protocol buffers themselves, which read any padding and drop what
- * is beyond 64 bits: here a length has one spelling and 32 bits, so that no two
- * readers of the same bytes can disagree on where a message ends.
+ * Protocol buffers accept padding and drop bits beyond 64. Here a length has one encoding and 32 bits,
+ * so that two decoders cannot disagree on where a message ends.
  */
 import { CodecError } from "./codec.ts";
 import type { LengthField } from "./length-field.ts";
 
 const sizeMax = 5;
-/** What 32 bits leave for the fifth byte. */
+/** The bits of a 32-bit number that remain for the fifth byte. */
 const lastByteMax = 0x0f;
 
 export const varint: LengthField = {
@@ -25,7 +23,7 @@ export const varint: LengthField = {
         throw new CodecError("invalid", "a length prefix (varint) has more than 32 bits");
       }
       if (byte === 0 && index > 0) {
-        throw new CodecError("invalid", "a length prefix (varint) is longer than its number needs");
+        throw new CodecError("invalid", "a length prefix (varint) is not in its shortest form");
       }
       if (byte < 0x80) return index + 1;
     }

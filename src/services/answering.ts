@@ -1,6 +1,6 @@
 /**
- * What services that answer message for message have in common: the welcome, the
- * count of messages, and a last word for a client that sends too much at once.
+ * Shared parts of the services that answer message for message: the welcome, the message count, and a
+ * final reply to a client whose message is too long or invalid.
  */
 import { concatBytes, toBytes } from "../base/bytes.ts";
 import { NetError } from "../base/errors.ts";
@@ -8,20 +8,20 @@ import { delimited, raw } from "../codec/index.ts";
 import type { RawConnection } from "../net/index.ts";
 import type { Framing, ServiceClient, ServiceOptions } from "./service.ts";
 
-/** Whether a service can do without messages: they are neither framed nor counted. */
+/** Whether a service can run without messages: it neither frames nor counts them. */
 export function needsNoMessages({ framing, messagesMax }: ServiceOptions): boolean {
   return messagesMax === undefined && (framing === undefined || framing.name === "raw");
 }
 
 /**
- * How a service without a framing of its own cuts messages. A chunk has no meaning, so what is counted is a line, with
- * its end left as it is.
+ * The framing of a service without one of its own. Chunks carry no meaning, so a message count counts lines; their
+ * endings are kept.
  */
 export function framingOrDefault({ framing, messagesMax }: ServiceOptions): Framing {
   return framing ?? (messagesMax === undefined ? raw() : delimited("\n", { keepDelimiter: true }));
 }
 
-/** Welcomes a client and answers each of its messages, until it leaves or has had its share. */
+/** Welcomes a client and answers each of its messages, until it leaves or reaches `messagesMax`. */
 export async function answerEach(
   client: ServiceClient,
   framing: Framing,
@@ -38,26 +38,26 @@ export async function answerEach(
   });
 }
 
-/** Sends the welcome, if there is one. */
+/** Sends the welcome, if any. */
 export async function welcome(
   client: ServiceClient,
   framing: Framing,
   options: ServiceOptions,
 ): Promise<void> {
-  if (options.welcome) await say(client, framing, options.welcome);
+  if (options.welcome) await sendText(client, framing, options.welcome);
 }
 
-/** Sends the welcome in raw mode, if there is one. */
+/** Sends the welcome in raw mode, if any. */
 export function welcomeRaw(connection: RawConnection, options: ServiceOptions): void {
   if (options.welcome) sendRaw(connection, `${options.welcome}\n`);
 }
 
-/** Sends in raw mode, unless the client has left before it was served: its own ending then says why. */
+/** Sends in raw mode, unless the connection has closed already: its close info then has the reason. */
 export function sendRaw(connection: RawConnection, data: Uint8Array | string): void {
   if (connection.writable) connection.write(data);
 }
 
-/** A client whose message is too long, or is none, is told so before its connection is closed. */
+/** Sends a final reply to a client whose message is too long or invalid, before its connection closes. */
 export async function withFinalReply(
   client: ServiceClient,
   framing: Framing,
@@ -68,9 +68,9 @@ export async function withFinalReply(
   } catch (error) {
     const fault = error instanceof NetError ? faults[error.code] : undefined;
     if (fault !== undefined) {
-      // Whether the client still hears it changes nothing: the reason of the end is its message.
+      // A failure to send it is ignored: the connection closes because of the message, not of the reply.
       const { message } = (error as NetError).cause as Error;
-      await say(client, framing, `${fault}: ${message}. Goodbye.`).catch(() => undefined);
+      await sendText(client, framing, `${fault}: ${message}. Goodbye.`).catch(() => undefined);
     }
     throw error;
   }
@@ -82,12 +82,11 @@ const faults: Readonly<Partial<Record<string, string>>> = {
 };
 
 /**
- * How the framing sends a message. Where a mark ends messages, what the message
- * holds is not looked at: a reply may be of several lines, and no peer can send
- * what its echo would fail on.
+ * Encodes messages for sending. If a delimiter ends messages, the content is not checked: a reply may
+ * have several lines, and no peer can send a message that its echo rejects.
  *
- * The function throws a TypeError for a message that the framing cannot carry: its
- * length, or what is no JSON.
+ * The returned function throws a TypeError for a message that the framing cannot carry, because of its
+ * length or because it is not JSON.
  */
 export function framer(framing: Framing): (message: string | Uint8Array) => Uint8Array {
   if (isForPrograms(framing)) return (message) => framing.encode(message);
@@ -95,15 +94,15 @@ export function framer(framing: Framing): (message: string | Uint8Array) => Uint
   return mark.length === 0 ? toBytes : (message) => concatBytes([toBytes(message), mark]);
 }
 
-/** Whether messages are not lines of text, with a mark at their end or none: their length is counted, or they are JSON. */
+/** Whether messages are not delimited text: they have a length, or are JSON. */
 export function isForPrograms({ name }: Framing): boolean {
   return ["length-prefixed", "fixed", "netstring", json].includes(name);
 }
 
 const json = "json-lines";
 
-/** Says something of our own: as a message, which is a line where the framing puts nothing behind it. */
-async function say(client: ServiceClient, framing: Framing, text: string): Promise<void> {
+/** Sends a message of the service's own: as one message, or as a line if the framing adds no delimiter. */
+async function sendText(client: ServiceClient, framing: Framing, text: string): Promise<void> {
   if (framing.name === json) return client.write(framing.encode(JSON.stringify(text)));
   const unmarked = !isForPrograms(framing) && framing.encode("").length === 0;
   await client.write(unmarked ? `${text}\n` : framer(framing)(text));

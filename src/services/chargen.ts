@@ -1,6 +1,4 @@
-/**
- * Character generator (RFC 864): lines of printable characters until the client leaves.
- */
+/** Character generator (RFC 864): sends lines of printable characters until the client leaves. */
 import { encodeText } from "../base/bytes.ts";
 import { raw } from "../codec/index.ts";
 import type { RawConnection, RawHandler } from "../net/index.ts";
@@ -10,7 +8,7 @@ import type { Service, ServiceClient, ServiceEntry, ServiceOptions } from "./ser
 const lineCharacters = 72;
 const firstPrintable = 0x20;
 const printables = 95;
-/** What the RFC lets a datagram have. */
+/** Maximum length of a datagram by the RFC. */
 const datagramCharactersMax = 512;
 
 export const chargen: ServiceEntry = {
@@ -22,7 +20,7 @@ export const chargen: ServiceEntry = {
     return {
       raw: rawChargen(options),
       framing,
-      // The client has nothing to say; one that does not read is found by the write stall.
+      // The client does not need to send; the write stall timeout detects one that does not read.
       options: { firstByteTimeoutMs: Infinity, idleTimeoutMs: Infinity },
       async handle(client, { drainSignal: draining }) {
         await welcome(client, framing, options);
@@ -36,19 +34,19 @@ export const chargen: ServiceEntry = {
     const page = encodeText(pattern());
     let first = 0;
     return (_question, bytesMax) => {
-      // Each answer begins a line further, so that one can tell them apart.
+      // Each answer begins one line further, so that answers differ.
       first = (first + lineCharacters + 2) % (page.length - datagramCharactersMax);
       return page.subarray(first, first + Math.min(bytesMax, datagramCharactersMax));
     };
   },
 };
 
-/** Sent to a client that takes everything at once before others have their turn. */
+/** Bytes sent to a client that reads fast before other connections get their turn. */
 const turnBytes = 262_144;
 
 interface Generator {
   readonly draining: AbortSignal;
-  /** The next pages are sent on another turn of the event loop. */
+  /** Whether `setImmediate` will send the next pages. */
   scheduled: boolean;
 }
 
@@ -79,7 +77,7 @@ function rawChargen(options: ServiceOptions): RawHandler {
       if (connection.pendingBytes === 0) sendPages(connection, generator);
     },
     bytes() {},
-    // A client that has ended its side may still read.
+    // A client that has sent FIN may still read.
     ended() {},
     drained(connection) {
       const generator = connection.data as Generator;
@@ -88,7 +86,7 @@ function rawChargen(options: ServiceOptions): RawHandler {
   };
 }
 
-/** One turn of the pattern: 95 lines, each one character further than the last. */
+/** One period of the pattern: 95 lines, each shifted by one character. */
 function pattern(): string {
   let text = "";
   for (let first = 0; first < printables; first++) {
@@ -104,6 +102,6 @@ async function throwAwayInput(client: ServiceClient): Promise<void> {
   try {
     for await (const _ of client);
   } catch {
-    // The connection has ended; the sending side sees why.
+    // The connection has closed; `handle` sees the reason when it writes.
   }
 }

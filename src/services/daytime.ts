@@ -1,6 +1,4 @@
-/**
- * Daytime (RFC 867): says the date and time in a line, and closes.
- */
+/** Daytime (RFC 867): sends the date and time in one line, and closes. */
 import { encodeText } from "../base/bytes.ts";
 import { raw } from "../codec/index.ts";
 import { sendRaw, welcome, welcomeRaw } from "./answering.ts";
@@ -8,7 +6,7 @@ import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const daytime: ServiceEntry = {
   name: "daytime",
-  brief: "says the date and time, and closes (RFC 867)",
+  brief: "sends the date and time, and closes (RFC 867)",
   takes: ["welcome"],
   create(options: ServiceOptions): Service {
     const framing = raw();
@@ -32,7 +30,7 @@ export const daytime: ServiceEntry = {
   createAnswer: () => () => encodeText(`${daytimeText(new Date())}\r\n`),
 };
 
-/** As in `Sunday, November 22, 2026 17:37:43-UTC`, the form that the RFC proposes. */
+/** The form that the RFC proposes, as in `Sunday, November 22, 2026 17:37:43-UTC`. */
 export function daytimeText(now: Date): string {
   const date = now.toLocaleDateString("en-US", {
     timeZone: "UTC",

@@ -1,13 +1,11 @@
-/**
- * Discard (RFC 863): takes everything and says nothing.
- */
+/** Discard (RFC 863): reads everything and sends nothing. */
 import type { RawHandler } from "../net/index.ts";
 import { framingOrDefault, needsNoMessages, welcome, welcomeRaw, withFinalReply } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const discard: ServiceEntry = {
   name: "discard",
-  brief: "takes everything and throws it away (RFC 863)",
+  brief: "reads everything and discards it (RFC 863)",
   takes: ["welcome", "frame", "messages"],
   create(options: ServiceOptions): Service {
     const framing = framingOrDefault(options);

@@ -1,13 +1,11 @@
-/**
- * Echo (RFC 862): sends back what comes.
- */
+/** Echo (RFC 862): sends back what it receives. */
 import type { RawHandler } from "../net/index.ts";
 import { answerEach, framer, framingOrDefault, needsNoMessages, welcomeRaw } from "./answering.ts";
 import type { Service, ServiceEntry, ServiceOptions } from "./service.ts";
 
 export const echo: ServiceEntry = {
   name: "echo",
-  brief: "sends back whatever comes (RFC 862)",
+  brief: "sends back what it receives (RFC 862)",
   takes: ["welcome", "frame", "messages"],
   create(options: ServiceOptions): Service {
     const framing = framingOrDefault(options);
@@ -21,7 +19,7 @@ export const echo: ServiceEntry = {
   createAnswer: () => (question) => question,
 };
 
-/** Reads no more while some of an answer waits, so a client that does not read holds back nobody but itself. */
+/** Pauses reading while an answer is queued, so that a client that does not read delays only itself. */
 const rawEcho = (options: ServiceOptions): RawHandler => ({
   opened(connection) {
     welcomeRaw(connection, options);

@@ -1,6 +1,4 @@
-/**
- * The services that come with Portcall.
- */
+/** The services that come with Portcall. */
 import { chargen } from "./chargen.ts";
 import { chat } from "./chat/chat.ts";
 import { daytime } from "./daytime.ts";
@@ -10,7 +8,7 @@ import { reply } from "./reply.ts";
 import type { ServiceEntry } from "./service.ts";
 import { time } from "./time.ts";
 
-/** All of them, in the order in which help shows them. */
+/** All services, in the order of the help. */
 export const services: readonly ServiceEntry[] = [reply, echo, chat, discard, daytime, time, chargen];
 
 export { withFinalReply } from "./answering.ts";

@@ -1,6 +1,4 @@
-/**
- * The tutorial's server: a welcome, then an answer to each line.
- */
+/** The tutorial's server: a welcome, then an answer to each line. */
 import { concatBytes, encodeText, noBytes, toBytes } from "../base/bytes.ts";
 import { lines } from "../codec/index.ts";
 import { answerEach, framer, isForPrograms } from "./answering.ts";
@@ -13,8 +11,8 @@ const CR = 0x0d;
 const jsonReply = '{"ok":{line}}';
 
 /**
- * Answers each line with `OK... ` and that line, byte for byte; the line's own ending is
- * kept. With the framing `json`, the value comes back as `{"ok":value}`.
+ * Answers each line with `OK... ` and the line, byte for byte, with the line's own ending. With the
+ * framing `json`, the value comes back as `{"ok":value}`.
  */
 export const reply: ServiceEntry = {
   name: "reply",
@@ -23,7 +21,7 @@ export const reply: ServiceEntry = {
   create(options: ServiceOptions): Service {
     const framing: Framing = options.framing ?? lines({ keepEnds: true, encoding: "bytes" });
     const fill = template(options.reply ?? (framing.name === "json-lines" ? jsonReply : defaultReply));
-    // A program takes a greeting for an answer.
+    // A program would take a welcome for an answer.
     const welcome = options.welcome ?? (isForPrograms(framing) ? "" : defaultWelcome);
     const framed = framer(framing);
     const answer =
@@ -45,7 +43,7 @@ export const reply: ServiceEntry = {
   },
 };
 
-/** How many bytes the line ending has, if there is one. */
+/** Length of the line ending in bytes, 0 if there is none. */
 function endingLength(bytes: Uint8Array): number {
   if (bytes.at(-1) !== LF) return 0;
   return bytes.at(-2) === CR ? 2 : 1;
@@ -55,13 +53,13 @@ type Fill = (message: Uint8Array) => Uint8Array;
 
 const lineEnd = encodeText("\n");
 
-/** Answers a line with its own ending; the last line, if it had none, with LF. */
+/** Answers a line with its own ending, or with LF if the last line has none. */
 function withOwnEnding(line: Uint8Array, fill: Fill): Uint8Array {
   const end = line.length - endingLength(line);
   return concatBytes([fill(line.subarray(0, end)), end === line.length ? lineEnd : line.subarray(end)]);
 }
 
-/** The answer with every `{line}` filled in; as bytes, for framings whose messages are no text. */
+/** Replaces every `{line}` in the answer; as bytes, because messages may not be text. */
 function template(text: string): Fill {
   const [head = noBytes, ...tails] = text.split("{line}").map((part) => encodeText(part));
   return (line) => concatBytes([head, ...tails.flatMap((tail) => [line, tail])]);

@@ -1,58 +1,56 @@
-/**
- * The contract of a service: a ready-made handler, and what it needs around it.
- */
+/** The contract of a service: a ready-made handler and the options it needs. */
 import type { Clock } from "../base/clock.ts";
 import type { Codec } from "../codec/index.ts";
 import type { Connection, ConnectionOptions, RawHandler, Server } from "../net/index.ts";
 
-/** How messages are cut out of the stream: as text or as bytes. */
+/** The codec of a service: messages as text or bytes. */
 export type Framing = Codec<string | Uint8Array>;
 
-/** What a user may set on a service; each takes what it can use. */
+/** Options of services; each service uses those that apply to it. */
 export interface ServiceOptions {
-  /** Sent to each client first; a line of its own, unless empty. */
+  /** Sent to each client first, as a line of its own, unless empty. */
   readonly welcome?: string | undefined;
-  /** What `reply` answers; `{line}` stands for what came. */
+  /** The answer of `reply`; `{line}` stands for the received line. */
   readonly reply?: string | undefined;
-  /** How messages are cut; each service has its own default. */
+  /** The framing; each service has its own default. */
   readonly framing?: Framing | undefined;
-  /** Messages after which a client is closed. */
+  /** Number of messages after which the connection closes. */
   readonly messagesMax?: number | undefined;
-  /** Where the time comes from. */
+  /** The source of time. */
   readonly clock?: Clock | undefined;
 }
 
-/** A service, ready to be handed to `serve`. */
+/** A service, ready for `serve`. */
 export interface Service {
-  /** How it reads and writes. */
+  /** The codec of its connections. */
   readonly framing: Framing;
-  /** Connection options that it needs other than the usual. */
+  /** Connection options with other defaults than usual. */
   readonly options: ConnectionOptions;
   /**
-   * The same service in raw mode, at a fraction of the cost for each chunk. Set unless the options need messages: a
-   * framing to check or to convert, or a count.
+   * The same service in raw mode, which costs a fraction per chunk. Set unless the options require messages: a framing
+   * to check or convert, or a count.
    */
   readonly raw?: RawHandler | undefined;
   readonly handle: (client: ServiceClient, server: Pick<Server, "drainSignal">) => Promise<void>;
 }
 
-/** A client as a service sees it: text or bytes, as its framing says. */
+/** A client's connection, with messages as text or bytes, depending on the framing. */
 export type ServiceClient = Connection<string | Uint8Array>;
 
 /**
- * How a service answers a datagram; `undefined` for not at all. An answer longer than
- * `bytesMax` will not be sent.
+ * Returns the answer to a datagram, or `undefined` for none. An answer longer than `bytesMax` is not
+ * sent.
  */
 export type DatagramAnswer = (question: Uint8Array, bytesMax: number) => Uint8Array | undefined;
 
 /** One row of the table of services. */
 export interface ServiceEntry {
   readonly name: string;
-  /** What it does, in one line. */
+  /** A one-line description. */
   readonly brief: string;
-  /** The options that mean something to it. */
+  /** The options that apply to it. */
   readonly takes: readonly ("welcome" | "reply" | "frame" | "messages")[];
   readonly create: (options: ServiceOptions) => Service;
-  /** The same for datagrams, where there is such a thing; of the options, `reply` alone means something to it. */
+  /** The same service for datagrams, if it exists; only the option `reply` applies to it. */
   readonly createAnswer?: (options: Pick<ServiceOptions, "reply">) => DatagramAnswer;
 }

@@ -1,11 +1,9 @@
-/**
- * Time (RFC 868): sends the seconds since 1900 as four bytes, and closes.
- */
+/** Time (RFC 868): sends the seconds since 1900 as four bytes, and closes. */
 import { raw } from "../codec/index.ts";
 import { sendRaw } from "./answering.ts";
 import type { Service, ServiceEntry } from "./service.ts";
 
-/** From 1900-01-01 to 1970-01-01, as the RFC gives it. */
+/** From 1900-01-01 to 1970-01-01, as the RFC states it. */
 const secondsFrom1900To1970 = 2_208_988_800;
 
 export const time: ServiceEntry = {
@@ -31,7 +29,7 @@ export const time: ServiceEntry = {
   createAnswer: () => () => timeBytes(Date.now()),
 };
 
-/** Big-endian; the count wraps in 2036, as the RFC knows. */
+/** Big-endian; the count wraps in 2036, as the RFC says. */
 export function timeBytes(unixMs: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, (Math.floor(unixMs / 1000) + secondsFrom1900To1970) >>> 0);

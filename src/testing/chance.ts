@@ -1,6 +1,4 @@
-/**
- * Chance that can be repeated: what a seed gives once, it gives again.
- */
+/** A pseudo-random number generator: the same seed gives the same sequence. */
 
 export class Chance {
   #state: number;
@@ -9,27 +7,27 @@ export class Chance {
     this.#state = seed;
   }
 
-  /** A whole number from 0 up to `max`, which is among them. */
+  /** A whole number from 0 to `max`, inclusive. */
   upTo(max: number): number {
-    // Mulberry32, public domain: 32 bits of state are plenty for streams of forty bytes.
+    // Mulberry32, public domain: 32 bits of state are enough for streams of forty bytes.
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * (max + 1));
   }
 
-  /** One of them. */
+  /** One of the choices. */
   oneOf<Choice>(choices: readonly Choice[]): Choice {
     return choices[this.upTo(choices.length - 1)] as Choice;
   }
 
-  /** Up to `max` of what `make` makes. */
+  /** Up to `max` results of `make`. */
   some<Made>(max: number, make: () => Made): Made[] {
     return Array.from({ length: this.upTo(max) }, make);
   }
 }
 
-/** Runs a property many times. @throws {Error} that names the seed with which it fails, by itself, at once. */
+/** Runs a property many times. @throws {Error} with the seed that makes it fail in its first run. */
 export function forAny(seed: number, runs: number, property: (chance: Chance) => void): void {
   for (let run = 0; run < runs; run++) {
     try {

@@ -1,8 +1,8 @@
 /**
- * What every codec promises, as tests: for the codecs of the library, and for anybody's own.
+ * The contract of every codec, as tests: for the codecs of the library and for your own.
  *
- * The contract says how the framing behaves and which bytes mean something to it; the
- * tests here know no framing. They are handed to whichever runner there is.
+ * You describe how the codec behaves and which bytes are special to it. The tests work with any test
+ * runner.
  */
 import { checkOptions, type OptionCheck, type OptionChecks } from "../base/option-checks.ts";
 import {
@@ -22,44 +22,44 @@ import { CodecError, type Codec } from "../codec/index.ts";
 import { forAny, type Chance } from "./chance.ts";
 import { cutAt, decodeAll, everyCut, everySplit, singleBytes } from "./cuts.ts";
 
-/** One codec, and what the tests must know of it. */
+/** One codec, and its properties that the tests need. */
 export interface CodecContract<Message> {
   readonly codec: Codec<Message>;
-  /** Three or more messages, the shortest that can be sent among them. */
+  /** Three or more messages, including the shortest one that can be sent. */
   readonly messages: readonly Message[];
-  /** What becomes of a message whose rest never comes; where that `depends` on the message, it is not looked at. */
+  /** The result for a message that the end of the stream cuts off; `depends` skips the check. */
   readonly cutShort: "is a message" | "is an error" | "depends";
-  /** Any number of further messages, the stranger the better; what a generator makes will do. */
+  /** Any number of further messages, the more unusual the better; generated ones are fine. */
   readonly samples?: readonly Message[] | undefined;
-  /** Bytes that mean something to the framing; streams at random are rich in them. */
+  /** Bytes that are special to the format; random streams use them often. */
   readonly telling?: readonly number[] | undefined;
-  /** Streams of at most 12 bytes, cut in all of their 2^(n-1) ways. */
+  /** Streams of at most 12 bytes, to be split in all 2^(n-1) ways. */
   readonly streams?: readonly Uint8Array[] | undefined;
-  /** The longest message, and one byte more; for codecs that have a limit. */
+  /** The longest allowed message, and one a byte longer; for codecs with a limit. */
   readonly limit?:
     | {
         /** A codec with a small limit. */
         readonly codec: Codec<Message>;
-        /** The option that sets it, as the error names it. */
+        /** The option that sets the limit, as the error names it. */
         readonly option: string;
         readonly bytesMax: number;
-        /** Bytes of framing that may be held beside a message. */
+        /** Framing bytes that may be buffered in addition to a message. */
         readonly framingBytes: number;
-        /** One whole message of just the limit, framed. */
+        /** One complete encoded message with a length of exactly the limit. */
         readonly exactly: Uint8Array;
         /** The same with one byte more. */
         readonly oneMore: Uint8Array;
       }
     | undefined;
-  /** Streams that no message begins like. */
+  /** Streams that are not the beginning of any message. */
   readonly invalid?: readonly Uint8Array[] | undefined;
-  /** For a codec without framing, whose messages are not the same for every cut: what of them is. */
+  /** For a codec without framing, whose messages depend on the chunks: what does not depend on them. */
   readonly sameForEveryCut?: ((messages: readonly Message[]) => unknown) | undefined;
-  /** Where chance begins; another one each time unless set. A test that fails names the one to set. */
+  /** The seed of the random tests. Default: a new one each time. A failing test names its seed. */
   readonly seed?: number | undefined;
 }
 
-/** What a runner gives: `test` of node:test, Vitest, Jest… */
+/** The function that declares a test: `test` of node:test, Vitest, Jest, … */
 export type DeclareTest = (name: string, run: () => void) => unknown;
 
 const cutShorts = ["is a message", "is an error", "depends"] as const;
@@ -90,7 +90,7 @@ function checkLimit(name: string, value: unknown): void {
   };
   const limit = record(name, value) as ContractLimit;
   checkOptions(name, limit, checks);
-  // None may be left out.
+  // All parts are required.
   for (const [part, check] of Object.entries(checks))
     check(`${name}.${part}`, limit[part as keyof ContractLimit]);
 }
@@ -102,7 +102,7 @@ function list(name: string, value: unknown): void {
 /**
  * Declares the tests of one codec.
  *
- * @throws {TypeError} for a contract with too few messages, or streams too long to be cut in every way.
+ * @throws {TypeError} for a contract with too few messages, or a stream too long to be split in every way.
  * @example
  * import { test } from "node:test";
  * testCodec({ codec: netstring(), messages: ["", "one", "a,b"], cutShort: "is an error" }, test);
@@ -342,12 +342,12 @@ function asTheyAre(messages: readonly unknown[]): unknown {
   return messages;
 }
 
-/** Every cut of a short stream, the telling ones of a long one. */
+/** Every split of a short stream, and selected ones of a long one. */
 function cutsOf(bytes: Uint8Array): Iterable<Uint8Array[]> {
   return bytes.length <= 12 ? everyCut(bytes) : [[bytes], singleBytes(bytes), ...everySplit(bytes)];
 }
 
-/** A decoder that has failed fails again, whether more comes or not. */
+/** Checks that a decoder that has failed fails again, with or without further bytes. */
 function staysFailed(codec: Codec<unknown>, stream: Uint8Array): void {
   const queue = new ByteQueue();
   const decoder = codec.decoder();
@@ -367,7 +367,7 @@ function staysFailed(codec: Codec<unknown>, stream: Uint8Array): void {
   }
 }
 
-/** Compares what was decoded; a failure begins with where the stream was cut. */
+/** Compares decoded results; an error begins with the chunks of the stream. */
 function sameUnderCut(chunks: readonly Uint8Array[], actual: unknown, expected: unknown): void {
   try {
     assert.deepEqual(actual, expected);

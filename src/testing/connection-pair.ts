@@ -1,6 +1,4 @@
-/**
- * The two ends of one connection, in one pair of hands.
- */
+/** Both ends of one connection, for tests. */
 import { checkOptions } from "../base/option-checks.ts";
 import { codec as checkCodec, record } from "../base/arguments.ts";
 import { formatAddress } from "../base/address/address.ts";
@@ -16,34 +14,34 @@ import {
 } from "../net/index.ts";
 import { createMemoryEngine, engineOf, type Engine, type EngineChoice } from "../wire/index.ts";
 
-/** Two connections that lead to each other. */
+/** Both ends of one connection. */
 export interface ConnectionPair<In = Uint8Array, Out = In> extends AsyncDisposable {
   /** The end that connected. */
   readonly client: Connection<In, Out>;
-  /** The server's end of the same. */
+  /** The server's end of the same connection. */
   readonly far: Connection<In, Out>;
   /** The server that accepted the client. It closes when both ends have closed. */
   readonly server: Server;
-  /** Cuts what is still open. */
+  /** Aborts what is still open, and closes the server. */
   close(): Promise<void>;
 }
 
-/** How a pair is made. */
+/** Options of `openPair`. */
 export interface PairOptions<In = Uint8Array, Out = In> {
-  /** Turns bytes into messages and back, at both ends; without one, both are bytes. */
+  /** The codec of both ends. Default: bytes. */
   readonly codec?: Codec<In, Out> | undefined;
-  /** What joins them, or its name; a network in memory unless given. */
+  /** The engine, or its name. Default: a network in memory. */
   readonly engine?: Engine | EngineChoice | undefined;
-  /** Further options of the end that connects. */
+  /** Further options of the client. */
   readonly client?: ConnectOptions<In, Out> | undefined;
   /** Further options of the server. */
   readonly server?: ServeOptions<In, Out> | undefined;
 }
 
 /**
- * Connects two ends to each other, in memory unless an engine is given.
+ * Opens a connection and returns both ends; in memory unless you give an engine.
  *
- * @throws {Error} if the server refuses the client, as its options may say. Nothing is left open then.
+ * @throws {Error} if the server refuses the client because of its options. Nothing is left open then.
  * @example
  * await using pair = await openPair({ codec: lines() });
  * await pair.client.send("hello");
@@ -80,7 +78,7 @@ export async function openPair<In, Out>(
       await client.abort();
       await server.close({ drainMs: 0 });
     }
-    // The caller made the two ends only, so closing them leaves nothing open.
+    // The caller holds only the two ends, so closing both must also close the server.
     void Promise.all([client.closed, far.closed]).then(() => server.close({ drainMs: Infinity }));
     return { client, far, server, close, [Symbol.asyncDispose]: close };
   } catch (error) {
@@ -89,9 +87,10 @@ export async function openPair<In, Out>(
   }
 }
 
-/** The client's connection closed, and the server has not passed one to its handler. */
-function refused(ending: CloseInfo): never {
-  throw new Error(`openPair: the client's connection closed before the server accepted it (${ending.how})`, {
-    cause: ending.error,
-  });
+/** Throws: the client's connection closed before the server passed one to its handler. */
+function refused(closeInfo: CloseInfo): never {
+  throw new Error(
+    `openPair: the client's connection closed before the server accepted it (${closeInfo.how})`,
+    { cause: closeInfo.error },
+  );
 }

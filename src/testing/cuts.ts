@@ -1,18 +1,16 @@
-/**
- * Streams cut into chunks, and decoded as a connection would.
- */
+/** Streams split into chunks, and decoded as a connection decodes them. */
 import { ByteQueue } from "../base/byte-queue.ts";
 import { encodeText } from "../base/bytes.ts";
 import { CodecError, type Decoder } from "../codec/index.ts";
 
-/** What a codec made of a stream. */
+/** The result of decoding a stream. */
 export interface Outcome<Message> {
   readonly received: Message[];
-  /** What ended it, if that was not the end of the stream. */
+  /** The error that ended it, if any. */
   readonly error: Pick<CodecError, "kind" | "message" | "missingBytes" | "option"> | undefined;
 }
 
-/** Decodes chunks that come one by one, and then the end. */
+/** Decodes chunks one by one, and then the end of the stream. */
 export function decodeAll<Message>(
   codec: { decoder(): Decoder<Message> },
   chunks: Iterable<Uint8Array>,
@@ -40,32 +38,32 @@ export function bytesOf(text: string): Uint8Array {
   return new Uint8Array(encodeText(text));
 }
 
-/** The same bytes, in chunks that end at the given places (counted modulo the length). */
+/** The same bytes, in chunks that end at the given offsets (modulo the length + 1). */
 export function cutAt(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
-  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b);
-  return [0, ...places].map((place, index) => bytes.slice(place, places[index] ?? bytes.length));
+  const offsets = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b);
+  return [0, ...offsets].map((offset, index) => bytes.slice(offset, offsets[index] ?? bytes.length));
 }
 
-/** All ways to cut in two. */
+/** All ways to split in two. */
 export function* everySplit(bytes: Uint8Array): Generator<Uint8Array[]> {
-  for (let place = 1; place < bytes.length; place++) yield [bytes.slice(0, place), bytes.slice(place)];
+  for (let offset = 1; offset < bytes.length; offset++) yield [bytes.slice(0, offset), bytes.slice(offset)];
 }
 
-/** All 2^(n-1) ways to cut. */
+/** All 2^(n-1) ways to split. */
 export function* everyCut(bytes: Uint8Array): Generator<Uint8Array[]> {
   for (let mask = 0; mask < 2 ** Math.max(0, bytes.length - 1); mask++) {
     const chunks: Uint8Array[] = [];
     let start = 0;
-    for (let place = 1; place <= bytes.length; place++) {
-      if (place < bytes.length && ((mask >> (place - 1)) & 1) === 0) continue;
-      chunks.push(bytes.slice(start, place));
-      start = place;
+    for (let offset = 1; offset <= bytes.length; offset++) {
+      if (offset < bytes.length && ((mask >> (offset - 1)) & 1) === 0) continue;
+      chunks.push(bytes.slice(start, offset));
+      start = offset;
     }
     yield chunks;
   }
 }
 
-/** One chunk for each byte. */
+/** One chunk per byte. */
 export function singleBytes(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (byte) => Uint8Array.of(byte));
 }

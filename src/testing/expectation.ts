@@ -1,15 +1,13 @@
-/**
- * What a scripted peer says when something else came than was expected.
- */
+/** The error of a failed expectation. */
 import { text } from "../base/arguments.ts";
 import { quote } from "../base/text/quote.ts";
 
-/** Something else came. Test runners show `expected` and `actual`; the message says it by itself. */
+/** An expectation failed. Test runners show `expected` and `actual`; the message contains both. */
 export class ExpectationError extends Error {
   static {
     this.prototype.name = "ExpectationError";
   }
-  /** As text, or as hexadecimal digits where it is none. */
+  /** As text, or as hexadecimal digits if it is not UTF-8. */
   readonly expected: string;
   readonly actual: string;
 
@@ -23,12 +21,12 @@ export class ExpectationError extends Error {
   }
 }
 
-/** So much of what was alike is shown before the place where it is not. */
+/** Number of equal bytes shown before the first difference. */
 const shownBefore = 16;
-/** So much is shown behind it. */
+/** Number of bytes shown from there on. */
 const shownBehind = 48;
 
-/** Other bytes came: the place, and both sides around it. */
+/** The error for different bytes: the index of the first difference, and both sides around it. */
 export function difference(
   expected: Uint8Array,
   received: Uint8Array,
@@ -38,24 +36,24 @@ export function difference(
   const from = Math.max(at - shownBefore, 0);
   const [wanted, came] = shownAlike(around(expected, from, at), around(received, from, at));
   const happened =
-    what === "" ? `byte ${at} is another one` : `${at} of ${expected.length} bytes came, then ${what}`;
+    what === "" ? `byte ${at} differs` : `${at} of ${expected.length} bytes came, then ${what}`;
   const dots = from === 0 ? "" : "… ";
   return new ExpectationError(happened, dots + wanted, dots + came);
 }
 
-/** How many bytes two streams have in common at their beginnings. */
+/** Length of the common prefix of two streams. */
 export function commonLength(one: Uint8Array, other: Uint8Array): number {
   const length = Math.min(one.length, other.length);
   for (let index = 0; index < length; index++) if (one[index] !== other[index]) return index;
   return length;
 }
 
-/** Bytes in a message, by themselves. */
+/** Bytes for a message. */
 export function shown(bytes: Uint8Array): string {
   return asText(bytes.subarray(0, shownBehind)) ?? asHex(bytes.subarray(0, shownBehind));
 }
 
-/** Both as text or both as hexadecimal digits, so that they can be compared by eye. */
+/** Both as text, or both as hexadecimal digits, so that they are easy to compare. */
 function shownAlike(one: Uint8Array, other: Uint8Array): [string, string] {
   const [first, second] = [asText(one), asText(other)];
   return first === undefined || second === undefined ? [asHex(one), asHex(other)] : [first, second];

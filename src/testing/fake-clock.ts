@@ -1,6 +1,4 @@
-/**
- * A clock that is set by hand: a deadline of a minute takes no time at all.
- */
+/** A clock that you set by hand: a timeout of a minute takes no time. */
 import { callback, shown } from "../base/arguments.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 
@@ -11,7 +9,7 @@ interface FakeTimer {
 
 export class FakeClock implements Clock {
   #nowMs = 0;
-  /** In the order in which they were set, which is the order in which those due together fire. */
+  /** In the order of creation, which is the order in which timers due at the same time fire. */
   readonly #timers = new Set<FakeTimer>();
 
   now(): number {
@@ -30,26 +28,26 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** How many timers are set; for leak checks. */
+  /** Number of pending timers, for leak checks. */
   get timers(): number {
     return this.#timers.size;
   }
 
-  /** When the next timer is due, `Infinity` if none is. */
+  /** The time at which the next timer is due, or `Infinity` if there is none. */
   get nextDueMs(): number {
     let dueMs = Infinity;
     for (const timer of this.#timers) dueMs = Math.min(dueMs, timer.dueMs);
     return dueMs;
   }
 
-  /** As after the process stood still: the time has passed, and only now does what was due fire. */
+  /** Simulates a suspended process: time passes first, and then all due timers fire. */
   jump(ms: number): void {
     duration("jump: ms", ms);
     this.#nowMs += ms;
     this.advance(0);
   }
 
-  /** Moves on; every timer that is due by then fires at its own time, the earliest first. */
+  /** Advances the time. Every timer due by then fires at its own time, the earliest first. */
   advance(ms: number): void {
     duration("advance: ms", ms);
     const untilMs = this.#nowMs + ms;
@@ -63,7 +61,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** @throws {TypeError} unless it is a number of milliseconds, 0 or more; `Infinity` is one. */
+/** @throws {TypeError} unless it is a number of milliseconds of 0 or more; `Infinity` is allowed. */
 function duration(argument: string, value: unknown): void {
   if (typeof value === "number" && value >= 0) return;
   throw new TypeError(`${argument}: ${shown(value)} is not a number of milliseconds, 0 or more`);

@@ -1,7 +1,5 @@
 /// <reference types="node" preserve="true" />
-/**
- * `portcall/testing`: what the project tests itself with, for whoever tests with it.
- */
+/** `portcall/testing`: test tools for clients, servers and codecs. */
 export { testCodec, type CodecContract, type DeclareTest } from "./codec-contract.ts";
 export { openPair, type ConnectionPair, type PairOptions } from "./connection-pair.ts";
 export { ExpectationError } from "./expectation.ts";

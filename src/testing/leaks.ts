@@ -1,8 +1,7 @@
 /**
- * What a test has left open: connections, servers and datagram sockets of this process
- * that have not ended.
+ * Leak checks: connections, servers and datagram sockets of this process that a test has left open.
  *
- * Listens on the diagnostics channels, and so sees every one of them, whoever made it.
+ * Subscribes to the diagnostics channels, and so sees all of them.
  */
 import { checkOptions } from "../base/option-checks.ts";
 import { clock as checkClock } from "../base/arguments.ts";
@@ -12,22 +11,21 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import type { DiagnosticEvent } from "../net/index.ts";
 
 export interface LeakWatch extends AsyncDisposable {
-  /** What is open now, in words; of what was opened since the watch began. */
+  /** Descriptions of what has been opened since the watch began and is still open. */
   readonly open: readonly string[];
   /**
-   * Waits until everything has ended, for at most `timeoutMs` (1000 unless set), and stops
-   * watching.
+   * Waits until everything has closed, for at most `timeoutMs` (default: 1000), and stops watching.
    *
-   * @throws {Error} that names what is still open.
+   * @throws {Error} that lists what is still open.
    */
   check(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
 }
 
-/** How long the last words of a connection may take. */
+/** Allowed time for connections to finish closing. */
 const timeoutMsDefault = 1_000;
 
 /**
- * Begins to watch.
+ * Starts a leak watch.
  *
  * @example
  * const leaks = watchLeaks();
@@ -46,7 +44,7 @@ export function watchLeaks(input: { readonly clock?: Clock | undefined } = {}): 
   function note(message: unknown): void {
     const event = message as DiagnosticEvent;
     if (event.type === "opened") {
-      const peer = event.remote === undefined ? "somebody who has gone" : formatAddress(event.remote);
+      const peer = event.remote === undefined ? "an unknown address" : formatAddress(event.remote);
       open.set(keyOf(event), `${event.role}'s connection ${event.connection} to ${peer}`);
     } else if (event.type === "listening") {
       open.set(`${event.server}`, `server on ${formatAddress(event.address)}`);
@@ -95,7 +93,7 @@ const channels = ["opened", "closed", "listening", "serverClosed", "datagramsOpe
   (type) => `portcall:${type}`,
 );
 
-/** Connections are numbered by server. */
+/** Connection numbers are unique only within one server. */
 function keyOf(event: DiagnosticEvent & { readonly connection: number }): string {
   return `${event.server} ${event.connection}`;
 }

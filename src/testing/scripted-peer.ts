@@ -1,9 +1,8 @@
 /**
- * A peer that does as it is told, step by step, and says so when the other side does not.
+ * A peer that follows a script, step by step, and fails when the other side deviates from it.
  *
- * It speaks bytes and knows no protocol, so that a test shows what crosses the
- * connection. It stands on either side: `connectPeer` for testing a server,
- * `listenPeer` for testing a client.
+ * It sends and expects bytes and knows no protocol, so that a test shows what crosses the connection.
+ * `connectPeer` tests a server, `listenPeer` tests a client.
  */
 import { checkOptions } from "../base/option-checks.ts";
 import { bytesToSend, record, shown as describe, withFunctions } from "../base/arguments.ts";
@@ -13,9 +12,9 @@ import { NetError } from "../base/errors.ts";
 import { connect, serve, type Connection, type ConnectOptions, type ServeOptions } from "../net/index.ts";
 import { commonLength, difference, ExpectationError, shown } from "./expectation.ts";
 
-/** How long an expectation waits. */
+/** Options of a scripted peer. */
 export interface PeerOptions {
-  /** Milliseconds, on the connection's own clock; 5000 unless set. */
+  /** Timeout of an expectation in milliseconds, on the connection's clock. Default: 5000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -31,10 +30,10 @@ type Step = Uint8Array | "end" | "silence" | NetError;
 export class ScriptedPeer implements AsyncDisposable {
   readonly connection: Connection;
   readonly #timeoutMs: number;
-  /** What has come and was not expected yet. */
+  /** Bytes received but not yet expected. */
   #received: Uint8Array = noBytes;
 
-  /** A peer at one end of a connection that is open already, as of `openPair`. */
+  /** Creates a peer on an open connection, such as one end of `openPair`. */
   constructor(connection: Connection, options: PeerOptions = {}) {
     withFunctions("ScriptedPeer: connection", connection, "a Connection", ["read", "write", "end", "abort"]);
     checkOptions("ScriptedPeer", options, { timeoutMs: checkTimeout });
@@ -44,9 +43,9 @@ export class ScriptedPeer implements AsyncDisposable {
   }
 
   /**
-   * Waits for exactly these bytes; those behind them are left for what is expected next.
+   * Waits for exactly these bytes. Further bytes are kept for the next expectation.
    *
-   * @throws {ExpectationError} at the first byte that is another one, or when no more comes.
+   * @throws {ExpectationError} at the first byte that differs, or if no more arrive in time.
    */
   expect(bytes: string | Uint8Array): Promise<void> {
     return this.#expect(bytesToSend("expect: bytes", bytes));
@@ -64,34 +63,34 @@ export class ScriptedPeer implements AsyncDisposable {
     this.#received = this.#received.subarray(expected.length);
   }
 
-  /** Waits for the other side's FIN. @throws {ExpectationError} if anything else comes first. */
+  /** Waits for the other side's FIN. @throws {ExpectationError} if anything else is received first. */
   async expectEnd(): Promise<void> {
     const next = await this.#nextOrRest();
     if (next !== "end") throw instead("its end (FIN)", next);
   }
 
-  /** Waits for the other side's reset. @throws {ExpectationError} if anything else comes first. */
+  /** Waits for the other side's reset. @throws {ExpectationError} if anything else is received first. */
   async expectReset(): Promise<void> {
     const next = await this.#nextOrRest();
     if (!(next instanceof NetError && next.code === "ECONNRESET")) throw instead("a reset", next);
   }
 
-  /** Sends bytes or text; resolves when there is room for more. */
+  /** Sends bytes or text; resolves when you can send more. */
   send(bytes: string | Uint8Array): Promise<void> {
     return this.connection.write(bytesToSend("send: bytes", bytes));
   }
 
-  /** Sends FIN; the other side may still answer. */
+  /** Sends FIN; the other side may still send. */
   end(): Promise<void> {
     return this.connection.end();
   }
 
-  /** Resets the connection: the other side loses what it has not read. */
+  /** Resets the connection: the other side loses data that it has not read. */
   async reset(): Promise<void> {
     await this.connection.abort();
   }
 
-  /** Ends in good order. */
+  /** Closes the connection in good order. */
   async close(): Promise<void> {
     await this.connection.close();
   }
@@ -125,20 +124,19 @@ export async function connectPeer(
   return new ScriptedPeer(await connect(target, rest), { timeoutMs });
 }
 
-/** A scripted server: where it listens, and whoever comes. */
+/** A scripted server: its address and its clients. */
 export interface ListeningPeer extends AsyncDisposable {
-  /** Where to connect to, as text for `connect`. */
+  /** The address to connect to, as text for `connect`. */
   readonly target: string;
   readonly address: Address;
-  /** The next client, in the order in which they came; waits for one if there is none. */
+  /** The next client in order of arrival; waits for one if necessary. */
   accept(): Promise<ScriptedPeer>;
-  /** Cuts every client and listens no more. */
+  /** Aborts all clients and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * A scripted server, for testing a client. It listens on a free port of 127.0.0.1 unless
- * the options say otherwise.
+ * A scripted server, for testing a client. It listens on a free port of 127.0.0.1 by default.
  *
  * @example
  * await using server = await listenPeer();
@@ -174,7 +172,7 @@ export async function listenPeer(options: PeerOptions & ServeOptions = {}): Prom
   };
 }
 
-/** What came where bytes were expected. */
+/** What happened instead of the expected bytes, in words. */
 function inWords(step: Exclude<Step, Uint8Array>): string {
   if (step === "end") return "the end (FIN)";
   return step === "silence" ? "no more in time (timeoutMs)" : step.message;

@@ -1,7 +1,4 @@
-/**
- * A network in memory with a clock of its own: one can wait until nothing moves any
- * more, and then let time pass.
- */
+/** A network in memory with a fake clock: wait until all activity has settled, then let time pass. */
 import { checkOptions } from "../base/option-checks.ts";
 import { createMemoryEngine, type Engine, type MemoryEngineOptions } from "../wire/index.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -13,12 +10,12 @@ export interface SimulatedNetwork {
   readonly clock: FakeClock;
   /** Resolves when every byte has arrived and every promise that follows from it is settled. */
   readonly settle: () => Promise<void>;
-  /** Lets time pass; whatever a deadline sets off has settled before the next one is due. */
+  /** Lets time pass. The effects of each timer settle before the next one fires. */
   readonly pass: (ms: number) => Promise<void>;
 }
 
 /**
- * Makes a network with a clock set by hand; the options are those of the memory engine.
+ * Creates a network with a fake clock; the options are those of the memory engine.
  *
  * @example
  * const { engine, clock, pass } = simulateNetwork();

@@ -34,7 +34,7 @@ describe("text", () => {
       "c3", // ends too early
       "c080", // overlong NUL
       "e08080", // overlong NUL
-      "eda080", // half of a surrogate pair
+      "eda080", // a lone surrogate
       "f4908080", // beyond U+10FFFF
       "f09f98", // three quarters of an emoji
       "f8888080 80", // five bytes

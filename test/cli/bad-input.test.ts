@@ -148,8 +148,8 @@ const rows: readonly Row[] = [
   [["connect", "[localhost]:80"], /has brackets, which are for IPv6 addresses/],
   [["connect", "[127.0.0.1]:80"], /has brackets, which are for IPv6 addresses/],
   [["connect", "[]:80"], /has brackets, which are for IPv6/],
-  [["connect", "[::1%lo]:80"], /host "::1%lo" has a zone that cannot be/],
-  [["connect", "[fe80::1%]:80"], /has a zone that cannot be/],
+  [["connect", "[::1%lo]:80"], /host "::1%lo" has an invalid zone/],
+  [["connect", "[fe80::1%]:80"], /has an invalid zone/],
   [["connect", "[12345::]:80"], /is not an IPv6 address/],
   [["connect", "[1:2:3:4:5:6:7:8:9]:80"], /is not an IPv6 address/],
   [["connect", "[::1::]:80"], /is not an IPv6 address/],
@@ -166,7 +166,7 @@ const rows: readonly Row[] = [
   // Schemes and Unix sockets.
   [
     ["connect", "http://localhost:80"],
-    /asks for "http", which is not spoken here: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path/,
+    /asks for "http", which is not supported: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path/,
   ],
   [["connect", "udp://localhost"], /has no port/],
   [["connect", "javascript://x:1"], /asks for "javascript"/],

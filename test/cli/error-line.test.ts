@@ -45,15 +45,15 @@ describe("an error line", () => {
   });
 });
 
-test("no remedy names an option of the library that has a flag", () => {
+test("no fix names an option of the library that has a flag", () => {
   for (const [code, { stages }] of Object.entries(errorCodes)) {
     for (const option of [undefined, ...options.map(([name]) => name)]) {
       for (const address of ["127.0.0.1:80", "unix:/tmp/s"]) {
         const stage = stages[0] as Stage;
         const error = new NetError({ code, stage, address, happened: "failed", option });
-        const { remedy } = explainForCommand(error);
+        const { fix } = explainForCommand(error);
         for (const [name] of options.filter(([one]) => one.endsWith("Ms"))) {
-          assert.doesNotMatch(remedy, new RegExp(`\\b${name}\\b`), `${code}: ${remedy}`);
+          assert.doesNotMatch(fix, new RegExp(`\\b${name}\\b`), `${code}: ${fix}`);
         }
       }
     }

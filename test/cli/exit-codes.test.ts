@@ -356,7 +356,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     assert.equal(await child.code(), 20);
     assert.match(
       child.stderr,
-      /permission denied \(EACCES\)\ncause +You may not write to that socket's file/,
+      /permission denied \(EACCES\)\ncause +You lack write permission for the socket's file/,
     );
     assert.doesNotMatch(child.stderr, /1024/);
     reached.add("forbidden");

@@ -142,7 +142,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
       /^close +the peer cut the connection off \(RST\)/,
       /reset by peer \(ECONNRESET\)/,
       /^cause +The peer reset the connection/,
-      /^fix +Look at the peer/,
+      /^fix +Check the peer/,
     ]);
   });
 
@@ -172,8 +172,8 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
     const child = explain(t, "connect", "-w", "300ms", `127.0.0.1:${await deafPort(t)}`);
     await tells(child, 12, [
       /^failed +connect 127\.0\.0\.1:\d+: no answer in 300 ms \(-w\)/,
-      /^cause +No answer at all: the packets vanish \(a firewall, a dead host\), or the server's backlog is full/,
-      /^fix +Check the address and the firewall. Raise -w for a slow route/,
+      /^cause +No answer: a firewall drops the packets, the host is down, or the server's backlog is full/,
+      /^fix +Check the address and the firewall\. Raise -w for a slow route/,
     ]);
   });
 
@@ -234,7 +234,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
   test("the port to connect from is taken", async (t) => {
     const [server, other] = [await handServer(t), await handServer(t)];
     await tells(explain(t, "connect", "-p", String(other.port), `127.0.0.1:${server.port}`), 18, [
-      /^cause +The port to connect from is taken/,
+      /^cause +The local port is in use/,
       /^fix +Leave out -p/,
       ...(process.platform === "linux"
         ? [new RegExp(`It is held by \\S+ \\(process ${process.pid}\\)`)]
@@ -265,22 +265,22 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
     test(`${verb}: address not ours`, async (t) => {
       await tells(explain(t, verb, ...words, "192.0.2.1:80"), 18, [
         /^cause +The address is not one of this machine's/,
-        /^fix +Listen on an address that `ip address` shows, or on 0\.0\.0\.0 or ::/,
+        /^fix +Listen on an address that `ip address` lists, or on 0\.0\.0\.0 or ::/,
       ]);
     });
 
     test(`${verb}: needs privilege`, unless(notLinux, noPrivilege()), async (t) => {
       const prefix = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : [];
       await tells(behind(t, prefix, verb, "--explain", ...words, "127.0.0.1:80"), 18, [
-        /^cause +Ports below 1024 are for privileged processes/,
-        /^fix +Use a port of 1024 or more/,
+        /^cause +Ports below 1024 require privileges/,
+        /^fix +Use a port of 1024 or higher/,
         /Ports below 1024 are kept for the administrator; 8080 would do/,
       ]);
     });
 
     test(`${verb}: the folder of a Unix socket is not there`, async (t) => {
       await tells(explain(t, verb, ...words, "-U", join(folder, "no/where.sock")), 18, [
-        /^cause +There is no such folder to make the socket in/,
+        /^cause +The folder for the socket does not exist/,
         /There is no folder \S+\/no\.$/,
       ]);
     });

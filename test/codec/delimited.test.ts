@@ -72,7 +72,7 @@ describe("encoding", () => {
     test(`refuses ${JSON.stringify(message)} before ${JSON.stringify(delimiter)}: it would arrive cut`, () => {
       assert.throws(() => delimited(delimiter).encode(message), {
         name: "TypeError",
-        message: /^delimited: the message makes a delimiter before its end/,
+        message: /^delimited: the message contains the delimiter/,
       });
     });
   }

@@ -61,7 +61,7 @@ test("json frames the text of values as lines, and refuses what is no JSON", () 
     '{  "a": 1e400}',
     '"\\n"',
   ]);
-  assert.throws(() => codec.encode("OK... 1"), { name: "TypeError", message: "json: a line is no JSON" });
+  assert.throws(() => codec.encode("OK... 1"), { name: "TypeError", message: "json: a line is not JSON" });
 });
 
 test("any other name is refused, with the list of those there are", () => {

@@ -14,7 +14,7 @@ import {
 
 const half = "a\ud800";
 
-describe("half of a surrogate pair", () => {
+describe("a lone surrogate", () => {
   for (const [argument, codec] of [
     ["lines: message", lines()],
     ["lines: message", lines({ encoding: "bytes" })],
@@ -28,20 +28,17 @@ describe("half of a surrogate pair", () => {
     test(`is refused by ${codec.name}, with its index`, () => {
       assert.throws(() => (codec as Codec<unknown, string>).encode(half), {
         name: "TypeError",
-        message: `${argument}: half of a surrogate pair at index 1, which UTF-8 cannot carry`,
+        message: `${argument}: lone surrogate at index 1, which UTF-8 cannot carry`,
       });
     });
   }
 
   test("is refused by lines of latin1, as every character past U+00FF", () => {
-    assert.throws(() => lines({ encoding: "latin1" }).encode(half), /^TypeError: lines: .* past U\+00FF/);
+    assert.throws(() => lines({ encoding: "latin1" }).encode(half), /^TypeError: lines: .* beyond U\+00FF/);
   });
 
   test("is refused as a delimiter", () => {
-    assert.throws(
-      () => delimited(half),
-      /^TypeError: delimited: delimiter: half of a surrogate pair at index 1,/,
-    );
+    assert.throws(() => delimited(half), /^TypeError: delimited: delimiter: lone surrogate at index 1,/);
   });
 
   test("is escaped by jsonLines, and so arrives as it was", () => {

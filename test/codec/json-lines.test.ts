@@ -39,7 +39,7 @@ describe("json-lines", () => {
   });
 
   test("carries no null alone, which would be taken for the end", () => {
-    assert.equal(outcome("[null]\nnull\n"), "a line is null, which stands for the end of messages");
+    assert.equal(outcome("[null]\nnull\n"), "a line is null, which stands for the end of the stream");
     assert.throws(() => jsonLines().encode(null), /^TypeError: jsonLines: null stands for the end/);
   });
 
@@ -121,7 +121,7 @@ describe("json-lines", () => {
   test("F69: looks once at a text that never ends, however many quotes are in it", () => {
     // What took minutes when each of them was tried as a beginning.
     const startedMs = performance.now();
-    assert.equal(outcome(`"${'\\"'.repeat(200_000)}`), "a line is no JSON");
+    assert.equal(outcome(`"${'\\"'.repeat(200_000)}`), "a line is not JSON");
     assert.ok(performance.now() - startedMs < 10_000);
   });
 
@@ -249,7 +249,7 @@ describe("json-lines", () => {
 
   test("a last line without its LF is a value, or is invalid", () => {
     assert.deepEqual(outcome("1\n[2]"), [1, [2]]);
-    assert.equal(outcome("1\n[2"), "a line is no JSON");
+    assert.equal(outcome("1\n[2"), "a line is not JSON");
   });
 
   for (const nestingMax of [0, -1, 1.5, Infinity]) {

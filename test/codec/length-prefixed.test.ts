@@ -88,9 +88,9 @@ test("F67: the largest length can be written, and no larger one", () => {
 
 describe("F67: a varint", () => {
   for (const [written, reason] of [
-    ["80 00", "a length prefix (varint) is longer than its number needs"],
-    ["ff 80 80 00", "a length prefix (varint) is longer than its number needs"],
-    ["80 80 80 80 00", "a length prefix (varint) is longer than its number needs"],
+    ["80 00", "a length prefix (varint) is not in its shortest form"],
+    ["ff 80 80 00", "a length prefix (varint) is not in its shortest form"],
+    ["80 80 80 80 00", "a length prefix (varint) is not in its shortest form"],
     ["ff ff ff ff 1f", "a length prefix (varint) has more than 32 bits"],
     ["80 80 80 80 80", "a length prefix (varint) has more than 32 bits"],
     ["ff ff ff ff ff ff ff ff ff 01", "a length prefix (varint) has more than 32 bits"],

@@ -64,7 +64,7 @@ describe("mapCodec", () => {
       const codec = mapCodec(lines(), { decode: () => nothing, encode: () => "" });
       assert.throws(() => codec.decoder().decode(queueOf("a\n")), {
         kind: "invalid",
-        message: `decode returned ${nothing}, which is no message`,
+        message: `decode returned ${nothing}, which is not a message`,
       });
     }
   });

@@ -181,8 +181,8 @@ for (const [engine, whyNot] of Object.entries(engines)) {
           if (exit !== "ok") assert.equal(exitOfError(failure), exit);
           if (stages[call] === "connect") assert.equal(isRetryable(failure), again);
           assert.ok(error?.message.endsWith(`(${code})`), error?.message);
-          const { meaning, remedy } = explainError(failure);
-          assert.ok(meaning.endsWith(".") && remedy.endsWith("."));
+          const { meaning, fix } = explainError(failure);
+          assert.ok(meaning.endsWith(".") && fix.endsWith("."));
           assert.equal(Object.hasOwn(errorCodes, code), exit !== "system");
           if (exit === "system") assert.ok(meaning.includes(code) && meaning.includes(stages[call]), meaning);
         });

@@ -62,7 +62,7 @@ test("F78: every line that a client says arrives behind its name, without what c
   while (!((await bob.readLine()) ?? "").startsWith("* Hello bob"));
   const mallory = await dial();
   await mallory.write("mallory\n");
-  assert.equal(await bob.readLine(), "* mallory has come");
+  assert.equal(await bob.readLine(), "* mallory has joined");
   for (const text of forged) await mallory.write(`${text}\n`);
   await mallory.write("done\n");
   for (const text of forged) {
@@ -84,8 +84,8 @@ test("F78: nobody gets a name that looks like another's, or like none", async (t
   while (!((await mallory.readLine()) ?? "").startsWith("* Hello mallory"));
   for (const name of names) {
     await mallory.write(`/nick ${name}\n`);
-    assert.match((await mallory.readLine()) ?? "", /^\* (A name is made of|There is a bob here)/i, name);
+    assert.match((await mallory.readLine()) ?? "", /^\* (A name has only|The name bob is taken)/i, name);
   }
   await mallory.write("/who\n");
-  assert.equal(await mallory.readLine(), "* Here are bob, mallory");
+  assert.equal(await mallory.readLine(), "* Here: bob, mallory");
 });

@@ -17,17 +17,17 @@ test(
     await telnet.prints(/^\* Hello ada, you are the first here/m);
     const netcat = start(t, nc, ["-N", "127.0.0.1", port]);
     await netcat.write("bob\n");
-    await netcat.prints(/^\* Hello bob, here are ada/m);
+    await netcat.prints(/^\* Hello bob, also here: ada/m);
     const socat = start(t, "socat", ["-t3600", "-", `TCP4:127.0.0.1:${port}`]);
     await socat.write("cleo\n");
-    await socat.prints(/^\* Hello cleo, here are ada, bob/m);
+    await socat.prints(/^\* Hello cleo, also here: ada, bob/m);
     const scripted = python(t, "client.py", "127.0.0.1", port);
     scripted.end("dan\r\nhello from a program\r\n/quit\r\n");
     assert.equal(await scripted.code(), 0);
-    assert.match(scripted.stdout, /^\* Hello dan, here are ada, bob, cleo.*\r\n\* Goodbye\.\r\n$/m);
+    assert.match(scripted.stdout, /^\* Hello dan, also here: ada, bob, cleo.*\r\n\* Goodbye\.\r\n$/m);
 
     for (const child of [telnet, netcat, socat]) {
-      await child.prints(/^\* dan has come\r?\n<dan> hello from a program\r?\n\* dan has left\r?\n/m);
+      await child.prints(/^\* dan has joined\r?\n<dan> hello from a program\r?\n\* dan has left\r?\n/m);
     }
     await telnet.write("grüße an alle\n");
     await netcat.prints(/^<ada> grüße an alle\r\n/m);

@@ -93,7 +93,7 @@ forEachEngine((createEngine) => {
     assert.equal(String(Buffer.from(datagram?.bytes ?? [])), "after");
   });
 
-  test("half of a surrogate pair is refused with its index, wherever text becomes bytes", async (t) => {
+  test("a lone surrogate is refused with its index, wherever text becomes bytes", async (t) => {
     const engine = createEngine();
     const { client, far } = await openPair(t, engine);
     const bound = await bindUdp({ engine });
@@ -111,13 +111,13 @@ forEachEngine((createEngine) => {
       ] as const) {
         assert.throws(call, {
           name: "TypeError",
-          message: `${argument}: half of a surrogate pair at index 2, which UTF-8 cannot carry`,
+          message: `${argument}: lone surrogate at index 2, which UTF-8 cannot carry`,
         });
       }
     }
     await assert.rejects(
       serve({ engine, refusal: "\udc00" }, () => undefined),
-      /^TypeError: refusal: half of/,
+      /^TypeError: refusal: lone surrogate/,
     );
     await client.write("\u{1f600}");
     assert.deepEqual([...((await far.readExactly(4)) ?? [])], [0xf0, 0x9f, 0x98, 0x80]);

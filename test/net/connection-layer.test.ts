@@ -150,7 +150,7 @@ forEachEngine((createEngine) => {
         "\xff\xfa\x18\xff\xfb",
         "ERR_MESSAGE_INVALID",
         "protocol",
-        "a subnegotiation holds IAC 251, which belongs to none",
+        "a subnegotiation contains IAC 251, which is not allowed in it",
       ],
     ] as const) {
       test(`F72: ends the connection when it ${title}, after what it said before`, async (t) => {

@@ -176,7 +176,7 @@ test("errorCodes tells what each code means and what to try", async () => {
   assert.ok(error instanceof NetError);
   assert.equal(error.code, "ECONNREFUSED");
   assert.equal(errorCodes.ECONNREFUSED.meaning, "The host answered that nothing listens on that port.");
-  for (const { meaning, remedy, stages } of Object.values(errorCodes)) {
-    assert.ok(meaning !== "" && remedy !== "" && stages.length > 0);
+  for (const { meaning, fix, stages } of Object.values(errorCodes)) {
+    assert.ok(meaning !== "" && fix !== "" && stages.length > 0);
   }
 });

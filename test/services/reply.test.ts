@@ -133,7 +133,7 @@ test("a message that is too long for its prefix is told so in a message", async 
 test("a line that is no JSON is the client's last, and it is told so in JSON", async (t) => {
   const { talk } = await run(t, "reply", { frame: "json" });
   const { answer, ending } = await talk("1\n{]\n2\n");
-  assert.equal(answer.toString(), '{"ok":1}\n"Invalid: a line is no JSON. Goodbye."\n');
+  assert.equal(answer.toString(), '{"ok":1}\n"Invalid: a line is not JSON. Goodbye."\n');
   assert.equal(ending.how, "protocol");
 });
 

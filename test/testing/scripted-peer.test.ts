@@ -46,7 +46,7 @@ describe("expect", () => {
     await other.write("HELP");
     assert.equal(
       await complaint(peer.expect("HELO there\r\n")),
-      `byte 3 is another one\n  expected  "HELO there\\r\\n"\n  received  "HELP"`,
+      `byte 3 differs\n  expected  "HELO there\\r\\n"\n  received  "HELP"`,
     );
   });
 
@@ -55,13 +55,13 @@ describe("expect", () => {
     await other.write(`${"x".repeat(200)}no`);
     assert.equal(
       await complaint(peer.expect(`${"x".repeat(200)}yes`)),
-      `byte 200 is another one\n  expected  … "${"x".repeat(16)}yes"\n  received  … "${"x".repeat(16)}no"`,
+      `byte 200 differs\n  expected  … "${"x".repeat(16)}yes"\n  received  … "${"x".repeat(16)}no"`,
     );
     const binary = await start(t);
     await binary.other.write(Uint8Array.of(1, 2, 0xff));
     assert.equal(
       await complaint(binary.peer.expect(Uint8Array.of(1, 2, 3))),
-      "byte 2 is another one\n  expected  01 02 03\n  received  01 02 ff",
+      "byte 2 differs\n  expected  01 02 03\n  received  01 02 ff",
     );
   });
 

@@ -224,7 +224,7 @@ for line in sys.stdin:
 `;
 
 test(
-  "F19: waits lastWordsMs for what the peer may still say when a send has failed",
+  "F19: waits dataBeforeResetMs for what the peer may still say when a send has failed",
   { skip: noPython || notLinux },
   async (t) => {
     const clock = new FakeClock();
@@ -236,10 +236,10 @@ test(
     peer.tell("wait");
     await peer.hear();
     assert.ok(!wire.wire.write(Uint8Array.of(1)));
-    clock.advance(limits.lastWordsMs.value - 1);
+    clock.advance(limits.dataBeforeResetMs.value - 1);
     peer.tell("speak");
     await wire.untilReceived("last words".length);
-    clock.advance(limits.lastWordsMs.value - 1);
+    clock.advance(limits.dataBeforeResetMs.value - 1);
     for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate);
     assert.ok(!wire.hasClosed, "each word gives it as much time again");
     clock.advance(1);
@@ -267,7 +267,7 @@ test(
     wire.wire.pause();
     peer.tell("speak");
     await wire.untilReceived("last words".length);
-    clock.advance(limits.lastWordsMs.value);
+    clock.advance(limits.dataBeforeResetMs.value);
     assert.equal((await wire.closing)?.code, "EPIPE");
     assert.equal(clock.timers, idleTimers);
   },

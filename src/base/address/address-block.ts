@@ -1,26 +1,26 @@
 /**
- * Blocks of IP addresses: `10.0.0.0/8`, `2001:db8::/32`, or one address by itself.
+ * Blocks of IP addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single address.
  *
- * What is compared is the bytes of the canonical address, so that a client matches its
- * rule whichever way it is written, and through whichever socket it came (F48).
+ * Comparison uses the bytes of the canonical address. A client therefore matches a rule in any
+ * spelling and through any socket (F48).
  */
 import { canonicalHost, ipBytes } from "./ip.ts";
 import { quote } from "../text/quote.ts";
 
-/** All addresses of one family that begin with the same bits. */
+/** All addresses of one family with the same prefix. */
 export interface AddressBlock {
   /** The first address of the block. */
   readonly bytes: Uint8Array;
   readonly prefixBits: number;
 }
 
-/** The bits of an IPv6 address in front of an IPv4 one that is mapped into it. */
+/** Length of the IPv6 prefix in front of an IPv4-mapped address. */
 const mappedBits = 96;
 
 /**
- * Reads a block. An IPv4-mapped one is the IPv4 block.
+ * Parses a block. An IPv4-mapped block becomes the IPv4 block.
  *
- * @throws {TypeError} for anything else, and for bits behind the prefix; the message is one line.
+ * @throws {TypeError} for anything else, and for bits set behind the prefix; the message is one line.
  */
 export function parseAddressBlock(text: string): AddressBlock {
   const [address = "", prefix, ...more] = text.split("/");
@@ -38,14 +38,14 @@ export function parseAddressBlock(text: string): AddressBlock {
   return { bytes, prefixBits };
 }
 
-/** Whether the block holds an address, as `TcpAddress` has it. */
+/** Whether the block contains an address, in the spelling of `TcpAddress`. */
 export function isInBlock({ bytes, prefixBits }: AddressBlock, host: string): boolean {
   const candidate = ipBytes(host);
   if (candidate?.length !== bytes.length) return false;
   return maskedTo(candidate, prefixBits).every((byte, index) => byte === bytes[index]);
 }
 
-/** The address with everything behind its first bits set to 0. */
+/** The address with all bits behind the prefix set to 0. */
 function maskedTo(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((byte, index) => {
     const kept = Math.min(Math.max(bits - index * 8, 0), 8);
@@ -53,7 +53,7 @@ function maskedTo(bytes: Uint8Array, bits: number): Uint8Array {
   });
 }
 
-/** How many bits count, in the family that the address has become. */
+/** The prefix length, in the family of the canonical address. */
 function readPrefix(text: string, address: string, prefix: string): number {
   const writtenMax = address.includes(":") ? 128 : 32;
   const bits = /^(?:0|[1-9][0-9]{0,2})$/.test(prefix) ? Number(prefix) : -1;

@@ -1,9 +1,9 @@
 /**
- * Addresses: where a socket is, where one wants to go, and their spelling.
+ * Addresses: local and remote addresses, targets, and their text form.
  *
- * The grammar is strict, and it is applied before any look-up: what is not a
- * plain decimal port or a proper host (host.ts) is refused with a `TypeError` of
- * one line. What these functions print, they read back as the same.
+ * The grammar is strict and applies before any name resolution. A port that is not plain decimal, or
+ * an invalid host (host.ts), is a `TypeError` with a message of one line. The text that these
+ * functions produce parses to the same value.
  */
 import { checkOptions } from "../option-checks.ts";
 import { callback, flag, oneOf, shown } from "../arguments.ts";
@@ -12,15 +12,15 @@ import { parseHost } from "./host.ts";
 import { canonicalHost, ipFamily } from "./ip.ts";
 import { quote } from "../text/quote.ts";
 
-/** One end of a TCP connection: an IP address, never a name. */
+/** One end of a TCP connection: always an IP address, never a name. */
 export interface TcpAddress {
   readonly family: "ipv4" | "ipv6";
-  /** Canonical text, without brackets; an IPv4-mapped IPv6 address stands as IPv4. */
+  /** Canonical text without brackets; an IPv4-mapped IPv6 address is written as IPv4. */
   readonly host: string;
   readonly port: number;
 }
 
-/** One end of a UDP socket; written like that of a TCP connection. */
+/** One end of a UDP socket; written like a `TcpAddress`. */
 export type UdpAddress = TcpAddress;
 
 /** A Unix stream socket. */
@@ -30,43 +30,43 @@ export interface UnixAddress {
   readonly path: string;
 }
 
-/** Where a socket is. */
+/** A local or remote address. */
 export type Address = TcpAddress | UnixAddress;
 
-/** Where one wants to go, or to listen: a host may still be a name. */
+/** An endpoint to connect to or listen on; the host may be a name. */
 export type Target =
   | { readonly scheme: "tcp"; readonly host: string; readonly port: number }
   | { readonly scheme: "udp"; readonly host: string; readonly port: number }
   | { readonly scheme: "unix"; readonly path: string };
 
-/** How a target is read. */
+/** Options of `parseTarget` and `parsePort`. */
 export interface TargetOptions {
-  /** For listening: port 0 (any free one) is allowed, and `:8888` means 127.0.0.1. */
+  /** For listening: allows port 0 (any free port), and `:8888` means 127.0.0.1. */
   readonly listening?: boolean | undefined;
-  /** What a host and a port without a scheme mean: `tcp` unless set. */
+  /** The scheme of a host and port without one. Default: `tcp`. */
   readonly scheme?: "tcp" | "udp" | undefined;
   /**
-   * Finds the port of a service by its name, as in `localhost:http`. It throws a `TypeError` for a name that it does not
-   * know. Without it, a port is a number.
+   * Returns the port of a service by name, as in `localhost:http`, or throws a `TypeError` for an unknown name. Without
+   * it, a port must be a number.
    */
   readonly portOf?: ((name: string, protocol: "tcp" | "udp") => number) | undefined;
 }
 
-/** Whoever names no address to listen on is heard by this machine only. */
+/** The default host to listen on: accepts local connections only. */
 const listeningHost = "127.0.0.1";
 
-/** What somebody may have meant for a port; only to give a hint. */
+/** Text that may be meant as a port; used only for hints. */
 const portLike = /^[0-9]{1,5}$/;
 
-/** A name of a service has a letter in it (RFC 6335, section 5.1); the tables of systems have more characters than that. */
+/** A service name contains a letter (RFC 6335, section 5.1); system tables allow more characters than the RFC. */
 const serviceLike = /^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._+*-]*$/;
 
-/** What `sun_path` holds, less the NUL at the end of a path or the start of an abstract name. */
+/** The size of `sun_path`, without the NUL that ends a path or begins an abstract name. */
 const unixPathBytesMax = 107;
 
 /**
- * Reads a target: `host:port`, `[::1]:80`, `tcp://host:port`, `udp://host:port`,
- * `unix:/path` or `unix:@abstract`; for listening `:8888` as well.
+ * Parses a target: `host:port`, `[::1]:80`, `tcp://host:port`, `udp://host:port`, `unix:/path` or
+ * `unix:@abstract`. For listening, also `:8888`.
  *
  * @throws {TypeError} for anything else; the message is one line.
  */
@@ -79,18 +79,18 @@ export function parseTarget(text: string, options: TargetOptions = {}): Target {
   });
   if (/^unix:/i.test(text)) return parseUnixTarget(text);
   const written = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1];
-  const place = written === undefined ? text : text.slice(`${written}://`.length);
+  const authority = written === undefined ? text : text.slice(`${written}://`.length);
   const scheme = written?.toLowerCase() ?? options.scheme ?? "tcp";
   if (scheme === "tcp" || scheme === "udp") {
-    return { scheme, ...parseHostAndPort(text, place, { ...options, scheme }) };
+    return { scheme, ...parseHostAndPort(text, authority, { ...options, scheme }) };
   }
   throw new TypeError(
-    `target ${quote(text)} asks for ${quote(written ?? "")}, which is not spoken here: write tcp://host:port, udp://host:port or unix:/path`,
+    `target ${quote(text)} asks for ${quote(written ?? "")}, which is not supported: write tcp://host:port, udp://host:port or unix:/path`,
   );
 }
 
 /**
- * Reads a target that is text, or checks one that is an object already.
+ * Parses a target from text, or validates a target object.
  *
  * @throws {TypeError} for anything else.
  */
@@ -108,8 +108,7 @@ export function targetOf(target: unknown, options: TargetOptions = {}): Target {
 }
 
 /**
- * Reads a target given as two words. The host may be an IPv6 address with brackets or
- * without.
+ * Parses a target given as a host and a port. Brackets around an IPv6 address are optional.
  *
  * @throws {TypeError} as `parseTarget` does.
  */
@@ -124,8 +123,8 @@ export function parseHostPort(host: string, port: string, options: TargetOptions
 }
 
 /**
- * Reads a port: plain decimal digits, 1 to 65535, or 0 for listening; with `portOf`, the name of a service. Signs, spaces,
- * leading zeros, exponents, hexadecimal and other scripts' digits are refused (F53).
+ * Parses a port: plain decimal digits from 1 to 65535, or 0 for listening. With `portOf`, also the name of a service.
+ * Signs, spaces, leading zeros, exponents, hexadecimal and non-ASCII digits are rejected (F53).
  *
  * @throws {TypeError} for anything else; the message is one line.
  */
@@ -147,16 +146,15 @@ export function parsePort(text: string, options: TargetOptions = {}): number {
 }
 
 /**
- * Reads the path of a Unix socket; `@name` is a name in the abstract name space (for a
- * file of that name write `./@name`). Slashes at the start count as one, and a bare number
- * becomes `./80`.
+ * Parses the path of a Unix socket. `@name` is a name in the abstract name space; for a file of that
+ * name write `./@name`. Repeated slashes at the start become one. A bare number becomes `./80`.
  *
- * @throws {TypeError} if the system could not take it, or if it holds a control
- *   character, which no message could show as it is.
+ * @throws {TypeError} if the path is too long for the system, or contains a control character, which a
+ *   message could not show.
  */
 export function parseUnixPath(text: string): string {
   requireString("path", text);
-  // A bare number, printed behind "unix:", would read as a port.
+  // A bare number after "unix:" would read as a port.
   const path = portLike.test(text) ? `./${text}` : text.replace(/^\/{2,}/, "/");
   const name = path.startsWith("@") ? path.slice(1) : path;
   if (name === "") {
@@ -175,7 +173,7 @@ export function parseUnixPath(text: string): string {
   return path;
 }
 
-/** The address in one spelling, by which it can be compared: see `canonicalHost`. */
+/** The address in its canonical spelling, for comparison: see `canonicalHost`. */
 export function canonicalAddress(address: Address): Address {
   return address.family === "unix" ? address : tcpAddress(address.host, address.port);
 }
@@ -186,12 +184,12 @@ export function canonicalAddress(address: Address): Address {
  * @throws {TypeError} if `host` is not an IP address.
  */
 export function tcpAddress(host: string, port: number): TcpAddress {
-  // Not by spreading: V8 would give each of them a hidden class of its own, which costs more than the object.
+  // Does not spread: V8 would give each object its own hidden class, which costs more than the object.
   const canonical = canonicalHost(host);
   return { family: canonical.family, host: canonical.host, port };
 }
 
-/** An address as text: `127.0.0.1:80`, `[::1]:80`, `unix:/path`, `unix:@name`, or `unix` for an unnamed client. */
+/** Formats an address: `127.0.0.1:80`, `[::1]:80`, `unix:/path`, `unix:@name`, or `unix` for an unnamed client. */
 export function formatAddress(address: Address): string {
   const { family, host, port, path } = (address ?? {}) as {
     [Part in "family" | "host" | "port" | "path"]?: unknown;
@@ -201,7 +199,7 @@ export function formatAddress(address: Address): string {
   throw new TypeError(`formatAddress: address: ${shown(address)} is not an Address`);
 }
 
-/** A target as text, in the form that `parseTarget` reads. */
+/** Formats a target in the form that `parseTarget` parses. */
 export function formatTarget(target: Target): string {
   if (target.scheme === "unix") return formatUnix(target.path);
   return target.scheme === "udp"
@@ -227,29 +225,29 @@ interface HostAndPort {
   readonly port: number;
 }
 
-/** Reads what stands behind the scheme, if one does; `text` is the whole, for messages. */
-function parseHostAndPort(text: string, place: string, options: TargetOptions): HostAndPort {
-  if (place.startsWith("[")) return parseBracketedPlace(text, place, options);
-  const colon = place.lastIndexOf(":");
-  if (colon === -1) throw new TypeError(`target ${quote(text)} has no ${portHint(place)}`);
-  const host = place.slice(0, colon);
+/** Parses the part after the scheme; `text` is the whole target, for messages. */
+function parseHostAndPort(text: string, authority: string, options: TargetOptions): HostAndPort {
+  if (authority.startsWith("[")) return parseBracketedAuthority(text, authority, options);
+  const colon = authority.lastIndexOf(":");
+  if (colon === -1) throw new TypeError(`target ${quote(text)} has no ${portHint(authority)}`);
+  const host = authority.slice(0, colon);
   if (host.includes(":")) {
-    throw new TypeError(`target ${quote(text)} ${colonsHint(place, host, place.slice(colon + 1))}`);
+    throw new TypeError(`target ${quote(text)} ${colonsHint(authority, host, authority.slice(colon + 1))}`);
   }
-  const port = parsePort(place.slice(colon + 1), options);
+  const port = parsePort(authority.slice(colon + 1), options);
   if (host !== "") return { host: parseHost(host), port };
   if (options.listening === true) return { host: listeningHost, port };
   throw new TypeError(`target ${quote(text)} has no host: write host:${port}`);
 }
 
-function parseBracketedPlace(text: string, place: string, options: TargetOptions): HostAndPort {
-  const close = place.indexOf("]");
+function parseBracketedAuthority(text: string, authority: string, options: TargetOptions): HostAndPort {
+  const close = authority.indexOf("]");
   if (close === -1) throw new TypeError(`target ${quote(text)} has no closing bracket: write [::1]:80`);
-  const host = parseBracketed(place.slice(0, close + 1), place.slice(1, close));
-  if (place[close + 1] !== ":") {
+  const host = parseBracketed(authority.slice(0, close + 1), authority.slice(1, close));
+  if (authority[close + 1] !== ":") {
     throw new TypeError(`target ${quote(text)} has no port behind the bracket: write [${host}]:80`);
   }
-  return { host, port: parsePort(place.slice(close + 2), options) };
+  return { host, port: parsePort(authority.slice(close + 2), options) };
 }
 
 function parseBracketed(text: string, bare: string): string {
@@ -257,22 +255,22 @@ function parseBracketed(text: string, bare: string): string {
   throw new TypeError(`host ${quote(text)} has brackets, which are for IPv6 addresses, as in [::1]`);
 }
 
-function portHint(place: string): string {
-  return portLike.test(place) ? `host: write host:${place}` : "port: write host:port";
+function portHint(authority: string): string {
+  return portLike.test(authority) ? `host: write host:${authority}` : "port: write host:port";
 }
 
-/** What to write instead of more than one colon outside brackets. */
-function colonsHint(place: string, host: string, port: string): string {
+/** A hint for more than one colon outside brackets. */
+function colonsHint(authority: string, host: string, port: string): string {
   const readings = [
     ...(ipFamily(host) === "ipv6" && portLike.test(port) ? [`[${host}]:${port}`] : []),
-    ...(ipFamily(place) === "ipv6" ? [`[${place}]:port`] : []),
+    ...(ipFamily(authority) === "ipv6" ? [`[${authority}]:port`] : []),
   ];
   if (readings.length === 0) return "is not host:port: it has more than one colon";
   return `is an IPv6 address without brackets: write ${readings.join(" or ")}`;
 }
 
 function formatHostPort(host: string, port: number): string {
-  // A host named unix would read as a Unix socket.
+  // The host "unix" would read as a Unix socket.
   if (/^unix$/i.test(host)) return `tcp://${host}:${port}`;
   return `${bracketed(host)}:${port}`;
 }
@@ -281,10 +279,10 @@ function bracketed(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** Control characters, line separators, and halves of surrogate pairs, which have no UTF-8. */
+/** Control characters, line separators, and lone surrogates, which UTF-8 cannot encode. */
 const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
 
-/** A path that came from the system may hold what `parseUnixPath` refuses; it is then quoted, to stay on one line. */
+/** A path from the system may contain characters that `parseUnixPath` rejects; it is then quoted, to stay on one line. */
 function formatUnix(path: string): string {
   if (path === "") return "unix";
   return `unix:${unprintable.test(path) ? quote(path) : path}`;

@@ -1,10 +1,9 @@
 /**
- * What may stand for a host: an IP address in a standard form, or a DNS name.
+ * Hosts: an IP address in a standard form, or a DNS name.
  *
- * Everything else is refused here, before any look-up. The system's resolver is
- * far more generous, and each of its generosities has been somebody's hole: it
- * cuts a name at a NUL byte, reads `0x7f.1` as 127.0.0.1, and folds look-alike
- * letters, so that a list of forbidden names never sees what is reached.
+ * All other text is rejected before any name resolution. The system's resolver accepts more, which
+ * has caused vulnerabilities. It cuts a name at a NUL byte and reads `0x7f.1` as 127.0.0.1. It maps
+ * look-alike letters, so that a deny list sees a different name from the one that is reached.
  */
 import { canonicalHost, ipFamily, meantBySystem } from "./ip.ts";
 import { quote } from "../text/quote.ts";
@@ -13,11 +12,11 @@ const nameCharactersMax = 253;
 const labelCharactersMax = 63;
 
 /**
- * Checks a host, written without brackets, and returns its spelling for use: an
- * IP address in canonical form, a name as it stands.
+ * Validates a host, written without brackets, and returns its spelling for use: an IP address in
+ * canonical form, a name unchanged.
  *
- * Names follow RFC 952 and RFC 1123, with the underscore that real ones have. A
- * trailing dot is kept: it says that the name is complete.
+ * Names follow RFC 952 and RFC 1123, plus the underscore, which is common in practice. A trailing dot
+ * is kept: it marks a fully qualified name.
  *
  * @throws {TypeError} for anything else; the message is one line.
  */
@@ -36,14 +35,14 @@ function refuseBadAddress(text: string): void {
   if (text.includes("%") && ipFamily(text.slice(0, text.indexOf("%"))) === "ipv6") {
     refuse(
       text,
-      "has a zone that cannot be: only a link-local address or group has one, as in fe80::1%eth0 or ff02::1%eth0",
+      "has an invalid zone: only a link-local address or group has one, as in fe80::1%eth0 or ff02::1%eth0",
     );
   }
   refuse(text, "is not an IPv6 address");
 }
 
 function refuseBadCharacters(text: string): void {
-  // Anything from U+0080 up: another alphabet, or something that only looks like this one.
+  // Any character from U+0080 up: another script, or a look-alike.
   const foreign = /[\u0080-\u{10ffff}]/u.exec(text)?.[0];
   if (foreign !== undefined) {
     const form = asciiForm(text);
@@ -72,7 +71,7 @@ function refuseBadNumber(text: string): void {
   if (labels.every((label) => numeric.test(label))) {
     refuse(text, "is not an IPv4 address: write four numbers from 0 to 255, without leading zeros");
   }
-  refuse(text, "ends in a number, as no name does");
+  refuse(text, "ends in a number, which a name must not");
 }
 
 function refuseBadLabels(text: string): void {
@@ -98,8 +97,8 @@ function refuseBadLabels(text: string): void {
 }
 
 /**
- * The ASCII form that the URL standard gives a name, for a hint only: who meant
- * `ⓛocalhost` should see that it is localhost, and who meant `bücher.example` can copy it.
+ * The ASCII form of a name by the URL standard, used only for a hint: `ⓛocalhost` is localhost, and the form of
+ * `bücher.example` can be copied.
  */
 function asciiForm(text: string): string | undefined {
   if (/[^A-Za-z0-9._\u0080-\u{10ffff}-]/u.test(text)) return undefined;

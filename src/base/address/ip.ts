@@ -1,14 +1,13 @@
 /**
- * IP addresses as text: strict reading, one canonical spelling.
+ * IP addresses as text: strict parsing, one canonical spelling.
  *
- * Only the standard forms are taken: four decimal numbers for IPv4, RFC 4291 text
- * for IPv6, with a zone (RFC 4007) on link-local addresses and groups. The old shorthands
- * that the system's own functions still accept (`127.1`, `0x7f.1`) are not; what
- * they would mean is told here, for the message that refuses them.
+ * Accepts only the standard forms: four decimal numbers for IPv4, and RFC 4291 text for IPv6, with a
+ * zone (RFC 4007) on link-local addresses and groups. Rejects the shorthands that the system's
+ * functions accept (`127.1`, `0x7f.1`). `meantBySystem` computes their meaning for the error message.
  */
 import { quote } from "../text/quote.ts";
 
-/** An IP address in its one spelling: an IPv4-mapped IPv6 address is the IPv4 address. */
+/** An IP address in canonical spelling: an IPv4-mapped IPv6 address is the IPv4 address. */
 export interface CanonicalHost {
   readonly family: "ipv4" | "ipv6";
   readonly host: string;
@@ -20,21 +19,21 @@ interface Ipv6 {
   readonly zone: string;
 }
 
-/** Which kind of IP address the text is, without brackets; `undefined` for anything else, a name among it. */
+/** The family of an IP address without brackets; `undefined` for any other text, such as a name. */
 export function ipFamily(host: string): "ipv4" | "ipv6" | undefined {
   if (ipv4.test(host)) return "ipv4";
   return parseIpv6(host) === undefined ? undefined : "ipv6";
 }
 
-/** The address in network order, 4 bytes or 16 (4 for an IPv4-mapped one), without its zone; `undefined` if it is none. */
+/** The address in network order without its zone: 4 bytes (also if IPv4-mapped) or 16; `undefined` if it is invalid. */
 export function ipBytes(host: string): Uint8Array | undefined {
   const bytes = parseIpv4(host) ?? parseIpv6(host)?.bytes;
   return bytes !== undefined && isMapped(bytes) ? bytes.subarray(12) : bytes;
 }
 
 /**
- * The one spelling of an IP address: RFC 5952 for IPv6, and plain IPv4 for an
- * IPv4-mapped address, so that lists compare like with like (P24, F48).
+ * The canonical spelling of an IP address: RFC 5952 for IPv6, plain IPv4 for an IPv4-mapped address.
+ * Address lists compare this spelling (P24, F48).
  *
  * @throws {TypeError} if `host` is not an IP address.
  */
@@ -47,8 +46,8 @@ export function canonicalHost(host: string): CanonicalHost {
 }
 
 /**
- * What the system would make of a number that is not a proper address: `127.1`,
- * `0x7f.1`, `2130706433` and `0177.0.0.1` all reach 127.0.0.1 (inet_aton).
+ * The address that the system derives from a non-standard number (inet_aton): `127.1`, `0x7f.1`,
+ * `2130706433` and `0177.0.0.1` are all 127.0.0.1.
  */
 export function meantBySystem(host: string): string | undefined {
   const parts = host.split(".");
@@ -63,7 +62,7 @@ export function meantBySystem(host: string): string | undefined {
   return formatIpv4([24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff));
 }
 
-/** A number as C reads it: `0x` for hexadecimal, a leading zero for octal. */
+/** Parses a number as C does: `0x` for hexadecimal, a leading zero for octal. */
 function cNumber(text: string): number | undefined {
   if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text.slice(2), 16);
   if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
@@ -82,7 +81,7 @@ function formatIpv4(bytes: ArrayLike<number>): string {
   return Array.from(bytes).join(".");
 }
 
-/** A name of a network interface: Linux forbids only `/`, `:` and white space in it. */
+/** The name of a network interface: Linux forbids only `/`, `:` and white space in it. */
 const zonePattern = /^[^\s/:%[\]\p{C}\p{Default_Ignorable_Code_Point}]{1,15}$/u;
 
 function parseIpv6(text: string): Ipv6 | undefined {
@@ -100,7 +99,7 @@ function parseIpv6Bytes(text: string): Uint8Array | undefined {
   if (halves.length === 1) return head?.length === 16 ? Uint8Array.from(head) : undefined;
   const tail = parseGroups(halves[1] ?? "", true);
   if (halves.length !== 2 || head === undefined || tail === undefined) return undefined;
-  // "::" stands for one group of zeros at least.
+  // "::" stands for at least one group of zeros.
   if (head.length + tail.length > 14) return undefined;
   const bytes = new Uint8Array(16);
   bytes.set(head, 0);
@@ -108,7 +107,7 @@ function parseIpv6Bytes(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** The bytes of groups with single colons between them; only the very last group of an address may be an IPv4 address. */
+/** The bytes of groups separated by single colons; only the last group of an address may be an IPv4 address. */
 function parseGroups(text: string, last: boolean): number[] | undefined {
   if (text === "") return [];
   const bytes: number[] = [];
@@ -126,7 +125,7 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   return bytes;
 }
 
-/** RFC 5952: lower case, no leading zeros, `::` for the longest run of two zero groups or more, the first of equals. */
+/** Formats by RFC 5952: lower case, no leading zeros, `::` for the first longest run of two or more zero groups. */
 function formatIpv6(bytes: Uint8Array): string {
   const groups: string[] = [];
   for (let index = 0; index < 16; index += 2) {
@@ -157,14 +156,14 @@ function isMapped(bytes: Uint8Array): boolean {
   );
 }
 
-/** fe80::/10, and groups of a link or of this machine, ff02::/16 and ff01::/16 with any flags: where systems look at it. */
+/** Whether systems look at a zone: fe80::/10, and groups of link or interface scope (ff02::/16 and ff01::/16, any flags). */
 function mayHaveZone(bytes: Uint8Array): boolean {
   const [first, second = 0] = bytes;
   const scope = second & 0x0f;
   return (first === 0xfe && (second & 0xc0) === 0x80) || (first === 0xff && (scope === 1 || scope === 2));
 }
 
-/** Whether an address is a multicast group: 224.0.0.0/4 and ff00::/8. */
+/** Whether an address is a multicast group: 224.0.0.0/4 or ff00::/8. */
 export function isGroup(host: string): boolean {
   if (ipFamily(host) === "ipv4") return Number(host.split(".", 1)[0]) >> 4 === 14;
   return ipFamily(host) === "ipv6" && /^ff[0-9a-f]{2}:/i.test(host);

@@ -1,6 +1,6 @@
 /**
- * A proxy as it is written, `socks5://user:password@host:port`, and as it is shown:
- * without user and password, which no message, event or error of ours ever holds.
+ * Proxy URLs: `socks5://user:password@host:port`, and their public form without the credentials. No
+ * message, event or error contains the user or the password.
  */
 import { text as checkText, wellFormed } from "../arguments.ts";
 import { formatTarget, parseTarget, type Target } from "./address.ts";
@@ -16,11 +16,11 @@ export interface Proxy {
   readonly protocol: "socks5" | "http";
   readonly target: Target;
   readonly credentials: Credentials | undefined;
-  /** `socks5://host:port`: what messages call it. */
+  /** `socks5://host:port`, for messages. */
   readonly name: string;
 }
 
-/** How each spelling is meant: with us the proxy looks names up in any case, as curl's `socks5h` says. */
+/** The protocol of each scheme. The proxy always resolves names itself, as curl's `socks5h` does. */
 const protocols: Readonly<Record<string, Proxy["protocol"]>> = {
   socks5: "socks5",
   socks5h: "socks5",
@@ -30,9 +30,9 @@ const protocols: Readonly<Record<string, Proxy["protocol"]>> = {
 const socksTextBytesMax = 255;
 
 /**
- * Reads a proxy.
+ * Parses a proxy URL.
  *
- * @throws {TypeError} for anything else; the message shows neither user nor password.
+ * @throws {TypeError} for anything else; the message contains neither user nor password.
  */
 export function parseProxy(text: string): Proxy {
   checkText("proxy", text);
@@ -42,22 +42,22 @@ export function parseProxy(text: string): Proxy {
   if (protocol === undefined) {
     throw new TypeError(`proxy ${quote(shown(text))} is not socks5://host:port or http://host:port`);
   }
-  const place = match?.[3] ?? "";
-  // Without a port, what stands here may be a user and a password.
-  if (!/:[0-9]+$/.test(place)) throw new TypeError(`proxy: no port: write ${scheme}://host:port`);
-  const target = targetOf(place);
+  const authority = match?.[3] ?? "";
+  // Without a port, this part may be a user and a password, so the message does not show it.
+  if (!/:[0-9]+$/.test(authority)) throw new TypeError(`proxy: no port: write ${scheme}://host:port`);
+  const target = targetOf(authority);
   const credentials = match?.[2] === undefined ? undefined : credentialsOf(match[2], protocol);
   return { protocol, target, credentials, name: `${protocol}://${formatTarget(target)}` };
 }
 
-/** The text without what stands before its last `@`. */
+/** The text with everything before its last `@` masked. */
 function shown(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");
 }
 
-function targetOf(place: string): Target {
+function targetOf(authority: string): Target {
   try {
-    return parseTarget(`tcp://${place}`);
+    return parseTarget(`tcp://${authority}`);
   } catch (error) {
     throw new TypeError(`proxy: ${(error as Error).message}`, { cause: error });
   }
@@ -68,7 +68,7 @@ function credentialsOf(text: string, protocol: Proxy["protocol"]): Credentials {
   const credentials = { user: decoded(user), password: decoded(password) };
   if (credentials.user === "") throw new TypeError("proxy: the user before the @ is empty");
   if (protocol === "http" && credentials.user.includes(":")) {
-    throw new TypeError("proxy: the user has a colon, which HTTP cannot say");
+    throw new TypeError("proxy: the user contains a colon, which HTTP does not allow");
   }
   const longest = Math.max(encodeText(credentials.user).length, encodeText(credentials.password).length);
   if (protocol === "socks5" && longest > socksTextBytesMax) {
@@ -84,6 +84,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new TypeError("proxy: user and password are percent-encoded, and a % stands as %25");
+    throw new TypeError("proxy: user and password must be percent-encoded; write % as %25");
   }
 }

@@ -1,6 +1,4 @@
-/**
- * Times and sizes, for people.
- */
+/** Durations and sizes in human-readable form. */
 
 /** `0.4 ms`, `12 ms`, `5.0 s`, `3 min 20 s`. */
 export function formatMs(ms: number): string {
@@ -17,7 +15,7 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB (${exact})`;
 }
 
-/** A limit, in the unit that its name ends in: `60 s`, `16 KiB`, `1024`; exactly, where that is not the same. */
+/** A limit in the unit that its name ends in: `60 s`, `16 KiB`, `1024`. */
 export function formatLimit(name: string, value: number): string {
   if (name.endsWith("Ms")) return value % 1_000 === 0 ? `${value / 1_000} s` : `${value} ms`;
   if (!name.includes("Bytes")) return String(value);

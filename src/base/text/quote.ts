@@ -1,25 +1,23 @@
 /**
- * Foreign text inside our own messages: always visible, always on one line.
+ * Untrusted text inside messages: always visible, always on one line.
  *
- * What a peer, a name server or a command line hands over may hold control
- * characters, invisible ones, or ones that turn the order of reading round. Here
- * it is decided which characters those are; the terminal filter of the command
- * uses the same list.
+ * Text from a peer, a name server or a command line may contain control characters, invisible
+ * characters, or characters that reverse the reading order. This file decides which ones are hidden
+ * characters. The command's terminal filter uses the same list.
  */
 
-/** Longest quotation, in characters, before it is cut. */
+/** Maximum length of a quotation, in characters. */
 const quotedCharactersMax = 100;
 
 /**
- * What a reader cannot see, or would see in the wrong place: controls (C0, C1,
- * DEL), bidi and other format characters, zero-width and filler characters,
- * variation selectors, line and paragraph separators, halves of surrogate pairs,
- * noncharacters.
+ * Characters that are invisible or displayed out of order: controls (C0, C1, DEL), bidi and other
+ * format characters, zero-width and filler characters, variation selectors, line and paragraph
+ * separators, lone surrogates, noncharacters.
  */
 const hidden =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
-/** The text with each hidden character replaced by what `show` makes of its code point; LF and TAB are hidden ones too. */
+/** The text with each hidden character, LF and TAB included, replaced by the result of `show` for its code point. */
 export function replaceHidden(text: string, show: (codePoint: number) => string): string {
   return text.replace(hidden, (character) => show(character.codePointAt(0) ?? 0));
 }
@@ -27,10 +25,9 @@ export function replaceHidden(text: string, show: (codePoint: number) => string)
 /**
  * The text as a quoted string for a message.
  *
- * Reads like a JavaScript string literal: quotes and backslashes are escaped, and
- * so is every hidden character (`\n`, `\x1b`, `\u202e`, `\u{e0041}`). A long text
- * is cut, and the ellipsis then stands behind the closing quote, where the text
- * itself cannot put one.
+ * The result reads like a JavaScript string literal. Quotes, backslashes and hidden characters are
+ * escaped (`\n`, `\x1b`, `\u202e`, `\u{e0041}`). A long text is cut; the ellipsis follows the closing
+ * quote, where the text itself cannot put one.
  *
  * @example
  * quote("80\n"); // "80\n", with the backslash

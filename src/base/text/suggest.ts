@@ -1,11 +1,11 @@
-/** "Did you mean …?": the candidate that a mistyped word most likely stands for. */
+/** "Did you mean …?": the candidate closest to a mistyped word. */
 
 /**
- * The candidate nearest to `word`, or `undefined` if none is near enough to be worth
- * naming: one slip (a letter wrong, missing, added, or two swapped) for each three
- * letters. The beginning of exactly one candidate counts as near too.
+ * The candidate closest to `word`, or `undefined` if none is close enough. Tolerates one typo (a
+ * wrong, missing, extra or swapped letter) per three letters. A prefix of exactly one candidate also
+ * counts as close.
  *
- * Upper and lower case are the same here; of equals, the first candidate wins.
+ * Case is ignored. Of equally close candidates, the first wins.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -20,7 +20,7 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   return best ?? onlyOneBeginning(word.toLowerCase(), candidates);
 }
 
-/** What to add to "there is no …": the one that was perhaps meant, or else all that there are. */
+/** The end of "there is no …": the closest candidate, or else all of them. */
 export function choices(word: string, names: readonly string[]): string {
   const meant = suggest(word, names);
   return meant === undefined ? `: there are ${names.join(", ")}` : `; did you mean ${meant}?`;

@@ -23,8 +23,8 @@ export async function explainFailure(error: NetError, address: HeldAddress | und
 
 /** What the error means and what to try, a line each. */
 export function causeAndFix(error: NetError): string[] {
-  const { meaning, remedy } = explainForCommand(error);
-  return [`cause    ${meaning}`, `fix      ${remedy}`];
+  const { meaning, fix } = explainForCommand(error);
+  return [`cause    ${meaning}`, `fix      ${fix}`];
 }
 
 /** As `explainError`, with the command's flags where the library's text names an option. */
@@ -32,22 +32,22 @@ export function explainForCommand(error: NetError): Explanation {
   const explanation = explainError(error);
   if (error.option === "from") return sourceAddressAdvice;
   if (error.option === "broadcast")
-    return { ...explanation, remedy: "Add --broadcast to send to a broadcast address." };
-  const remedy = remedies[error.code]?.(error) ?? explanation.remedy;
-  return { meaning: explanation.meaning, remedy };
+    return { ...explanation, fix: "Add --broadcast to send to a broadcast address." };
+  const fix = fixes[error.code]?.(error) ?? explanation.fix;
+  return { meaning: explanation.meaning, fix };
 }
 
 /** What `-s` can fail with. */
 const sourceAddressAdvice: Explanation = {
   meaning: "The address to connect from is not one of this machine's, or no port is free there.",
-  remedy: "Choose an address that `ip address` shows, or leave out -s.",
+  fix: "Choose an address that `ip address` shows, or leave out -s.",
 };
 
 /**
- * Remedies that name a setting. The library's own name an option that no command line has, so each
+ * Fixes that name a setting. The library's own name an option that no command line has, so each
  * is written again here with the flag. A setting without a flag keeps the library's text: a handler file sets it.
  */
-const remedies: Readonly<Partial<Record<ErrorCode, (error: NetError) => string>>> = {
+const fixes: Readonly<Partial<Record<ErrorCode, (error: NetError) => string>>> = {
   ERR_RESOLVE_TIMEOUT: () => "Raise -w, or use an address. The name server may be unreachable.",
   ERR_CONNECT_TIMEOUT: ({ address }) =>
     address?.startsWith("unix:") === true

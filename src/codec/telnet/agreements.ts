@@ -1,29 +1,35 @@
 /**
- * What the two ends of a telnet connection have agreed on, option by option.
+ * The negotiation state of a telnet connection, option by option.
  *
- * Owns the state of each option on each side, and says what is to be answered. A peer
- * could request options without end, so requests for one option are answered at most
- * `telnetAnswersMax` times (F71). The answers that RFC 1143 requires because of what we
- * ourselves agreed to or asked for are always sent: there can be no more of them.
+ * Decides what to reply. A peer could request options without end, so requests for one option get at
+ * most `telnetAnswersMax` replies (F71). Replies that RFC 1143 requires because of our own agreement or
+ * request are always sent: their number is bounded.
  */
 import { limits } from "../../base/limits.ts";
 import { telnetOptions, type TelnetOption } from "./names.ts";
-import { askOff, askOn, heardOff, heardOn, type OptionState, type Step } from "./negotiation.ts";
+import {
+  requestOff,
+  requestOn,
+  receivedOff,
+  receivedOn,
+  type OptionState,
+  type Step,
+} from "./negotiation.ts";
 import type { TelnetVerb } from "./telnet.ts";
 
-/** Whose doing an option is: `us` sends WILL and hears DO, the `peer` the other way round. */
+/** The side that performs an option: `us` sends WILL and receives DO, the `peer` the reverse. */
 export type TelnetSide = "us" | "peer";
 
-/** Which options each side may do. */
+/** The options that each side may enable. */
 export type TelnetAllowed = Readonly<Record<TelnetSide, readonly TelnetOption[]>>;
 
 export interface AgreementEvents {
-  say(verb: TelnetVerb, option: number): void;
+  send(verb: TelnetVerb, option: number): void;
   changed(side: TelnetSide, option: TelnetOption, on: boolean): void;
 }
 
 const verbsOf = { us: { on: "will", off: "wont" }, peer: { on: "do", off: "dont" } } as const;
-const heard = {
+const received = {
   will: { side: "peer", on: true },
   wont: { side: "peer", on: false },
   do: { side: "us", on: true },
@@ -33,7 +39,7 @@ const heard = {
 export class TelnetAgreements {
   readonly #allowed: Readonly<Record<TelnetSide, ReadonlySet<number>>>;
   readonly #events: AgreementEvents;
-  /** By `keyOf`: a peer may send millions of requests, and making a text of each would cost more than all else. */
+  /** By `keyOf`: a peer may send millions of requests, and a string key for each would dominate the cost. */
   readonly #states = new Map<number, OptionState>();
   /** By `keyOf`, or by the name of a request of another kind. */
   readonly #answered = new Map<number | string, number>();
@@ -43,47 +49,47 @@ export class TelnetAgreements {
     this.#events = events;
   }
 
-  /** Whether a side does an option, agreed by both. */
+  /** Whether an option of a side is enabled. */
   does(side: TelnetSide, option: TelnetOption): boolean {
     return isOn(side, this.#states.get(keyOf(side, telnetOptions[option])));
   }
 
-  /** Asks the peer for a change, unless it is so already or under way. */
+  /** Requests a change from the peer, unless it is in effect or in progress. */
   ask(side: TelnetSide, option: TelnetOption, on: boolean): void {
     const number = telnetOptions[option];
     const state = this.#states.get(keyOf(side, number)) ?? "no";
-    this.#step(side, number, (on ? askOn : askOff)(state));
+    this.#step(side, number, (on ? requestOn : requestOff)(state));
   }
 
-  /** The peer has said this of an option. */
-  heard(verb: TelnetVerb, option: number): void {
-    const { side, on } = heard[verb];
-    const about = keyOf(side, option);
-    const state = this.#states.get(about) ?? "no";
+  /** Handles a verb from the peer. */
+  receive(verb: TelnetVerb, option: number): void {
+    const { side, on } = received[verb];
+    const key = keyOf(side, option);
+    const state = this.#states.get(key) ?? "no";
     const allowed = this.#allowed[side].has(option);
-    const answered = this.#answered.get(about) ?? 0;
-    // Only a request is limited: for all else, it was we who changed the state before.
+    const answered = this.#answered.get(key) ?? 0;
+    // Only requests are limited: every other transition follows a change that we started.
     const isRequest = on && state === "no";
     if (isRequest && answered >= limits.telnetAnswersMax.value) return;
-    const step = on ? heardOn(state, allowed) : heardOff(state);
-    if (step.say !== undefined) this.#answered.set(about, answered + 1);
+    const step = on ? receivedOn(state, allowed) : receivedOff(state);
+    if (step.reply !== undefined) this.#answered.set(key, answered + 1);
     this.#step(side, option, step);
   }
 
-  /** Whether a request of another kind, called `about`, is to be answered once more; counts it as answered. */
-  answersAgain(about: string): boolean {
-    const answered = (this.#answered.get(about) ?? 0) + 1;
-    this.#answered.set(about, answered);
+  /** Whether to reply once more to a request of another kind, by name; counts the reply. */
+  mayReplyTo(request: string): boolean {
+    const answered = (this.#answered.get(request) ?? 0) + 1;
+    this.#answered.set(request, answered);
     return answered <= limits.telnetAnswersMax.value;
   }
 
-  #step(side: TelnetSide, option: number, { state, say }: Step): void {
-    const about = keyOf(side, option);
-    const was = isOn(side, this.#states.get(about));
-    // What is refused leaves nothing behind: a peer could name all there are.
-    if (state === "no") this.#states.delete(about);
-    else this.#states.set(about, state);
-    if (say !== undefined) this.#events.say(verbsOf[side][say], option);
+  #step(side: TelnetSide, option: number, { state, reply }: Step): void {
+    const key = keyOf(side, option);
+    const was = isOn(side, this.#states.get(key));
+    // A refused option leaves no state behind, because a peer could name all of them.
+    if (state === "no") this.#states.delete(key);
+    else this.#states.set(key, state);
+    if (reply !== undefined) this.#events.send(verbsOf[side][reply], option);
     if (was === isOn(side, state)) return;
     const name = nameOf(option);
     if (name !== undefined) this.#events.changed(side, name, !was);
@@ -100,8 +106,8 @@ function numbersOf(options: readonly TelnetOption[]): ReadonlySet<number> {
 }
 
 /**
- * Whether an option is in effect. Each side switches it off with its own WONT: the peer goes
- * on with it until it has answered our DONT, as with BINARY data that is already on its way.
+ * Whether an option is in effect. Each side disables it with its own WONT. The peer continues with it
+ * until it has replied to our DONT, as with BINARY data in transit.
  */
 function isOn(side: TelnetSide, state: OptionState | undefined): boolean {
   return state === "yes" || (side === "peer" && (state === "wantNo" || state === "wantNoOpposite"));

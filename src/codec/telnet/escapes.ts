@@ -1,6 +1,4 @@
-/**
- * The bytes that telnet gives another meaning, in data: IAC always, CR and LF in text.
- */
+/** Telnet escapes in data: IAC always, CR and LF in text. */
 import { indexOfByte, newBytes } from "../../base/bytes.ts";
 import { IAC } from "./names.ts";
 
@@ -8,7 +6,7 @@ const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Every IAC twice; the same view if there is none. */
+/** Doubles every IAC; returns the same view if there is none. */
 export function escapeIac(bytes: Uint8Array): Uint8Array {
   let more = 0;
   for (let at = indexOfByte(bytes, IAC, 0); at !== -1; at = indexOfByte(bytes, IAC, at + 1)) more++;
@@ -22,7 +20,7 @@ export function escapeIac(bytes: Uint8Array): Uint8Array {
   return escaped;
 }
 
-/** One IAC for each two; the same view if there is none. */
+/** Replaces each doubled IAC by one; returns the same view if there is none. */
 export function unescapeIac(bytes: Uint8Array): Uint8Array {
   let from = indexOfByte(bytes, IAC, 0);
   if (from === -1) return bytes;
@@ -39,8 +37,8 @@ export function unescapeIac(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Text on its way to the network: a line end is CR LF there, and a CR that is none is
- * CR NUL. `afterCr` says whether the text before ended in a CR, which is sent at once.
+ * Converts text to network form: a line ending is CR LF, and any other CR is CR NUL. `afterCr` is
+ * whether the text before ended in a CR, which has been sent already.
  */
 export function escapeText(bytes: Uint8Array, afterCr: boolean): Uint8Array {
   const touched = afterCr || indexOfByte(bytes, LF, 0) !== -1 || indexOfByte(bytes, CR, 0) !== -1;
@@ -58,10 +56,10 @@ export function escapeText(bytes: Uint8Array, afterCr: boolean): Uint8Array {
 }
 
 /**
- * Text from the network; a line end stays CR LF. What CR NUL is depends on who receives it.
- * To a server it is a line end like CR LF, which is what terminals send for the Enter key in
- * character mode (RFC 1123, section 3.3.1). To a client it is a CR that moves the cursor
- * (RFC 854). `afterCr` tells whether the text before ended in a CR.
+ * Converts text from network form; a line ending stays CR LF. The meaning of CR NUL depends on the
+ * receiver. For a server it is a line ending like CR LF: terminals send it for the Enter key in
+ * character mode (RFC 1123, section 3.3.1). For a client it is a CR, which moves the cursor (RFC 854).
+ * `afterCr` is whether the text before ended in a CR.
  */
 export function unescapeText(bytes: Uint8Array, afterCr: boolean, receiver: "client" | "server"): Uint8Array {
   if (!afterCr && indexOfByte(bytes, CR, 0) === -1) return bytes;
@@ -76,7 +74,7 @@ export function unescapeText(bytes: Uint8Array, afterCr: boolean, receiver: "cli
   return text.subarray(0, length);
 }
 
-/** Whether a text ends in a CR, of which the next byte decides what it is. */
+/** Whether a text ends in a CR, whose meaning depends on the next byte. */
 export function endsInCr(bytes: Uint8Array, afterCr: boolean): boolean {
   return bytes.length === 0 ? afterCr : bytes.at(-1) === CR;
 }

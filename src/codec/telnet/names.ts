@@ -1,22 +1,20 @@
-/**
- * The numbers of telnet, by name: commands (RFC 854, RFC 1184 and RFC 885) and options.
- */
+/** Telnet codes by name: commands (RFC 854, RFC 1184 and RFC 885) and options. */
 
-/** Interpret as command: what stands before every command, and twice for the byte itself. */
+/** Interpret as command: precedes every command, and is doubled in data. */
 export const IAC = 0xff;
 export const SB = 0xfa;
 export const SE = 0xf0;
 
-/** The commands that stand alone, with their codes. */
+/** The codes of commands without parameters. */
 export const telnetCommands = {
-  /** End of file, suspend, abort: for programs that read from a terminal (RFC 1184). */
+  /** End of file, suspend, abort: for terminal programs (RFC 1184). */
   eof: 236,
   susp: 237,
   abort: 238,
   /** End of record (RFC 885). */
   eor: 239,
   nop: 241,
-  /** Data mark: the end of what a synch lets pass. */
+  /** Data mark: the end of a Synch. */
   dm: 242,
   brk: 243,
   /** Interrupt process. */
@@ -32,21 +30,21 @@ export const telnetCommands = {
   ga: 249,
 } as const;
 
-/** The options that are spoken of here by name, with their numbers. */
+/** The numbers of the supported options. */
 export const telnetOptions = {
-  /** Eight bits and no line ends, in one direction (RFC 856). */
+  /** Binary transmission in one direction: eight bits, no line ending conversion (RFC 856). */
   binary: 0,
-  /** Whoever does it shows what the other types (RFC 857). */
+  /** The side that does it echoes what the other side types (RFC 857). */
   echo: 1,
-  /** Suppress go ahead: whoever does it sends none (RFC 858). */
+  /** Suppress go ahead: the side that does it sends no GA (RFC 858). */
   sga: 3,
-  /** Answers each time that everything before has been looked at (RFC 860). */
+  /** Timing mark: replied to when all data before it is processed (RFC 860). */
   timingMark: 6,
-  /** The name of a terminal (RFC 1091). */
+  /** Terminal type (RFC 1091). */
   ttype: 24,
-  /** The size of a window (RFC 1073). */
+  /** Window size (RFC 1073). */
   naws: 31,
 } as const;
 
-/** An option that a telnet session can do, or let the peer do. */
+/** An option that a telnet session can negotiate. */
 export type TelnetOption = Exclude<keyof typeof telnetOptions, "timingMark">;

@@ -1,48 +1,47 @@
 /**
- * Negotiating one telnet option on one side, by the Q method (RFC 1143).
+ * Negotiation of one telnet option on one side, by the Q method (RFC 1143).
  *
- * The six states, where `Opposite` is the RFC's queue bit: a change of mind that
- * waits until the peer has answered what was asked before. In them an answer is
- * told from a request, which is what keeps two ends from answering each other for
- * ever. Values in, values out: who keeps the states is telnet-session.ts.
+ * There are six states. `Opposite` is the RFC's queue bit: a change of mind that waits for the peer's
+ * reply to the request before it. The states distinguish a reply from a request, which prevents
+ * endless replies between two ends. Pure functions; agreements.ts keeps the states.
  *
- *        ask on ──▶ wantYes ──▶ yes ──▶ wantNo ◀── ask off
+ *     request on ──▶ wantYes ──▶ yes ──▶ wantNo ◀── request off
  *     no ◀──────────────┘ (refused)        │
  *      ◀──────────────────────────────────┘ (confirmed)
  */
 
-/** How far one option is, on one side. */
+/** The negotiation state of one option, on one side. */
 export type OptionState = "no" | "yes" | "wantNo" | "wantNoOpposite" | "wantYes" | "wantYesOpposite";
 
-/** What becomes of a state, and what is said about it: on (WILL, DO), off (WONT, DONT) or nothing. */
+/** The next state, and the reply: on (WILL, DO), off (WONT, DONT) or none. */
 export interface Step {
   readonly state: OptionState;
-  readonly say?: "on" | "off";
+  readonly reply?: "on" | "off";
 }
 
 type Steps = Readonly<Record<OptionState, Step>>;
 
-const onIsHeard: Steps = {
-  no: { state: "yes", say: "on" },
+const onReceived: Steps = {
+  no: { state: "yes", reply: "on" },
   yes: { state: "yes" },
-  // Our "off" was answered by "on", which the RFC calls an error of the peer's.
+  // The peer replied "on" to our "off", which the RFC calls an error.
   wantNo: { state: "no" },
   wantNoOpposite: { state: "yes" },
   wantYes: { state: "yes" },
-  wantYesOpposite: { state: "wantNo", say: "off" },
+  wantYesOpposite: { state: "wantNo", reply: "off" },
 };
 
-const offIsHeard: Steps = {
+const offReceived: Steps = {
   no: { state: "no" },
-  yes: { state: "no", say: "off" },
+  yes: { state: "no", reply: "off" },
   wantNo: { state: "no" },
-  wantNoOpposite: { state: "wantYes", say: "on" },
+  wantNoOpposite: { state: "wantYes", reply: "on" },
   wantYes: { state: "no" },
   wantYesOpposite: { state: "no" },
 };
 
-const onIsAsked: Steps = {
-  no: { state: "wantYes", say: "on" },
+const onRequested: Steps = {
+  no: { state: "wantYes", reply: "on" },
   yes: { state: "yes" },
   wantNo: { state: "wantNoOpposite" },
   wantNoOpposite: { state: "wantNoOpposite" },
@@ -50,31 +49,31 @@ const onIsAsked: Steps = {
   wantYesOpposite: { state: "wantYes" },
 };
 
-const offIsAsked: Steps = {
+const offRequested: Steps = {
   no: { state: "no" },
-  yes: { state: "wantNo", say: "off" },
+  yes: { state: "wantNo", reply: "off" },
   wantNo: { state: "wantNo" },
   wantNoOpposite: { state: "wantNo" },
   wantYes: { state: "wantYesOpposite" },
   wantYesOpposite: { state: "wantYesOpposite" },
 };
 
-/** The peer wants it on (WILL, DO), and we agree to that or do not. */
-export function heardOn(state: OptionState, agrees: boolean): Step {
-  return state === "no" && !agrees ? { state: "no", say: "off" } : onIsHeard[state];
+/** The peer requests or offers it (WILL, DO); `agrees` is whether we allow it. */
+export function receivedOn(state: OptionState, agrees: boolean): Step {
+  return state === "no" && !agrees ? { state: "no", reply: "off" } : onReceived[state];
 }
 
-/** The peer refuses it or ends it (WONT, DONT), which it always may. */
-export function heardOff(state: OptionState): Step {
-  return offIsHeard[state];
+/** The peer refuses or ends it (WONT, DONT), which is always its right. */
+export function receivedOff(state: OptionState): Step {
+  return offReceived[state];
 }
 
-/** We want it on. What is on, or will be, is left as it is. */
-export function askOn(state: OptionState): Step {
-  return onIsAsked[state];
+/** Requests it. Does nothing if it is on, or about to be. */
+export function requestOn(state: OptionState): Step {
+  return onRequested[state];
 }
 
-/** We want it off. What is off, or will be, is left as it is. */
-export function askOff(state: OptionState): Step {
-  return offIsAsked[state];
+/** Requests its end. Does nothing if it is off, or about to be. */
+export function requestOff(state: OptionState): Step {
+  return offRequested[state];
 }

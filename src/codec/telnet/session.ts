@@ -1,11 +1,9 @@
 /**
- * One end of a telnet connection: plain data both ways, and the talk about options
- * done in between.
+ * One end of a telnet connection: plain data both ways, and option negotiation.
  *
- * Owns what is known of the peer, and the halves of a line end that a chunk may cut.
- * Does no I/O: it is a layer, which is handed bytes and says what to send. What
- * telnet looks like on the network is telnet.ts; what is agreed on is
- * telnet-agreements.ts.
+ * Owns the state of the peer, and half a line ending that a chunk boundary may split. Does no I/O: it
+ * is a layer, which receives bytes and returns the bytes to send. telnet.ts has the format on the
+ * network, agreements.ts the negotiation state.
  */
 import {
   byteArray,
@@ -28,43 +26,43 @@ import { endsInCr, escapeIac, escapeText, unescapeText } from "./escapes.ts";
 import { telnetCommands, telnetOptions, type TelnetOption } from "./names.ts";
 import { telnet, type TelnetMessage, type TelnetOptions } from "./telnet.ts";
 
-/** The size of a window, in characters; 0 where it is not known. */
+/** The size of a terminal window in characters; 0 if unknown. */
 export interface TelnetWindow {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** What a session learns, besides data. */
+/** An event of a session, other than data. */
 export type TelnetEvent =
-  /** Both agree that a side does an option now, or does it no more. */
+  /** Both sides have agreed to enable or disable an option of one side. */
   | {
       readonly type: "optionChanged";
       readonly side: TelnetSide;
       readonly option: TelnetOption;
       readonly on: boolean;
     }
-  /** The peer has named its terminal. */
+  /** The peer has sent the name of its terminal. */
   | { readonly type: "terminalTypeReceived"; readonly name: string }
-  /** The peer has told the size of its window, for the first time or again. */
+  /** The peer has sent the size of its window, initially or after a change. */
   | { readonly type: "windowReceived"; readonly window: TelnetWindow }
-  /** A command that stands alone, by its code: see `telnetCommands`. */
+  /** A command without parameters, by code: see `telnetCommands`. */
   | { readonly type: "commandReceived"; readonly command: number };
 
 /** Options of `createTelnetSession`. */
 export interface TelnetSessionOptions extends TelnetOptions {
-  /** Which end we are. */
+  /** Which end this is. */
   readonly role: "client" | "server";
   /**
-   * Which options each side may do; all others are refused. Unless set, both may do
-   * `binary` and `sga`; a server may `echo`, a client may tell of its terminal
-   * (`ttype`, `naws`). What we have not got (`terminalType`, `window`), we do not do.
+   * Options that each side may enable; all others are refused. By default both may enable `binary` and
+   * `sga`, a server `echo`, and a client `ttype` and `naws`. Our side refuses `ttype` without a
+   * `terminalType`, and `naws` without a `window`.
    */
   readonly allowed?: Partial<TelnetAllowed> | undefined;
-  /** The name of our terminal, as in `xterm`: told if the peer asks for it. */
+  /** The name of our terminal, such as `xterm`: sent if the peer asks for it. */
   readonly terminalType?: string | undefined;
-  /** The size of our window: told if the peer asks for it, and then at each `resize`. */
+  /** The size of our window: sent if the peer asks for it, and then at each `resize`. */
   readonly window?: TelnetWindow | undefined;
-  /** Told of everything but data. */
+  /** Called for everything except data. */
   readonly onEvent?: ((event: TelnetEvent) => void) | undefined;
 }
 
@@ -75,11 +73,11 @@ const defaultAllowed: Readonly<Record<TelnetSessionOptions["role"], TelnetAllowe
 
 const ttypeIs = 0;
 const ttypeSend = 1;
-/** What RFC 1091 lets the name of a terminal be made of, and how long. */
+/** The characters and the length of a terminal name (RFC 1091). */
 const terminalName = /^[!-~]{1,40}$/;
-const there = encodeText("\r\n[yes]\r\n");
+const aytReply = encodeText("\r\n[yes]\r\n");
 
-/** Makes one end of a telnet connection; for `connection.useLayer`, or for bytes from elsewhere. */
+/** Creates one end of a telnet connection, for `connection.useLayer` or for bytes from another source. */
 export function createTelnetSession(options: TelnetSessionOptions): TelnetSession {
   return new TelnetSession(options);
 }
@@ -87,17 +85,15 @@ export function createTelnetSession(options: TelnetSessionOptions): TelnetSessio
 /**
  * One end of a telnet connection.
  *
- * What comes is delivered without anything of telnet's, and no byte of what is sent
- * can be taken for telnet. Text has line ends of its own there: unless `binary` is
- * agreed on for a direction, an LF that is sent becomes CR LF, and a CR alone is
- * CR NUL on the network. A CR LF that comes stays one. A CR NUL that comes is a line end
- * too for a server, and is delivered as CR LF (RFC 1123, section 3.3.1); for a client it
- * is a CR. No GA is ever sent.
+ * Received data is delivered without telnet's own bytes. Sent data is escaped, so no byte is taken for
+ * a command. Text has its own line endings: unless `binary` is agreed for a direction, a sent LF becomes
+ * CR LF, and a lone CR becomes CR NUL on the network. A received CR LF stays CR LF. A received CR NUL
+ * is a line ending for a server, delivered as CR LF (RFC 1123, section 3.3.1), and a CR for a client.
+ * No GA is ever sent.
  *
- * Options are negotiated by the Q method of RFC 1143. What may be agreed on is up to
- * `allowed`; every other request of the peer is refused, including the environment of the
- * process (NEW-ENVIRON). After `telnetAnswersMax` answers about one option, further
- * requests for it are not answered.
+ * Options are negotiated by the Q method of RFC 1143. `allowed` decides which ones may be enabled.
+ * All others are refused, including the process environment (NEW-ENVIRON). After `telnetAnswersMax`
+ * replies about one option, further requests for it are ignored.
  *
  * @example
  * const session = createTelnetSession({ role: "server" });
@@ -112,11 +108,11 @@ export class TelnetSession implements Layer {
   readonly #decoder: Decoder<TelnetMessage>;
   readonly #agreements: TelnetAgreements;
   readonly #bytes = new ByteQueue();
-  /** What is to be said as soon as somebody says how. */
-  readonly #unsaid: Uint8Array[] = [];
-  #say: ((bytes: Uint8Array) => void) | undefined;
+  /** Bytes to send once `open` provides the function that sends them. */
+  readonly #unsent: Uint8Array[] = [];
+  #send: ((bytes: Uint8Array) => void) | undefined;
   #window: TelnetWindow | undefined;
-  /** Whether the text so far ended in a CR, whose second half is to come. */
+  /** Whether the received text ended in a CR, so that the next byte decides its meaning. */
   #receivedCr = false;
   #sentCr = false;
 
@@ -141,8 +137,8 @@ export class TelnetSession implements Layer {
     this.#agreements = new TelnetAgreements(
       { ...allowed, us: allowed.us.filter((option) => !(option in has) || has[option as keyof typeof has]) },
       {
-        say: (verb, option) => {
-          this.#tellPeer({ type: "negotiation", verb, option });
+        send: (verb, option) => {
+          this.#sendMessage({ type: "negotiation", verb, option });
         },
         changed: (side, option, on) => {
           this.#changed(side, option, on);
@@ -152,8 +148,8 @@ export class TelnetSession implements Layer {
   }
 
   /**
-   * Whether a side does an option, agreed by both. It ends where that side says so: for `us`
-   * when we send WONT, for the `peer` when its WONT comes, not when we ask for it.
+   * Whether an option of a side is enabled, by agreement of both. It is disabled when that side sends
+   * WONT: for `us` at once, for the `peer` when its WONT is received.
    */
   does(side: TelnetSide, option: TelnetOption): boolean {
     checkSide(side, option);
@@ -161,8 +157,8 @@ export class TelnetSession implements Layer {
   }
 
   /**
-   * Asks the peer to agree that a side does an option, or does it no more. Whether
-   * it does is told by `optionChanged`; a refusal changes nothing, and is not told.
+   * Asks the peer to enable or disable an option of a side. The `optionChanged` event reports a change.
+   * A refusal changes nothing and causes no event.
    */
   ask(side: TelnetSide, option: TelnetOption, on: boolean = true): void {
     checkSide(side, option);
@@ -170,23 +166,23 @@ export class TelnetSession implements Layer {
     this.#agreements.ask(side, option, on);
   }
 
-  /** Our window has another size now. A peer that has not asked for it is not told. */
+  /** Sets the size of our window, and sends it if `naws` is enabled. */
   resize(window: TelnetWindow): void {
     this.#window = checkedWindow(window);
-    if (this.does("us", "naws")) this.#tellWindow(this.#window);
+    if (this.does("us", "naws")) this.#sendWindow(this.#window);
   }
 
-  /** Sends a command that stands alone, by its code. @throws {TypeError} for one that does not. */
+  /** Sends a command without parameters, by code. @throws {TypeError} for any other code. */
   command(command: number): void {
-    this.#tellPeer({ type: "command", command });
+    this.#sendMessage({ type: "command", command });
   }
 
   // ── Layer ──
 
-  open(say: (bytes: Uint8Array) => void): void {
-    callback("telnet: say", say);
-    this.#say = say;
-    for (const unsaid of this.#unsaid.splice(0)) say(unsaid);
+  open(send: (bytes: Uint8Array) => void): void {
+    callback("telnet: send", send);
+    this.#send = send;
+    for (const unsent of this.#unsent.splice(0)) send(unsent);
   }
 
   receive(chunk: Uint8Array, deliver: (data: Uint8Array) => void): void {
@@ -199,7 +195,7 @@ export class TelnetSession implements Layer {
       if (message.type === "data") {
         const data = this.#received(message.bytes);
         if (data.length > 0) deliver(data);
-      } else this.#heard(message);
+      } else this.#handle(message);
     }
   }
 
@@ -224,35 +220,35 @@ export class TelnetSession implements Layer {
     return text;
   }
 
-  #heard(message: Exclude<TelnetMessage, { type: "data" }>): void {
+  #handle(message: Exclude<TelnetMessage, { type: "data" }>): void {
     switch (message.type) {
       case "negotiation":
-        if (message.option === telnetOptions.timingMark && message.verb === "do") this.#marksTime();
-        else this.#agreements.heard(message.verb, message.option);
+        if (message.option === telnetOptions.timingMark && message.verb === "do") this.#replyToTimingMark();
+        else this.#agreements.receive(message.verb, message.option);
         break;
       case "subnegotiation":
-        this.#told(message.option, message.bytes);
+        this.#handleSubnegotiation(message.option, message.bytes);
         break;
       case "command":
         this.#onEvent?.({ type: "commandReceived", command: message.command });
-        if (message.command === telnetCommands.ayt) this.#isThere();
+        if (message.command === telnetCommands.ayt) this.#replyToAyt();
     }
   }
 
   /**
-   * Answers a timing mark, which is a question and not a state (RFC 860). A client discards output until it is answered. A
-   * server (telnetd) asks to find out whether its client edits lines without LINEMODE, and then waits for whole lines; a
-   * client refuses, as RFC 860 allows, so that keys can go out as they are typed.
+   * Replies to a timing mark, which is a question and not a state (RFC 860). A client discards output until the reply
+   * arrives. A server (telnetd) uses it to find out whether its client edits lines without LINEMODE, and then expects
+   * whole lines. So a client refuses, as RFC 860 allows, and can send single keys.
    */
-  #marksTime(): void {
-    if (!this.#agreements.answersAgain("timing mark")) return;
+  #replyToTimingMark(): void {
+    if (!this.#agreements.mayReplyTo("timing mark")) return;
     const verb = this.#role === "server" ? "will" : "wont";
-    this.#tellPeer({ type: "negotiation", verb, option: telnetOptions.timingMark });
+    this.#sendMessage({ type: "negotiation", verb, option: telnetOptions.timingMark });
   }
 
-  /** To a server, an answer would be something typed. */
-  #isThere(): void {
-    if (this.#role === "server" && this.#agreements.answersAgain("are you there")) this.#sayBytes(there);
+  /** Only a server replies: a client's reply would be read as typed text. */
+  #replyToAyt(): void {
+    if (this.#role === "server" && this.#agreements.mayReplyTo("are you there")) this.#sendBytes(aytReply);
   }
 
   #changed(side: TelnetSide, option: TelnetOption, on: boolean): void {
@@ -260,15 +256,15 @@ export class TelnetSession implements Layer {
     if (option === "binary" && side === "peer") this.#receivedCr = false;
     this.#onEvent?.({ type: "optionChanged", side, option, on });
     if (!on) return;
-    if (option === "naws" && side === "us" && this.#window !== undefined) this.#tellWindow(this.#window);
-    if (option === "ttype" && side === "peer") this.#tellAbout("ttype", Uint8Array.of(ttypeSend));
+    if (option === "naws" && side === "us" && this.#window !== undefined) this.#sendWindow(this.#window);
+    if (option === "ttype" && side === "peer") this.#sendSubnegotiation("ttype", Uint8Array.of(ttypeSend));
   }
 
-  /** A subnegotiation; one about an option that was not agreed on, or of another form, says nothing. */
-  #told(option: number, bytes: Uint8Array): void {
+  /** Handles a subnegotiation. One about a disabled option, or in another form, is ignored. */
+  #handleSubnegotiation(option: number, bytes: Uint8Array): void {
     if (option === telnetOptions.ttype && bytes[0] === ttypeSend && this.does("us", "ttype")) {
-      if (!this.#agreements.answersAgain("terminal type")) return;
-      this.#tellAbout("ttype", encodeText(`\0${this.#terminalType}`));
+      if (!this.#agreements.mayReplyTo("terminal type")) return;
+      this.#sendSubnegotiation("ttype", encodeText(`\0${this.#terminalType}`));
     } else if (option === telnetOptions.ttype && bytes[0] === ttypeIs && this.does("peer", "ttype")) {
       const name = decodeText(bytes, 1);
       if (terminalName.test(name)) this.#onEvent?.({ type: "terminalTypeReceived", name });
@@ -278,21 +274,21 @@ export class TelnetSession implements Layer {
     }
   }
 
-  #tellWindow({ columns, rows }: TelnetWindow): void {
-    this.#tellAbout("naws", Uint8Array.of(columns >> 8, columns & 0xff, rows >> 8, rows & 0xff));
+  #sendWindow({ columns, rows }: TelnetWindow): void {
+    this.#sendSubnegotiation("naws", Uint8Array.of(columns >> 8, columns & 0xff, rows >> 8, rows & 0xff));
   }
 
-  #tellAbout(option: TelnetOption, bytes: Uint8Array): void {
-    this.#tellPeer({ type: "subnegotiation", option: telnetOptions[option], bytes });
+  #sendSubnegotiation(option: TelnetOption, bytes: Uint8Array): void {
+    this.#sendMessage({ type: "subnegotiation", option: telnetOptions[option], bytes });
   }
 
-  #tellPeer(message: TelnetMessage): void {
-    this.#sayBytes(this.#codec.encode(message));
+  #sendMessage(message: TelnetMessage): void {
+    this.#sendBytes(this.#codec.encode(message));
   }
 
-  #sayBytes(bytes: Uint8Array): void {
-    if (this.#say === undefined) this.#unsaid.push(bytes);
-    else this.#say(bytes);
+  #sendBytes(bytes: Uint8Array): void {
+    if (this.#send === undefined) this.#unsent.push(bytes);
+    else this.#send(bytes);
   }
 }
 

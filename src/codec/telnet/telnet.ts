@@ -6,8 +6,7 @@
  *     IAC WILL|WONT|DO|DONT option  negotiation
  *     IAC SB option bytes IAC SE    subnegotiation
  *
- * Tells them apart and answers nothing; that is telnet-session.ts, where line ends
- * are looked after too.
+ * Only parses; session.ts replies to negotiations and converts line endings.
  */
 import { byteArray, limit, oneOf, record, shown } from "../../base/arguments.ts";
 import type { ByteQueue } from "../../base/byte-queue.ts";
@@ -18,23 +17,23 @@ import { CodecError, type Codec, type Decoder } from "../codec.ts";
 import { escapeIac, unescapeIac } from "./escapes.ts";
 import { IAC, SB, SE } from "./names.ts";
 
-/** What telnet says in between: who does which option, or should. */
+/** A negotiation verb: one side offers or refuses an option, or requests or forbids it. */
 export type TelnetVerb = "will" | "wont" | "do" | "dont";
 
 /** One unit of a telnet stream. */
 export type TelnetMessage =
-  /** What the stream is for. Where data is cut means nothing. */
+  /** Data. Boundaries between data messages carry no meaning. */
   | { readonly type: "data"; readonly bytes: Uint8Array }
-  /** A command that stands alone, by its code: see `telnetCommands`. */
+  /** A command without parameters, by code: see `telnetCommands`. */
   | { readonly type: "command"; readonly command: number }
-  /** The verb and the option's number: see `telnetOptions`. */
+  /** The verb, and the option's number: see `telnetOptions`. */
   | { readonly type: "negotiation"; readonly verb: TelnetVerb; readonly option: number }
-  /** What is told about an option, without escapes. */
+  /** The parameters of an option, without escapes. */
   | { readonly type: "subnegotiation"; readonly option: number; readonly bytes: Uint8Array };
 
 /** Options of `telnet`. */
 export interface TelnetOptions {
-  /** The longest subnegotiation that may come, in bytes between `IAC SB` and `IAC SE`; 8 KiB unless given. `Infinity` turns it off. */
+  /** Maximum bytes between `IAC SB` and `IAC SE` of a received subnegotiation. Default: 8 KiB. `Infinity` disables it. */
   readonly subnegotiationBytesMax?: number | undefined;
 }
 
@@ -42,15 +41,14 @@ const verbs: readonly TelnetVerb[] = ["will", "wont", "do", "dont"];
 const firstVerb = 0xfb;
 
 /**
- * A codec that takes a telnet stream apart and puts it together again, byte for byte.
+ * A codec that parses and writes a telnet stream, byte for byte.
  *
- * Decoding fails with `too-long` for a subnegotiation past its limit, with `invalid`
- * for one that names no option or holds an IAC that is not doubled, and with
- * `truncated` if the stream ends inside a command. Line ends are left as they are.
- * Encoding throws a TypeError for a code that is no byte, or that has a form of its
- * own.
+ * Decoding fails with `too-long` for a subnegotiation beyond its limit. It fails with `invalid` for one
+ * without an option or with an IAC that is not doubled, and with `truncated` if the stream ends inside
+ * a command. Line endings are not converted. Encoding throws a TypeError for a code that is not a byte,
+ * or that has a message type of its own.
  *
- * @throws {TypeError} for a limit that is none.
+ * @throws {TypeError} for an invalid limit.
  * @example
  * telnet().encode({ type: "negotiation", verb: "do", option: telnetOptions.naws }); // ff fd 1f
  */
@@ -67,7 +65,7 @@ function telnetDecoder(subnegotiationBytesMax: number): Decoder<TelnetMessage> {
   /** The stream position before which no subnegotiation ends. */
   let searched = 0;
 
-  /** Takes data up to the next command, or `undefined` if one stands at the front. */
+  /** Takes data up to the next command, or returns `undefined` if a command is at the front. */
   function takeData(bytes: ByteQueue): TelnetMessage | undefined {
     let length = bytes.indexOf(IAC);
     let escaped = false;
@@ -80,7 +78,7 @@ function telnetDecoder(subnegotiationBytesMax: number): Decoder<TelnetMessage> {
     return { type: "data", bytes: escaped ? unescapeIac(data) : data };
   }
 
-  /** How many bytes stand between `IAC SB` and `IAC SE`, or `undefined` while the end is not there. */
+  /** The number of bytes between `IAC SB` and `IAC SE`, or `undefined` if the end has not arrived. */
   function subnegotiationBytes(bytes: ByteQueue): number | undefined {
     for (let from = Math.max(2, searched - bytes.consumed); ; from += 2) {
       const mark = bytes.indexOf(IAC, from);
@@ -92,7 +90,7 @@ function telnetDecoder(subnegotiationBytesMax: number): Decoder<TelnetMessage> {
       if (next === -1) return undefined;
       if (next === SE) return length;
       if (next !== IAC) {
-        throw new CodecError("invalid", `a subnegotiation holds IAC ${next}, which belongs to none`);
+        throw new CodecError("invalid", `a subnegotiation contains IAC ${next}, which is not allowed in it`);
       }
       if (length + 2 > subnegotiationBytesMax) throw tooLong();
       from = mark;
@@ -147,7 +145,7 @@ function encode(message: TelnetMessage): Uint8Array {
       return escapeIac(byteArray("telnet: message.bytes", message.bytes));
     case "command":
       if (message.command >= SB || message.command < 0 || !Number.isInteger(message.command)) {
-        throw new TypeError(`telnet: command: ${shown(message.command)} is none that stands alone`);
+        throw new TypeError(`telnet: command: ${shown(message.command)} is not a command without parameters`);
       }
       return Uint8Array.of(IAC, message.command);
     case "negotiation": {

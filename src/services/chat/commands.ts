@@ -1,38 +1,37 @@
-/**
- * What somebody in a chat room can ask for, beside being heard.
- */
+/** The commands of a chat room. */
 import { nameProblem } from "./reception.ts";
 import type { Member, Room } from "./room.ts";
 
-const help = "* /who: who is here · /nick <name>: be called so · /quit: leave · everything else is said";
+const help =
+  "* /who: list members · /nick <name>: change your name · /quit: leave · other lines go to everyone";
 
-/** Whether a line is for the room and not for the people in it. */
+/** Whether a line is a command. */
 export function isCommand(line: string): boolean {
   return line.startsWith("/");
 }
 
-/** Does what a member asks for; `leave` if that was to go. */
-export function obey(line: string, member: Member, room: Room): "leave" | undefined {
+/** Runs a command; returns `leave` if the member wants to leave. */
+export function runCommand(line: string, member: Member, room: Room): "leave" | undefined {
   const [, command = "", name = ""] = /^\/(\S*) ?(.*)$/.exec(line) ?? [];
   switch (command.toLowerCase()) {
     case "who":
-      room.tell(member, `* Here are ${room.names.join(", ")}`);
+      room.sendTo(member, `* Here: ${room.names.join(", ")}`);
       break;
     case "nick": {
       const isOwn = name.toLowerCase() === member.name.toLowerCase();
-      const wrong = isOwn ? undefined : nameProblem(name, room);
-      if (wrong === undefined) room.rename(member, name);
-      else room.tell(member, `* ${wrong}`);
+      const problem = isOwn ? undefined : nameProblem(name, room);
+      if (problem === undefined) room.rename(member, name);
+      else room.sendTo(member, `* ${problem}`);
       break;
     }
     case "quit":
-      room.tell(member, "* Goodbye.");
+      room.sendTo(member, "* Goodbye.");
       return "leave";
     case "help":
-      room.tell(member, help);
+      room.sendTo(member, help);
       break;
     default:
-      room.tell(member, `* There is no /${command}; /help tells what there is`);
+      room.sendTo(member, `* There is no command /${command}; /help lists the commands`);
   }
   return undefined;
 }

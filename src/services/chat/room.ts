@@ -1,8 +1,8 @@
 /**
- * Who is in a chat room, and what everybody there hears.
+ * The members of a chat room, and the messages to them.
  *
- * A line is encoded once for all, and handed to each who has room for it (`trySend`).
- * Who does not read is put out when so much waits for him, and holds nobody up till then.
+ * A line is encoded once and queued for every member (`trySend`). Slow readers are disconnected at a
+ * buffer limit, and do not delay the others.
  */
 import { encodeText } from "../../base/bytes.ts";
 import { pause, type Clock } from "../../base/clock.ts";
@@ -14,22 +14,22 @@ export interface Member {
   readonly client: ServiceClient;
 }
 
-/** What may wait for one reader: with a hundred of them stuck, 26 MB. */
+/** Queue limit of one reader: a hundred stuck readers use 26 MB. */
 const queueBytesMax = 262_144;
 
-/** A speaker's wait when somebody is behind: enough for who reads, little for who waits. */
-const breathMs = 10;
+/** How long a sender waits while a reader is behind: enough for a reader to catch up. */
+const catchUpMs = 10;
 
 export class Room {
   readonly #clock: Clock;
-  /** By their names in lower case: Ada and ada are one. */
+  /** By name in lower case, so that Ada and ada are the same. */
   readonly #members = new Map<string, { name: string; readonly client: ServiceClient }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** The names of those who are here, in the order in which they came. */
+  /** The names of the members, in order of arrival. */
   get names(): string[] {
     return Array.from(this.#members.values(), ({ name }) => name);
   }
@@ -38,23 +38,23 @@ export class Room {
     return this.#members.has(name.toLowerCase());
   }
 
-  /** Takes somebody in, under a name that is free, and tells the others. */
+  /** Adds a member under a free name, and announces it to the others. */
   enter(name: string, client: ServiceClient): Member {
     const member = { name, client };
-    this.hears(`* ${name} has come`);
+    this.broadcast(`* ${name} has joined`);
     this.#members.set(name.toLowerCase(), member);
     const others = this.names.filter((other) => other !== name);
-    const company = others.length === 0 ? "you are the first here" : `here are ${others.join(", ")}`;
-    this.tell(member, `* Hello ${name}, ${company}; /help tells what you can do`);
+    const company = others.length === 0 ? "you are the first here" : `also here: ${others.join(", ")}`;
+    this.sendTo(member, `* Hello ${name}, ${company}; /help lists the commands`);
     return member;
   }
 
   leave(member: Member): void {
     this.#members.delete(member.name.toLowerCase());
-    this.hears(`* ${member.name} has left`);
+    this.broadcast(`* ${member.name} has left`);
   }
 
-  /** Gives somebody another name, that is free or differs from the old one in case only. */
+  /** Changes a member's name to one that is free, or differs from the old one only in case. */
   rename(member: Member, name: string): void {
     const known = this.#members.get(member.name.toLowerCase());
     if (known === undefined) return;
@@ -62,33 +62,33 @@ export class Room {
     this.#members.delete(before.toLowerCase());
     known.name = name;
     this.#members.set(name.toLowerCase(), known);
-    this.hears(`* ${before} is ${name} now`);
+    this.broadcast(`* ${before} is now ${name}`);
   }
 
-  /** Everybody hears a line, but for the one who said it. */
-  hears(line: string, speaker?: Member): void {
+  /** Sends a line to all members except its sender. */
+  broadcast(line: string, sender?: Member): void {
     const bytes = encodeText(`${line}\r\n`);
-    for (const member of this.#members.values()) if (member !== speaker) put(member, bytes);
+    for (const member of this.#members.values()) if (member !== sender) queue(member, bytes);
   }
 
-  /** One alone hears a line. */
-  tell(member: Member, line: string): void {
-    put(member, encodeText(`${line}\r\n`));
+  /** Sends a line to one member. */
+  sendTo(member: Member, line: string): void {
+    queue(member, encodeText(`${line}\r\n`));
   }
 
   /**
-   * Waits after a line: a turn for the others, and a breath if somebody is behind, so that
-   * who reads can catch up with who speaks fast. Who does not read is not waited for any longer.
+   * Waits after a line: for one turn of the event loop, or longer while a reader is behind, so that
+   * readers can catch up with a fast sender. A reader that stays behind delays it no longer than that.
    */
   async catchUp(): Promise<void> {
     let waitMs = 0;
     for (const { client } of this.#members.values()) {
-      if (client.pendingBytes > limits.writeAheadBytes.value) waitMs = breathMs;
+      if (client.pendingBytes > limits.writeAheadBytes.value) waitMs = catchUpMs;
     }
     await pause(this.#clock, waitMs);
   }
 }
 
-function put({ client }: Member, bytes: Uint8Array): void {
+function queue({ client }: Member, bytes: Uint8Array): void {
   client.trySend(bytes, { policy: "disconnect", queueBytesMax });
 }

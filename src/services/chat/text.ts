@@ -1,16 +1,12 @@
-/**
- * What people may write in a chat: text that can be seen, on one line, and names that
- * cannot be taken for another or for none.
- */
+/** Rules for chat text: visible, on one line; and for names, which must be unambiguous. */
 import { replaceHidden } from "../../base/text/quote.ts";
 
-/** Longest name, in characters. */
+/** Maximum length of a name, in characters. */
 const nameCharactersMax = 20;
 
 /**
- * A line without what cannot be seen: controls, line separators, bidi and zero-width
- * characters; a TAB is a space. Marks piled on one letter, which would cover other lines,
- * are cut.
+ * Removes invisible characters: controls, line separators, bidi and zero-width characters; a TAB
+ * becomes a space. Limits the combining marks on a letter, which could cover other lines.
  */
 export function cleanText(line: string): string {
   const seen = replaceHidden(line.replaceAll("\t", " "), () => "");
@@ -18,15 +14,14 @@ export function cleanText(line: string): string {
 }
 
 /**
- * Why a name cannot be, or `undefined` if it can. Letters of one alphabet only: many
- * others have letters that look like these. A letter comes first, so that a line keeps its
- * direction whatever follows.
+ * Why a name is invalid, or `undefined` if it is valid. Only Latin letters: many other scripts have
+ * look-alikes. A letter comes first, which fixes the text direction of the line.
  */
-export function whyNoName(name: string): string | undefined {
+export function nameError(name: string): string | undefined {
   if (/^[A-Za-z][A-Za-z0-9_-]*$/.test(name)) {
     return name.length <= nameCharactersMax
       ? undefined
-      : `A name has ${nameCharactersMax} characters at most.`;
+      : `A name has at most ${nameCharactersMax} characters.`;
   }
-  return "A name is made of letters from a to z, digits, - and _, a letter first.";
+  return "A name has only letters from a to z, digits, - and _, and begins with a letter.";
 }

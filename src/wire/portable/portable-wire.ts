@@ -332,7 +332,7 @@ export class PortableWire implements Wire, Source {
   #awaitLastWords(): void {
     const held = this.#held as HeldFailure;
     held.timer?.cancel();
-    const timer = this.#clock.after(limits.lastWordsMs.value, () => {
+    const timer = this.#clock.after(limits.dataBeforeResetMs.value, () => {
       // An event loop that was held up for so long has not read yet what is there.
       afterPoll(() => {
         if (held.timer === timer) this.#releaseFailure();

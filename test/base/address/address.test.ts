@@ -119,7 +119,7 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["[]:80", /^host "\[\]" has brackets, which are for IPv6 addresses/],
   ["[localhost]:80", /has brackets, which are for IPv6 addresses, as in \[::1\]$/],
   ["[127.0.0.1]:80", /has brackets/],
-  ["[::1%eth0]:80", /has a zone that cannot be/],
+  ["[::1%eth0]:80", /has an invalid zone/],
   ["[::1 ]:80", /^host "::1 " is not an IPv6 address$/],
   [" [::1]:80", /more than one colon$/],
   ["x[::1]:80", /more than one colon$/],
@@ -134,7 +134,7 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["tcp://tcp://localhost:80", /more than one colon$/],
   [
     "http://localhost:80",
-    /^target "http:\/\/localhost:80" asks for "http", which is not spoken here: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path$/,
+    /^target "http:\/\/localhost:80" asks for "http", which is not supported: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path$/,
   ],
   ["tls://localhost:80", /asks for "tls"/],
   ["HTTPS://localhost", /asks for "HTTPS"/],

@@ -61,7 +61,7 @@ const bad: readonly (readonly [name: string, text: string, message: RegExp])[] =
   ["F48: hexadecimal without digits", "0x", numberHint],
   ["F48: a dotted quad with a dot behind", "127.0.0.1.", numberHint],
   ["F48: a number too large for an address", "4294967296", numberHint],
-  ["F48: a name that ends in a number", "example.123", /ends in a number, as no name does$/],
+  ["F48: a name that ends in a number", "example.123", /ends in a number, which a name must not$/],
   ["F48: a name that ends in a hexadecimal number", "example.0x7f", /ends in a number/],
   ["F48: a name that ends in a number and a dot", "example.1.", /ends in a number/],
   ["F48: an empty part before a number", "1..2", /ends in a number/],
@@ -131,10 +131,10 @@ const bad: readonly (readonly [name: string, text: string, message: RegExp])[] =
   [
     "F52: a zone on an address that is not link-local",
     "::1%eth0",
-    /has a zone that cannot be: only a link-local address or group has one/,
+    /has an invalid zone: only a link-local address or group has one/,
   ],
-  ["F52: an empty zone", "fe80::1%", /has a zone that cannot be/],
-  ["F52: a zone with a control character", "fe80::1%\n", /^host "fe80::1%\\n" has a zone/],
+  ["F52: an empty zone", "fe80::1%", /has an invalid zone/],
+  ["F52: a zone with a control character", "fe80::1%\n", /^host "fe80::1%\\n" has an invalid zone/],
 ];
 
 for (const [name, text, message] of bad) {

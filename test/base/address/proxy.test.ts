@@ -54,8 +54,8 @@ describe("a proxy", () => {
     ["http://h h:1", /^proxy: host "h h" holds " "/],
     ["http://::1:1080", /^proxy: target .* is an IPv6 address without brackets/],
     ["socks5://@h:1", /^proxy: the user before the @ is empty$/],
-    ["socks5://bob:%zz@h:1", /^proxy: user and password are percent-encoded, and a % stands as %25$/],
-    ["http://b%3Ab:secret@h:1", /^proxy: the user has a colon, which HTTP cannot say$/],
+    ["socks5://bob:%zz@h:1", /^proxy: user and password must be percent-encoded; write % as %25$/],
+    ["http://b%3Ab:secret@h:1", /^proxy: the user contains a colon, which HTTP does not allow$/],
     [`socks5://bob:${"é".repeat(128)}@h:1`, /^proxy: user or password has 256 bytes: .* 255 at most$/],
   ];
   for (const [text, message] of refused) {

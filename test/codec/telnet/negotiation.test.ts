@@ -2,16 +2,22 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { askOff, askOn, heardOff, heardOn, type OptionState } from "../../../src/codec/telnet/negotiation.ts";
+import {
+  requestOff,
+  requestOn,
+  receivedOff,
+  receivedOn,
+  type OptionState,
+} from "../../../src/codec/telnet/negotiation.ts";
 import { createTelnetSession, type TelnetSession } from "../../../src/index.ts";
 
-type Row = readonly [state: OptionState, next: OptionState, say?: "on" | "off"];
+type Row = readonly [state: OptionState, next: OptionState, reply?: "on" | "off"];
 
 function table(title: string, step: (state: OptionState) => unknown, rows: readonly Row[]): void {
   describe(title, () => {
-    for (const [state, next, say] of rows) {
-      test(`in ${state} leads to ${next}${say === undefined ? "" : `, and says ${say}`}`, () => {
-        assert.deepEqual(step(state), say === undefined ? { state: next } : { state: next, say });
+    for (const [state, next, reply] of rows) {
+      test(`in ${state} leads to ${next}${reply === undefined ? "" : `, and replies ${reply}`}`, () => {
+        assert.deepEqual(step(state), reply === undefined ? { state: next } : { state: next, reply });
       });
     }
     test("is told for each of the six states", () => {
@@ -20,7 +26,7 @@ function table(title: string, step: (state: OptionState) => unknown, rows: reado
   });
 }
 
-table("RFC 1143: on is heard and agreed to", (state) => heardOn(state, true), [
+table("RFC 1143: on is heard and agreed to", (state) => receivedOn(state, true), [
   ["no", "yes", "on"],
   ["yes", "yes"],
   ["wantNo", "no"],
@@ -28,7 +34,7 @@ table("RFC 1143: on is heard and agreed to", (state) => heardOn(state, true), [
   ["wantYes", "yes"],
   ["wantYesOpposite", "wantNo", "off"],
 ]);
-table("RFC 1143: on is heard and not agreed to", (state) => heardOn(state, false), [
+table("RFC 1143: on is heard and not agreed to", (state) => receivedOn(state, false), [
   ["no", "no", "off"],
   ["yes", "yes"],
   ["wantNo", "no"],
@@ -36,7 +42,7 @@ table("RFC 1143: on is heard and not agreed to", (state) => heardOn(state, false
   ["wantYes", "yes"],
   ["wantYesOpposite", "wantNo", "off"],
 ]);
-table("RFC 1143: off is heard", heardOff, [
+table("RFC 1143: off is heard", receivedOff, [
   ["no", "no"],
   ["yes", "no", "off"],
   ["wantNo", "no"],
@@ -44,7 +50,7 @@ table("RFC 1143: off is heard", heardOff, [
   ["wantYes", "no"],
   ["wantYesOpposite", "no"],
 ]);
-table("RFC 1143: we ask for on", askOn, [
+table("RFC 1143: we ask for on", requestOn, [
   ["no", "wantYes", "on"],
   ["yes", "yes"],
   ["wantNo", "wantNoOpposite"],
@@ -52,7 +58,7 @@ table("RFC 1143: we ask for on", askOn, [
   ["wantYes", "wantYes"],
   ["wantYesOpposite", "wantYes"],
 ]);
-table("RFC 1143: we ask for off", askOff, [
+table("RFC 1143: we ask for off", requestOff, [
   ["no", "no"],
   ["yes", "wantNo", "off"],
   ["wantNo", "wantNo"],

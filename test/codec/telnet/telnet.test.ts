@@ -78,8 +78,8 @@ describe("telnet", () => {
   });
 
   for (const [message, complaint] of [
-    [{ type: "command", command: 250 }, "telnet: command: 250 is none that stands alone"],
-    [{ type: "command", command: 1.5 }, "telnet: command: 1.5 is none that stands alone"],
+    [{ type: "command", command: 250 }, "telnet: command: 250 is not a command without parameters"],
+    [{ type: "command", command: 1.5 }, "telnet: command: 1.5 is not a command without parameters"],
     [{ type: "negotiation", verb: "may", option: 1 }, 'telnet: verb: "may" is none of will, wont, do, dont'],
     [
       { type: "negotiation", verb: "do", option: 256 },

@@ -60,11 +60,11 @@ describe("serve chat", () => {
     const room = await open(t);
     const ada = await arrive(room);
     await ada.say("ada");
-    await ada.hears("* Hello ada, you are the first here; /help tells what you can do");
+    await ada.hears("* Hello ada, you are the first here; /help lists the commands");
     const bob = await arrive(room);
     await bob.say("bob");
-    await bob.hears("* Hello bob, here are ada; /help tells what you can do");
-    await ada.hears("* bob has come");
+    await bob.hears("* Hello bob, also here: ada; /help lists the commands");
+    await ada.hears("* bob has joined");
   });
 
   test("says what one says to all others, behind the name, and not to the speaker", async (t) => {
@@ -72,8 +72,8 @@ describe("serve chat", () => {
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
     const cleo = await enter(room, "cleo");
-    await ada.hears("* bob has come", "* cleo has come");
-    await bob.hears("* cleo has come");
+    await ada.hears("* bob has joined", "* cleo has joined");
+    await bob.hears("* cleo has joined");
     await ada.say("hello, you two");
     await bob.hears("<ada> hello, you two");
     await cleo.hears("<ada> hello, you two");
@@ -87,7 +87,7 @@ describe("serve chat", () => {
     const bob = await arrive(room);
     await bob.client.write("bob\nfirst\r\n\r\nlast");
     await bob.client.end();
-    await ada.hears("* bob has come", "<bob> first", "<bob> last", "* bob has left");
+    await ada.hears("* bob has joined", "<bob> first", "<bob> last", "* bob has left");
   });
 
   test("asks again for a name that is taken in any spelling, too long, empty or not of its letters", async (t) => {
@@ -95,13 +95,13 @@ describe("serve chat", () => {
     await enter(room, "ada");
     const bob = await arrive(room);
     await bob.say("ADA");
-    await bob.hears("* There is a ADA here already. What is your name?");
+    await bob.hears("* The name ADA is taken. What is your name?");
     await bob.say("b".repeat(21));
-    await bob.hears("* A name has 20 characters at most. What is your name?");
+    await bob.hears("* A name has at most 20 characters. What is your name?");
     for (const name of ["", "аda"]) {
       await bob.say(name);
       await bob.hears(
-        "* A name is made of letters from a to z, digits, - and _, a letter first. What is your name?",
+        "* A name has only letters from a to z, digits, - and _, and begins with a letter. What is your name?",
       );
     }
     await bob.say("bob");
@@ -126,45 +126,45 @@ describe("serve chat", () => {
     await Promise.all(both.map((one) => one.say("ada")));
     const answers = await Promise.all(both.map((one) => one.hear()));
     assert.equal(answers.filter((answer) => answer?.startsWith("* Hello ada")).length, 1);
-    assert.equal(answers.filter((answer) => answer?.startsWith("* There is a ada here")).length, 1);
+    assert.equal(answers.filter((answer) => answer?.startsWith("* The name ada is taken")).length, 1);
   });
 
   test("/who, /nick, /help, /quit and what there is not", async (t) => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
-    await ada.hears("* bob has come");
+    await ada.hears("* bob has joined");
     await ada.say("/who");
-    await ada.hears("* Here are ada, bob");
+    await ada.hears("* Here: ada, bob");
     await ada.say("/nick bob");
-    await ada.hears("* There is a bob here already.");
+    await ada.hears("* The name bob is taken.");
     await ada.say("/nick Ada");
-    await ada.hears("* ada is Ada now");
-    await bob.hears("* ada is Ada now");
+    await ada.hears("* ada is now Ada");
+    await bob.hears("* ada is now Ada");
     await ada.say("/nick grace");
-    await ada.hears("* Ada is grace now");
-    await bob.hears("* Ada is grace now");
+    await ada.hears("* Ada is now grace");
+    await bob.hears("* Ada is now grace");
     await ada.say("/nick");
-    assert.match((await ada.hear()) ?? "", /^\* A name is made of/);
+    assert.match((await ada.hear()) ?? "", /^\* A name has only/);
     await ada.say("still me");
     await bob.hears("<grace> still me");
     await ada.say("/HELP");
     assert.match((await ada.hear()) ?? "", /^\* \/who: .*\/nick.*\/quit/);
     await ada.say("/sing la");
-    await ada.hears("* There is no /sing; /help tells what there is");
+    await ada.hears("* There is no command /sing; /help lists the commands");
     await ada.say("/quit");
     await ada.hears("* Goodbye.", null);
     await bob.hears("* grace has left");
     const next = await enter(room, "ada");
     await next.say("the name was free again");
-    await bob.hears("* ada has come", "<ada> the name was free again");
+    await bob.hears("* ada has joined", "<ada> the name was free again");
   });
 
   test("tells the others when somebody is cut off", async (t) => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
-    await ada.hears("* bob has come");
+    await ada.hears("* bob has joined");
     await bob.client.abort();
     await ada.hears("* bob has left");
   });
@@ -173,7 +173,7 @@ describe("serve chat", () => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
-    await ada.hears("* bob has come");
+    await ada.hears("* bob has joined");
     void bob.client.write("x".repeat(5_000));
     await bob.hears("Too long: a line is longer than 4096 bytes. Goodbye.", null);
     await ada.hears("* bob has left");
@@ -201,7 +201,7 @@ describe("serve chat", () => {
     await pass(60_000);
     assert.match(
       Buffer.from((await silent.read()) ?? []).toString(),
-      /What is your name\?\r\n\* You seem to be busy/,
+      /What is your name\?\r\n\* You did not answer in time/,
     );
     assert.equal(await silent.read(), null);
     await pass(3_600_000);
