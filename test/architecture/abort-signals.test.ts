@@ -1,4 +1,4 @@
-/** Whoever listens to an AbortSignal does so through `onAbort`, lest Node warns of the eleventh listener. */
+/** Only `onAbort` adds listeners to an AbortSignal, so that Node does not warn of the eleventh listener. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -69,7 +69,7 @@ describe("a drawing", () => {
     assert.deepEqual(textsOf(drawn), [`z: <tspan class="f1">a&lt;b</tspan> &amp;c`]);
   });
 
-  test("has a cursor where somebody types", () => {
+  test("has a cursor where a person types", () => {
     const drawn = drawing([frame("$ ab\n\n", { typing: "server" })]);
     assert.deepEqual(textsOf(drawn), [`z: $ ab<tspan class="c">█</tspan>`]);
   });
