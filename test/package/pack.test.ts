@@ -6,11 +6,12 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { whyNoEpoll } from "../../src/engine.ts";
 import { installPackage, run } from "../support/installed-package.ts";
 import { missing } from "../support/programs.ts";
+import { headingsOf, linksOf } from "./links.ts";
 
 interface Manifest {
   version: string;
@@ -20,10 +21,11 @@ interface Manifest {
 
 /** All that may be in the tarball. A new kind of file is added here on purpose or not at all. */
 const allowed = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^(package\.json|README\.md|LICENSE|(CHANGELOG|ARCHITECTURE|CONTRIBUTING)\.md)$/,
   /^bin\/(portcall\.js|package\.json)$/,
   /^docs\/((guide|how-to|explanation|reference|decisions)\/)?[\w-]+\.md$/,
   /^docs\/(recording\.svg|reference\/(report|stream)\.schema\.json)$/,
+  /^examples\/[\w-]+\.ts$/,
   /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
   /^prebuilt\/linux-x64\/portcall\.node$/,
@@ -88,14 +90,28 @@ describe("the packed package", () => {
     );
   });
 
-  test("holds each page and picture of docs that the README leads to", async () => {
-    const links = [...(await readFile("README.md", "utf8")).matchAll(/\]\((docs\/[^)#]+)/g)];
-    assert.ok(links.length > 0);
-    const targets = links.map(([, target = ""]) => target);
-    assert.deepEqual(
-      targets.filter((target) => !files.includes(target)),
-      [],
+  test("has no link to a file or a heading that it does not hold", async () => {
+    const pages = files.filter((file) => file.endsWith(".md"));
+    const textOf = new Map(
+      await Promise.all(
+        pages.map(async (page) => [page, await readFile(join(installed, page), "utf8")] as const),
+      ),
     );
+    const isFolder = (path: string): boolean => files.some((file) => file.startsWith(`${path}/`));
+    const dead: string[] = [];
+    let links = 0;
+    for (const [page, text] of textOf) {
+      for (const link of linksOf(text)) {
+        links += 1;
+        const [target = "", heading] = link.split("#");
+        const path = target === "" ? page : posix.join(posix.dirname(page), target);
+        const there = files.includes(path) || isFolder(path.replace(/\/$/, ""));
+        const found = heading === undefined || headingsOf(textOf.get(path) ?? "").includes(heading);
+        if (!there || !found) dead.push(`${page}: ${link}`);
+      }
+    }
+    assert.ok(links > 100, `${links} links`);
+    assert.deepEqual(dead, []);
   });
 
   test("runs nothing when it is installed", () => {
