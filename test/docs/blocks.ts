@@ -24,7 +24,7 @@ export function blocksOf(page: string): Block[] {
 
 /** The name of the file that a block holds: its first line is a comment with the name, as in `// client.ts`. */
 export function fileNameOf({ text }: Block): string | undefined {
-  return /^\/\/ ([\w.-]+\.(?:ts|mjs|json))\n/.exec(text)?.[1];
+  return /^(?:\/\/|#) ([\w.-]+\.(?:ts|mjs|json|py))\n/.exec(text)?.[1];
 }
 
 /** Blocks that run beside each other, in groups; each group begins with a block marked `run`. */

@@ -25,7 +25,7 @@ const notRun: Readonly<Record<string, string>> = {
   "$ portcall connect --telnet server.example 23": "needs a login server of another machine",
 };
 
-const isProgram = ({ language }: Block): boolean => ["ts", "js"].includes(language);
+const isProgram = ({ language }: Block): boolean => ["ts", "js", "python"].includes(language);
 const isRun = ({ marks }: Block): boolean => marks[0] === "run" || marks[0] === "run-beside";
 
 describe("each page", () => {

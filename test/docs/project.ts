@@ -15,12 +15,22 @@ const shownPorts = ["5000", "7000", "8080", "8888", "9000"];
 /** The page that shows how to set up a project. */
 export const setupPage = "docs/guide/README.md";
 
-/** The pages whose commands and programs are run. */
-export const pages: readonly string[] = [
-  ...(await pagesIn("docs/guide")),
-  ...(await pagesIn("docs/how-to")),
-  "README.md",
+export const guidePages: readonly string[] = [...(await pagesIn("docs/guide")), "README.md"];
+export const howToPages: readonly string[] = await pagesIn("docs/how-to");
+export const comparisonPages: readonly string[] = [
+  "docs/from-python.md",
+  "docs/from-node-net.md",
+  "docs/from-socat.md",
 ];
+export const advicePages: readonly string[] = [
+  "docs/troubleshooting.md",
+  "docs/security.md",
+  "docs/performance.md",
+  "docs/faq.md",
+];
+
+/** The pages whose commands and programs are run. */
+export const pages: readonly string[] = [...guidePages, ...howToPages, ...comparisonPages, ...advicePages];
 
 export interface Project {
   readonly folder: string;
@@ -35,8 +45,8 @@ export interface Project {
   remove(): Promise<void>;
 }
 
-/** Makes the project, with every named program of the pages. */
-export async function createProject(): Promise<Project> {
+/** Makes the project, with every named program of these pages. */
+export async function createProject(shown: readonly string[]): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "portcall-guide-"));
   const portOf = new Map<string, string>();
   for (const port of shownPorts) portOf.set(port, await freePort(20_000, 32_000));
@@ -60,7 +70,7 @@ export async function createProject(): Promise<Project> {
     await symlink(resolve("node_modules", name), join(folder, "node_modules", name));
   }
   await symlink("../typescript/bin/tsc", join(folder, "node_modules/.bin/tsc"));
-  for (const page of pages) {
+  for (const page of shown) {
     await mkdir(folderOf(page), { recursive: true });
     for (const block of blocksOf(await readFile(page, "utf8"))) {
       const name = fileNameOf(block);
