@@ -1,5 +1,5 @@
 /**
- * Nothing that the README, the guide and the how-to pages show is left out of the tests that run it.
+ * Nothing that the pages show is left out of the tests that run it.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

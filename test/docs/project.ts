@@ -46,7 +46,7 @@ export interface Project {
 }
 
 /** Makes the project, with every named program of these pages. */
-export async function createProject(shown: readonly string[]): Promise<Project> {
+export async function createProject(shownPages: readonly string[]): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "portcall-guide-"));
   const portOf = new Map<string, string>();
   for (const port of shownPorts) portOf.set(port, await freePort(20_000, 32_000));
@@ -70,7 +70,7 @@ export async function createProject(shown: readonly string[]): Promise<Project> 
     await symlink(resolve("node_modules", name), join(folder, "node_modules", name));
   }
   await symlink("../typescript/bin/tsc", join(folder, "node_modules/.bin/tsc"));
-  for (const page of shown) {
+  for (const page of shownPages) {
     await mkdir(folderOf(page), { recursive: true });
     for (const block of blocksOf(await readFile(page, "utf8"))) {
       const name = fileNameOf(block);
