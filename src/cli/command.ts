@@ -2,6 +2,7 @@
  * The contract of a command: what help says of it, and how it is run.
  */
 import type { ExitName } from "./exit.ts";
+import type { Form } from "./args/forms.ts";
 import type { OptionTable, ParsedLine } from "./args/options.ts";
 import type { Terminal } from "./tty/terminal.ts";
 
@@ -15,6 +16,12 @@ export interface Command {
   /** What it does, in the form of manual/prose.ts. */
   readonly about: string;
   readonly options: OptionTable;
+  /**
+   * What a line does, in the words by which the rows of its options refuse: see args/forms.ts.
+   *
+   * @throws {UsageError} for a line that has no form.
+   */
+  formOf?(line: ParsedLine<OptionTable>): Form;
   /** It reads its line itself: `words` holds all of it, and no file or variable sets anything. */
   readonly readsItself?: true;
   /** Command lines to try, with what each does. */

@@ -10,11 +10,12 @@ import { configuredWords } from "./config/index.ts";
 import type { ColourChoice } from "./tty/colours.ts";
 import type { ExitName } from "./exit.ts";
 import type { JsonMode } from "./json/json-report.ts";
+import { fittingOptions } from "./args/forms.ts";
 import { parseLine, type OptionTable, type ParsedLine } from "./args/options.ts";
 import { choices } from "../base/text/suggest.ts";
 import type { Terminal } from "./tty/terminal.ts";
 import { namedBySignal } from "./signals.ts";
-import { FileError, UnfittingOption, UsageError } from "./usage.ts";
+import { FileError, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
 
 /**
@@ -78,7 +79,7 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   const { json, color } = line.options;
   if (color !== undefined) terminal.colourChoice = color as ColourChoice;
   if (json !== undefined) await reportInJson(json as JsonMode, command.name, terminal);
-  return runFitting(command, line, typed, terminal);
+  return command.run(fittingLine(command, line, typed), terminal);
 }
 
 /** What was set beforehand. `doctor` has what is wrong with it, and what was not read, among its findings. */
@@ -99,22 +100,20 @@ function configuredFor(
   }
 }
 
-/** Runs a command without what was set beforehand and does not fit what was typed. */
-async function runFitting(
+/** The line without what was set beforehand and does not fit its form. */
+function fittingLine(
   command: Command,
-  line: ParsedLine<OptionTable>,
+  { options: given, words }: ParsedLine<OptionTable>,
   typed: ParsedLine<OptionTable>["options"],
-  terminal: Terminal,
-): Promise<ExitName> {
-  try {
-    return await command.run(line, terminal);
-  } catch (error) {
-    const unfitting = error instanceof UnfittingOption ? error.options : [];
-    const one = unfitting.find((name) => Object.hasOwn(line.options, name) && !Object.hasOwn(typed, name));
-    if (one === undefined) throw error;
-    const fitting = Object.entries(line.options).filter(([name]) => name !== one);
-    return runFitting(command, { ...line, options: Object.fromEntries(fitting) }, typed, terminal);
-  }
+): ParsedLine<OptionTable> {
+  const options = fittingOptions({
+    given,
+    table: command.options,
+    typed,
+    formOf: (rest) => command.formOf?.({ options: rest, words }) ?? {},
+    spelling: (name) => `--${name}`,
+  });
+  return { options, words };
 }
 
 /** From now on stdout carries JSON alone. */

@@ -9,20 +9,6 @@ export class UsageError extends Error {
   }
 }
 
-/**
- * An option that does not fit the rest of its command line. One that was typed is refused;
- * one that was set beforehand was meant for other lines, and is left out of this one.
- */
-export class UnfittingOption extends UsageError {
-  /** The options of which one has to go. */
-  readonly options: readonly string[];
-
-  constructor(options: string | readonly string[], message: string) {
-    super(message);
-    this.options = typeof options === "string" ? [options] : options;
-  }
-}
-
 /** A caller's mistake, as the library tells it, is the user's here. */
 export function asUsage<Value>(read: () => Value, prefix = ""): Value {
   try {

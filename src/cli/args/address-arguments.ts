@@ -15,16 +15,34 @@ import type { EngineChoice } from "../../wire/index.ts";
 import type { ValuedRow } from "./options.ts";
 import type { HeldAddress } from "../system/port-holder.ts";
 import { requirePortOfService } from "./service-names.ts";
-import { asUsage, UnfittingOption, UsageError } from "../usage.ts";
+import { asUsage, UsageError } from "../usage.ts";
 import { engineChoice } from "./values.ts";
+
+/** Reasons of `serve`, which has descriptors and shared ports. */
+export const besideDescriptor = { fd: "--fd is a socket that has an address: leave out %" } as const;
+export const needsSharedPorts = "--reuse-port needs the epoll engine$";
 
 /** Options that say how those words are meant, as in nc. */
 export const addressOptions = {
-  ipv4: { short: "4", brief: "use IPv4 only" },
-  ipv6: { short: "6", brief: "use IPv6 only" },
-  udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
-  unix: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
+  ipv4: {
+    short: "4",
+    unfit: besideDescriptor,
+    excludes: { ipv6: "-4 and -6 exclude each other" },
+    brief: "use IPv4 only",
+  },
+  ipv6: { short: "6", unfit: besideDescriptor, brief: "use IPv6 only" },
+  udp: {
+    short: "u",
+    unfit: besideDescriptor,
+    brief: "UDP: datagrams, each on its own, in place of a connection",
+  },
+  unix: {
+    short: "U",
+    unfit: besideDescriptor,
+    brief: "a Unix stream socket: the address is its path, or @name",
+  },
   engine: {
+    unfit: { "no shared ports": needsSharedPorts },
     brief: "what moves the bytes: auto (the fastest that works here), epoll, io_uring or portable",
     value: { placeholder: "<auto|epoll|io_uring|portable>", read: engineChoice },
   } as ValuedRow<EngineChoice>,
@@ -101,9 +119,6 @@ function refuseOtherFamily(target: Target, family: 4 | 6): void {
 
 /** The family asked for with -4 or -6. */
 export function readFamily(options: AddressOptions): 4 | 6 | undefined {
-  if (options.ipv4 === true && options.ipv6 === true) {
-    throw new UnfittingOption(["ipv4", "ipv6"], "-4 and -6 exclude each other");
-  }
   if (options.ipv4 === true) return 4;
   return options.ipv6 === true ? 6 : undefined;
 }

@@ -1,24 +1,25 @@
 /**
  * The options of `connect` and `listen` for those who talk by hand.
  */
+import { forConnections, nothingSent } from "./forms.ts";
 
 export const interactiveOptions = {
   crlf: {
     short: "C",
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
     brief: "send each LF as CR LF",
   },
   hex: {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, "udp many": forConnections },
     brief: "show what comes (<), and what goes (>), as offset, hex and ASCII",
   },
   raw: {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent },
     lineOnly: true,
     brief: "pass bytes as they are, both ways: keys as you type them, control bytes to the terminal",
   },
   "no-history": {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
     brief: "do not keep what is typed on a terminal for the next time",
   },
 } as const;

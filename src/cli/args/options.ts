@@ -11,6 +11,15 @@ import { suggest } from "../../base/text/suggest.ts";
 import { UsageError } from "../usage.ts";
 import type { ValueReader } from "./values.ts";
 
+/** Why an option is refused: `%` stands for the option as it is spelled. */
+export type Reason =
+  | string
+  | {
+      readonly why: string;
+      /** It is refused even if a file or a variable sets it: without it, a server accepts more than was meant. */
+      readonly always: true;
+    };
+
 /** One option. */
 export interface OptionRow<Value> {
   /** The letter behind one hyphen, if it has one. */
@@ -19,7 +28,11 @@ export interface OptionRow<Value> {
   /** It opens a door, or leads through one, or lets a peer command the terminal: no file and no variable may set it. */
   readonly lineOnly?: true;
   /** The forms of the command in which it has no effect and is refused, with the reason: see forms.ts. */
-  readonly unfit?: Readonly<Record<string, string>>;
+  readonly unfit?: Readonly<Record<string, Reason>>;
+  /** Options that contradict it, each with what the error says: see forms.ts. */
+  readonly excludes?: Readonly<Record<string, string>>;
+  /** Options of which one has to be there too. */
+  readonly needs?: readonly string[];
   /** What stands for the value in help, and how it is read; without it, the option is a switch. */
   readonly value?: {
     readonly placeholder: string;

@@ -2,20 +2,24 @@
  * How often, and how long, `connect` tries: --retry, --retry-delay and --wait.
  */
 import { backoff, type RetrySchedule } from "../../net/index.ts";
+import { forConnections } from "./forms.ts";
 import type { ValuedRow } from "./options.ts";
-import { UnfittingOption } from "../usage.ts";
 import { duration, wholeNumber } from "./values.ts";
 
 export const retryOptions: Readonly<Record<keyof RetryFlags, ValuedRow<number>>> = {
   retry: {
+    unfit: { udp: forConnections },
     brief: "after a failure that may pass, try again, so often at most",
     value: { placeholder: "<n>", read: wholeNumber(0) },
   },
   "retry-delay": {
+    unfit: { udp: forConnections },
+    needs: ["retry", "wait"],
     brief: "pause about so long before the second try, each time twice as long",
     value: { placeholder: "<time>", read: duration },
   },
   wait: {
+    unfit: { udp: forConnections },
     brief: "try again until it answers, for so long in all",
     value: { placeholder: "<time>", read: duration },
   },
@@ -41,10 +45,7 @@ const retrying = { firstDelayMs: 1_000, delayMsMax: 30_000 };
 const jitter = 0.5;
 
 export function readRetryFlags({ retry, "retry-delay": delay, wait }: RetryFlags): RetryPlan {
-  if (retry === undefined && wait === undefined) {
-    if (delay === undefined) return {};
-    throw new UnfittingOption("retry-delay", "--retry-delay is for --retry or --wait");
-  }
+  if (retry === undefined && wait === undefined) return {};
   const { firstDelayMs, delayMsMax } = wait === undefined ? retrying : waiting;
   const first = delay ?? firstDelayMs;
   const schedule = backoff({

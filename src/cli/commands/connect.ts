@@ -9,8 +9,7 @@ import { parseProxy } from "../../base/address/proxy.ts";
 import { connector, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { relayStdio } from "../session/stdio-relay.ts";
-import { allowOnly } from "../session/udp/allowed-options.ts";
-import { connectDatagrams, datagramOptions, forDatagrams, seeWhoAnswers } from "../session/udp/connect.ts";
+import { connectDatagrams, datagramOptions, seeWhoAnswers } from "../session/udp/connect.ts";
 import { endOptions, quitLingerMs, readEnds } from "../session/end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { interactiveChoices, interactiveOptions } from "../args/interactive-options.ts";
@@ -23,10 +22,12 @@ import { Interruption } from "../signals.ts";
 import { areSeveral, readTargets } from "../args/targets.ts";
 import { runTelnetSession } from "../session/telnet.ts";
 import type { Terminal } from "../tty/terminal.ts";
-import { refuseUnfit } from "../args/forms.ts";
+import { forConnections, formOfWords, nothingSent, type Form } from "../args/forms.ts";
 import { readRetryFlags, retryOptions } from "../args/retry-options.ts";
-import { UnfittingOption, UsageError } from "../usage.ts";
+import { UsageError } from "../usage.ts";
 import { duration, ipAddress, port, proxy, wholeNumber } from "../args/values.ts";
+
+const forTcp = "-s and -p are for TCP, not for a Unix socket";
 
 const options = {
   ...addressOptions,
@@ -47,17 +48,23 @@ const options = {
   ...endOptions,
   source: {
     short: "s",
+    unfit: { unix: forTcp },
     brief: "connect from this address of this machine",
     value: { placeholder: "<ip>", read: ipAddress },
   },
   "source-port": {
     short: "p",
+    unfit: { unix: forTcp, several: "-p is for one target: each connection needs a port of its own" },
     brief: "connect from this port",
     value: { placeholder: "<port>", read: port },
   },
   zero: { short: "z", brief: "only see whether it connects; send and receive nothing" },
-  any: { brief: "with -z and several targets: end at the first that is open" },
+  any: {
+    unfit: { talk: "% is for -z" },
+    brief: "with -z and several targets: end at the first that is open",
+  },
   concurrency: {
+    unfit: { talk: "% is for -z" },
     brief: `with -z: try so many targets at the same time (default ${concurrencyDefault})`,
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
@@ -66,11 +73,12 @@ const options = {
   proxy: {
     short: "x",
     lineOnly: true,
+    unfit: { udp: forConnections, unix: "-x is for TCP, not for a Unix socket" },
     brief: "go by way of socks5://[user:password@]host:port or http://…",
     value: { placeholder: "<proxy>", read: proxy },
   },
   telnet: {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
     brief: "speak telnet: agree on options, and take its commands out of what is shown",
   },
   ...interactiveOptions,
@@ -113,6 +121,7 @@ a multicast group or a --broadcast address reaches may answer.`,
     ["portcall connect -z --wait 30s localhost 5432", "wait until a server has started"],
     ["portcall connect -x socks5://localhost:1080 example.com 80", "go through a proxy"],
   ],
+  formOf,
   run,
 };
 
@@ -120,9 +129,9 @@ async function run(
   { options: given, words }: ParsedLine<typeof options>,
   terminal: Terminal,
 ): Promise<ExitName> {
-  const targets = given.zero === true ? readTargets(words, given) : [readOne(words, given)];
+  const targets = targetsOf(words, given);
+  for (const target of targets) familyOf(target, given);
   const tries = readRetryFlags(given);
-  for (const target of targets) refuseUnfitting(target, targets.length, given);
   const { source, "source-port": sourcePort, timeout } = given;
   const connectTimeout = given["connect-timeout"] ?? timeout;
   const ends = readEnds(given);
@@ -222,34 +231,32 @@ async function run(
 
 type Given = OptionValues<typeof options>;
 
-/** The target to talk to. */
-function readOne(words: readonly string[], given: Given): Target {
-  const forProbing = (["any", "concurrency"] as const).find((name) => given[name] !== undefined);
-  if (forProbing !== undefined) throw new UnfittingOption(forProbing, `--${forProbing} is for -z`);
+/**
+ * What a line does:
+ *
+ *     probe, talk                     with -z, without
+ *     udp, connection, unix           what carries the bytes; with several targets there may be more than one
+ *     several                         targets
+ */
+function formOf({ options: given, words }: ParsedLine<typeof options>): Form {
+  const targets = targetsOf(words, given);
+  const schemes = new Set(targets.map(({ scheme }) => scheme));
+  return formOfWords([
+    given.zero === true ? "probe" : "talk",
+    schemes.has("udp") && "udp",
+    (schemes.has("tcp") || schemes.has("unix")) && "connection",
+    schemes.has("unix") && "unix",
+    targets.length > 1 && "several",
+  ]);
+}
+
+/** One target to talk to, or all that -z is to try. */
+function targetsOf(words: readonly string[], given: Given): readonly Target[] {
+  if (given.zero === true) return readTargets(words, given);
   if (areSeveral(words, given)) {
     throw new UsageError("one target at a time, or -z to see which of several answer");
   }
-  return readAddress(words, given, { listening: false });
-}
-
-function refuseUnfitting(target: Target, count: number, given: Given): void {
-  const form = [
-    ...(given.zero === true ? ["probe"] : []),
-    target.scheme === "udp" ? "datagrams" : "connection",
-  ];
-  refuseUnfit({ ...given }, options, form, (name) => `--${name}`);
-  if (target.scheme === "udp") allowOnly({ ...given }, forDatagrams);
-  if (target.scheme === "unix" && (given.source ?? given["source-port"]) !== undefined) {
-    throw new UnfittingOption(["source", "source-port"], "-s and -p are for TCP, not for a Unix socket");
-  }
-  if (target.scheme === "unix" && given.proxy !== undefined) {
-    throw new UsageError("-x is for TCP, not for a Unix socket");
-  }
-  if (count > 1 && given["source-port"] !== undefined) {
-    const message = "-p is for one target: each connection needs a port of its own";
-    throw new UnfittingOption("source-port", message);
-  }
-  familyOf(target, given);
+  return [readAddress(words, given, { listening: false })];
 }
 
 /** The family in which to look the name up; none for an address, of which `readPlace` has seen that it is of the one asked for. */

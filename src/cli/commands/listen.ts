@@ -1,7 +1,8 @@
 /**
  * `portcall listen`: talk to the clients that come, by hand.
  */
-import { formatAddress } from "../../base/address/address.ts";
+import { formatAddress, type Target } from "../../base/address/address.ts";
+import { isGroup } from "../../base/address/ip.ts";
 import { NetError } from "../../base/errors.ts";
 import { raw, type Codec } from "../../codec/index.ts";
 import { serve, type RawConnection, type ServeOptions, type Server } from "../../net/index.ts";
@@ -9,27 +10,29 @@ import type { Command } from "../command.ts";
 import { errorLine } from "../error-line.ts";
 import { relayStdio, type StdioRelayOptions } from "../session/stdio-relay.ts";
 import { ClientHub } from "../session/client-hub.ts";
-import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
+import { groupOptions } from "../session/udp/multicast.ts";
 import { listenDatagrams } from "../session/udp/listen.ts";
 import { endOptions, quitLingerMs, readEnds } from "../session/end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { Completion } from "../tty/console-command.ts";
 import { interactiveChoices, interactiveOptions } from "../args/interactive-options.ts";
 import { createReporter, reporterOptions } from "../report/reporter.ts";
+import { forConnections, formOfWords, type Form } from "../args/forms.ts";
 import type { ParsedLine } from "../args/options.ts";
 import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
 import { Interruption, stop } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
-import { UnfittingOption } from "../usage.ts";
 import { duration, wholeNumber } from "../args/values.ts";
 
 const options = {
   keep: { short: "k", brief: "go on listening: many clients at once, numbered" },
   connections: {
+    unfit: { udp: forConnections },
     brief: "end after so many clients (default 1, or without end with -k)",
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
   backlog: {
+    unfit: { udp: forConnections },
     brief: "let so many clients wait in the system's queue",
     value: { placeholder: "<n>", read: wholeNumber(0) },
   },
@@ -65,23 +68,43 @@ be a multicast group: then it joins the group, by --interface if the system is n
     ["portcall listen :9000 > file", "receive a file (send: portcall connect host 9000 < file)"],
     ["portcall listen -k :8888", "talk to everybody who comes"],
   ],
+  formOf,
   run,
 };
 
-async function run(
-  { options: given, words }: ParsedLine<typeof options>,
-  terminal: Terminal,
-): Promise<ExitName> {
-  const target = readAddress(words.length === 0 && given.unix !== true ? [":0"] : words, given, {
-    listening: true,
-  });
+/**
+ * What a line does:
+ *
+ *     connection; many                          with -k or --connections
+ *     udp, udp listen; udp many                 with -k
+ *     no group                                  where no multicast group is joined
+ */
+function formOf(line: Line): Form {
+  const { keep } = line.options;
+  const target = targetOf(line);
+  if (target.scheme !== "udp") {
+    return formOfWords(["connection", clientsMax(line.options) > 1 && "many", "no group"]);
+  }
+  return formOfWords(["udp", "udp listen", keep === true && "udp many", !isGroup(target.host) && "no group"]);
+}
+
+type Line = ParsedLine<typeof options>;
+
+function targetOf({ options: given, words }: Line): Target {
+  const named = words.length === 0 && given.unix !== true ? [":0"] : words;
+  return readAddress(named, given, { listening: true });
+}
+
+function clientsMax({ connections, keep }: Line["options"]): number {
+  return connections ?? (keep === true ? Infinity : 1);
+}
+
+async function run({ options: given, words }: Line, terminal: Terminal): Promise<ExitName> {
+  const target = targetOf({ options: given, words });
   if (target.scheme === "udp") return listenDatagrams(target, given, terminal);
-  refuseInterface(given);
-  const clients = given.connections ?? (given.keep === true ? Infinity : 1);
+  const clients = clientsMax(given);
   const reporter = createReporter({ ...given, numbered: clients > 1 }, terminal);
   const ends = readEnds(given);
-  if (clients > 1 && given.quit !== undefined)
-    throw new UnfittingOption("quit", "-q is for one client: leave out -k and --connections");
   const settings = {
     ...listenAddress(target, given),
     engine: given.engine,

@@ -6,98 +6,156 @@ import { NetError } from "../../base/errors.ts";
 import type { SocketEvent } from "../../base/events.ts";
 import { codecByName, codecNames } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";
-import { chooseEngine, whyNoEpoll, type EngineChoice } from "../../wire/index.ts";
 import { ClientLog } from "../report/client-log.ts";
 import type { Command } from "../command.ts";
-import { groupOptions, refuseInterface } from "../session/udp/multicast.ts";
+import { groupOptions } from "../session/udp/multicast.ts";
 import { rateOptions, serveDatagrams } from "../serve/udp.ts";
 import { exitOfClose, exitOfError, type ExitName } from "../exit.ts";
 import { createReporter, reporterOptions } from "../report/reporter.ts";
-import type { ParsedLine } from "../args/options.ts";
-import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
+import { excludeEachOther, forConnections } from "../args/forms.ts";
+import type { OptionRow, ParsedLine } from "../args/options.ts";
+import {
+  addressOf,
+  addressOptions,
+  besideDescriptor,
+  listenAddress,
+  needsSharedPorts,
+} from "../args/address-arguments.ts";
 import type { HeldAddress } from "../system/port-holder.ts";
 import { chooseHandlerSource } from "../serve/choose.ts";
-import { refuseBesideDescriptor } from "../serve/descriptor.ts";
+import { formOfServe, serveTarget } from "../serve/form.ts";
 import type { ClientSetup, HandlerSource, ServerOptions } from "../serve/handler-source.ts";
 import { Interruption, stop } from "../signals.ts";
 import { listenToTelnet } from "../session/telnet.ts";
 import type { Terminal } from "../tty/terminal.ts";
-import { asUsage, UnfittingOption } from "../usage.ts";
+import { asUsage, UsageError } from "../usage.ts";
 import { addressBlocks, duration, text, wholeNumber } from "../args/values.ts";
 
-const defaultPlace = ":8888";
-const rateIsForDatagrams = "--rate is for datagrams (-u)";
+/** Reasons of options that turn clients away: to leave them out in silence would let these in. */
+const forClients = {
+  udp: { why: forConnections, always: true },
+  unix: "clients of a Unix socket have no address: leave out %",
+} as const;
+const isForServices = "% is for services; $ takes none";
+const forServices = (flag: string): OptionRow<never>["unfit"] & {} => ({
+  program: isForServices,
+  file: isForServices,
+  [`no ${flag}`]: "the service $ takes no %",
+});
 const count = { placeholder: "<n>", read: wholeNumber(1) };
 const asTyped = (typed: string): string => typed;
 
 const options = {
   exec: {
+    unfit: { udp: forConnections },
+    excludes: { sh: excludeEachOther },
     lineOnly: true,
     brief: "run this program for each client; its stdin and stdout are the connection",
     value: { placeholder: "<command>", read: asTyped },
   },
   sh: {
+    unfit: { udp: forConnections },
     lineOnly: true,
     brief: "the same for a line of the shell",
     value: { placeholder: "<line>", read: asTyped },
   },
-  "allow-remote": { lineOnly: true, brief: "let --exec and --sh be used from other machines" },
+  "allow-remote": {
+    unfit: { udp: forConnections },
+    needs: ["exec", "sh"],
+    lineOnly: true,
+    brief: "let --exec and --sh be used from other machines",
+  },
   "allow-browsers": {
+    unfit: { udp: forConnections },
+    needs: ["exec", "sh"],
     lineOnly: true,
     brief: "let --exec and --sh be used from web browsers, and so by every page that one shows",
   },
-  watch: { brief: "serve new clients with the handler file as it is now, whenever it changes" },
+  watch: {
+    unfit: { udp: forConnections, "no file": "% is for a handler file, as in ./handler.ts" },
+    brief: "serve new clients with the handler file as it is now, whenever it changes",
+  },
   concurrency: {
+    unfit: { udp: forConnections },
     brief: "serve so many clients at once (programs: 100); the others wait their turn",
     value: count,
   },
-  connections: { brief: "end after so many clients", value: count },
+  connections: {
+    unfit: { udp: forConnections },
+    brief: "end after so many clients",
+    value: count,
+  },
   messages: {
+    unfit: forServices("messages"),
     brief:
       "close each client after so many messages (lines, unless --frame is given); with -u, end after so many datagrams",
     value: count,
   },
   backlog: {
+    unfit: { udp: forConnections },
     brief: "let so many clients wait in the system's queue",
     value: { placeholder: "<n>", read: wholeNumber(0) },
   },
   fd: {
+    unfit: { udp: forConnections },
     lineOnly: true,
     brief: "listen on this descriptor, which systemd (3) or a parent has bound",
     value: { placeholder: "<n>", read: wholeNumber(0) },
   },
-  "reuse-port": { brief: "share the port with other servers that do so too (Linux)" },
-  "per-source": { brief: "hold so many clients of one address at once", value: count },
+  "reuse-port": {
+    unfit: {
+      udp: forConnections,
+      ...besideDescriptor,
+      "no shared ports": needsSharedPorts,
+      unix: "a Unix socket has no port: leave out %",
+    },
+    brief: "share the port with other servers that do so too (Linux)",
+  },
+  "per-source": {
+    unfit: forClients,
+    brief: "hold so many clients of one address at once",
+    value: count,
+  },
   allow: {
+    unfit: forClients,
     brief: "accept only these client addresses or CIDR blocks: 127.0.0.1,10.0.0.0/8; may be repeated",
     value: { placeholder: "<list>", read: addressBlocks, accumulates: "line" },
   },
   deny: {
+    unfit: forClients,
     brief: "reject these client addresses or CIDR blocks, even if --allow names them; may be repeated",
     value: { placeholder: "<list>", read: addressBlocks, accumulates: "everywhere" },
   },
   welcome: {
+    unfit: { udp: forConnections, ...forServices("welcome") },
     brief: "say this to each client first; '' says nothing",
     value: { placeholder: "<text>", read: text },
   },
   reply: {
+    unfit: forServices("reply"),
     brief: "what the service reply answers; {line} stands for what came",
     value: { placeholder: "<text>", read: text },
   },
   frame: {
+    unfit: { udp: forConnections, ...forServices("frame") },
     brief: `how messages are cut: ${codecNames.join(", ")}`,
     value: {
       placeholder: "<frame>",
       read: (typed: string, name: string) => asUsage(() => codecByName(text(typed, name), "bytes")),
     },
   },
-  telnet: { brief: "speak telnet with the clients: the service sees none of its commands" },
+  telnet: {
+    unfit: { udp: forConnections },
+    brief: "speak telnet with the clients: the service sees none of its commands",
+  },
   timeout: {
+    unfit: { udp: forConnections },
     short: "w",
     brief: "close a client that is silent for so long (default 60s)",
     value: { placeholder: "<time>", read: duration },
   },
   drain: {
+    unfit: { udp: forConnections },
     brief: "at Ctrl-C, give clients so long to finish (default 15s)",
     value: { placeholder: "<time>", read: duration },
   },
@@ -142,43 +200,24 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
     ["portcall serve chargen unix:/tmp/chargen.sock", "the character generator on a Unix socket"],
     ["portcall serve echo --fd 3", "the same, started by systemd when a client comes"],
   ],
+  formOf: ({ options: given, words }) => formOfServe(words, given),
   run,
 };
 
 async function run({ options: given, words }: Line, terminal: Terminal): Promise<ExitName> {
   const { service, place, choose } = chooseHandlerSource(words, given, terminal);
-  if (given["reuse-port"] === true) requireSharing(given.engine);
   if (given.fd !== undefined) {
-    refuseBesideDescriptor(place, given);
-    if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
-    refuseInterface(given);
+    const [word] = place;
+    if (word !== undefined) throw new UsageError(`--fd is a socket that has an address: leave out ${word}`);
     return serveSource(await choose(undefined), { fd: given.fd }, undefined, given, terminal);
   }
-  const isNamed = place.length > 0 || given.unix === true;
-  const target = readAddress(isNamed ? place : [defaultPlace], given, { listening: true });
+  const target = serveTarget(place, given);
   if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
-  if (given.rate !== undefined) throw new UnfittingOption("rate", rateIsForDatagrams);
-  refuseInterface(given);
-  if (target.scheme === "unix" && given["reuse-port"] === true) {
-    throw new UnfittingOption("reuse-port", "a Unix socket has no port: leave out --reuse-port");
-  }
-  const byAddress = (["per-source", "allow", "deny"] as const).find((name) => given[name] !== undefined);
-  if (target.scheme === "unix" && byAddress !== undefined) {
-    const message = `clients of a Unix socket have no address: leave out --${byAddress}`;
-    throw new UnfittingOption(byAddress, message);
-  }
   const source = await choose(target);
+  const isNamed = place.length > 0 || given.unix === true;
   if (!isNamed && namesAddress(source)) return serveSource(source, {}, undefined, given, terminal);
   const where = { ...nowhere, ...listenAddress(target, given) };
   return serveSource(source, where, addressOf(target), given, terminal);
-}
-
-/** @throws {UsageError} where the engine that is asked for, or the one there is, cannot share a port. */
-function requireSharing(engine: EngineChoice | undefined): void {
-  if (chooseEngine(engine ?? "auto").options.includes("reusePort")) return;
-  const whyNot = whyNoEpoll();
-  const hint = whyNot === undefined ? "" : `, which does not work here: ${whyNot}`;
-  throw new UnfittingOption(["reuse-port", "engine"], `--reuse-port needs the epoll engine${hint}`);
 }
 
 /** What an offer may say of where to listen, left out. */

@@ -5,6 +5,7 @@
 import { parsePort } from "../../base/address/address.ts";
 import { quote } from "../../base/text/quote.ts";
 import { asUsage, UsageError } from "../usage.ts";
+import { excludeEachOther, forConnections, nothingSent } from "../args/forms.ts";
 import { addressBlocks, duration, ipAddress, wholeNumber, type ValueReader } from "../args/values.ts";
 import type { FlagTable, ProxyProtocol } from "./flag-row.ts";
 import { missingFlags } from "./unsupported-flags.ts";
@@ -35,9 +36,7 @@ const bytes = { placeholder: "<bytes>", read: wholeNumber(1, bufferBytesMax) };
 const list = { placeholder: "<list>", read: addressBlocks, accumulates: "line" } as const;
 const files = { placeholder: "<file>", read: (path: string) => [path], accumulates: "line" } as const;
 /** Reasons for refusing a flag, in the form of forms.ts. */
-const forConnections = "% is for connections, not for datagrams (-u)";
 const forListening = "% is for -l";
-const nothingSent = "% has no effect with -z, which sends and receives nothing";
 const forStdin = "% is for stdin and stdout, which -e and -c leave to a program";
 const forOneClient = "% is for one client at a time, and -k here serves many at once";
 const notInRooms = "% is for stdin, which --chat does not read";
@@ -56,9 +55,17 @@ const forRooms = { connect: forListening, udp: forConnections } as const;
 
 /** What can be had. */
 export const supportedFlags: FlagTable = {
-  "4": { unfit: { unix: "% is for IPv4, not for a Unix socket" }, brief: "use IPv4 only" },
+  "4": {
+    unfit: { unix: "% is for IPv4, not for a Unix socket" },
+    excludes: { "6": excludeEachOther },
+    brief: "use IPv4 only",
+  },
   "6": { unfit: { unix: "% is for IPv6, not for a Unix socket" }, brief: "use IPv6 only" },
-  udp: { short: "u", brief: "UDP: datagrams, each on its own, in place of a connection" },
+  udp: {
+    short: "u",
+    excludes: { unixsock: excludeEachOther },
+    brief: "UDP: datagrams, each on its own, in place of a connection",
+  },
   unixsock: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
   listen: { short: "l", brief: "listen, for one client" },
   "keep-open": {
@@ -92,6 +99,7 @@ export const supportedFlags: FlagTable = {
   verbose: { short: "v", brief: "say on stderr, in nc's words, what connects; twice: each stage" },
   z: {
     unfit: { listen: "cannot use % and -l" },
+    excludes: { exec: excludeEachOther, "sh-exec": excludeEachOther, chat: excludeEachOther },
     brief: "only see whether it connects: exit 0 if one port does; with -v, a line for each",
   },
   r: {
@@ -100,6 +108,7 @@ export const supportedFlags: FlagTable = {
   },
   N: {
     unfit: { udp: forConnections, ...forInput },
+    excludes: { "no-shutdown": excludeEachOther },
     brief: "send FIN at the end of stdin; unless given, nothing is sent (ncat: it always is)",
   },
   q: {
@@ -141,6 +150,8 @@ export const supportedFlags: FlagTable = {
   },
   X: {
     unfit: forProxy,
+    excludes: { "proxy-type": excludeEachOther },
+    needs: ["x", "proxy"],
     brief: "what the proxy speaks: 5 (SOCKS 5, the default) or connect (HTTP)",
     value: { placeholder: "<protocol>", read: proxyProtocol },
   },
@@ -152,18 +163,21 @@ export const supportedFlags: FlagTable = {
   },
   "proxy-type": {
     unfit: forProxy,
+    needs: ["proxy"],
     ncatOnly: true,
     brief: "what it speaks: http (the default) or socks5",
     value: { placeholder: "<protocol>", read: proxyProtocol },
   },
   "proxy-auth": {
     unfit: forProxy,
+    needs: ["proxy"],
     ncatOnly: true,
     brief: "who we are to it; better in the variable NCAT_PROXY_AUTH, which no list of processes shows",
     value: { placeholder: "<user:password>", read: asTyped },
   },
   exec: {
     unfit: forPrograms,
+    excludes: { "sh-exec": excludeEachOther, chat: excludeEachOther },
     short: "e",
     ncatOnly: true,
     brief: "join the connection to this program",
@@ -171,6 +185,7 @@ export const supportedFlags: FlagTable = {
   },
   "sh-exec": {
     unfit: forPrograms,
+    excludes: { chat: excludeEachOther },
     short: "c",
     ncatOnly: true,
     brief: "the same for a line of the shell",
@@ -178,6 +193,7 @@ export const supportedFlags: FlagTable = {
   },
   "send-only": {
     unfit: { probe: nothingSent, ...forInput },
+    excludes: { "recv-only": excludeEachOther },
     ncatOnly: true,
     brief: "send stdin and end; what comes is thrown away",
   },

@@ -4,7 +4,6 @@
 import type { Codec } from "../../codec/index.ts";
 import { serve, type ServeOptions } from "../../net/index.ts";
 import type { ServiceEntry } from "../../services/index.ts";
-import { UnfittingOption } from "../usage.ts";
 import { afterSetup, type HandlerSource } from "./handler-source.ts";
 
 /** What the command line can say about a service. */
@@ -18,12 +17,8 @@ export interface ServiceFlags {
 /** The names of all that. */
 export const serviceFlags = ["welcome", "reply", "frame", "messages"] as const;
 
-/** @throws {UsageError} for an option that the service has no use for. */
+/** A service, with what the command line says about it. */
 export function serviceSource(entry: ServiceEntry, flags: ServiceFlags): HandlerSource {
-  const notTaken = serviceFlags.find((name) => flags[name] !== undefined && !entry.takes.includes(name));
-  if (notTaken !== undefined) {
-    throw new UnfittingOption(notTaken, `the service ${entry.name} takes no --${notTaken}`);
-  }
   const { framing, options, handle, raw } = entry.create({
     welcome: flags.welcome,
     reply: flags.reply,

@@ -20,9 +20,8 @@ import type { ValuedRow } from "../args/options.ts";
 import { addressOf, type AddressOptions } from "../args/address-arguments.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
-import { UnfittingOption, UsageError } from "../usage.ts";
+import { UsageError } from "../usage.ts";
 import { wholeNumber } from "../args/values.ts";
-import { allowOnly } from "../session/udp/allowed-options.ts";
 import type { GroupOptions } from "../session/udp/multicast.ts";
 import { bindAddress } from "../session/udp/listen.ts";
 
@@ -32,6 +31,7 @@ export const rateOptions: { readonly rate: ValuedRow<number> } = {
   rate: {
     brief: `with -u: answer each source so many times a second at most (default ${defaultRate})`,
     value: { placeholder: "<n>", read: wholeNumber(1) },
+    unfit: { connection: "% is for datagrams (-u)" },
   },
 };
 
@@ -47,7 +47,6 @@ export async function serveDatagrams(
   given: Given,
   terminal: Terminal,
 ): Promise<ExitName> {
-  allowOnly({ ...given }, ["reply", "messages", "rate", "interface"]);
   if (service === undefined)
     throw new UsageError("a handler file is for connections, not for datagrams (-u)");
   const answer = answerOf(service, given);
@@ -72,16 +71,13 @@ export async function serveDatagrams(
   }
 }
 
-/** @throws {UsageError} for a service that is not for datagrams, and for an option that is not for it. */
+/** @throws {UsageError} for a service that is not for datagrams. */
 function answerOf(entry: ServiceEntry, given: Given): DatagramAnswer {
   if (entry.createAnswer === undefined) {
     const names = services.filter((one) => one.createAnswer !== undefined).map(({ name }) => name);
     throw new UsageError(
       `the service ${entry.name} is for connections; for datagrams there are ${names.join(", ")}`,
     );
-  }
-  if (given.reply !== undefined && !entry.takes.includes("reply")) {
-    throw new UnfittingOption("reply", `the service ${entry.name} takes no --reply`);
   }
   return entry.createAnswer({ reply: given.reply });
 }

@@ -4,8 +4,8 @@
  */
 import type { EndRules } from "./stdio-relay.ts";
 import { halfCloseMs } from "./half-close.ts";
+import { excludeEachOther, forConnections, nothingSent } from "../args/forms.ts";
 import type { SwitchRow, ValuedRow } from "../args/options.ts";
-import { UnfittingOption } from "../usage.ts";
 import { duration, type ValueReader } from "../args/values.ts";
 
 /** How long the peer may take for its own FIN when -q, or -z, ends a connection. */
@@ -23,29 +23,36 @@ export const endOptions: {
 } = {
   shutdown: {
     short: "N",
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
+    excludes: { "no-shutdown": excludeEachOther, "recv-only": excludeEachOther },
     brief: "send FIN at the end of stdin, even if stdin is /dev/null (default: of pipes, files, terminals)",
   },
   "no-shutdown": {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
     brief: "send no FIN at the end of stdin: receive until the peer ends",
   },
   quit: {
     short: "q",
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: {
+      probe: nothingSent,
+      "udp listen": forConnections,
+      many: "-q is for one client: leave out -k and --connections",
+    },
+    excludes: { "no-shutdown": excludeEachOther, "recv-only": excludeEachOther },
     brief: "end so long after the end of stdin, which sends FIN; 0 is at once",
     value: { placeholder: "<time>", read: timeOrNone },
   },
   "recv-only": {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
     brief: "receive only: read no stdin and send nothing, until the peer ends",
   },
   "send-only": {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
+    excludes: { "no-shutdown": excludeEachOther, "recv-only": excludeEachOther },
     brief: "send only: discard what comes, and end with stdin",
   },
   "half-close-timeout": {
-    unfit: { probe: "% has no effect with -z, which sends and receives nothing" },
+    unfit: { probe: nothingSent, udp: forConnections },
     brief: "after the peer's FIN, end when stdin gives nothing for so long (default 2s)",
     value: { placeholder: "<time>", read: duration },
   },
@@ -60,23 +67,8 @@ export interface GivenEnds {
   readonly "half-close-timeout"?: number;
 }
 
-/** Pairs that contradict each other. */
-const contradictions = [
-  ["shutdown", "no-shutdown"],
-  ["quit", "no-shutdown"],
-  ["send-only", "no-shutdown"],
-  ["send-only", "recv-only"],
-  ["shutdown", "recv-only"],
-  ["quit", "recv-only"],
-] as const satisfies readonly (readonly [keyof GivenEnds, keyof GivenEnds])[];
-
-/** @throws {UnfittingOption} for options that contradict each other. */
+/** The rules that they state; the command line has refused those that contradict each other. */
 export function readEnds(given: GivenEnds): EndRules {
-  for (const pair of contradictions) {
-    const [one, other] = pair;
-    if (given[one] === undefined || given[other] === undefined) continue;
-    throw new UnfittingOption(pair, `--${one} and --${other} exclude each other`);
-  }
   const asksForFin = given.shutdown === true || given.quit !== undefined;
   return {
     sends: given["recv-only"] !== true,

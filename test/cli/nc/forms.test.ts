@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { companions, exclusive } from "../../../src/cli/nc/forms.ts";
 import { ncFlags, supportedFlags } from "../../../src/cli/nc/flags.ts";
 import type { Dialect } from "../../../src/cli/nc/flag-row.ts";
 import { readRequest } from "../../../src/cli/nc/request.ts";
@@ -158,7 +157,7 @@ describe("the flags of nc in each form", () => {
         for (const [group, transport] of transports.entries()) {
           for (const [column, work] of works.entries()) {
             const form = [...transport, ...work];
-            const names = [...form, ...(companions[name] ?? []).slice(0, 1), name];
+            const names = [...form, ...(supportedFlags[name]?.needs ?? []).slice(0, 1), name];
             const dialect = dialectOf(wanted, names);
             const row = (dialect === "ncat" ? rows.get(`${name} ncat`) : undefined) ?? rows.get(name);
             const expected = row?.[group]?.[column];
@@ -177,20 +176,43 @@ describe("the flags of nc in each form", () => {
     }
   }
 
-  for (const group of exclusive) {
-    for (const one of group) {
-      for (const other of group.filter((name) => name !== one)) {
-        test(`${one} and ${other} exclude each other`, () => {
-          assert.match(refusal("nc", ["listen", one, other]) ?? "", /^\S+ and \S+ exclude each other$/);
+  for (const [one, { excludes = {} }] of Object.entries(supportedFlags)) {
+    for (const other of Object.keys(excludes)) {
+      for (const pair of [
+        [one, other],
+        [other, one],
+      ]) {
+        test(`${pair.join(" and ")} exclude each other`, () => {
+          assert.match(refusal("nc", ["listen", ...pair]) ?? "", /^\S+ and \S+ exclude each other$/);
         });
       }
     }
   }
 
-  for (const [name, others] of Object.entries(companions)) {
+  for (const [name, { needs = [] }] of Object.entries(supportedFlags)) {
+    if (needs.length === 0) continue;
     test(`${name} alone is refused`, () => {
       assert.match(refusal("nc", [name]) ?? "", / has an effect only with /);
-      for (const other of others) assert.equal(refusal("nc", [name, other]), undefined);
+      for (const other of needs) assert.equal(refusal("nc", [name, other]), undefined);
     });
   }
+
+  test("the flags of which a line can have one are those of nc and ncat", () => {
+    const pairs = Object.entries(supportedFlags).flatMap(([one, { excludes = {} }]) =>
+      Object.keys(excludes).map((other) => `${one} ${other}`),
+    );
+    assert.deepEqual(pairs.toSorted(), [
+      "4 6",
+      "N no-shutdown",
+      "X proxy-type",
+      "exec chat",
+      "exec sh-exec",
+      "send-only recv-only",
+      "sh-exec chat",
+      "udp unixsock",
+      "z chat",
+      "z exec",
+      "z sh-exec",
+    ]);
+  });
 });

@@ -90,7 +90,6 @@ export function programSource(
 
 function commandOf({ exec, sh }: ExecFlags): string[] {
   if (sh !== undefined) {
-    if (exec !== undefined) throw new UsageError("--exec and --sh exclude each other");
     if (sh.trim() === "") throw new UsageError("--sh needs a line for the shell");
     return ["/bin/sh", "-c", sh];
   }

@@ -7,6 +7,7 @@ import { connectUdp, type ConnectedUdpSocket, type Family, type Resolver } from 
 import type { EngineChoice } from "../../../wire/index.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
 import type { Reporter } from "../../report/reporter.ts";
+import { nothingSent } from "../../args/forms.ts";
 import type { SwitchRow, ValuedRow } from "../../args/options.ts";
 import { addressOf } from "../../args/address-arguments.ts";
 import { Interruption } from "../../signals.ts";
@@ -16,7 +17,6 @@ import { isForMany, openForMany } from "./multicast.ts";
 import { awaitAnswer } from "./probe.ts";
 import { relayDatagrams } from "./stdio-relay.ts";
 
-const probing = "% has no effect with -z, which sends and receives nothing";
 const ofDatagrams = "% is for datagrams (-u)";
 
 /** The options of `connect` that only datagrams have. */
@@ -27,30 +27,13 @@ export const datagramOptions: {
   count: {
     brief: "with -u: end after so many datagrams have come",
     value: { placeholder: "<n>", read: wholeNumber(1) },
-    unfit: { probe: probing, connection: ofDatagrams },
+    unfit: { probe: nothingSent, connection: ofDatagrams },
   },
   broadcast: {
     brief: "with -u: send to a broadcast address, as 192.168.1.255",
-    unfit: { probe: probing, connection: ofDatagrams },
+    unfit: { probe: nothingSent, connection: ofDatagrams },
   },
 };
-
-/** The options of `connect` that mean something to datagrams. */
-export const forDatagrams: readonly string[] = [
-  "timeout",
-  "connect-timeout",
-  "idle-timeout",
-  "quit",
-  "source",
-  "source-port",
-  "zero",
-  "any",
-  "concurrency",
-  "raw",
-  "hex",
-  "count",
-  "broadcast",
-];
 
 interface Given {
   readonly timeout?: number;

@@ -10,7 +10,6 @@ import { addressOf, listenAddress, type AddressOptions } from "../../args/addres
 import { groupToHear, type GroupOptions } from "./multicast.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
-import { allowOnly } from "./allowed-options.ts";
 import { talkToPeers } from "./client-hub.ts";
 import { relayDatagrams, type DatagramPeer } from "./stdio-relay.ts";
 
@@ -23,14 +22,6 @@ interface Given extends ReporterOptions, AddressOptions, GroupOptions {
 }
 
 export async function listenDatagrams(target: Target, given: Given, terminal: Terminal): Promise<ExitName> {
-  allowOnly({ ...given }, [
-    "keep",
-    "timeout",
-    "idle-timeout",
-    "raw",
-    "interface",
-    ...(given.keep === true ? [] : ["hex"]),
-  ]);
   const reporter = createReporter(given, terminal);
   const raw = given.raw === true;
   try {

@@ -13,11 +13,12 @@ import { bindUdp, type BindUdpOptions } from "../../../net/index.ts";
 import type { EngineChoice } from "../../../wire/index.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { ValuedRow } from "../../args/options.ts";
-import { UnfittingOption, UsageError } from "../../usage.ts";
+import { UsageError } from "../../usage.ts";
 import type { DatagramPeer } from "./stdio-relay.ts";
 
 export const groupOptions: { readonly interface: ValuedRow<string> } = {
   interface: {
+    unfit: { "no group": "% is for a multicast group, as in -u 239.1.2.3:5000" },
     brief: "with -u and a multicast group: the interface to join it by, as eth0 or its address",
     value: { placeholder: "<interface>", read: (text) => text },
   },
@@ -31,21 +32,12 @@ export interface GroupOptions {
  * What `bind` needs to hear the group that `target` names; nothing for other addresses. Several programs of one machine
  * may hear a group, so they share its port.
  *
- * @throws {UsageError} for an interface that does not fit.
+ * @throws {UsageError} for an interface that this machine does not have.
  */
 export function groupToHear(target: Target, given: GroupOptions): BindUdpOptions {
-  if (target.scheme !== "udp" || !isGroup(target.host)) {
-    refuseInterface(given);
-    return {};
-  }
+  if (target.scheme !== "udp" || !isGroup(target.host)) return {};
   const multicast = { groups: [target.host], interface: interfaceOf(target.host, given.interface) };
   return { reuseAddress: true, multicast };
-}
-
-/** @throws {UsageError} for an interface where no group is joined by it. */
-export function refuseInterface(given: GroupOptions): void {
-  if (given.interface === undefined) return;
-  throw new UnfittingOption("interface", "--interface is for a multicast group, as in -u 239.1.2.3:5000");
 }
 
 /** An interface as the library takes it: for IPv4 its address, for IPv6 its name. */
