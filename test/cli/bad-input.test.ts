@@ -281,7 +281,7 @@ const rows: readonly Row[] = [
   [["connect", "--any", "h:1"], /--any is for -z/],
   [["connect", "--concurrency", "3", "h:1"], /--concurrency is for -z/],
   [["connect", "--retry", "-1", "h:1"], /--retry "-1" is not a whole number of 0 or more/],
-  [["connect", "--retry-delay", "1s", "h:1"], /--retry-delay is for --retry or --wait/],
+  [["connect", "--retry-delay", "1s", "h:1"], /--retry-delay has an effect only with --retry or --wait/],
   [["connect", "--wait", "0", "h:1"], /--wait "0" is not a time above 0/],
   [
     ["connect", "-x", "localhost:1080", "h:1"],

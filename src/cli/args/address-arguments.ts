@@ -12,7 +12,7 @@ import { ipFamily } from "../../base/address/ip.ts";
 import { quote } from "../../base/text/quote.ts";
 import { createSystemResolver, type Resolver } from "../../net/index.ts";
 import type { EngineChoice } from "../../wire/index.ts";
-import type { ValuedRow } from "./options.ts";
+import type { SwitchRow, ValuedRow } from "./options.ts";
 import type { HeldAddress } from "../system/port-holder.ts";
 import { requirePortOfService } from "./service-names.ts";
 import { asUsage, UsageError } from "../usage.ts";
@@ -23,7 +23,13 @@ export const besideDescriptor = { fd: "--fd is a socket that has an address: lea
 export const needsSharedPorts = "--reuse-port needs the epoll engine$";
 
 /** Options that say how those words are meant, as in nc. */
-export const addressOptions = {
+export const addressOptions: {
+  readonly ipv4: SwitchRow;
+  readonly ipv6: SwitchRow;
+  readonly udp: SwitchRow;
+  readonly unix: SwitchRow;
+  readonly engine: ValuedRow<EngineChoice>;
+} = {
   ipv4: {
     short: "4",
     unfit: besideDescriptor,
@@ -45,8 +51,8 @@ export const addressOptions = {
     unfit: { "no shared ports": needsSharedPorts },
     brief: "what moves the bytes: auto (the fastest that works here), epoll, io_uring or portable",
     value: { placeholder: "<auto|epoll|io_uring|portable>", read: engineChoice },
-  } as ValuedRow<EngineChoice>,
-} as const;
+  },
+};
 
 export interface AddressOptions {
   readonly ipv4?: true;

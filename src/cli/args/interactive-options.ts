@@ -2,8 +2,9 @@
  * The options of `connect` and `listen` for those who talk by hand.
  */
 import { forConnections, nothingSent } from "./forms.ts";
+import type { SwitchRow } from "./options.ts";
 
-export const interactiveOptions = {
+export const interactiveOptions: Readonly<Record<"crlf" | "hex" | "raw" | "no-history", SwitchRow>> = {
   crlf: {
     short: "C",
     unfit: { probe: nothingSent, udp: forConnections },
@@ -22,7 +23,7 @@ export const interactiveOptions = {
     unfit: { probe: nothingSent, udp: forConnections },
     brief: "do not keep what is typed on a terminal for the next time",
   },
-} as const;
+};
 
 /** What was chosen by them. */
 export interface InteractiveChoices {

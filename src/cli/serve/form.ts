@@ -66,9 +66,10 @@ function sourceOf(
 ): Form {
   if ((exec ?? sh) !== undefined) return { program: exec === undefined ? "--sh" : "--exec" };
   if (file !== undefined) return { file: "a handler file" };
-  const { name, takes } = service ?? (services[0] as ServiceEntry);
-  const unused = serviceFlags.filter((flag) => !takes.includes(flag));
+  const entry = service ?? services[0];
+  if (entry === undefined) return {};
+  const unused = serviceFlags.filter((flag) => !entry.takes.includes(flag));
   // Of datagrams, the command counts those that have come itself.
   const refused = isUdp ? unused.filter((flag) => flag !== "messages") : unused;
-  return Object.fromEntries(refused.map((flag) => [`no ${flag}`, name]));
+  return Object.fromEntries(refused.map((flag) => [`no ${flag}`, entry.name]));
 }

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { after, describe, test } from "node:test";
 import { commands } from "../../../src/cli/commands/index.ts";
+import { fittingOptions } from "../../../src/cli/args/forms.ts";
 import { optionNames, type OptionRow } from "../../../src/cli/args/options.ts";
 import { run } from "../../../src/cli/run.ts";
 import { Terminal } from "../../../src/cli/tty/terminal.ts";
@@ -224,3 +225,58 @@ for (const { command, forms, matrix } of tables) {
     }
   });
 }
+
+describe("an option that does not fit the line", () => {
+  const table = {
+    one: { brief: "", excludes: { two: "% and $ exclude each other" } },
+    two: { brief: "", unfit: { udp: "% is not for $" } },
+    guard: { brief: "", unfit: { udp: { why: "% is not for udp", always: true } } },
+    more: { brief: "", needs: ["one", "two"] },
+  } as const;
+  const fit = (
+    given: readonly (keyof typeof table)[],
+    typed: readonly (keyof typeof table)[],
+    form: Readonly<Record<string, string>> = {},
+  ): string => {
+    const [all, own] = [given, typed].map((names) => Object.fromEntries(names.map((name) => [name, true])));
+    const line = { table, formOf: () => form, spelling: (name: string) => `--${name}` };
+    return Object.keys(fittingOptions({ ...line, given: all ?? {}, typed: own ?? {} })).join(" ");
+  };
+
+  test("is refused if it was typed, with the reason of its row", () => {
+    assert.throws(
+      () => fit(["one", "two"], ["one", "two"]),
+      /^UsageError: --one and --two exclude each other$/,
+    );
+    assert.throws(
+      () => fit(["two"], ["two"], { udp: "datagrams" }),
+      /^UsageError: --two is not for datagrams$/,
+    );
+    assert.throws(
+      () => fit(["more"], ["more"]),
+      /^UsageError: --more has an effect only with --one or --two$/,
+    );
+  });
+
+  test("is left out if it was set beforehand, whichever of two that is", () => {
+    assert.equal(fit(["one", "two"], ["one"]), "one");
+    assert.equal(fit(["one", "two"], ["two"]), "two");
+    assert.equal(fit(["one", "two"], []), "two");
+    assert.equal(fit(["two", "more"], [], { udp: "" }), "");
+    assert.equal(fit(["two", "more"], ["two"]), "two more");
+  });
+
+  test("is refused even then, if a server would accept more without it", () => {
+    assert.throws(() => fit(["guard"], [], { udp: "" }), /^UsageError: --guard is not for udp$/);
+    assert.throws(() => fit(["two", "guard"], [], { udp: "" }), /^UsageError: --guard is not for udp$/);
+  });
+
+  test("is found without the form of a line in which two exclude each other", () => {
+    const formOf = (): never => assert.fail("the form of a line that contradicts itself");
+    const given = { one: true, two: true };
+    assert.throws(
+      () => fittingOptions({ given, typed: given, table, formOf, spelling: (name) => name }),
+      /^UsageError: one and two exclude/,
+    );
+  });
+});

@@ -142,7 +142,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
       [["--exec", "cat", "echo"], 2, /--exec says what to serve; echo is one thing too many/],
       [["--sh", "cat", "./x.js"], 2, /--sh says what to serve; \.\/x\.js is one thing too many/],
       [["--exec", "cat", "--frame", "lines"], 2, /--frame is for services; --exec takes none/],
-      [["--allow-remote"], 2, /--allow-remote is for --exec and --sh/],
+      [["--allow-remote"], 2, /--allow-remote has an effect only with --exec or --sh/],
     ] as const) {
       test(args.join(" ") || "nothing", async (t) => {
         const child = portcall(t, ["serve", ...args]);
