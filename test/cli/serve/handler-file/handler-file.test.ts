@@ -84,7 +84,7 @@ describe("serve ./handler.mjs", { concurrency: 3 }, () => {
     "a function that is given the server": {
       "h.mjs": `export default async (client, server) => {
         const chunk = await client.read();
-        await client.write(server.stats.connections === 1 && server.draining.aborted === false ? chunk : "no");
+        await client.write(server.stats.connections === 1 && server.drainSignal.aborted === false ? chunk : "no");
       };`,
     },
     "a raw handler": {
