@@ -25,7 +25,7 @@ const allowed = [
   /^bin\/(portcall\.js|package\.json)$/,
   /^docs\/((guide|how-to|explanation|reference|decisions)\/)?[\w-]+\.md$/,
   /^docs\/(recording\.svg|reference\/(report|stream)\.schema\.json)$/,
-  /^examples\/[\w-]+\.ts$/,
+  /^examples\/([\w-]+\.ts|README\.md)$/,
   /^man\/portcall(-[a-z-]+)?\.[17]$/,
   /^src\/.+\.ts$/,
   /^prebuilt\/linux-x64\/portcall\.node$/,
