@@ -55,6 +55,10 @@ async function runVerb([verb, ...rest]: readonly string[], terminal: Terminal): 
     case "--help":
     case "-h":
       return terminal.print(await help(undefined, terminal));
+    case "__complete": {
+      const { completeLine } = await import("./commands/completion.ts");
+      return terminal.print(await completeLine(rest, commands));
+    }
     default: {
       const command = await commandNamed(verb);
       if (asksForHelp(rest)) return terminal.print(await help(verb, terminal));

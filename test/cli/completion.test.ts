@@ -8,14 +8,13 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, describe, test } from "node:test";
-import type { Command } from "../../src/cli/command.ts";
-import { commands } from "../../src/cli/commands/index.ts";
-import { bashCompletion } from "../../src/cli/completion/bash.ts";
-import { expectedLines } from "../../src/cli/completion/expected.ts";
+import { complete } from "../../src/cli/completion/complete.ts";
+import { shells as completions } from "../../src/cli/completion/shells.ts";
 import { loadTopics } from "../../src/cli/help/index.ts";
 import { needs } from "../interop/peers.ts";
-import { portcall, start } from "../support/command.ts";
+import { commandPath, portcall, start } from "../support/command.ts";
 import { noTerminal } from "./support/by-hand.ts";
+import { madeUp, real } from "./support/expected-lines.ts";
 import {
   createFolder,
   files as allFiles,
@@ -32,7 +31,6 @@ after(() => {
 });
 
 const topics = await loadTopics();
-const real = expectedLines(await commands.loadAll(), topics);
 const commandNames = real.map(({ name }) => name);
 const services = ["reply", "echo", "discard", "daytime", "time", "chargen"];
 /** One that begins like an option is found as ./-odd alone. */
@@ -80,40 +78,6 @@ const cases: readonly Case[] = [
   ["portcall nothing ", [], ["connect", ...files]],
 ];
 
-/** A made-up table with everything that a later command may have. */
-const nasty = `it's "quoted" [in] {braces}: a\\b $(touch pwned) \`touch pwned\` $HOME %s * ~ <x> | & ; # é`;
-const value = { placeholder: "", read: (text: string) => text };
-const madeUp = expectedLines(
-  [
-    {
-      name: "made-up",
-      brief: nasty,
-      usage: [
-        "[service] [address]",
-        "./<handler file> [address]",
-        "--exec <command> <folder>",
-        "<on|off> <file>",
-      ],
-      about: "",
-      options: {
-        nasty: { short: "n", brief: nasty },
-        exec: { brief: `${nasty}:`, value: { ...value, placeholder: "<command>" } },
-        color: { short: "c", brief: "when", value: { ...value, placeholder: "<auto|always|never>" } },
-        into: { brief: "where to", value: { ...value, placeholder: "<folder>" } },
-        cert: { short: "C", brief: "what", value: { ...value, placeholder: "<certificate file>" } },
-        said: {
-          short: "s",
-          brief: "what is said",
-          value: { ...value, placeholder: "<now|then>", whenLeftOut: "now" },
-        },
-        via: { brief: "who", value: { ...value, placeholder: "<host>" } },
-      },
-      examples: [],
-      run: () => Promise.resolve("ok"),
-    } satisfies Command,
-  ],
-  [],
-);
 const madeUpCases: readonly Case[] = [
   ["portcall made-up ", [...services, "localhost", "on", "off"], files],
   ["portcall made-up ./h", ["handler.ts"], ["sub"]],
@@ -133,59 +97,65 @@ const madeUpCases: readonly Case[] = [
   ["portcall made-up on ./h", ["handler.ts"], services],
 ];
 
+const allCases: readonly Case[] = [...cases, ...madeUpCases];
+
+/** Those that need more of a shell than that it passes words on; each shell is asked these. */
+const asked = [
+  "portcall ",
+  "portcall co",
+  "portcall -",
+  "portcall serve ./h",
+  "portcall serve echo un",
+  "portcall serve --frame ",
+  "portcall serve --frame=u1",
+  "portcall serve -- e",
+  "portcall connect loc",
+  "portcall connect unix:",
+  "portcall connect unix:./x",
+  "portcall connect --unix x",
+  "portcall nothing ",
+  "portcall made-up --cert=h",
+  "portcall made-up --into ",
+  "portcall made-up --into=s",
+  "portcall made-up --via loc",
+];
+
 for (const shell of shells) {
   describe(`completion in ${shell.name}`, { ...shell.needs, concurrency: 2 }, () => {
-    for (const [what, table, rows] of [
-      ["the commands there are", real, cases],
-      ["a command with all that one can have", madeUp, madeUpCases],
-    ] as const) {
-      test(`offers what can stand there, for ${what}`, async (t) => {
-        const answers = await offers(
-          t,
-          folder,
-          shell,
-          table,
-          rows.map(([line]) => line),
+    test("offers what can stand there", async (t) => {
+      const answers = await offers(t, folder, shell, asked);
+      for (const [index, line] of asked.entries()) {
+        const [, offered, not = []] = allCases.find(([one]) => one === line) ?? assert.fail(line);
+        const words = [...(answers[index]?.keys() ?? [])];
+        const told = `${line}: ${words.join(", ")}`;
+        assert.deepEqual(
+          offered.filter((word) => !words.includes(word)),
+          [],
+          told,
         );
-        for (const [index, [line, offered, not = []]] of rows.entries()) {
-          const words = [...(answers[index]?.keys() ?? [])];
-          const told = `${line}: ${words.join(", ")}`;
-          assert.deepEqual(
-            offered.filter((word) => !words.includes(word)),
-            [],
-            told,
-          );
-          assert.deepEqual(
-            not.filter((word) => words.includes(word)),
-            [],
-            told,
-          );
-        }
-      });
-    }
+        assert.deepEqual(
+          not.filter((word) => words.includes(word)),
+          [],
+          told,
+        );
+      }
+    });
 
-    test("offers every option of every command, with what it means", async (t) => {
-      const table = [...real, ...madeUp];
-      const lines = table.flatMap(({ name }) => [`portcall ${name} --`, `portcall ${name} -`]);
-      const answers = await offers(t, folder, shell, table, ["portcall ", ...lines]);
-      for (const { name, brief } of table) assertOffers(shell, answers[0], name, brief);
-      for (const [index, { options }] of table.entries()) {
-        for (const { names, brief } of options) {
-          for (const name of names) {
-            const offered = answers[1 + 2 * index + (name.startsWith("--") ? 0 : 1)];
-            // zsh puts both names of an option before one meaning, unless only the long ones are asked for.
-            const meaning = shell.program === "zsh" && !name.startsWith("--") ? name : brief;
-            assertOffers(shell, offered, name, meaning);
-          }
+    test("offers every option of a command, with what it means", async (t) => {
+      const [commands, long, short] = await offers(t, folder, shell, [
+        "portcall ",
+        "portcall made-up --",
+        "portcall made-up -",
+      ]);
+      for (const { name, brief } of [...real, ...madeUp]) assertOffers(shell, commands, name, brief);
+      for (const { names, brief } of madeUp[0]?.options ?? assert.fail()) {
+        for (const name of names) {
+          // zsh puts both names of an option before one meaning, unless only the long ones are asked for.
+          const meaning = shell.program === "zsh" && !name.startsWith("--") ? name : brief;
+          assertOffers(shell, name.startsWith("--") ? long : short, name, meaning);
         }
       }
       assert.ok(!existsSync(join(folder, "pwned")), "a text was run as a command");
-    });
-
-    test("offers every topic and every service, with what it means", async (t) => {
-      const [inHelp, inServe] = await offers(t, folder, shell, real, ["portcall help ", "portcall serve "]);
-      for (const { name, brief } of topics) assertOffers(shell, inHelp, name, brief);
-      assert.ok(services.every((name) => inServe?.has(name)));
     });
   });
 }
@@ -195,6 +165,48 @@ function assertOffers(shell: Shell, offered: Offers | undefined, word: string, m
   assert.ok(words.includes(word), `${word} is not among ${words.join(", ")}`);
   if (shell.tellsMeanings) assert.equal(offered?.get(word), meaning);
 }
+
+describe("what can stand at the cursor", () => {
+  const lines = [...real, ...madeUp];
+  for (const [line, offered, not = []] of allCases) {
+    test(`of ${JSON.stringify(line)}`, () => {
+      const { words, files: kind, hosts, lead, value } = complete(lines, line.split(" ").slice(1));
+      const names = [
+        ...words.map(([word]) => word.slice(lead.length)),
+        ...(hosts ? ["localhost"] : []),
+        ...(kind === "folders" ? ["sub"] : kind === "any" ? files : []),
+      ];
+      assert.deepEqual(
+        offered.filter((word) => !names.includes(word)),
+        [],
+        names.join(", "),
+      );
+      // Of what can stand there, each shell leaves out what does not begin as the word does.
+      const begun = value.replace(/^.*\//, "");
+      assert.deepEqual(
+        not.filter((word) => word.startsWith(begun) && names.includes(word)),
+        [],
+        names.join(", "),
+      );
+    });
+  }
+
+  test("is every option of every command, with what it means", () => {
+    for (const { name, options } of lines) {
+      assert.deepEqual(
+        complete(lines, [name, "--"]).words,
+        options.flatMap(({ names, brief }) => names.map((one) => [one, brief])),
+      );
+    }
+  });
+
+  test("is every topic and every service, with what it means", () => {
+    const topicWords = new Map(complete(lines, ["help", ""]).words);
+    for (const { name, brief } of topics) assert.equal(topicWords.get(name), brief);
+    const serviceWords = new Map(complete(lines, ["serve", ""]).words);
+    assert.ok(services.every((name) => (serviceWords.get(name) ?? "") !== ""));
+  });
+});
 
 describe("completion as it is typed", { ...needs("bash", "python3"), concurrency: 2 }, () => {
   for (const [typed, line] of [
@@ -207,12 +219,18 @@ describe("completion as it is typed", { ...needs("bash", "python3"), concurrency
     test(`${JSON.stringify(typed)} becomes ${line} in bash`, { skip: noTerminal ?? false }, async (t) => {
       const script = scriptFile(
         folder,
-        `${bashCompletion(real)}\nportcall() { printf '<%s> ' "$@"; exit; }\nbind 'set bell-style none'\nPS1='ready '\n`,
+        `${completions["bash"]?.script}\nportcall() { [[ $1 != __complete ]] || { "$NODE" "$COMMAND" "$@"; return; }; printf '<%s> ' "$@"; exit; }\nbind 'set bell-style none'\nPS1='ready '\n`,
       );
       const terminal = [resolve("test/cli/support/on-terminal.py"), "012"];
       const child = start(t, "python3", [...terminal, "bash", "--noprofile", "--rcfile", script, "-i"], {
         cwd: folder,
-        env: { HOME: folder, TERM: "dumb", INPUTRC: "/dev/null" },
+        env: {
+          HOME: folder,
+          TERM: "dumb",
+          INPUTRC: "/dev/null",
+          NODE: process.execPath,
+          COMMAND: commandPath,
+        },
       });
       await child.prints(/ready /);
       await child.write(`${typed}\n`);
@@ -226,9 +244,16 @@ describe("portcall completion", () => {
     test(`${shell.name} prints the script`, async (t) => {
       const child = portcall(t, ["completion", shell.name]);
       assert.deepEqual([await child.code(), child.stderr], [0, ""]);
-      assert.equal(child.stdout, shell.write(real));
+      assert.equal(child.stdout, completions[shell.name]?.script);
     });
   }
+
+  test("__complete answers a shell, whatever the files of settings say", async (t) => {
+    const env = { PORTCALL_NO_SUCH_OPTION: "1", HOME: folder };
+    const child = portcall(t, ["__complete", "fish", "serve", "--frame="], { cwd: folder, env });
+    assert.deepEqual([await child.code(), child.stderr], [0, ""]);
+    assert.match(child.stdout, /^word\t--frame=lines\t.+$/m);
+  });
 
   for (const [words, says] of [
     [[], "for which shell? There are bash, zsh, fish"],

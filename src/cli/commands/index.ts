@@ -12,7 +12,7 @@ const loaders = {
   nc: async () => (await import("./nc.ts")).ncCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand(commands),
   help: async () => (await import("./help.ts")).helpCommand(commands),
-  completion: async () => (await import("./completion.ts")).completionCommand(commands),
+  completion: async () => (await import("./completion.ts")).completionCommand,
 } satisfies Readonly<Record<string, () => Promise<Command>>>;
 
 /** All of them. */

@@ -27,9 +27,7 @@ export interface ExpectedOption {
   readonly names: readonly string[];
   readonly brief: string;
   /** Nothing for a switch. A value that may be left out stands behind `=` only. */
-  readonly value:
-    | { readonly name: string; readonly mayBeLeftOut: boolean; readonly expected: Expected }
-    | undefined;
+  readonly value: { readonly mayBeLeftOut: boolean; readonly expected: Expected } | undefined;
 }
 
 /** A word that is no option: the first, the second and so on. */
@@ -62,7 +60,6 @@ export function expectedLines(commands: readonly Command[], topics: readonly Top
         names: optionNames(name, { short }),
         brief,
         value: value && {
-          name: value.placeholder.replaceAll(/[<>[\]]/g, ""),
           mayBeLeftOut: value.whenLeftOut !== undefined,
           expected: expectedAt(value.placeholder, vocabulary),
         },
