@@ -2,6 +2,7 @@
  * Where a terminal puts text: which cell each character gets, and where the cursor
  * then stands. Arithmetic only; screen.ts draws by it.
  */
+import { eastAsianWidth } from "get-east-asian-width";
 
 /** A place on the screen, counted from where one chooses to begin. */
 export interface Position {
@@ -35,37 +36,13 @@ export function advance(from: Position, text: string, columns: number): Position
 }
 
 const zeroWidth = /[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
-const pictogram = /\p{Emoji_Presentation}/u;
-
-/** The wide characters of East Asia (UAX 11, W and F), as ranges. */
-const wide: readonly (readonly [first: number, last: number])[] = [
-  [0x1100, 0x115f],
-  [0x2329, 0x232a],
-  [0x2e80, 0x303e],
-  [0x3041, 0x3247],
-  [0x3250, 0x4dbf],
-  [0x4e00, 0xa4cf],
-  [0xa960, 0xa97c],
-  [0xac00, 0xd7a3],
-  [0xf900, 0xfaff],
-  [0xfe10, 0xfe19],
-  [0xfe30, 0xfe6b],
-  [0xff01, 0xff60],
-  [0xffe0, 0xffe6],
-  [0x16fe0, 0x18cff],
-  [0x1aff0, 0x1b2ff],
-  [0x1f200, 0x1f265],
-  [0x20000, 0x3fffd],
-];
-
 /** The cells of one character that is not a control character. */
 export function cellsOf(character: string): 0 | 1 | 2 {
   const codePoint = character.codePointAt(0) ?? 0;
   if (codePoint < 0x300) return 1;
   if (zeroWidth.test(character)) return 0;
   if (codePoint < 0x1100) return 1;
-  const isWide = wide.some(([first, last]) => codePoint >= first && codePoint <= last);
-  return isWide || pictogram.test(character) ? 2 : 1;
+  return eastAsianWidth(codePoint);
 }
 
 /** A part of a text, and the cursor in it. */
