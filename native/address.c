@@ -1,9 +1,9 @@
 /*
- * Addresses between JavaScript's text and the kernel's bytes.
+ * Converts addresses between JavaScript's text and the kernel's structures.
  *
- * An answer stands before the records: family (4, 6 or 1 for Unix), port, length of the text, then the text:
- * an IPv6 host, with its zone, or the path of a Unix socket, with NUL in front of an abstract one. An IPv4 host stands
- * there as its four bytes.
+ * An address in the scratch memory is: the family (4, 6 or 1 for Unix), the port, the length of a text, then the
+ * text. The text is an IPv6 host with its zone, or the path of a Unix socket. An abstract name begins with NUL. An
+ * IPv4 host is four bytes instead.
  */
 #include "portcall.h"
 
@@ -18,7 +18,7 @@
 static int read_unix(struct endpoint *endpoint, const char *path, size_t length) {
   struct sockaddr_un *address = (struct sockaddr_un *)&endpoint->address;
   if (length == 0) return -EINVAL;
-  /* A path needs its NUL; an abstract name ends where its length says. */
+  /* A path needs a terminating NUL. The length of an abstract name ends it. */
   bool abstract = path[0] == '\0';
   if (length + (abstract ? 0 : 1) > sizeof address->sun_path) return -ENAMETOOLONG;
   address->sun_family = AF_UNIX;
@@ -27,7 +27,7 @@ static int read_unix(struct endpoint *endpoint, const char *path, size_t length)
   return 0;
 }
 
-/* The number of a network interface, or -errno: ENODEV if there is none, or what was lacking to find out. */
+/* The index of a network interface, or -errno: ENODEV if there is no such interface, or why the lookup failed. */
 static int zone_index(const char *zone) {
   unsigned index = if_nametoindex(zone);
   if (index != 0) return (int)index;
@@ -110,7 +110,7 @@ void write_endpoint(struct loop *loop, const struct endpoint *endpoint) {
   const struct sockaddr_un *named = (const struct sockaddr_un *)&endpoint->address;
   socklen_t start = offsetof(struct sockaddr_un, sun_path);
   size_t length = endpoint->length > start ? endpoint->length - start : 0;
-  /* The NUL behind a path is counted, those of an abstract name are its own. */
+  /* The kernel counts the NUL after a path. NULs in an abstract name belong to the name. */
   if (length > 0 && named->sun_path[0] != '\0') length = strnlen(named->sun_path, length);
   out[0] = 1;
   out[2] = (int32_t)length;

@@ -1,5 +1,5 @@
 /*
- * Taking what JavaScript gives, and giving it a number back.
+ * Reads the arguments of a call from JavaScript, and returns a number.
  */
 #include "portcall.h"
 
@@ -7,7 +7,7 @@ struct call begin_call(napi_env env, napi_callback_info info) {
   struct call call = {0};
   size_t count = ARGUMENTS_MAX;
   void *data = NULL;
-  /* What is not given stands there as undefined. */
+  /* Missing arguments are undefined. */
   napi_get_cb_info(env, info, &count, call.argv, NULL, &data);
   call.loop = data;
   return call;
@@ -15,7 +15,7 @@ struct call begin_call(napi_env env, napi_callback_info info) {
 
 int32_t int_argument(napi_env env, napi_value value) {
   int32_t number = -1;
-  /* Only src/wire/native/ calls; what is no number finds no socket. */
+  /* Only src/wire/native/ calls. A value that is not a number finds no socket. */
   napi_get_value_int32(env, value, &number);
   return number;
 }

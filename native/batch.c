@@ -1,12 +1,12 @@
 /*
- * From records to JavaScript: one call a batch.
+ * Passes records to JavaScript: one call per batch.
  *
- * What is wanted of the kernel changes while records are made and while JavaScript has them; the kernel is told
- * behind both.
+ * The wanted events change while records are collected and while JavaScript handles them. They are registered with
+ * the kernel afterwards.
  */
 #include "portcall.h"
 
-/* Whether JavaScript can go on; it cannot when its thread is being ended. */
+/* Whether JavaScript can go on. It cannot when its thread is ending. */
 static bool call_javascript(struct loop *loop, napi_ref function_ref, int count) {
   napi_env env = loop->env;
   napi_handle_scope scope;
@@ -16,10 +16,11 @@ static bool call_javascript(struct loop *loop, napi_ref function_ref, int count)
   if (status == napi_ok) status = napi_get_reference_value(env, function_ref, &function);
   if (status == napi_ok) status = napi_get_global(env, &receiver);
   if (status == napi_ok)
-    /* Runs what the handlers have promised, too: once a batch, as everything here. */
+    /* This also runs the promise jobs of the handlers, once per batch. */
     status = napi_make_callback(env, NULL, receiver, function, 1, argv, NULL);
   if (status == napi_pending_exception) {
-    /* Our own dispatch lets none through; what comes here is the engine's last word, as for a stack that has run out. */
+    /* `dispatch` catches what handlers throw. What arrives here comes from the engine itself, such as a stack
+     * overflow. */
     napi_value error;
     if (napi_get_and_clear_last_exception(env, &error) == napi_ok &&
         napi_fatal_exception(env, error) == napi_ok)
@@ -29,7 +30,7 @@ static bool call_javascript(struct loop *loop, napi_ref function_ref, int count)
   return status == napi_ok;
 }
 
-/* One batch: its records, and then what was left to its end, as long as the arena is as it was. */
+/* One batch: its records, then its deferred sends, while the bytes in the arena are still valid. */
 static bool dispatch_batch(struct loop *loop) {
   int count = loop->records_count;
   loop->records_count = 0;

@@ -1,5 +1,5 @@
 /*
- * Connecting, and where a socket is.
+ * Connecting, and the local address of a socket.
  */
 #include "portcall.h"
 
@@ -21,8 +21,8 @@ static int begin_connecting(int fd, const struct endpoint *endpoint) {
 }
 
 /*
- * connect(host, port, fromHost?, fromPort?), with options: an id, or -errno. A record says how it went, also
- * when the kernel was done at once: it is writable then.
+ * connect(host, port, localHost?, localPort?), with options: an id, or -errno. A record reports the result. That
+ * holds for a connect that completes at once, too: the socket is then writable.
  */
 napi_value js_connect(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
@@ -54,7 +54,7 @@ napi_value js_connect(napi_env env, napi_callback_info info) {
   return int_result(env, failed < 0 ? failed : id);
 }
 
-/* local(id): 0 with the socket's own address as the answer, or -errno. */
+/* local(id): 0 with the socket's own address in the scratch memory, or -errno. */
 napi_value js_local(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));

@@ -1,8 +1,8 @@
 /*
- * Datagrams (UDP): binding, dialing, groups, and receiving and sending with the address of ours that each one is for
- * or from (RFC 1122, section 4.1.3.5).
+ * Datagrams (UDP): binding, connecting, multicast groups, receiving and sending. Each datagram carries the local
+ * address that it was sent to, or is to be sent from (RFC 1122, section 4.1.3.5).
  *
- * epoll says when there is something to receive, or room again, and JavaScript calls. Nothing is kept here.
+ * epoll reports that a socket is readable or writable; JavaScript then calls. The addon keeps no datagrams.
  */
 #include "portcall.h"
 
@@ -16,11 +16,11 @@
 
 /* ── Options ── */
 
-/* In this order by src/wire/native/datagram-options.ts, to where the answer stands. */
+/* In the order of src/wire/native/native-datagrams.ts, read from the scratch memory. */
 struct datagram_options {
   int32_t reuse_address;
   int32_t ipv6_only;
-  /* 0 leaves it to the system. */
+  /* 0 keeps the system's default. */
   int32_t ttl;
   int32_t broadcast;
   int32_t loopback;
@@ -46,7 +46,7 @@ static int set_all(int fd, const struct setting *settings, size_t count) {
   return 0;
 }
 
-/* A socket of IPv6 that is open to IPv4 has the options of both. */
+/* An IPv6 socket that also accepts IPv4 has the options of both. */
 static int prepare(int fd, int family, const struct datagram_options *options) {
   bool ipv6 = family == AF_INET6, ipv4 = !ipv6 || !options->ipv6_only, ttl = options->ttl > 0;
   const struct setting settings[] = {
@@ -67,7 +67,7 @@ static int prepare(int fd, int family, const struct datagram_options *options) {
 
 /* ── Opening ── */
 
-/* bindDatagrams(host, port), with options: an id, or -errno. It begins to receive with `read`. */
+/* bindDatagrams(host, port), with options: an id, or -errno. It receives after `setReading`. */
 napi_value js_bind_datagrams(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct datagram_options options = read_datagram_options(call.loop);
@@ -91,7 +91,7 @@ static struct socket *datagrams_of(const struct call *call) {
   return socket != NULL && socket->kind == SOCKET_DATAGRAMS ? socket : NULL;
 }
 
-/* dialDatagrams(id, host, port): 0 or -errno. */
+/* connectDatagrams(id, host, port): 0 or -errno. */
 napi_value js_connect_datagrams(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = datagrams_of(&call);
@@ -104,7 +104,7 @@ napi_value js_connect_datagrams(napi_env env, napi_callback_info info) {
 
 /* ── Groups ── */
 
-/* An interface by its name, or for IPv4 by an address that it has; none for an empty text. 0 or -errno. */
+/* An interface by its name, or for IPv4 by one of its addresses. An empty text means none. 0 or -errno. */
 static int read_interface(napi_env env, napi_value value, struct ip_mreqn *interface) {
   char text[64];
   size_t length = 0;
@@ -120,7 +120,7 @@ static int family_of(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0 ? -errno : family;
 }
 
-/* multicastInterface(id, interface): by which groups are reached. 0 or -errno. */
+/* multicastInterface(id, interface): the interface for sending to groups. 0 or -errno. */
 napi_value js_multicast_interface(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = datagrams_of(&call);
@@ -134,7 +134,7 @@ napi_value js_multicast_interface(napi_env env, napi_callback_info info) {
   return int_result(env, failed);
 }
 
-/* joinGroup(id, group, interface): 0 or -errno. A zone of the group (RFC 4007) goes before the interface. */
+/* joinGroup(id, group, interface): 0 or -errno. The group's zone (RFC 4007) takes precedence over the interface. */
 napi_value js_join_group(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = datagrams_of(&call);
@@ -166,7 +166,7 @@ union control_data {
   char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-/* The address that a datagram was sent to: one of ours, a group's or a broadcast one. False if the kernel does not tell. */
+/* The address that a datagram was sent to: a local, group or broadcast address. False if the kernel does not say. */
 static bool read_destination(struct msghdr *message, struct endpoint *endpoint) {
   memset(endpoint, 0, sizeof *endpoint);
   for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one != NULL; one = CMSG_NXTHDR(message, one)) {
@@ -191,18 +191,18 @@ static bool read_destination(struct msghdr *message, struct endpoint *endpoint) 
   return false;
 }
 
-/* What JavaScript is told of one datagram, in numbers behind the bytes of all. */
+/* The header of one datagram. The headers follow the bytes of all datagrams. */
 enum header {
   HEADER_LENGTH = 0,
-  /* 1: it was cut. */
+  /* 1 if the datagram was truncated. */
   HEADER_CUT = 1,
-  /* As an answer (address.c); of the family 0 if it is not known. */
+  /* In the format of address.c; family 0 if the address is unknown. */
   HEADER_FROM = 2,
   HEADER_TO = 2 + ADDRESS_INTS,
 };
 _Static_assert(HEADER_TO + ADDRESS_INTS <= HEADER_INTS, "a header has room for both addresses");
 
-/* receive(id, memory): how many datagrams lie in `memory` now, or -errno. */
+/* receive(id, memory): how many datagrams are in `memory` now, or -errno. */
 napi_value js_receive(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = datagrams_of(&call);
@@ -246,7 +246,7 @@ napi_value js_receive(napi_env env, napi_callback_info info) {
 
 /* ── Sending ── */
 
-/* From which of our addresses a datagram goes; a link-local one is an interface's. */
+/* Sets the local address to send from. A link-local address also selects its interface. */
 static void add_packet_info(struct msghdr *message, union control_data *control, const struct endpoint *from) {
   memset(control, 0, sizeof *control);
   message->msg_control = control;
@@ -265,7 +265,7 @@ static void add_packet_info(struct msghdr *message, union control_data *control,
   }
 }
 
-/* sendDatagram(id, bytes, host?, port, fromHost?): 0 or -errno; -EAGAIN if there is no room, which a record tells then. */
+/* sendDatagram(id, bytes, host?, port, localHost?): 0 or -errno. After -EAGAIN, a record reports when there is room. */
 napi_value js_send_datagram(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = datagrams_of(&call);
@@ -296,10 +296,10 @@ napi_value js_send_datagram(napi_env env, napi_callback_info info) {
   do sent = sendmsg(socket->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
   int failed = sent < 0 ? -errno : 0;
-  /* libuv waits for room in the device's queue as it does for room in the socket. */
+  /* Wait for room in the device's queue as for room in the socket, as libuv does. */
   if (failed == -ENOBUFS) failed = -EAGAIN;
   uint8_t others = socket->wanted & (uint8_t)~POLLOUT;
   int unwatched = set_interest(call.loop, socket, failed == -EAGAIN ? others | POLLOUT : others);
-  /* What the kernel has taken has gone, whether or not room is still watched for. */
+  /* The kernel has taken the datagram, even if watching for room failed. */
   return int_result(env, failed == -EAGAIN && unwatched < 0 ? unwatched : failed);
 }

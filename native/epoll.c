@@ -4,13 +4,12 @@
  *     epoll_wait ──▶ read every ready socket into the arena ──▶ one call of `dispatch` ──▶ again
  *      (at most EVENTS_MAX)      (as long as there is room)                     (see ROUNDS_MAX)
  *
- * Events that a turn has no time for are kept for the next turn. epoll has put their sockets at the end of its list
- * already, so that those in front of them would always be read first, and they never.
+ * Events that a turn has no time for are kept for the next turn. epoll has already moved their sockets to the end of
+ * its list. If the events were dropped, the sockets before them would be read first every time.
  *
- * Level-triggered: what is left unread, whatever the reason (a short read in front of
- * urgent data, a batch that was full), comes again by itself. A socket of which nothing is
- * wanted stays registered without any event, edge-triggered: an error or a hang-up, which epoll
- * tells always, is then told once and does not spin.
+ * Level-triggered: epoll reports unread bytes again, whatever the reason. A read can stop before urgent data, or a
+ * batch can be full. A socket with no wanted events stays registered without any event, edge-triggered. epoll always
+ * reports errors and hang-ups. Edge-triggered, it reports them once and does not spin.
  */
 #include "portcall.h"
 
@@ -19,14 +18,14 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* All reads of a batch; JavaScript is called when there is not room for another. */
+/* All reads of a batch. JavaScript is called when there is no room for another read. */
 #define ARENA_BYTES (1024 * 1024)
-/* One read takes no more, so that one busy socket cannot have the batch for itself. */
+/* The limit of one read, so that one busy socket does not fill the batch. */
 #define READ_BYTES_MAX (128 * 1024)
 /* Events taken from the kernel at a time. */
 #define EVENTS_MAX 256
 
-/* What epoll has told; those before `next` have been looked at. */
+/* What epoll has reported. Events before `next` have been handled. */
 struct ready_events {
   struct epoll_event events[EVENTS_MAX];
   int count;
@@ -54,7 +53,8 @@ static void take_stream(struct loop *loop, struct socket *socket, int32_t id, ui
   if ((socket->wanted & POLLIN) != 0) {
     if (has_error || (events & EPOLLIN) != 0) take_reading(loop, socket, id);
   } else if (has_error && socket->ended && (socket->wanted & POLLOUT) == 0) {
-    /* Nothing is left to be read, so the error is next. Before the end it waits behind what is unread. */
+    /* Nothing is left to read, so the error is next. Before the end of stream, reading finds the error after the
+     * unread bytes. */
     int error = error_of(socket->fd);
     if (error != 0) push_record(loop, RECORD_FAILED, id, error, 0);
   }
@@ -64,7 +64,7 @@ static void take_stream(struct loop *loop, struct socket *socket, int32_t id, ui
 
 static void take(struct loop *loop, const struct epoll_event *event) {
   struct socket *socket = watched_socket(loop, event);
-  /* Closed by what an earlier part of this batch has led to. */
+  /* Closed by a handler earlier in this batch. */
   if (socket == NULL) return;
   int32_t id = id_of(loop, socket);
   if (socket->kind == SOCKET_LISTENER || socket->kind == SOCKET_DATAGRAMS) {
@@ -77,8 +77,8 @@ static void take(struct loop *loop, const struct epoll_event *event) {
 }
 
 /*
- * The turn is over, and some events are kept. Those of sockets that stay ready make epoll readable, so that the next
- * turn comes. An edge-triggered event does not: epoll is told of its socket anew, and tells it again.
+ * Keeps events for the next turn. Sockets that stay ready make epoll readable, so that the next turn comes. An
+ * edge-triggered event does not: it is registered again, so that epoll reports it again.
  */
 static void keep_ready_events(struct loop *loop) {
   const struct ready_events *ready = loop->ready;
@@ -88,7 +88,7 @@ static void keep_ready_events(struct loop *loop) {
   }
 }
 
-/* Looks at what epoll has told, batch by batch, as long as the turn lasts. False when the thread is being ended. */
+/* Handles what epoll has reported, batch by batch, while the turn lasts. False when the thread is ending. */
 static bool take_ready_events(struct loop *loop) {
   struct ready_events *ready = loop->ready;
   while (ready->next < ready->count) {
@@ -143,7 +143,7 @@ static void batch_over(struct loop *loop) {
   loop->arena_used = 0;
 }
 
-/* epoll has heard of everything at once; its clients never block; it reads nothing ahead. */
+/* These have nothing to do here. epoll takes effect at once, client sockets never block, and nothing is read ahead. */
 static void submit(struct loop *loop) {
   (void)loop;
 }

@@ -1,6 +1,5 @@
 /*
- * Listening on a socket that somebody else has made, and handed to this process as a descriptor: a service
- * manager, a parent.
+ * Listens on a socket that another process has made and passed on as a descriptor: a service manager or a parent.
  */
 #include "portcall.h"
 
@@ -12,8 +11,8 @@ static int int_option(int fd, int name, int *value) {
   return getsockopt(fd, SOL_SOCKET, name, value, &length) < 0 ? -errno : 0;
 }
 
-/* Its family; or EBADF if it is not open, ENOTSOCK, EPROTOTYPE if it is a socket of another type, EINVAL if it does not
- * listen, EAFNOSUPPORT if it is neither of TCP nor a Unix socket. */
+/* The family of a listening socket, or -errno. EBADF: not open. ENOTSOCK: not a socket. EPROTOTYPE: not a stream.
+ * EINVAL: not listening. EAFNOSUPPORT: neither TCP nor Unix. */
 static int family_of_listening(int fd) {
   int type = 0, listens = 0, family = 0;
   int failed = int_option(fd, SO_TYPE, &type);
@@ -31,14 +30,14 @@ static bool is_open_here(const struct loop *loop, int fd) {
   return false;
 }
 
-/* No child of ours gets it, and no accept may wait. */
+/* Child processes must not inherit it, and accept must not block. */
 static int prepare_inherited(int fd) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
   return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
-/* inherit(fd), with options: an id, or -errno; EADDRINUSE if it has been taken over before. */
+/* inherit(fd), with options: an id, or -errno; EADDRINUSE if this loop has taken it over already. */
 napi_value js_inherit(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket_options options = read_options(call.loop);

@@ -1,20 +1,20 @@
 /*
- * What the kernel is asked for, and how long the process stays alive for it.
+ * The events that JavaScript wants of each socket, and whether they keep the process alive.
  *
- * While JavaScript has a batch, changes are only noted, so that pause and resume within one
- * batch cost nothing.
+ * During a batch changes are only noted, so that a pause and a resume within one batch cost nothing.
  */
 #include "portcall.h"
 
-/* As with node:net: what listens, connects or may still be told something, and who has something to send. */
+/* As in node:net, these keep the process alive: listeners, connecting sockets, streams that are read, and streams
+ * with bytes to send. */
 static bool keeps_alive(const struct socket *socket) {
-  /* As with libuv, which counts requests to write apart from handles. */
+  /* As in libuv, which counts pending writes apart from handles. */
   if (socket->unreferenced) return socket->kind == SOCKET_STREAM && (socket->wanted & POLLOUT) != 0;
   if (socket->kind == SOCKET_STREAM) return (socket->started && !socket->ended) || socket->wanted != 0;
   return socket->kind != SOCKET_FREE;
 }
 
-/* Takes a socket into account, or out of it, after something about it has changed. */
+/* Updates `active` after a change of the socket. */
 void update_active(struct loop *loop, struct socket *socket) {
   bool counts = keeps_alive(socket);
   if (counts == socket->counted) return;
@@ -25,7 +25,7 @@ void update_active(struct loop *loop, struct socket *socket) {
   if (loop->active == 0) uv_unref((uv_handle_t *)&loop->poll);
 }
 
-/* When the batch is over, the kernel is told what there is to tell of this socket. */
+/* Registers the socket's interest when the batch is over. */
 void mark_changed(struct loop *loop, struct socket *socket) {
   if (socket->listed) return;
   socket->listed = true;
@@ -39,7 +39,7 @@ int set_interest(struct loop *loop, struct socket *socket, uint8_t events) {
   socket->wanted = events;
   update_active(loop, socket);
   if (before == events) return 0;
-  /* A datagram socket changes its mind rarely, and whoever asks for it has to know whether it will hear anything. */
+  /* Datagram sockets rarely change their interest, and the caller needs to know at once whether registering failed. */
   if (socket->kind == SOCKET_DATAGRAMS) {
     int failed = loop->backend->register_interest(loop, socket);
     if (failed < 0) socket->wanted = before;
@@ -56,7 +56,7 @@ int set_interest(struct loop *loop, struct socket *socket, uint8_t events) {
   return failed;
 }
 
-/* Tells the kernel what the batch has changed; what fails becomes a record. */
+/* Registers the changes of the batch with the kernel. A failure becomes a record. */
 void apply_interest(struct loop *loop) {
   while (loop->first_listed >= 0 && loop->records_count < RECORDS_MAX) {
     struct socket *socket = &loop->sockets[loop->first_listed];

@@ -1,8 +1,7 @@
 /*
  * Listening and accepting.
  *
- * JavaScript accepts one client at a time, by a call: so a listener that is paused in the
- * middle of a crowd takes not one client more.
+ * JavaScript accepts one client per call, so that a pause takes effect before the next client.
  */
 #include "portcall.h"
 
@@ -13,7 +12,7 @@
 
 static int prepare(int fd, int family, const struct socket_options *options) {
   if (family == AF_UNIX) return 0;
-  /* An address whose last connections are still in TIME_WAIT can be had again (F29). */
+  /* Allows an address whose last connections are still in TIME_WAIT (F29). */
   int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (failed == 0 && options->reuse_port) failed = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
   if (failed == 0 && family == AF_INET6)
@@ -33,14 +32,14 @@ static int open_listening(const struct endpoint *endpoint, const struct socket_o
   return failed < 0 ? failed : fd;
 }
 
-/* The file of a socket that has just been bound; NULL where it has none. */
+/* The file of a socket that has just been bound; NULL if it has none. */
 static struct socket_file *file_of(const struct endpoint *endpoint) {
   const struct sockaddr_un *address = (const struct sockaddr_un *)&endpoint->address;
   bool has_file = address->sun_family == AF_UNIX && address->sun_path[0] != '\0';
   return has_file ? note_socket_file(address->sun_path) : NULL;
 }
 
-/* listen(host, port), with options: an id, or -errno. It begins to accept with `read`. */
+/* listen(host, port), with options: an id, or -errno. It accepts after `setReading`. */
 napi_value js_listen(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket_options options = read_options(call.loop);
@@ -56,8 +55,8 @@ napi_value js_listen(napi_env env, napi_callback_info info) {
 }
 
 /*
- * accept(listenerId): the id of a client, whose address is the answer; or -errno. With options, if the socket that
- * listens was handed over: a client that connected before that is a copy of the socket as it was then.
+ * accept(listenerId): the id of a client, with its address in the scratch memory; or -errno. Takes options for an
+ * inherited listener: a client that connected earlier has the options that the socket had then.
  */
 napi_value js_accept(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);

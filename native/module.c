@@ -1,9 +1,9 @@
 /*
- * The addon as JavaScript sees it, and the life of a thread's loop.
+ * The addon's exports, and the life of a thread's loop.
  *
- * Each thread that loads the addon (the main one, each worker) has a loop of its own, made by `open`
- * and ended with the thread: no more calls into JavaScript then, all descriptors closed, the memory freed once
- * libuv has let go of the handle.
+ * Each thread that loads the addon, the main one and each worker, has a loop of its own. `open` makes it. When the
+ * thread ends, the loop makes no more calls into JavaScript and closes all descriptors. Its memory is freed when
+ * libuv has closed the handle.
  */
 #include "portcall.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Node forgets what a reference holds when the thread ends, and not the reference itself. */
+/* When the thread ends, Node releases what a reference holds, but not the reference itself. */
 static void drop_references(struct loop *loop) {
   napi_ref references[] = {loop->dispatch, loop->unsent, loop->arena_ref, loop->records_ref, loop->outbox_ref};
   for (size_t index = 0; index < sizeof references / sizeof *references; index++)
@@ -28,7 +28,7 @@ static void free_loop(uv_handle_t *handle) {
   napi_remove_async_cleanup_hook(cleanup);
 }
 
-/* The thread ends. Descriptors that JavaScript has left open are closed, as the end of the process would. */
+/* The thread ends. Descriptors that JavaScript has left open are closed, as at the end of the process. */
 static void end_loop(napi_async_cleanup_hook_handle cleanup, void *data) {
   struct loop *loop = data;
   loop->cleanup = cleanup;
@@ -48,7 +48,7 @@ static bool start_polling(struct loop *loop) {
   return true;
 }
 
-/* Memory that JavaScript owns and both sides use; kept from collection by `reference`. */
+/* Memory that JavaScript owns and both sides use. `reference` keeps it from being collected. */
 static void *share(napi_env env, napi_value result, const char *name, size_t bytes, napi_ref *reference) {
   napi_value buffer;
   void *data = NULL;
@@ -81,7 +81,7 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
          define(env, result, "shutdown", js_shutdown, loop) && define(env, result, "close", js_close, loop);
 }
 
-/* The arena is made by JavaScript, of a kind that nobody can take away: see src/wire/native/native-loop.ts. */
+/* JavaScript makes the arena, of memory that cannot be transferred away: see src/wire/native/arena.ts. */
 static bool take_arena(napi_env env, napi_value arena, struct loop *loop) {
   void *data;
   size_t bytes;
@@ -101,13 +101,14 @@ static bool define_memory(napi_env env, napi_value result, struct loop *loop) {
   return true;
 }
 
-/* open(backend, dispatch, unsent, arena): this thread's loop, as an object of its memory and its calls. To be called once a thread for each back end. */
+/* open(backend, dispatch, unsent, arena): this thread's loop, as an object with its memory and its calls. Call it
+ * once per thread and back end. */
 static napi_value js_open(napi_env env, napi_callback_info info) {
   size_t count = 4;
   napi_value argv[4], result;
   struct loop *loop = calloc(1, sizeof *loop);
   if (loop == NULL) {
-    napi_throw_error(env, "ENOMEM", "the native engine has no memory");
+    napi_throw_error(env, "ENOMEM", "the native engine cannot allocate memory");
     return NULL;
   }
   loop->env = env;
@@ -125,7 +126,7 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
     napi_throw_error(env, "ERR_ENGINE", strerror(-failed));
     return NULL;
   }
-  /* From here on the end of the thread cleans up, whatever fails. */
+  /* From here on the cleanup hook frees everything, whatever fails. */
   if (napi_add_async_cleanup_hook(env, end_loop, loop, &loop->cleanup) != napi_ok ||
       napi_create_reference(env, argv[1], 1, &loop->dispatch) != napi_ok ||
       napi_create_reference(env, argv[2], 1, &loop->unsent) != napi_ok ||
@@ -137,7 +138,7 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* probe(): 0 if io_uring does here what its back end needs, or -errno. */
+/* probe(): 0 if io_uring has what its back end needs, or -errno. */
 static napi_value js_probe(napi_env env, napi_callback_info info) {
   (void)info;
   return int_result(env, probe_uring());

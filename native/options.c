@@ -1,8 +1,8 @@
 /*
- * Sockets as they are made, and the options that they get.
+ * Makes sockets and sets their options.
  *
- * A listener's options are those of its clients too: on Linux an accepted socket begins as a copy of the one that
- * listens, so nothing has to be set for each of them.
+ * A listener's options hold for its clients too. On Linux an accepted socket copies the options of the listening
+ * socket, so accepting needs no further calls.
  */
 #include "portcall.h"
 
@@ -20,7 +20,7 @@ int open_stream_socket(int family) {
 
 struct socket_options read_options(const struct loop *loop) {
   struct socket_options options;
-  static_assert(sizeof options <= SCRATCH_INTS * sizeof(int32_t), "the options fit where the answer stands");
+  static_assert(sizeof options <= SCRATCH_INTS * sizeof(int32_t), "the options fit into the scratch memory");
   memcpy(&options, loop->scratch, sizeof options);
   return options;
 }
@@ -33,11 +33,11 @@ struct setting {
   int level, name, value;
 };
 
-/* Before `connect` and `listen`: buffers decide the window that the peer is offered. */
+/* To be called before `connect` and `listen`: the buffers decide the window offered to the peer. */
 int set_tcp_options(int fd, const struct socket_options *options) {
   bool keep_alive = options->keep_alive_s > 0;
   const struct setting settings[] = {
-      /* The urgent byte stays in the stream, in its place (RFC 6093, section 3.2). */
+      /* The urgent byte stays at its position in the stream (RFC 6093, section 3.2). */
       {SOL_SOCKET, SO_OOBINLINE, 1},
       {IPPROTO_TCP, TCP_NODELAY, options->no_delay},
       {SOL_SOCKET, SO_KEEPALIVE, keep_alive},
@@ -56,7 +56,7 @@ int set_tcp_options(int fd, const struct socket_options *options) {
   return 0;
 }
 
-/* inlineUrgent(fd): urgent data of this TCP socket, and of those that it accepts, stays in the stream. 0 or -errno. */
+/* inlineUrgent(fd): keeps urgent data of this TCP socket, and of those that it accepts, in the stream. 0 or -errno. */
 napi_value js_inline_urgent(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   return int_result(env, set_option(int_argument(env, call.argv[0]), SOL_SOCKET, SO_OOBINLINE, 1));

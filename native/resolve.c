@@ -1,13 +1,13 @@
 /*
- * Name look-ups as the system does them: getaddrinfo, on threads of the addon's own.
+ * Name lookups with the system's getaddrinfo, on threads of the addon.
  *
- * libuv's pool has four threads, which file operations use too. A look-up whose name server is silent holds one of them
- * for many seconds and cannot be cancelled (nodejs/node#8436). Here each look-up has its own thread, up to THREADS_MAX;
- * the others wait in a queue. A cancelled look-up leaves the queue, or its thread drops the answer when it comes.
+ * libuv's pool has four threads, which file operations use too. A lookup whose name server does not answer occupies
+ * one of them for many seconds and cannot be cancelled (nodejs/node#8436). Here each lookup has its own thread, up to
+ * THREADS_MAX. Others wait in a queue. A cancelled lookup leaves the queue, or its thread discards the answer.
  *
- * getaddrinfo cannot be interrupted, so a thread may outlive the JavaScript thread that started it, but not the process.
- * Hence: the library stays loaded (-z nodelete), `lock` guards everything that two threads use, and a look-up names its
- * asker only while that one waits for it.
+ * getaddrinfo cannot be interrupted, so a thread may outlive the JavaScript thread that started it, but not the
+ * process. Therefore the library stays loaded (-z nodelete), `lock` guards all shared data, and a lookup refers to
+ * its asker only while the asker waits.
  */
 #include "portcall.h"
 
@@ -17,26 +17,26 @@
 #include <string.h>
 #include <sys/queue.h>
 
-/* Look-ups at the same time, in the whole process. Abandoned ones count until getaddrinfo gives up. */
+/* Concurrent lookups of the whole process. Abandoned ones count until getaddrinfo returns. */
 #define THREADS_MAX 128
-/* Name service modules may use more than a page or two. The kernel provides only what is touched. */
+/* Name service modules may use more than a page or two. The kernel only provides the pages that are used. */
 #define THREAD_STACK_BYTES (1024 * 1024)
-/* A name has at most 253 characters; getaddrinfo judges longer ones. */
+/* A name has at most 253 characters. getaddrinfo rejects longer ones. */
 #define NAME_BYTES_MAX 1025
 
 enum lookup_state { LOOKUP_QUEUED, LOOKUP_RUNNING, LOOKUP_ANSWERED };
 
 struct lookup {
-  /* In the queue, or among its asker's answers. */
+  /* In the queue, or in its asker's list of answers. */
   TAILQ_ENTRY(lookup) in_line;
-  /* Among all that its asker waits for. */
+  /* In its asker's list of pending lookups. */
   TAILQ_ENTRY(lookup) of_asker;
-  /* NULL once nobody waits for the answer. */
+  /* NULL when the asker no longer waits for the answer. */
   struct asker *asker;
   enum lookup_state state;
   int32_t id;
   int family;
-  /* The answer: a code of getaddrinfo, and errno where that is EAI_SYSTEM. */
+  /* The answer: a code of getaddrinfo, and errno if that is EAI_SYSTEM. */
   int status;
   int error;
   struct addrinfo *found;
@@ -45,7 +45,7 @@ struct lookup {
 
 TAILQ_HEAD(lookups, lookup);
 
-/* One JavaScript thread's side. */
+/* One JavaScript thread. */
 struct asker {
   napi_env env;
   napi_ref answered;
@@ -58,7 +58,7 @@ struct asker {
   struct lookups answers;
 };
 
-/* What all threads of the process share. */
+/* Shared by all threads of the process. */
 static uv_once_t once = UV_ONCE_INIT;
 static uv_mutex_t lock;
 static struct lookups queue;
@@ -77,10 +77,10 @@ static void free_lookup(struct lookup *lookup) {
   free(lookup);
 }
 
-/* ── The threads that ask ── */
+/* ── The lookup threads ── */
 
 static void ask_system(struct lookup *lookup) {
-  /* One kind of socket, so that each address comes once. No AI_ADDRCONFIG: nc and curl do without it, too. */
+  /* One socket type, so that each address appears once. Without AI_ADDRCONFIG, as in nc and curl. */
   struct addrinfo hints = {.ai_family = lookup->family, .ai_socktype = SOCK_STREAM};
   errno = 0;
   lookup->status = getaddrinfo(lookup->name, NULL, &hints, &lookup->found);
@@ -88,7 +88,7 @@ static void ask_system(struct lookup *lookup) {
   if (lookup->status != 0) lookup->found = NULL;
 }
 
-/* With the lock held. */
+/* Call with the lock held. */
 static void hand_over(struct lookup *lookup) {
   struct asker *asker = lookup->asker;
   if (asker == NULL) {
@@ -121,7 +121,7 @@ static void run_thread(void *nothing) {
   if (joins) uv_thread_join(&before);
 }
 
-/* With the lock held. False if no thread will ever take what is queued. */
+/* Call with the lock held. False if no thread will ever take the queued lookups. */
 static bool start_thread(void) {
   if (threads >= THREADS_MAX) return true;
   uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE, .stack_size = THREAD_STACK_BYTES};
@@ -131,16 +131,16 @@ static bool start_thread(void) {
   return true;
 }
 
-/* ── The JavaScript thread that waits ── */
+/* ── The JavaScript thread ── */
 
 static void settle(struct asker *asker, struct lookup *lookup) {
   TAILQ_REMOVE(&asker->asked, lookup, of_asker);
   lookup->asker = NULL;
-  /* Only what is waited for keeps the process alive. */
+  /* Only pending lookups keep the process alive. */
   if (--asker->outstanding == 0) uv_unref((uv_handle_t *)&asker->wake);
 }
 
-/* With the lock held: nobody waits for this one any more. */
+/* Call with the lock held. The asker no longer waits for this lookup. */
 static void drop(struct asker *asker, struct lookup *lookup) {
   settle(asker, lookup);
   if (lookup->state == LOOKUP_RUNNING) return;
@@ -167,7 +167,7 @@ static const char *name_of(int status) {
   }
 }
 
-/* The addresses as text, with the zone of a link-local one. */
+/* The addresses as text, with the zone of a link-local address. */
 static napi_value addresses_of(napi_env env, const struct addrinfo *found) {
   napi_value all = NULL, one;
   uint32_t count = 0;
@@ -182,7 +182,7 @@ static napi_value addresses_of(napi_env env, const struct addrinfo *found) {
   return all;
 }
 
-/* Whether JavaScript can go on; it cannot when its thread is being ended. */
+/* Whether JavaScript can go on. It cannot when its thread is ending. */
 static bool call_answered(struct asker *asker, const struct lookup *lookup) {
   napi_env env = asker->env;
   napi_value argv[4], function, receiver;
@@ -231,7 +231,7 @@ static void free_asker(uv_handle_t *handle) {
   napi_remove_async_cleanup_hook(cleanup);
 }
 
-/* The JavaScript thread ends. Look-ups under way go on, for nobody. */
+/* The JavaScript thread ends. Lookups under way continue, and their answers are discarded. */
 static void end_asker(napi_async_cleanup_hook_handle cleanup, void *data) {
   struct asker *asker = data;
   asker->cleanup = cleanup;
@@ -242,7 +242,7 @@ static void end_asker(napi_async_cleanup_hook_handle cleanup, void *data) {
   uv_close((uv_handle_t *)&asker->wake, free_asker);
 }
 
-/* ask(name, family, id): the look-up, for `cancel`; or -errno. */
+/* ask(name, family, id): the lookup, for `cancel`; or -errno. */
 static napi_value js_ask(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value argv[3], result;
@@ -251,7 +251,7 @@ static napi_value js_ask(napi_env env, napi_callback_info info) {
   size_t length = 0;
   if (napi_get_cb_info(env, info, &count, argv, NULL, &data) != napi_ok) return NULL;
   struct asker *asker = data;
-  /* getaddrinfo would stop at a NUL, and look up another name. */
+  /* getaddrinfo would stop at a NUL and look up another name. */
   if (napi_get_value_string_utf8(env, argv[0], name, sizeof name, &length) != napi_ok ||
       length + 1 == sizeof name || memchr(name, '\0', length) != NULL)
     return int_result(env, -EINVAL);
@@ -276,7 +276,7 @@ static napi_value js_ask(napi_env env, napi_callback_info info) {
   return started ? result : int_result(env, -EAGAIN);
 }
 
-/* cancel(lookup): nobody waits for it any more. To be called only before it is answered. */
+/* cancel(lookup): discards a lookup. Call it only before the lookup is answered. */
 static napi_value js_cancel(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value argv[1];
@@ -291,8 +291,8 @@ static napi_value js_cancel(napi_env env, napi_callback_info info) {
 }
 
 /*
- * openLookups(answered): { ask, cancel } of this thread, to be called once. `answered(id, addresses, code, errno)` is
- * called for each look-up that was not cancelled.
+ * openLookups(answered): { ask, cancel } for this thread, to be called once. `answered(id, addresses, code, errno)`
+ * is called for each lookup that was not cancelled.
  */
 napi_value js_open_lookups(napi_env env, napi_callback_info info) {
   size_t count = 1;
@@ -311,7 +311,7 @@ napi_value js_open_lookups(napi_env env, napi_callback_info info) {
   uv_unref((uv_handle_t *)&asker->wake);
   TAILQ_INIT(&asker->asked);
   TAILQ_INIT(&asker->answers);
-  /* From here on the end of the thread cleans up, whatever fails. */
+  /* From here on the cleanup hook frees everything, whatever fails. */
   if (napi_add_async_cleanup_hook(env, end_asker, asker, &asker->cleanup) != napi_ok ||
       napi_create_reference(env, argv[0], 1, &asker->answered) != napi_ok ||
       napi_create_object(env, &result) != napi_ok ||

@@ -1,8 +1,8 @@
 /*
- * An io_uring, as it is made, filled and emptied.
+ * Creates, fills and empties an io_uring.
  *
- * Completions are made when we ask for them and at no other time (DEFER_TASKRUN): so nothing
- * is read while JavaScript has a batch.
+ * The kernel produces completions only when asked (DEFER_TASKRUN), so nothing is read while JavaScript handles a
+ * batch.
  */
 #include "ring.h"
 
@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* So often the kernel is asked again that has no memory, before it counts as a failure. */
+/* How often the kernel is asked again after it reported a lack of memory. */
 #define ATTEMPTS_MAX 100
 
 static int map_rings(struct ring *ring, const struct io_uring_params *params) {
@@ -104,7 +104,7 @@ int ring_enter(struct ring *ring, bool reap) {
     if (taken >= 0) continue;
     error = errno;
     if (error != EINTR && error != EAGAIN && error != EBUSY) break;
-    /* Busy with completions that found no place: those are made by asking for them. */
+    /* Busy because completions have no room in the queue: asking for completions makes room. */
     if (error == EBUSY) flags = IORING_ENTER_GETEVENTS;
   }
   return -error;

@@ -1,8 +1,7 @@
 /*
- * One io_uring: the memory that is shared with the kernel, and what the parts of the back end do with it.
+ * One io_uring: the memory shared with the kernel, and the functions of the back end.
  *
- * By raw system calls, for liburing is not on every machine. What headers older than the
- * kernel do not name is named here.
+ * Uses raw system calls, because liburing is not on every machine. Names that older headers lack are defined here.
  */
 #ifndef PORTCALL_RING_H
 #define PORTCALL_RING_H
@@ -11,46 +10,47 @@
 
 #include <linux/io_uring.h>
 
-/* Since Linux 6.12: a buffer is filled bit by bit, so that few large ones serve small messages too. */
+/* Since Linux 6.12: the kernel fills a buffer in steps, so that a few large buffers also serve small messages. */
 #ifndef IORING_CQE_F_BUF_MORE
 #define IORING_CQE_F_BUF_MORE (1U << 4)
 #endif
 #define BUFFER_RING_INCREMENTAL 2
 
-/* What the kernel reads into: the arena, in so many parts. */
+/* The arena, into which the kernel reads, is divided into buffers. */
 #define BUFFERS 16
 #define BUFFER_BYTES (256 * 1024)
 
-/* One socket is read at most this far before the kernel is asked again (since Linux 6.17), so that a pause takes effect in
- * time. epoll has the same limit. Less costs more system calls: see docs/decisions/native-engine.md. */
+/* The kernel stops reading one socket after this much, and is asked again (since Linux 6.17). So a pause takes
+ * effect in time. epoll has the same limit. A smaller one costs more system calls: see
+ * docs/decisions/native-engine.md. */
 #define RECEIVE_BYTES_MAX (128 * 1024)
 
-/* Tests build small ones, which overflow soon: see test/wire/small-ring.test.ts. */
+/* Tests build small rings, which overflow soon: see test/wire/small-ring.test.ts. */
 #ifndef RING_ENTRIES
 #define RING_ENTRIES 1024
 #endif
-/* A completion for each of the sends of a batch, and for what each of very many sockets has to tell. */
+/* Room for a completion of each send of a batch, and for events of very many sockets. */
 #ifndef COMPLETIONS
 #define COMPLETIONS (16 * RING_ENTRIES)
 #endif
 
-/* What a completion is about; its socket's id stands above. */
+/* The kind of a completion. The socket's id is in the bits above. */
 enum operation {
-  OPERATION_NONE, /* called off, or closed: nobody asks how that went */
+  OPERATION_NONE, /* cancelled or closed: the result does not matter */
   OPERATION_RECEIVE,
-  OPERATION_WATCH, /* of no socket: something that epoll watches is ready */
+  OPERATION_WATCH, /* no socket: the epoll instance has events */
   OPERATION_WRITABLE,
-  OPERATION_SEND,    /* not an id above, but the line's number; and above that the batch's */
+  OPERATION_SEND,    /* the bits above hold the number of the line, and above that the number of the batch */
 };
 #define OPERATION_BITS 8
 #define NUMBER_BITS 32
 
 struct ring {
   int fd;
-  /* Watches listeners and datagram sockets: see watch.c. It is watched by the ring in its turn, once at a time. */
+  /* Watches listeners and datagram sockets: see watch.c. The ring polls this descriptor, with one request at a time. */
   int epoll_fd;
   bool epoll_polled;
-  /* Counts the batches whose sends the ring has carried out. */
+  /* Counts the batches whose sends went through the ring. */
   uint32_t batch;
   void *memory;
   size_t memory_bytes;
@@ -61,7 +61,7 @@ struct ring {
   unsigned *entries_flags;
   unsigned entries_mask;
   unsigned entries_size;
-  /* Written, but perhaps not submitted yet. */
+  /* The end of the entries written so far, submitted or not. */
   unsigned tail;
   struct io_uring_cqe *completions;
   unsigned *completions_head;
@@ -72,28 +72,28 @@ struct ring {
 
   struct io_uring_buf_ring *buffers;
   uint8_t *arena;
-  /* How much of each buffer has been filled; and those that are full, until the batch is over. */
+  /* How far each buffer has been filled; and the full ones, until the batch is over. */
   uint32_t filled[BUFFERS];
   uint16_t full[BUFFERS];
   int full_count;
   /* The position in the ring of the buffer that the kernel is filling. */
   uint16_t first_buffer;
-  /* Somebody found no buffer. */
+  /* A receive found no free buffer. */
   bool starved;
 };
 
-/* ring.c. Those that return a number return 0 or -errno. */
+/* ring.c. Functions that return a number return 0 or -errno. */
 int ring_open(struct ring *ring);
 void ring_close(struct ring *ring);
-/* An entry to be filled in, all zero; NULL if the kernel takes none. */
+/* An entry to fill in, all zero; NULL if the queue is full. */
 struct io_uring_sqe *ring_entry(struct ring *ring, enum operation operation, int32_t number);
-/* Submits what has been written; with `reap` what has become ready is completed, too. */
+/* Submits the entries written so far. With `reap` it also completes what has become ready. */
 int ring_enter(struct ring *ring, bool reap);
-/* How much is written and not submitted. */
+/* How many entries are written and not submitted. */
 unsigned ring_waiting(const struct ring *ring);
-/* How many completions find a place in the queue now: none while the kernel holds some back for want of one. */
+/* How many more completions the queue has room for: none while the kernel holds some back for lack of room. */
 unsigned ring_room(const struct ring *ring);
-/* Watches a descriptor once. */
+/* Polls a descriptor once. */
 int ring_poll(struct ring *ring, int fd, uint32_t events, enum operation operation, int32_t number);
 void ring_cancel(struct ring *ring, enum operation operation, int32_t number);
 
@@ -117,15 +117,15 @@ static inline uint64_t label_of(enum operation operation, int32_t number) {
   return (uint64_t)(uint32_t)number << OPERATION_BITS | operation;
 }
 
-/* ring_buffers.c: what is received lies in the arena. */
+/* ring_buffers.c: received bytes in the arena. */
 int buffers_open(struct ring *ring, uint8_t *arena);
-/* Where in the arena the bytes of this completion lie. */
+/* The offset in the arena of this completion's bytes. */
 uint32_t buffers_take(struct ring *ring, const struct io_uring_cqe *completion);
-/* The batch is over: the kernel may fill the memory of the bytes that have been told. */
+/* The batch is over: the kernel may overwrite the bytes that have been reported. */
 void buffers_release(struct ring *ring);
 int ring_receive(struct ring *ring, int fd, int32_t id);
 
-/* uring_sockets.c: what is asked for one socket; and that the ring is told when what epoll watches is ready. */
+/* uring_sockets.c: the requests for one socket, and the poll of the epoll instance. */
 int uring_poll_epoll(struct ring *ring);
 int uring_register(struct loop *loop, struct socket *socket);
 void uring_close_fd(struct loop *loop, struct socket *socket);

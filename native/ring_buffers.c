@@ -1,8 +1,8 @@
 /*
- * Received bytes: the kernel picks a buffer when bytes arrive, and fills it bit by bit. A full buffer goes back to the
- * kernel when the batch that was told of its last bytes is over. The buffer at the front is then filled from its
- * beginning again, if all of its bytes have been told. So a stream that is only read stays in the same memory: copying
- * to memory that is not in the cache takes half as long again.
+ * Received bytes. The kernel picks a buffer when bytes arrive, and fills it in steps. A full buffer goes back to the
+ * kernel when the batch that reported its last bytes is over. The front buffer is then refilled from its beginning,
+ * if all its bytes have been reported. So a stream that is only read stays in the same memory: copying to memory
+ * outside the cache takes half as long again.
  */
 #include "ring.h"
 
@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's struct io_uring_buf_reg, whose flags older headers do not have. */
+/* The kernel's struct io_uring_buf_reg, whose flags older headers lack. */
 struct registration {
   uint64_t address;
   uint32_t entries;
@@ -19,7 +19,7 @@ struct registration {
   uint16_t flags;
   uint64_t reserved[3];
 };
-_Static_assert(sizeof(struct registration) == sizeof(struct io_uring_buf_reg), "as the kernel has it");
+_Static_assert(sizeof(struct registration) == sizeof(struct io_uring_buf_reg), "the layout is the kernel's");
 
 static struct io_uring_buf *slot_of(struct ring *ring, uint16_t position) {
   return (struct io_uring_buf *)ring->buffers + (position & (BUFFERS - 1));
@@ -62,7 +62,7 @@ uint32_t buffers_take(struct ring *ring, const struct io_uring_cqe *completion) 
   return offset;
 }
 
-/* Whether received bytes are untold: their completion is in the queue, or found no place there. */
+/* Whether received bytes are not reported yet: their completion is in the queue, or the queue had no room for it. */
 static bool holds_unreported(const struct ring *ring) {
   if ((__atomic_load_n(ring->entries_flags, __ATOMIC_ACQUIRE) & IORING_SQ_CQ_OVERFLOW) != 0) return true;
   for (unsigned at = *ring->completions_head; at != ring_tail(ring); at++)
@@ -70,7 +70,7 @@ static bool holds_unreported(const struct ring *ring) {
   return false;
 }
 
-/* The kernel reads from the slot where to continue, and does so only during io_uring_enter (DEFER_TASKRUN). */
+/* The kernel reads the position from the slot, and only during io_uring_enter (DEFER_TASKRUN). */
 static void rewind_first(struct ring *ring) {
   if (ring->first_buffer == ring->buffers->tail) return;
   struct io_uring_buf *slot = slot_of(ring, ring->first_buffer);
@@ -91,7 +91,7 @@ int ring_receive(struct ring *ring, int fd, int32_t id) {
   entry->fd = fd;
   entry->ioprio = IORING_RECV_MULTISHOT;
   entry->flags = IOSQE_BUFFER_SELECT;
-  /* At a time, and in all (the kernel's optlen, which older headers do not have): then it has to be asked again. */
+  /* The limit per receive, and in all (the kernel's optlen, which older headers lack). After that it is asked again. */
   entry->len = RECEIVE_BYTES_MAX;
   entry->file_index = RECEIVE_BYTES_MAX;
   return 0;

@@ -16,7 +16,7 @@ void *bytes_at(struct loop *loop, int32_t offset, int32_t length) {
 }
 
 int32_t record_sent(struct loop *loop, struct socket *socket, ssize_t sent, size_t bytes) {
-  /* What a signal has cut short is tried again when there is room, which there is. */
+  /* A send that a signal interrupted is repeated as soon as the socket is writable, which is at once. */
   if (sent == -EAGAIN || sent == -EINTR) sent = 0;
   uint8_t others = socket->wanted & (uint8_t)~POLLOUT;
   if (sent < 0) {
@@ -30,7 +30,7 @@ int32_t record_sent(struct loop *loop, struct socket *socket, ssize_t sent, size
 int32_t send_pieces(struct loop *loop, struct socket *socket, struct iovec *pieces, size_t count, size_t bytes) {
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
   ssize_t sent;
-  /* Of one piece the kernel is told with less ado. */
+  /* send() is cheaper for a single buffer. */
   do
     sent = count == 1 ? send(socket->fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
                       : sendmsg(socket->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -51,9 +51,9 @@ napi_value js_send(napi_env env, napi_callback_info info) {
   return int_result(env, send_pieces(loop, socket, &piece, 1, piece.iov_len));
 }
 
-/* At a time; the kernel takes 1024, and would rarely have room for more. */
+/* Per call. The kernel takes 1024, but would rarely have room for more. */
 #define PIECES_MAX 64
-/* What is told back is a 32-bit number. */
+/* The result is a 32-bit number. */
 #define SEND_BYTES_MAX ((size_t)1 << 30)
 
 /* sendPieces(id, [bytes…]): a gathered write of the first of them. */
@@ -65,7 +65,7 @@ napi_value js_send_pieces(napi_env env, napi_callback_info info) {
   uint32_t given = 0;
   if (napi_get_array_length(env, call.argv[1], &given) != napi_ok) return int_result(env, -EINVAL);
   size_t bytes = 0, count = 0;
-  /* All of it counts as wanted, so that room is watched for when only the first pieces were tried. */
+  /* Pieces that are not tried count too, so that the socket is watched for room. */
   bool more = given > PIECES_MAX;
   for (uint32_t index = 0; index < given && index < PIECES_MAX && bytes < SEND_BYTES_MAX; index++) {
     napi_value piece;

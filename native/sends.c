@@ -1,8 +1,9 @@
 /*
- * Sends that JavaScript has left to the end of the batch: a line each in shared memory, no call.
+ * Performs the sends that JavaScript has deferred to the end of the batch: one line each in shared memory, without a
+ * call.
  *
- * What did not go whole is written back, from the first line on: id, and offset and length of the rest, and
- * the errno if it failed. Behind such a send nothing more of that socket is tried, so that its bytes stay in order.
+ * Incomplete sends are written back, from the first line on: id, offset and length of the rest, and errno if the send
+ * failed. After an incomplete send no later send of that socket is tried, so that its bytes stay in order.
  */
 #include "portcall.h"
 
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
-/* The bytes taken, or -errno. */
+/* Returns the bytes taken, or -errno. */
 static int32_t send_one(struct loop *loop, struct socket *socket, const int32_t *send) {
   if (socket->blocked) return 0;
   size_t length = (size_t)send[2];
@@ -48,7 +49,7 @@ int flush_sends(struct loop *loop) {
   return finish_sends(loop, count);
 }
 
-/* carryOut(): carries them out now; how many did not go whole. */
+/* flushSends(): performs the deferred sends now. Returns how many were incomplete. */
 napi_value js_flush_sends(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   return int_result(env, flush_sends(call.loop));

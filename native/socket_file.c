@@ -1,9 +1,9 @@
 /*
  * The file of a listening Unix socket, and its removal.
  *
- * It is known by its device and inode, because another program may have put its own file at the same path since. The
- * socket holds the inode, so the number cannot be given to another file before the socket is closed. The path is
- * absolute: the current folder may be another one by then.
+ * The file is identified by device and inode, because another program may have replaced it at the same path. The open
+ * socket holds the inode, so the number is not reused before the socket is closed. The path is absolute, because the
+ * working directory may change.
  */
 #include "portcall.h"
 
@@ -20,16 +20,17 @@ struct socket_file {
   char path[];
 };
 
-/* Whether a socket is at this path. By statx: lstat asks for a newer C library than the package promises to need. */
+/* Whether there is a socket at this path. Uses statx: lstat needs a newer C library than the package requires. */
 static bool find_socket(const char *path, struct statx *found) {
   return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO, found) == 0 && S_ISSOCK(found->stx_mode);
 }
 
-/* The file at `path`, which has just been bound; NULL if there is no memory, or no socket: then nothing is removed. */
+/* The file at `path`, which has just been bound; NULL if memory is lacking or it is not a socket. Then nothing is
+ * removed. */
 struct socket_file *note_socket_file(const char *path) {
   char absolute[PATH_MAX];
   struct statx found;
-  /* The last part of the path is the new socket itself, so no link is followed there. */
+  /* The last part of the path is the new socket itself, so realpath follows no link there. */
   const char *kept = realpath(path, absolute) != NULL ? absolute : path;
   if (!find_socket(kept, &found)) return NULL;
   size_t bytes = strlen(kept) + 1;
@@ -42,7 +43,7 @@ struct socket_file *note_socket_file(const char *path) {
   return file;
 }
 
-/* Removes the file if it is still the same one. To be called before the socket is closed. */
+/* Removes the file if it is still the same one. Call it before closing the socket. */
 void remove_socket_file(struct socket_file *file) {
   struct statx found;
   if (file == NULL) return;

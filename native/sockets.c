@@ -12,7 +12,7 @@ int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
     return slot;
   }
   struct socket *socket = &loop->sockets[slot];
-  /* It may still stand in the list of interests, from its life before. */
+  /* The slot may still be in the list of changed sockets, from its previous use. */
   struct socket fresh = {
       .fd = fd,
       .kind = (uint8_t)kind,
@@ -28,7 +28,7 @@ int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp) {
 }
 
 void release(struct loop *loop, struct socket *socket) {
-  /* Before the descriptor: whoever finds the file must find somebody behind it. */
+  /* Before the descriptor is closed: a client that finds the file must find a listener. */
   remove_socket_file(socket->file);
   socket->file = NULL;
   loop->backend->close_fd(loop, socket);

@@ -1,14 +1,11 @@
 /*
- * One open stream: reading on and off, sending, ending.
- *
- * Nothing of what JavaScript gives is kept: what the kernel does not take stays with JavaScript, which
- * is told when there is room again.
+ * One open stream: reading on and off, half-close, close.
  */
 #include "portcall.h"
 
 #include <errno.h>
 
-/* read(id, on): begins or stops to read, or to accept. 0 or -errno. */
+/* setReading(id, on): starts or stops reading, or accepting. 0 or -errno. */
 napi_value js_set_reading(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
@@ -29,7 +26,7 @@ napi_value js_hold(napi_env env, napi_callback_info info) {
   return int_result(env, 0);
 }
 
-/* shutdown(id, both): FIN, or both directions. 0 or -errno. */
+/* shutdown(id, both): sends FIN, or shuts down both directions. 0 or -errno. */
 napi_value js_shutdown(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
@@ -38,12 +35,13 @@ napi_value js_shutdown(napi_env env, napi_callback_info info) {
   return int_result(env, shutdown(socket->fd, how) < 0 ? -errno : 0);
 }
 
-/* close(id, reset): lets go of a socket of any kind, at once. 0 or -errno. */
+/* close(id, reset): closes a socket of any kind at once. 0 or -errno. */
 napi_value js_close(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
   if (socket == NULL) return int_result(env, -EBADF);
-  /* The kernel resets by itself for what it holds unread, not for what has been read and never told. */
+  /* The kernel resets by itself if it holds unread bytes. Bytes that were read but never reported count as unread,
+   * too. */
   bool reset = int_argument(env, call.argv[1]) == 1 ||
                (socket->kind == SOCKET_STREAM && call.loop->backend->has_unreported(call.loop, id_of(call.loop, socket)));
   if (reset && socket->is_tcp) {

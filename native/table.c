@@ -1,13 +1,13 @@
 /*
- * The table of sockets: slots that are given out again, each time with a new generation,
- * so that an id, or an event of the kernel's, that is out of date finds nothing.
+ * The table of sockets. Slots are reused, each time with a new generation, so that an outdated id or kernel event
+ * finds no socket.
  */
 #include "portcall.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* 20 bits of slot below 11 of generation: a positive 32-bit number, which JavaScript keeps without a box. */
+/* 20 bits of slot below 11 bits of generation: a positive 32-bit number, which V8 stores without allocating. */
 #define SLOT_BITS 20
 #define SLOTS_MAX (1 << SLOT_BITS)
 #define GENERATIONS (1 << 11)
@@ -27,7 +27,7 @@ int32_t id_of(const struct loop *loop, const struct socket *socket) {
   return (int32_t)((uint32_t)socket->generation << SLOT_BITS | (uint32_t)(socket - loop->sockets));
 }
 
-/* So many slots stand free before the first of them is given out again: late events have the time to be found late. */
+/* So many slots are free before the first of them is reused. Late events then still find an unused slot. */
 #define FREE_MIN 64
 
 static void append_free(struct loop *loop, int slot) {
@@ -57,7 +57,7 @@ static int grow(struct loop *loop) {
   return 0;
 }
 
-/* A slot, or -errno. Memory that no socket has needed yet is not touched, so that it costs nothing. */
+/* A slot, or -errno. Slots that were never used stay untouched, so their memory costs nothing. */
 int take_slot(struct loop *loop) {
   if (loop->slots_free >= FREE_MIN) return take_free(loop);
   if (loop->slots_used == loop->sockets_size) {

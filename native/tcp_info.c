@@ -1,5 +1,5 @@
 /*
- * What the kernel knows of a TCP connection.
+ * TCP_INFO: the kernel's figures about a TCP connection.
  */
 #include "portcall.h"
 
@@ -7,8 +7,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-/* tcpInfo(id): how many bytes of its `struct tcp_info` this kernel has, at most as many as there is room for; they are
- * the answer. Or -errno. */
+/* tcpInfo(id): writes the kernel's `struct tcp_info` into the scratch memory, as much as fits. Returns its length
+ * in bytes, or -errno. */
 napi_value js_tcp_info(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);
   struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));

@@ -1,10 +1,10 @@
 /*
- * The back end for a Linux of today: io_uring. One system call submits what a batch has led to, its sends first, and
- * brings what the next is made of.
+ * The back end for recent Linux: io_uring. One system call submits the results of a batch, its sends first, and
+ * collects the completions for the next batch.
  *
  *     io_uring_enter ──▶ completions become records ──▶ one call of `dispatch` ──▶ again
  *
- * An eventfd wakes Node's loop. It is left readable, and silent, as long as there is something to do.
+ * An eventfd wakes Node's loop. While there is work it stays readable, and the ring does not write to it.
  */
 #include "ring.h"
 
@@ -16,13 +16,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Whoever brings fewer has no more. */
+/* Fewer completions per call mean that no more are ready. */
 #define GATHER_STEP 16
 #define GATHER_MAX 12
 /* Ready sockets taken from epoll at a time. */
 #define WATCHED_MAX 64
 
-/* What lies behind the bytes that the same socket had last is more of the same, up to a buffer full. */
+/* Bytes that follow the last record's bytes of the same socket extend that record, up to one buffer. */
 static bool extend_last_read(struct loop *loop, int32_t id, int32_t offset, int32_t length) {
   if (loop->records_count == 0) return false;
   int32_t *last = loop->records + (loop->records_count - 1) * RECORD_INTS;
@@ -55,7 +55,7 @@ static void take_received(struct loop *loop, struct socket *socket, int32_t id, 
 static void take_writable(struct loop *loop, struct socket *socket, int32_t id, int32_t result) {
   socket->registered &= (uint8_t)~POLLOUT;
   mark_changed(loop, socket);
-  /* Completed for the peer's end alone: see uring_sockets.c. */
+  /* The poll completed only because the peer has ended: see uring_sockets.c. */
   bool only_end = result > 0 && (result & (POLLOUT | POLLERR | POLLHUP)) == 0;
   if (only_end && socket->kind == SOCKET_STREAM) {
     socket->half_closed = true;
@@ -65,7 +65,7 @@ static void take_writable(struct loop *loop, struct socket *socket, int32_t id, 
   else if ((socket->wanted & POLLOUT) != 0) push_record(loop, RECORD_WRITABLE, id, 0, 0);
 }
 
-/* A stream whose peer has ended: there is room, or an error, which a send or a read reports if there is one to come. */
+/* A stream whose peer has ended: it is writable, or has an error, which the next send or read reports. */
 static void take_half_closed(struct loop *loop, struct socket *socket, int32_t id, uint32_t events) {
   bool has_error = (events & (EPOLLERR | EPOLLHUP)) != 0;
   if ((socket->wanted & POLLOUT) != 0) {
@@ -76,10 +76,10 @@ static void take_half_closed(struct loop *loop, struct socket *socket, int32_t i
   }
 }
 
-/* What epoll watches, as much of it as has room now: the rest stays ready, and is told again. */
+/* Reports as many events of epoll as there is room for. epoll reports the rest again. */
 static void take_watched(struct loop *loop) {
   struct epoll_event events[WATCHED_MAX];
-  /* Each may have two things to tell, and a change of interest that failed is one more. */
+  /* Each may need two records, and a change of interest that failed adds one. */
   int room = (RECORDS_MAX - loop->records_count - 1) / 2;
   int count = epoll_wait(loop->ring->epoll_fd, events, room < WATCHED_MAX ? room : WATCHED_MAX, 0);
   loop->ring->epoll_polled = false;
@@ -101,7 +101,7 @@ static void take(struct loop *loop, const struct io_uring_cqe *completion) {
   }
   int32_t id = (int32_t)(completion->user_data >> OPERATION_BITS);
   uint32_t offset = 0;
-  /* The buffer has been used, whoever is there to hear of it. */
+  /* The buffer has been used, even if its socket has been closed. */
   if (completion->res > 0 && (completion->flags & IORING_CQE_F_BUFFER) != 0)
     offset = buffers_take(loop->ring, completion);
   struct socket *socket = socket_of(loop, id);
@@ -119,7 +119,7 @@ static void take_all(struct loop *loop) {
   __atomic_store_n(ring->completions_head, head, __ATOMIC_RELEASE);
 }
 
-/* Nothing is left: from now on the eventfd tells, also what has come between. */
+/* No work is left: from now on the ring writes to the eventfd. Also covers completions that arrived in between. */
 static void go_idle(struct loop *loop) {
   struct ring *ring = loop->ring;
   uint64_t number;
@@ -134,8 +134,8 @@ static void batch_over(struct loop *loop) {
 }
 
 /*
- * Of what is ready the kernel completes some twenty at a time. As long as it brings so many, more of them make a batch,
- * for entering JavaScript costs more than asking again.
+ * The kernel completes about twenty ready requests at a time. While it brings that many, more of them are collected
+ * into one batch, because entering JavaScript costs more than asking again.
  */
 static void gather(struct ring *ring) {
   unsigned unread = ring_tail(ring) - *ring->completions_head;
@@ -167,14 +167,14 @@ static void submit(struct loop *loop) {
   uring_submit(loop, false);
 }
 
-/* io_uring waits only for descriptors that would block. */
+/* io_uring waits only on descriptors in blocking mode. */
 static void connected(struct socket *socket) {
   (void)fcntl(socket->fd, F_SETFL, 0);
 }
 
 static void close_uring(struct loop *loop) {
   struct ring *ring = loop->ring;
-  /* What was called off lets go of its sockets now, and the kernel of the arena. */
+  /* Cancelled requests release their sockets now, and the kernel releases the arena. */
   for (int tries = 0; tries < 1000 && (ring_enter(ring, true), !ring_is_empty(ring)); tries++)
     __atomic_store_n(ring->completions_head, ring_tail(ring), __ATOMIC_RELEASE);
   ring_close(ring);
@@ -230,7 +230,7 @@ static int receive_a_word(struct loop *loop, const int pair[2]) {
   if (ring_is_empty(ring)) return -EINVAL;
   const struct io_uring_cqe *completion = ring_completion(ring, *ring->completions_head);
   if (completion->res < 0) return completion->res;
-  /* A kernel that knows no such buffers says so, or takes a whole one. */
+  /* A kernel without such buffers reports an error, or uses up a whole buffer. */
   return completion->res == 4 && (completion->flags & IORING_CQE_F_BUF_MORE) != 0 ? 0 : -EINVAL;
 }
 

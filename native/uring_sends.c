@@ -1,11 +1,11 @@
 /*
- * The sends of a batch, all of them with one system call.
+ * Performs the sends of a batch with one system call.
  *
- * None of them waits (MSG_DONTWAIT), so that each has completed when the call returns. Of a socket that has
- * several lines only the first goes this way; the others are tried when it is known how that went.
+ * No send waits (MSG_DONTWAIT), so each has completed when the call returns. If a socket has several lines, only the
+ * first uses the ring. The others are tried when its result is known.
  *
- * What the ring has sent must never be sent again, so its completion must be seen. The kernel holds a completion back
- * when the queue has no place for it. So sends go by the ring only if there is a place for each, whatever else
+ * Bytes that the ring has sent must never be sent again, so their completion must be seen. The kernel holds a
+ * completion back when the queue has no room. So sends use the ring only if there is room for each, whatever else
  * completes before them.
  */
 #include "ring.h"
@@ -13,10 +13,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* A receive completes at most so often before the kernel lets others have their turn (its MULTISHOT_MAX_RETRY), and
- * ends with one completion more. Nothing else completes more often. */
+/* The most completions of one receive before the kernel serves other requests (its MULTISHOT_MAX_RETRY), plus the
+ * final one. No other request completes more often. */
 #define COMPLETIONS_PER_ENTRY 33
-/* What one socket may be asked for anew: receiving, room, which completes once, and perhaps the watch of epoll. */
+/* The new requests of one socket: a receive, a poll for room, which completes once, and perhaps the poll of epoll. */
 #define COMPLETIONS_PER_SOCKET (COMPLETIONS_PER_ENTRY + 2)
 
 static uint64_t send_label(const struct ring *ring, int line) {
@@ -41,7 +41,7 @@ static void send_line(struct loop *loop, int line) {
   send[3] = SUBMITTED;
 }
 
-/* Looks for what came of them, from where the completions ended before. */
+/* Reads the results of the sends, from where the completions ended before. */
 static void read_results(struct loop *loop, unsigned from, int count) {
   const struct ring *ring = loop->ring;
   for (unsigned at = from; at != ring_tail(ring); at++) {
@@ -51,12 +51,12 @@ static void read_results(struct loop *loop, unsigned from, int count) {
     if (line < (uint32_t)count && completion->user_data == send_label(ring, (int)line))
       loop->sends[line * SEND_INTS + 3] = completion->res;
   }
-  /* Never seen, and if it should be after all: what may have been sent is not sent again. */
+  /* No completion was seen. The bytes may have been sent, so they are not sent again. */
   for (int line = 0; line < count; line++)
     if (loop->sends[line * SEND_INTS + 3] == SUBMITTED) loop->sends[line * SEND_INTS + 3] = -EIO;
 }
 
-/* What the ring did not take goes by `send`, and will not be taken later. */
+/* Sends that the ring did not take use send() instead. Their entries become no-ops. */
 static void withdraw_sends(struct loop *loop) {
   struct ring *ring = loop->ring;
   for (unsigned at = ring->tail - ring_waiting(ring); at != ring->tail; at++) {
@@ -90,10 +90,10 @@ int uring_flush_sends(struct loop *loop) {
     struct socket *socket = socket_of(loop, loop->sends[line * SEND_INTS]);
     if (socket != NULL) socket->blocked = false;
   }
-  /* What comes behind the sends completes in the same call, and perhaps before them. */
+  /* Requests after the sends complete in the same call, and perhaps before them. */
   bool tight = needed + (unsigned)loop->listed_count * COMPLETIONS_PER_SOCKET > room;
   if (tight && ring_enter(ring, false) < 0) withdraw_sends(loop);
-  /* Those who found no buffer would find none now either, before they are given back. */
+  /* Receives that found no buffer would find none now either. Buffers are given back at the end of the batch. */
   if (!ring->starved) apply_interest(loop);
   if (ring_enter(ring, true) < 0) withdraw_sends(loop);
   read_results(loop, from, count);

@@ -1,9 +1,9 @@
 /*
- * What io_uring is asked for one socket: to receive until it is called off, and to watch for room, once. Listeners and
- * datagram sockets are watched by epoll, which the ring watches; and streams whose peer has ended, but for reading.
+ * The requests of io_uring for one socket: a receive until it is cancelled, and a poll for room, once. epoll, which
+ * the ring polls, watches listeners and datagram sockets, and streams whose peer has ended (except for reading).
  *
- * `told` is what it is at work on. What is not wanted any more comes to nothing by itself when it completes, but
- * receiving, which has to be called off; it begins again only when that has been heard of.
+ * `registered` holds the requests under way. A poll that is no longer wanted completes by itself. A receive has to be
+ * cancelled, and starts again only after the cancellation has completed.
  */
 #include "ring.h"
 
@@ -35,8 +35,8 @@ static int register_reading(struct ring *ring, struct socket *socket, int32_t id
 }
 
 /*
- * A poll of the ring always includes POLLRDHUP. When the peer has ended, whether that has been read or not, it completes
- * at once, each time again. So room, and an error that may still come, are watched for by epoll then.
+ * A poll of the ring always includes POLLRDHUP. After the peer's FIN, read or not, it would complete at once each
+ * time. So epoll watches for room, and for a later error, on such streams.
  */
 static int register_writable(struct loop *loop, struct socket *socket, int32_t id) {
   struct ring *ring = loop->ring;
@@ -76,8 +76,8 @@ bool uring_has_unreported(struct loop *loop, int32_t id) {
 }
 
 /*
- * Whatever is at work holds the socket open, descriptor or not: it is called off first. The descriptor is closed by
- * the ring, behind all that names it.
+ * A request under way holds the socket open even after close(). So requests are cancelled first, and the ring closes
+ * the descriptor after them.
  */
 void uring_close_fd(struct loop *loop, struct socket *socket) {
   struct ring *ring = loop->ring;

@@ -1,10 +1,10 @@
 /*
- * What epoll watches, for both back ends: every socket of the epoll one; of io_uring, listeners, datagram sockets, and
- * what streams whose peer has ended have besides reading.
+ * What epoll watches, for both back ends. For the epoll back end that is every socket. For io_uring it is listeners,
+ * datagram sockets, and streams whose peer has ended (except for reading).
  *
- * A request of io_uring holds its socket open until the kernel has taken the ring apart, which is after the process
- * has ended: a listener's port would stay taken. epoll holds nothing open, so an address is free when the process
- * has gone, whatever ended it.
+ * A request of io_uring holds its socket open until the kernel has torn down the ring, after the process has ended. A
+ * listener's port would stay in use. epoll holds nothing open, so the address is free when the process has ended,
+ * however it ended.
  */
 #include "portcall.h"
 
@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "what is wanted is told as it stands");
+_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT, "wanted events are passed to epoll unchanged");
 
 int watch_events(struct loop *loop, int epoll_fd, struct socket *socket, uint8_t events) {
   struct epoll_event event = {
@@ -26,7 +26,7 @@ int watch_events(struct loop *loop, int epoll_fd, struct socket *socket, uint8_t
 }
 
 int watch_wanted(struct loop *loop, int epoll_fd, struct socket *socket) {
-  /* A socket that has never been waited for is no business of epoll's yet; and `told` is 0 until then. */
+  /* epoll ignores a socket until something is wanted of it; `registered` is 0 until then. */
   if (socket->registered == socket->wanted) return 0;
   int failed = watch_events(loop, epoll_fd, socket, socket->wanted);
   if (failed == 0) socket->registered = socket->wanted;
@@ -34,9 +34,9 @@ int watch_wanted(struct loop *loop, int epoll_fd, struct socket *socket) {
 }
 
 void close_watched(int epoll_fd, struct socket *socket) {
-  /* epoll goes on telling of what another process holds, though it is closed here. */
+  /* epoll still reports a descriptor that another process holds open, although it is closed here. */
   if (socket->inherited) epoll_ctl(epoll_fd, EPOLL_CTL_DEL, socket->fd, NULL);
-  /* Linux closes the descriptor whatever close says. */
+  /* Linux closes the descriptor whatever close returns. */
   close(socket->fd);
 }
 
