@@ -30,4 +30,4 @@ export { createPortableEngine } from "./portable/portable-engine.ts";
 export { isClusterWorker, onWorkerDisconnect } from "./shared/cluster-worker.ts";
 export { chooseEngine, engineChoices, engineOf, type EngineChoice } from "./choose-engine.ts";
 export { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
-export { systemLookup, type SystemAnswer } from "./native/system-lookup.ts";
+export { systemLookup, type SystemAnswer } from "./addon/system-lookup.ts";

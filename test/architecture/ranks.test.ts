@@ -146,9 +146,14 @@ describe("the rank check", () => {
       /^src\/net\/connection\/b\.ts:1 .*: net\/connection may import what stands before it .* net\/client stands behind it$/,
     ],
     [
-      "a room without a place in the order",
+      "one engine that imports another",
+      { "src/wire/native/a.ts": "", "src/wire/portable/b.ts": `import type { A } from "../native/a.ts";` },
+      /^src\/wire\/portable\/b\.ts:1 .*: wire\/portable and wire\/native may not import each other$/,
+    ],
+    [
+      "a room without a position in the order",
       { "src/cli/odds/a.ts": `import "../exit.ts";`, "src/cli/exit.ts": "" },
-      /cli\/odds has no place in the order/,
+      /cli\/odds has no position in the order/,
     ],
     ["a file that is not there", { "src/net/a.ts": `import "./gone.ts";` }, /there is no such file in src$/],
     ["a folder without a row", { "src/utils/a.ts": "export {};" }, /^src\/utils\/a\.ts: no row of the table/],

@@ -53,12 +53,12 @@ export const folders: Readonly<Record<string, Folder>> = {
 
 /**
  * The order within a folder of many rooms, the lowest first: a file may import from its own room and from those before it.
- * An entry is a folder, or a file that lies directly in the large one.
+ * An entry is a folder, or a file that lies directly in the large one. Those of an inner list do not import each other.
  */
-const rooms: Readonly<Record<string, readonly string[]>> = {
+const rooms: Readonly<Record<string, readonly (string | readonly string[])[]>> = {
   wire: [
     ...["tcp-info.ts", "socket-options.ts", "wire-error.ts", "datagram.ts", "wire.ts"],
-    ...["shared", "memory", "native", "portable", "choose-engine.ts", "index.ts"],
+    ...["shared", "addon", ["memory", "native", "portable"], "choose-engine.ts", "index.ts"],
   ],
   net: [
     ...["diagnostics.ts", "timing", "dns", "connection", "options"],
@@ -136,10 +136,14 @@ function faultOfRoom(folder: string, from: string, to: string): string | undefin
   if (order === undefined) return undefined;
   const [own, other] = [from, to].map((path) => path.split("/")[2] ?? "") as [string, string];
   if (own === other) return undefined;
-  const missing = [own, other].find((room) => !order.includes(room));
-  if (missing !== undefined)
-    return `${folder}/${missing} has no place in the order of test/architecture/ranks.ts`;
-  if (order.indexOf(other) < order.indexOf(own)) return undefined;
+  const positionOf = (room: string): number =>
+    order.findIndex((entry) => (typeof entry === "string" ? [entry] : entry).includes(room));
+  const [ownPosition, otherPosition] = [positionOf(own), positionOf(other)];
+  if (ownPosition < 0 || otherPosition < 0)
+    return `${folder}/${ownPosition < 0 ? own : other} has no position in the order of test/architecture/ranks.ts`;
+  if (otherPosition < ownPosition) return undefined;
+  if (otherPosition === ownPosition)
+    return `${folder}/${own} and ${folder}/${other} may not import each other`;
   return `${folder}/${own} may import what stands before it in its order, and ${folder}/${other} stands behind it`;
 }
 

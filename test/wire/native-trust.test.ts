@@ -125,14 +125,14 @@ describe("a bundle", unless(notLinux, notRoot), () => {
   test("loads the addon of its own owner, who is neither root nor the user", async (t) => {
     const here = folder(t);
     install(here, stranger);
-    lchownSync(join(here.shared, "victim/src/wire/native/find-addon.js"), stranger, stranger);
+    lchownSync(join(here.shared, "victim/src/wire/addon/find-addon.js"), stranger, stranger);
     assert.equal((await here.find()).file, join(here.shared, prebuilt));
   });
 
   test("loads the addon where every file is open to all, as on a disk of Windows", async (t) => {
     const here = folder(t);
     install(here, 0);
-    for (const part of [...parts, "victim/src/wire/native/find-addon.js"])
+    for (const part of [...parts, "victim/src/wire/addon/find-addon.js"])
       chmodSync(join(here.shared, part), 0o777);
     assert.equal((await here.find()).file, join(here.shared, prebuilt));
   });

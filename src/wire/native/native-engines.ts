@@ -10,7 +10,7 @@ import { processDescriptors } from "../shared/descriptors.ts";
 import { networkDenied } from "../shared/network-permission.ts";
 import { tcpOptions } from "../socket-options.ts";
 import type { Engine } from "../wire.ts";
-import { loadAddon } from "./addon.ts";
+import { loadAddon } from "../addon/addon.ts";
 import { nativeConnect } from "./native-connect.ts";
 import { openNativeDatagrams } from "./native-datagrams.ts";
 import { nativeInherit, nativeListen } from "./native-listener.ts";

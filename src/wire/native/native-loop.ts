@@ -5,7 +5,7 @@
 import { tcpAddress, type Address } from "../../base/address/address.ts";
 import type { TcpInfo, WireListenOptions, WireOptions } from "../wire.ts";
 import { beforeExit } from "../shared/before-exit.ts";
-import { loadAddon, type NativeCalls } from "./addon.ts";
+import { loadAddon, type NativeCalls } from "../addon/addon.ts";
 import { createArena } from "./arena.ts";
 import { Outgoing, type Sender } from "./outgoing.ts";
 import {

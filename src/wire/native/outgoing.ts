@@ -6,7 +6,7 @@
  * over the addon sends all of it, before the arena is used again. Several sends of one socket that lie
  * behind one another are one. Whatever did not go whole comes back to its wire.
  */
-import type { NativeCalls } from "./addon.ts";
+import type { NativeCalls } from "../addon/addon.ts";
 import { control, sendInts, sendsMax } from "./records.ts";
 
 /** Who is told that a send, which it had left to the end of the batch, did not go whole. */

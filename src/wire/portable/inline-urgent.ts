@@ -5,7 +5,7 @@
  * Deno) the urgent byte is missing from the data, as with node:net itself: see docs/engines.md.
  */
 import type net from "node:net";
-import { loadAddon } from "../native/addon.ts";
+import { loadAddon } from "../addon/addon.ts";
 
 /** To be called before anything is read: only reading tells urgent data apart. */
 export function inlineUrgent(socket: net.Socket): void {
