@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { missing } from "../support/programs.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 
-const index = new URL("../../src/index.js", import.meta.url).href;
+const index = new URL("../../src/engine.js", import.meta.url).href;
 
 /** What the process does, or the signal that it is sent. */
 const ways: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import net from "node:net";
 import { after, before, describe, test } from "node:test";
 import { nativeEngines } from "../support/native-engines.ts";
 
-const index = new URL("../../src/index.js", import.meta.url).href;
+const index = new URL("../../src/engine.js", import.meta.url).href;
 
 /** What a peer does with whoever says this byte first. */
 const orders: Readonly<Record<number, (socket: net.Socket) => void>> = {

@@ -14,6 +14,7 @@ import { assertSameBytes, connectThrough, listen, pattern } from "../contract/wi
 import { nativeEngines } from "../support/native-engines.ts";
 
 const index = new URL("../../src/index.js", import.meta.url).href;
+const engines = new URL("../../src/engine.js", import.meta.url).href;
 const place = tcpAddress("127.0.0.1", 0);
 
 function startWorker(engine: EngineChoice, source: string): Worker {
@@ -84,7 +85,7 @@ for (const { name, whyNot } of nativeEngines) {
     test("a rejection that nobody handles ends the thread, and only that", async () => {
       const worker = startWorker(
         name,
-        `const { chooseEngine } = await import(${JSON.stringify(index)});
+        `const { chooseEngine } = await import(${JSON.stringify(engines)});
         const events = { ended() {}, drained() {}, closed() {}, async bytes() { throw new Error("unhandled"); } };
         const listener = await chooseEngine(engine).listen(
           { family: "ipv4", host: "127.0.0.1", port: 0 },

@@ -39,9 +39,9 @@ function folder(t: TestContext): Folder {
   const shared = mkdtempSync(join(tmpdir(), "portcall-trust-"));
   t.after(() => rmSync(shared, { recursive: true }));
   chmodSync(shared, 0o1777);
-  const code = join(shared, "victim/src/wire/native");
+  const code = join(shared, "victim/src/wire/addon");
   mkdirSync(code, { recursive: true });
-  const compiled = join(import.meta.dirname, "../../src/wire/native");
+  const compiled = join(import.meta.dirname, "../../src/wire/addon");
   for (const name of ["find-addon.js", "trusted-addon.js"]) cpSync(join(compiled, name), join(code, name));
   writeFileSync(join(shared, "victim/package.json"), `{ "type": "module" }`);
   return {

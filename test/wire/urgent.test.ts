@@ -110,7 +110,7 @@ sys.exit(subprocess.call(sys.argv[1:], pass_fds=[3]))
 
 /** Prints what it receives. */
 const child = (name: EngineChoice): string => `
-import { chooseEngine } from ${JSON.stringify(new URL("../../src/index.js", import.meta.url).href)};
+import { chooseEngine } from ${JSON.stringify(new URL("../../src/engine.js", import.meta.url).href)};
 const events = {
   bytes: (view) => process.stdout.write(Buffer.from(view)),
   drained() {}, closed() {}, ended: () => process.exit(0),

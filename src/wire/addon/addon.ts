@@ -124,7 +124,7 @@ function load(): Loaded {
 function loadFile(): Loaded {
   // Loads by absolute path and by name alone, so any base does. `import.meta.url` is missing in a CommonJS bundle.
   const requireFrom = nodeModule.createRequire("/");
-  const { argv, platform, arch, versions } = requireFrom("node:process") as typeof process;
+  const { argv, platform, arch, versions } = requireFrom("node:process") as NodeJS.Process;
   // Bun and Deno load addons too, but have no libuv beneath, and would abort at the first call of it.
   if (versions["bun"] !== undefined || versions["deno"] !== undefined) {
     return { whyNot: "only Node has libuv, which it needs" };

@@ -70,7 +70,7 @@ function besideBundle(places: readonly (string | undefined)[], system: string): 
     if (place === undefined || manifest === undefined) continue;
     const installed = readManifest(manifest).version;
     if (installed === version) return ifTrusted(addonIn(dirname(manifest), system), place);
-    other = `version ${installed} is installed beside it`;
+    other = `version ${String(installed)} is installed beside it`;
   }
   const missing = other ?? "no installed portcall is beside it";
   return { whyNot: `this is a bundle without the addon, of version ${version}, and ${missing}` };

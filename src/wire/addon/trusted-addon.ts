@@ -17,7 +17,8 @@ const isSticky = 0o1000;
  * @param code the file that asks for it. Its owner is trusted: this process runs it already.
  */
 export function whyNotTrusted(addon: string, code: string): string | undefined {
-  const uid = process.getuid?.();
+  const { process } = globalThis as { readonly process?: Pick<NodeJS.Process, "getuid"> };
+  const uid = process?.getuid?.();
   if (uid === undefined) return undefined;
   const asker = realpathSync(code);
   const askers = [look(asker), look(dirname(asker))];

@@ -50,7 +50,7 @@ class DatagramMemory {
   ): UdpAddress | undefined {
     const family = this.#ints[at];
     if (family !== 4 && family !== 6) return undefined;
-    const port = knownPort ?? (this.#ints[at + 1] as number);
+    const port = knownPort ?? this.#ints[at + 1] ?? 0;
     // The text, or the four bytes of IPv4, stands behind three numbers.
     const begin = (at + 3) * 4;
     const bytes = this.#bytes;
