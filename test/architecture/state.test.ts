@@ -43,13 +43,13 @@ describe("the library", () => {
       "net/diagnostics.ts lastServer",
       "net/udp/datagram-traffic.ts lastSocket",
       // Engines and the addon, made when first asked for.
+      "wire/addon/addon.ts loaded",
+      "wire/addon/system-lookup.ts lastId",
+      "wire/addon/system-lookup.ts lookups",
       "wire/choose-engine.ts epoll",
       "wire/choose-engine.ts uring",
-      "wire/native/addon.ts loaded",
       "wire/native/datagram-memory.ts ofThisThread",
       "wire/native/native-engines.ts probed",
-      "wire/native/system-lookup.ts lastId",
-      "wire/native/system-lookup.ts lookups",
       // Listeners of the process and of its cluster, added once.
       "wire/shared/before-exit.ts isListening",
       "wire/shared/cluster-worker.ts isListening",
