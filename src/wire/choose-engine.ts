@@ -1,5 +1,5 @@
 /**
- * The engine by its name, and which one `auto` is here.
+ * Finds the engine for a name, and decides what `auto` means here.
  */
 import { shown, withFunctions } from "../base/arguments.ts";
 import { isClusterWorker } from "./shared/cluster-worker.ts";
@@ -8,23 +8,23 @@ import { createPortableEngine } from "./portable/portable-engine.ts";
 import type { Engine } from "./wire.ts";
 
 /**
- * What may stand for an engine: `auto` is the fastest that works here. In a worker of node:cluster that is `portable`,
- * whose servers share their address with those of the other workers.
+ * The name of an engine. `auto` is the fastest that works here. In a worker of node:cluster that is `portable`, whose
+ * servers share their address with the other workers.
  */
 export type EngineChoice = "auto" | "epoll" | "io_uring" | "portable";
 
 export const engineChoices: readonly EngineChoice[] = ["auto", "epoll", "io_uring", "portable"];
 
-/** They keep no state of their own, so one of each serves everybody. */
+/** Engines have no state, so one of each serves all callers. */
 const portable = createPortableEngine();
 let epoll: Engine | undefined;
 let uring: Engine | undefined;
 
 /**
- * What an option that takes an engine stands for: an engine, or the name of one. Left out, it is the one that the
- * environment names in `PORTCALL_ENGINE`, or else `auto`.
+ * The engine for an option that takes an engine or its name. Default: the engine named in the environment variable
+ * `PORTCALL_ENGINE`, or else `auto`.
  *
- * @throws {TypeError} for a name that is none, an engine that does not work here, or what is no engine.
+ * @throws {TypeError} for an unknown name, an engine that does not work here, or a value that is not an engine.
  */
 export function engineOf(option: string, engine: unknown): Engine {
   if (engine === undefined) return engineOfEnvironment();
@@ -33,7 +33,7 @@ export function engineOf(option: string, engine: unknown): Engine {
   return withFunctions(option, engine, what, ["connect", "listen", "openDatagrams"]) as Engine;
 }
 
-/** A variable that is empty says nothing. */
+/** An empty variable counts as unset. */
 function engineOfEnvironment(): Engine {
   const { process } = globalThis as { readonly process?: { readonly env?: NodeJS.ProcessEnv } };
   const choice = process?.env?.["PORTCALL_ENGINE"] ?? "";
@@ -48,7 +48,7 @@ function engineOfEnvironment(): Engine {
 /**
  * The engine of that name.
  *
- * @throws {TypeError} if there is none of that name, or it does not work here.
+ * @throws {TypeError} if the name is unknown, or the engine does not work here.
  */
 export function chooseEngine(choice: EngineChoice): Engine {
   if (choice === "portable" || (choice === "auto" && isClusterWorker())) return portable;

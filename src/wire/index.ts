@@ -1,5 +1,5 @@
 /**
- * The seam and the engines behind it.
+ * The contract of engines, and the engines.
  */
 export {
   datagramBytesMax,

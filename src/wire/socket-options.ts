@@ -1,43 +1,43 @@
 /**
- * Options of the sockets that an engine makes, as they are given across the seam.
+ * Options of the sockets that an engine makes.
  */
 
-/** Options of every stream socket; those that may be left out are then as the system has them. */
+/** Options of every stream socket. Optional ones keep the system's default. */
 export interface WireOptions {
-  /** Small writes go at once (TCP_NODELAY). */
+  /** Send small writes at once (TCP_NODELAY). */
   readonly noDelay: boolean;
-  /** Idle time before the kernel asks whether the peer lives, in whole seconds, rounded up; 0 turns it off. */
+  /** Idle time before the kernel probes the peer, in whole seconds, rounded up; 0 turns probes off. */
   readonly keepAliveMs: number;
-  /** Between two of these questions (TCP_KEEPINTVL); a second unless given. */
+  /** Time between two probes (TCP_KEEPINTVL). Default: a second. */
   readonly keepAliveIntervalMs?: number | undefined;
-  /** How many of them go without an answer before it is over (TCP_KEEPCNT); 10 unless given. */
+  /** Unanswered probes before the connection fails (TCP_KEEPCNT). Default: 10. */
   readonly keepAliveProbes?: number | undefined;
-  /** How long what was sent may go unacknowledged (TCP_USER_TIMEOUT). */
+  /** How long sent data may stay unacknowledged (TCP_USER_TIMEOUT). */
   readonly userTimeoutMs?: number | undefined;
-  /** What the kernel holds of what has come, and was not read (SO_RCVBUF); it doubles the number. */
+  /** Size of the kernel's receive buffer (SO_RCVBUF). The kernel doubles the number. */
   readonly receiveBufferBytes?: number | undefined;
-  /** What the kernel holds of what was sent, and is not acknowledged (SO_SNDBUF); it doubles the number. */
+  /** Size of the kernel's send buffer (SO_SNDBUF). The kernel doubles the number. */
   readonly sendBufferBytes?: number | undefined;
 }
 
 /** Options of one attempt to connect. */
 export interface WireConnectOptions extends WireOptions {
-  /** The local address to connect from, if it matters. */
+  /** The local address to connect from. Default: the system chooses. */
   readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
 }
 
-/** Options of a listener; those that sockets have are its clients'. */
+/** Options of a listener. The socket options apply to its clients. */
 export interface WireListenOptions extends WireOptions {
   readonly backlog: number;
-  /** On an IPv6 address: do not take IPv4 clients too. */
+  /** On an IPv6 address: do not accept IPv4 clients. */
   readonly ipv6Only: boolean;
-  /** Lets others who ask for it too listen on the same address (SO_REUSEPORT). */
+  /** Lets other sockets that set this listen on the same address (SO_REUSEPORT). */
   readonly reusePort?: boolean | undefined;
   /** In a worker of node:cluster: do not share the address with the other workers. */
   readonly exclusive?: boolean | undefined;
 }
 
-/** The options that not every engine has. */
+/** Options that only some engines support. */
 export type EngineOption =
   | "keepAliveIntervalMs"
   | "keepAliveProbes"
@@ -47,7 +47,7 @@ export type EngineOption =
   | "reusePort"
   | "fd";
 
-/** Those of every stream socket, which TCP alone has. */
+/** Those of every stream socket, for TCP only. */
 export const tcpOptions: readonly EngineOption[] = [
   "keepAliveIntervalMs",
   "keepAliveProbes",
@@ -56,7 +56,10 @@ export const tcpOptions: readonly EngineOption[] = [
   "sendBufferBytes",
 ];
 
-/** The kernel counts keep-alive in seconds, 32767 at most; less than one is rounded up, because 0 would mean its default of two hours. */
+/**
+ * The kernel counts keep-alive in seconds, up to 32767. Less than a second is rounded up, because 0 would mean the
+ * default of two hours.
+ */
 export function wholeSeconds(ms: number): number {
   return Math.ceil(Math.min(ms, 32_767_000) / 1000);
 }

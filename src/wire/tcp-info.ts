@@ -1,8 +1,8 @@
 /**
- * What the kernel knows of a TCP connection (TCP_INFO).
+ * The kernel's figures about a TCP connection (TCP_INFO).
  */
 
-/** Where a TCP connection stands, by RFC 9293. */
+/** The state of a TCP connection, as in RFC 9293. */
 export type TcpState =
   | "established"
   | "syn-sent"
@@ -16,48 +16,51 @@ export type TcpState =
   | "listen"
   | "closing";
 
-/** What the kernel knows of a connection now. A field is `undefined` where this kernel does not tell, or not yet. */
+/**
+ * The kernel's current figures about a connection. A field is `undefined` if this kernel does not report it, or not
+ * yet.
+ */
 export interface TcpInfo {
-  /** Where it stands. */
+  /** The state of the connection. */
   readonly state: TcpState | undefined;
-  /** How long an answer takes to come, smoothed; milliseconds with fractions. */
+  /** Smoothed round-trip time, in milliseconds with fractions. */
   readonly rttMs: number | undefined;
-  /** By how much that varies. */
+  /** Variation of the round-trip time. */
   readonly rttVarMs: number | undefined;
-  /** The shortest there was of late. */
+  /** The lowest recent round-trip time. */
   readonly minRttMs: number | undefined;
-  /** After which silence what was sent is sent again. */
+  /** Retransmission timeout. */
   readonly retransmitTimeoutMs: number | undefined;
-  /** How often what waits for an acknowledgement has been sent again; 0 when one comes. */
+  /** How often the oldest unacknowledged segment has been retransmitted; 0 after an acknowledgement. */
   readonly retransmitsPending: number | undefined;
-  /** Segments ever sent again. */
+  /** Segments ever retransmitted. */
   readonly retransmitsTotal: number | undefined;
-  /** Questions whether the peer lives, or has room, that it has not answered. */
+  /** Unanswered keep-alive and window probes. */
   readonly probesPending: number | undefined;
-  /** How much may be under way, by what the network has borne so far. */
+  /** Congestion window: segments that may be in flight. */
   readonly congestionWindowSegments: number | undefined;
-  /** Up to where that grows fast; `undefined` while nothing was ever lost. */
+  /** Slow-start threshold; `undefined` while no segment was lost. */
   readonly slowStartThresholdSegments: number | undefined;
-  /** Sent and not acknowledged. */
+  /** Segments sent and not acknowledged. */
   readonly unackedSegments: number | undefined;
-  /** Of these, taken for lost. */
+  /** Of these, segments considered lost. */
   readonly lostSegments: number | undefined;
   /** The largest segment that is sent. */
   readonly sendMssBytes: number | undefined;
-  /** The largest packet that the way there takes, as far as is known. */
+  /** The path MTU, as far as it is known. */
   readonly pathMtuBytes: number | undefined;
-  /** How fast the peer got it of late. */
+  /** The most recent delivery rate. */
   readonly deliveryRateBytesPerSecond: number | undefined;
-  /** What the peer has acknowledged; SYN and FIN may count as one each. */
+  /** Bytes that the peer has acknowledged; SYN and FIN may count as one each. */
   readonly bytesAcked: number | undefined;
-  /** What has come, read or not. */
+  /** Bytes received, read or not. */
   readonly bytesReceived: number | undefined;
-  /** What was sent again. */
+  /** Bytes retransmitted. */
   readonly bytesRetransmitted: number | undefined;
-  /** What the kernel has taken, and not sent for the first time yet. */
+  /** Bytes that the kernel has taken and not sent for the first time yet. */
   readonly bytesNotSent: number | undefined;
-  /** Since we last sent any bytes. */
+  /** Since this side last sent data. */
   readonly sinceSentMs: number | undefined;
-  /** Since the peer's last bytes came. */
+  /** Since data last arrived. */
   readonly sinceReceivedMs: number | undefined;
 }

@@ -1,16 +1,16 @@
 /**
- * What engines fail with.
+ * The error of engines.
  */
 import { oneOf, text } from "../base/arguments.ts";
 
-/** Why a wire or a listener failed: the system's word for it. */
+/** Why a wire or a listener failed, with the system's error code. */
 export class WireError extends Error {
   static {
     this.prototype.name = "WireError";
   }
   /** The system's error name, as in `ECONNRESET`. */
   readonly code: string;
-  /** The call or direction it came from. */
+  /** The call or direction that failed. */
   readonly during: "connect" | "bind" | "listen" | "accept" | "receive" | "send";
 
   constructor(code: string, during: WireError["during"], cause?: unknown) {

@@ -1,25 +1,22 @@
 /**
- * The seam between the library and the engines that move its bytes.
+ * The contract between the library and the engines that move its bytes.
  *
- * An engine makes wires. A wire is one open byte pipe: it delivers what comes,
- * takes what goes, says when each direction has ended, and ends once. It sets no
- * deadline, queues nothing of its own accord, and has no opinion; all of that is
+ * An engine makes wires. A wire is one open byte pipe. It delivers received bytes, takes bytes to send, reports the
+ * end of each direction, and closes once. It has no timeouts, no queue of its own and no policy: all of that is in
  * `net/`.
  *
- * The seam is built for an engine that reads many sockets into one arena and
- * enters JavaScript once per batch:
+ * The contract suits an engine that reads many sockets into one arena and enters JavaScript once per batch:
  *
- * - Events are plain calls, no promise or object per event; one batch is many
- *   calls in a row, in the order in which things happened on each wire.
- * - A view handed to `bytes` is valid only during that call, unless the engine
- *   says that its views are stable. Who keeps bytes longer, copies them.
- * - During `bytes`, that very view (or a part of it) may be handed back to
- *   `write` of any wire of the engine; the engine copies what it cannot send at once.
- * - A wire takes a write or says that it is full. While full it is not written to.
- * - What is sent while a batch is told may wait for the batch's end, to go in one system call
- *   with what others send. The wire has taken it then; if the kernel turns out to have no room
- *   for it, the wire says so by `filled`, before anything else is told. Of the bytes of a view that
- *   was handed back none may be changed until the batch is over, all promises of its handlers included.
+ * - Events are plain calls, without a promise or an object per event. One batch is many calls in a row, in the order
+ *   of events on each wire.
+ * - A view passed to `bytes` is valid only during that call, unless the engine says that its views are stable. Copy
+ *   bytes that you keep longer.
+ * - During `bytes`, that same view (or a part of it) may be passed to `write` of any wire of the engine. The engine
+ *   copies what it cannot send at once.
+ * - A wire takes a write or reports that it is full. Do not write to a full wire.
+ * - Sends during a batch may be deferred to its end, and combined into one system call. The wire has taken them then.
+ *   If the kernel turns out to have no room, the wire reports that with `filled`, before any other event. Bytes of a
+ *   view that was passed back must not change until the batch is over, including the promise jobs of its handlers.
  *
  *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
  *                                        bytes* ended?   exactly once, last
@@ -34,26 +31,25 @@ export type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions }
 export type { TcpInfo } from "./tcp-info.ts";
 export { WireError } from "./wire-error.ts";
 
-/** The engines there are. */
+/** The names of engines. */
 export type EngineName = "portable" | "epoll" | "io_uring" | "memory";
 
-/** What a wire tells its owner. No call is made before `start` or after `closed`. */
+/** Events of a wire. No event before `start` or after `closed`. */
 export interface WireEvents {
-  /** Bytes came; see above for how long the view is valid. Never empty. */
+  /** Bytes arrived; see above for how long the view is valid. Never empty. */
   bytes(view: Uint8Array): void;
-  /** The peer's FIN: no more bytes will come. At most once. */
+  /** The peer's FIN: no more bytes follow. At most once. */
   ended(): void;
   /**
-   * The wire is full, though it has taken all that was written: not everything that was left to the
-   * end of the batch went. Nothing may be written in the call.
+   * The wire is full although it has taken all that was written: not every deferred send was complete. Do not write
+   * during this call.
    */
   readonly filled?: (() => void) | undefined;
-  /** A wire that was full has handed all it held to the kernel. */
+  /** A full wire has passed all its bytes to the kernel. */
   drained(): void;
   /**
-   * It is over: after `close()`, after both directions ended, or by `error`.
-   * Everything that the peer said before is delivered first, also when a send
-   * failed before that was read (the "last words", F19).
+   * The wire has closed: after `close()`, after both directions ended, or with `error`. Everything that the peer sent
+   * before is delivered first, even if a send failed before it was read (data before reset, F19).
    */
   closed(error: WireError | undefined): void;
 }
@@ -61,87 +57,86 @@ export interface WireEvents {
 /** One open byte pipe. */
 export interface Wire {
   readonly local: Address;
-  /** The peer; `undefined` if it had gone before it could be asked for (F24). */
+  /** The peer; `undefined` if it disconnected before its address could be read (F24). */
   readonly remote: Address | undefined;
-  /** Hands over the receiver of events and begins to read. Called exactly once; no event comes during the call. */
+  /** Sets the receiver of events and starts to read. Call it exactly once; no event is emitted during the call. */
   start(events: WireEvents): void;
   /**
-   * Stops reading; bytes already on their way inside the engine may still be delivered. A send that fails ends
-   * it: whoever has paused until there is room again is told what the peer said before, and then `closed`.
+   * Stops reading. Bytes that the engine has already read may still be delivered. A failed send ends the pause, since
+   * an owner that pauses until there is room would wait forever: received data and then `closed` follow.
    */
   pause(): void;
-  /** Goes on reading. */
+  /** Resumes reading. */
   resume(): void;
   /**
-   * Says whether it keeps the process alive, as it does at first. Bytes that wait to be sent keep it alive in any case.
+   * Sets whether the wire keeps the process alive. Default: it does. Bytes that wait to be sent keep it alive in any
+   * case.
    */
   holdProcess(holds: boolean): void;
   /**
-   * Sends. Returns whether the wire has taken it: the kernel has all of it, or gets it when the
-   * batch is over; if not, the wire holds the
-   * rest and is full until `drained`. The bytes must not change until then.
-   * Not to be called when full, after `end()` or after `closed`.
+   * Sends. Returns whether the wire has taken the bytes: the kernel has all of them, or gets them at the end of the
+   * batch. If not, the wire holds the rest and is full until `drained`. The bytes must not change until then. Do not
+   * call it when full, after `end()` or after `closed`.
    */
   write(bytes: Uint8Array): boolean;
   /** The same for several pieces at once (a gathered write). */
   writeAll(pieces: readonly Uint8Array[]): boolean;
   /**
-   * Copies what the wire holds, so that the bytes that were given to `write` may change. Absent where an
-   * engine cannot do so because the system has the addresses already: then they may change after `drained`.
+   * Copies what the wire holds, so that the bytes passed to `write` may change. Absent if an engine cannot do so
+   * because the system already has their addresses. Then they may change after `drained`.
    */
   readonly keepCopy?: (() => void) | undefined;
-  /** Bytes taken by `write` that the kernel has not; asked for, what waits for the end of the batch goes first. */
+  /** Bytes that `write` has taken and the kernel has not. Reading it performs deferred sends first. */
   readonly pendingBytes: number;
-  /** What the kernel knows of the connection; `undefined` where it is none of TCP, is over, or the engine cannot ask. */
+  /** The kernel's figures about the connection; `undefined` if it is not TCP, has closed, or the engine cannot ask. */
   tcpInfo(): TcpInfo | undefined;
-  /** Sends FIN after everything written; reading goes on. */
+  /** Sends FIN after everything written. Reading continues. */
   end(): void;
-  /** Lets go at once, whatever is pending; the peer sees RST if anything was left unread or unsent. */
+  /** Closes at once, even if bytes are pending. The peer sees RST if anything was left unread or unsent. */
   close(): void;
   /** Resets: the peer sees RST. */
   abort(): void;
 }
 
-/** What a listener tells its owner. */
+/** Events of a listener. */
 export interface ListenerEvents {
   accepted(wire: Wire): void;
-  /** The kernel, or the engine, failed to accept; the listener goes on by itself. */
+  /** The kernel or the engine failed to accept. The listener stays open. */
   acceptFailed(error: WireError): void;
 }
 
-/** A bound address that yields wires. */
+/** A bound address that accepts wires. */
 export interface Listener {
-  /** Where it really listens: port 0 has become a number. */
+  /** The bound address, with the actual port instead of port 0. */
   readonly address: Address;
-  /** Whether `pause` really leaves clients in the kernel's queue. */
+  /** Whether `pause` leaves clients in the kernel's queue. */
   readonly leavesClientsQueued: boolean;
   /**
-   * Asks that further clients be left in the kernel's queue. Those whom the batch
-   * under way has accepted are still handed out, and so are all where a listener
-   * can not do it; whoever asked leaves them unstarted until their turn comes.
+   * Leaves further clients in the kernel's queue. Clients that the current batch has accepted are still delivered. A
+   * listener that cannot pause delivers all of them, and the caller starts their wires later.
    */
   pause(): void;
   resume(): void;
-  /** Says whether it keeps the process alive, as it does at first. */
+  /** Sets whether the listener keeps the process alive. Default: it does. */
   holdProcess(holds: boolean): void;
-  /** Stops listening; clients still in the kernel's queue are reset. Resolves when the address is free. */
+  /** Stops listening. Clients still in the kernel's queue are reset. Resolves when the address is free. */
   close(): Promise<void>;
 }
 
 /** The process's file descriptors. */
 export interface Descriptors {
-  /** How many the process may have (the soft `nofile` limit). */
+  /** How many the process may open (the soft `nofile` limit). */
   readonly limit: number;
-  /** How many it has now. */
+  /** How many are open now. */
   readonly open: number;
 }
 
 /** Makes wires. */
 export interface Engine {
   readonly name: EngineName;
-  /** Whether views handed to `bytes` stay valid after the call. */
+  /** Whether views passed to `bytes` stay valid after the call. */
   readonly stableViews: boolean;
-  /** Which of the options it has that not every engine has; it is given no others. */
+  /** Which of the optional options it supports. It receives no others. */
   readonly options: readonly EngineOption[];
   /**
    * Connects to one address, once.
@@ -160,11 +155,10 @@ export interface Engine {
     events: ListenerEvents,
   ): Promise<Listener>;
   /**
-   * Listens on a socket that is bound already, and listens: a descriptor that this process was
-   * handed. It is the listener's own from then on.
+   * Listens on an inherited socket that is already bound and listening. The listener owns it from then on.
    *
-   * @throws {WireError} (rejects) if it is none: EBADF where nothing is open, ENOTSOCK, EPROTOTYPE for datagrams,
-   *   EINVAL if it does not listen; ENOTSUP if the engine has no `fd` among its options.
+   * @throws {WireError} (rejects) for an unsuitable descriptor: EBADF if it is not open, ENOTSOCK, EPROTOTYPE for
+   *   datagrams, EINVAL if it does not listen; ENOTSUP if the engine has no `fd` among its options.
    */
   inherit(
     fd: number,
@@ -172,11 +166,11 @@ export interface Engine {
     events: ListenerEvents,
   ): Promise<Listener>;
   /**
-   * Binds a datagram socket, and dials its peer if it has one.
+   * Binds a datagram socket, and connects it to its peer if it has one.
    *
    * @throws {WireError} (rejects) if it fails.
    */
   openDatagrams(local: UdpAddress, options: DatagramWireOptions): Promise<DatagramWire>;
-  /** The descriptors of this process, or `undefined` where the engine uses none or cannot tell. */
+  /** The descriptors of this process; `undefined` if the engine uses none or cannot count them. */
   descriptors(): Descriptors | undefined;
 }

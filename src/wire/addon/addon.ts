@@ -1,54 +1,59 @@
 /**
- * The addon: its calls as TypeScript sees them, and whether it loads here. Where it lies: find-addon.ts.
+ * The addon: its calls as TypeScript sees them, and whether it loads here. find-addon.ts finds its file.
  *
- * What each call and each record means is on one page: docs/decisions/native-engine.md.
- * Calls that return a number return a negative errno when they fail. Those that take options read them from
- * where the answer stands.
+ * docs/decisions/native-engine.md describes each call and each record. Calls that return a number return a negative
+ * errno when they fail. Calls that take options read them from the scratch memory, and calls that return an address
+ * write it there.
  */
 import { readFileSync } from "node:fs";
-// Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
+// Not imported by name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
 import nodeModule from "node:module";
 import { findAddon } from "./find-addon.ts";
 
 /** One thread's loop: its memory and its calls. */
 export interface NativeCalls {
-  /** The answer of the last call that had one, the sends that were left to the end of the batch, the records. */
+  /** The scratch memory, the deferred sends, and the records. */
   readonly records: ArrayBuffer;
-  /** Where small messages are put that are to be sent. */
+  /** Small messages are copied here to be sent. */
   readonly outbox: ArrayBuffer;
-  /** An id. A port below 0 makes `host` the path of a Unix socket. It accepts once `read` is on. Takes options. */
+  /**
+   * Returns an id. A port below 0 makes `host` the path of a Unix socket. Accepts after `setReading`. Takes options.
+   */
   listen(host: string, port: number): number;
-  /** The same for a descriptor that this process was handed. Takes options. */
+  /** The same for an inherited descriptor. Takes options. */
   inherit(fd: number): number;
-  /** The id of a client; its address is the answer. Takes options if the listener was handed over. */
+  /** Returns the id of a client, and its address. Takes options if the listener is inherited. */
   accept(listener: number): number;
-  /** An id; a record tells how it went. Takes options. */
+  /** Returns an id; a record reports the result. Takes options. */
   connect(host: string, port: number, localHost: string | undefined, localPort: number): number;
-  /** 0; the socket's own address is the answer. */
+  /** Returns 0, and the socket's own address. */
   local(id: number): number;
-  /** How many bytes of the kernel's `struct tcp_info` are the answer. */
+  /** Returns the length in bytes of the kernel's `struct tcp_info`, which is then in the scratch memory. */
   tcpInfo(id: number): number;
-  /** 0. Says whether the socket keeps the process alive, as it does at first. */
+  /** Returns 0. Sets whether the socket keeps the process alive. Default: it does. */
   hold(id: number, on: 0 | 1): number;
-  /** 0. Begins or stops to read, or to accept. */
+  /** Returns 0. Starts or stops reading, or accepting. */
   setReading(id: number, on: 0 | 1): number;
-  /** Sends from the arena, or from the outbox, whose offsets count down from -1; how many bytes went. */
+  /** Sends from the arena, or from the outbox, whose offsets count down from -1. Returns the bytes sent. */
   send(id: number, offset: number, length: number): number;
-  /** Sends the first of these, gathered; how many bytes went. */
+  /** Sends the first of these pieces with one gathered write. Returns the bytes sent. */
   sendPieces(id: number, pieces: readonly Uint8Array[]): number;
-  /** Carries out what was left to the end of the batch; how many sends did not go whole. */
+  /** Performs the deferred sends. Returns how many were incomplete. */
   flushSends(): number;
-  /** An id. It receives once `read` is on. Takes the options of datagrams. */
+  /** Returns an id. Receives after `setReading`. Takes the options of datagrams. */
   bindDatagrams(host: string, port: number): number;
-  /** 0. From then on it hears this peer alone. */
+  /** Returns 0. From then on the socket receives from this peer only. */
   connectDatagrams(id: number, host: string, port: number): number;
-  /** 0. Sends to groups by this interface. */
+  /** Returns 0. Sets the interface for sending to groups. */
   multicastInterface(id: number, networkInterface: string): number;
-  /** 0. Hears a group, by the interface that its zone, or else `place`, names; the system chooses for an empty one. */
+  /**
+   * Returns 0. Joins a group on the interface that its zone names, or else on `networkInterface`. The system chooses
+   * if it is empty.
+   */
   joinGroup(id: number, group: string, networkInterface: string): number;
-  /** How many datagrams have been put into the memory, each at its place, with a header behind all of them. */
+  /** Returns how many datagrams are in the memory: the bytes of each, then a header for each. */
   receive(id: number, memory: ArrayBuffer): number;
-  /** 0. Sends to a host, or to the peer; from `localHost`, or from where the system chooses. */
+  /** Returns 0. Sends to a host, or to the peer; from `localHost`, or from the address that the system chooses. */
   sendDatagram(
     id: number,
     bytes: Uint8Array,
@@ -56,24 +61,24 @@ export interface NativeCalls {
     port: number,
     localHost: string | undefined,
   ): number;
-  /** 0. Sends FIN; with `both`, ends the reading too. */
+  /** Returns 0. Sends FIN; with `both`, shuts down reading too. */
   shutdown(id: number, both: 0 | 1): number;
-  /** 0. */
+  /** Returns 0. */
   close(id: number, reset: 0 | 1): number;
 }
 
-/** Called with how many there are: records of a batch, or sends that did not go whole at its end. */
+/** Called with the number of records in a batch, or of sends that were incomplete at its end. */
 export type RecordsCallback = (count: number) => void;
 
-/** One thread's name look-ups by `getaddrinfo`. */
+/** One thread's name lookups with `getaddrinfo`. */
 export interface NativeLookups {
-  /** Starts one, for 4 or 6 in one family; the look-up, for `cancel`, or a negative errno. */
+  /** Starts a lookup, in one family for 4 or 6. Returns it, for `cancel`, or a negative errno. */
   ask(name: string, family: 0 | 4 | 6, id: number): object | number;
-  /** Drops the answer. Only for a look-up that has not been answered. */
+  /** Discards a lookup. Only for a lookup that has not been answered. */
   cancel(lookup: object): void;
 }
 
-/** Called with a look-up's id and its addresses; or with a code of `getaddrinfo`, and errno for `EAI_SYSTEM`. */
+/** Called with a lookup's id and its addresses; or with a code of `getaddrinfo`, and errno for `EAI_SYSTEM`. */
 export type LookupAnswered = (
   id: number,
   addresses: readonly string[] | undefined,
@@ -82,22 +87,22 @@ export type LookupAnswered = (
 ) => void;
 
 export interface Addon {
-  /** Makes this thread's loop, which reads into `arena`; to be called once for each back end. */
+  /** Creates this thread's loop, which reads into `arena`. Call it once for each back end. */
   open(backend: number, dispatch: RecordsCallback, unsent: RecordsCallback, arena: ArrayBuffer): NativeCalls;
-  /** 0 if io_uring does here what its back end needs. */
+  /** Returns 0 if io_uring has what its back end needs. */
   probe(): number;
-  /** 0. Keeps urgent data of a TCP socket, and of those that it accepts, in the stream (SO_OOBINLINE). */
+  /** Returns 0. Keeps urgent data of a TCP socket, and of those that it accepts, in the stream (SO_OOBINLINE). */
   inlineUrgent(fd: number): number;
-  /** Sets up this thread's name look-ups; to be called once. */
+  /** Sets up this thread's name lookups. Call it once. */
   openLookups(answered: LookupAnswered): NativeLookups;
 }
 
-/** The addon, or why there is none. */
+/** The addon, or why it is missing. */
 export type Loaded = { readonly addon: Addon } | { readonly whyNot: string };
 
 let loaded: Loaded | undefined;
 
-/** Loads the addon, once a thread; again if something was lacking that may be there now. */
+/** Loads the addon, once per thread. Tries again after a failure that may be temporary. */
 export function loadAddon(): Loaded {
   if (loaded !== undefined) return loaded;
   const found = load();
@@ -105,7 +110,7 @@ export function loadAddon(): Loaded {
   return found;
 }
 
-/** Whether it is for want of descriptors or memory that something did not work. */
+/** Whether loading failed for lack of descriptors or memory. */
 function mayPass(whyNot: string): boolean {
   return /too many open files|cannot allocate memory|failed to map|\bE(MFILE|NFILE|NOMEM|AGAIN|INTR)\b/i.test(
     whyNot,
@@ -122,10 +127,10 @@ function load(): Loaded {
 }
 
 function loadFile(): Loaded {
-  // Loads by absolute path and by name alone, so any base does. `import.meta.url` is missing in a CommonJS bundle.
+  // Builtin modules and absolute paths resolve from any base. `import.meta.url` is missing in a CommonJS bundle.
   const requireFrom = nodeModule.createRequire("/");
   const { argv, platform, arch, versions } = requireFrom("node:process") as NodeJS.Process;
-  // Bun and Deno load addons too, but have no libuv beneath, and would abort at the first call of it.
+  // Bun and Deno load addons too, but lack libuv, and would abort at the first call of it.
   if (versions["bun"] !== undefined || versions["deno"] !== undefined) {
     return { whyNot: "only Node has libuv, which it needs" };
   }
@@ -140,7 +145,7 @@ function loadFile(): Loaded {
   return { addon: requireFrom(file) as Addon };
 }
 
-/** Whether this Node runs on musl, as on Alpine: musl may load an addon for glibc, whose calls differ from its own. */
+/** Whether this Node runs on musl, as on Alpine. musl may load an addon for glibc, whose calls differ. */
 function hasMusl(): boolean {
   try {
     return /\/ld-musl-[^/]*$/m.test(readFileSync("/proc/self/maps", "utf8"));

@@ -1,22 +1,22 @@
 /**
- * Finds the addon's file: in this package, or, for code that a bundler has copied into another file, in the
- * installed package of the same version.
+ * Finds the addon's file: in this package, or in the installed package of the same version if a bundler has copied
+ * this code into another file.
  */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-// Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
+// Not imported by name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
 import nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import { whyNotTrusted } from "./trusted-addon.ts";
 
-/** The version of the package; the build of the package puts it in. Undefined in a checkout, which needs none. */
+/** The version of the package, which its build inserts. Undefined in a checkout, which does not need it. */
 declare const PORTCALL_VERSION: string | undefined;
 
-/** Where the addon is, or why there is none. */
+/** Where the addon is, or why it is missing. */
 export type Found = { readonly file: string } | { readonly whyNot: string };
 
 /**
  * @param system platform and architecture, as in `linux-x64`
- * @param program the file that the process runs (`process.argv[1]`), if there is one
+ * @param program the file that the process runs (`process.argv[1]`), if any
  */
 export function findAddon(system: string, program: string | undefined): Found {
   const own = ownFile();
@@ -26,8 +26,8 @@ export function findAddon(system: string, program: string | undefined): Found {
 }
 
 /**
- * The file that this code is in. For bundlers, the build replaces `import.meta.filename` by `__filename`, which an ES
- * module does not have. `typeof` does not tell: webpack makes "string" of it while it bundles.
+ * The file that contains this code. For bundlers, the build replaces `import.meta.filename` by `__filename`, which an
+ * ES module lacks. `typeof` is no test: webpack turns it into "string" while it bundles.
  */
 function ownFile(): string | undefined {
   try {
@@ -41,7 +41,7 @@ function ownFile(): string | undefined {
 function packageAround(from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
-    // One without a name only says how the files of its folder are to be read, as in dist.
+    // A manifest without a name only declares the module type of its folder, as in dist.
     const name = existsSync(manifest) ? readManifest(manifest).name : undefined;
     if (name !== undefined) return name === "portcall" ? folder : undefined;
     if (dirname(folder) === folder) return undefined;
@@ -51,7 +51,7 @@ function packageAround(from: string): string | undefined {
 function addonIn(folder: string, system: string): Found {
   const built = join(folder, "build/native/portcall.node");
   if (existsSync(built)) return { file: built };
-  // The prebuilt addon of a checkout may be of other sources than the calls to it.
+  // In a checkout, the prebuilt addon may be older than these sources.
   const isCheckout = existsSync(join(folder, "tsconfig.build.json"));
   const prebuilt = join(folder, `prebuilt/${system}/portcall.node`);
   if (!isCheckout && existsSync(prebuilt)) return { file: prebuilt };
@@ -59,8 +59,8 @@ function addonIn(folder: string, system: string): Found {
 }
 
 /**
- * A bundle cannot carry the addon, so it uses the package that is installed where the bundle lies, or where the
- * program lies. Never the one of the current folder: that may be anybody's. The calls of another version may differ.
+ * A bundle cannot contain the addon, so it uses the package installed beside the bundle or beside the program. It
+ * never uses one from the working directory, which may belong to another user. Another version may have other calls.
  */
 function besideBundle(places: readonly (string | undefined)[], system: string): Found {
   const version = typeof PORTCALL_VERSION === "string" ? PORTCALL_VERSION : undefined;

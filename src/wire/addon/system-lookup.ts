@@ -1,41 +1,41 @@
 /**
- * Name look-ups by the system's `getaddrinfo`, on threads of the addon's own (native/resolve.c).
+ * Name lookups with the system's `getaddrinfo`, on threads of the addon (native/resolve.c).
  */
 import { getSystemErrorName } from "node:util";
 import { loadAddon, type NativeLookups } from "./addon.ts";
 
-/** What `getaddrinfo` answers: addresses in its order, or its code, as in `EAI_NONAME`, or an errno's name. */
+/** The answer of `getaddrinfo`: addresses in its order; or its code, as in `EAI_NONAME`, or the name of an errno. */
 export type SystemAnswer =
   | { readonly addresses: readonly string[] }
   | { readonly code: string; readonly addresses?: undefined };
 
 type Answered = (answer: SystemAnswer) => void;
 
-/** One look-up that several callers wait for. */
+/** One lookup that several callers wait for. */
 interface PendingLookup {
   readonly id: number;
   readonly lookup: object;
   readonly waiting: Set<Answered>;
 }
 
-/** Look-ups under way, by family and name. */
+/** Pending lookups, by family and name. */
 const pending = new Map<string, PendingLookup>();
 const keys = new Map<number, string>();
 let lookups: NativeLookups | undefined;
 let lastId = 0;
 
 /**
- * Asks the system for the addresses of a name. Callers that ask for the same name at the same time share one look-up.
+ * Asks the system for the addresses of a name. Callers that ask for the same name at the same time share one lookup.
  *
  * @param family 4 or 6 to ask for one family, 0 for both
- * @param answered called once, later, unless the look-up is cancelled first
- * @returns how to cancel it; `undefined` where the addon or a thread for it is missing
+ * @param answered called once, later, unless the lookup is cancelled first
+ * @returns a function that cancels it; `undefined` if the addon or a thread for it is missing
  */
 export function systemLookup(name: string, family: 0 | 4 | 6, answered: Answered): (() => void) | undefined {
   const key = `${family} ${name}`;
   const one = pending.get(key) ?? start(key, name, family);
   if (one === undefined) return undefined;
-  // Each caller has an entry of its own, whatever function it passes.
+  // Each caller has an entry of its own, even if two pass the same function.
   const entry: Answered = (answer) => {
     answered(answer);
   };
@@ -74,9 +74,9 @@ function settle(id: number, addresses: readonly string[] | undefined, code: stri
   for (const answered of one.waiting) answered(answer);
 }
 
-/** EAI_SYSTEM says nothing but that errno has the reason. */
+/** EAI_SYSTEM only says that errno has the reason. */
 function failureName(code: string, errno: number): string {
   if (code === "EAI_SYSTEM" && errno > 0) return getSystemErrorName(-errno);
-  // Addresses that cannot be written down: memory has run out.
+  // The addresses could not be converted, because memory has run out.
   return code === "" ? "EAI_MEMORY" : code;
 }

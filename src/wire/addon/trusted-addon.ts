@@ -1,9 +1,10 @@
 /**
- * Whether the addon may be loaded: only if nobody can have written it who cannot write the code that asks for it.
+ * Whether the addon may be loaded: only if every user who could have written it can also write the code that loads
+ * it.
  *
- * A bundle may lie below a folder in which every user can make files, such as /tmp. There, /tmp/node_modules or
- * /tmp/package.json may be another user's. A bundle needs nothing outside of itself, so Node would not look there, and
- * the addon must not open that door.
+ * A bundle may be below a folder in which every user can create files, such as /tmp. There, /tmp/node_modules or
+ * /tmp/package.json may belong to another user. A bundle needs nothing outside of itself, so Node would not look
+ * there. The addon must not add that risk.
  */
 import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
@@ -12,9 +13,9 @@ const othersWrite = 0o002;
 const isSticky = 0o1000;
 
 /**
- * Why the addon is not to be loaded; `undefined` if it may be.
+ * Why the addon must not be loaded; `undefined` if it may be.
  *
- * @param code the file that asks for it. Its owner is trusted: this process runs it already.
+ * @param code the file that loads it. Its owner is trusted, since this process already runs that code.
  */
 export function whyNotTrusted(addon: string, code: string): string | undefined {
   const { process } = globalThis as { readonly process?: Pick<NodeJS.Process, "getuid"> };
@@ -23,9 +24,9 @@ export function whyNotTrusted(addon: string, code: string): string | undefined {
   const asker = realpathSync(code);
   const askers = [look(asker), look(dirname(asker))];
   const trusted = [0, uid, askers[0]?.uid];
-  // A file system without modes, such as a disk of Windows, shows everything as open to every user.
+  // A file system without modes, such as a Windows disk, shows everything as writable by every user.
   const isOpen = askers.some((stat) => stat !== undefined && isOpenToAll(stat));
-  // Whoever can write to a folder above both could replace the code itself.
+  // A user who can write to a folder above both could replace the code itself.
   for (let path = realpathSync(addon); !isAbove(path, asker); path = dirname(path)) {
     const stat = look(path);
     if (stat === undefined) continue;
@@ -39,12 +40,12 @@ function isAbove(folder: string, path: string): boolean {
   return folder === dirname(folder) || path.startsWith(`${folder}/`);
 }
 
-/** In a folder with the sticky bit others can add files, but not replace those that are there. */
+/** In a folder with the sticky bit other users can add files, but not replace existing ones. */
 function isOpenToAll({ mode }: Stats): boolean {
   return (mode & othersWrite) !== 0 && (mode & isSticky) === 0;
 }
 
-/** `undefined` where Node's permission model hides a folder, which is this process's own choice. */
+/** `undefined` if Node's permission model hides a folder, which is this process's own choice. */
 function look(path: string): Stats | undefined {
   try {
     return lstatSync(path);

@@ -1,12 +1,12 @@
 /**
  * The memory into which the addon reads.
  *
- * It stays where it is. The receiver of a view can transfer its buffer away (`structuredClone`,
- * `postMessage`), and with it bytes of the batch that others have yet to read; but not the
- * buffer of a WebAssembly memory.
+ * It cannot be transferred away. The receiver of a view can transfer an ordinary buffer (`structuredClone`,
+ * `postMessage`), and with it bytes of the batch that other receivers still need. The buffer of a WebAssembly memory
+ * is not transferable.
  */
 
-/** @throws {Error} if there is no room for it. V8 reserves some gigabytes of addresses for each such memory. */
+/** @throws {Error} if there is no room for it. V8 reserves some gigabytes of address space for each such memory. */
 export function createArena(arenaBytes: number): ArrayBuffer {
   const pages = arenaBytes / 65_536;
   const { WebAssembly } = globalThis as unknown as {

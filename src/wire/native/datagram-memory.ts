@@ -1,18 +1,21 @@
 /**
- * The memory that one thread's datagrams are received into, and the addresses that stand in it.
+ * The memory into which one thread's datagrams are received, with their addresses.
  */
 import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
 import { createArena } from "./arena.ts";
 import { datagramBytes, datagramsMax, header, headerInts } from "./records.ts";
 
-/** Whole pages of WebAssembly. */
+/** WebAssembly memory consists of whole pages. */
 const pageBytes = 65_536;
 const headersAt = datagramsMax * datagramBytes;
 const memoryBytes = headersAt + Math.ceil((datagramsMax * headerInts * 4) / pageBytes) * pageBytes;
 
 let ofThisThread: DatagramMemory | undefined;
 
-/** Made when the first datagram socket is opened; all sockets of a thread share it, since each is read to its end before another is. */
+/**
+ * Created when the first datagram socket is opened. All sockets of a thread share it, since each is read completely
+ * before the next.
+ */
 export function datagramMemory(): DatagramMemory {
   return (ofThisThread ??= new DatagramMemory());
 }
@@ -22,23 +25,23 @@ class DatagramMemory {
   readonly #ints = new Int32Array(this.buffer, headersAt, datagramsMax * headerInts);
   readonly #bytes = new Uint8Array(this.buffer, headersAt, datagramsMax * headerInts * 4);
 
-  /** The bytes of one of those that came. */
+  /** The bytes of one datagram. */
   view(index: number): Uint8Array {
     const length = this.#ints[index * headerInts + header.length] as number;
     return new Uint8Array(this.buffer, index * datagramBytes, length);
   }
 
-  /** Whether there was more of it than there was room for. */
+  /** Whether the datagram was larger than its room. */
   wasCut(index: number): boolean {
     return this.#ints[index * headerInts + header.cut] !== 0;
   }
 
-  /** Who sent it; `last`, if it is the same. */
+  /** The sender's address; `last` if it is the same. */
   from(index: number, last: UdpAddress | undefined): UdpAddress | undefined {
     return this.#addressAt(index * headerInts + header.from, undefined, last);
   }
 
-  /** Where it was sent to; `undefined` if the kernel does not tell. */
+  /** The address that it was sent to; `undefined` if the kernel does not say. */
   to(index: number, port: number, last: UdpAddress | undefined): UdpAddress | undefined {
     return this.#addressAt(index * headerInts + header.to, port, last);
   }
@@ -51,7 +54,7 @@ class DatagramMemory {
     const family = this.#ints[at];
     if (family !== 4 && family !== 6) return undefined;
     const port = knownPort ?? this.#ints[at + 1] ?? 0;
-    // The text, or the four bytes of IPv4, stands behind three numbers.
+    // The text, or the four bytes of IPv4, follows three numbers.
     const begin = (at + 3) * 4;
     const bytes = this.#bytes;
     const host =

@@ -1,5 +1,5 @@
 /**
- * Where the wires of one listener, or of one connect, are; and who is at their other end.
+ * The local and remote addresses of the wires of one listener, or of one connect.
  */
 import { tcpAddress, type Address, type TcpAddress } from "../../base/address/address.ts";
 import type { NativeLoop } from "./native-loop.ts";
@@ -7,9 +7,9 @@ import type { NativeLoop } from "./native-loop.ts";
 export class Endpoint {
   readonly loop: NativeLoop;
   readonly #address: Address;
-  /** Where it is every address of the machine, each wire may be at another one. */
+  /** A listener on all addresses: each wire may have another local address. */
   readonly #everywhere: boolean;
-  /** Mostly they are all at the same. */
+  /** The last one. Most wires have the same. */
   #last: Address;
 
   constructor(loop: NativeLoop, address: Address) {
@@ -18,7 +18,7 @@ export class Endpoint {
     this.#everywhere = address.family !== "unix" && (address.host === "0.0.0.0" || address.host === "::");
   }
 
-  /** Where one of its wires is; of one that is closed only what it was bound to is known. */
+  /** The local address of a wire. For a closed wire only the bound address is known. */
   localOf(id: number): Address {
     if (!this.#everywhere || this.loop.calls.local(id) < 0) return this.#address;
     const { host, port } = this.loop.returnedHost();
@@ -29,10 +29,10 @@ export class Endpoint {
   }
 }
 
-/** The other end of a wire: its address, or as long as nobody has asked, an IPv4 one as 32 bits below its port. */
+/** The peer's address. Until it is asked for, an IPv4 address is one number: 32 bits below its port. */
 export type Remote = Address | number | undefined;
 
-/** The other end that the last call has answered with, if it is one of TCP. */
+/** The peer's address that the last call has returned, for TCP. */
 export function returnedRemote(loop: NativeLoop): Remote {
   const packed = loop.returnedIpv4();
   if (packed !== undefined) return packed;
@@ -40,7 +40,7 @@ export function returnedRemote(loop: NativeLoop): Remote {
   return tcpAddress(host, port);
 }
 
-/** The host in such a number, as 32 bits with a sign. */
+/** The host in such a number, as a signed 32-bit integer. */
 export function hostBits(packed: number): number {
   return packed | 0;
 }

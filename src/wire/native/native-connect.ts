@@ -71,7 +71,7 @@ function localOf(loop: NativeLoop, id: number, remote: Address): Address {
   return tcpAddress(host, port);
 }
 
-/** The kernel says of any file that nobody listens there. */
+/** For any file that is not a socket, the kernel reports that the connection was refused. */
 function connectError(errno: number, address: TcpAddress | UnixAddress): WireError {
   const error = systemError(errno, "connect");
   const noSocket = error.code === "ECONNREFUSED" && address.family === "unix" && isNoSocket(address.path);

@@ -1,9 +1,9 @@
 /**
  * Datagrams over a socket of the addon.
  *
- * Each datagram comes with the address that it was sent to, and goes from the address that it is to come from (RFC 1122,
- * section 4.1.3.5). The kernel tells that an earlier datagram was refused by failing a later send, which then has sent
- * nothing: that one is sent again.
+ * Each received datagram carries the address that it was sent to, and each sent datagram the address to send from
+ * (RFC 1122, section 4.1.3.5). If an earlier datagram was refused, the kernel reports that by failing a later send.
+ * That one has not been sent, so it is sent again.
  */
 import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
@@ -37,7 +37,7 @@ export async function openNativeDatagrams(
     }
     check(calls.local(id), "bind");
     const { host, port } = loop.returnedHost();
-    // What comes before `start` waits in the kernel.
+    // Datagrams that arrive before `start` wait in the kernel.
     check(calls.setReading(id, 1), "bind");
     return new NativeDatagrams(loop, id, tcpAddress(host, port), local.family, remote);
   } catch (error) {
@@ -52,14 +52,14 @@ function check(result: number, during: WireError["during"]): number {
   return result;
 }
 
-/** A socket of IPv6 knows an IPv4 address by its mapped form. */
+/** An IPv6 socket uses the mapped form of an IPv4 address. */
 function systemHost({ family, host }: UdpAddress, ofSocket: UdpAddress["family"]): string {
   return family === "ipv4" && ofSocket === "ipv6" ? `::ffff:${host}` : host;
 }
 
 type Done = (error: WireError | undefined) => void;
 
-/** One that the kernel has no room for. */
+/** A datagram for which the kernel has no room. */
 interface Waiting {
   readonly bytes: Uint8Array;
   readonly to: UdpAddress | undefined;
@@ -67,13 +67,13 @@ interface Waiting {
   readonly done: Done;
 }
 
-/** So often in a row, before others have their turn. */
+/** Calls in a row, before other sockets are served. */
 const roundsMax = 4;
 
 const noError = 0;
 const EAGAIN = -11;
 const ECONNREFUSED = -111;
-/** EINVAL, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH: what the kernel says of an address that it cannot send from. */
+/** EINVAL, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH: the kernel cannot send from the given address. */
 const cannotSendFrom: ReadonlySet<number> = new Set([-22, -99, -101, -113]);
 
 class NativeDatagrams implements DatagramWire, Receiver {
@@ -86,7 +86,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
   #waiting: Waiting[] = [];
   #pendingBytes = 0;
   #closed = false;
-  /** The addresses of the datagram before, which mostly are those of the next. */
+  /** The addresses of the previous datagram, which are usually those of the next. */
   #lastFrom: UdpAddress | undefined;
   #lastLocal: UdpAddress | undefined;
 
@@ -163,7 +163,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
         return;
       }
       for (let index = 0; index < count && !this.#closed; index++) {
-        // Whoever throws costs the datagrams behind nothing, and is heard of as if it had been alone.
+        // A handler that throws does not affect the datagrams that follow. Its exception is uncaught, as usual.
         try {
           this.#deliverDatagram(index);
         } catch (error) {
@@ -181,28 +181,28 @@ class NativeDatagrams implements DatagramWire, Receiver {
     const from = memory.from(index, this.#lastFrom);
     if (from === undefined || !this.#isPeer(from)) return;
     const local = memory.to(index, this.local.port, this.#lastLocal) ?? this.local;
-    // Whoever holds one of the two objects can tell which of the other it came with.
+    // The two objects stay paired, so that a caller can match them by identity.
     this.#lastFrom = local === this.#lastLocal ? from : { ...from };
     this.#lastLocal = local;
     if (memory.wasCut(index)) this.#events?.failed(new WireError("EMSGSIZE", "receive"));
     else this.#events?.received(memory.view(index), this.#lastFrom, local);
   }
 
-  /** Between binding and dialing, anybody may have sent something. */
+  /** Between binding and connecting, any host may have sent something. */
   #isPeer(from: UdpAddress): boolean {
     const { remote } = this;
     return remote === undefined || (remote.port === from.port && remote.host === from.host);
   }
 
-  /** 0, or a negative errno. */
+  /** Returns 0 or a negative errno. */
   #trySending(bytes: Uint8Array, to: UdpAddress | undefined, local: UdpAddress | undefined): number {
     let result = this.#sendFrom(bytes, to, local);
-    // No address to send from: a group, a broadcast address, or one that this machine has no longer.
+    // The address cannot be sent from: a group, a broadcast address, or one that this machine no longer has.
     if (local !== undefined && cannotSendFrom.has(result)) result = this.#sendFrom(bytes, to, undefined);
     if (result !== ECONNREFUSED || this.remote === undefined) return result;
     this.#reportFailed(result);
     const again = this.#sendFrom(bytes, to, undefined);
-    // Refused once more before it was sent: it would have gone nowhere as well.
+    // Refused again before it was sent: the peer would not have received it either.
     return again === ECONNREFUSED ? noError : again;
   }
 
@@ -227,7 +227,7 @@ class NativeDatagrams implements DatagramWire, Receiver {
     return result < 0 ? systemError(result, "send") : undefined;
   }
 
-  /** Later, as nothing is told during a call. */
+  /** Later, because no event is emitted during a call. */
   #reportFailed(errno: number): void {
     queueMicrotask(() => {
       if (!this.#closed) this.#events?.failed(systemError(errno, "receive"));

@@ -1,6 +1,6 @@
 /**
- * The engines for Linux: the addon under native/, which reads many sockets at once and enters
- * JavaScript once a batch, by way of epoll or of io_uring.
+ * The engines for Linux. The addon in native/ reads many sockets at once, with epoll or io_uring, and enters
+ * JavaScript once per batch.
  */
 import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
@@ -19,18 +19,18 @@ import type { Backend } from "./records.ts";
 import { systemError } from "./system-errors.ts";
 
 /**
- * Makes the epoll engine. It keeps no state of its own: all of a thread share its loop.
+ * Creates the epoll engine. It has no state of its own: all engines of a thread share its loop.
  *
- * @throws {Error} where the addon does not load; `whyNoEpoll` tells beforehand.
+ * @throws {Error} if the addon does not load; check `whyNoEpoll` first.
  */
 export function createEpollEngine(clock: Clock = systemClock): Engine {
   return createNativeEngine("epoll", clock);
 }
 
 /**
- * Makes the io_uring engine. It keeps no state of its own: all of a thread share its loop.
+ * Creates the io_uring engine. It has no state of its own: all engines of a thread share its loop.
  *
- * @throws {Error} where it does not work; `whyNoUring` tells beforehand.
+ * @throws {Error} if io_uring does not work here; check `whyNoUring` first.
  */
 export function createUringEngine(clock: Clock = systemClock): Engine {
   return createNativeEngine("io_uring", clock);
@@ -54,13 +54,13 @@ function createNativeEngine(name: Backend, clock: Clock): Engine {
   };
 }
 
-/** Why there is no epoll engine here; `undefined` where there is one. */
+/** Why the epoll engine does not work here; `undefined` if it does. */
 export function whyNoEpoll(): string | undefined {
   const loaded = loadAddon();
   return "whyNot" in loaded ? loaded.whyNot : whyNoLoop("epoll");
 }
 
-/** Why this thread cannot have that loop now: for want of memory or descriptors. Once it has one, it keeps it. */
+/** Why this thread cannot create that loop now: memory or descriptors are lacking. Once created, the loop stays. */
 function whyNoLoop(name: Backend): string | undefined {
   try {
     nativeLoop(name);
@@ -70,10 +70,10 @@ function whyNoLoop(name: Backend): string | undefined {
   }
 }
 
-/** What the machine has answered; not what was lacking at the time. */
+/** The result of the probe. A temporary shortage is not stored. */
 let probed: string | undefined;
 
-/** Why there is no io_uring engine here, found by trying; `undefined` where there is one. */
+/** Why the io_uring engine does not work here, found by trying; `undefined` if it does. */
 export function whyNoUring(): string | undefined {
   const loaded = loadAddon();
   if ("whyNot" in loaded) return loaded.whyNot;
@@ -86,7 +86,7 @@ export function whyNoUring(): string | undefined {
   return probed === "" ? whyNoLoop("io_uring") : probed;
 }
 
-/** What the failure of a try says of the machine; nothing of a success. */
+/** Describes the failure of a probe; empty after a success. */
 function meaningOf(errno: number): string {
   if (errno === 0) return "";
   const { code } = systemError(errno, "connect");

@@ -1,9 +1,9 @@
 /**
  * A listener over a listening socket of the addon.
  *
- * Clients are accepted one by one, so that a pause holds from the next one on. A client who
- * has gone again is told and costs the others nothing; when the machine has run out of something, the clients
- * are left in the kernel's queue for 5 ms, doubling to a second (F2): told once, until it goes well again.
+ * Accepts one client at a time, so that a pause takes effect before the next client. A client that has already gone
+ * is reported and does not affect the others. When descriptors or memory run out, clients stay in the kernel's queue
+ * for 5 ms, doubling to a second (F2). The shortage is reported once, until an accept succeeds.
  */
 import type { Address, TcpAddress, UnixAddress } from "../../base/address/address.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
@@ -35,7 +35,7 @@ export async function nativeListen(
   throw bindError(bound, address);
 }
 
-/** Listens on a socket that is bound already. */
+/** Listens on a socket that is already bound. */
 export async function nativeInherit(
   loop: NativeLoop,
   fd: number,
@@ -65,14 +65,14 @@ function begin(
   return listener;
 }
 
-/** The kernel tells any file as an address in use. */
+/** The kernel reports any existing file as an address in use. */
 function bindError(errno: number, address: TcpAddress | UnixAddress): WireError {
   const error = systemError(errno, "bind");
   const noSocket = error.code === "EADDRINUSE" && address.family === "unix" && isNoSocket(address.path);
   return noSocket ? new WireError("ENOTSOCK", "bind") : error;
 }
 
-/** Where it listens; or why that cannot be said, and then nobody could come to it. */
+/** The bound address, or the errno of the failure to read it: clients could not find the listener then. */
 function boundAddress(loop: NativeLoop, id: number): Address | number {
   const failed = loop.calls.local(id);
   return failed < 0 ? failed : loop.returnedAddress();
@@ -80,7 +80,7 @@ function boundAddress(loop: NativeLoop, id: number): Address | number {
 
 const unnamed: UnixAddress = { family: "unix", path: "" };
 
-/** At a time, before others have their turn. */
+/** Accepts in a row, before other sockets are served. */
 const acceptsMax = 64;
 
 /** EAGAIN. */
@@ -88,7 +88,7 @@ const noClient = -11;
 
 const restMs = { least: 5, most: 1_000 } as const;
 
-/** Said of one client, who has been taken from the queue; everything else is said of us. accept(2) lists them. */
+/** Errors of a single client, which has left the queue. All other errors concern this process. See accept(2). */
 const clientErrors: ReadonlySet<string> = new Set([
   "ECONNABORTED",
   "ENETDOWN",
@@ -109,14 +109,14 @@ class NativeListener implements Listener, Receiver {
   readonly #loop: NativeLoop;
   readonly #events: ListenerEvents;
   readonly #clock: Clock;
-  /** Options that each client is given by itself; `undefined` where the listening socket passes them on. */
+  /** Options to set on each client; `undefined` if the listening socket passes its own on. */
   readonly #clientOptions: WireOptions | undefined;
-  /** Where its clients are, at our end. */
+  /** The local address of its clients. */
   readonly #endpoint: Endpoint;
   #paused = true;
   #rest: Timer | undefined;
   #restMs: number = restMs.least;
-  /** The shortage that has been told and is not over. */
+  /** The shortage that has been reported and is not over. */
   #shortage: string | undefined;
   #closed = false;
 
@@ -161,12 +161,12 @@ class NativeListener implements Listener, Receiver {
     return Promise.resolve();
   }
 
-  /** Removes the file of a Unix socket, even if the process goes on to die of a signal. */
+  /** Removes the file of a Unix socket, even if the process then dies of a signal. */
   exiting(): void {
     void this.close();
   }
 
-  /** Somebody waits, or the kernel cannot tell us so any more. */
+  /** A client waits, or the kernel can no longer watch the socket. */
   handle(_kind: number, errno: number): void {
     if (errno !== 0) {
       this.#restAfter(systemError(errno, "accept"));
@@ -196,7 +196,7 @@ class NativeListener implements Listener, Receiver {
     this.#restMs = restMs.least;
   }
 
-  /** Leaves the clients where they are for a while. */
+  /** Leaves the clients in the kernel's queue for a while. */
   #restAfter(error: WireError): void {
     this.#accept(false);
     this.#rest = this.#clock.after(this.#restMs, () => {

@@ -1,6 +1,6 @@
 /**
- * One thread's loop of the native engine, as JavaScript sees it: the memory that it shares
- * with the addon, who is told of which socket, and the batch under way.
+ * One thread's loop of the native engine: the memory that it shares with the addon, the receiver of each socket's
+ * records, and the current batch.
  */
 import { tcpAddress, type Address } from "../../base/address/address.ts";
 import type { TcpInfo, WireListenOptions, WireOptions } from "../wire.ts";
@@ -21,32 +21,32 @@ import {
 import { optionNumbers } from "./socket-options.ts";
 import { readTcpInfo } from "./tcp-info.ts";
 
-/** Who is told what happens to one socket. */
+/** Handles the records of one socket. */
 export interface Receiver {
-  /** The number that the addon knows it by. */
+  /** The addon's number of the socket. */
   readonly id: number;
-  /** Anything but bytes: what kind of record, and its errno, or 0. */
+  /** Handles any record but bytes: its kind, and errno or 0. */
   handle(kind: number, errno: number): void;
-  /** The process ends. */
+  /** The process exits. */
   exiting?(): void;
 }
 
-/** The same of a stream. */
+/** The receiver of a stream. */
 export interface StreamReceiver extends Receiver, Sender {
-  /** Bytes in the arena. */
+  /** Handles bytes in the arena. */
   read(view: Uint8Array): void;
 }
 
-/** An id's place in the table; the rest of it is the generation. */
+/** The slot in an id. The bits above are the generation. */
 const slotMask = (1 << 20) - 1;
 
-/** epoll's reads begin at multiples of it. */
+/** Reads of the epoll back end begin at multiples of this. */
 const viewStep = 64;
 const viewsMax = 256;
 
 const ofThisThread: Partial<Record<Backend, NativeLoop>> = {};
 
-/** The loop of this thread, made when first asked for. */
+/** The loop of this thread, created on first use. */
 export function nativeLoop(backend: Backend): NativeLoop {
   return (ofThisThread[backend] ??= new NativeLoop(backend));
 }
@@ -54,16 +54,16 @@ export function nativeLoop(backend: Backend): NativeLoop {
 export class NativeLoop {
   readonly calls: NativeCalls;
   readonly outgoing: Outgoing;
-  /** The view that is being told. */
+  /** The view that is being delivered. */
   currentView: Uint8Array | undefined;
   readonly #records: Int32Array;
   readonly #scratch: Int32Array;
   readonly #scratchBytes: Uint8Array;
   readonly #arena: ArrayBuffer;
   readonly #receivers: (Receiver | undefined)[] = [];
-  /** Views of small reads at the front of the arena: to make one costs as much as to decode a line. */
+  /** Views of small reads at the front of the arena. Creating one costs as much as decoding a line. */
   readonly #views: (Uint8Array | undefined)[] = Array.from({ length: viewsMax });
-  /** The record that is being told, and how many there are. */
+  /** The index of the current record, and the number of records. */
   #at = 0;
   #count = 0;
 
@@ -90,25 +90,25 @@ export class NativeLoop {
     const control = new Int32Array(records, scratchInts * 4, controlInts);
     const sends = new Int32Array(records, sendsAt * 4, sendsMax * sendInts);
     this.outgoing = new Outgoing(this.calls, this.#arena, { control, sends }, (id) => this.#senderOf(id));
-    // What a handler has sent goes, also when the next thing that it does is to end the process.
+    // What a handler has sent is sent even if the handler ends the process next.
     beforeExit(() => {
       this.outgoing.settleAll();
       for (const receiver of this.#receivers) receiver?.exiting?.();
     });
   }
 
-  /** From now on this is told what happens to its socket. */
+  /** Registers the receiver of a socket's records. */
   register(receiver: Receiver): void {
     this.#receivers[receiver.id & slotMask] = receiver;
   }
 
-  /** Lets go of a socket; its number means nothing from now on. */
+  /** Closes a socket. Its id is invalid from now on. */
   close(receiver: Receiver, reset: boolean): void {
     this.#receivers[receiver.id & slotMask] = undefined;
     this.calls.close(receiver.id, reset ? 1 : 0);
   }
 
-  /** Whether the batch under way has bytes for a socket that it has not been told yet. */
+  /** Whether the current batch has bytes for a socket that have not been delivered. */
   hasUnreported(id: number): boolean {
     for (let at = this.#at + 1; at < this.#count; at++) {
       const index = at * recordInts;
@@ -117,41 +117,41 @@ export class NativeLoop {
     return false;
   }
 
-  /** Who sends by way of that socket. */
+  /** The sender of that socket. */
   #senderOf(id: number): Sender | undefined {
     const receiver = this.#receivers[id & slotMask];
     return receiver?.id === id ? (receiver as StreamReceiver) : undefined;
   }
 
-  /** What the next call that takes options is to read. */
+  /** Passes options to the next call that takes them. */
   passOptions(options: WireOptions & Partial<WireListenOptions>): void {
     this.passNumbers(optionNumbers(options));
   }
 
-  /** The same for options of another kind. */
+  /** The same for options as numbers. */
   passNumbers(options: readonly number[]): void {
     this.#scratch.set(options);
   }
 
-  /** What the kernel knows of a connection; `undefined` where it is none of TCP. */
+  /** The kernel's figures about a connection; `undefined` if it is not TCP. */
   tcpInfo(id: number): TcpInfo | undefined {
     const length = this.calls.tcpInfo(id);
     return length < 0 ? undefined : readTcpInfo(this.#scratchBytes.subarray(0, length));
   }
 
-  /** The address that the last call has answered with. */
+  /** The address that the last call returned. */
   returnedAddress(): Address {
     if (this.#scratch[0] === 1) return { family: "unix", path: this.#returnedPath() };
     const { host, port } = this.returnedHost();
     return tcpAddress(host, port);
   }
 
-  /** The same, if it is one of TCP. */
+  /** The same, for TCP. */
   returnedHost(): { readonly host: string; readonly port: number } {
     const scratch = this.#scratch;
     const bytes = this.#scratchBytes;
     const [family, port = 0, length = 0] = scratch;
-    // The text begins behind three numbers.
+    // The text follows three numbers.
     const host =
       family === 4
         ? `${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`
@@ -159,7 +159,7 @@ export class NativeLoop {
     return { host, port };
   }
 
-  /** The same in one number, if it is one of IPv4: 32 bits below the port. */
+  /** The same as one number, for IPv4: 32 bits below the port. */
   returnedIpv4(): number | undefined {
     const [family, port = 0] = this.#scratch;
     if (family !== 4) return undefined;
@@ -179,7 +179,7 @@ export class NativeLoop {
   #dispatch(count: number): void {
     this.#count = count;
     for (this.#at = 0; this.#at < count; this.#at++) {
-      // Whoever throws costs the others nothing, and is heard of as if it had been alone.
+      // A handler that throws does not affect the records that follow. Its exception is uncaught, as usual.
       try {
         this.#dispatchNext();
       } catch (error) {
@@ -192,7 +192,7 @@ export class NativeLoop {
     this.currentView = undefined;
   }
 
-  /** A view is valid during one call, so the next read of the same place and length has the same one. */
+  /** A view is valid during one call, so a later read of the same offset and length can reuse it. */
   #viewOf(offset: number, length: number): Uint8Array {
     const at = offset / viewStep;
     if (at >= viewsMax || offset % viewStep !== 0) return new Uint8Array(this.#arena, offset, length);
@@ -206,7 +206,7 @@ export class NativeLoop {
     const index = this.#at * recordInts;
     const id = records[index + 1] as number;
     const receiver = this.#receivers[id & slotMask];
-    // Closed by an earlier part of this batch.
+    // Closed by a handler earlier in this batch.
     if (receiver === undefined || receiver.id !== id) return;
     const kind = records[index] as number;
     const number = records[index + 2] as number;

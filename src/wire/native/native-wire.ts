@@ -1,16 +1,16 @@
 /**
  * A wire over one socket of the addon.
  *
- * Keeps what the kernel has no room for, and knows what has been said in which order;
- * the reading itself, and the socket, are the addon's.
+ * Keeps bytes that the kernel has no room for, and the state of both directions. Reading and the socket itself belong
+ * to the addon.
  *
- * A send that fails does not end the wire: what the peer had said before is in the kernel still. So it
- * is read to its end, and then the failure is told (the "last words", F19). When a send
- * fails with a reset, all that will ever come has come, so nothing need be waited for. A pause does not
- * hold that up: whoever pauses until there is room again would wait for good.
+ * A failed send does not end the wire, because the kernel still holds data that the peer sent before. The wire reads
+ * to the end of stream, and then reports the failure (data before reset, F19). After a reset no more data can arrive,
+ * so nothing is waited for. A pause does not delay that: an owner that pauses until there is room again would wait
+ * forever.
  *
- * There may be very many of these, so what is rare (bytes that wait, a failure) is kept aside, what is yes or no
- * shares one number with the peer's port, and addresses are made when they are asked for.
+ * There may be very many wires. So rare state (waiting bytes, a failure) is kept in an object of its own, booleans
+ * share one number with the peer's port, and addresses are created on demand.
  */
 import type { Address } from "../../base/address/address.ts";
 import type { WireError } from "../wire-error.ts";
@@ -20,26 +20,26 @@ import { hostBits, ipv4Address, portOf, type Endpoint, type Remote } from "./end
 import { record } from "./records.ts";
 import { systemError } from "./system-errors.ts";
 
-/** What of a wire is true or not. */
+/** Boolean state of a wire. */
 const paused = 1;
 const peerEnded = 2;
 const finAsked = 4;
 const finSent = 8;
-/** The socket has gone, and `closed` is on its way. */
+/** The socket has been closed, and `closed` will follow. */
 const released = 16;
 const over = 32;
-/** The peer's end is being told: `closed` follows when that call has returned. */
+/** The peer's end is being reported: `closed` follows when that call returns. */
 const reportingEnd = 64;
-/** Above them stands the port of an IPv4 peer; its host is a number of 32 bits, which V8 keeps without a box. */
+/** The bits above hold the port of an IPv4 peer. Its host is a 32-bit number, which V8 stores without allocating. */
 const portAt = 8;
 
-/** What has not gone well. */
+/** Waiting bytes and a failure. */
 interface Trouble {
-  /** What the kernel has not taken; while there is any, the wire is full. */
+  /** Bytes that the kernel has not taken. While there are any, the wire is full. */
   pieces: Uint8Array[];
-  /** So many bytes, those that were lost by a failure too. */
+  /** Their number, including bytes lost by a failure. */
   bytes: number;
-  /** Why nothing more can be sent, or why it is over. */
+  /** Why nothing more can be sent, or why the wire has closed. */
   error: WireError | undefined;
 }
 
@@ -121,7 +121,7 @@ export class NativeWire implements Wire, StreamReceiver {
   tcpInfo(): TcpInfo | undefined {
     if (this.#is(released)) return undefined;
     const { loop } = this.#endpoint;
-    // What was left to the end of the batch is a part of what is asked.
+    // The figures include sends that were deferred to the end of the batch.
     loop.outgoing.settle(this.id);
     return this.#is(released) ? undefined : loop.tcpInfo(this.id);
   }
@@ -139,13 +139,13 @@ export class NativeWire implements Wire, StreamReceiver {
     const unsent = this.pendingBytes > 0;
     if (this.#is(released)) return;
     this.#clearError();
-    // The kernel resets for what it holds unread itself, not for what has been read already.
+    // The kernel resets by itself if it holds unread bytes, but not for bytes that were read already.
     this.#release(unsent || this.#endpoint.loop.hasUnreported(this.id));
   }
 
   abort(): void {
     if (this.#is(released)) return;
-    // What was written before is on its way before the reset, and counts as sent.
+    // Bytes written before leave before the reset, and count as sent.
     this.#endpoint.loop.outgoing.settle(this.id);
     if (this.#is(released)) return;
     this.#clearError();
@@ -177,20 +177,20 @@ export class NativeWire implements Wire, StreamReceiver {
     return (this.#flags & flags) !== 0;
   }
 
-  /** Whether nothing stands in the way of sending. */
+  /** Whether the wire can send. */
   #isClear(): boolean {
     return this.#trouble === undefined && !this.#is(released);
   }
 
   #ended(): void {
-    // Nothing but this was waited for.
+    // Only the end of stream was waited for.
     if (this.#trouble?.error !== undefined) return this.#over();
     this.#flags |= peerEnded | reportingEnd;
     try {
       this.#events?.ended();
     } finally {
       this.#flags &= ~reportingEnd;
-      // Most owners close at the peer's end: that they have is told here, without a microtask.
+      // Most owners close at the peer's end. `closed` follows here, without a microtask.
       if (this.#is(released)) this.#reportClosed();
       else if (this.#bothEnded()) this.#over();
     }
@@ -210,7 +210,7 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   #failed(errno: number): void {
-    // When the peer has ended there is nothing to receive: it will not take what we send.
+    // After the peer's end nothing can be received: the peer rejects what was sent.
     const error = systemError(errno, this.#is(peerEnded) ? "send" : "receive");
     // The kernel reports a reset once. A receive that completes while JavaScript sends takes that report, and the
     // send gets EPIPE: the reset is the reason.
@@ -233,7 +233,7 @@ export class NativeWire implements Wire, StreamReceiver {
     return (this.#flags & (released | peerEnded | finSent)) === (peerEnded | finSent);
   }
 
-  /** Whether the kernel has taken all of it; the rest is kept. */
+  /** Returns whether the kernel has taken everything. The rest is kept. */
   #sendNow(pieces: readonly Uint8Array[]): boolean {
     let skip = 0;
     if (this.#isClear()) {
@@ -258,7 +258,7 @@ export class NativeWire implements Wire, StreamReceiver {
   #keep(rest: Uint8Array): void {
     const trouble = this.#inTrouble();
     trouble.bytes += rest.length;
-    // Of what will never go only the number of bytes is kept.
+    // Of bytes that will never be sent, only the number is kept.
     if (trouble.error === undefined && !this.#is(released)) trouble.pieces.push(rest);
   }
 
@@ -271,7 +271,7 @@ export class NativeWire implements Wire, StreamReceiver {
     this.#inTrouble().error ??= error;
   }
 
-  /** Whoever ends it from this side is told of no failure. */
+  /** A close from this side reports no failure. */
   #clearError(): void {
     if (this.#trouble !== undefined) this.#trouble.error = undefined;
   }
@@ -283,7 +283,7 @@ export class NativeWire implements Wire, StreamReceiver {
       this.#release(true);
       return;
     }
-    // Where the peer may still be there, only we can say that nothing more is to come.
+    // The peer may still be connected, so this side has to end the reading.
     if (error.code !== "EPIPE" && error.code !== "ECONNRESET") this.#endpoint.loop.calls.shutdown(this.id, 1);
     if (this.#is(paused)) this.#read();
   }
@@ -291,12 +291,12 @@ export class NativeWire implements Wire, StreamReceiver {
   #sendFin(): void {
     if (!this.#is(finAsked) || this.#is(finSent) || !this.#isClear()) return;
     this.#flags |= finSent;
-    // It fails where the peer has reset us, and reading will tell that. When both have ended the socket is
-    // let go of now, and that says it as well.
+    // It fails if the peer has reset the connection, which reading reports. If both sides have ended, closing the
+    // socket sends FIN as well.
     if (!this.#is(peerEnded)) this.#endpoint.loop.calls.shutdown(this.id, 0);
   }
 
-  /** Lets go of the socket now; that is told when whoever asked for it has returned. */
+  /** Closes the socket now. `closed` follows when the caller has returned. */
   #release(reset: boolean): void {
     this.#flags |= released;
     this.#endpoint.loop.close(this, reset);
@@ -309,7 +309,7 @@ export class NativeWire implements Wire, StreamReceiver {
     });
   }
 
-  /** The same, told at once. */
+  /** The same, with `closed` at once. */
   #over(): void {
     const reset = this.pendingBytes > 0;
     if (this.#is(released)) return;

@@ -1,21 +1,21 @@
 /**
- * What one thread's wires send by way of the addon: at once, or at the end of the batch under way.
+ * What one thread's wires send through the addon: at once, or at the end of the current batch.
  *
- * Within a batch a send is a line in shared memory and no call. The bytes lie in the arena, if
- * it is the very view that is being told, or are copied behind each other into the outbox; when the batch is
- * over the addon sends all of it, before the arena is used again. Several sends of one socket that lie
- * behind one another are one. Whatever did not go whole comes back to its wire.
+ * Within a batch a send is a line in shared memory and no call. The bytes stay in the arena if they are the view
+ * being delivered. Otherwise they are copied into the outbox, one after the other. At the end of the batch the addon
+ * sends all of it, before the arena is reused. Adjacent sends of one socket are merged. Incomplete sends are reported
+ * to their wires.
  */
 import type { NativeCalls } from "../addon/addon.ts";
 import { control, sendInts, sendsMax } from "./records.ts";
 
-/** Who is told that a send, which it had left to the end of the batch, did not go whole. */
+/** Handles deferred sends that were incomplete. */
 export interface Sender {
-  /** `rest` has to be copied; the errno says why, or is 0 where there was only no room. */
+  /** Copies `rest`, which is valid only now. The errno is the reason, or 0 if there was no room. */
   unsent(rest: Uint8Array, errno: number): void;
 }
 
-/** Telling the addon of memory costs more than copying so little. */
+/** Passing memory to the addon costs more than copying this much. */
 const copyBytesMax = 16_384;
 
 export class Outgoing {
@@ -25,7 +25,7 @@ export class Outgoing {
   readonly #control: Int32Array;
   readonly #sends: Int32Array;
   readonly #senderOf: (id: number) => Sender | undefined;
-  /** How much of the outbox waits for the end of the batch; nothing does when no send does. */
+  /** Bytes of the outbox in use by deferred sends. */
   #used = 0;
 
   constructor(
@@ -43,15 +43,15 @@ export class Outgoing {
   }
 
   /**
-   * Leaves a send to the end of the batch. False where there is none, or the bytes are too many: what was left
-   * before them has been carried out then, so that they can be sent now.
+   * Defers a send to the end of the batch. Returns false outside a batch, or if there are too many bytes: earlier
+   * sends of the socket have been performed then, so that these bytes can be sent now.
    *
-   * @param currentView the view that is being told, if any
+   * @param currentView the view that is being delivered, if any
    */
   defer(id: number, bytes: Uint8Array, currentView: Uint8Array | undefined): boolean {
     if (this.#control[control.batch] === 0) return false;
     const { length } = bytes;
-    // The question for its `buffer` would cost a small array memory of its own, so it is asked of large ones only.
+    // Reading `buffer` of a small array would allocate, so only large ones are checked.
     if (bytes === currentView || (length > copyBytesMax && this.isBorrowed(bytes))) {
       return this.#note(id, bytes.byteOffset, length);
     }
@@ -61,7 +61,7 @@ export class Outgoing {
     return this.#noteCopy(id, at, length);
   }
 
-  /** The same with several pieces. */
+  /** The same for several pieces. */
   deferAll(id: number, pieces: readonly Uint8Array[]): boolean {
     if (this.#control[control.batch] === 0) return false;
     const length = bytesOf(pieces);
@@ -71,7 +71,7 @@ export class Outgoing {
     return this.#noteCopy(id, at, length);
   }
 
-  /** Sends now; how many bytes went, perhaps because not all were tried, or a negative errno. */
+  /** Sends now. Returns the bytes sent, perhaps not all were tried; or a negative errno. */
   send(id: number, pieces: readonly Uint8Array[]): number {
     const [first] = pieces;
     if (pieces.length === 1 && first !== undefined && this.isBorrowed(first)) {
@@ -84,7 +84,7 @@ export class Outgoing {
     return this.#calls.send(id, -1 - at, length);
   }
 
-  /** Carries out what was left to the end of the batch, if some of it is this socket's. */
+  /** Performs all deferred sends, if one of them is this socket's. */
   settle(id: number): void {
     const count = this.#control[control.sends] as number;
     for (let index = 0; index < count; index++) {
@@ -95,12 +95,12 @@ export class Outgoing {
     }
   }
 
-  /** Carries out all of it. */
+  /** Performs all deferred sends. */
   settleAll(): void {
     if ((this.#control[control.sends] as number) > 0) this.#flushSends();
   }
 
-  /** Gives back to their wires so many sends as did not go whole. Nobody sends anything meanwhile. */
+  /** Reports incomplete sends to their wires. No wire sends anything meanwhile. */
   reportUnsent(count: number): void {
     const sends = this.#sends;
     for (let line = 0; line < count; line++) {
@@ -115,7 +115,7 @@ export class Outgoing {
     }
   }
 
-  /** Whether bytes lie in memory that is used again when the batch is over. */
+  /** Whether bytes are in memory that is reused when the batch is over. */
   isBorrowed(bytes: Uint8Array): boolean {
     return bytes.buffer === this.#arena;
   }
@@ -124,7 +124,7 @@ export class Outgoing {
     this.reportUnsent(this.#calls.flushSends());
   }
 
-  /** Writes a line, or makes the last one longer; where there is none left, all are carried out first. */
+  /** Adds a line, or extends the last one. If no line is free, performs all of them first and returns false. */
   #note(id: number, offset: number, length: number): boolean {
     const sends = this.#sends;
     const count = this.#control[control.sends] as number;
@@ -154,7 +154,7 @@ export class Outgoing {
     return this.#note(id, -1 - at, length);
   }
 
-  /** Where to copy so much; or -1, and then what stood in its way has been carried out. */
+  /** Finds room in the outbox, after performing deferred sends if it is full; -1 if there are too many bytes. */
   #findRoom(id: number, length: number): number {
     if (length > copyBytesMax) {
       this.settle(id);
@@ -165,7 +165,7 @@ export class Outgoing {
     return at;
   }
 
-  /** Where in the outbox there is room for so much, behind what waits there; or -1. */
+  /** The offset in the outbox of so much free room; or -1. */
   #roomFor(length: number): number {
     if (this.#control[control.sends] === 0) this.#used = 0;
     return this.#used + length <= this.#outbox.length ? this.#used : -1;

@@ -1,8 +1,8 @@
 /**
- * The numbers of native/portcall.h that this side has to know.
+ * The constants of native/portcall.h that TypeScript needs.
  */
 
-/** How the addon asks the kernel: its number there, and where everything that is read lies. */
+/** The addon's number of each back end, and the size of its arena. */
 export const backends = {
   epoll: { number: 0, arenaBytes: 1_048_576 },
   io_uring: { number: 1, arenaBytes: 4_194_304 },
@@ -10,7 +10,7 @@ export const backends = {
 
 export type Backend = keyof typeof backends;
 
-/** What a record tells. */
+/** The kinds of records. */
 export const record = {
   read: 1,
   ended: 2,
@@ -20,23 +20,23 @@ export const record = {
   ready: 6,
 } as const;
 
-/** A record: its kind, the socket, and two numbers more. */
+/** A record: its kind, the socket, and two more numbers. */
 export const recordInts = 4;
 
-/** The answer, which stands before everything else. */
+/** The scratch memory, in front of everything else. */
 export const scratchInts = 64;
 
-/** Behind it: whether there is a batch under way, and how many sends have been left to its end. */
+/** Then: whether a batch is running, and how many sends are deferred. */
 export const control = { batch: 0, sends: 1 } as const;
 export const controlInts = 2;
 
-/** Those sends, before the first record: the socket, offset, length, errno. */
+/** Then the deferred sends, in front of the first record: socket, offset, length, errno. */
 export const sendInts = 4;
 export const sendsMax = 1024;
 
-/** Datagrams that are received at once: each has a place in memory, and a header behind all places. */
+/** Datagrams received at once: room for the bytes of each, then a header for each. */
 export const datagramsMax = 16;
 export const datagramBytes = 65_536;
 export const headerInts = 64;
-/** What a header holds: the length, whether it was cut, and the two addresses. */
+/** A header: the length, whether it was truncated, and the two addresses. */
 export const header = { length: 0, cut: 1, from: 2, to: 26 } as const;

@@ -1,14 +1,14 @@
 /**
- * Options as the addon reads them: numbers in the order of `struct socket_options` in native/portcall.h, where 0 leaves
- * a thing as the kernel has it.
+ * Options as the addon reads them: numbers in the order of `struct socket_options` in native/portcall.h. 0 keeps the
+ * kernel's default.
  */
 import { wholeSeconds, type WireListenOptions, type WireOptions } from "../socket-options.ts";
 
-/** libuv's, so that all engines notice a dead peer at the same time. */
+/** As in libuv, so that all engines detect a dead peer at the same time. */
 const keepAliveIntervalMs = 1_000;
 const keepAliveProbes = 10;
 
-/** Options of a socket that connects, or of one that listens. */
+/** Options of a socket that connects or listens. */
 export function optionNumbers(options: WireOptions & Partial<WireListenOptions>): readonly number[] {
   return [
     Number(options.noDelay),

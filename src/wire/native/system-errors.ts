@@ -5,8 +5,8 @@ import { errnoName } from "../shared/errno-name.ts";
 import { WireError } from "../wire-error.ts";
 
 /**
- * Why a call failed, from the errno that the addon gave, below 0 or above. It has no stack: that would show the
- * engine's own frames alone, and to capture it costs more than all else of an attempt that is refused.
+ * The error for an errno of the addon, positive or negative. It has no stack: that would only show the engine, and
+ * capturing it costs more than the rest of a refused attempt.
  */
 export function systemError(errno: number, during: WireError["during"]): WireError {
   const { stackTraceLimit } = Error;

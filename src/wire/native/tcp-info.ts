@@ -1,10 +1,10 @@
 /**
- * The kernel's `struct tcp_info`, read by its offsets: it has only ever grown at its end, and a kernel that knows less
- * of it gives fewer bytes.
+ * Reads the kernel's `struct tcp_info` by offset. The structure only ever grows at its end, so an older kernel gives
+ * fewer bytes.
  */
 import type { TcpInfo, TcpState } from "../tcp-info.ts";
 
-/** By the kernel's numbers, from 1 on. */
+/** The kernel's numbers, from 1 on. */
 const states: readonly TcpState[] = [
   "established",
   "syn-sent",
@@ -19,11 +19,11 @@ const states: readonly TcpState[] = [
   "closing",
 ];
 
-/** What stands for a threshold that there is not, and for a time that was never taken. */
+/** The kernel's values for "no threshold" and "not measured". */
 const noThreshold = 0x7fffffff;
 const noTime = 0xffffffff;
 
-/** Reads as many bytes as the kernel gave; `view` is in this machine's order. */
+/** Reads as many fields as the kernel gave, in this machine's byte order. */
 export function readTcpInfo(bytes: Uint8Array): TcpInfo {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const has = (offset: number, size: number): boolean => offset + size <= bytes.byteLength;

@@ -1,12 +1,12 @@
 /**
- * What is done when the process, or the thread, ends in good order, `process.exit` included.
+ * Runs functions when the process or the thread exits normally, `process.exit` included.
  */
-// Not by its name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
+// Not imported by name: webpack would take the calls for requires of its own, and warn that it cannot follow them.
 import nodeModule from "node:module";
 
 const all = new Set<() => void>();
 
-/** Calls `run` at the end, unless what it returns is called first. */
+/** Calls `run` at exit. Call the returned function to cancel that. */
 export function beforeExit(run: () => void): () => void {
   listen();
   all.add(run);
@@ -15,7 +15,7 @@ export function beforeExit(run: () => void): () => void {
 
 let isListening = false;
 
-/** One listener for all: Node warns of many. */
+/** One listener for all, since Node warns about many. */
 function listen(): void {
   if (isListening) return;
   isListening = true;

@@ -1,10 +1,10 @@
 /**
- * How many file descriptors this process may have, and has, where /proc tells.
+ * How many file descriptors this process has, and how many it may have, read from /proc.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Descriptors } from "../wire.ts";
 
-/** `undefined` where there is no /proc (macOS, Windows), or no limit. */
+/** `undefined` without /proc (macOS, Windows) or without a limit. */
 export function processDescriptors(): Descriptors | undefined {
   try {
     const line = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
@@ -16,11 +16,11 @@ export function processDescriptors(): Descriptors | undefined {
 }
 
 /**
- * The directory's size is their number since Linux 6.2, in microseconds; before, it
- * is 0, and listing 20 000 of them takes 40 ms.
+ * Since Linux 6.2 the directory's size is their number, which takes microseconds to read. Before, it is 0, and
+ * listing 20 000 entries takes 40 ms.
  */
 function openDescriptors(): number {
   const { size } = statSync("/proc/self/fd");
-  // One of those listed is the directory being read.
+  // One entry is the directory that is being read.
   return size > 0 ? size : readdirSync("/proc/self/fd").length - 1;
 }

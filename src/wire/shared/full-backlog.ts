@@ -1,9 +1,9 @@
 /**
  * Waits for room in the backlog of a Unix socket.
  *
- * A connect to a TCP server whose backlog is full waits in the kernel. For a Unix socket,
- * connect(2) waits only on a blocking socket; on ours it fails with EAGAIN, and no event
- * tells when there is room. So the attempt is repeated until there is, or the signal ends it.
+ * A connect to a TCP server whose backlog is full waits in the kernel. For a Unix socket, connect(2) waits only on a
+ * blocking socket. On a non-blocking one it fails with EAGAIN, and no event reports when there is room. So the
+ * attempt is repeated until there is room, or until the signal aborts it.
  */
 import { onAbort } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";

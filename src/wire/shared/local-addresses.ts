@@ -4,15 +4,15 @@
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 
-/** Whether an interface that is up has an address of that family, so that one can connect from there. */
+/** Whether an interface that is up has an address of that family, so that connecting from there is possible. */
 export function hasAddressOf(family: "ipv4" | "ipv6"): boolean {
   const all = Object.values(networkInterfaces()).flat();
   return all.some((one) => one?.family.toLowerCase() === family);
 }
 
-/** Whether an address names an interface behind its `%` that this machine does not have. */
+/** Whether an address has a zone (after `%`) that names no interface of this machine. */
 export function zoneIsMissing(host: string): boolean {
   const [, zone] = host.split("%");
-  // The one list that has interfaces without an address too.
+  // The only list that includes interfaces without an address.
   return zone !== undefined && existsSync("/sys/class/net") && !existsSync(`/sys/class/net/${zone}`);
 }

@@ -1,10 +1,10 @@
 /**
- * The file of a Unix socket, known by its device and inode and not by its name: another
- * program may have put its own file at the same path since.
+ * The file of a Unix socket, identified by device and inode instead of its name: another program may have replaced
+ * the file at the same path.
  */
 import { linkSync, lstatSync, renameSync, statSync, unlinkSync } from "node:fs";
 
-/** Whether a path holds something other than a socket: nobody can listen or be reached there. */
+/** Whether a path holds something other than a socket, so that listening and connecting fail there. */
 export function isNoSocket(path: string): boolean {
   if (path.startsWith("@")) return false;
   try {
@@ -14,11 +14,11 @@ export function isNoSocket(path: string): boolean {
   }
 }
 
-/** Which socket file is at a path; `undefined` if there is none, or it cannot be looked at. */
+/** The identity of the socket file at a path; `undefined` if there is none, or it cannot be read. */
 export function identityOf(path: string): string | undefined {
   try {
     const found = lstatSync(path, { bigint: true });
-    // The number of a deleted inode is used again, so the time counts too.
+    // Inode numbers are reused after deletion, so the time counts too.
     return found.isSocket() ? `${found.dev} ${found.ino} ${found.mtimeNs}` : undefined;
   } catch {
     return undefined;
@@ -26,10 +26,10 @@ export function identityOf(path: string): string | undefined {
 }
 
 /**
- * Removes a socket file only if it is still the same one. No system call removes a file on
- * a condition, so the file is moved aside, looked at, and moved back if it is another.
+ * Removes a socket file only if it is still the same one. No system call removes a file conditionally, so the file is
+ * renamed, checked, and renamed back if it is another.
  *
- * @throws the system's error if the folder may not be changed.
+ * @throws the system's error if the folder cannot be changed.
  */
 export function removeIfStill(path: string, identity: string): void {
   if (identityOf(path) !== identity) return;
@@ -39,7 +39,7 @@ export function removeIfStill(path: string, identity: string): void {
   else moveBack(aside, path);
 }
 
-/** Runs `change`, which removes whatever is at the path, without losing what is there now. */
+/** Runs `change`, which removes whatever is at the path, without losing the file that is there now. */
 export function keepFileDuring(path: string, change: () => void): void {
   const aside = asideOf(path);
   try {
@@ -56,13 +56,13 @@ export function keepFileDuring(path: string, change: () => void): void {
   }
 }
 
-/** A third program may have taken the path meanwhile; then its file stays, as if it had replaced the other. */
+/** If a third program has taken the path meanwhile, its file stays, as if it had replaced the other. */
 function moveBack(aside: string, path: string): void {
   try {
     linkSync(aside, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      // No link can be made to a folder, or to a file of another user (fs.protected_hardlinks).
+      // A link cannot be made to a folder, or to a file of another user (fs.protected_hardlinks).
       renameSync(aside, path);
       return;
     }

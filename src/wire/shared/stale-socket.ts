@@ -1,8 +1,8 @@
 /**
- * Clears away the file that a dead server left at the path of its Unix socket (F101).
+ * Removes the file that a dead server left at the path of its Unix socket (F101).
  *
- * A connect decides: if it is refused, nobody listens, and the file can go. Anything that is
- * not a socket is never touched; bind then fails with EADDRINUSE.
+ * A connect decides: if it is refused, no process listens, and the file can be removed. Anything that is not a socket
+ * is never touched. bind then fails with EADDRINUSE.
  */
 import net from "node:net";
 import { pause, systemClock } from "../../base/clock.ts";
@@ -10,8 +10,8 @@ import { identityOf, removeIfStill } from "./socket-file.ts";
 import { systemCode } from "./system-code.ts";
 
 /**
- * A server that starts has bound its socket for a moment before it listens, and refuses
- * until then. So a socket counts as dead only when it refuses twice, this far apart.
+ * A starting server binds its socket shortly before it listens, and refuses connections until then. So a socket
+ * counts as dead only when it refuses twice, this far apart.
  */
 const secondLookMs = 10;
 
@@ -24,7 +24,7 @@ export async function removeStaleSocket(path: string): Promise<void> {
   try {
     removeIfStill(path, found);
   } catch {
-    // Not allowed, or done by another program meanwhile: bind says how things are.
+    // Not permitted, or done by another program meanwhile: bind reports the result.
   }
 }
 
