@@ -5,33 +5,23 @@
  * a handler's message that looks like an option stays as it is.
  */
 import { formatFailure, NetError } from "../base/errors.ts";
-import type { ConnectOptions, ConnectUdpOptions, ServeOptions, Server } from "../net/index.ts";
+import { optionNames, optionRow } from "../net/index.ts";
 
-type CloseOptions = NonNullable<Parameters<Server["close"]>[0]>;
-type LibraryOption = keyof ConnectOptions | keyof ServeOptions | keyof ConnectUdpOptions | keyof CloseOptions;
-
-/** The flag that sets each option of the library, where the command has one. */
-export const flagOfOption: Readonly<Partial<Record<LibraryOption, string>>> = {
-  connectTimeoutMs: "-w",
-  resolveTimeoutMs: "-w",
-  handshakeTimeoutMs: "-w",
-  establishTimeoutMs: "--wait",
-  firstByteTimeoutMs: "-w",
-  idleTimeoutMs: "-w",
-  inactivityTimeoutMs: "-w",
-  drainMs: "--drain",
-  broadcast: "--broadcast",
-  from: "-s",
-  fd: "--fd",
-};
+/** The flag that sets each option of the library, where the command has one. `drainMs` is an option of `server.close`. */
+export const flagOfOption: ReadonlyMap<string, string> = new Map([
+  ...optionNames.flatMap((name): [string, string][] => {
+    const { flag } = optionRow(name);
+    return flag === undefined ? [] : [[name, flag]];
+  }),
+  ["drainMs", "--drain"],
+]);
 
 /** The error's message, with the command's flag in place of the library's option. */
 export function errorLine(error: Error): string {
-  return error instanceof NetError ? formatFailure(error, optionName(error)) : error.message;
+  return error instanceof NetError ? formatFailure(error, flagOf(error.option)) : error.message;
 }
 
 /** What decides the failure: the command's flag, or the library's option if no flag sets it. */
-function optionName({ option }: NetError): string | undefined {
-  if (option === undefined || !Object.hasOwn(flagOfOption, option)) return option;
-  return flagOfOption[option as LibraryOption];
+function flagOf(option: string | undefined): string | undefined {
+  return option === undefined ? undefined : (flagOfOption.get(option) ?? option);
 }

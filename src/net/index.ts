@@ -16,6 +16,13 @@ export type { Datagram } from "./udp/datagram-inbox.ts";
 export type { BindUdpOptions, DatagramOptions, ConnectUdpOptions } from "./options/udp-settings.ts";
 export type { BoundUdpSocket, DatagramSocket, ConnectedUdpSocket } from "./udp/datagram-socket.ts";
 export type { DatagramStats } from "./udp/datagram-traffic.ts";
+export type { Call as OptionCall } from "./options/option-row.ts";
+export {
+  defaultOf as defaultOfOption,
+  optionNames,
+  rowOf as optionRow,
+  type OptionName,
+} from "./options/table.ts";
 export { allLimits as limits, type LimitName } from "./options/limits.ts";
 export { connectUdp } from "./udp/connect-udp.ts";
 export type { ReadOptions } from "./connection/message-reader.ts";

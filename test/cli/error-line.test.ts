@@ -8,7 +8,7 @@ import { errorLine, flagOfOption } from "../../src/cli/error-line.ts";
 import { explainForCommand } from "../../src/cli/report/fix.ts";
 import { portcall } from "../support/command.ts";
 
-const options = Object.entries(flagOfOption);
+const options = [...flagOfOption];
 
 function failure(parts: { happened: string; address?: string; option?: string }): NetError {
   return new NetError({ code: "ERR_CONNECT_TIMEOUT", stage: "connect", ...parts });

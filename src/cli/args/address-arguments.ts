@@ -1,6 +1,7 @@
 /**
  * Words of the command line that say where: to connect to, or to listen on.
  */
+import { setting } from "./library-options.ts";
 import {
   formatTarget,
   parseHostPort,
@@ -48,6 +49,7 @@ export const addressOptions: {
     brief: "a Unix stream socket: the address is its path, or @name",
   },
   engine: {
+    ...setting("engine"),
     unfit: { "no shared ports": needsSharedPorts },
     brief: "what moves the bytes: auto (the fastest that works here), epoll, io_uring or portable",
     value: { placeholder: "<auto|epoll|io_uring|portable>", read: engineChoice },

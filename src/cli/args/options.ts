@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { quote } from "../../base/text/quote.ts";
 import { suggest } from "../../base/text/suggest.ts";
+import type { OptionName } from "../../net/index.ts";
 import { UsageError } from "../usage.ts";
 import type { ValueReader } from "./values.ts";
 
@@ -25,6 +26,8 @@ export interface OptionRow<Value> {
   /** The letter behind one hyphen, if it has one. */
   readonly short?: string;
   readonly brief: string;
+  /** The options of the library that it sets: see library-options.ts. */
+  readonly sets?: readonly OptionName[];
   /** It opens a door, or leads through one, or lets a peer command the terminal: no file and no variable may set it. */
   readonly lineOnly?: true;
   /** The forms of the command in which it has no effect and is refused, with the reason: see forms.ts. */

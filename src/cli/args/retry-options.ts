@@ -1,6 +1,7 @@
 /**
  * How often, and how long, `connect` tries: --retry, --retry-delay and --wait.
  */
+import { setting, settingNumber } from "./library-options.ts";
 import { backoff, type RetrySchedule } from "../../net/index.ts";
 import { forConnections } from "./forms.ts";
 import type { ValuedRow } from "./options.ts";
@@ -8,6 +9,7 @@ import { duration, wholeNumber } from "./values.ts";
 
 export const retryOptions: Readonly<Record<keyof RetryFlags, ValuedRow<number>>> = {
   retry: {
+    ...setting("retry"),
     unfit: { udp: forConnections },
     brief: "after a failure that may pass, try again, so often at most",
     value: { placeholder: "<n>", read: wholeNumber(0) },
@@ -21,7 +23,7 @@ export const retryOptions: Readonly<Record<keyof RetryFlags, ValuedRow<number>>>
   wait: {
     unfit: { udp: forConnections },
     brief: "try again until it answers, for so long in all",
-    value: { placeholder: "<time>", read: duration },
+    ...settingNumber("establishTimeoutMs"),
   },
 };
 

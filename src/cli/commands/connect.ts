@@ -1,6 +1,7 @@
 /**
  * `portcall connect`: talk to a server.
  */
+import { setting, settingNumber } from "../args/library-options.ts";
 import { tcpAddress, type Target } from "../../base/address/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
@@ -25,7 +26,7 @@ import type { Terminal } from "../tty/terminal.ts";
 import { forConnections, formOfWords, nothingSent, type Form } from "../args/forms.ts";
 import { readRetryFlags, retryOptions } from "../args/retry-options.ts";
 import { UsageError } from "../usage.ts";
-import { duration, ipAddress, port, proxy, wholeNumber } from "../args/values.ts";
+import { ipAddress, port, proxy, wholeNumber } from "../args/values.ts";
 
 const forTcp = "-s and -p are for TCP, not for a Unix socket";
 
@@ -34,25 +35,27 @@ const options = {
   timeout: {
     short: "w",
     brief: "give up connecting after so long, and end when nothing is sent or received for so long",
-    value: { placeholder: "<time>", read: duration },
+    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "handshakeTimeoutMs", "inactivityTimeoutMs"),
   },
   "connect-timeout": {
     brief: "the first of these alone",
-    value: { placeholder: "<time>", read: duration },
+    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "handshakeTimeoutMs"),
   },
   "idle-timeout": {
     unfit: { probe: "% has no effect with -z: write --connect-timeout" },
     brief: "the second alone",
-    value: { placeholder: "<time>", read: duration },
+    ...settingNumber("inactivityTimeoutMs"),
   },
   ...endOptions,
   source: {
+    ...setting("from"),
     short: "s",
     unfit: { unix: forTcp },
     brief: "connect from this address of this machine",
     value: { placeholder: "<ip>", read: ipAddress },
   },
   "source-port": {
+    ...setting("from"),
     short: "p",
     unfit: { unix: forTcp, several: "-p is for one target: each connection needs a port of its own" },
     brief: "connect from this port",
@@ -71,6 +74,7 @@ const options = {
   ...datagramOptions,
   ...retryOptions,
   proxy: {
+    ...setting("proxy"),
     short: "x",
     lineOnly: true,
     unfit: { udp: forConnections, unix: "-x is for TCP, not for a Unix socket" },

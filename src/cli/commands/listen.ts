@@ -1,6 +1,7 @@
 /**
  * `portcall listen`: talk to the clients that come, by hand.
  */
+import { settingNumber } from "../args/library-options.ts";
 import { formatAddress, type Target } from "../../base/address/address.ts";
 import { isGroup } from "../../base/address/ip.ts";
 import { NetError } from "../../base/errors.ts";
@@ -22,26 +23,25 @@ import type { ParsedLine } from "../args/options.ts";
 import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
 import { Interruption, stop } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
-import { duration, wholeNumber } from "../args/values.ts";
 
 const options = {
   keep: { short: "k", brief: "go on listening: many clients at once, numbered" },
   connections: {
     unfit: { udp: forConnections },
     brief: "end after so many clients (default 1, or without end with -k)",
-    value: { placeholder: "<n>", read: wholeNumber(1) },
+    ...settingNumber("acceptMax"),
   },
   backlog: {
     unfit: { udp: forConnections },
     brief: "let so many clients wait in the system's queue",
-    value: { placeholder: "<n>", read: wholeNumber(0) },
+    ...settingNumber("backlog"),
   },
   timeout: {
     short: "w",
     brief: "end a connection on which nothing is sent or received for so long",
-    value: { placeholder: "<time>", read: duration },
+    ...settingNumber("inactivityTimeoutMs"),
   },
-  "idle-timeout": { brief: "the same", value: { placeholder: "<time>", read: duration } },
+  "idle-timeout": { brief: "the same", ...settingNumber("inactivityTimeoutMs") },
   ...groupOptions,
   ...endOptions,
   ...interactiveOptions,

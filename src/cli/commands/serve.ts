@@ -1,6 +1,8 @@
 /**
  * `portcall serve`: serve many clients at once, with a service, a program or a handler file.
  */
+import { defaultTime, setting, settingNumber, typedTime } from "../args/library-options.ts";
+import { limits } from "../../base/limits.ts";
 import { formatAddress, formatTarget, type Address } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
 import type { SocketEvent } from "../../base/events.ts";
@@ -78,12 +80,12 @@ const options = {
   concurrency: {
     unfit: { udp: forConnections },
     brief: "serve so many clients at once (programs: 100); the others wait their turn",
-    value: count,
+    ...settingNumber("concurrency"),
   },
   connections: {
     unfit: { udp: forConnections },
     brief: "end after so many clients",
-    value: count,
+    ...settingNumber("acceptMax"),
   },
   messages: {
     unfit: forServices("messages"),
@@ -94,15 +96,16 @@ const options = {
   backlog: {
     unfit: { udp: forConnections },
     brief: "let so many clients wait in the system's queue",
-    value: { placeholder: "<n>", read: wholeNumber(0) },
+    ...settingNumber("backlog"),
   },
   fd: {
     unfit: { udp: forConnections },
     lineOnly: true,
     brief: "listen on this descriptor, which systemd (3) or a parent has bound",
-    value: { placeholder: "<n>", read: wholeNumber(0) },
+    ...settingNumber("fd"),
   },
   "reuse-port": {
+    ...setting("reusePort"),
     unfit: {
       udp: forConnections,
       ...besideDescriptor,
@@ -114,14 +117,16 @@ const options = {
   "per-source": {
     unfit: forClients,
     brief: "hold so many clients of one address at once",
-    value: count,
+    ...settingNumber("connectionsPerSourceMax"),
   },
   allow: {
+    ...setting("allow"),
     unfit: forClients,
     brief: "accept only these client addresses or CIDR blocks: 127.0.0.1,10.0.0.0/8; may be repeated",
     value: { placeholder: "<list>", read: addressBlocks, accumulates: "line" },
   },
   deny: {
+    ...setting("deny"),
     unfit: forClients,
     brief: "reject these client addresses or CIDR blocks, even if --allow names them; may be repeated",
     value: { placeholder: "<list>", read: addressBlocks, accumulates: "everywhere" },
@@ -151,12 +156,12 @@ const options = {
   timeout: {
     unfit: { udp: forConnections },
     short: "w",
-    brief: "close a client that is silent for so long (default 60s)",
-    value: { placeholder: "<time>", read: duration },
+    brief: `close a client that is silent for so long (default ${defaultTime("idleTimeoutMs", "serve")})`,
+    ...settingNumber("idleTimeoutMs", "firstByteTimeoutMs"),
   },
   drain: {
     unfit: { udp: forConnections },
-    brief: "at Ctrl-C, give clients so long to finish (default 15s)",
+    brief: `at Ctrl-C, give clients so long to finish (default ${typedTime(limits.drainMs.value)})`,
     value: { placeholder: "<time>", read: duration },
   },
   ...rateOptions,

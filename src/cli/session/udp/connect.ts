@@ -1,6 +1,7 @@
 /**
  * `portcall connect -u`: talk to one peer in datagrams, or see whether it answers.
  */
+import { setting } from "../../args/library-options.ts";
 import { tcpAddress, type Target } from "../../../base/address/address.ts";
 import { NetError } from "../../../base/errors.ts";
 import { connectUdp, type ConnectedUdpSocket, type Family, type Resolver } from "../../../net/index.ts";
@@ -30,6 +31,7 @@ export const datagramOptions: {
     unfit: { probe: nothingSent, connection: ofDatagrams },
   },
   broadcast: {
+    ...setting("broadcast"),
     brief: "with -u: send to a broadcast address, as 192.168.1.255",
     unfit: { probe: nothingSent, connection: ofDatagrams },
   },

@@ -5,6 +5,7 @@
  * dialed socket would receive none of these answers, so this one receives from everyone. `listen -u` and `serve -u`
  * join the group that they are given as their address: binding alone receives nothing.
  */
+import { setting } from "../../args/library-options.ts";
 import { networkInterfaces } from "node:os";
 import { tcpAddress, type Target } from "../../../base/address/address.ts";
 import { ipFamily, isGroup } from "../../../base/address/ip.ts";
@@ -18,6 +19,7 @@ import type { DatagramPeer } from "./stdio-relay.ts";
 
 export const groupOptions: { readonly interface: ValuedRow<string> } = {
   interface: {
+    ...setting("multicast"),
     unfit: { "no group": "% is for a multicast group, as in -u 239.1.2.3:5000" },
     brief: "with -u and a multicast group: the interface to join it by, as eth0 or its address",
     value: { placeholder: "<interface>", read: (text) => text },
