@@ -1,32 +1,32 @@
 /**
- * The events on `node:diagnostics_channel`, for whoever watches a process from outside:
- * each on a channel of its own, named `portcall:` and its type.
+ * Events on `node:diagnostics_channel`, for observers outside the program's own code. Each type has its
+ * own channel, `portcall:` and the type.
  *
- * What `onEvent` is told goes out here as well, with the number of its server, since
- * connections are numbered by server. No bytes do. Where nobody has subscribed, an event
- * costs one look.
+ * Everything passed to `onEvent` is published here too, with the number of its server, because connection
+ * numbers are unique only within one server. Bytes are not published. Without subscribers, an event costs
+ * one check.
  */
 import { channel, type Channel } from "node:diagnostics_channel";
 import { emit, type SocketEvent } from "../base/events.ts";
 
 /** The message on a channel. */
 export type DiagnosticEvent = SocketEvent & {
-  /** The server's number in this process; `undefined` for what `connect` and datagram sockets do. */
+  /** The server's number in this process; `undefined` for `connect` and datagram sockets. */
   readonly server: number | undefined;
 };
 
 const prefix = "portcall:";
 
-/** Kept here, since Node forgets a channel that nobody holds. */
+/** Keeps references, because Node drops channels without any. */
 const channels = new Map<SocketEvent["type"], Channel>();
 
 let lastServer = 0;
 
-/** Who is told of events, and whether there is anybody. */
+/** The observers of events. */
 export interface Watch {
-  /** Publishes what it is told, and tells the observer that was given. */
+  /** Publishes the event and passes it to the observer. */
   readonly onEvent: (event: SocketEvent) => void;
-  /** Whether anybody wants to know: if not, an event need not even be made. */
+  /** Whether an event of this type has an observer; otherwise it need not be created. */
   readonly isWatched: (type: SocketEvent["type"]) => boolean;
 }
 

@@ -1,6 +1,4 @@
-/**
- * Connections and servers.
- */
+/** Connections, servers and datagram sockets. */
 export { bindUdp } from "./udp/bind-udp.ts";
 export type { RawConnection } from "./connection/raw-connection.ts";
 export { connect, connector } from "./client/connect.ts";

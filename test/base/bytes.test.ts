@@ -186,11 +186,11 @@ describe("a queue of bytes", () => {
             for (let pushed = 0; pushed < size; pushed++) queue.push(Uint8Array.of(pushed % 250));
             model = Buffer.concat([model, Uint8Array.from({ length: size }, (_, index) => index % 250)]);
           } else if (act === "heap") {
-            // So many chunks that those which are spent are cleared away.
+            // Enough chunks that the consumed ones are removed.
             for (let pushed = 0; pushed < 100; pushed++) queue.push(new Uint8Array(512).fill(byte));
             model = Buffer.concat([model, new Uint8Array(51_200).fill(byte)]);
           } else if (act === "own") {
-            // A chunk that comes alone, in memory that is then used for something else.
+            // A chunk that arrives alone, in memory that is reused afterwards.
             drop(queue.takeAll().length);
             const borrowed = new Uint8Array(size).fill(byte);
             queue.push(borrowed);
@@ -224,7 +224,7 @@ describe("a queue of bytes", () => {
           assert.equal(queue.length, model.length);
           assert.equal(queue.consumed, consumed);
         }
-        // What was given out stays as it was, whatever came later.
+        // Returned bytes do not change when more arrive.
         for (const { bytes, expected } of given) assert.ok(expected.equals(bytes));
         assert.ok(model.equals(queue.takeAll()));
       }),
@@ -256,7 +256,7 @@ describe("a queue of bytes", () => {
   });
 });
 
-/** How often a chunk's length is asked for while one long message comes, is scanned at its end, and is taken in pieces. */
+/** How often a chunk's length is read while one long message arrives, is scanned at its end, and is taken in pieces. */
 function chunkVisits(chunks: number): number {
   let visits = 0;
   class Watched extends Uint8Array {

@@ -1,4 +1,4 @@
-/** The machine's clock, and the one that tests set by hand. */
+/** The system clock, and the fake clock of tests. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, test, type TestContext } from "node:test";
@@ -19,10 +19,10 @@ describe("the machine's clock", () => {
     const began = systemClock.now();
     await new Promise<void>((resolve) => {
       systemClock.after(5, resolve);
-      // Its timers keep nobody waiting; this one keeps the test.
+      // The clock's timer does not keep the process alive; this one keeps the test alive.
       setTimeout(() => undefined, 50);
     });
-    // The event loop counts whole milliseconds, and may have begun in the middle of one.
+    // The event loop counts whole milliseconds, and may have started in the middle of one.
     assert.ok(systemClock.now() - began >= 4);
   });
 
@@ -40,7 +40,7 @@ describe("the machine's clock", () => {
   });
 });
 
-/** Node's own timers, set by hand: what they cannot count to fires at once, as with the real ones. */
+/** Node's timers on a fake clock: a delay beyond their range fires at once, as with the real ones. */
 function nodeTimers(t: TestContext): FakeClock {
   const clock = new FakeClock();
   t.mock.method(globalThis, "setTimeout", (fire: () => void, delayMs: number) => ({

@@ -124,7 +124,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(
       portcall(t, ["connect", "-x", `socks5://127.0.0.1:${port}`, "localhost", "80"]),
       "proxy",
-      /^portcall: connect socks5:\/\/127\.0\.0\.1:\d+: the proxy was not reached: refused \(ECONNREFUSED\)$/,
+      /^portcall: connect socks5:\/\/127\.0\.0\.1:\d+: the proxy could not be reached: refused \(ECONNREFUSED\)$/,
     );
   });
 
@@ -246,7 +246,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(
       child,
       "idleTimeout",
-      /: nothing was sent or received for 2000 ms, and the peer has not taken \d+ bytes \(-w\)$/,
+      /: nothing was sent or received for 2000 ms, and the peer has not accepted \d+ bytes \(-w\)$/,
     );
   });
 
@@ -553,7 +553,7 @@ describe("exit codes of serve", { concurrency: 3 }, () => {
     await endsWith(
       child,
       "idleTimeout",
-      /left: timeout by us \(.*: the peer said nothing in its first 300 ms \(-w\)\)/,
+      /left: timeout by us \(.*: the peer sent nothing in its first 300 ms \(-w\)\)/,
     );
   });
 

@@ -167,7 +167,7 @@ test("F66: single bytes are each looked at a few times, however long the message
       queue.push(byte);
       assert.equal(decoder.decode(queue), undefined);
     }
-    // Of a delimiter that may have begun, the bytes that came are looked at again.
+    // The bytes of a delimiter that may have begun are examined again.
     const most = stream.length * delimiter.length * 2;
     assert.ok(queue.bytesLookedAt >= stream.length, "the count does not work");
     assert.ok(queue.bytesLookedAt <= most, `${queue.bytesLookedAt} of ${stream.length}`);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { codecByName } from "../../src/codec/index.ts";
 import { bytesOf, decodeAll } from "../../src/testing/cuts.ts";
 
-/** What each name makes of two messages, `a` and `bc`. */
+/** The encoding of two messages, `a` and `bc`, by each codec. */
 const sent: readonly (readonly [name: string, wire: string])[] = [
   ["raw", "abc"],
   ["lines", "a\nbc\n"],

@@ -1,4 +1,4 @@
-/** Half of a surrogate pair has no UTF-8: a codec refuses it, as what would arrive as something else. */
+/** A lone surrogate has no UTF-8: codecs refuse it, because it would arrive as another character. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {

@@ -119,13 +119,13 @@ describe("json-lines", () => {
   });
 
   test("F69: looks once at a text that never ends, however many quotes are in it", () => {
-    // What took minutes when each of them was tried as a beginning.
+    // Took minutes when every byte was tried as a beginning.
     const startedMs = performance.now();
     assert.equal(outcome(`"${'\\"'.repeat(200_000)}`), "a line is not JSON");
     assert.ok(performance.now() - startedMs < 10_000);
   });
 
-  /** Lines of JSON, spelled in every way; many hold what JavaScript cannot. */
+  /** Lines of JSON in all spellings; many of them exceed what JavaScript can hold. */
   const digits = fc
     .integer({ min: 0, max: 320 })
     .chain((length) =>
@@ -168,7 +168,7 @@ describe("json-lines", () => {
         received++;
         const again = decodeAll(codec, [codec.encode(first.received[0])]);
         assert.equal(again.error, undefined);
-        // Strict: -0 is not 0.
+        // Strict: -0 and 0 differ.
         assert.deepStrictEqual(again.received, first.received);
       }),
       { numRuns: 3000 },

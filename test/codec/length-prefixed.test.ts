@@ -9,7 +9,7 @@ import { WatchedQueue } from "./watched-queue.ts";
 
 const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"));
 
-/** Lengths and how each prefix writes them. */
+/** Lengths and how each prefix encodes them. */
 describe("F67: a length", () => {
   const table: [LengthPrefixedOptions["prefix"], length: number, written: string][] = [
     ["u8", 0, "00"],
@@ -42,7 +42,7 @@ describe("F67: a length", () => {
     });
   }
 
-  /** Lengths that nobody can send here: what is missing tells how they were read. */
+  /** Lengths too large to send here: the number of missing bytes shows how they were decoded. */
   const large: [LengthPrefixedOptions["prefix"], written: string, length: number][] = [
     ["u32be", "ff ff ff ff", 0xffffffff],
     ["u32be", "80 00 00 00", 0x80000000], // not negative
@@ -225,7 +225,7 @@ test("F66: single bytes are not looked at again while a message comes", () => {
       received = decoder.decode(queue);
     }
     assert.equal(received?.length, 60_000);
-    // The length, again at each call, and the message once.
+    // The length is read again at each call, the message once.
     assert.ok(queue.bytesLookedAt <= framed.length * 8, `${queue.bytesLookedAt} of ${framed.length}`);
   }
 });

@@ -49,7 +49,7 @@ test("F64: what is not UTF-8 arrives as U+FFFD, and the line's end is still foun
   assert.deepEqual(received({}, stream), ["\ufffd", "\ufffd", "\ufffd\ufffd\ufffd", "\ufffd\ufffd"]);
 });
 
-/** Every byte but the two of line ends, and a line end. */
+/** Every byte except those of line endings, and a line ending. */
 const everyByte = Uint8Array.from([
   ...Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 0x0a && byte !== 0x0d),
   0x0a,
@@ -118,7 +118,7 @@ test("a CR that another reader has taken is no part of an ending", () => {
 });
 
 describe("F8: the limit", () => {
-  /** How many bytes of the stream are there when it fails, if it does. */
+  /** Number of bytes received when the stream fails, if it does. */
   function failsAfter(options: LinesOptions, stream: string): number | undefined {
     const bytes = bytesOf(stream);
     for (let length = 1; length <= bytes.length; length++) {
@@ -200,7 +200,7 @@ describe("encoding", () => {
   const table: [LinesOptions, message: string, sent: string][] = [
     [{}, "", "\n"],
     [{}, "a\rb", "a\rb\n"],
-    // What came as `a\r\r\n` can be sent again, and arrives as it was.
+    // A line received as `a\r\r\n` can be sent again, and arrives unchanged.
     [{}, "a\r", "a\r\r\n"],
     [{ ending: "lf" }, "a\r", "a\r\n"],
     [{ ending: "crlf" }, "a", "a\r\n"],

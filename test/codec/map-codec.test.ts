@@ -1,4 +1,4 @@
-/** A codec of another one's messages: what goes wrong in the mapping, and whose fault it is. */
+/** A codec derived from another one: errors of the mapping, and which side they concern. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { NetError } from "../../src/index.ts";

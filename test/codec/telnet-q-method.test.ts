@@ -1,6 +1,6 @@
 /**
- * A session against RFC 1143, section 7: every sequence of requests and answers about one option, on either side,
- * whether we agree to the option or not. The table is written from the RFC, in its own words.
+ * A session against RFC 1143, section 7: every sequence of requests and replies about one option, on either side,
+ * whether we allow the option or not. The table is a transcript of the RFC.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,9 +8,9 @@ import { createTelnetSession, limits, telnetOptions, type TelnetSide } from "../
 
 /** The RFC's `him` with `himq`, as one word. */
 type State = "NO" | "YES" | "WANTNO EMPTY" | "WANTNO OPPOSITE" | "WANTYES EMPTY" | "WANTYES OPPOSITE";
-/** What happens: the peer's words, or what our user asks for. */
+/** An event: a verb from the peer, or a request of our user. */
 type Event = "WILL" | "WONT" | "enable" | "disable";
-/** For each state what becomes of it, and what is sent: DO, DONT or nothing. */
+/** For each state the next one, and the verb sent: DO, DONT or none. */
 type Table = Readonly<Record<State, readonly [next: State, sends?: "DO" | "DONT"]>>;
 
 const willAgreed: Table = {
@@ -53,13 +53,13 @@ const rfc1143: Readonly<Record<Event | "WILL refused", Table>> = {
 
 const events: readonly Event[] = ["WILL", "WONT", "enable", "disable"];
 const will = 251;
-/** For the peer's option we hear WILL, WONT and send DO, DONT; for ours it is the other way round. */
+/** For the peer's option we receive WILL, WONT and send DO, DONT; for ours it is the reverse. */
 const codes = {
   peer: { WILL: will, WONT: will + 1, DO: will + 2, DONT: will + 3 },
   us: { WILL: will + 2, WONT: will + 3, DO: will, DONT: will + 1 },
 } as const;
 
-/** A side that ends an option goes on with it until it says so itself: the peer, until its WONT has come. */
+/** A side that ends an option continues with it until it says so itself: the peer, until its WONT is received. */
 function inEffect(side: TelnetSide, state: State): boolean {
   return state === "YES" || (side === "peer" && state.startsWith("WANTNO"));
 }
@@ -116,7 +116,7 @@ describe("F71: past telnetAnswersMax requests for an option", () => {
   test("no request is answered, refused or not", () => {
     follow("peer", false, requests);
     assert.throws(() => follow("peer", false, [...requests, "WILL"]), /WILL in NO/);
-    // Each takes two answers: the agreement, and the confirmation of its end.
+    // Each takes two replies: the agreement, and the confirmation of its end.
     const turns = requests.slice(requests.length / 2).flatMap(() => ["WILL", "WONT"] as const);
     follow("peer", true, turns);
     assert.throws(() => follow("peer", true, [...turns, "WILL"]), /WILL in NO/);

@@ -1,9 +1,7 @@
-/**
- * A queue that counts the work of whoever reads from it.
- */
+/** A queue that counts the work of its reader. */
 import { ByteQueue } from "../../src/base/byte-queue.ts";
 
-/** Counts bytes looked at, and calls; a byte looked at twice counts twice. */
+/** Counts bytes examined, and calls; a byte examined twice counts twice. */
 export class WatchedQueue extends ByteQueue {
   bytesLookedAt = 0;
   calls = 0;

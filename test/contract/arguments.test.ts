@@ -314,7 +314,7 @@ const testing = readApi("etc/portcall-testing.api.md");
 interface Opened {
   readonly rows: Readonly<Record<string, Row>>;
   /** Rejects unless everything that was called can still be used. */
-  readonly goesOn: () => Promise<void>;
+  readonly hasRoomFor: () => Promise<void>;
 }
 
 /** Everything that methods are called on, open. */
@@ -446,7 +446,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     "ScriptedPeer.send": on(peer, "send", "x"),
   };
 
-  async function goesOn(): Promise<void> {
+  async function hasRoomFor(): Promise<void> {
     assert.equal(connection.pendingBytes, 0);
     await connection.write("to the far end\n");
     assert.equal(await pair.far.readLine(), "to the far end");
@@ -461,7 +461,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     assert.equal(String(Buffer.from((await dialed.receive()) ?? [])), "answer");
     assert.equal(Buffer.from(queue.takeAll()).toString(), "some bytes");
   }
-  return { rows, goesOn };
+  return { rows, hasRoomFor };
 }
 
 describe("every method of an interface", () => {
@@ -497,7 +497,7 @@ const callables = [
 forEachEngine((createEngine) => {
   test("every callable of the API report refuses what cannot be, by its name, and goes on", async (t) => {
     const engine = createEngine();
-    const { rows, goesOn } = await openAll(t, engine);
+    const { rows, hasRoomFor } = await openAll(t, engine);
     const failures: string[] = [];
     let count = 0;
     for (const { api, ...callable } of callables) {
@@ -517,7 +517,7 @@ forEachEngine((createEngine) => {
         }
       }
     }
-    await goesOn();
+    await hasRoomFor();
     if (failures.length > 0) assert.fail(`${failures.length} of ${count}:\n${failures.join("\n")}`);
     assert.ok(count > 1500, `only ${count} cases`);
     for (const name of Object.keys(rows)) {

@@ -1,6 +1,4 @@
-/**
- * F1: more clients than the process has descriptors for.
- */
+/** F1: more clients than the process has descriptors. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Address } from "../../src/index.ts";

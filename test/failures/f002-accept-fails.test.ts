@@ -1,6 +1,4 @@
-/**
- * F2, F3: accept(2) fails, for a while or now and then.
- */
+/** F2, F3: accept(2) fails, for a period or occasionally. */
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -69,7 +67,7 @@ function failures(server: Program): Line[] {
   return server.lines.filter(({ type }) => type === "acceptFailed");
 }
 
-/** node:net keeps the errno to itself, so that one has to guess; the epoll engine is told it. */
+/** node:net does not report the errno, so the engine has to guess; the epoll engine knows it. */
 const engines = [
   { engine: "portable", missing: noCompiler },
   { engine: "epoll", missing: noCompiler ?? whyNoEpoll() },
@@ -115,7 +113,7 @@ for (const { name, errno, more, code, settings, engine, missing } of shortagesOf
     waiting.push(await connectPeer(t, address));
 
     const before = await cpuMs(server);
-    // Those who are in already are served all the while.
+    // Clients accepted before are served throughout.
     for (let i = 0; i < 20; i++) {
       early.socket.write(`<${i}>`);
       await early.hears(`<${i}>`);

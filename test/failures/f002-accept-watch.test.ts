@@ -1,7 +1,7 @@
 /**
- * F2: how a failure to accept is told from an idle loop, from a busy one and from a crowd.
+ * F2: how a failure to accept is distinguished from an idle loop, a busy loop and a burst of clients.
  *
- * The event loop, the kernel's queue and the clock are played by the test.
+ * The test simulates the event loop, the kernel's queue and the clock.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ import type { WireError } from "../../src/wire/index.ts";
 import { AcceptWatch } from "../../src/wire/portable/accept-watch.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
-/** A listener under watch, and what becomes of it. */
+/** A listener under watch, and its state. */
 class Scene {
   readonly clock = new FakeClock();
   readonly watch: AcceptWatch;
@@ -19,7 +19,7 @@ class Scene {
   loopUse = 0;
   /** Clients in the kernel's queue. */
   queue = 0;
-  /** How many of them a poll lets in. */
+  /** How many of them a poll accepts. */
   acceptable = Infinity;
   looks = 0;
   queueOpen = true;

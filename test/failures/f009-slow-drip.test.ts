@@ -1,6 +1,4 @@
-/**
- * F9: clients who say one byte now and then, so that no idle deadline ever comes.
- */
+/** F9: clients that send single bytes now and then, so that no idle timeout fires. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lines, serve } from "../../src/index.ts";
@@ -10,7 +8,7 @@ import { Seen } from "./support/seen.ts";
 
 const drips = 50;
 
-/** Says a byte at a time, until the connection ends. */
+/** Sends a byte at a time, until the connection closes. */
 function drip(peer: Peer, everyMs: number): void {
   const timer = setInterval(() => peer.socket.write("x"), everyMs);
   void peer.heard.then(() => clearInterval(timer));
@@ -61,7 +59,7 @@ test(
       );
       assert.match(
         error?.message ?? "",
-        /^receive 127\.0\.0\.1:\d+: a message was begun and not finished in 300 ms \(messageTimeoutMs\)$/,
+        /^receive 127\.0\.0\.1:\d+: a message was incomplete after 300 ms \(messageTimeoutMs\)$/,
       );
       assert.ok(bytesReceived > 1, "it had not stopped");
       assert.ok(durationMs >= 299, `cut after ${durationMs} ms, too early`);
@@ -87,7 +85,7 @@ test(
       assert.deepEqual([closeInfo.how, closeInfo.error?.code], ["timeout", "ERR_FIRST_BYTE_TIMEOUT"]);
       assert.match(
         closeInfo.error?.message ?? "",
-        /: the peer said nothing in its first 200 ms \(firstByteTimeoutMs\)$/,
+        /: the peer sent nothing in its first 200 ms \(firstByteTimeoutMs\)$/,
       );
     }
     speaker.socket.write("y");

@@ -1,8 +1,8 @@
 /**
- * F19: the peer answers and resets the connection, mostly while we are still sending.
+ * F19: the peer answers and resets the connection, mostly while this side still sends.
  *
- * The far end is in Python and in a process of its own: nobody waits for anybody, and the
- * reset finds both sides wherever they happen to be.
+ * The far end is a Python program in its own process. The two sides do not synchronize, so the reset
+ * arrives at any point.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -27,7 +27,7 @@ interface Seen {
   readonly closeInfo: CloseInfo;
 }
 
-/** Reads to the end, and says how both directions failed. */
+/** Reads to the end, and returns how both directions failed. */
 async function hear(connection: Connection, writing: Promise<void>): Promise<Seen> {
   const written = writing.catch((error: unknown) => error);
   let text = "";
@@ -41,7 +41,7 @@ async function hear(connection: Connection, writing: Promise<void>): Promise<See
   return { text, read, written: await written, closeInfo: await connection.closed };
 }
 
-/** Writes as fast as the peer takes it, until that fails. */
+/** Writes as fast as the peer reads, until that fails. */
 async function write(connection: Connection): Promise<void> {
   const piece = new Uint8Array(16_384);
   for (;;) await connection.write(piece);
@@ -61,7 +61,7 @@ async function listen(t: TestContext, settings: object): Promise<number> {
   return (await peer.line<{ port: number }>()).port;
 }
 
-/** `times` connections at once. */
+/** Opens `times` connections at once. */
 async function hearAll(hearOne: () => Promise<Seen>): Promise<void> {
   const seen = await Promise.all(Array.from({ length: times }, hearOne));
   seen.forEach(check);

@@ -1,6 +1,4 @@
-/**
- * F20, F21: one side has ended and the other has not.
- */
+/** F20, F21: one side has ended and the other has not. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
@@ -10,7 +8,7 @@ import { notLinux, unless } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
 import { Seen } from "./support/seen.ts";
 
-/** Longer than any buffer between the two ends. */
+/** Longer than all buffers between the two ends. */
 const reply = "the whole of a long reply\n".repeat(100_000);
 
 test("F20: a client that ends its side first gets the whole reply", unless(), async (t) => {
@@ -66,7 +64,7 @@ test("F20: a server that ends its side first hears the rest", unless(), async (t
 
 const clients = 1_000;
 
-/** Descriptors of this process. */
+/** Number of descriptors of this process. */
 function descriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }

@@ -1,6 +1,4 @@
-/**
- * F22: both sides close at the same instant.
- */
+/** F22: both sides close at the same time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, formatAddress, serve, type Connection, type CloseInfo } from "../../src/index.ts";
@@ -31,7 +29,7 @@ test(`F22: ${pairs} times, both sides close at once: each sees one clean end`, u
 
   for (let i = 0; i < pairs; i++) {
     const both = await pair();
-    // The last words of both cross each other.
+    // The last data of both sides crosses on the network.
     for (const one of both) void one.write("bye");
     const endings: CloseInfo[] = await Promise.all(both.map((one) => one.close()));
     for (const closeInfo of endings) {

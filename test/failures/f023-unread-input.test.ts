@@ -1,6 +1,6 @@
 /**
- * F23: we close while the peer is still sending. Unread input makes a kernel answer with a
- * reset, and a reset overtakes what we said last.
+ * F23: this side closes while the peer still sends. Unread input makes the kernel send an RST, which can
+ * destroy the data sent last.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { connectPeer, type Peer } from "./support/peer.ts";
 import { Seen } from "./support/seen.ts";
 
 const reply = "we close now, and this is why\n".repeat(5_000);
-/** Sends without a pause until the socket has gone, or the peer has heard enough. */
+/** Sends continuously until the socket has closed, or the peer's stream has ended. */
 async function flood({ socket, heard }: Peer, until: "end" | "close"): Promise<void> {
   const over = { yet: false };
   const stop = (): void => {
@@ -80,7 +80,7 @@ test("F23: refused clients that have spoken hear why", unless(), async (t) => {
   t.after(() => server.close({ drainMs: 0 }));
   await connectPeer(t, server.address);
   await seen.first(1, "opened");
-  // They wait in the kernel's queue until all they say is there, unread.
+  // The clients wait in the kernel's queue until all their data has arrived unread.
   server.pause();
   const target = formatAddress(server.address);
   const clients = await Promise.all(Array.from({ length: 10 }, () => connect(target)));

@@ -1,6 +1,5 @@
 /**
- * F24: the client has reset the connection before it is accepted, so that it has no
- * address any more.
+ * F24: the client has reset the connection before it is accepted, so its address is no longer known.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +13,7 @@ import { Seen } from "./support/seen.ts";
 const clients = 50;
 
 const engines = [
-  // It asks the socket, which has forgotten; the kernel tells with the client.
+  // node:net asks the socket, which no longer knows it; epoll gets it from accept(2).
   { engine: "portable", isTold: false, missing: noPython },
   { engine: "epoll", isTold: true, missing: noPython ?? whyNoEpoll() },
 ] as const;
@@ -37,7 +36,7 @@ for (const { engine, isTold, missing } of engines)
       const { address } = server;
       assert.ok(address.family === "ipv4");
 
-      // Nothing happens here meanwhile: they come, speak and go while nobody can accept them.
+      // This process is blocked meanwhile: the clients connect, send and reset before any accept.
       runPython("connect-and-reset", [String(address.port), String(clients)]);
 
       const opened = await seen.first(clients, "opened");

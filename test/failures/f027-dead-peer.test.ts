@@ -1,4 +1,4 @@
-/** F27: a peer's machine is gone without a word: nothing comes, and nothing that is sent is acknowledged. */
+/** F27: a peer's machine has vanished: it sends nothing, and acknowledges nothing. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -6,7 +6,7 @@ import { whyNoEpoll } from "../../src/engine.ts";
 import { connect, type Connection, type ConnectionOptions } from "../../src/index.ts";
 import { noPython, startPython } from "../support/python.ts";
 
-/** A server that takes one client, hears it, and then sees none of its packets: a filter on its socket drops them. */
+/** A server that accepts one client, receives from it, and then loses its packets: a filter on its socket drops them. */
 const vanishing = `
 import ctypes, socket, struct, sys
 door = socket.create_server(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ describe("F27: a peer that has vanished", { skip: noPython || whyNoEpoll(), time
   test("ends what was sent to it after userTimeoutMs, which the error names", async (t) => {
     const connection = await connectToVanishing(t, { userTimeoutMs: 1_000, keepAliveMs: 0 });
     await connection.write("is anybody there?");
-    // Until then it is sent again and again, and that can be seen.
+    // Until then the data is retransmitted, which TCP_INFO shows.
     while (connection.tcpInfo()?.retransmitsPending === 0) await turn();
     assert.ok(Number(connection.tcpInfo()?.retransmitsTotal) > 0);
     const { how, by, error } = await connection.closed;

@@ -1,6 +1,4 @@
-/**
- * F31, F32: the ways in which connecting fails, told apart.
- */
+/** F31, F32: the ways in which connecting fails, each with its own code. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noNamespaces, blackHole } from "./support/namespace.ts";
@@ -28,7 +26,7 @@ test(
       ...blackHole,
       "ip route add unreachable 10.2.0.0/16",
       "ip route add prohibit 10.3.0.0/16",
-      // Unlike a real one, which answers nothing, the kernel's own black hole says so at once.
+      // Unlike a real one, which does not answer, the kernel's own black hole reports an error at once.
       "ip route add blackhole 10.5.0.0/16",
     ];
     const targets = rows.map(({ address }) => address);
@@ -71,7 +69,7 @@ test(
     const self = outcomes.find(({ error }) => error?.code === "ERR_SELF_CONNECTED");
     assert.equal(
       self?.error?.message,
-      `connect ${self?.target}: the connection reached itself: nobody listens there`,
+      `connect ${self?.target}: the connection reached itself: nothing listens there`,
     );
   },
 );

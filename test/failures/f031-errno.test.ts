@@ -1,7 +1,7 @@
 /**
- * F31: every error that a call on a socket can give has its own code, stage, words, exit and advice.
+ * F31: every error of a socket call has its own code, stage, words, exit code and advice.
  *
- * Which errors those are stands in connect(2), bind(2), listen(2), send(2), recv(2), ip(7), tcp(7) and unix(7).
+ * The errors are those of connect(2), bind(2), listen(2), send(2), recv(2), ip(7), tcp(7) and unix(7).
  */
 import assert from "node:assert/strict";
 import { constants } from "node:os";
@@ -19,7 +19,7 @@ import { compileShim, noCompiler } from "./support/shim.ts";
 
 type Call = ErrnoCase["call"];
 
-/** Names of Linux that Node's list does not have. */
+/** Names of Linux that Node's list lacks. */
 const others: Readonly<Record<string, number>> = {
   EHOSTDOWN: 112,
   ENONET: 64,
@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
     exit: "ok",
     again: false,
   },
-  // Not in the table: the words name the code, and are no other failure's.
+  // Not in the table: the words contain the code, and are not those of another failure.
   {
     call: [...tcp, "connect unix", "bind", "listen"],
     codes: "EXDEV ENOEXEC ERRNO_133",
@@ -136,11 +136,11 @@ const cases = rows.flatMap(({ call, codes, exit, again }) =>
   ),
 );
 
-/** What cannot be made to happen there by this shim. */
+/** Failures that this shim cannot cause there. */
 function isOutOfReach(engine: string, { call, code }: Expected): boolean {
-  // Completions of a ring come from no call that could be replaced.
+  // Completions of a ring do not come from a call that the shim could replace.
   if (engine === "io_uring" && (call === "send" || call === "receive")) return true;
-  // libuv makes EINVAL of the first, and waits at the second as at EAGAIN.
+  // libuv reports EINVAL for the first, and waits at the second as at EAGAIN.
   if (engine !== "portable") return false;
   return (call === "bind" && code === "EAFNOSUPPORT") || (call === "send" && code === "ENOBUFS");
 }

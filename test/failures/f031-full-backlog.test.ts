@@ -1,6 +1,4 @@
-/**
- * F31: the backlog of a Unix socket is full. A connect waits for room, as one to a TCP server does.
- */
+/** F31: the backlog of a Unix socket is full. A connect waits for room, as with a TCP server. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +17,7 @@ after(() => {
 
 let count = 0;
 
-/** Listens with a backlog of 0, so that one client may wait; accepts one for each line of its stdin. */
+/** Listens with a backlog of 0, so that one client can wait; accepts one for each line of its stdin. */
 const program = `
 import socket, sys
 server = socket.socket(socket.AF_UNIX)

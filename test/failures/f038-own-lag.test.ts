@@ -1,18 +1,16 @@
-/**
- * F38: our own process stood still while we connected, and the peer is not blamed for it.
- */
+/** F38: our own process was blocked while it connected, and the peer is not blamed for it. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { connect, NetError, serve } from "../../src/index.ts";
 
-/** Holds the event loop, as a long calculation does. */
+/** Blocks the event loop, as a long computation does. */
 function calculate(ms: number): void {
   const untilMs = performance.now() + ms;
   while (performance.now() < untilMs);
 }
 
 describe("F38: an event loop that lags", () => {
-  // Also by less than what the deadlines of open connections take for standing still.
+  // Also by less than the delay that the timeouts of open connections tolerate.
   for (const lagMs of [6, 200]) {
     test(`by ${lagMs} ms does not make a connect timeout of an answer that is there`, async (t) => {
       const server = await serve({}, { bytes() {} });
@@ -22,7 +20,7 @@ describe("F38: an event loop that lags", () => {
         connectTimeoutMs: 5,
         onEvent({ type }) {
           if (type !== "attemptStarted") return;
-          // Behind the system call, which Node puts off to the next tick, and before the first poll.
+          // After the system call, which Node defers to the next tick, and before the first poll.
           process.nextTick(() => {
             process.nextTick(calculate, lagMs);
           });
@@ -35,7 +33,7 @@ describe("F38: an event loop that lags", () => {
   test("does not make a resolve timeout of an answer that is there", async () => {
     const resolver = (): Promise<string[]> =>
       new Promise((resolve) => {
-        // As an answer that comes over a socket: only a poll delivers it.
+        // Like an answer over a socket: only a poll delivers it.
         setImmediate(resolve, ["127.0.0.1"]);
       });
     const connecting = connect("lag.test:9", { resolver, resolveTimeoutMs: 1 });

@@ -1,7 +1,4 @@
-/**
- * F39: a server is away for three seconds, and its two hundred clients do not come back
- * all at once.
- */
+/** F39: a server is down for three seconds, and its two hundred clients do not reconnect all at once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoff, connect, serve, type SocketEvent } from "../../src/index.ts";
@@ -11,7 +8,7 @@ const clients = 200;
 const awayMs = 3_000;
 const bucketMs = 50;
 
-/** The same numbers at every run. */
+/** The same sequence in every run. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -20,7 +17,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** When each client came back, in milliseconds, and how often all of them have knocked. */
+/** When each client reconnected, in milliseconds, and the total number of attempts. */
 async function returns(jitter: number): Promise<{ readonly atMs: number[]; readonly knocks: number }> {
   const { engine, clock, pass } = simulateNetwork();
   const atMs: number[] = [];
@@ -39,7 +36,7 @@ async function returns(jitter: number): Promise<{ readonly atMs: number[]; reado
   return { atMs, knocks };
 }
 
-/** The most that came within one bucket. */
+/** The largest number of clients within one bucket. */
 function crowd(atMs: readonly number[]): number {
   const buckets = new Map<number, number>();
   for (const ms of atMs) {

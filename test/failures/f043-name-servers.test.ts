@@ -1,6 +1,4 @@
-/**
- * F43, F44: a name server that says no, that fails, that says nothing.
- */
+/** F43, F44: a name server that refuses, fails, or does not answer. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inNamespace, noNamespaces } from "./support/namespace.ts";
@@ -8,7 +6,7 @@ import { unless } from "./support/needs.ts";
 import { outcomesOf, type Outcome } from "./support/outcomes.ts";
 import { startProgram } from "./support/program.ts";
 
-/** @param options of resolv.conf; without any, the system waits for each name server for 5 s. */
+/** @param options of resolv.conf; without any, the system waits 5 s for each name server. */
 function filesWith(options: string): Readonly<Record<string, string>> {
   return {
     "/etc/resolv.conf": `nameserver 127.0.0.53\n${options}`,
@@ -36,7 +34,7 @@ const always = [
   { name: "empty.test", code: "ENOTFOUND", says: "the name has no address" },
 ] as const;
 
-/** The system does not say what is wrong with a name server. */
+/** The system does not report what is wrong with a name server. */
 const unusable = { code: "EAI_AGAIN", says: "no name server gave a usable answer (EAI_AGAIN)" } as const;
 
 const resolvers = [
@@ -50,8 +48,12 @@ const resolvers = [
     asksNameServers: true,
     rows: [
       ...always,
-      { name: "broken.test", code: "ESERVFAIL", says: "the name server failed to find out (SERVFAIL)" },
-      { name: "refused.test", code: "EAI_AGAIN", says: "no name server could be asked (EREFUSED)" },
+      {
+        name: "broken.test",
+        code: "ESERVFAIL",
+        says: "the name server could not resolve the name (SERVFAIL)",
+      },
+      { name: "refused.test", code: "EAI_AGAIN", says: "no name server answered (EREFUSED)" },
       {
         name: "secret.onion",
         code: "ENOTFOUND",
@@ -171,6 +173,6 @@ test("F44: a process ends at once while a silent server is asked", unless(noName
   await program.line("outcome");
   const beganMs = performance.now();
   assert.equal(await program.ended, 0);
-  // The system itself goes on asking for 10 s.
+  // The system itself continues to query for 10 s.
   assert.ok(performance.now() - beganMs < 4_000, "the look-up that was given up keeps the process");
 });

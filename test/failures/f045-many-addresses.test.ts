@@ -1,6 +1,4 @@
-/**
- * F45: a name with several addresses, of which the first are dead.
- */
+/** F45: a name with several addresses, the first of which do not answer. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Attempt } from "../../src/index.ts";
@@ -8,7 +6,7 @@ import { blackHole, noNamespaces } from "./support/namespace.ts";
 import { noPython, unless } from "./support/needs.ts";
 import { outcomesOf } from "./support/outcomes.ts";
 
-/** Asks in the order of the hosts file; the system would put 127.0.0.1 first. */
+/** Uses the order of the hosts file; the system would put 127.0.0.1 first. */
 const asksNameServers = true;
 
 const setup = [...blackHole, "ip route add unreachable 10.2.0.0/16"];

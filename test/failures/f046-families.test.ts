@@ -1,6 +1,4 @@
-/**
- * F46: machines that speak one family only, and listeners that speak both.
- */
+/** F46: machines with a single address family, and listeners with both. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Listening, Reached } from "./programs/families.ts";
@@ -12,7 +10,7 @@ const noIpv6 =
   noNamespaces ??
   cannotRun("this needs IPv6", ...(inNamespace({}) as [string]), "sh", "-ec", "ip -6 addr | grep ::1");
 
-/** The usual file: whatever the machine speaks, it names both. */
+/** The usual file: it has both addresses, whatever the machine supports. */
 const files = { "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n" };
 
 const ipv6Alone = ["ip addr del 127.0.0.1/8 dev lo"];

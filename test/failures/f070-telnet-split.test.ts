@@ -1,6 +1,5 @@
 /**
- * F70 and F73: telnet's commands cut anywhere by the network, and the byte that begins
- * them in the data itself.
+ * F70 and F73: telnet commands split anywhere by the network, and the byte that begins commands as data.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -9,7 +8,7 @@ import { portcall } from "../support/command.ts";
 import { handClient, portOf, receives, receivesEnd } from "../cli/support/by-hand.ts";
 import { unless } from "./support/needs.ts";
 
-/** DO TTYPE, DO NAWS: what a server says first. */
+/** DO TTYPE, DO NAWS: the first bytes from a server. */
 const opening = Buffer.from("fffd18fffd1f", "hex");
 
 test(
@@ -22,12 +21,13 @@ test(
     const stream = Buffer.from("a\xff\xfb\x18b\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0c\xff\xf1d\r\0e", "latin1");
     for (const byte of stream) {
       client.write(Uint8Array.of(byte));
-      // So that the next one is a chunk of its own, more often than not.
+      // So that the next one is usually a separate chunk.
       await new Promise((resolve) => setImmediate(resolve));
     }
     client.end();
     const answer = await receivesEnd(client);
-    // CR NUL ends a line (RFC 1123 3.3.1), so the echo ends it with CR LF. WILL TTYPE is answered by the question for the name; a window that was not agreed on is nothing.
+    // CR NUL ends a line (RFC 1123, section 3.3.1), so the echo ends it with CR LF. The reply to WILL TTYPE is the
+    // request for the name. A window size without agreement is ignored.
     const [asks, data] = [Buffer.from("fffa1801fff0", "hex"), Buffer.from("abcd\r\ne")];
     assert.deepEqual(answer.subarray(0, opening.length), opening);
     const rest = answer.subarray(opening.length);

@@ -1,6 +1,4 @@
-/**
- * F71: a peer that negotiates without end, to be answered without end.
- */
+/** F71: a peer that negotiates without end, to provoke endless replies. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
@@ -8,7 +6,7 @@ import { portcall } from "../support/command.ts";
 import { handClient, handServer, portOf, receivesEnd } from "../cli/support/by-hand.ts";
 import { unless } from "./support/needs.ts";
 
-/** A million requests: each option, on each side, over and over. */
+/** A million requests: each option, on each side, repeatedly. */
 function flood(): Buffer {
   const requests = Buffer.alloc(3_000_000);
   for (let index = 0; index < 1_000_000; index++) {
@@ -17,7 +15,7 @@ function flood(): Buffer {
   return requests;
 }
 
-/** At most a hundred answers for each option of each side, and a few bytes about those that are agreed to. */
+/** At most a hundred replies per option and side, and a few bytes about those that are agreed to. */
 const answerBytesMax = 3 * 2 * 256 * 100 + 1_000;
 
 test(
@@ -51,7 +49,7 @@ test("F71: a client does so too", unless(), async (t) => {
 test("F71: answers wait for a peer that reads none of them, and end nobody", unless(), async (t) => {
   const server = portcall(t, ["serve", "--telnet", "discard", ":0", "--connections", "1"]);
   const client = await handClient(t, { host: "127.0.0.1", port: await portOf(server) });
-  // Paused all the time: it reads no answer before it has said all it has to say.
+  // Paused throughout: it reads no reply before it has sent everything.
   if (!client.write(flood())) await once(client, "drain");
   client.end();
   await server.says(/left: fin by the peer, 2.9 MiB \(3000000 bytes\) in/);

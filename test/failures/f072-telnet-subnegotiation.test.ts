@@ -1,6 +1,6 @@
 /**
- * F72: subnegotiations that never end, that lie about their form (CVE-2026-32746), and
- * that ask for the environment of whoever connects (CVE-2026-24061).
+ * F72: subnegotiations without end, with an invalid form (CVE-2026-32746), and for the environment of the
+ * client (CVE-2026-24061).
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -49,11 +49,11 @@ test("F72: the environment is not sent, whoever asks for it and however", unless
     env: { USER: "-f root", SECRET: "of the environment", TERM: "xterm" },
   });
   const socket = await accepted;
-  // NEW-ENVIRON, ENVIRON, XDISPLOC: DO, then SEND of everything, and of USER by its name.
+  // NEW-ENVIRON, ENVIRON, XDISPLOC: DO, then SEND of everything, and of USER by name.
   for (const option of ["27", "24", "23"]) {
     socket.write(hex(`ff fd ${option} ff fa ${option} 01 ff f0 ff fa ${option} 01 00 55 53 45 52 ff f0`));
   }
-  // The terminal's name is for a terminal, which there is not.
+  // The terminal's name requires a terminal, and there is none.
   socket.write(hex("ff fd 18 ff fa 18 01 ff f0"));
   await receives(socket, 4 * 3);
   socket.end();

@@ -1,14 +1,11 @@
-/**
- * F78: nothing that a client says in the chat looks like a line of the room, or like
- * somebody else's.
- */
+/** F78: no line from a client of the chat can be mistaken for one of the room or of another member. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryEngine } from "../../src/wire/index.ts";
 import { run } from "../services/service-under-test.ts";
 import { hastyClock } from "../support/hasty-clock.ts";
 
-/** What could start a new line on some terminal, hide, or turn the text round. */
+/** Characters that may start a new line on some terminal, are invisible, or reverse the text. */
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
 const forged: readonly string[] = [
@@ -37,7 +34,7 @@ const forged: readonly string[] = [
   `a${"\u0301".repeat(500)}`,
 ];
 
-/** What nobody may be called. */
+/** Forbidden names. */
 const names: readonly string[] = [
   "*",
   "* bob",

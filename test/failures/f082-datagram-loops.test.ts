@@ -1,6 +1,6 @@
 /**
- * F82: a datagram with a forged sender, which makes two services talk to each other, or
- * one of them flood somebody who never asked.
+ * F82: a datagram with a forged sender address, which could make two services exchange datagrams without end, or one
+ * of them flood a third party.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";

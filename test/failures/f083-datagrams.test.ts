@@ -1,6 +1,6 @@
 /**
- * F83: what can happen to a datagram, in networks and on systems made for it. An
- * unreachable port and a datagram too long are in test/net and test/contract.
+ * F83: failures of datagrams, in networks and on systems made for the test. For unreachable ports and datagrams that
+ * are too long see test/net and test/contract.
  */
 import assert from "node:assert/strict";
 import { constants } from "node:os";

@@ -1,7 +1,4 @@
-/**
- * F94 to F100: programs of `serve --exec` that must not do what their clients, or their
- * own children, would have them do.
- */
+/** F94 to F100: programs of `serve --exec` that resist attacks by their clients and by their own children. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type net from "node:net";
@@ -22,7 +19,7 @@ async function serving(t: TestContext, args: readonly string[], options?: StartO
   return { server, dial: () => handClient(t, { host: "127.0.0.1", port }) };
 }
 
-/** A client that has heard the ids of its program's processes. */
+/** A client that has received the ids of its program's processes. */
 async function hearIds(dial: Served["dial"]): Promise<{ client: net.Socket; ids: readonly number[] }> {
   const client = await dial();
   let text = "";
@@ -32,7 +29,7 @@ async function hearIds(dial: Served["dial"]): Promise<{ client: net.Socket; ids:
   return { client, ids: text.trim().split(" ").map(Number) };
 }
 
-/** A shell, two children and a grandchild, of which some do not listen to SIGTERM. */
+/** A shell, two children and a grandchild, some of which ignore SIGTERM. */
 const family = `
   trap "" TERM
   sleep 1000 & one=$!
@@ -118,7 +115,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
 
   for (const signal of ["SIGHUP", "SIGQUIT"] as const) {
     test(`F95: ${signal} ends the programs as it ends us`, async (t) => {
-      // Without the memory in a file, which SIGQUIT is for.
+      // Without the core file that SIGQUIT writes.
       const line = ["-c", 'ulimit -c 0; exec "$@"', "sh", process.execPath, commandPath];
       const server = start(t, "sh", [...line, "serve", "--sh", family, ":0"]);
       const port = await portOf(server);
@@ -175,7 +172,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
       /^\[1\] program: ended by SIGKILL$/m,
       "the second began before the first had ended",
     );
-    // It ignores SIGTERM, so it would outlive a server that the test kills.
+    // It ignores SIGTERM, so it would survive the server that the test kills.
     second.resetAndDestroy();
     await server.says(/^\[2\] program: ended by SIGKILL$/m);
   });
@@ -232,7 +229,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     const ids: number[] = [];
     await Promise.all(
       Array.from({ length: 50 }, async (_, number) => {
-        // Some before their program has begun, some while it begins, some when it runs.
+        // Some before their program has started, some while it starts, some while it runs.
         if (number % 3 === 0) {
           (await dial()).resetAndDestroy();
           return;

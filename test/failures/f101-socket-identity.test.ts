@@ -1,6 +1,4 @@
-/**
- * F101: a listener removes the file of its own Unix socket, and no other file at that path.
- */
+/** F101: a listener removes the file of its own Unix socket, and no other file at that path. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import {
@@ -35,7 +33,7 @@ function listen(engine: Engine, path: string): Promise<Server> {
   return serve({ path, engine }, { bytes() {} });
 }
 
-/** A server of another program, that says who it is. */
+/** A server of another program, which sends its name. */
 async function otherServer(t: TestContext, path: string): Promise<void> {
   const server = net.createServer((socket) => socket.end("the other"));
   server.listen(path);

@@ -1,6 +1,4 @@
-/**
- * F101: a Unix socket's file that is there already: left behind, in use, or something else.
- */
+/** F101: a Unix socket's file that exists already: left behind, in use, or not a socket. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import {
@@ -36,7 +34,7 @@ async function isServed(t: TestContext, path: string): Promise<void> {
   await peer.hears("welcome\n");
 }
 
-/** A socket's file behind which nobody listens any more. */
+/** Creates a socket's file on which nothing listens. */
 async function leaveDeadSocket(path: string): Promise<void> {
   const server = net.createServer();
   const aside = `${path}.aside`;
@@ -48,7 +46,7 @@ async function leaveDeadSocket(path: string): Promise<void> {
   await once(server, "close");
 }
 
-/** Nobody can listen there, because somebody does, or because a file is in the way. */
+/** Checks that listening fails there, because of another server or another file. */
 async function isTaken(path: string, happened = "address already in use (EADDRINUSE)"): Promise<void> {
   await assert.rejects(serve({ path }, { bytes() {} }), (error) => {
     assert.ok(error instanceof NetError);
@@ -138,7 +136,7 @@ test(
       for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
       return serve({ path }, { opened: (client) => void client.write("welcome\n"), bytes() {} });
     };
-    // One after the other by so many turns of the event loop: enough to meet at every step.
+    // Delayed by this many turns of the event loop, so that every step overlaps with every other.
     for (let gap = 0; gap < 150; gap++) {
       await leaveDeadSocket(path);
       const started = await Promise.allSettled([0, 1, 2, 3].map((index) => startLate((index * gap) % 30)));

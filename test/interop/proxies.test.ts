@@ -156,10 +156,10 @@ describe("through SOCKS5", () => {
     assert.match(child.stderr, /^proxy +socks5:\/\/127\.0\.0\.1:\d+ is reached/m);
     assert.doesNotMatch(child.stderr, /s3|bob/);
     const wrong = portcall(t, ["connect", "-x", at("bob:wr0ng"), "127.0.0.1", port]);
-    await fails(wrong, 19, /^portcall: handshake .*: the proxy does not take this user and password\n$/);
+    await fails(wrong, 19, /^portcall: handshake .*: the proxy rejected this user and password\n$/);
     assert.doesNotMatch(wrong.stderr, /wr0ng|bob/);
     const none = portcall(t, ["connect", "-x", `socks5://${proxy}`, "127.0.0.1", port]);
-    await fails(none, 19, /: the proxy asks for a user and a password, and none are given\n$/);
+    await fails(none, 19, /: the proxy requires a user and a password\n$/);
   });
 
   test(
@@ -182,7 +182,7 @@ describe("through SOCKS5", () => {
       await fails(
         child,
         11,
-        /^portcall: handshake 127\.0\.0\.1:\d+ via socks5:\/\/\S+: refused, says the proxy\n$/,
+        /^portcall: handshake 127\.0\.0\.1:\d+ via socks5:\/\/\S+: the target refused the proxy's connection\n$/,
       );
     },
   );
@@ -194,7 +194,7 @@ describe("through SOCKS5", () => {
     const through = (target: string) =>
       portcall(t, ["connect", "-x", `socks5://${proxy}`, "127.0.0.1", target]);
     await talks(through(port));
-    await fails(through(await refusing(t)), 11, /refused, says the proxy\n$/);
+    await fails(through(await refusing(t)), 11, /the target refused the proxy's connection\n$/);
     await fails(through(forbidden), 19, /the proxy's rules forbid it\n$/);
   });
 
@@ -211,13 +211,9 @@ describe("through HTTP CONNECT", () => {
     const { port } = await listening(t, "serve", "reply", "127.0.0.1:0");
     const through = (url: string) => portcall(t, ["connect", "-x", url, "localhost", port]);
     await talks(through(`http://bob:s3cret@${proxy}`));
-    await fails(
-      through(`http://${proxy}`),
-      19,
-      /: the proxy asks for a user and a password, and none are given\n$/,
-    );
+    await fails(through(`http://${proxy}`), 19, /: the proxy requires a user and a password\n$/);
     const wrong = through(`http://bob:wr0ng@${proxy}`);
-    await fails(wrong, 19, /: the proxy does not take this user and password\n$/);
+    await fails(wrong, 19, /: the proxy rejected this user and password\n$/);
     assert.doesNotMatch(wrong.stderr, /wr0ng|bob/);
   });
 
@@ -233,6 +229,6 @@ describe("through HTTP CONNECT", () => {
 
   test("of a SOCKS proxy, which knows nothing of it, says so", needs("microsocks"), async (t) => {
     const child = portcall(t, ["connect", "-x", `http://${await microsocks(t)}`, "127.0.0.1", "9"]);
-    await fails(child, 19, /: the proxy (hung up instead of answering|does not speak HTTP)/);
+    await fails(child, 19, /: the proxy (closed the connection without an answer|does not speak HTTP)/);
   });
 });

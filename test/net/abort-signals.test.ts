@@ -1,4 +1,4 @@
-/** One AbortSignal for many things at once: no warning of Node's, and no listener left behind. */
+/** One AbortSignal for many operations at once: no warning from Node, and no remaining listener. */
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { Writable } from "node:stream";
@@ -27,7 +27,7 @@ after(() => process.off("warning", collect));
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
-/** Node warns in a later turn. */
+/** Node emits its warning in a later turn. */
 async function isQuiet(signal: AbortSignal, base = 0): Promise<void> {
   await turn();
   await turn();
@@ -118,7 +118,7 @@ forEachEngine((createEngine) => {
 });
 
 describe("without sockets", () => {
-  /** Gives up when its signal fires, as a resolver does that asks somebody. */
+  /** Rejects when its signal fires, like a resolver that waits for a name server. */
   const silent: Resolver = (_name, _family, signal) =>
     new Promise((_resolve, reject) => {
       for (let asked = 0; asked < many; asked++) {

@@ -1,4 +1,4 @@
-/** What may be sent is a `Uint8Array` or a string; everything else is refused at once, and the object stays usable. */
+/** You can send a `Uint8Array` or a string; all other values are refused at once, and the object stays usable. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import vm from "node:vm";

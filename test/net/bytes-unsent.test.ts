@@ -1,6 +1,6 @@
 /**
- * Every byte that a write has accepted is accounted for when the connection is over, however that came:
- * the kernel has taken it (`bytesSent`), or it has not (`bytesUnsent`).
+ * Every byte of an accepted write is accounted for when the connection has closed, for any reason: the kernel has
+ * accepted it (`bytesSent`), or not (`bytesUnsent`).
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
@@ -23,18 +23,18 @@ import { turnsUntil } from "../support/turns.ts";
 
 interface Stuck {
   readonly server: Server;
-  /** The server's end, that has written and whose peer reads nothing. */
+  /** The server's end, which has written; its peer reads nothing. */
   readonly writer: Connection;
   readonly peer: Connection;
-  /** The server's, so that no deadline is reached before the test wants it. */
+  /** The server's clock, so that no timeout fires before the test wants it. */
   readonly clock: FakeClock;
-  /** Lets the server's handler go on: it fails with what is given, or returns. */
+  /** Continues the server's handler: it throws the given error, or returns. */
   readonly leave: (thrown?: Error) => void;
   /** Bytes that were written. */
   accepted: number;
 }
 
-/** What still waits when the kernels move nothing any more. */
+/** Bytes that are unsent when the kernels no longer move any. */
 async function pendingWhenStill(writer: Connection): Promise<number> {
   let same = 0;
   let pending = -1;
@@ -46,7 +46,7 @@ async function pendingWhenStill(writer: Connection): Promise<number> {
   return pending;
 }
 
-/** A server's connection that has written more than the kernel takes, until nothing moves any more. */
+/** A server's connection that has written more than the kernel accepts, until nothing moves. */
 async function stuck(t: TestContext, engine: Engine, options: ConnectionOptions = {}): Promise<Stuck> {
   let arrived!: (writer: Connection) => void;
   const arrival = new Promise<Connection>((resolve) => (arrived = resolve));
@@ -74,17 +74,17 @@ async function stuck(t: TestContext, engine: Engine, options: ConnectionOptions 
     writer.write(new Uint8Array(size)).catch(() => undefined);
     accepted += size;
   }
-  // The peer takes in what it does without being asked; the kernels move the rest as far as it goes.
+  // The peer receives what it buffers without a reader; the kernels move the rest as far as possible.
   assert.ok((await pendingWhenStill(writer)) > 0, "the kernel has taken everything");
   return { server, writer, peer, clock, leave, accepted };
 }
 
-/** Time passes in which nothing moves. The first time it is seen that something has moved since the wire was full. */
+/** Lets time pass without progress. The first check still sees progress since the wire became full. */
 function stall(clock: FakeClock): void {
   for (let times = 0; times < 2; times++) clock.advance(limits.writeStallTimeoutMs.value);
 }
 
-/** Ways in which a connection ends while bytes wait, each with the `how` of its closeInfo. */
+/** Ways in which a connection closes while bytes are unsent, each with the `how` of its close info. */
 const ways: readonly {
   readonly name: string;
   readonly how: CloseInfo["how"];
@@ -144,7 +144,7 @@ const ways: readonly {
   {
     name: "a message that is too long",
     how: "limit",
-    // What the peer sends can tell of more room for what it receives.
+    // Data from the peer may announce a larger receive window.
     prepare: async ({ writer, peer }) => {
       const { bytesReceived } = writer;
       await peer.write("longer than three\n");
@@ -155,7 +155,7 @@ const ways: readonly {
       await reading.catch((error: unknown) => {
         leave(error as Error);
       });
-      // It is closed in good order, which its peer does not allow for.
+      // It closes in good order while the peer still sends.
       await turn();
       stall(clock);
     },

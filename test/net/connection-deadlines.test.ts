@@ -1,4 +1,4 @@
-/** Every deadline of a connection, reached by hand; and what does not count for it. */
+/** Every timeout of a connection, on a fake clock; and what does not count towards it. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import type { MemoryEngineOptions } from "../../src/engine.ts";
@@ -19,7 +19,7 @@ import {
 import { simulateNetwork, type SimulatedNetwork } from "../../src/testing/simulated-network.ts";
 import { turnsUntil } from "../support/turns.ts";
 
-/** One who waits for ever, so that only the other one's deadlines are seen. */
+/** Options without timeouts, so that only those of the other end fire. */
 const patient = {
   firstByteTimeoutMs: Infinity,
   idleTimeoutMs: Infinity,
@@ -31,13 +31,13 @@ const patient = {
 
 interface Simulation extends SimulatedNetwork {
   readonly server: Server;
-  /** The patient end. */
+  /** The end without timeouts. */
   readonly peer: Connection;
-  /** How the server's end has ended, if it has. */
+  /** How the server's end has closed, if it has. */
   readonly closeInfo: () => CloseInfo | undefined;
 }
 
-/** A server under test, and a patient client. */
+/** A server under test, and a client without timeouts. */
 async function simulate(
   t: TestContext,
   handler: RawHandler | ((client: Connection, network: SimulatedNetwork) => Promise<void>),
@@ -81,7 +81,7 @@ async function simulate(
   };
 }
 
-/** The connection is open one millisecond before, and has ended for this reason then. */
+/** The connection is open one millisecond before, and closed for this reason then. */
 async function endsAfter(
   simulation: Simulation,
   ms: number,
@@ -110,7 +110,7 @@ describe("firstByteTimeoutMs", () => {
   const expected = {
     code: "ERR_FIRST_BYTE_TIMEOUT",
     option: "firstByteTimeoutMs",
-    happened: /^the peer said nothing in its first \d+ ms$/,
+    happened: /^the peer sent nothing in its first \d+ ms$/,
   };
 
   test("ends a connection whose peer never says anything", async (t) => {
@@ -197,7 +197,7 @@ describe("idleTimeoutMs", () => {
       await delay(network, 1_000_000);
       await client.read();
     };
-    // A time that is given counts during a read with a time of its own, too.
+    // An explicit timeout also applies during a read with its own.
     const simulation = await simulate(t, handler, { idleTimeoutMs: limits.idleTimeoutMs.value });
     await simulation.peer.write("x");
     await simulation.pass(1_020_000);
@@ -232,7 +232,7 @@ describe("idleTimeoutMs", () => {
     assert.equal(simulation.closeInfo(), undefined);
     connection?.resume();
     await endsAfter(simulation, limits.idleTimeoutMs.value, expected);
-    // Harmless, and no deadline begins again.
+    // Has no effect, and no timeout starts again.
     connection?.pause();
     connection?.resume();
     assert.equal(simulation.clock.timers, 0);
@@ -258,7 +258,7 @@ describe("messageTimeoutMs", () => {
   const expected = {
     code: "ERR_MESSAGE_TIMEOUT",
     option: "messageTimeoutMs",
-    happened: /^a message was begun and not finished in \d+ ms$/,
+    happened: /^a message was incomplete after \d+ ms$/,
   };
   const lineReader = async (client: Connection): Promise<void> => {
     for await (const line of client.useCodec(lines())) await client.write(line);
@@ -337,7 +337,7 @@ describe("writeStallTimeoutMs", () => {
     code: "ERR_WRITE_STALL_TIMEOUT",
     option: "writeStallTimeoutMs",
     stage: "send",
-    happened: /^the peer took nothing of \d+ bytes in \d+ ms$/,
+    happened: /^the peer accepted none of \d+ bytes in \d+ ms$/,
   };
 
   test("F28: ends a connection whose peer takes nothing", async (t) => {
@@ -537,7 +537,10 @@ describe("inactivityTimeoutMs", () => {
       const { error, how, bytesUnsent } = simulation.closeInfo() ?? assert.fail("still open");
       assert.deepEqual([how, error?.code, error?.option], ["timeout", expected.code, expected.option]);
       assert.ok(bytesUnsent > 0);
-      assert.match(error?.message ?? "", /, and the peer has not taken \d+ bytes \(inactivityTimeoutMs\)$/);
+      assert.match(
+        error?.message ?? "",
+        /, and the peer has not accepted \d+ bytes \(inactivityTimeoutMs\)$/,
+      );
     });
   }
 
@@ -688,7 +691,7 @@ describe("F38: a process that stood still", () => {
     await settle();
     void peer.write("y");
     clock.jump(10 * limits.idleTimeoutMs.value);
-    // After so long a standstill the deadline waits for dozens of turns.
+    // After such a delay the timeout waits for dozens of turns.
     for (let turns = 0; turns < 60; turns++) await settle();
     assert.equal(simulation.closeInfo(), undefined);
     await endsAfter(simulation, limits.idleTimeoutMs.value, {

@@ -1,4 +1,4 @@
-/** A layer between a connection's bytes and its codec, on every engine; telnet is the one that there is. */
+/** A layer between a connection's bytes and its codec, on every engine; telnet is the existing one. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { createMemoryEngine, type Engine } from "../../src/engine.ts";
@@ -126,7 +126,7 @@ forEachEngine((createEngine) => {
       const reading = client.read();
       assert.throws(() => {
         client.useLayer(hexLayer());
-      }, /^TypeError: useLayer: a read of this connection is under way$/);
+      }, /^TypeError: useLayer: a read of this connection is in progress$/);
       void client.close();
       assert.equal(await reading, null);
       client.useLayer(hexLayer());
@@ -191,7 +191,7 @@ describe("a layer of a connection that is full", () => {
     const { client, far } = await openPair(t, createMemoryEngine({ capacityBytes: 10 }));
     client.useLayer(createTelnetSession({ role: "client" }));
     assert.equal(client.trySend(Buffer.from("more than the wire holds, ")), true);
-    // A CR that went out would have a NUL behind it.
+    // A sent CR would be followed by a NUL.
     assert.equal(client.trySend(Buffer.from("dropped\r"), { queueBytesMax: 1 }), false);
     void client.end();
     assert.equal((await readAll(far)).toString(), "more than the wire holds, ");

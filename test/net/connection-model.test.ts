@@ -1,13 +1,12 @@
 /**
- * Two connected ends, and anything that can be done with them in any order, held
- * against a model of what may come of it:
+ * Two connected ends, and arbitrary operations on them in any order, checked against a model:
  *
- * - what arrives is the beginning of what was sent, and all of it if both ended in good order;
- * - each end closes once, for the reason that the model knows, and its counts add up;
- * - nothing is left: no connection, no timer, no rejection that nobody looks after.
+ * - the received bytes are a prefix of those sent, and all of them if both ended in good order;
+ * - each end closes once, for the reason that the model expects, and its counts add up;
+ * - nothing is left: no connection, no timer, no unhandled rejection.
  *
- * In memory the bytes come in pieces of any size, and what happens on the two ends
- * takes place in any order; a failure prints the seed that brings it back.
+ * In memory, bytes arrive in pieces of any size, and events of the two ends occur in any order. A failure
+ * prints the seed that reproduces it.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,7 +33,7 @@ const operation = fc.oneof(
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
 const operations = fc.array(operation, { maxLength: 40 });
 
-/** One end, and what the model knows of it. */
+/** One end, and its state in the model. */
 class End {
   readonly connection: Connection;
   readonly events: readonly SocketEvent[];
@@ -45,7 +44,7 @@ class End {
   finished = false;
   closed = false;
   aborted = false;
-  /** Who was first to be done, seen from here. */
+  /** Which side finished first, as seen from here. */
   firstToEnd: "us" | "peer" | undefined;
   sawEnd = false;
   failure: unknown;
@@ -64,7 +63,7 @@ class End {
     const buffer = stream.slice(this.written, this.written + bytes);
     const result = this.connection.write(buffer);
     if (open) this.written += bytes;
-    // As soon as a write has resolved, its buffer is used for something else.
+    // As soon as a write has resolved, its buffer is reused.
     result.then(
       () => void buffer.fill(0xee),
       (error: unknown) => {
@@ -96,7 +95,7 @@ class End {
     this.finished = true;
   }
 
-  /** Reads once, if no read is under way. */
+  /** Reads once, if no read is in progress. */
   async read(): Promise<void> {
     if (this.#reading || this.sawEnd || this.failure !== undefined) return;
     this.#reading = true;
@@ -166,7 +165,7 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
     }
   }
 
-  // Both end now, if they have not, and read what there is.
+  // Both ends finish now, if they have not, and read the rest.
   for (const end of Object.values(ends)) if (!end.finished) end.end();
   for (const end of Object.values(ends)) await readToTheEnd(end, settle);
   const endings = await Promise.all([client.connection.closed, ends.server.connection.closed]);
@@ -206,7 +205,7 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
 function allowedHow(end: End, other: End, lingered: boolean, exact: boolean): readonly string[] {
   if (end.aborted) return ["aborted"];
   if (other.aborted) {
-    // Node tells a reset behind data for an end once our own side has ended.
+    // Node reports a reset after data as an end once our own side has ended.
     const done = end.has("finSent") > 0 && (end.has("finReceived") > 0 || !exact);
     return done || lingered ? ["fin", "reset"] : ["reset"];
   }
@@ -221,7 +220,7 @@ async function readToTheEnd(end: End, settle: () => Promise<void>): Promise<void
   });
 }
 
-/** A network where the order of what is ready at the same time is anybody's guess. */
+/** A network in which events that are ready at the same time occur in random order. */
 function shuffledWorld(seed: number, capacityBytes: number, chunkBytesMax: number): World {
   const clock = new FakeClock();
   const tasks: (() => void)[] = [];

@@ -1,4 +1,4 @@
-/** Datagram sockets and what only a real system has: groups, broadcasts, taken ports, a dead family. */
+/** Datagram sockets and features of a real system: multicast, broadcast, ports in use, a missing address family. */
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-/** Datagram sockets as their user sees them: what is promised on every engine. */
+/** Datagram sockets as their user sees them: promises on every engine. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import type { Engine } from "../../src/engine.ts";
@@ -38,7 +38,7 @@ async function dialed(
   return socket;
 }
 
-/** An address where nobody is. */
+/** An address without a socket. */
 async function nobody(engine: Engine, host = "127.0.0.1"): Promise<string> {
   const socket = await bindUdp({ engine, host });
   await socket.close();
@@ -177,7 +177,7 @@ forEachEngine((createEngine) => {
         client.send(new Uint8Array(65_508)),
         isNetError(
           "EMSGSIZE",
-          /: 65508 bytes are too long for one datagram, which holds 65507 \(EMSGSIZE\)$/,
+          /: 65508 bytes are too long for one datagram, which holds at most 65507 \(EMSGSIZE\)$/,
         ),
       );
       await client.send(new Uint8Array(65_507));
@@ -327,7 +327,7 @@ describe("what comes from port 0", () => {
     const socket = await bound(t, createMemoryEngine());
     await assert.rejects(
       socket.sendTo("answer", { family: "ipv4", host: "127.0.0.1", port: 0 }),
-      isNetError("EINVAL", /^send 127\.0\.0\.1:0: who sends from port 0 cannot be answered \(EINVAL\)$/),
+      isNetError("EINVAL", /^send 127\.0\.0\.1:0: a sender with port 0 cannot receive a reply \(EINVAL\)$/),
     );
   });
 });
@@ -347,7 +347,7 @@ describe("the queue of what waits to be read", () => {
     const network = simulateNetwork();
     const drops: number[] = [];
     const server = await bound(t, network.engine, {
-      // Each datagram counts 256 besides its own byte.
+      // Each datagram counts 256 bytes in addition to its own byte.
       receiveQueueBytesMax: 3 * 257,
       onEvent(event) {
         if (event.type === "datagramsDropped") drops.push(event.count);
@@ -399,10 +399,7 @@ describe("writeQueueBytesMax", () => {
     await socket.sendTo(new Uint8Array(100), "127.0.0.1:9");
     await assert.rejects(
       socket.sendTo(new Uint8Array(101), "127.0.0.1:9"),
-      isNetError(
-        "ERR_WRITE_QUEUE_FULL",
-        /900 bytes wait to be sent, 101 more .* 1000 \(writeQueueBytesMax\)$/,
-      ),
+      isNetError("ERR_WRITE_QUEUE_FULL", /900 bytes are unsent, 101 more .* 1000 \(writeQueueBytesMax\)$/),
     );
   });
 });
@@ -415,7 +412,7 @@ test("writeQueueBytesMax bounds empty datagrams that nobody awaits, by what each
   assert.equal(refused.length, 96);
   await assert.rejects(
     Promise.all(Array.from({ length: 5 }, () => socket.sendTo("", "127.0.0.1:9"))),
-    isNetError("ERR_WRITE_QUEUE_FULL", /0 bytes wait to be sent in 4 sends, 0 more/),
+    isNetError("ERR_WRITE_QUEUE_FULL", /0 bytes are unsent in 4 sends, 0 more/),
   );
 });
 
@@ -439,7 +436,7 @@ describe("idleTimeoutMs of a datagram socket", () => {
     await network.pass(1);
     await assert.rejects(
       second,
-      isNetError("ERR_IDLE_TIMEOUT", /: nothing came for 1000 ms \(idleTimeoutMs\)$/),
+      isNetError("ERR_IDLE_TIMEOUT", /: nothing was received for 1000 ms \(idleTimeoutMs\)$/),
     );
     const closeInfo = await client.closed;
     assert.equal(closeInfo.how, "timeout");
@@ -460,7 +457,7 @@ describe("idleTimeoutMs of a datagram socket", () => {
     }
     const last = server.receive();
     await network.pass(100);
-    await assert.rejects(last, isNetError("ERR_IDLE_TIMEOUT", /nothing came/));
+    await assert.rejects(last, isNetError("ERR_IDLE_TIMEOUT", /nothing was received/));
   });
 
   test("inactivityTimeoutMs counts what is sent as well", async (t) => {
@@ -515,10 +512,10 @@ describe("a network that loses, doubles and reorders", () => {
 });
 
 describe("a target for datagrams", () => {
-  test("is refused by connect, which names dial", async () => {
+  test("is refused by connect, which names connectUdp", async () => {
     await assert.rejects(
       connect("udp://127.0.0.1:53"),
-      /^TypeError: target udp:\/\/127\.0\.0\.1:53 .*use dial$/,
+      /^TypeError: target udp:\/\/127\.0\.0\.1:53 .*use connectUdp$/,
     );
   });
 

@@ -1,4 +1,4 @@
-/** The events on node:diagnostics_channel: the same as onEvent's, and nothing where nobody listens. */
+/** Events on node:diagnostics_channel: the same as those of onEvent, and nothing without subscribers. */
 import assert from "node:assert/strict";
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
@@ -6,14 +6,14 @@ import { test, type TestContext } from "node:test";
 import { connect, formatAddress, serve, type DiagnosticEvent, type SocketEvent } from "../../src/index.ts";
 import { createMemoryEngine } from "../../src/wire/index.ts";
 
-/** Every type of event, as the type says. */
+/** Every type of event, as in the type. */
 const types = [
   ...readFileSync("src/base/events.ts", "utf8").matchAll(/readonly type: "(\w+)"(?: \||[;\s}])/g),
 ]
   .map(([, type = ""]) => type)
   .filter((type) => !type.startsWith("bytes"));
 
-/** Writes down what is published, until the test is over. */
+/** Records published events until the test ends. */
 function published(t: TestContext, ...only: string[]): DiagnosticEvent[] {
   const messages: DiagnosticEvent[] = [];
   const note = (message: unknown): void => void messages.push(message as DiagnosticEvent);
@@ -24,7 +24,7 @@ function published(t: TestContext, ...only: string[]): DiagnosticEvent[] {
   return messages;
 }
 
-/** A client that says something to a server, and what both of them told onEvent. */
+/** A client that sends data to a server, and the events of both. */
 async function converse(): Promise<SocketEvent[]> {
   const engine = createMemoryEngine();
   const events: SocketEvent[] = [];

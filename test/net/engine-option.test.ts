@@ -1,4 +1,4 @@
-/** Everything that takes an engine takes the same: an engine, the name of one, or nothing and the environment's. */
+/** Every option `engine` accepts the same: an engine, its name, or nothing for that of the environment. */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { createPortableEngine } from "../../src/engine.ts";
@@ -15,7 +15,7 @@ afterEach(() => {
 
 type Options = { readonly engine?: "portable" | ReturnType<typeof createPortableEngine> };
 
-/** Opens one of everything, closes it, and says that it worked. */
+/** Opens one of everything, closes it, and returns that it worked. */
 async function openEverything(options: Options): Promise<void> {
   await using server = await serve(options, () => undefined);
   await using client = await connect(formatAddress(server.address), options);

@@ -1,4 +1,4 @@
-/** One writer and one reader, however fast, leave the others their turn. */
+/** One fast writer or reader leaves the other connections their turn. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -39,14 +39,14 @@ test("a handler that writes for ever to a peer who reads all of it leaves other 
   await server.close();
 });
 
-/** Much more than a turn has room for, on every engine. */
+/** Far more than a turn's budget, on every engine. */
 const flood = new Uint8Array(65_536).fill(0x0a);
-/** Messages that a turn may have room for, and those with which reads that waited go on. */
+/** Messages of one turn, and those with which waiting reads continue. */
 const messagesInTurnMax = 4_096;
 
 type Client = Connection<string>;
 
-/** Each way of reading, until the end; `took` is told of messages. */
+/** Each way of reading, until the end; `took` counts messages. */
 const readers: Readonly<Record<string, (client: Client, took: (messages: number) => void) => Promise<void>>> =
   {
     async "for await"(client, took) {
@@ -120,13 +120,13 @@ forEachEngine((createEngine) => {
     }
     await turnsUntil(() => [...served].every(({ bytesReceived }) => bytesReceived === body.length + 3));
     assert.equal(total, 0);
-    // The last byte of each, and a short message behind it.
+    // The last byte of each, followed by a short message.
     for (const client of clients) void client.write(new Uint8Array([0, 0, 0, 0, 4, 1, 2, 3, 4]));
     await turnsUntil(() => total === 2 * count);
     turns.stop();
     for (const client of clients) await client.close();
     await server.close();
-    // A turn has room for 8 long ones, 256 steps each, with as many short ones; two turns may follow each other at once.
+    // A turn has room for 8 long ones, 256 steps each, with as many short ones; two turns may follow directly.
     assert.ok(turns.most <= 40, `${turns.most} messages in one turn`);
   });
 
@@ -152,7 +152,7 @@ forEachEngine((createEngine) => {
     await server.close();
     await pair.client.end();
     await reading;
-    // Sixteen messages before the next look at the turn.
+    // Sixteen messages until the next check of the budget.
     assert.ok(turns.most <= messagesInTurnMax + 2 * 16 * 64, `${turns.most} sends in one turn`);
   });
 
@@ -178,7 +178,7 @@ forEachEngine((createEngine) => {
       await good.send("hello");
       assert.equal(await good.receive(), "hello");
       const meanwhile = counts.reduce((sum, count) => sum + count, 0) - before;
-      // To us and back are a few turns, of the client's and of the server's.
+      // A round trip takes a few turns of the client and of the server.
       assert.ok(meanwhile <= 10 * messagesInTurnMax, `${meanwhile} messages before the answer`);
     }
     over = true;
@@ -194,7 +194,7 @@ forEachEngine((createEngine) => {
     t.after(() => pair.close());
     const writes = new Set<Promise<void>>();
     for (let count = 0; count < 10_000; count++) writes.add(pair.client.write("x"));
-    // One for those that were sent at once, one for the turn, and one for each that stands behind what waits.
+    // One for the messages sent at once, one for the turn, and one for each that is queued.
     const waiting = pair.client.pendingBytes;
     assert.ok(writes.size <= 2 + waiting, `${writes.size} promises, ${waiting} bytes wait`);
     void pair.client.write(new Uint8Array(16_000_000));
@@ -247,7 +247,7 @@ forEachEngine((createEngine) => {
     try {
       const text = Array.from({ length: 10_000 }, (_, index) => `${index}\n`).join("");
       await pair.client.write(text);
-      // From here on there is nothing to wait for but the turn.
+      // From here on only the turn is waited for.
       await turnsUntil(() => pair.far.bytesReceived === text.length);
       const next = async (): Promise<string> => `${await pair.far.receive()}`;
       let expected = 0;
@@ -255,7 +255,7 @@ forEachEngine((createEngine) => {
       while (expected < 10_000) {
         const stop = new AbortController();
         const reading = pair.far.receive({ signal: stop.signal });
-        // What is ready has resolved when the microtasks have run; what waits for its turn has not.
+        // A ready message has resolved when the microtasks have run; a read that waits for its turn has not.
         const outcome = await Promise.race([reading, Promise.resolve().then(() => undefined)]);
         if (outcome === undefined) {
           assert.throws(() => pair.far.receive(), /one reader at a time/);

@@ -1,6 +1,6 @@
 /**
- * What a silent connection costs in V8's heap, beside its wire. A server may have tens of thousands of them, so a field or
- * a closure more of each is to be a decision.
+ * The cost of an idle connection in V8's heap, without its wire. A server may have tens of thousands of them, so a
+ * further field or closure must be a deliberate decision.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ import { createMemoryEngine, type Wire, type WireEvents } from "../../src/wire/i
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** A wire on which nothing happens by itself. */
+/** A wire without activity of its own. */
 class SilentWire implements Wire {
   readonly local = here;
   readonly remote = here;
@@ -40,7 +40,7 @@ class SilentWire implements Wire {
   resume(): void {}
 
   holdProcess(): void {
-    // There is no process that it could hold.
+    // There is no process to keep alive.
   }
   end(): void {}
   close(): void {}
@@ -49,10 +49,10 @@ class SilentWire implements Wire {
 
 const here = { family: "ipv4", host: "127.0.0.1", port: 1 } as const;
 
-/** Bytes of heap of one connection, which is left alone when it has received and sent one line. */
+/** Bytes of heap of one connection, idle after it has received and sent one line. */
 async function heapBytesOf(open: (connection: ByteConnection) => void): Promise<number> {
   const settings = serverSettings({ engine: createMemoryEngine() });
-  const owner: ConnectionOwner = { role: "server", settings, deadlines: new TimerHeap(settings.clock) };
+  const owner: ConnectionOwner = { role: "server", settings, timers: new TimerHeap(settings.clock) };
   const wires: SilentWire[] = [];
   const line = Uint8Array.from(Buffer.from("a line\n"));
   const openMany = async (count: number): Promise<number> => {
@@ -67,7 +67,7 @@ async function heapBytesOf(open: (connection: ByteConnection) => void): Promise<
     collect();
     return (process.memoryUsage().heapUsed - before) / count;
   };
-  // What the functions themselves cost when they run for the first times, or are optimized, is no connection's.
+  // The functions' own cost, of their first runs and of optimization, does not belong to a connection.
   await openMany(2000);
   const rounds = [await openMany(2000), await openMany(2000), await openMany(2000), await openMany(2000)];
   return Math.min(...rounds);

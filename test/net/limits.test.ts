@@ -1,4 +1,4 @@
-/** Every row of the table of limits is reached by a test that names it. */
+/** A test reaches every row of the table of limits, and names it. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ describe("every limit", () => {
   });
 });
 
-/** The titles of tests and of their groups, as they stand in the sources; this file's are left out. */
+/** The titles of tests and suites in the sources, without this file. */
 function titles(): string[] {
   const files = ["test/net", "test/wire", "test/codec"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),

@@ -1,4 +1,4 @@
-/** Options and arguments that cannot be, from callers whose compiler has not looked: refused at once, by name. */
+/** Invalid options and arguments, from callers whose compiler has not checked them: refused at once, by name. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {

@@ -1,4 +1,4 @@
-/** What a program gets is the same on every engine: plain arrays of bytes, none of a class of Node's. */
+/** Programs get the same on every engine: plain arrays of bytes, never a Node class. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bindUdp, connect, connectUdp, formatAddress, serve } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-/** `limitRate`: a connection that sends, or receives, no faster than it was told. */
+/** `limitRate`: a connection that sends or receives no faster than its limit. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { concatBytes } from "../../src/base/bytes.ts";
@@ -18,7 +18,7 @@ import { watchEngine } from "../support/watched-engine.ts";
 import { turnsUntil } from "../support/turns.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 
-/** Two ends of one connection on a clock set by hand; `far` writes down what it receives. */
+/** Both ends of one connection on a fake clock; `far` records what it receives. */
 async function openSlow(t: Parameters<typeof openPair>[0]) {
   const network = simulateNetwork();
   const options = { clock: network.clock };
@@ -73,7 +73,7 @@ describe("sendBytesPerSecond", () => {
     client.limitRate({ sendBytesPerSecond: 0.25 });
     void client.write("slow");
     const closing = client.close();
-    // Longer than writeStallTimeoutMs in all; the far side's own deadlines see a byte every 4 s.
+    // Longer than writeStallTimeoutMs in total; the far side receives a byte every 4 s.
     await network.pass(16_000);
     await reading;
     assert.equal(received(), "slow");
@@ -151,7 +151,7 @@ describe("receiveBytesPerSecond", () => {
     const { client, far, network, received } = await openSlow(t);
     far.limitRate({ receiveBytesPerSecond: 0.01 });
     await client.write("ab");
-    // The second byte may come 100 s after the first; the idle deadline of a server is 60 s.
+    // The second byte may come 100 s after the first; the idle timeout of a server is 60 s.
     await network.pass(100_000);
     assert.equal(received(), "ab");
     assert.equal(far.closeInfo, undefined);
@@ -276,7 +276,7 @@ forEachEngine((createEngine) => {
 });
 
 test("keeps the process alive for what is held back, though nothing is being read", async (t) => {
-  // What came is more than Node takes in at once, so that it stops reading; nothing else is open.
+  // More has arrived than Node reads at once, so it stops reading; nothing else is open.
   const server = await serve({ port: 0 }, async (client) => {
     await client.write(new Uint8Array(400_000));
   });

@@ -1,6 +1,6 @@
 /**
- * How long a read waits: a time of its own goes before the connection's default deadlines, and not before those that
- * were given. And what a peer is told when time is up.
+ * Timeouts of reads: a read's own timeout overrides the connection's defaults, but not its explicit timeouts. And the
+ * farewell to a peer when a timeout fires.
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
@@ -22,7 +22,7 @@ import { forEachEngine } from "../support/engines.ts";
 
 interface Ends {
   readonly client: Connection;
-  /** The server's end, whose time is `clock`. */
+  /** The server's end, which uses `clock`. */
   readonly far: Connection;
   readonly clock: FakeClock;
 }

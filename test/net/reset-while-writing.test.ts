@@ -1,4 +1,4 @@
-/** A peer that resets while much is being written to it: the reason is the reset, on every engine. */
+/** A peer resets while it is sent much data: the reason is the reset, on every engine. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, formatAddress, serve } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-/** A port that several servers share: in one thread, in workers, in processes. */
+/** A port shared by several servers: in one thread, in workers, in processes. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,11 +10,11 @@ import { connect, serve, type Server } from "../../src/index.ts";
 
 const index = new URL("../../src/index.js", import.meta.url).href;
 
-/** A server that tells each client who it is. */
+/** A server that sends its name to each client. */
 const naming = (port: number, name: string): Promise<Server> =>
   serve({ engine: "epoll", port, reusePort: true }, (client) => client.write(name));
 
-/** The same as a program of its own, which says when it listens. */
+/** The same as a separate program, which reports when it listens. */
 const program = (port: number, name: string, say: string): string => `
   import(${JSON.stringify(index)}).then(async ({ serve }) => {
     await serve({ engine: "epoll", port: ${port}, reusePort: true }, (client) => client.write("${name}"));
@@ -44,7 +44,7 @@ async function inProcess(t: TestContext, port: number, name: string): Promise<vo
   await once(createInterface({ input: child.stdout }), "line");
 }
 
-/** Connects until each of these has answered: the kernel chooses by the client's port, as good as by lot. */
+/** Connects until each server has answered: the kernel chooses by the client's port, practically at random. */
 async function meetAll(port: number, names: readonly string[]): Promise<void> {
   const missing = new Set(names);
   while (missing.size > 0) {

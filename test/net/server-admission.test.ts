@@ -1,4 +1,4 @@
-/** Who is let in by address, and how many of one source: on real sockets, from addresses of the loopback network. */
+/** Admission by address and by source: on real sockets, from addresses of the loopback network. */
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { describe, test, type TestContext } from "node:test";
@@ -13,7 +13,7 @@ const noIpv6 =
   !Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1")) &&
   "this machine has no ::1";
 
-/** A server that says hello, and who was refused by it. */
+/** A server that sends hello, and its refused clients. */
 async function start(t: TestContext, options: Options) {
   const refused: Refused[] = [];
   const server = await serve(
@@ -39,7 +39,7 @@ async function start(t: TestContext, options: Options) {
   return {
     server,
     refused,
-    /** What a client from an address hears: `hello`, the refusal, or the code of the failure. */
+    /** What a client from an address receives: `hello`, the refusal, or the error code. */
     hear: async (from: string, to = "127.0.0.1"): Promise<string> => {
       try {
         const client = await connect(`${to}:${port}`, { from: { host: from } });
@@ -49,7 +49,7 @@ async function start(t: TestContext, options: Options) {
         return (error as { code: string }).code;
       }
     },
-    /** Closes the first client that is still here, and waits until the server has noticed. */
+    /** Closes the oldest open client, and waits until the server has noticed. */
     leave: async (): Promise<void> => {
       const before = server.stats.connections;
       await clients.shift()?.close();

@@ -1,4 +1,4 @@
-/** Options of sockets, read back from the kernel; and what is refused because an engine does not have it. */
+/** Socket options, read back from the kernel; and options that an engine does not support. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { createMemoryEngine, whyNoEpoll } from "../../src/engine.ts";
@@ -9,7 +9,7 @@ import { noPython } from "../support/python.ts";
 const noKernelToAsk = process.platform === "linux" ? noPython : "only Linux tells of sockets in /proc";
 const noEpoll = whyNoEpoll() ?? false;
 
-/** What the kernel has for both ends of a connection that was opened with these options. */
+/** The kernel's values for both ends of a connection with these options. */
 async function bothEnds(
   t: TestContext,
   options: ConnectionOptions,
@@ -87,7 +87,7 @@ describe("sockets", { skip: noKernelToAsk }, () => {
           noDelay: 0,
           keepAlive: 1,
           keepAliveS: 20,
-          // Whole seconds, upward.
+          // Whole seconds, rounded up.
           keepAliveIntervalS: 3,
           keepAliveProbes: 4,
           userTimeoutMs: 12_345,

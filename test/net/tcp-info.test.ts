@@ -1,4 +1,4 @@
-/** What the kernel knows of a connection, beside what `ss` reads of the same. */
+/** The kernel's statistics of a connection, compared with the output of `ss`. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ function targetOf(address: Address): string {
   return address.family === "unix" ? `unix:${address.path}` : `127.0.0.1:${address.port}`;
 }
 
-/** A client of an echo server, and what the server's side is. */
+/** A client of an echo server, and the server's end. */
 async function open(
   t: TestContext,
   engine: EngineChoice,
@@ -40,7 +40,7 @@ async function open(
   return [client, await accepted];
 }
 
-/** The numbers that `ss` prints of the connection from this port. */
+/** The numbers that `ss` prints for the connection from this port. */
 function ssOf(local: Address): (pattern: RegExp) => number {
   assert.ok(local.family !== "unix");
   const { stdout } = spawnSync("ss", ["-tinH", `sport = :${local.port}`], { encoding: "utf8" });
@@ -52,7 +52,7 @@ describe("tcpInfo", { skip: whyNoEpoll(), timeout: 30_000 }, () => {
     const [client] = await open(t, "epoll");
     await client.write(Buffer.alloc(10_000, "x"));
     await client.readExactly(10_000);
-    // The kernel acknowledges when it likes; then nothing moves any more.
+    // The kernel delays acknowledgements; after that nothing moves.
     await turnsUntil(() => client.tcpInfo()?.unackedSegments === 0);
     const info = client.tcpInfo() as TcpInfo;
     const ss = ssOf(client.local);

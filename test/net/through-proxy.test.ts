@@ -1,4 +1,4 @@
-/** Connecting by way of a proxy: one connection, whoever's failure it was, and no word of the password. */
+/** Connecting through a proxy: one connection, errors that name the failed side, and no password in messages. */
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { test, type TestContext } from "node:test";
@@ -21,7 +21,7 @@ import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 const secret = "S3CRET";
 const granted = Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0);
 
-/** A proxy that speaks as it is told; what it speaks about after that is its own. */
+/** A proxy with a scripted protocol. */
 async function startProxy(
   t: TestContext,
   engine: Engine,
@@ -32,7 +32,7 @@ async function startProxy(
   return formatAddress(server.address);
 }
 
-/** Grants whatever it is asked for, for bob, and then talks as the target. */
+/** Accepts every request with bob's password, and then acts as the target. */
 function socks(talk: (client: Connection, asked: string) => Promise<void>) {
   return async (client: Connection): Promise<void> => {
     await client.readExactly(4);
@@ -80,7 +80,7 @@ forEachEngine((createEngine) => {
       engine,
       socks(async (client, name) => {
         asked = name;
-        // In one piece with the answer.
+        // In the same chunk as the answer.
         await client.write(Buffer.concat([granted, Buffer.from("welcome\n")]));
         await client.write(`you said ${await client.readLine()}\n`);
         await client.end();
@@ -139,7 +139,7 @@ forEachEngine((createEngine) => {
     );
     assert.equal(
       error.message,
-      `handshake target.invalid:7000 via socks5://${proxy}: refused, says the proxy`,
+      `handshake target.invalid:7000 via socks5://${proxy}: the target refused the proxy's connection`,
     );
     assert.deepEqual(
       events.map((event) => ("error" in event ? event.error : event.type)),
@@ -157,7 +157,10 @@ forEachEngine((createEngine) => {
       connect("target.invalid:7", { engine, proxy: `http://bob:${secret}@${proxy}` }),
     );
     assert.deepEqual([error.code, error.stage], ["ERR_PROXY_UNREACHABLE", "connect"]);
-    assert.equal(error.message, `connect http://${proxy}: the proxy was not reached: refused (ECONNREFUSED)`);
+    assert.equal(
+      error.message,
+      `connect http://${proxy}: the proxy could not be reached: refused (ECONNREFUSED)`,
+    );
     assert.deepEqual(
       error.attempts.map(({ address, outcome }) => [address, outcome]),
       [[proxy, "ECONNREFUSED"]],
@@ -263,7 +266,11 @@ test("family is for reaching the proxy, whatever the target is", async () => {
 
 test("what cannot be is a TypeError, before anything is tried", async () => {
   const attempts: [string, ConnectOptions<Uint8Array, Uint8Array>, RegExp][] = [
-    ["unix:/s", { proxy: "http://h:1" }, /^TypeError: proxy: no proxy leads to the Unix socket unix:\/s$/],
+    [
+      "unix:/s",
+      { proxy: "http://h:1" },
+      /^TypeError: proxy: a Unix socket, unix:\/s, cannot be reached through a proxy$/,
+    ],
     ["h:1", { proxy: "h:1" }, /^TypeError: proxy "h:1" is not/],
     ["h:1", { handshakeTimeoutMs: 0 }, /^TypeError: handshakeTimeoutMs: 0 is not/],
     ["h:1", { establishTimeoutMs: Number.NaN }, /^TypeError: establishTimeoutMs: NaN is not/],

@@ -1,4 +1,4 @@
-/** Whoever waits for its turn (src/net/timing/turn.ts) while something happens to its connection: each read and write settles, in order. */
+/** Reads and writes that wait for their turn (src/net/timing/turn.ts) while their connection changes: each settles, in order. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -9,10 +9,10 @@ import { openPair, openPairWith } from "../support/connection-pair.ts";
 import { forEachEngine, type CreateEngine } from "../support/engines.ts";
 import { turnsUntil } from "../support/turns.ts";
 
-/** From here on every read of what is ready waits for the next turn. */
+/** Uses up the budget: every read of ready messages waits for the next turn. */
 function useUp(clock: FakeClock): void {
   const turn = turnOf(clock);
-  while (turn.goesOn(16));
+  while (turn.hasRoomFor(16));
 }
 
 /** A pair whose far end has these lines, all of them ready. */
@@ -25,7 +25,7 @@ async function openWithLines(t: TestContext, createEngine: CreateEngine, words: 
   return { ...pair, clock };
 }
 
-/** Reads to the end, each time after the turn has been used up. */
+/** Reads to the end, and uses up the budget before each read. */
 async function readInLine(clock: FakeClock, far: Connection<string>): Promise<string[]> {
   const heard: string[] = [];
   for (;;) {
@@ -36,7 +36,7 @@ async function readInLine(clock: FakeClock, far: Connection<string>): Promise<st
   }
 }
 
-/** Bytes as they are. */
+/** A layer that does not change bytes. */
 const asTheyAre: Layer = {
   open() {},
   receive: (chunk, deliver) => deliver(chunk),
@@ -135,7 +135,7 @@ forEachEngine((createEngine) => {
     await pair.client.end();
     const heard: string[] = [];
     for (;;) {
-      // Until the read buffer is full, or nothing more comes.
+      // Until the read buffer is full, or no more bytes arrive.
       for (let waits = 0; waits < 4; waits++) {
         clock.advance(500);
         await nextTurn();
@@ -159,7 +159,7 @@ forEachEngine((createEngine) => {
     await client.write(sent);
     await client.end();
     await turnsUntil(() => far.bytesReceived === sent.length);
-    // The end has been told when a read behind all bytes could see it.
+    // The end has been reported when a read after all bytes can see it.
     for (let turns = 0; turns < 20; turns++) await nextTurn();
     useUp(clock);
     far.useLayer(asTheyAre);

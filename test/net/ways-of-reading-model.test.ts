@@ -1,8 +1,8 @@
 /**
- * One stream, read in a new way for each message: codecs that change, a layer in the middle, reads that are given up, turns
- * that are used up, and rates. The model is the list of messages: each arrives once, whole and in order, however the stream is cut.
+ * One stream, read in a different way for each message: changed codecs, a layer inserted midway, cancelled reads, used-up
+ * budgets, and rates. The model is the list of messages: each arrives once, complete and in order, for all chunks.
  *
- * A failure prints the seed that brings it back.
+ * A failure prints the seed that reproduces it.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -29,7 +29,7 @@ const codecs = {
   prefixed: lengthPrefixed({ prefix: "u16be" }),
 };
 
-/** Each byte is mixed with a key that counts, so that a byte lost, doubled or taken out of its order changes all behind it. */
+/** Mixes each byte with a counter, so that a lost, duplicated or reordered byte changes all bytes after it. */
 class Key {
   #at = 0;
 
@@ -75,7 +75,7 @@ const plans = fc.record({
 });
 type Plan = typeof plans extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Letters alone, so that no codec finds its delimiter in it. */
+/** Only letters, so that no codec finds its delimiter in it. */
 function contentOf({ size }: Part, index: number): string {
   return String.fromCharCode(97 + (index % 26)).repeat(size);
 }
@@ -139,14 +139,14 @@ async function play(engine: Engine, plan: Plan): Promise<void> {
   const writing = (async () => {
     for (let at = 0, piece = 0; at < stream.length; piece++) {
       const size = plan.chunks[piece % plan.chunks.length] as number;
-      // Some pieces at once, others in a turn of their own.
+      // Some pieces at once, others in a later turn.
       const written = client.write(stream.slice(at, (at += size)));
       if (piece % 3 === 0) await nextTurn();
       await written;
     }
     await client.end();
   })();
-  /** What it comes to, while time goes on. */
+  /** Its result, while time passes. */
   async function settled<T>(reading: Promise<T>): Promise<T> {
     let over = false;
     const settle = (): void => void (over = true);
@@ -161,7 +161,7 @@ async function play(engine: Engine, plan: Plan): Promise<void> {
   if (plan.endsEarly) for (let turns = 0; turns < 20; turns++) await settled(nextTurn());
   let layered = false;
   for (const [index, one] of plan.parts.entries()) {
-    if (one.before === "use up") while (turn.goesOn(16));
+    if (one.before === "use up") while (turn.hasRoomFor(16));
     if (one.before === "turn") await nextTurn();
     if (one.before === "rate") far.limitRate({ receiveBytesPerSecond: 20_000 + 1_000 * one.size });
     if (one.as === "layer") {
@@ -174,7 +174,7 @@ async function play(engine: Engine, plan: Plan): Promise<void> {
     if (one.before === "give up") {
       stop.abort();
       const message = await reading.catch(() => undefined);
-      // Settled before it was given up, or not at all.
+      // Settled before it was cancelled, or not at all.
       reading = message === undefined ? read(far, one, {}) : Promise.resolve(message);
     }
     const message = await settled(reading);

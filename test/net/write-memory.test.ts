@@ -1,10 +1,8 @@
 /**
- * Whose memory the bytes of a write are, and until when: once a write has resolved, or a call that
- * promises a copy has returned, the writer overwrites its buffer, and the peer must still receive
- * what was written.
+ * Who owns the memory of a write, and until when. Once a write has resolved, or a call that promises a copy has
+ * returned, the writer overwrites its buffer. The peer must still receive what was written.
  *
- * The peer reads slowly, so that every kind of queue fills: the kernel's, the wire's and the
- * connection's.
+ * The peer reads slowly, so that every queue fills: the kernel's, the wire's and the connection's.
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
@@ -25,10 +23,10 @@ import { openPair, readAll } from "../support/connection-pair.ts";
 import { forEachEngine } from "../support/engines.ts";
 import { turnsUntil } from "../support/turns.ts";
 
-/** What is written over bytes that the writer has back; it is never sent. */
+/** Overwrites bytes that the writer has back; it is never sent. */
 const overwritten = 0xee;
 
-/** The next bytes of one endless pattern in which no part is like its neighbours: no CR, nothing that telnet escapes. */
+/** The next bytes of an endless pattern without repetition nearby: no CR, nothing that telnet escapes. */
 class Pattern {
   #state = 1;
 
@@ -41,7 +39,7 @@ class Pattern {
   }
 }
 
-/** Reads to the end, with turns of the event loop in between; overwrites what it has read, which is its own. */
+/** Reads to the end, with turns of the event loop in between; overwrites what it has read, which it owns. */
 async function readSlowly(connection: Connection, turnsBetween = 1): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for (;;) {
@@ -65,7 +63,7 @@ function assertSame(received: Uint8Array, sent: readonly Uint8Array[]): void {
   assert.equal(received.length, expected.length);
 }
 
-/** Small, medium and large writes, some of them larger than the window that is handed to a wire. */
+/** Small, medium and large writes, some of them larger than the window that is passed to a wire. */
 const sizes = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 600 }) },
@@ -76,7 +74,7 @@ const sizes = fc.array(
   { minLength: 10, maxLength: 50 },
 );
 
-/** Hands on what it is given, and so the writer's memory. */
+/** A layer that passes on the writer's memory. */
 const transparent = (): Layer => ({
   open: () => undefined,
   receive: (chunk, deliver) => {
@@ -87,7 +85,7 @@ const transparent = (): Layer => ({
 });
 
 interface Way {
-  /** Sends a part; resolves to whether it goes. The part is overwritten then. */
+  /** Sends a part; resolves to whether it was sent or queued. The part is overwritten then. */
   readonly write: (client: Connection, part: Uint8Array) => Promise<boolean> | boolean;
   readonly prepare?: (client: Connection, far: Connection) => void;
   readonly numRuns?: number;
@@ -100,7 +98,7 @@ async function written(client: Connection, part: Uint8Array): Promise<boolean> {
 
 describe("memory of a write", { timeout: 160_000 }, () => {
   forEachEngine((createEngine) => {
-    /** Buffers so small that a few writes fill the kernel's, where an engine can set them. */
+    /** Buffers so small that a few writes fill the kernel's, if the engine can set them. */
     const narrow = (): object => {
       const engine = createEngine();
       const can = engine.options.includes("sendBufferBytes") && engine.name !== "memory";
@@ -219,7 +217,7 @@ describe("memory of a write", { timeout: 160_000 }, () => {
               const buffer = new Uint8Array(120_000);
               for (const length of lengths) {
                 const part = pattern.fill(buffer.subarray(0, length));
-                // In the order of the calls, whoever makes them.
+                // In the order of the calls.
                 sent.push(new Uint8Array(part));
                 await client.write(part);
                 part.fill(overwritten);
@@ -237,7 +235,7 @@ describe("memory of a write", { timeout: 160_000 }, () => {
     test("a server that answers many clients at once from one buffer gives each its own bytes", async (t) => {
       const engine = createEngine();
       const server = await serve({ engine }, async (client) => {
-        // What is sent within one batch of the engine is sent together, at its end.
+        // Data written within one batch of the engine is sent together, at its end.
         const buffer = new Uint8Array(300_000);
         for await (const chunk of client) {
           buffer.set(chunk);

@@ -1,6 +1,6 @@
 /**
- * Link-local addresses and groups with a zone (RFC 4007), in a network of two interfaces that a cable joins: what is sent by
- * one arrives at the other.
+ * Link-local addresses and groups with a zone (RFC 4007), in a network of two interfaces that a cable joins: data sent
+ * on one arrives at the other.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -21,7 +21,7 @@ const cable: readonly string[] = [
   "ip -6 addr add fe80::b/64 dev right nodad",
 ];
 
-/** A question to a group by the one interface, heard by the other, and the answer. */
+/** A request to a group on one interface, received on the other, and the reply. */
 const talk = (engine: string): string => `
 import { bindUdp, connectUdp, formatAddress } from ${JSON.stringify(index)};
 const engine = "${engine}";
@@ -44,7 +44,7 @@ say(one.address.host, formatAddress(one.address) === "[fe80::b%right]:" + one.ad
 process.exit(0);
 `;
 
-/** A server of the command; and what its client prints that asks it, and how those end that speak to it and to a group. */
+/** A server of the command, the output of its clients, and their exit codes. */
 const commands = `
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -72,7 +72,7 @@ describe("zones of link-local groups", { skip: noNamespaces, timeout: 60_000 }, 
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line) as unknown[]);
-      // Node does not say where a datagram was sent to.
+      // Node does not report the destination of a datagram.
       const local = name === "portable" ? "::" : "ff02::1234%right";
       assert.deepEqual(said, [
         ["question", "fe80::a%right", local],

@@ -1,9 +1,9 @@
-/** No service that answers what came changes a byte of it, whatever cuts the messages. */
+/** No service that answers with received data changes a byte of it, with any framing. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { run } from "./service-under-test.ts";
 
-/** Every byte, without those that would end the message. */
+/** Every byte, except those that would end the message. */
 function every(...left: readonly number[]): Buffer {
   return Buffer.from(Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !left.includes(byte)));
 }
@@ -13,7 +13,7 @@ const u32 = (bytes: Uint8Array): Buffer => Buffer.from([0, 0, bytes.length >> 8,
 const netstring = (bytes: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`${bytes.length}:`), bytes, Buffer.from(",")]);
 
-/** How a message goes on the network, and what it is. */
+/** The encoding of a message, and the message. */
 const frames: readonly (readonly [
   frame: string | undefined,
   message: Buffer,
@@ -45,7 +45,7 @@ for (const [frame, message, framed] of frames) {
     });
 
     test("reply has it in its answer", async (t) => {
-      // Without a text of its own around it: that would not fit u8.
+      // Without text around it, which would not fit u8.
       const { talk } = await run(t, "reply", { frame, welcome: "", reply: "{line}" });
       assert.deepEqual((await talk(said)).answer, said);
     });

@@ -7,7 +7,7 @@ import { bothModes, run } from "./service-under-test.ts";
 
 const printables = Array.from({ length: 95 }, (_, offset) => String.fromCharCode(0x20 + offset)).join("");
 
-/** So many lines of the pattern of RFC 864, written another way than the service does. */
+/** Lines of the pattern of RFC 864, generated in another way than the service does. */
 function patternLines(count: number): string {
   const ring = printables + printables;
   return Array.from({ length: count }, (_, line) => `${ring.slice(line % 95, (line % 95) + 72)}\r\n`).join(
@@ -22,7 +22,7 @@ for (const [words, mode] of bothModes)
     const expected = patternLines(300);
     const received = Buffer.from((await client.readExactly(expected.length)) ?? []).toString();
     assert.equal(received, expected);
-    // The second line of ours is the first of the RFC's example.
+    // Our second line is the first of the RFC's example.
     assert.equal(
       received.split("\r\n")[1],
       "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefgh",

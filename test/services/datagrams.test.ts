@@ -1,4 +1,4 @@
-/** The services as they answer datagrams, and who gets an answer at all (F82). */
+/** The services over datagrams, and which senders get a reply (F82). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { tcpAddress, type UdpAddress } from "../../src/base/address/address.ts";
@@ -19,7 +19,7 @@ const text = (bytes: Uint8Array | undefined): string | undefined =>
 const roomy = 1_000;
 const sourcesMax = limits.sourcesMax.value;
 
-/** One of many who send with any address. */
+/** One of many senders with arbitrary addresses. */
 function stranger(at: number): UdpAddress {
   return tcpAddress(`10.0.${at >> 8}.${at & 255}`, 40_000);
 }

@@ -18,7 +18,7 @@ for (const [words, mode] of bothModes)
     const answer = Buffer.from((await client.readUntil("\r\n")) ?? []).toString();
     assert.equal(await client.read(), null);
     const possible = new Set<string>();
-    // The service may have looked at its clock a moment before us.
+    // The service may have read its clock a moment before the test.
     for (let ms = earliest.getTime() - 1_000; ms <= Date.now(); ms += 1_000)
       possible.add(daytimeText(new Date(ms)));
     possible.add(daytimeText(new Date()));

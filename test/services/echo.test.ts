@@ -101,7 +101,7 @@ for (const [words, mode] of bothModes) {
     const said = Buffer.alloc(1_000_000, "0123456789");
     const sent = client.write(said).then(() => client.end());
     await network.pass(1_000);
-    // The buffers of both directions, what the client reads ahead and what the echo holds.
+    // The buffers of both directions, of the client's reader and of the echo.
     const held = 2 * 4_096 + 2 * (limits.readBufferBytesMax.value + limits.writeAheadBytes.value);
     assert.ok(client.bytesSent <= held, `${client.bytesSent} bytes sent`);
     assert.deepEqual(await readAll(client), said);

@@ -1,6 +1,4 @@
-/**
- * A service of the table, served in memory, with clients that speak bytes.
- */
+/** A service of the table, served in memory, with clients that send and receive bytes. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Engine } from "../../src/engine.ts";
@@ -22,29 +20,29 @@ import { createMemoryEngine } from "../../src/wire/index.ts";
 import { readAll } from "../support/connection-pair.ts";
 
 export interface Spoken {
-  /** Everything that the service said, up to its end. */
+  /** Everything that the service sent, up to its end. */
   readonly answer: Buffer;
-  /** How the connection ended, as the server saw it. */
+  /** How the connection closed, as the server saw it. */
   readonly ending: CloseInfo;
 }
 
 export interface ServiceUnderTest {
   readonly server: Server;
   readonly dial: () => Promise<Connection>;
-  /** How a client's connection has ended, as the server saw it. */
+  /** How a client's connection closed, as the server saw it. */
   readonly endingOf: (client: Connection) => Promise<CloseInfo>;
-  /** Says all of it on a new connection, then FIN; resolves to what came back. */
+  /** Sends all of it on a new connection, then FIN; resolves to the answer. */
   readonly talk: (said: string | Uint8Array) => Promise<Spoken>;
 }
 
-/** Options as the command line has them: a framing by its name. */
+/** Options as the command line has them: a framing by name. */
 export type Options = Omit<ServiceOptions, "framing"> & {
   readonly frame?: string | undefined;
-  /** Serves with messages even where raw mode would do, as the command does for telnet. */
+  /** Uses messages even where raw mode would do, as the command does for telnet. */
   readonly messages?: boolean | undefined;
 };
 
-/** Both ways to serve what a service can do in raw mode, for the names of tests. */
+/** Both ways to run a service that supports raw mode, for the names of tests. */
 export const bothModes: readonly (readonly [words: string, options: Options])[] = [
   ["in raw mode", {}],
   ["with messages", { messages: true }],
@@ -54,7 +52,7 @@ export async function run(
   t: TestContext,
   name: string,
   { frame, messages = false, ...options }: Options = {},
-  // Small chunks, so that hardly a message comes in one piece.
+  // Small chunks, so that most messages arrive in several pieces.
   engine: Engine = createMemoryEngine({ chunkBytesMax: 7 }),
   clock?: Clock,
 ): Promise<ServiceUnderTest> {
@@ -64,7 +62,7 @@ export async function run(
     ...options,
     framing: frame === undefined ? undefined : codecByName(frame, "bytes"),
   });
-  /** How each client's connection ends at the server, by the client's address. */
+  /** How each client's connection closed at the server, by the client's address. */
   const endings = new Map<string, Promise<CloseInfo>>();
   const settings = { engine, clock, ...service.options };
   const server =
@@ -92,7 +90,7 @@ export async function run(
     endingOf,
     async talk(said) {
       const client = await dial();
-      // One that has had enough of us need not take it all.
+      // A service that closes early need not read all of it.
       const sent = client
         .write(said)
         .then(() => client.end())
@@ -105,7 +103,7 @@ export async function run(
   };
 }
 
-/** The handler itself, and how each client's connection ends. */
+/** The handler itself, with a record of how each client's connection closed. */
 function noticing(handler: RawHandler, endings: Map<string, Promise<CloseInfo>>): RawHandler {
   const ended = new Map<RawConnection, (ending: CloseInfo) => void>();
   return {

@@ -12,7 +12,7 @@ test("counts the seconds since 1900 as RFC 868 does", () => {
   assert.equal(seconds("1976-01-01T00:00:00Z"), 2_398_291_200);
   assert.equal(seconds("1980-01-01T00:00:00Z"), 2_524_521_600);
   assert.equal(seconds("1983-05-01T00:00:00Z"), 2_629_584_000);
-  // The last of the RFC's examples lies before its epoch.
+  // The last of the RFC's examples is before its epoch.
   assert.equal(seconds("1858-11-17T00:00:00Z") | 0, -1_297_728_000);
 });
 

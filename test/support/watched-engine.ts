@@ -46,13 +46,13 @@ function watchWire(wire: Wire, fault: (what: string) => void, over: () => void):
   let started = false;
   let full = false;
   let finished = false;
-  let letGo = false;
+  let closeWire = false;
   let ended = false;
   let closed = false;
   const told = (what: string): void => {
     if (starting) fault(`${what} during start`);
     if (closed) fault(`${what} after closed`);
-    if (letGo && what !== "closed") fault(`${what} after letting go`);
+    if (closeWire && what !== "closed") fault(`${what} after letting go`);
   };
   const asked = (what: string): void => {
     if (closed) fault(`${what}() after closed`);
@@ -116,11 +116,11 @@ function watchWire(wire: Wire, fault: (what: string) => void, over: () => void):
       wire.end();
     },
     close() {
-      letGo = true;
+      closeWire = true;
       wire.close();
     },
     abort() {
-      letGo = true;
+      closeWire = true;
       wire.abort();
     },
   } satisfies Partial<Wire>);

@@ -27,7 +27,7 @@ export class WireRecorder implements WireEvents {
   readonly #chunks: Uint8Array[] = [];
   readonly #waiting = new Set<() => void>();
   #starting = false;
-  #letGo = false;
+  #closeWire = false;
   #tellClosed!: (error: WireError | undefined) => void;
 
   constructor(wire: Wire) {
@@ -100,13 +100,13 @@ export class WireRecorder implements WireEvents {
 
   /** Lets go of the wire; from now on it may say nothing but that it has closed. */
   close(): void {
-    this.#letGo = true;
+    this.#closeWire = true;
     this.wire.close();
   }
 
   /** The same with a reset. */
   abort(): void {
-    this.#letGo = true;
+    this.#closeWire = true;
     this.wire.abort();
   }
 
@@ -143,7 +143,7 @@ export class WireRecorder implements WireEvents {
   #tell(what: Told): void {
     if (this.#starting) this.faults.push(`${what} during start`);
     if (this.hasClosed) this.faults.push(`${what} after closed`);
-    if (this.#letGo && what !== "closed") this.faults.push(`${what} after letting go`);
+    if (this.#closeWire && what !== "closed") this.faults.push(`${what} after letting go`);
     if (what !== "bytes" || this.told.at(-1) !== "bytes") this.told.push(what);
     const waiting = [...this.#waiting];
     this.#waiting.clear();

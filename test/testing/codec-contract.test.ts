@@ -1,4 +1,4 @@
-/** The codec suite finds what is wrong with codecs that are wrong, in any runner. */
+/** The codec suite finds the faults of faulty codecs, with any runner. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CodecError, lengthPrefixed, lines, type Codec } from "../../src/index.ts";
@@ -6,7 +6,7 @@ import { testCodec, type CodecContract } from "../../src/testing/index.ts";
 
 const text = (bytes: string): Uint8Array => Uint8Array.from(Buffer.from(bytes));
 
-/** Runs the suite; the names of the tests that failed, and what they said. */
+/** Runs the suite; returns the names of the failed tests with their messages. */
 function failures<Message>(contract: CodecContract<Message>): Map<string, string> {
   const failed = new Map<string, string>();
   testCodec({ seed: 1, ...contract }, (name, run) => {
@@ -35,7 +35,7 @@ const contract: CodecContract<string> = {
   },
 };
 
-/** The lines codec, and what is done wrong in it. */
+/** The lines codec with a fault. */
 function broken(wrong: (codec: Codec<string>) => Partial<Codec<string>>): Map<string, string> {
   const codec = lines();
   return failures({ ...contract, codec: { ...codec, ...wrong(codec) } });
@@ -104,7 +104,7 @@ describe("finds", () => {
       const shared = codec.decoder();
       return { decoder: () => shared };
     });
-    // The search of lines begins where the last one stopped.
+    // The search for a line ending continues where the last one stopped.
     assert.ok(found.size > 0);
   });
 

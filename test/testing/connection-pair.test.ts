@@ -1,4 +1,4 @@
-/** A pair of connections without a network, and without waiting. */
+/** A pair of connections without a network and without delays. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPortableEngine } from "../../src/engine.ts";

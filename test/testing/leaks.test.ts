@@ -1,4 +1,4 @@
-/** The leak check: names what a test has left open, and is quiet when that is nothing. */
+/** The leak check: lists what a test has left open, and passes if that is nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryEngine } from "../../src/engine.ts";

@@ -1,4 +1,4 @@
-/** A scripted peer: what it says to the other side, and what it says when that does something else. */
+/** A scripted peer: what it sends, and how it reports a deviation of the other side. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { connect, formatAddress, serve } from "../../src/index.ts";
@@ -11,7 +11,7 @@ import {
   simulateNetwork,
 } from "../../src/testing/index.ts";
 
-/** A peer, and the other side in the hands of the test. */
+/** A peer, and the other side under the control of the test. */
 async function start(t: TestContext, timeoutMs?: number) {
   const network = simulateNetwork();
   const { clock, engine } = network;
@@ -20,7 +20,7 @@ async function start(t: TestContext, timeoutMs?: number) {
   return { peer: new ScriptedPeer(pair.far, { timeoutMs }), other: pair.client, network };
 }
 
-/** What an expectation says that was not met. */
+/** The message of a failed expectation. */
 async function complaint(expectation: Promise<void>): Promise<string> {
   try {
     await expectation;

@@ -1,6 +1,6 @@
 /**
- * Reaching a target by way of a proxy: the proxy is reached as any target is, and then
- * asked. Every failure says whose it was: the proxy's, or the target's behind it.
+ * Connecting through a proxy: connects to the proxy like to any target, then performs the handshake. Each
+ * error shows whether the proxy failed, or the target behind it.
  */
 import { formatTarget, type Target } from "../../base/address/address.ts";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
@@ -19,16 +19,16 @@ import { openTunnel } from "../proxy-client/tunnel.ts";
 
 type TcpTarget = Extract<Target, { readonly scheme: "tcp" }>;
 
-/** A target behind a proxy, as messages name it. */
+/** The name of a target behind a proxy, for messages. */
 export function throughName(target: Target, proxy: Proxy): string {
   return `${formatTarget(target)} via ${proxy.name}`;
 }
 
 /**
- * Connects by way of the proxy, by no later than `untilMs`.
+ * Connects through the proxy, by `untilMs` at the latest.
  *
- * @throws {NetError} `ERR_PROXY_UNREACHABLE` if it is the proxy that is not reached;
- *   else with stage `handshake`.
+ * @throws {NetError} `ERR_PROXY_UNREACHABLE` if the proxy cannot be reached; otherwise with stage
+ *   `handshake`.
  */
 export async function openWireThroughProxy(
   proxy: Proxy,
@@ -37,7 +37,7 @@ export async function openWireThroughProxy(
   untilMs: number,
 ): Promise<Wire> {
   const wire = await openWire(proxy.target, settings, untilMs).catch((error: unknown) => {
-    throw error instanceof NetError ? notReached(proxy, error) : error;
+    throw error instanceof NetError ? proxyError(proxy, error) : error;
   });
   const { clock, onEvent } = settings;
   const time = stageTime("handshakeTimeoutMs", settings, untilMs);
@@ -66,23 +66,23 @@ function handshakeOf({ protocol, credentials }: Proxy, target: TcpTarget): Hands
   return protocol === "socks5" ? socks5(target, credentials) : httpConnect(target, credentials);
 }
 
-function notReached(proxy: Proxy, error: NetError): NetError {
+function proxyError(proxy: Proxy, error: NetError): NetError {
   const { stage, option, attempts } = error;
-  // The caller's own doing, or our own end's.
+  // Errors that the caller caused, or that concern this machine, not the proxy.
   if (["ERR_ABORTED", "EADDRNOTAVAIL", "EADDRINUSE"].includes(error.code)) return error;
   if (systemCodeOf(error.code)?.kind === "exhausted") return error;
   return new NetError({
     code: "ERR_PROXY_UNREACHABLE",
     stage,
     address: proxy.name,
-    happened: `the proxy was not reached: ${error.happened}`,
+    happened: `the proxy could not be reached: ${error.happened}`,
     option,
     attempts,
     cause: error,
   });
 }
 
-/** The parts of the error that differ. */
+/** The variable parts of the error. */
 function whatHappened(
   thrown: unknown,
   outcome: "late" | "aborted" | undefined,
@@ -90,7 +90,7 @@ function whatHappened(
   signal: AbortSignal | undefined,
 ): { readonly code: string; readonly happened: string; readonly option?: string; readonly cause?: unknown } {
   if (outcome === "aborted") {
-    const happened = "given up by the caller";
+    const happened = "aborted by the caller";
     return { code: "ERR_ABORTED", happened, option: "signal", cause: signal?.reason };
   }
   if (outcome === "late") {

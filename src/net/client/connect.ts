@@ -1,7 +1,6 @@
 /**
- * Connecting, as one story: read the target, reach it, itself or by way of a proxy, try
- * again if that was asked for; hand over an open connection, or one error that says at
- * which stage it failed.
+ * Connecting, in order: parse the target, open a wire to it, directly or through a proxy, and retry if the
+ * options say so. The result is an open connection, or one error with the stage at which it failed.
  */
 import { formatTarget, targetOf, type Target } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
@@ -21,15 +20,15 @@ let lastId = 0;
 /**
  * Connects to `host:port`, `[::1]:80`, `unix:/path` or `unix:@abstract`.
  *
- * All addresses of a name are tried, in parallel with a head start each (RFC 8305);
- * the first that answers is used. With `proxy` it is the proxy that is reached so, and
- * that connects to the target; the connection is the same, but for its `remote`, which is
- * the proxy. With `retry` a failure that may pass is not the last word.
+ * All addresses of a name are attempted in parallel, each with a head start over the next (RFC 8305). The
+ * first one that connects is used. With `proxy`, the addresses are those of the proxy, which then connects
+ * to the target. The connection is the same, except that its `remote` is the proxy. With `retry`, a
+ * failure that may be temporary is attempted again.
  *
- * @throws {TypeError} for a target or an option that cannot be.
- * @throws {NetError} with stage `resolve`, `connect` or `handshake` (a proxy's), and
- *   every attempt of every try in `attempts` (of more than a thousand, the last ones);
- *   `ERR_ABORTED` if the signal ended it.
+ * @throws {TypeError} for an invalid target or option.
+ * @throws {NetError} with stage `resolve`, `connect` or `handshake` (of a proxy), and all attempts,
+ *   including those of retries, in `attempts` (at most the last thousand); `ERR_ABORTED` if the signal
+ *   fired.
  * @example
  * await using connection = await connect("example.com:80");
  * await connection.write("GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n");
@@ -48,7 +47,7 @@ export async function connect<In, Out>(
   return connectWith(wanted, connectSettings(options), options.codec);
 }
 
-/** `connect` with the same options again and again: they are read once, and not for each target. */
+/** `connect` for many targets with the same options, which are validated only once. */
 export function connector(
   options: ConnectOptions<Uint8Array, Uint8Array>,
 ): (target: Target) => Promise<Connection> {
@@ -63,11 +62,11 @@ async function connectWith<In, Out>(
 ): Promise<Connection<In, Out>> {
   if (target.scheme === "udp") {
     throw new TypeError(
-      `target ${formatTarget(target)} is for datagrams, which have no connection: use dial`,
+      `target ${formatTarget(target)} is for datagrams, which have no connection: use connectUdp`,
     );
   }
   if (settings.proxy !== undefined && target.scheme === "unix") {
-    throw new TypeError(`proxy: no proxy leads to the Unix socket ${formatTarget(target)}`);
+    throw new TypeError(`proxy: a Unix socket, ${formatTarget(target)}, cannot be reached through a proxy`);
   }
   if (target.scheme === "unix") refuseOnUnix("connect", settings, formatTarget(target));
   const startedAtMs = settings.clock.now();
@@ -76,7 +75,7 @@ async function connectWith<In, Out>(
     const owner: ConnectionOwner = {
       role: "client",
       settings,
-      deadlines: new TimerHeap(settings.clock),
+      timers: new TimerHeap(settings.clock),
       peerName: settings.proxy && throughName(target, settings.proxy),
     };
     const bytes = new ByteConnection({ id: ++lastId, owner, wire, startedAtMs });

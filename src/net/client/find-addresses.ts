@@ -1,6 +1,4 @@
-/**
- * The addresses of a host, in the order in which they are tried: the stage `resolve`, with its deadline and its events.
- */
+/** The addresses of a host, in the order of attempts: the stage `resolve`, with its timeout and events. */
 import { tcpAddress, type TcpAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
@@ -20,19 +18,19 @@ export interface LookupSettings extends Pick<Observers, "onEvent"> {
   readonly clock: Clock;
 }
 
-/** What a look-up has found, and what it may still find. */
+/** The result of name resolution so far. */
 export interface FoundAddresses {
   readonly addresses: readonly TcpAddress[];
-  /** Addresses that come later, from a resolver that answers in parts. */
+  /** Addresses that arrive later, from a resolver that answers in parts. */
   readonly late: AsyncIterator<readonly TcpAddress[]> | undefined;
-  /** How many more have been found than are tried (`addressesMax`). */
+  /** Number of addresses found beyond the limit of attempts (`addressesMax`). */
   readonly leftOut: number;
-  /** Ends the look-up; no more addresses are needed. */
+  /** Cancels the name resolution. */
   cancel(): void;
 }
 
 /**
- * Finds the first addresses by no later than `untilMs`; for an address there is nothing to find.
+ * Resolves the first addresses, by `untilMs` at the latest. An IP address needs no resolution.
  *
  * @throws {NetError} with stage `resolve`.
  */
@@ -48,9 +46,9 @@ export async function findAddresses(
 }
 
 /**
- * The same, and goes on until `cancel`, for addresses that come late.
+ * The same, and continues until `cancel` for addresses that arrive later.
  *
- * @throws {NetError} with stage `resolve`; then nothing goes on.
+ * @throws {NetError} with stage `resolve`; then nothing continues.
  */
 export async function startLookup(
   host: string,
@@ -103,7 +101,7 @@ export async function startLookup(
       deadline.outcome() === "late"
         ? resolveError("ERR_RESOLVE_TIMEOUT", host, `no answer in ${time.ms} ms`, time.option)
         : deadline.outcome() === "aborted"
-          ? resolveError("ERR_ABORTED", host, "given up by the caller", "signal", settings.signal?.reason)
+          ? resolveError("ERR_ABORTED", host, "aborted by the caller", "signal", settings.signal?.reason)
           : resolverFailure(thrown, host);
     if (error instanceof NetError) {
       const durationMs = clock.now() - beganMs;
@@ -120,7 +118,7 @@ async function* later(
   for await (const addresses of parts) yield found(addresses);
 }
 
-/** The addresses that are tried: each once, and no more than `addressesMax`. */
+/** The addresses to attempt, without duplicates, at most `addressesMax`. */
 class KeptAddresses {
   leftOut = 0;
   readonly #port: number;
@@ -131,7 +129,7 @@ class KeptAddresses {
     this.#port = port;
   }
 
-  /** Those that are new, with the families in turn. */
+  /** The new ones, with the families in turn. */
   take(addresses: readonly string[]): readonly TcpAddress[] {
     const fresh: TcpAddress[] = [];
     for (const address of addresses) {

@@ -1,10 +1,9 @@
 /**
- * Connecting to a host with several addresses, in parallel: Happy Eyeballs
- * (RFC 8305, sections 4 and 5).
+ * Parallel connecting to several addresses of a host: Happy Eyeballs (RFC 8305, sections 4 and 5).
  *
- * Each address gets a head start over the next; none is given up because another
- * was begun. The first that connects wins, the others are closed; if none does,
- * every one of them is reported. Knows no names and no deadline.
+ * Each address gets a head start over the next. An attempt continues when the next one begins. The first
+ * that connects wins, and the others are closed. If all fail, every attempt is reported. Does not resolve
+ * names, and has no timeout.
  */
 import { onAbort } from "../../base/abort.ts";
 import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
@@ -13,30 +12,30 @@ import type { Attempt } from "../../base/errors.ts";
 import { WireError, type Wire } from "../../wire/index.ts";
 import { newAbortController } from "../timing/abort-controller.ts";
 
-type Place = TcpAddress | UnixAddress;
+type Endpoint = TcpAddress | UnixAddress;
 
 export interface HappyEyeballsParts {
-  readonly addresses: readonly Place[];
-  /** Addresses that join later. While more may come, the race is not lost. */
-  readonly late?: AsyncIterator<readonly Place[]> | undefined;
+  readonly addresses: readonly Endpoint[];
+  /** Addresses that arrive later. While more may arrive, connecting has not failed. */
+  readonly late?: AsyncIterator<readonly Endpoint[]> | undefined;
   /** Connects to one address, or rejects with a `WireError`. */
-  readonly attempt: (address: Place, signal: AbortSignal) => Promise<Wire>;
+  readonly attempt: (address: Endpoint, signal: AbortSignal) => Promise<Wire>;
   readonly attemptDelayMs: number;
   readonly clock: Clock;
-  /** Ends the race without a winner. */
+  /** Aborts all attempts. */
   readonly signal: AbortSignal;
   readonly started: (address: string) => void;
   readonly ended: (attempt: Attempt) => void;
 }
 
-/** What came of a race; no wire if all failed, or the signal ended it. */
+/** The result; without a wire if all attempts failed, or the signal fired. */
 export interface HappyEyeballsResult {
   readonly wire: Wire | undefined;
-  /** All that were begun, in that order. */
+  /** All attempts, in the order in which they began. */
   readonly attempts: readonly Attempt[];
 }
 
-/** Families taken in turn (RFC 8305, section 4), beginning with the first one's, or with another than `before`. */
+/** Families in turn (RFC 8305, section 4), beginning with the first address's, or with one other than `before`. */
 export function interleave<One extends { readonly family: string }>(
   addresses: readonly One[],
   before?: string,
@@ -54,24 +53,24 @@ export function interleave<One extends { readonly family: string }>(
 export function happyEyeballs(parts: HappyEyeballsParts): Promise<HappyEyeballsResult> {
   const { addresses, late, attemptDelayMs, clock, signal } = parts;
   const beganMs = clock.now();
-  /** Not begun yet. */
+  /** Addresses without an attempt yet. */
   const waiting = [...addresses];
   let moreMayCome = late !== undefined;
   let over = false;
   let last = { family: "", beganMs };
   const attempts: Attempt[] = [];
-  /** Places in `attempts` of those under way. */
+  /** Indexes in `attempts` of those in progress. */
   const running = new Set<number>();
-  // Where there is one address alone, the signal that ends the race is all that it needs.
+  // With a single address, the signal that ends everything is enough for its attempt.
   const losers = addresses.length === 1 && late === undefined ? undefined : newAbortController();
   let timer: Timer | undefined;
 
   return new Promise((resolve) => {
-    const report = (place: number, outcome: Attempt["outcome"]): void => {
-      running.delete(place);
-      const begun = attempts[place] as Attempt;
+    const report = (index: number, outcome: Attempt["outcome"]): void => {
+      running.delete(index);
+      const begun = attempts[index] as Attempt;
       const ended = { ...begun, durationMs: clock.now() - beganMs - begun.startedMs, outcome };
-      attempts[place] = ended;
+      attempts[index] = ended;
       parts.ended(ended);
     };
 
@@ -80,7 +79,7 @@ export function happyEyeballs(parts: HappyEyeballsParts): Promise<HappyEyeballsR
       timer?.cancel();
       stopListening();
       const areLosers = running.size > 0;
-      for (const place of running) report(place, "abandoned");
+      for (const index of running) report(index, "abandoned");
       if (areLosers) losers?.abort();
       resolve({ wire, attempts });
     };
@@ -102,29 +101,29 @@ export function happyEyeballs(parts: HappyEyeballsParts): Promise<HappyEyeballsR
       if (waiting.length > 0 && delayMs !== Infinity) timer ??= clock.after(Math.max(0, delayMs), startNext);
     };
 
-    /** Those of the other family than the attempt before come first (RFC 8305, section 3). */
-    const join = (more: readonly Place[]): void => {
+    /** Addresses of the other family than the previous attempt come first (RFC 8305, section 3). */
+    const join = (more: readonly Endpoint[]): void => {
       if (over) return;
       waiting.splice(0, waiting.length, ...interleave([...waiting, ...more], last.family));
       if (running.size === 0) startNext();
       else startNextIn(attemptDelayMs - (clock.now() - last.beganMs));
     };
 
-    const takeLate = async (from: AsyncIterator<readonly Place[]>): Promise<void> => {
+    const takeLate = async (from: AsyncIterator<readonly Endpoint[]>): Promise<void> => {
       try {
         for (let next = await from.next(); next.done !== true; next = await from.next()) join(next.value);
       } catch {
-        // The addresses that are known decide.
+        // Continue with the addresses known so far.
       }
       moreMayCome = false;
       if (!over && running.size === 0 && waiting.length === 0) finish(undefined);
     };
 
-    const run = async (address: Place): Promise<void> => {
+    const run = async (address: Endpoint): Promise<void> => {
       const name = formatAddress(address);
-      const place = attempts.length;
+      const index = attempts.length;
       attempts.push({ address: name, startedMs: clock.now() - beganMs, durationMs: 0, outcome: "abandoned" });
-      running.add(place);
+      running.add(index);
       parts.started(name);
       try {
         const wire = await parts.attempt(address, losers?.signal ?? signal);
@@ -132,11 +131,11 @@ export function happyEyeballs(parts: HappyEyeballsParts): Promise<HappyEyeballsR
           wire.abort();
           return;
         }
-        report(place, "connected");
+        report(index, "connected");
         finish(wire);
       } catch (error) {
         if (over) return;
-        report(place, error instanceof WireError ? error.code : "EUNKNOWN");
+        report(index, error instanceof WireError ? error.code : "EUNKNOWN");
         startNext();
       }
     };

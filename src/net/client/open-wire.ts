@@ -1,6 +1,6 @@
 /**
- * From a target to an open wire: its name is resolved, its addresses are raced; or one
- * error that says at which stage it failed, with every attempt.
+ * From a target to an open wire: resolves its name and attempts its addresses. A failure is one error with
+ * the stage and all attempts.
  */
 import { formatTarget, type Target, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../../base/errors.ts";
@@ -15,17 +15,17 @@ import { happyEyeballs, type HappyEyeballsResult } from "./happy-eyeballs.ts";
 import { stageTime, type StageTime } from "../timing/stage-time.ts";
 
 /**
- * Connects to the target itself, by no later than `untilMs`.
+ * Connects to the target directly, by `untilMs` at the latest.
  *
  * @throws {NetError} with stage `resolve` or `connect`.
  */
 export async function openWire(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
   if (target.scheme === "unix") {
-    return raceTo(target, settings, untilMs, { addresses: [{ family: "unix", path: target.path }] });
+    return connectToAny(target, settings, untilMs, { addresses: [{ family: "unix", path: target.path }] });
   }
   const found = await startLookup(target.host, target.port, settings, untilMs);
   try {
-    return await raceTo(target, settings, untilMs, found);
+    return await connectToAny(target, settings, untilMs, found);
   } finally {
     found.cancel();
   }
@@ -35,7 +35,7 @@ interface Found extends Partial<Pick<FoundAddresses, "late" | "leftOut">> {
   readonly addresses: readonly (TcpAddress | UnixAddress)[];
 }
 
-async function raceTo(
+async function connectToAny(
   target: Target,
   settings: ConnectSettings,
   untilMs: number,
@@ -78,7 +78,7 @@ async function attempt(
   return wire;
 }
 
-/** A port of the ephemeral range where nobody listens may be given to our own end (F32). */
+/** The system may choose the target port as the local one, if nothing listens on it: a TCP self-connection (F32). */
 function isSelf({ local, remote }: Wire): boolean {
   return (
     local.family !== "unix" &&
@@ -89,12 +89,12 @@ function isSelf({ local, remote }: Wire): boolean {
   );
 }
 
-/** The options that decide how an attempt fails. */
+/** The options that explain a failed attempt. */
 interface Decided {
   readonly time: StageTime;
   readonly from: ConnectSettings["from"];
   readonly signal: AbortSignal | undefined;
-  /** Addresses that were found and not tried. */
+  /** Number of addresses found but not attempted. */
   readonly leftOut: number;
 }
 
@@ -107,35 +107,35 @@ function connectError(
   const address = formatTarget(target);
   const stage = "connect";
   if (outcome === "aborted") {
-    const happened = "given up by the caller";
+    const happened = "aborted by the caller";
     const cause: unknown = decided.signal?.reason;
     return new NetError({ code: "ERR_ABORTED", stage, address, happened, option: "signal", attempts, cause });
   }
-  const told = attempts.map((one) => ({
+  const failures = attempts.map((one) => ({
     ...one,
     outcome: one.outcome === "abandoned" ? "ERR_CONNECT_TIMEOUT" : one.outcome,
   }));
-  const code = mostTelling(told);
+  const code = mostTelling(failures);
   const option = deciding(code, decided);
   const describe = (one: ErrorCode, tried: string): string =>
     one === "ERR_CONNECT_TIMEOUT" && target.scheme === "unix"
-      ? // Nothing else makes connect(2) wait there.
+      ? // Only a full backlog makes connect(2) wait on a Unix socket.
         `its backlog was full for ${decided.time.ms} ms`
       : describeOutcome(one, tried, decided);
-  const single = told.length === 1 && told[0]?.address === address;
+  const single = failures.length === 1 && failures[0]?.address === address;
   const happened = single
     ? describe(code, address)
-    : told.map((one) => `${one.address} ${describe(one.outcome, one.address)}`).join(", ") +
+    : failures.map((one) => `${one.address} ${describe(one.outcome, one.address)}`).join(", ") +
       notTried(decided.leftOut);
-  return new NetError({ code, stage, address, happened, option, attempts: told });
+  return new NetError({ code, stage, address, happened, option, attempts: failures });
 }
 
 function notTried(count: number): string {
   if (count === 0) return "";
-  return `; ${count} more not tried (${limits.addressesMax.value} addresses at most)`;
+  return `; ${count} more not attempted (at most ${limits.addressesMax.value} addresses)`;
 }
 
-/** The option that decides it, if one does. */
+/** The option that controls the failure, if any. */
 function deciding(code: ErrorCode, { time, from }: Decided): string | undefined {
   if (code === "ERR_CONNECT_TIMEOUT") return time.option;
   return code === "EADDRNOTAVAIL" && from?.host !== undefined ? "from" : undefined;
@@ -144,14 +144,14 @@ function deciding(code: ErrorCode, { time, from }: Decided): string | undefined 
 function describeOutcome(code: ErrorCode, address: string, { time, from }: Decided): string {
   if (code === "ERR_CONNECT_TIMEOUT") return `no answer in ${time.ms} ms`;
   if (code === "EADDRNOTAVAIL") {
-    // Of our end, not of the target's (F13).
+    // Concerns the local end, not the target's (F13).
     return `${whatIsLacking(address, from?.host)} (EADDRNOTAVAIL)`;
   }
-  if (code === "ERR_SELF_CONNECTED") return "the connection reached itself: nobody listens there";
+  if (code === "ERR_SELF_CONNECTED") return "the connection reached itself: nothing listens there";
   return describeSystemCode(code, { stage: "connect", address });
 }
 
-/** What there is none of at our end, to connect to that address. */
+/** What the local end lacks for connecting to that address. */
 function whatIsLacking(address: string, fromHost: string | undefined): string {
   if (fromHost !== undefined) return `${fromHost} is not an address of this machine`;
   const family = address.startsWith("[") ? "ipv6" : "ipv4";
@@ -159,7 +159,7 @@ function whatIsLacking(address: string, fromHost: string | undefined): string {
   return "no local port is free";
 }
 
-/** Of several failures, the one that came nearest to the host. */
+/** Of several failures, the one that got closest to the host. */
 function mostTelling(attempts: readonly Attempt[]): ErrorCode {
   const order = [
     "ECONNREFUSED",

@@ -1,6 +1,6 @@
 /**
- * Trying again: runs what establishes a connection as often as the schedule says, and
- * makes of the last failure the error that tells of all.
+ * Retries: repeats establishing a connection according to the schedule. The final error includes all
+ * attempts.
  */
 import { duration } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
@@ -8,10 +8,10 @@ import { NetError, type Attempt } from "../../base/errors.ts";
 import { emit } from "../../base/events.ts";
 import type { ConnectSettings } from "../options/connect-settings.ts";
 
-/** Attempts that the error tells of, the last ones: who tries for days must not fill the memory. */
+/** Maximum number of attempts in the error, the last ones: days of retries must not fill the memory. */
 const attemptsMax = 1_000;
 
-/** @param establish one try, which ends by the time that it is given. */
+/** @param establish runs one attempt, which ends by the given time. */
 export async function retryLoop<Result>(
   settings: ConnectSettings,
   establish: (untilMs: number) => Promise<Result>,
@@ -41,7 +41,7 @@ export async function retryLoop<Result>(
           code: "ERR_ABORTED",
           stage: error.stage,
           address: error.address,
-          happened: "given up by the caller",
+          happened: "aborted by the caller",
           option: "signal",
           attempts,
           cause: signal?.reason,
@@ -51,7 +51,7 @@ export async function retryLoop<Result>(
   }
 }
 
-/** A schedule is the caller's own function: what it says is checked as options are. */
+/** Validates the result of the schedule, which is the caller's function. */
 function pauseOf(delayMs: number | undefined): number | undefined {
   return delayMs === undefined || delayMs === 0 ? delayMs : duration("retry", delayMs);
 }
@@ -60,11 +60,11 @@ interface Tries {
   readonly tries: number;
   readonly elapsedMs: number;
   readonly attempts: readonly Attempt[];
-  /** Whether there would have been another one, if there had been time. */
+  /** Whether another attempt would have followed, had there been time. */
   readonly outOfTime: boolean;
 }
 
-/** The last failure, with what went before it. */
+/** The last failure, with all attempts before it. */
 function afterAll(last: NetError, { tries, elapsedMs, attempts, outOfTime }: Tries): NetError {
   const { code, stage, address } = last;
   const ms = Math.round(elapsedMs);
@@ -72,14 +72,14 @@ function afterAll(last: NetError, { tries, elapsedMs, attempts, outOfTime }: Tri
     code,
     stage,
     address,
-    happened: tries === 1 ? last.happened : `${tries} tries in ${ms} ms, the last one: ${last.happened}`,
+    happened: tries === 1 ? last.happened : `${tries} attempts in ${ms} ms, the last one: ${last.happened}`,
     option: last.option ?? (outOfTime ? "establishTimeoutMs" : undefined),
     attempts,
     cause: last,
   });
 }
 
-/** Whether the pause came to its end, and not the caller's signal. */
+/** Resolves to `true` after the delay, or to `false` when the signal fires. */
 function pause(delayMs: number, { clock, signal }: ConnectSettings): Promise<boolean> {
   if (signal?.aborted === true) return Promise.resolve(false);
   return new Promise((resolve) => {
@@ -88,7 +88,7 @@ function pause(delayMs: number, { clock, signal }: ConnectSettings): Promise<boo
       stopListening?.();
       resolve(passed);
     };
-    // Somebody awaits the next try, and until then there is nothing else to live for.
+    // Keeps the process alive: the caller awaits the next attempt, and no socket is open meanwhile.
     const timer = clock.after(delayMs, end(true), true);
     const stopListening = signal && onAbort(signal, end(false));
   });

@@ -1,16 +1,16 @@
 /**
- * One connection as bytes, told by plain calls.
+ * One connection as bytes, with plain calls.
  *
- * Owns its wire: nobody else reads, writes or ends it. Adds what a bare wire
- * lacks: a bounded write queue, deadlines (patience.ts), half-close, a close that lingers, and
- * exactly one `CloseInfo`. Messages and promises are not known here; see connection.ts.
+ * Owns its wire: no other code reads, writes or closes it. Adds a bounded write queue, timeouts
+ * (connection-timeouts.ts), half-close, a lingering close, and exactly one `CloseInfo`. It does not know
+ * messages or promises; see connection.ts.
  *
- *      open ──▶ ending (our FIN is asked for) ──▶ lingering ──▶ closed
+ *      open ──▶ ending (our FIN is requested) ──▶ lingering ──▶ closed
  *        │                                            ▲
- *        └── close() = end, and throw away what comes ┘     abort() ──▶ closed
+ *        └── close() = end, and discard input ────────┘      abort() ──▶ closed
  *
- * A server may have many thousands of these, all silent: what most of them never need is made
- * when it is needed, and what all of one server share is its owner's.
+ * A server may have many thousands of idle connections. State that most of them never need is
+ * allocated on demand, and state that all connections of a server share belongs to the owner.
  */
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { bytesToSend } from "../../base/arguments.ts";
@@ -23,12 +23,12 @@ import { wireFailure, type CloseCause } from "./close-info.ts";
 import type { TimerHeap } from "../timing/timer-heap.ts";
 import { ReceiveThrottle } from "./receive-throttle.ts";
 import { bytesPerSecondOf, Throttle, type RateLimits } from "../timing/throttle.ts";
-import { ConnectionTimeouts, type Waiting } from "./connection-timeouts.ts";
+import { ConnectionTimeouts, type TimedConnection } from "./connection-timeouts.ts";
 import type { RawConnection } from "./raw-connection.ts";
 import type { ConnectionSettings } from "./settings.ts";
 import { windowBytes, writeCopied, WriteQueue } from "./write-queue.ts";
 
-/** Who is told what happens on a connection; one may be told of many. */
+/** Receives what happens on a connection; one receiver may serve many connections. */
 export interface ByteEvents {
   bytes(connection: ByteConnection, view: Uint8Array): void;
   peerEnded(connection: ByteConnection): void;
@@ -36,94 +36,94 @@ export interface ByteEvents {
   closed(connection: ByteConnection, closeInfo: CloseInfo): void;
 }
 
-/** Who has connections: a server has many, `connect` makes one. */
+/** Owns connections: a server owns many, `connect` owns one. */
 export interface ConnectionOwner {
   readonly role: "client" | "server";
   readonly settings: ConnectionSettings;
-  readonly deadlines: TimerHeap;
-  /** The peer, as messages name it; its address unless given. */
+  readonly timers: TimerHeap;
+  /** The name of the peer in messages. Default: its address. */
   readonly peerName?: string | undefined;
-  /** Called when the memory that waits to be sent on one of its connections has changed by so many bytes. */
+  /** Called when the memory queued for sending on one of its connections has changed by `bytes`. */
   queued?(bytes: number): void;
-  /** Nothing more is owed to the peer: our side is closed and sent, or it is over. Called once. */
+  /** Called once, when our side is closed and everything is sent, or the connection has closed. */
   finished?(connection: ByteConnection): void;
-  /** Called last. */
-  over?(connection: ByteConnection): void;
+  /** Called last, when the connection has closed. */
+  closed?(connection: ByteConnection): void;
 }
 
-/** What a connection is made of. */
+/** The parts of a connection. */
 export interface ByteConnectionParts {
   readonly id: ConnectionId;
   readonly owner: ConnectionOwner;
   readonly wire: Wire;
-  /** When connecting began; the connection's own time begins now. */
+  /** When connecting began; the connection's own time starts in the constructor. */
   readonly startedAtMs: number;
 }
 
 /**
- * Whether some connection is being called with a view that will not last: it may be
- * handed to any other connection, which then has to copy what it cannot send at once.
+ * Whether a connection is being called with a view that becomes invalid after the call. Its handler may
+ * write that view to any other connection, which then copies what it cannot send at once.
  */
 let insideUnstableView = false;
 
-/** What of a connection is true or not, as bits of one number. */
+/** Boolean state of a connection, as bits of one number. */
 const flag = {
-  /** Our FIN is asked for; bytes may wait in front of it. */
+  /** Our FIN is requested; bytes may still be queued before it. */
   finAsked: 1,
   finSent: 2,
   peerFin: 4,
-  /** Who was first to be done, if somebody is. */
+  /** Which side finished first, if one has. */
   peerFirst: 8,
   usFirst: 16,
-  /** Closing: what comes is thrown away. */
+  /** Closing: input is discarded. */
   discarding: 32,
   paused: 64,
-  /** The owner has been told that nothing more is owed. */
+  /** The owner's `finished` has been called. */
   finished: 128,
-  /** Ended at once: what waits is on its way to be freed, and counts no more. */
-  cut: 256,
-  /** It has ended. */
-  over: 512,
+  /** Aborted: queued memory is about to be freed, and no longer counts. */
+  aborted: 256,
+  /** It has closed. */
+  closed: 512,
 } as const;
 
-/** What few connections need, and only when they do. */
-interface Seldom {
-  /** Only while something waits to be sent, or sending has a rate. */
+/** State that few connections need, allocated on demand. */
+interface ExtraState {
+  /** Set while bytes are queued for sending, or sending is throttled. */
   queue: WriteQueue | undefined;
-  /** Only while receiving has a rate. */
+  /** Set while receiving is throttled. */
   receiveThrottle: ReceiveThrottle | undefined;
-  /** Writes that have not resolved. */
+  /** Number of writes that have not resolved. */
   writers: number;
-  /** What the owner was last told is queued here. */
+  /** The queued memory last reported to the owner. */
   queuedBytes: number;
   /**
-   * Set while a connection that the peer has ended delivers what it had held back: bytes that are written
-   * meanwhile. The handler cannot know that there is nobody to answer any more.
+   * Set while a connection that the peer has closed delivers throttled input: the number of bytes written
+   * in response. The handler cannot know yet that the peer is gone.
    */
   lostBytes: number | undefined;
 }
 
-/** What a write that has not resolved costs besides its bytes: a promise and its place in the queue. */
+/** Cost of an unresolved write in addition to its bytes: a promise and a queue entry. */
 const writerCostBytes = 256;
 
-export class ByteConnection implements RawConnection, WireEvents, Waiting {
+export class ByteConnection implements RawConnection, WireEvents, TimedConnection {
   readonly id: ConnectionId;
   data: unknown = undefined;
   bytesReceived: number = 0;
 
-  /** Its place among its owner's connections; kept by `OpenConnections` alone. */
-  place: number = -1;
+  /** Its index among its owner's connections; maintained by `OpenConnections`. */
+  index: number = -1;
 
   readonly #wire: Wire;
   readonly #owner: ConnectionOwner;
   readonly #timeouts: ConnectionTimeouts;
   readonly #openedAtMs: number;
   #events: ByteEvents | undefined = undefined;
-  /** Bytes handed to the wire, taken by the kernel or not. */
+  /** Bytes passed to the wire, whether or not the kernel has accepted them. */
   #bytesGiven = 0;
-  #seldom: Seldom | undefined = undefined;
-  /** How it will end, or, with `over`, how it has. */
-  #verdict: CloseCause | undefined = undefined;
+  #extra: ExtraState | undefined = undefined;
+  /** How it will close, or, with `closed`, how it has. */
+  #closeCause: CloseCause | undefined = undefined;
   #flags = 0;
 
   constructor({ id, owner, wire, startedAtMs }: ByteConnectionParts) {
@@ -146,7 +146,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     }
   }
 
-  /** Hands over the receiver of events and begins to read. */
+  /** Sets the receiver of events and starts reading. */
   open(events: ByteEvents): void {
     this.#events = events;
     this.#wire.start(this);
@@ -161,7 +161,7 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return this.#wire.remote;
   }
 
-  /** The peer, as messages name it. */
+  /** The name of the peer in messages. */
   get name(): string {
     return this.#owner.peerName ?? formatAddress(this.remote ?? this.local);
   }
@@ -170,38 +170,38 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return this.#owner.settings;
   }
 
-  get deadlines(): TimerHeap {
-    return this.#owner.deadlines;
+  get timers(): TimerHeap {
+    return this.#owner.timers;
   }
 
-  /** How it ended, once it has. */
+  /** How it closed, or `undefined` while it is open. */
   get closeInfo(): CloseInfo | undefined {
-    return this.#is(flag.over) ? (this.#verdict as CloseInfo) : undefined;
+    return this.#is(flag.closed) ? (this.#closeCause as CloseInfo) : undefined;
   }
 
-  /** Why nothing more can be sent, if so. */
+  /** Why nothing more can be sent, or `undefined`. */
   get sendError(): NetError | undefined {
     if (this.writable) return undefined;
     const { closeInfo } = this;
     if (closeInfo !== undefined) return this.#closedError(closeInfo);
-    if (this.#verdict?.error) return this.#verdict.error;
+    if (this.#closeCause?.error) return this.#closeCause.error;
     return this.#is(flag.finAsked) ? this.#error("ERR_CLOSED", "send", "our side has ended") : undefined;
   }
 
   get pendingBytes(): number {
     const { closeInfo } = this;
     if (closeInfo !== undefined) return closeInfo.bytesUnsent;
-    const seldom = this.#seldom;
-    if (seldom === undefined) return this.#wire.pendingBytes;
-    const pending = seldom.queue === undefined ? this.#wire.pendingBytes : seldom.queue.pendingBytes;
-    return seldom.lostBytes === undefined ? pending : pending + seldom.lostBytes;
+    const extra = this.#extra;
+    if (extra === undefined) return this.#wire.pendingBytes;
+    const pending = extra.queue === undefined ? this.#wire.pendingBytes : extra.queue.pendingBytes;
+    return extra.lostBytes === undefined ? pending : pending + extra.lostBytes;
   }
 
   get wireBytes(): number {
     return this.#wire.pendingBytes;
   }
 
-  /** Bytes that the kernel has taken. */
+  /** Bytes that the kernel has accepted. */
   get bytesSent(): number {
     return this.#bytesGiven - Math.min(this.#wire.pendingBytes, this.#bytesGiven);
   }
@@ -223,64 +223,64 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   get writable(): boolean {
-    return !this.#is(flag.finAsked) && this.#verdict === undefined;
+    return !this.#is(flag.finAsked) && this.#closeCause === undefined;
   }
 
   write(data: Uint8Array | string): boolean {
     const bytes = bytesToSend("write: data", data);
-    if (!this.writable) return this.#lose(bytes.length);
-    if (this.#seldom?.queue !== undefined) this.checkRoom(bytes.length);
+    if (!this.writable) return this.#rejectWrite(bytes.length);
+    if (this.#extra?.queue !== undefined) this.checkRoom(bytes.length);
     return this.send(bytes, false);
   }
 
   /**
-   * Sends bytes without a limit: the caller has asked whether there is room (`checkRoom`), or waits until
-   * they are sent. Returns whether nothing waits.
+   * Sends bytes without checking a limit: the caller has checked it (`checkRoom`), or waits until they are
+   * sent. Returns whether nothing is queued.
    *
-   * @param copied whether the bytes are the caller's again when this returns: what has to wait is copied
+   * @param copied whether the caller may reuse the bytes when this returns: what must be queued is copied
    */
   send(bytes: Uint8Array, copied: boolean): boolean {
     if (!this.writable) return false;
     if (bytes.length === 0) return this.pendingBytes === 0;
-    if (this.#seldom?.queue === undefined && bytes.length <= windowBytes) {
+    if (this.#extra?.queue === undefined && bytes.length <= windowBytes) {
       this.given(bytes);
       if (copied ? writeCopied(this.#wire, bytes) : this.#wire.write(bytes)) {
-        this.#timeouts.moved();
+        this.#timeouts.sent();
         return true;
       }
-      this.#own().queue = new WriteQueue(this.#wire, this, { owned: copied });
+      this.#ensureExtra().queue = new WriteQueue(this.#wire, this, { owned: copied });
     } else {
       this.#queued().push(bytes, copied || insideUnstableView);
     }
-    if (this.#seldom?.queue?.full === true) {
+    if (this.#extra?.queue?.full === true) {
       this.#timeouts.stalled();
       this.#account();
       return false;
     }
-    this.#timeouts.moved();
-    const nothingWaits = this.#forgetQueue();
+    this.#timeouts.sent();
+    const nothingWaits = this.#dropIdleQueue();
     this.#account();
     return nothingWaits;
   }
 
-  /** Bytes written so far, whether the kernel has taken them or not. */
+  /** Bytes written so far, whether or not the kernel has accepted them. */
   get bytesWritten(): number {
-    return this.#bytesGiven + (this.#seldom?.queue === undefined ? 0 : this.#seldom?.queue.waitingBytes);
+    return this.#bytesGiven + (this.#extra?.queue === undefined ? 0 : this.#extra?.queue.waitingBytes);
   }
 
   /**
-   * Whether whoever wrote the bytes up to `end`, as `bytesWritten` counts, may go on: no more of them than
-   * `writeAheadBytes` wait, and those are copies by now.
+   * Whether the writer of the bytes up to `end`, as `bytesWritten` counts, may continue: at most
+   * `writeAheadBytes` of them are unsent, and those are copies.
    */
-  letsWriterGoOn(end: number): boolean {
+  mayContinueWriting(end: number): boolean {
     const waiting = end - this.bytesSent;
-    if (waiting <= 0 || this.#seldom?.queue === undefined) return true;
-    return waiting <= limits.writeAheadBytes.value && this.#seldom?.queue.own(waiting);
+    if (waiting <= 0 || this.#extra?.queue === undefined) return true;
+    return waiting <= limits.writeAheadBytes.value && this.#extra?.queue.own(waiting);
   }
 
-  /** So many writers more, or fewer, wait until their bytes are sent. */
+  /** Changes the number of unresolved writes by `by`. */
   writersChanged(by: number): void {
-    this.#own().writers += by;
+    this.#ensureExtra().writers += by;
     this.#account();
   }
 
@@ -292,45 +292,45 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   ): void {
     const pending = this.pendingBytes;
     if (count === 0 || pending === 0) return;
-    const writers = this.#seldom?.writers ?? 0;
+    const writers = this.#extra?.writers ?? 0;
     if (pending + count + writers * writerCostBytes <= max) return;
     const writes = writers > 1 ? ` in ${writers} writes` : "";
     throw this.#error(
       "ERR_WRITE_QUEUE_FULL",
       "send",
-      `${pending} bytes wait to be sent${writes}, ${count} more would pass the limit of ${max}`,
+      `${pending} bytes are unsent${writes}, ${count} more would exceed the limit of ${max}`,
       option,
     );
   }
 
-  /** Memory that waits here to be sent, as its owner counts it. */
+  /** Memory queued for sending, as reported to the owner. */
   get queuedBytes(): number {
-    return this.#seldom?.queuedBytes ?? 0;
+    return this.#extra?.queuedBytes ?? 0;
   }
 
-  /** Tells the owner how much memory waits here. */
+  /** Reports the queued memory to the owner. */
   #account(): void {
-    const seldom = this.#seldom;
-    if (seldom === undefined || this.#owner.queued === undefined || this.#is(flag.cut)) return;
-    const { queue, writers } = seldom;
-    this.#tellQueued(queue === undefined ? 0 : queue.pendingBytes + writers * writerCostBytes);
+    const extra = this.#extra;
+    if (extra === undefined || this.#owner.queued === undefined || this.#is(flag.aborted)) return;
+    const { queue, writers } = extra;
+    this.#reportQueued(queue === undefined ? 0 : queue.pendingBytes + writers * writerCostBytes);
   }
 
-  #tellQueued(queued: number): void {
+  #reportQueued(queued: number): void {
     const change = queued - this.queuedBytes;
     if (change === 0) return;
-    this.#own().queuedBytes = queued;
+    this.#ensureExtra().queuedBytes = queued;
     this.#owner.queued?.(change);
   }
 
-  /** Bytes are handed to the wire. */
+  /** Called when bytes are passed to the wire. */
   given(bytes: Uint8Array): void {
     this.#bytesGiven += bytes.length;
     const { onBytes } = this.settings;
-    if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesSent", bytes);
+    if (onBytes !== undefined) this.#emitBytes(onBytes, "bytesSent", bytes);
   }
 
-  /** Sending the rest would leave a gap in the stream, so the connection fails. */
+  /** Fails the connection, because sending the rest would leave a gap in the stream. */
   detached(): void {
     const happened = "a buffer was transferred before its write had resolved, so its bytes are lost";
     const error = this.#error("ERR_BUFFER_DETACHED", "send", happened);
@@ -338,15 +338,15 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   pause(): void {
-    if (this.#is(flag.discarding | flag.paused | flag.over)) return;
+    if (this.#is(flag.discarding | flag.paused | flag.closed)) return;
     this.#flags |= flag.paused;
     this.#readOrWait();
   }
 
   resume(): void {
-    if (!this.#is(flag.paused) || this.#is(flag.over)) return;
+    if (!this.#is(flag.paused) || this.#is(flag.closed)) return;
     this.#flags &= ~flag.paused;
-    this.#seldom?.receiveThrottle?.letThrough();
+    this.#extra?.receiveThrottle?.deliverAllowed();
     this.#readOrWait();
   }
 
@@ -362,10 +362,10 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     checkOptions("limitRate", rates, { sendBytesPerSecond: true, receiveBytesPerSecond: true });
     const send = bytesPerSecondOf("sendBytesPerSecond", rates);
     const receive = bytesPerSecondOf("receiveBytesPerSecond", rates);
-    if (this.#is(flag.over)) return;
-    if (send !== undefined) this.#paceSending(send);
+    if (this.#is(flag.closed)) return;
+    if (send !== undefined) this.#throttleSending(send);
     if (receive !== undefined && !this.#is(flag.discarding)) {
-      const receiveThrottle = (this.#own().receiveThrottle ??= this.#startReceiveThrottle());
+      const receiveThrottle = (this.#ensureExtra().receiveThrottle ??= this.#startReceiveThrottle());
       receiveThrottle.setRate(receive);
     }
   }
@@ -373,18 +373,18 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   end(): void {
     if (!this.writable) return;
     this.#flags |= flag.finAsked;
-    this.#first(flag.usFirst);
+    this.#finishedFirst(flag.usFirst);
     this.#sendFin();
   }
 
-  close(verdict?: CloseCause): void {
-    if (this.#is(flag.discarding | flag.over)) return;
+  close(cause?: CloseCause): void {
+    if (this.#is(flag.discarding | flag.closed)) return;
     this.resume();
     this.#flags |= flag.discarding;
-    this.#seldom?.receiveThrottle?.release();
+    this.#extra?.receiveThrottle?.release();
     const alreadySent = this.#is(flag.finSent);
     this.end();
-    this.#verdict ??= verdict;
+    this.#closeCause ??= cause;
     this.#timeouts.closing();
     if (alreadySent) this.#linger();
   }
@@ -398,35 +398,35 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     });
   }
 
-  /** Ends at once, with RST, for the reason given. */
-  fail(verdict: CloseCause): void {
-    if (this.#is(flag.over)) return;
-    this.#verdict ??= verdict;
-    this.#cutOff();
+  /** Closes at once, with RST, for the given reason. */
+  fail(cause: CloseCause): void {
+    if (this.#is(flag.closed)) return;
+    this.#closeCause ??= cause;
+    this.#abortWire();
   }
 
   timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void {
     const stage = how === "abort" ? "send" : "receive";
     const error = this.#error(code, stage, happened, option);
-    const verdict: CloseCause = { how: "timeout", by: "us", stage, error };
+    const cause: CloseCause = { how: "timeout", by: "us", stage, error };
     const { farewell } = this.settings;
     if (how === "close" && farewell !== undefined && this.writable) {
       this.send(farewell, true);
-      this.close(verdict);
+      this.close(cause);
       return;
     }
-    this.#verdict ??= verdict;
-    // A peer that does not read gets RST: a FIN would wait behind the data.
-    if (how === "abort") this.#cutOff();
+    this.#closeCause ??= cause;
+    // A peer that does not read gets RST: a FIN would wait behind the queued data.
+    if (how === "abort") this.#abortWire();
     else this.#wire.close();
   }
 
-  letGo(): void {
-    this.#verdict ??= this.#finVerdict();
+  closeWire(): void {
+    this.#closeCause ??= this.#finCause();
     this.#wire.close();
   }
 
-  /** What it waits for, and for how long. */
+  /** The timeouts of this connection. */
   get timeouts(): ConnectionTimeouts {
     return this.#timeouts;
   }
@@ -434,13 +434,13 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   // ── WireEvents ──
 
   bytes(view: Uint8Array): void {
-    if (this.#seldom?.receiveThrottle === undefined) this.#received(view);
-    else this.#seldom?.receiveThrottle.push(view);
+    if (this.#extra?.receiveThrottle === undefined) this.#received(view);
+    else this.#extra?.receiveThrottle.push(view);
   }
 
   ended(): void {
-    if (this.#seldom?.receiveThrottle === undefined) this.#receivedFin();
-    else this.#seldom?.receiveThrottle.pushFin();
+    if (this.#extra?.receiveThrottle === undefined) this.#receivedFin();
+    else this.#extra?.receiveThrottle.pushFin();
   }
 
   filled(): void {
@@ -451,37 +451,37 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
 
   drained(): void {
     this.#timeouts.drained();
-    this.#seldom?.queue?.drained();
+    this.#extra?.queue?.drained();
     this.#sentSome();
   }
 
   closed(error: WireError | undefined): void {
-    if (this.#verdict !== undefined) this.#flags |= flag.discarding;
-    else if (error !== undefined) this.#verdict = wireFailure(error, this.name, this.settings.userTimeoutMs);
-    const lostBytes = this.#releaseInflow();
+    if (this.#closeCause !== undefined) this.#flags |= flag.discarding;
+    else if (error !== undefined)
+      this.#closeCause = wireFailure(error, this.name, this.settings.userTimeoutMs);
+    const lostBytes = this.#releaseHeldInput();
     this.#timeouts.end();
-    const verdict = this.#verdict ?? this.#finVerdict();
+    const cause = this.#closeCause ?? this.#finCause();
     const { clock, isWatched, onEvent } = this.settings;
     const now = clock.now();
     const closeInfo: CloseInfo = {
-      how: verdict.how,
-      by: verdict.by,
-      stage: verdict.stage,
-      error: verdict.error,
+      how: cause.how,
+      by: cause.by,
+      stage: cause.stage,
+      error: cause.error,
       bytesReceived: this.bytesReceived,
       bytesSent: this.bytesSent,
       bytesUnsent:
-        lostBytes +
-        (this.#seldom?.queue === undefined ? this.#wire.pendingBytes : this.#seldom?.queue.drop()),
+        lostBytes + (this.#extra?.queue === undefined ? this.#wire.pendingBytes : this.#extra?.queue.drop()),
       durationMs: now - this.#openedAtMs,
     };
-    this.#verdict = closeInfo;
-    this.#flags |= flag.over;
-    this.#tellQueued(0);
+    this.#closeCause = closeInfo;
+    this.#flags |= flag.closed;
+    this.#reportQueued(0);
     if (isWatched("closed")) emit(onEvent, { type: "closed", atMs: now, connection: this.id, closeInfo });
     this.#events?.closed(this, closeInfo);
     this.#finish();
-    this.#owner.over?.(this);
+    this.#owner.closed?.(this);
   }
 
   // ── inside ──
@@ -490,13 +490,13 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return (this.#flags & flags) !== 0;
   }
 
-  /** Notes who was first to be done. */
-  #first(who: number): void {
-    if (!this.#is(flag.peerFirst | flag.usFirst)) this.#flags |= who;
+  /** Records which side finished first. */
+  #finishedFirst(side: number): void {
+    if (!this.#is(flag.peerFirst | flag.usFirst)) this.#flags |= side;
   }
 
-  #own(): Seldom {
-    return (this.#seldom ??= {
+  #ensureExtra(): ExtraState {
+    return (this.#extra ??= {
       queue: undefined,
       receiveThrottle: undefined,
       writers: 0,
@@ -506,82 +506,82 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
   }
 
   #queued(): WriteQueue {
-    return (this.#own().queue ??= new WriteQueue(this.#wire, this, undefined));
+    return (this.#ensureExtra().queue ??= new WriteQueue(this.#wire, this, undefined));
   }
 
-  /** A write that cannot be taken. */
-  #lose(count: number): false {
-    const seldom = this.#seldom;
-    if (seldom?.lostBytes === undefined || this.#is(flag.finAsked)) throw this.#notWritable();
-    seldom.lostBytes += count;
+  /** Handles a write to a closed connection. */
+  #rejectWrite(count: number): false {
+    const extra = this.#extra;
+    if (extra?.lostBytes === undefined || this.#is(flag.finAsked)) throw this.#notWritable();
+    extra.lostBytes += count;
     return false;
   }
 
-  /** Delivers what was held back; returns how many bytes were written in answer to it, which are lost. */
-  #releaseInflow(): number {
-    const seldom = this.#seldom;
-    if (seldom?.receiveThrottle === undefined) return 0;
-    seldom.lostBytes = 0;
-    seldom.receiveThrottle.release();
-    const lost = seldom.lostBytes;
-    seldom.lostBytes = undefined;
+  /** Delivers throttled input; returns the number of bytes written in response, which are lost. */
+  #releaseHeldInput(): number {
+    const extra = this.#extra;
+    if (extra?.receiveThrottle === undefined) return 0;
+    extra.lostBytes = 0;
+    extra.receiveThrottle.release();
+    const lost = extra.lostBytes;
+    extra.lostBytes = undefined;
     return lost;
   }
 
-  #cutOff(): void {
-    this.#flags |= flag.cut;
-    this.#tellQueued(0);
+  #abortWire(): void {
+    this.#flags |= flag.aborted;
+    this.#reportQueued(0);
     this.#wire.abort();
   }
 
   #received(view: Uint8Array): void {
     this.bytesReceived += view.length;
-    this.#timeouts.heard();
+    this.#timeouts.received();
     const { onBytes, engine } = this.settings;
-    // Within the call of one connection, another may be made to hand on what it holds.
-    const outside = insideUnstableView;
+    // The handler of one connection may cause another one to deliver its throttled input.
+    const outer = insideUnstableView;
     insideUnstableView = !engine.stableViews;
     try {
-      if (onBytes !== undefined) this.#tellBytes(onBytes, "bytesReceived", view);
+      if (onBytes !== undefined) this.#emitBytes(onBytes, "bytesReceived", view);
       if (!this.#is(flag.discarding)) this.#events?.bytes(this, view);
     } finally {
-      insideUnstableView = outside;
+      insideUnstableView = outer;
     }
   }
 
   #receivedFin(): void {
     this.#flags |= flag.peerFin;
-    this.#first(flag.peerFirst);
-    this.#tellFin("finReceived");
+    this.#finishedFirst(flag.peerFirst);
+    this.#emitFin("finReceived");
     this.#timeouts.directionEnded();
     if (!this.#is(flag.discarding)) this.#events?.peerEnded(this);
   }
 
-  /** Some of what waited has been handed on. */
+  /** Handles the progress of sending. */
   #sentSome(): void {
-    if (this.#seldom?.queue?.full === true) this.#timeouts.stalled();
-    this.#timeouts.moved();
-    this.#forgetQueue();
+    if (this.#extra?.queue?.full === true) this.#timeouts.stalled();
+    this.#timeouts.sent();
+    this.#dropIdleQueue();
     this.#account();
     this.#sendFin();
-    if (this.#verdict === undefined) this.#events?.drained(this);
+    if (this.#closeCause === undefined) this.#events?.drained(this);
   }
 
-  /** Whether nothing waits; then there is no need of a queue. */
-  #forgetQueue(): boolean {
-    const queue = this.#seldom?.queue;
+  /** Removes the queue if it is idle; returns whether nothing is queued. */
+  #dropIdleQueue(): boolean {
+    const queue = this.#extra?.queue;
     if (queue === undefined) return true;
-    if (queue.isIdle) this.#own().queue = undefined;
+    if (queue.isIdle) this.#ensureExtra().queue = undefined;
     return queue.pendingBytes === 0;
   }
 
-  #paceSending(bytesPerSecond: number): void {
+  #throttleSending(bytesPerSecond: number): void {
     const waited = this.pendingBytes > 0;
     const more = (): void => {
-      this.#seldom?.queue?.pump();
+      this.#extra?.queue?.pump();
       this.#sentSome();
     };
-    this.#queued().setPace(
+    this.#queued().setThrottle(
       bytesPerSecond === Infinity ? undefined : new Throttle(bytesPerSecond, this.settings.clock, more),
     );
     if (waited) this.#sentSome();
@@ -603,27 +603,27 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return new ReceiveThrottle(owner, this.settings.clock);
   }
 
-  /** Reads from the wire, or leaves what comes to the kernel. */
+  /** Reads from the wire, or leaves input in the kernel. */
   #readOrWait(): void {
-    // Somebody paused us, or the peer has sent more than the pace allows.
-    const heldBack = this.#is(flag.paused) || this.#seldom?.receiveThrottle?.holding === true;
+    // The reader has paused, or the peer has sent more than the throttle allows.
+    const heldBack = this.#is(flag.paused) || this.#extra?.receiveThrottle?.holding === true;
     this.#timeouts.holdBack(heldBack);
-    if (this.#is(flag.over)) return;
+    if (this.#is(flag.closed)) return;
     if (heldBack) this.#wire.pause();
     else this.#wire.resume();
   }
 
   #sendFin(): void {
-    // The wire knows now whether what it has taken has gone.
+    // `pendingBytes` reflects by now what the wire has passed to the kernel.
     if (!this.#is(flag.finAsked) || this.#is(flag.finSent) || this.pendingBytes > 0) return;
     this.#flags |= flag.finSent;
-    this.#tellFin("finSent");
+    this.#emitFin("finSent");
     this.#wire.end();
     if (this.#is(flag.discarding)) this.#linger();
     else this.#timeouts.directionEnded();
   }
 
-  /** Our last words are sent: give the peer time to read them before we let go. */
+  /** Our FIN is sent: gives the peer time to read everything before the wire closes. */
   #linger(): void {
     this.#timeouts.linger();
     this.#finish();
@@ -635,19 +635,19 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     this.#owner.finished?.(this);
   }
 
-  #finVerdict(): CloseCause {
+  #finCause(): CloseCause {
     return { how: "fin", by: this.#is(flag.peerFirst) ? "peer" : "us", stage: "close", error: undefined };
   }
 
-  /** Why a write cannot be taken; the reason of the end, if that has one, is the cause. */
+  /** The error of a write to a closed connection; its cause is the error that closed it, if any. */
   #notWritable(): NetError {
-    const over = this.#verdict !== undefined;
+    const isClosed = this.#closeCause !== undefined;
     return new NetError({
       code: "ERR_CLOSED",
       stage: "send",
       address: this.name,
-      happened: over ? "the connection has ended" : "our side has ended",
-      cause: this.#verdict?.error,
+      happened: isClosed ? "the connection has ended" : "our side has ended",
+      cause: this.#closeCause?.error,
     });
   }
 
@@ -660,11 +660,11 @@ export class ByteConnection implements RawConnection, WireEvents, Waiting {
     return new NetError({ code, stage, address: this.name, happened, option });
   }
 
-  #tellBytes(onBytes: (event: BytesEvent) => void, type: BytesEvent["type"], bytes: Uint8Array): void {
+  #emitBytes(onBytes: (event: BytesEvent) => void, type: BytesEvent["type"], bytes: Uint8Array): void {
     emit(onBytes, { type, atMs: this.settings.clock.now(), connection: this.id, bytes });
   }
 
-  #tellFin(type: "finReceived" | "finSent"): void {
+  #emitFin(type: "finReceived" | "finSent"): void {
     const { clock, isWatched, onEvent } = this.settings;
     if (isWatched(type)) emit(onEvent, { type, atMs: clock.now(), connection: this.id });
   }

@@ -1,6 +1,4 @@
-/**
- * How a connection ended: from facts to the one `CloseInfo`.
- */
+/** Why a connection closed: from facts to the one `CloseInfo`. */
 import { describeSystemCode, NetError, type Stage } from "../../base/errors.ts";
 import type { CloseInfo } from "../../base/events.ts";
 import type { WireError } from "../../wire/index.ts";
@@ -13,11 +11,11 @@ export interface CloseCause {
   readonly error: NetError | undefined;
 }
 
-/** What a wire's failure means for its connection, whose peer may be silent for as long as `userTimeoutMs`. */
+/** The close cause of a wire error; `userTimeoutMs` is the option, if set. */
 export function wireFailure(error: WireError, address: string, userTimeoutMs?: number): CloseCause {
   const stage: Stage = error.during === "send" ? "send" : "receive";
   const how = peerFailures.has(error.code) ? "reset" : "failed";
-  // It decides of keep-alive's questions as well.
+  // TCP_USER_TIMEOUT also limits keep-alive probes.
   const option = error.code === "ETIMEDOUT" && userTimeoutMs !== undefined ? "userTimeoutMs" : undefined;
   return {
     how,
@@ -47,7 +45,7 @@ const peerFailures: ReadonlySet<string> = new Set([
   "EPROTO",
 ]);
 
-/** What an error that a handler did not catch means for its connection. */
+/** The close cause of an error that a handler did not catch. */
 export function handlerFailure(thrown: unknown, address: string): CloseCause {
   if (thrown instanceof NetError) {
     if (thrown.code === "ERR_MESSAGE_TOO_LONG" || thrown.code === "ERR_WRITE_QUEUE_FULL") {

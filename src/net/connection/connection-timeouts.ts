@@ -1,61 +1,60 @@
 /**
- * How long one connection waits, and for what.
+ * The timeouts of one connection, as named entries.
  *
- * Each deadline begins with something that happened: the peer's last byte, the first
- * byte of a message, a full queue, the end of one direction, our last word. The times
- * of these are kept here, in whole milliseconds, which are small integers to V8 and cost a
- * connection no memory beyond their field; which deadline is due first is looked up when it is asked for.
+ * Each entry counts from something that happened: the last byte received, the first byte of a message, a
+ * full queue, the end of one direction, our FIN. Those times are kept here in whole milliseconds, which V8
+ * stores without extra memory. Which entry is due first is computed on demand.
  */
 import type { ErrorCode } from "../../base/errors.ts";
 import type { HeapTimer, TimerHeap } from "../timing/timer-heap.ts";
 import type { ConnectionSettings, ReadTimeouts } from "./settings.ts";
 
-/** The connection that waits. */
-export interface Waiting {
+/** The connection that the timeouts belong to. */
+export interface TimedConnection {
   readonly settings: ConnectionSettings;
-  readonly deadlines: TimerHeap;
+  readonly timers: TimerHeap;
   readonly bytesReceived: number;
-  /** Bytes written that the kernel has not taken. */
+  /** Bytes written that the kernel has not accepted yet. */
   readonly pendingBytes: number;
   /** Those of them that the wire holds. */
   readonly wireBytes: number;
   readonly peerHasEnded: boolean;
   /** Our FIN is sent. */
   readonly weHaveEnded: boolean;
-  /** Closing: what comes is thrown away. */
+  /** Closing: input is discarded. */
   readonly isDiscarding: boolean;
-  /** Ends because of a deadline. */
+  /** Closes the connection because of a timeout. */
   timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void;
-  /** Lets go of a wire whose `CloseInfo` is already decided. */
-  letGo(): void;
+  /** Closes the wire of a connection whose close cause is decided. */
+  closeWire(): void;
 }
 
-/** Of a time that has not come. */
+/** A time that has not been set. */
 const never = -1;
 
-/** Why the peer's silence does not count, as bits of one number. */
-const unawaited = 1;
+/** Reasons why the peer's silence does not count, as bits of one number. */
+const noRead = 1;
 const heldBack = 2;
 
-/** Of the same number: the read that waits has a time of its own. It stops nothing. */
-const ownTime = 4;
+/** In the same number: the read in progress has its own timeout. Does not stop the count. */
+const ownTimeout = 4;
 
-/** Times of what most connections never come to while they are open. */
-interface SeldomTimes {
-  /** The first byte of a message that is not complete. */
+/** Times that most open connections never set; allocated on demand. */
+interface ExtraTimes {
+  /** The first byte of an incomplete message. */
   messageSinceMs: number;
   stalledSinceMs: number;
-  /** What the wire had pending then. */
+  /** Bytes that the wire held then. */
   stalledBytes: number;
-  /** When anything last moved in the direction that is still open. */
+  /** The last progress in the direction that is still open. */
   movedAtMs: number;
   lingerSinceMs: number;
-  /** When anything last moved in either direction; `never` unless `inactivityTimeoutMs` is set. */
+  /** The last progress in either direction; `never` unless `inactivityTimeoutMs` is set. */
   activeAtMs: number;
 }
 
-/** Of a connection that has come to none of it. */
-const noneOfThem: Readonly<SeldomTimes> = {
+/** Shared by all connections that have set none of these times. */
+const noTimes: Readonly<ExtraTimes> = {
   messageSinceMs: never,
   stalledSinceMs: never,
   stalledBytes: 0,
@@ -64,179 +63,223 @@ const noneOfThem: Readonly<SeldomTimes> = {
   activeAtMs: never,
 };
 
+/** One timeout of a connection. */
+interface TimeoutEntry {
+  /** When it fires; `Infinity` while it does not apply. */
+  readonly dueMs: (timeouts: ConnectionTimeouts) => number;
+  /** Closes the connection, with the reason. */
+  readonly fire: (timeouts: ConnectionTimeouts) => void;
+}
+
 export class ConnectionTimeouts implements HeapTimer {
-  // Kept by Deadlines.
+  static readonly #entries = {
+    writeStall: { dueMs: (of) => of.#writeStallMs(), fire: (of) => of.#writeStalled() },
+    inactivity: { dueMs: (of) => of.#inactivityMs(), fire: (of) => of.#inactive() },
+    linger: { dueMs: (of) => of.#lingerMs(), fire: (of) => of.#connection.closeWire() },
+    silence: { dueMs: (of) => of.#silenceMs(), fire: (of) => of.#silent() },
+    message: { dueMs: (of) => of.#messageMs(), fire: (of) => of.#messageLate() },
+    halfClose: { dueMs: (of) => of.#halfCloseMs(), fire: (of) => of.#halfClosed() },
+  } as const satisfies Readonly<Record<string, TimeoutEntry>>;
+
+  /** The entries of an open connection. Of entries due at the same time, the first one fires. */
+  static readonly #whileOpen: readonly TimeoutEntry[] = [
+    this.#entries.writeStall,
+    this.#entries.inactivity,
+    this.#entries.silence,
+    this.#entries.message,
+    this.#entries.halfClose,
+  ];
+  static readonly #whileClosing: readonly TimeoutEntry[] = [
+    this.#entries.writeStall,
+    this.#entries.inactivity,
+    this.#entries.linger,
+  ];
+
+  // Maintained by `TimerHeap`.
   slot: number = -1;
   askAtMs: number = 0;
 
-  readonly #connection: Waiting;
-  /** Nothing, while the silence counts. */
-  #silenceIs = 0;
-  /** The peer's last byte, or when its silence began to count. */
-  #quietSinceMs: number;
-  /** When its silence stopped to count, because nobody waits for it, or something holds it back. */
+  readonly #connection: TimedConnection;
+  /** Why the silence does not count; 0 while it does. */
+  #silenceState = 0;
+  /** The last byte received, or the time at which the silence began to count. */
+  #silentSinceMs: number;
+  /** The time at which the silence stopped counting, `never` while it counts. */
   #silenceStoppedAtMs: number = never;
-  /** Made when it is needed; until then `noneOfThem`, which is not written to. */
-  #seldom: SeldomTimes = noneOfThem;
+  /** Allocated on demand; `noTimes` until then, which is never written to. */
+  #extra: ExtraTimes = noTimes;
 
-  constructor(connection: Waiting) {
+  constructor(connection: TimedConnection) {
     this.#connection = connection;
-    this.#quietSinceMs = this.#now();
+    this.#silentSinceMs = this.#now();
   }
 
-  /** From now on the deadlines are kept. */
+  /** Starts the timeouts. */
   begin(): void {
-    if (this.#connection.settings.inactivityTimeoutMs !== Infinity) this.#own().activeAtMs = this.#now();
+    if (this.#connection.settings.inactivityTimeoutMs !== Infinity) {
+      this.#ensureExtra().activeAtMs = this.#now();
+    }
     this.#schedule();
   }
 
-  /** It is over: none will be reached. */
+  /** Stops the timeouts: the connection has closed. */
   end(): void {
-    this.#connection.deadlines.remove(this);
+    this.#connection.timers.remove(this);
   }
 
-  /** Bytes came. */
-  heard(): void {
+  // ── progress ──
+
+  /** Bytes were received. */
+  received(): void {
     const now = this.#now();
-    this.#quietSinceMs = now;
-    const seldom = this.#seldom;
-    if (seldom === noneOfThem) return;
-    if (seldom.movedAtMs !== never) seldom.movedAtMs = now;
-    if (seldom.activeAtMs !== never) seldom.activeAtMs = now;
+    this.#silentSinceMs = now;
+    const extra = this.#extra;
+    if (extra === noTimes) return;
+    if (extra.movedAtMs !== never) extra.movedAtMs = now;
+    if (extra.activeAtMs !== never) extra.activeAtMs = now;
   }
 
-  /** Some of what we send was taken. */
-  moved(): void {
-    const seldom = this.#seldom;
-    if (seldom === noneOfThem) return;
-    if (seldom.movedAtMs !== never) seldom.movedAtMs = this.#now();
-    if (seldom.activeAtMs !== never) seldom.activeAtMs = this.#now();
+  /** The kernel or the peer accepted some of the bytes written. */
+  sent(): void {
+    const extra = this.#extra;
+    if (extra === noTimes) return;
+    if (extra.movedAtMs !== never) extra.movedAtMs = this.#now();
+    if (extra.activeAtMs !== never) extra.activeAtMs = this.#now();
   }
 
-  /** One direction has ended, or the other one too. */
-  directionEnded(): void {
-    this.#own().movedAtMs = this.#now();
-    this.#schedule();
-  }
-
-  /** What comes is discarded from now on: only what the peer takes of our bytes counts. */
-  closing(): void {
-    if (this.#seldom.activeAtMs !== never) this.#schedule();
-  }
-
-  /** The read that begins has a time of its own, until it ends. */
-  readHasOwnTime(): void {
-    this.#silenceIs |= ownTime;
-  }
-
-  /** Says whether somebody waits for the peer: only then does its silence count. */
-  awaitPeer(awaited: boolean): void {
-    this.#silenceIs = awaited ? this.#silenceIs & ~unawaited : this.#silenceIs | unawaited;
-    this.#countSilence();
-    if (!awaited && (this.#silenceIs & ownTime) !== 0) this.#forgetOwnTime();
-  }
-
-  /** Whoever waited has got it from the bytes that have just come: no need to ask what time it is. */
-  answered(): void {
-    this.#silenceIs = (this.#silenceIs & ~ownTime) | unawaited;
-    if (this.#silenceStoppedAtMs === never) this.#silenceStoppedAtMs = this.#quietSinceMs;
-  }
-
-  /** Says whether the peer is made to wait: then its silence does not count either. */
-  holdBack(isHeldBack: boolean): void {
-    this.#silenceIs = isHeldBack ? this.#silenceIs | heldBack : this.#silenceIs & ~heldBack;
-    this.#countSilence();
-  }
-
-  /** The first bytes of a message are here and its last are not. */
-  messageBegan(): void {
-    if (this.#seldom.messageSinceMs !== never) return;
-    const now = this.#now();
-    this.#own().messageSinceMs = now;
-    this.#connection.deadlines.noLaterThan(this, now + this.#connection.settings.messageTimeoutMs);
-  }
-
-  /** No message is under way. */
-  messageEnded(): void {
-    if (this.#seldom.messageSinceMs !== never) this.#own().messageSinceMs = never;
-  }
-
-  /** Something waits to be sent, and the wire is full. */
+  /** Bytes are queued for sending, and the wire is full. */
   stalled(): void {
-    if (this.#seldom.stalledSinceMs !== never) return;
-    const seldom = this.#own();
-    seldom.stalledSinceMs = this.#now();
-    seldom.stalledBytes = this.#connection.wireBytes;
-    this.#connection.deadlines.noLaterThan(this, Math.min(this.#stallMs(), this.#inactiveMs()));
+    if (this.#extra.stalledSinceMs !== never) return;
+    const extra = this.#ensureExtra();
+    extra.stalledSinceMs = this.#now();
+    extra.stalledBytes = this.#connection.wireBytes;
+    this.#connection.timers.noLaterThan(this, Math.min(this.#writeStallMs(), this.#inactivityMs()));
   }
 
-  /** The wire is not full any more. */
+  /** The wire is no longer full. */
   drained(): void {
-    if (this.#seldom.stalledSinceMs !== never) this.#own().stalledSinceMs = never;
+    if (this.#extra.stalledSinceMs !== never) this.#ensureExtra().stalledSinceMs = never;
   }
 
-  /** Our last words are sent: the peer is given time to read them. */
-  linger(): void {
-    if (this.lingering) return;
-    this.#own().lingerSinceMs = this.#now();
+  /** One direction has ended, or both. */
+  directionEnded(): void {
+    this.#ensureExtra().movedAtMs = this.#now();
     this.#schedule();
   }
 
-  get lingering(): boolean {
-    return this.#seldom.lingerSinceMs !== never;
+  /** Input is discarded from now on, so only sent bytes count as activity. */
+  closing(): void {
+    if (this.#extra.activeAtMs !== never) this.#schedule();
   }
 
-  // ── Deadline ──
+  /** Our FIN is sent: the peer gets time to read everything. */
+  linger(): void {
+    if (this.#extra.lingerSinceMs !== never) return;
+    this.#ensureExtra().lingerSinceMs = this.#now();
+    this.#schedule();
+  }
+
+  // ── reads ──
+
+  /** From now on the silence counts only while a read is in progress. In raw mode it always counts. */
+  waitForReads(): void {
+    this.#silenceState |= noRead;
+    this.#updateSilence();
+  }
+
+  /** A read waits for the peer. With its own timeout, the default values do not apply to it. */
+  readBegan(hasOwnTimeout: boolean): void {
+    if (hasOwnTimeout) this.#silenceState |= ownTimeout;
+    this.#silenceState &= ~noRead;
+    this.#updateSilence();
+  }
+
+  /** A read needs more bytes of a message that has begun. */
+  messageIncomplete(): void {
+    if (this.#extra.messageSinceMs !== never) return;
+    const now = this.#now();
+    this.#ensureExtra().messageSinceMs = now;
+    this.#connection.timers.noLaterThan(this, now + this.#connection.settings.messageTimeoutMs);
+  }
+
+  /** A read got its message, from bytes received before or just now: no need to read the clock. */
+  readServed(): void {
+    if (this.#extra.messageSinceMs !== never) this.#ensureExtra().messageSinceMs = never;
+    this.#silenceState = (this.#silenceState & ~ownTimeout) | noRead;
+    if (this.#silenceStoppedAtMs === never) this.#silenceStoppedAtMs = this.#silentSinceMs;
+  }
+
+  /** A read failed or was cancelled; a message that has begun stays incomplete. */
+  readFailed(): void {
+    this.#silenceState |= noRead;
+    this.#updateSilence();
+    if ((this.#silenceState & ownTimeout) !== 0) this.#dropOwnTimeout();
+  }
+
+  /** Sets whether input is held back, by a pause or a throttle: the silence does not count then. */
+  holdBack(isHeldBack: boolean): void {
+    this.#silenceState = isHeldBack ? this.#silenceState | heldBack : this.#silenceState & ~heldBack;
+    this.#updateSilence();
+  }
+
+  // ── HeapTimer ──
 
   reached(nowMs: number): number {
     this.#noticeProgress(nowMs);
-    const dueMs = this.#earliestMs();
+    const next = this.#next();
+    const dueMs = next?.dueMs(this) ?? Infinity;
     if (dueMs > nowMs) return dueMs;
-    // Whichever it is, it lets go of the wire: then there is only the wire's end to wait for.
-    this.#act(dueMs);
+    next?.fire(this);
+    // Every entry closes the wire, so no further timeout can follow.
     return Infinity;
   }
 
   // ── inside ──
 
-  /** The times of this connection, to be written to. */
-  #own(): SeldomTimes {
-    if (this.#seldom === noneOfThem) this.#seldom = { ...noneOfThem };
-    return this.#seldom;
+  #ensureExtra(): ExtraTimes {
+    if (this.#extra === noTimes) this.#extra = { ...noTimes };
+    return this.#extra;
   }
 
-  /** How long the reader waits; a read with a time of its own is not cut short by a default. */
-  #timeouts(): ReadTimeouts {
-    return (this.#silenceIs & ownTime) !== 0
-      ? this.#connection.settings.givenTimeouts
-      : this.#connection.settings;
-  }
-
-  /** What a read with a time of its own has waited for does not count against the defaults, which begin anew. */
-  #forgetOwnTime(): void {
-    this.#silenceIs &= ~ownTime;
-    const stoppedAtMs = this.#silenceStoppedAtMs;
-    if (stoppedAtMs === never) return;
-    const { firstByteTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.#connection.settings.givenTimeouts;
-    const quietTimeoutMs = this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
-    if (quietTimeoutMs === Infinity) this.#quietSinceMs = stoppedAtMs;
-    if (messageTimeoutMs === Infinity && this.#seldom.messageSinceMs !== never)
-      this.#own().messageSinceMs = stoppedAtMs;
-  }
-
-  /** Upward, so that no deadline is reached too early. */
+  /** Rounded up, so that no timeout fires early. */
   #now(): number {
     return Math.ceil(this.#connection.settings.clock.now());
   }
 
-  #schedule(): void {
-    const dueMs = this.#earliestMs();
-    if (dueMs !== Infinity) this.#connection.deadlines.noLaterThan(this, dueMs);
+  /** The entry that fires first, if any applies. */
+  #next(): TimeoutEntry | undefined {
+    const { isDiscarding } = this.#connection;
+    let next: TimeoutEntry | undefined;
+    let nextMs = Infinity;
+    for (const entry of isDiscarding ? ConnectionTimeouts.#whileClosing : ConnectionTimeouts.#whileOpen) {
+      const dueMs = entry.dueMs(this);
+      if (dueMs >= nextMs) continue;
+      next = entry;
+      nextMs = dueMs;
+    }
+    return next;
   }
 
-  /** Stops or starts the clock of the peer's silence, leaving out the time between. */
-  #countSilence(): void {
-    const counts = (this.#silenceIs & ~ownTime) === 0;
+  #schedule(): void {
+    const dueMs = this.#next()?.dueMs(this) ?? Infinity;
+    if (dueMs !== Infinity) this.#connection.timers.noLaterThan(this, dueMs);
+  }
+
+  /** A read with its own timeout does not count against the default values, which start again. */
+  #dropOwnTimeout(): void {
+    this.#silenceState &= ~ownTimeout;
+    const stoppedAtMs = this.#silenceStoppedAtMs;
+    if (stoppedAtMs === never) return;
+    const { firstByteTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.#connection.settings.givenTimeouts;
+    const silenceTimeoutMs = this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
+    if (silenceTimeoutMs === Infinity) this.#silentSinceMs = stoppedAtMs;
+    if (messageTimeoutMs === Infinity && this.#extra.messageSinceMs !== never)
+      this.#ensureExtra().messageSinceMs = stoppedAtMs;
+  }
+
+  /** Stops or restarts the count of the peer's silence; the time between does not count. */
+  #updateSilence(): void {
+    const counts = (this.#silenceState & ~ownTimeout) === 0;
     const stoppedAtMs = this.#silenceStoppedAtMs;
     if (counts === (stoppedAtMs === never)) return;
     const now = this.#now();
@@ -245,125 +288,115 @@ export class ConnectionTimeouts implements HeapTimer {
       return;
     }
     this.#silenceStoppedAtMs = never;
-    // What had been waited for when it stopped, if anything, has been waited for still.
-    this.#quietSinceMs = now - Math.max(0, stoppedAtMs - this.#quietSinceMs);
-    const seldom = this.#seldom;
-    if (seldom.messageSinceMs !== never) {
-      seldom.messageSinceMs = now - Math.max(0, stoppedAtMs - seldom.messageSinceMs);
+    // Silence counted before the stop still counts.
+    this.#silentSinceMs = now - Math.max(0, stoppedAtMs - this.#silentSinceMs);
+    const extra = this.#extra;
+    if (extra.messageSinceMs !== never) {
+      extra.messageSinceMs = now - Math.max(0, stoppedAtMs - extra.messageSinceMs);
     }
-    // The time without a reader is left out as a whole: what was unread may have been all that could move.
-    if (seldom.activeAtMs !== never) seldom.activeAtMs = now;
-    this.#connection.deadlines.noLaterThan(this, Math.min(this.#quietMs(), this.#inactiveMs()));
-    if (seldom.messageSinceMs !== never) this.#schedule();
+    // Inactivity starts again: unread input may have been all that could move.
+    if (extra.activeAtMs !== never) extra.activeAtMs = now;
+    this.#connection.timers.noLaterThan(this, Math.min(this.#silenceMs(), this.#inactivityMs()));
+    if (extra.messageSinceMs !== never) this.#schedule();
   }
 
-  /** A peer that takes little at a time does not stall; that is looked at when it would be too late. */
+  /** A peer that reads slowly does not stall. Checked only when the timeout would fire. */
   #noticeProgress(nowMs: number): void {
     const { wireBytes } = this.#connection;
-    const seldom = this.#seldom;
-    if (seldom.stalledSinceMs === never || wireBytes >= seldom.stalledBytes) return;
-    seldom.stalledBytes = wireBytes;
-    seldom.stalledSinceMs = Math.ceil(nowMs);
-    this.moved();
+    const extra = this.#extra;
+    if (extra.stalledSinceMs === never || wireBytes >= extra.stalledBytes) return;
+    extra.stalledBytes = wireBytes;
+    extra.stalledSinceMs = Math.ceil(nowMs);
+    this.sent();
   }
 
-  #earliestMs(): number {
-    const { isDiscarding } = this.#connection;
-    if (isDiscarding) return Math.min(this.#stallMs(), this.#lingerMs(), this.#inactiveMs());
-    return Math.min(
-      this.#stallMs(),
-      this.#quietMs(),
-      this.#messageMs(),
-      this.#halfCloseMs(),
-      this.#inactiveMs(),
-    );
+  // ── when each entry fires ──
+
+  #writeStallMs(): number {
+    return after(this.#extra.stalledSinceMs, this.#connection.settings.writeStallTimeoutMs);
   }
 
-  #stallMs(): number {
-    return after(this.#seldom.stalledSinceMs, this.#connection.settings.writeStallTimeoutMs);
-  }
-
-  #lingerMs(): number {
-    return after(this.#seldom.lingerSinceMs, this.#connection.settings.lingerTimeoutMs);
-  }
-
-  #quietMs(): number {
-    if (!this.#silenceCounts()) return Infinity;
-    const { firstByteTimeoutMs, idleTimeoutMs } = this.#timeouts();
-    return after(
-      this.#quietSinceMs,
-      this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs,
-    );
-  }
-
-  /** Once nothing is read any more, only bytes that the peer does not take are inactivity: we may have nothing to send. */
-  #inactiveMs(): number {
+  /** After the last input, only bytes that the peer does not accept count: we may have nothing to send. */
+  #inactivityMs(): number {
     const { peerHasEnded, isDiscarding } = this.#connection;
     const counts =
       peerHasEnded || isDiscarding
-        ? this.#seldom.stalledSinceMs !== never
+        ? this.#extra.stalledSinceMs !== never
         : this.#silenceStoppedAtMs === never;
-    return counts ? after(this.#seldom.activeAtMs, this.#connection.settings.inactivityTimeoutMs) : Infinity;
+    return counts ? after(this.#extra.activeAtMs, this.#connection.settings.inactivityTimeoutMs) : Infinity;
+  }
+
+  #lingerMs(): number {
+    return after(this.#extra.lingerSinceMs, this.#connection.settings.lingerTimeoutMs);
+  }
+
+  #silenceMs(): number {
+    if (!this.#silenceCounts()) return Infinity;
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.#readTimeouts();
+    const timeoutMs = this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
+    return after(this.#silentSinceMs, timeoutMs);
   }
 
   #messageMs(): number {
-    return this.#silenceCounts()
-      ? after(this.#seldom.messageSinceMs, this.#timeouts().messageTimeoutMs)
-      : Infinity;
-  }
-
-  #silenceCounts(): boolean {
-    return this.#silenceStoppedAtMs === never && !this.#connection.peerHasEnded;
+    if (!this.#silenceCounts()) return Infinity;
+    return after(this.#extra.messageSinceMs, this.#readTimeouts().messageTimeoutMs);
   }
 
   #halfCloseMs(): number {
     const { peerHasEnded, weHaveEnded } = this.#connection;
     return peerHasEnded === weHaveEnded
       ? Infinity
-      : after(this.#seldom.movedAtMs, this.#connection.settings.halfCloseTimeoutMs);
+      : after(this.#extra.movedAtMs, this.#connection.settings.halfCloseTimeoutMs);
   }
 
-  #act(dueMs: number): void {
-    const connection = this.#connection;
-    const settings = this.#connection.settings;
-    if (this.#stallMs() === dueMs) {
-      const ms = settings.writeStallTimeoutMs;
-      const happened = `the peer took nothing of ${connection.pendingBytes} bytes in ${ms} ms`;
-      connection.timeOut("ERR_WRITE_STALL_TIMEOUT", happened, "writeStallTimeoutMs", "abort");
-    } else if (this.#inactiveMs() === dueMs) {
-      this.#inactiveTooLong();
-    } else if (connection.isDiscarding) {
-      connection.letGo();
-    } else if (this.#quietMs() === dueMs) {
-      this.#quietTooLong();
-    } else if (this.#messageMs() === dueMs) {
-      const happened = `a message was begun and not finished in ${settings.messageTimeoutMs} ms`;
-      connection.timeOut("ERR_MESSAGE_TIMEOUT", happened, "messageTimeoutMs", "close");
-    } else {
-      const ms = settings.halfCloseTimeoutMs;
-      const happened = `one direction has ended and nothing moved in the other for ${ms} ms`;
-      connection.timeOut("ERR_HALF_CLOSE_TIMEOUT", happened, "halfCloseTimeoutMs", "close");
-    }
+  #silenceCounts(): boolean {
+    return this.#silenceStoppedAtMs === never && !this.#connection.peerHasEnded;
   }
 
-  #inactiveTooLong(): void {
+  /** The timeouts of the current read: a default does not apply to a read with its own timeout. */
+  #readTimeouts(): ReadTimeouts {
+    return (this.#silenceState & ownTimeout) !== 0
+      ? this.#connection.settings.givenTimeouts
+      : this.#connection.settings;
+  }
+
+  // ── what each entry does ──
+
+  #writeStalled(): void {
+    const { pendingBytes, settings } = this.#connection;
+    const happened = `the peer accepted none of ${pendingBytes} bytes in ${settings.writeStallTimeoutMs} ms`;
+    this.#connection.timeOut("ERR_WRITE_STALL_TIMEOUT", happened, "writeStallTimeoutMs", "abort");
+  }
+
+  #inactive(): void {
     const ms = this.#connection.settings.inactivityTimeoutMs;
     const { pendingBytes } = this.#connection;
-    const unsent = pendingBytes === 0 ? "" : `, and the peer has not taken ${pendingBytes} bytes`;
+    const unsent = pendingBytes === 0 ? "" : `, and the peer has not accepted ${pendingBytes} bytes`;
     const happened = `nothing was sent or received for ${ms} ms${unsent}`;
     const how = pendingBytes === 0 ? "close" : "abort";
     this.#connection.timeOut("ERR_IDLE_TIMEOUT", happened, "inactivityTimeoutMs", how);
   }
 
-  #quietTooLong(): void {
+  #silent(): void {
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#connection.settings;
     if (this.#connection.bytesReceived === 0) {
-      const happened = `the peer said nothing in its first ${firstByteTimeoutMs} ms`;
+      const happened = `the peer sent nothing in its first ${firstByteTimeoutMs} ms`;
       this.#connection.timeOut("ERR_FIRST_BYTE_TIMEOUT", happened, "firstByteTimeoutMs", "close");
     } else {
       const happened = `the peer was silent for ${idleTimeoutMs} ms`;
       this.#connection.timeOut("ERR_IDLE_TIMEOUT", happened, "idleTimeoutMs", "close");
     }
+  }
+
+  #messageLate(): void {
+    const happened = `a message was incomplete after ${this.#connection.settings.messageTimeoutMs} ms`;
+    this.#connection.timeOut("ERR_MESSAGE_TIMEOUT", happened, "messageTimeoutMs", "close");
+  }
+
+  #halfClosed(): void {
+    const ms = this.#connection.settings.halfCloseTimeoutMs;
+    const happened = `one direction has ended and nothing moved in the other for ${ms} ms`;
+    this.#connection.timeOut("ERR_HALF_CLOSE_TIMEOUT", happened, "halfCloseTimeoutMs", "close");
   }
 }
 

@@ -1,14 +1,13 @@
 /**
- * What the user holds: one open connection, read and written by asking.
+ * The user's view of one open connection: awaited reads and writes.
  *
- * Puts messages and promises on a `ByteConnection`; adds no state of the socket's
- * own. The receiving side is message-reader.ts, the sending side's queue and all
- * deadlines are byte-connection.ts.
+ * Adds messages and promises to a `ByteConnection`, and no state of the socket's own. message-reader.ts
+ * is the receiving side; byte-connection.ts has the write queue and the timeouts.
  *
  *     send(message) ─▶ codec.encode ─▶ write ─▶ write queue ─▶ wire ─▶ peer
- *     for await ◀── codec.decoder ◀── bytes that came ◀────── wire ◀─┘
+ *     for await ◀── codec.decoder ◀── received bytes ◀─────── wire ◀─┘
  *
- * A layer, where there is one, stands right beneath the codec in both directions.
+ * A layer, if there is one, is directly beneath the codec in both directions.
  */
 import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import type { Address } from "../../base/address/address.ts";
@@ -44,23 +43,23 @@ import { stepsOf } from "../timing/turn.ts";
 
 /** Options of `readLine`. */
 export interface ReadLineOptions extends ReadOptions {
-  /** The longest line that may come; 16 KiB unless given. */
+  /** Maximum length of the line in bytes. Default: 16 KiB. */
   readonly lineBytesMax?: number | undefined;
-  /** How the bytes of a line become a string; `utf8` unless given. See `lines`. */
+  /** How the bytes of a line become a string. Default: `utf8`. See `lines`. */
   readonly encoding?: "utf8" | "latin1" | undefined;
 }
 
-/** Options of `readLine` for a line that is bytes. */
+/** Options of `readLine` for a line as bytes. */
 export interface ReadByteLineOptions extends Omit<ReadLineOptions, "encoding"> {
-  /** The line is a `Uint8Array`; nothing is decoded. */
+  /** The line is a `Uint8Array`; it is not decoded. */
   readonly encoding: "bytes";
 }
 
-/** What `trySend` does when the queue of a slow reader is full. */
+/** Options of `trySend`: what to do when the queue of a slow reader is full. */
 export interface TrySendOptions {
-  /** `drop` this message, or `disconnect` the peer; `drop` unless set. */
+  /** `drop` the message, or `disconnect` the peer. Default: `drop`. */
   readonly policy?: "drop" | "disconnect" | undefined;
-  /** Bytes that may wait for this peer; 1 MiB unless set, and never more than `writeQueueBytesMax`. */
+  /** Bytes that may be queued for this peer. Default: 1 MiB; never more than `writeQueueBytesMax`. */
   readonly queueBytesMax?: number | undefined;
 }
 
@@ -69,15 +68,14 @@ const trySendChecks: OptionChecks<TrySendOptions> = {
   queueBytesMax: true,
 };
 
-/** What an awaited write resolves to when there is room: one promise for all. */
+/** The result of every write that does not have to wait. */
 const sent = Promise.resolve();
 
 /**
  * An open connection that carries messages.
  *
- * There is no connection that is not yet open, and each ends exactly once, for a
- * reason that `closed` tells. `In` is what arrives, `Out` what may be sent; without
- * a codec both are bytes.
+ * A `Connection` is always open at first, and closes exactly once; `closed` has the reason. `In` is the
+ * received message type, `Out` the sent one. Without a codec, both are bytes.
  *
  * @example
  * await using connection = await connect("localhost:8888", { codec: lines() });
@@ -89,20 +87,20 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   readonly #reader: MessageReader;
   #codec: Codec<In, Out>;
   #layer: Layer | undefined = undefined;
-  /** Made when somebody waits for the first time. */
+  /** Created when a caller waits for the first time. */
   #waiters: SendWaiters | undefined = undefined;
-  /** Steps of writes that did not wait, since a writer last asked for more of the turn. */
+  /** Steps of writes that did not wait, since this connection last asked for more of the turn. */
   #steps = 0;
-  /** One promise for all writes that wait for the next turn. */
+  /** The promise of all writes that wait for the next turn. */
   #nextTurn: Promise<void> | undefined = undefined;
 
-  /** @internal Made by `connect` and `serve`. */
+  /** @internal Created by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
     this.#bytes = bytes;
     this.#codec = codec;
     this.#reader = new MessageReader(bytes, rawDecoder);
     bytes.open(this.#reader);
-    // A codec of the user's may throw: only an open connection can be ended for it.
+    // A user's codec may throw: only an open connection can be closed because of it.
     this.#reader.decoder = codec.decoder();
   }
 
@@ -111,7 +109,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return this.#bytes.id;
   }
 
-  /** Resolves, never rejects, to how it ended: when both sides have, so not by the peer's end alone. */
+  /** Resolves to how the connection closed, when both sides have. Never rejects. */
   get closed(): Promise<CloseInfo> {
     return this.#waiting().ended;
   }
@@ -120,7 +118,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return this.#bytes.local;
   }
 
-  /** The peer; `undefined` if it had gone before it could be asked for. */
+  /** The peer's address; `undefined` if the peer had disconnected before it was known. */
   get remote(): Address | undefined {
     return this.#bytes.remote;
   }
@@ -130,25 +128,25 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return this.#bytes.bytesReceived;
   }
 
-  /** Bytes that the kernel has taken from us so far. */
+  /** Bytes that the kernel has accepted for sending so far. */
   get bytesSent(): number {
     return this.#bytes.bytesSent;
   }
 
-  /** Bytes written that the kernel has not taken. */
+  /** Bytes written that the kernel has not accepted yet. */
   get pendingBytes(): number {
     return this.#bytes.pendingBytes;
   }
 
-  /** How it ended, once it has. */
+  /** How it closed, or `undefined` while it is open. */
   get closeInfo(): CloseInfo | undefined {
     return this.#bytes.closeInfo;
   }
 
   /**
-   * What the kernel knows of the connection now: how long answers take, what was lost and sent again, how fast it goes.
-   * `undefined` for Unix sockets, when it has ended, and from engines that cannot ask (only epoll can). By way of a
-   * proxy it is of the connection with the proxy.
+   * The kernel's statistics of the connection: round-trip time, retransmissions, throughput (TCP_INFO). `undefined` for
+   * Unix sockets, after the connection has closed, and with engines other than epoll. Through a proxy, it describes the
+   * connection to the proxy.
    *
    * @example
    * console.log(connection.tcpInfo()?.rttMs);
@@ -160,39 +158,39 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   // ── reading ──
 
   /**
-   * The next bytes as they came, at least one; `null` when the peer has ended.
+   * Reads the next chunk, at least one byte; `null` at the end of the stream.
    *
-   * One reader at a time. A read that is given up loses nothing.
+   * Only one read may be in progress at a time. A cancelled read loses no bytes.
    *
-   * @throws {TypeError} at once, if another read is under way.
-   * @throws {NetError} why the connection ended, after everything received was read.
+   * @throws {TypeError} at once, if another read is in progress.
+   * @throws {NetError} the reason why the connection closed, after all received bytes have been read.
    */
   read(options?: ReadOptions): Promise<Uint8Array | null> {
     return this.#reader.read(rawDecoder, asItIs, options);
   }
 
   /**
-   * Exactly `count` bytes; `null` when the peer has ended before the first of them.
+   * Reads exactly `count` bytes; `null` if the stream ends before the first of them.
    *
-   * @throws {NetError} `ERR_TRUNCATED` if it ended before the last.
+   * @throws {NetError} `ERR_TRUNCATED` if it ends before the last.
    */
   readExactly(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
     return this.#reader.read(exactly(wholeNumber("readExactly: count", count, 0)), asItIs, options);
   }
 
   /**
-   * The next bytes as they came, at least one and at most `count`; `null` when the peer has ended. What came beyond them
-   * is left for the next read.
+   * Reads the next chunk, at least one byte and at most `count`; `null` at the end of the stream. Further bytes stay for
+   * the next read.
    */
   readAtMost(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
     return this.#reader.read(atMost(wholeNumber("readAtMost: count", count, 1)), asItIs, options);
   }
 
   /**
-   * Bytes up to and with `delimiter`; `null` when the peer has ended before any.
+   * Reads up to and including `delimiter`; `null` if the stream ends before any byte.
    *
-   * @throws {NetError} `ERR_TRUNCATED` if it ended first; `ERR_MESSAGE_TOO_LONG` if
-   *   more than `messageBytesMax` (default 8 MiB) came without it.
+   * @throws {NetError} `ERR_TRUNCATED` if the stream ends before the delimiter; `ERR_MESSAGE_TOO_LONG`
+   *   if more than `messageBytesMax` bytes (default: 8 MiB) arrive without it.
    */
   readUntil(
     delimiter: string | Uint8Array,
@@ -202,11 +200,11 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
-   * A line without its ending (LF or CRLF); `null` at the end. A last line without
-   * an ending is a line. `encoding` is that of `lines`: in a string of UTF-8, bytes that are
-   * not UTF-8 are replaced; `"bytes"` gives the line as a `Uint8Array`.
+   * Reads a line without its ending (LF or CRLF); `null` at the end of the stream. A last line without an
+   * ending counts. `encoding` is that of `lines`: in a UTF-8 string, invalid bytes are replaced;
+   * `"bytes"` returns the line as a `Uint8Array`.
    *
-   * @throws {NetError} `ERR_MESSAGE_TOO_LONG` past `lineBytesMax` (default 16 KiB).
+   * @throws {NetError} `ERR_MESSAGE_TOO_LONG` beyond `lineBytesMax` (default: 16 KiB).
    */
   readLine(options: ReadByteLineOptions): Promise<Uint8Array | null>;
   readLine(options?: ReadLineOptions): Promise<string | null>;
@@ -216,20 +214,20 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return this.#reader.read(codec.decoder(), asItIs, options);
   }
 
-  /** The next message of the codec; `null` when the peer has ended. */
+  /** Reads the next message of the codec; `null` at the end of the stream. */
   receive(options?: ReadOptions): Promise<In | null> {
     return this.#reader.read(this.#reader.decoder as Decoder<In>, asItIs, options);
   }
 
   /**
-   * The messages, one by one, until the peer ends. Leaving the loop leaves the
-   * connection open and unread messages unread.
+   * Iterates over messages until the end of the stream. Leaving the loop leaves the connection open and
+   * further messages unread.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
     return new Messages(this.#reader, asResult<In>);
   }
 
-  /** The messages in batches: those that are here at once, at most 1024, for loops that must be fast. */
+  /** Iterates over batches of the messages that are ready, at most 1024 each, for fast loops. */
   batches(): AsyncIterableIterator<In[]> {
     const took = (messages: number): void => {
       this.#reader.tookBatch(messages);
@@ -238,13 +236,13 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
-   * Goes on with another codec, from the first byte that the old one has not taken.
+   * Changes the codec, from the first byte that the old one has not consumed.
    *
-   * @throws {TypeError} if a read is under way.
+   * @throws {TypeError} if a read is in progress.
    */
   useCodec<NewIn, NewOut = NewIn>(codec: Codec<NewIn, NewOut>): Connection<NewIn, NewOut> {
     checkCodec("useCodec: codec", codec);
-    if (this.#reader.busy) throw new TypeError("useCodec: a read of this connection is under way");
+    if (this.#reader.busy) throw new TypeError("useCodec: a read of this connection is in progress");
     const changed = this as unknown as Connection<NewIn, NewOut>;
     changed.#codec = codec;
     changed.#reader.decoder = codec.decoder();
@@ -252,44 +250,44 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
-   * Sends everything that comes on to a connection, a Node `Writable` or a web
-   * `WritableStream`, as fast as that takes it. Two of these make a proxy.
+   * Forwards everything received to a connection, a Node `Writable` or a web `WritableStream`, as fast as
+   * the destination accepts it. Two of these make a proxy.
    *
-   * The peer's FIN is passed on as the end of the destination (a connection's other
-   * direction stays open), a failure of this connection as one of the destination
-   * (a connection is reset), unless `keepOpen` is set. Standard output is never ended.
+   * The end of the stream ends the destination; the other direction of a connection stays open. A failure
+   * of this connection aborts the destination; a connection is reset. `keepOpen` disables both. Standard
+   * output is never ended.
    *
-   * Resolves to the number of bytes moved.
+   * Resolves to the number of bytes forwarded.
    *
-   * @throws {TypeError} at once, for a destination that is none, or if a read is under way.
-   * @throws {NetError} why this connection, or the one it leads to, failed; `ERR_CLOSED` if
-   *   the destination was closed while more came.
+   * @throws {TypeError} at once, for an invalid destination, or if a read is in progress.
+   * @throws {NetError} why this connection or the destination failed; `ERR_CLOSED` if the destination was
+   *   closed before the end of the stream.
    * @example
    * await Promise.all([client.pipeTo(upstream), upstream.pipeTo(client)]);
    */
   pipeTo(destination: PipeDestination, options: PipeOptions = {}): Promise<number> {
-    if (this.#reader.busy) throw new TypeError("pipeTo: a read of this connection is under way");
+    if (this.#reader.busy) throw new TypeError("pipeTo: a read of this connection is in progress");
     return handled(pipe(this, destination, options));
   }
 
   /**
-   * Puts a layer between the bytes and all reading and writing, for as long as the
-   * connection lasts: what is read has been received through it, beginning with what
-   * has come and was not read, and what is written is sent through it.
+   * Inserts a layer beneath all reading and writing, for the rest of the connection. All data read from
+   * now on passes through it, including bytes received but not yet read. All data written passes through
+   * it too.
    *
-   * A peer that does not keep to it ends the connection, with the reason.
+   * A violation of the layer's protocol closes the connection, with the reason.
    *
-   * @throws {TypeError} if a read is under way, or if there is a layer already.
+   * @throws {TypeError} if a read is in progress, or if there is a layer already.
    * @example
    * client.useLayer(createTelnetSession({ role: "server" }));
    */
   useLayer(layer: Layer): void {
     withFunctions("useLayer: layer", layer, "a Layer", ["open", "receive", "send", "end"]);
-    if (this.#reader.busy) throw new TypeError("useLayer: a read of this connection is under way");
+    if (this.#reader.busy) throw new TypeError("useLayer: a read of this connection is in progress");
     if (this.#layer !== undefined) throw new TypeError("useLayer: this connection has a layer already");
     this.#layer = layer;
     layer.open((bytes) => {
-      this.#say(bytes);
+      this.#sendFromLayer(bytes);
     });
     this.#reader.useLayer(layer);
   }
@@ -297,19 +295,18 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   // ── writing ──
 
   /**
-   * Sends bytes or text. Resolves when you may write more: at most 64 KiB of what has been written up to
-   * here wait to be sent.
+   * Sends bytes or text. Resolves when you may write more: when at most 64 KiB of what has been written so
+   * far is unsent.
    *
-   * Await it, and you go as fast as the peer reads. The bytes must not change until it resolves; then the
-   * buffer is yours again. The bytes of one call are never mixed with those of another, and go in the order of
-   * the calls. A write that is awaited before the next one is never refused, however large. Several writers
-   * may write at the same time, as long as what waits for all of them stays below `writeQueueBytesMax` (64 MiB unless
-   * set): of two writes of 50 MB at the same time the second is refused at once.
+   * Await it to write as fast as the peer reads. Do not change the bytes until it resolves; then you may
+   * reuse the buffer. The bytes of concurrent calls are not mixed, and are sent in the order of the calls.
+   * A write is never refused, however large, if you awaited all writes before it. Concurrent writes may
+   * together queue up to `writeQueueBytesMax` (default: 64 MiB): of two concurrent writes of 50 MB, the
+   * second is refused at once.
    *
    * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string.
-   * @throws {NetError} why the connection ended, if it has; `ERR_CLOSED` after
-   *   `end()` or `close()`; `ERR_WRITE_QUEUE_FULL` if earlier writes have not resolved and there
-   *   is no room behind them.
+   * @throws {NetError} the reason why the connection closed, if it has; `ERR_CLOSED` after `end()` or
+   *   `close()`; `ERR_WRITE_QUEUE_FULL` if earlier writes have not resolved and the queue has no room.
    */
   write(data: Uint8Array | string): Promise<void> {
     const bytes = bytesToSend("write: data", data);
@@ -327,20 +324,20 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
-   * Sends one message, framed by the codec; otherwise as `write`.
+   * Encodes one message with the codec and sends it; otherwise like `write`.
    *
-   * @throws {TypeError} for a message that the codec cannot carry.
+   * @throws {TypeError} for a message that the codec cannot encode.
    */
   send(message: Out): Promise<void> {
     return this.write(this.#codec.encode(message));
   }
 
   /**
-   * Sends one message if there is room for it now; never waits, never throws for
-   * the peer's sake. For one sender and many receivers. Bytes that have to wait are copied.
+   * Sends one message if the queue has room for it now. Never waits, and does not throw because of the
+   * peer. For one sender and many receivers. Bytes that must be queued are copied.
    *
-   * @returns whether it was sent, or waits to be.
-   * @throws {TypeError} for a message that the codec cannot carry, or an option that cannot be.
+   * @returns whether the message was sent or queued.
+   * @throws {TypeError} for a message that the codec cannot encode, or an invalid option.
    */
   trySend(message: Out, options: TrySendOptions = {}): boolean {
     const connection = this.#bytes;
@@ -356,7 +353,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
       return true;
     }
     if (policy === "disconnect") {
-      const happened = `${pending} bytes wait for a peer that does not read`;
+      const happened = `${pending} bytes are unsent because the peer does not read`;
       const error = new NetError({
         code: "ERR_WRITE_QUEUE_FULL",
         stage: "send",
@@ -370,17 +367,17 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
-   * Resolves when the kernel has taken everything written so far.
+   * Resolves when the kernel has accepted everything written so far.
    *
-   * @throws {NetError} why the connection ended, if it does first.
+   * @throws {NetError} the reason why the connection closed, if it closes first.
    */
   flush(): Promise<void> {
     return this.#waiting().flushed() ?? sent;
   }
 
   /**
-   * Says that we are done: sends FIN behind everything written, and resolves when
-   * it is sent. Reading goes on; the peer may still answer.
+   * Ends the sending side: sends FIN after everything written, and resolves when it is sent. You may
+   * continue to read.
    */
   end(): Promise<void> {
     this.#endLayer();
@@ -390,55 +387,55 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
-   * Sends, or receives, no faster than so many bytes a second, from now on. `Infinity`
-   * lifts it; a direction that is left out stays as it is.
+   * Limits the rate of sending or receiving, in bytes per second, from now on. `Infinity` removes a limit;
+   * an omitted direction keeps its limit.
    *
-   * What may not be sent yet waits in the write queue: writes that are awaited take as
-   * long as the rate says, once 64 KiB wait. What may not be received yet waits with the peer.
+   * Bytes beyond the sending rate wait in the write queue: once 64 KiB are queued, awaited writes take as
+   * long as the rate requires. Bytes beyond the receiving rate stay with the peer, by TCP flow control.
    *
-   * @throws {TypeError} for a rate that is not above 0, or a name that is none.
+   * @throws {TypeError} for a rate that is not above 0, or an unknown name.
    */
   limitRate(rates: RateLimits): void {
     this.#bytes.limitRate(rates);
   }
 
-  // ── the life of the process ──
+  // ── process lifetime ──
 
   /**
-   * Lets the process end though this connection is open, as `socket.unref` of node:net does. Bytes that wait to be sent
-   * keep it alive until the system has taken them.
+   * Lets the process exit while this connection is open, like `socket.unref` of node:net. Unsent bytes keep the process
+   * alive until the system has accepted them.
    */
   unref(): this {
     this.#bytes.unref();
     return this;
   }
 
-  /** Keeps the process alive while this connection is open, as it does at first. */
+  /** Keeps the process alive while this connection is open. This is the default. */
   ref(): this {
     this.#bytes.ref();
     return this;
   }
 
-  // ── ending ──
+  // ── closing ──
 
   /**
-   * Ends in good order: sends what waits, then FIN, and takes what the peer still
-   * sends for at most `lingerTimeoutMs`, so that unread input can not destroy our
-   * last words. Resolves to how it ended.
+   * Closes in good order: sends queued bytes, then FIN, and discards further input for at most
+   * `lingerTimeoutMs`, so that unread input cannot cause an RST that destroys sent data. Resolves to how
+   * the connection closed.
    */
   close(): Promise<CloseInfo> {
     this.finish();
     return this.closed;
   }
 
-  /** @internal `close`, where nobody asks how it ended. */
+  /** @internal Like `close`, without the promise. */
   finish(): void {
     this.#reader.finish(null);
     this.#endLayer();
     this.#bytes.close();
   }
 
-  /** Ends at once: what waits is dropped, the peer sees RST. */
+  /** Closes at once: discards queued bytes and sends RST. */
   abort(): Promise<CloseInfo> {
     this.#bytes.abort();
     return this.closed;
@@ -452,7 +449,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return (this.#waiters ??= this.#reader.sendingSide = new SendWaiters(this.#bytes));
   }
 
-  /** A layer remembers what it was given, so ask whether there is room first. It may make more bytes of it. */
+  /** Passes bytes through the layer, which may add to them. A layer has state, so check for room before the call. */
   #throughLayer(bytes: Uint8Array): Uint8Array {
     return this.#layer === undefined ? bytes : this.#layer.send(bytes);
   }
@@ -461,8 +458,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     if (this.#layer !== undefined && this.#bytes.writable) this.#bytes.send(this.#layer.end(), true);
   }
 
-  /** Sends what the layer says by itself. A peer that makes it speak and does not read is disconnected. */
-  #say(bytes: Uint8Array): void {
+  /** Sends the layer's own bytes. A peer that triggers many of them and does not read is disconnected. */
+  #sendFromLayer(bytes: Uint8Array): void {
     const connection = this.#bytes;
     const { writeQueueBytesMax } = connection.settings;
     try {
@@ -475,9 +472,9 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
-   * What a write resolves by that the kernel took at once: at once. But a writer whose
-   * peer reads as fast as it writes would never let go of the event loop, so now
-   * and then it is by the loop's next turn.
+   * The result of a write that the kernel accepted at once: a resolved promise. A writer whose peer reads
+   * as fast as it writes would then never return to the event loop. So now and then the write resolves on
+   * the next turn.
    */
   #sentNow(length: number): Promise<void> {
     this.#steps += stepsOf(length);
@@ -485,10 +482,10 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     if (this.#steps < turn.stepsAtOnce) return sent;
     const steps = this.#steps;
     this.#steps = 0;
-    if (turn.goesOn(steps)) return sent;
+    if (turn.hasRoomFor(steps)) return sent;
     return (this.#nextTurn ??= new Promise((resolve) => {
       turn.wait({
-        goOn: () => {
+        takeTurn: () => {
           this.#nextTurn = undefined;
           resolve();
         },
@@ -499,7 +496,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
 
 const rawDecoder = raw().decoder();
 
-/** An iterator that leaves the connection as it is when the loop is left. */
+/** An iterator that leaves the connection unchanged when the loop is left. */
 class Messages<Message> extends Reading implements AsyncIterableIterator<Message> {
   readonly #reader: MessageReader;
   readonly #wayOf: ((decoder: Decoder<unknown>) => Decoder<unknown>) | undefined;

@@ -1,38 +1,38 @@
 /**
- * Bytes on their way through a layer, a slice at a time.
+ * Input of a layer, processed in slices.
  *
- * A layer may take microseconds for each two bytes of a peer's: telnet's commands are that small. One chunk of 64 KiB would
- * hold the event loop for milliseconds, and the chunks of fifty peers for a quarter of a second. So only short input goes
- * through at once. The rest is cut into slices, which go on while the turn has room, or wait in line for the next turn.
- * Meanwhile the owner stops reading from the peer.
+ * A layer may take microseconds for every two bytes from a peer: telnet commands are that small. A chunk of 64 KiB
+ * would block the event loop for milliseconds, and the chunks of fifty peers for a quarter of a second. So only short
+ * input is processed at once. The rest is split into slices, which are processed while the turn's budget lasts, and
+ * then wait for the next turn. Meanwhile the owner pauses reading.
  */
 import { ByteQueue } from "../../base/byte-queue.ts";
 import type { Layer } from "../../codec/index.ts";
-import type { InLine, Turn } from "../timing/turn.ts";
+import type { TurnWaiter, Turn } from "../timing/turn.ts";
 
-/** Input as people and most clients send it. It costs little, so it never waits in line behind the input of others. */
+/** Short input, as people and most clients send it. It costs little, so it never waits for its turn. */
 const shortBytes = 128;
-/** Fifty peers that send nothing but commands have a slice each in front of the others: together 15 milliseconds. */
+/** Fifty peers that send only commands delay others by a slice each: together 15 milliseconds. */
 const sliceBytes = 512;
-/** What a slice costs of the steps of a turn: enough that the turn watches the time after a few of them. */
+/** Cost of a slice in steps of a turn: enough that the turn measures time after a few of them. */
 const sliceSteps = 16;
 
 export interface LayerOwner {
-  /** A part of the data; a view that stays as it is. */
+  /** Receives part of the data, as a view that stays valid. */
   deliver(data: Uint8Array): void;
-  /** What waited has gone on, in a later turn. */
-  wentOn(): void;
-  /** The layer threw this: nothing more goes through it. */
+  /** Called when waiting input has been processed in a later turn. */
+  inputProcessed(): void;
+  /** Called with the error that the layer threw; it receives no more input. */
   layerFailed(thrown: unknown): void;
 }
 
-export class LayerInput implements InLine {
+export class LayerInput implements TurnWaiter {
   readonly #layer: Layer;
   readonly #turn: Turn;
   readonly #owner: LayerOwner;
   readonly #waiting = new ByteQueue();
   readonly #deliver: (data: Uint8Array) => void;
-  #inLine = false;
+  #queued = false;
 
   constructor(layer: Layer, turn: Turn, owner: LayerOwner) {
     this.#layer = layer;
@@ -41,39 +41,39 @@ export class LayerInput implements InLine {
     this.#deliver = (data) => owner.deliver(data);
   }
 
-  /** Bytes that have not gone through the layer yet. */
+  /** Bytes that have not passed through the layer yet. */
   get waitingBytes(): number {
     return this.#waiting.length;
   }
 
-  /** More bytes have come. They are kept as they are: nobody else may change them. */
+  /** Receives a chunk, and keeps it: no other code may change it. */
   receive(chunk: Uint8Array): void {
     if (this.#waiting.length === 0 && chunk.length <= shortBytes) {
       this.#pass(chunk);
       return;
     }
     this.#waiting.push(chunk);
-    if (!this.#inLine) this.#passSome();
+    if (!this.#queued) this.#passSome();
   }
 
-  /** Everything that waits goes through now. */
+  /** Processes all waiting input now. */
   flush(): void {
     while (this.#waiting.length > 0) this.#passSlice();
   }
 
-  goOn(): void {
-    this.#inLine = false;
+  takeTurn(): void {
+    this.#queued = false;
     if (this.#waiting.length === 0) return;
     this.#passSlice();
     this.#passSome();
-    this.#owner.wentOn();
+    this.#owner.inputProcessed();
   }
 
-  /** As much as the turn has room for; then it waits for the next one. */
+  /** Processes input while the turn's budget lasts, and then waits for the next turn. */
   #passSome(): void {
     while (this.#waiting.length > 0) {
-      if (!this.#turn.goesOn(sliceSteps)) {
-        this.#inLine = true;
+      if (!this.#turn.hasRoomFor(sliceSteps)) {
+        this.#queued = true;
         this.#turn.wait(this);
         return;
       }

@@ -1,9 +1,9 @@
 /**
- * The receiving side of a connection: what came, read by asking for it.
+ * The receiving side of a connection: received bytes, read on demand.
  *
- * Owns the bytes that have come and have not been asked for, and the one read
- * that may be under way. Every way of reading is a decoder on the same bytes, so
- * they can be mixed, and changing the codec loses nothing.
+ * Owns the bytes that are received but not yet read, and the one read that may be in progress. Every
+ * way of reading is a decoder on the same bytes. You can therefore mix them, and change the codec
+ * without losing data.
  */
 import { checkOptions } from "../../base/option-checks.ts";
 import { abortSignal, duration } from "../../base/arguments.ts";
@@ -15,21 +15,21 @@ import { CodecError, type Decoder, type Layer } from "../../codec/index.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import { handlerFailure } from "./close-info.ts";
 import { LayerInput, type LayerOwner } from "./layer-input.ts";
-import { stepsOf, type InLine } from "../timing/turn.ts";
+import { stepsOf, type TurnWaiter } from "../timing/turn.ts";
 
 /** Options of one read. */
 export interface ReadOptions {
-  /** Gives this read up; no byte is lost. */
+  /** Cancels this read; no byte is lost. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Gives this read up after so many milliseconds (`ERR_READ_TIMEOUT`); no byte is lost, and the connection stays open.
-   * The read waits that long, though a default deadline of the connection is shorter: of `firstByteTimeoutMs`,
-   * `idleTimeoutMs` and `messageTimeoutMs` only what was given explicitly counts beside it. `Infinity` waits for good.
+   * Timeout of this read in milliseconds (`ERR_READ_TIMEOUT`). No byte is lost, and the connection stays open. It
+   * overrides the default values of `firstByteTimeoutMs`, `idleTimeoutMs` and `messageTimeoutMs`; values that you set
+   * explicitly still apply. `Infinity` waits without limit.
    */
   readonly timeoutMs?: number | undefined;
 }
 
-/** Those of every way of reading; what else a way has, it has looked at before. */
+/** Checks of the options of all ways of reading. `true`: the caller has checked it. */
 const readOptionChecks = {
   signal: abortSignal,
   timeoutMs: duration,
@@ -38,26 +38,28 @@ const readOptionChecks = {
   encoding: true,
 } as const;
 
-/** @throws {TypeError} for an option that is none, or cannot be. */
+/** @throws {TypeError} for an unknown option or an invalid value. */
 export function checkReadOptions(options: ReadOptions): void {
   checkOptions<object>("read", options, readOptionChecks);
 }
 
-/** The functions of a promise that is made: see `Reading.begin`. */
+/** The `resolve` function of the promise just created: see `Reading.begin`. */
 let resolveNext: (value: unknown) => void;
 
-/** One for all reads: a function of its own would cost each of them more than the promise. */
+/** Shared by all reads: a closure per read would cost more than the promise. */
 function keepResolve(resolve: (value: unknown) => void): void {
   resolveNext = resolve;
 }
 
-/** A way of reading, and the read by it that is under way, if there is one. A loop has one for all of its reads. */
+/** A way of reading, and its read in progress, if any. A loop uses one for all of its reads. */
 export class Reading {
   decoder: Decoder<unknown>;
-  /** Makes of a message what the promise of the read resolves to. */
+  /** Converts a message to the result of the read. */
   readonly shape: (message: unknown) => unknown;
-  /** Unsets its timer and its signal, if it has any. */
+  /** Removes its timer and its abort listener, if any. */
   release: (() => void) | undefined = undefined;
+  /** Whether the read in progress has a `timeoutMs`. */
+  hasOwnTimeout: boolean = false;
   #promise: Promise<unknown> | undefined = undefined;
   #resolve: ((value: unknown) => void) | undefined = undefined;
 
@@ -66,7 +68,7 @@ export class Reading {
     this.shape = shape;
   }
 
-  /** A read begins, and ends with `resolve` or `reject`. */
+  /** Begins a read, which `resolve` or `reject` ends. */
   begin(): Promise<unknown> {
     const promise = new Promise(keepResolve);
     this.#promise = promise;
@@ -80,9 +82,9 @@ export class Reading {
   }
 
   reject(reason: unknown): void {
-    // Only now: marking every read as looked after would cost a promise for each.
+    // Marked as handled only now: doing so for every read would cost a promise each.
     if (this.#promise !== undefined) void handled(this.#promise);
-    // By way of a second promise: a function to reject the first one would cost each read that waits.
+    // Rejects through a second promise: keeping a reject function would cost memory for every waiting read.
     this.#end()?.(handled(Promise.reject(reason as Error)));
   }
 
@@ -96,26 +98,26 @@ export class Reading {
   }
 }
 
-/** More than one read of an engine. What has grown so long is not decoded in a turn that is used up. */
+/** More than an engine reads at once. Longer input is not decoded in a turn whose budget is used up. */
 const longBytes = 131_072;
 
-/** Whether the read under way waits for its turn: no, no but a read that was given up has left a place in line, yes. */
-const notInLine = 0;
-const placeLeft = 1;
+/** Whether the read in progress waits for its turn: no; no, but a cancelled read has left an entry in the queue; yes. */
+const notQueued = 0;
+const staleEntry = 1;
 const waitsForTurn = 2;
 
-/** Who is told, besides the reader, what happens on a connection. */
+/** Receives the events of the sending side. */
 export interface SendingSide {
-  /** Some of what was written has been sent. */
+  /** Called when some of what was written has been sent. */
   serve(): void;
-  /** It is over. */
+  /** Called when the connection has closed. */
   end(closeInfo: CloseInfo): void;
 }
 
-export class MessageReader implements ByteEvents, InLine, LayerOwner {
-  /** What reads that name no other way are read by: the codec's. */
+export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
+  /** The codec's decoder, for reads that use no other. */
   decoder: Decoder<unknown>;
-  /** Set when there is somebody to tell. */
+  /** Set once a caller waits on the sending side. */
   sendingSide: SendingSide | undefined = undefined;
   readonly #connection: ByteConnection;
   readonly #bytes = new ByteQueue();
@@ -124,29 +126,29 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   #paused = false;
   /** Steps for messages that were ready, since this reader last waited or asked for more of the turn. */
   #taken = 0;
-  #line = notInLine;
-  /** Nothing more will come: the peer's FIN (`null`), or why. */
+  #turnState = notQueued;
+  /** Set when no more bytes will arrive: by the peer's FIN (`null`) or an error. */
   #end: { readonly error: Error | null } | undefined = undefined;
 
   constructor(connection: ByteConnection, decoder: Decoder<unknown>) {
     this.#connection = connection;
     this.decoder = decoder;
-    connection.timeouts.awaitPeer(false);
+    connection.timeouts.waitForReads();
   }
 
-  /** Bytes that have come and have not been asked for. */
+  /** Bytes received but not yet read. */
   get bufferedBytes(): number {
     return this.#bytes.length + (this.#layer?.waitingBytes ?? 0);
   }
 
-  /** Whether a read is under way. */
+  /** Whether a read is in progress. */
   get busy(): boolean {
     return this.#pending !== undefined;
   }
 
   // ── ByteEvents ──
 
-  /** More bytes have come. */
+  /** Receives bytes. */
   bytes(_connection: ByteConnection, view: Uint8Array): void {
     const { engine, readBufferBytesMax } = this.#connection.settings;
     const pending = this.#pending;
@@ -155,9 +157,9 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       pending?.decoder.ownsMessages === true &&
       this.#layer === undefined &&
       this.#bytes.length === 0 &&
-      this.#line !== waitsForTurn
+      this.#turnState !== waitsForTurn
     )
-      this.#serveWhereItLies(pending, view);
+      this.#decodeInPlace(pending, view);
     else this.#push(new Uint8Array(view));
     if (this.#layerIsBehind() || (!this.#awaitsPeer() && this.#bytes.length >= readBufferBytesMax))
       this.#pause();
@@ -184,17 +186,17 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   }
 
   /**
-   * Long messages of many connections can be complete in one batch. Decoding them all at once, with what their readers
-   * then do, would hold the event loop for the sum of it.
+   * Long messages of many connections can be complete in one batch. Decoding all of them at once, and running their
+   * readers, would block the event loop for the sum of the times.
    */
   #serveInTurn(pending: Reading): void {
     if (this.#bytes.length > longBytes && this.#connection.settings.turn.stepsAtOnce === 0)
-      this.#standInLine();
+      this.#queueForTurn();
     else this.#serve(pending);
   }
 
-  /** The message is made from the engine's own memory, and only what is behind it is copied. */
-  #serveWhereItLies(pending: Reading, view: Uint8Array): void {
+  /** Decodes the message in the engine's own memory; only the bytes after it are copied. */
+  #decodeInPlace(pending: Reading, view: Uint8Array): void {
     this.#bytes.push(view);
     try {
       this.#serve(pending);
@@ -203,12 +205,12 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     }
   }
 
-  /** From here on, what is read has come through the layer; what is here goes through it now. */
+  /** Passes all input through the layer from now on, beginning with the unread bytes. */
   useLayer(layer: Layer): void {
     const here = this.#bytes.takeAll();
     this.#layer = new LayerInput(layer, this.#connection.settings.turn, this);
     if (here.length > 0) this.#receive(here);
-    // Reads find the end as soon as no message is ready, so nothing may be on its way behind it.
+    // Reads report the end as soon as no message is ready, so no input may be waiting in the layer then.
     if (this.#end !== undefined) this.#layer.flush();
     if (this.#layerIsBehind()) this.#pause();
   }
@@ -224,24 +226,24 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     this.#bytes.push(data);
   }
 
-  wentOn(): void {
+  inputProcessed(): void {
     if (this.#awaitsPeer()) this.#serve(this.#pending as Reading);
-    if (this.#awaitsPeer()) this.#wantMore();
-    else this.#readAgainIfEmptier();
+    if (this.#awaitsPeer()) this.#resumeReading();
+    else this.#resumeIfHalfEmpty();
   }
 
   layerFailed(thrown: unknown): void {
-    const verdict = handlerFailure(this.#failure(thrown), this.#connection.name);
-    this.finish(verdict.error ?? null);
-    this.#connection.close(verdict);
+    const cause = handlerFailure(this.#failure(thrown), this.#connection.name);
+    this.finish(cause.error ?? null);
+    this.#connection.close(cause);
   }
 
-  /** Whether bytes wait to go through the layer: until then, no more are read from the peer. */
+  /** Whether input waits to pass through the layer; until then, reading is paused. */
   #layerIsBehind(): boolean {
     return this.#layer !== undefined && this.#layer.waitingBytes > 0;
   }
 
-  /** Nothing more will come. What is here can still be read; then the end, or the error. */
+  /** No more bytes will arrive. Buffered bytes can still be read; then reads get the end or the error. */
   finish(error: Error | null): void {
     this.#layer?.flush();
     if (this.#end !== undefined && (this.#end.error !== null || error === null)) return;
@@ -250,10 +252,10 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   }
 
   /**
-   * Reads what `decoder` takes next; `null` at the end. `shape` makes of it what
-   * the promise resolves to, so that no second promise is needed for that.
+   * Reads what `decoder` returns next; `null` at the end. `shape` converts it to the result of the
+   * promise, which avoids a second promise.
    *
-   * @throws {TypeError} at once, if a read is under way, or for a time-out that is none.
+   * @throws {TypeError} at once, if a read is in progress, or for an invalid option.
    */
   read<Message, Result>(
     decoder: Decoder<Message>,
@@ -265,12 +267,12 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     return this.readBy(reading, options) as Promise<Result>;
   }
 
-  /** The same, by a way of reading that has no read under way. */
+  /** The same with an existing `Reading` that has no read in progress. */
   readBy(reading: Reading, options?: ReadOptions): Promise<unknown> {
     if (this.#pending !== undefined) {
-      throw new TypeError("read: another read of this connection is under way; one reader at a time");
+      throw new TypeError("read: another read of this connection is in progress; one reader at a time");
     }
-    if (this.#taken >= this.#connection.settings.turn.stepsAtOnce && !this.#mayGoOn()) {
+    if (this.#taken >= this.#connection.settings.turn.stepsAtOnce && !this.#hasRoom()) {
       return this.#begin(reading, options, true);
     }
     let message: unknown;
@@ -281,91 +283,89 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       return handled(Promise.reject(this.#failure(error) as Error));
     }
     if (message === undefined) return this.#begin(reading, options, false);
+    this.#connection.timeouts.readServed();
     this.#taken += stepsOf(before - this.#bytes.length);
-    if (this.#paused) this.#readAgainIfEmptier();
+    if (this.#paused) this.#resumeIfHalfEmpty();
     return Promise.resolve(reading.shape(message));
   }
 
-  #begin(reading: Reading, options: ReadOptions | undefined, waitsForItsTurn: boolean): Promise<unknown> {
+  #begin(reading: Reading, options: ReadOptions | undefined, queues: boolean): Promise<unknown> {
     if (options?.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
     const promise = reading.begin();
-    if (options !== undefined) reading.release = this.#giveUpWhen(options);
-    if (options?.timeoutMs !== undefined) this.#connection.timeouts.readHasOwnTime();
+    if (options !== undefined) reading.release = this.#cancelOn(options);
+    reading.hasOwnTimeout = options?.timeoutMs !== undefined;
     this.#pending = reading;
-    if (waitsForItsTurn) this.#standInLine();
-    else this.#awaitPeer();
+    if (queues) this.#queueForTurn();
+    else this.#awaitPeer(reading);
     return promise;
   }
 
-  /** Whether a read waits for what the peer sends, not for its turn. */
+  /** Whether a read waits for the peer, not for its turn. */
   #awaitsPeer(): boolean {
-    return this.#pending !== undefined && this.#line !== waitsForTurn;
+    return this.#pending !== undefined && this.#turnState !== waitsForTurn;
   }
 
-  #awaitPeer(): void {
+  #awaitPeer(reading: Reading): void {
     this.#taken = 0;
-    this.#connection.timeouts.awaitPeer(true);
-    this.#wantMore();
+    this.#connection.timeouts.readBegan(reading.hasOwnTimeout);
+    this.#resumeReading();
   }
 
   // ── sharing the event loop: see turn.ts ──
 
-  /** Counts messages that were taken all at once. */
+  /** Counts messages taken in one batch. */
   tookBatch(messages: number): void {
     this.#connection.settings.turn.charge(messages);
   }
 
-  /** The turn has come for a read that had to wait for it. */
-  goOn(): void {
-    const waits = this.#line === waitsForTurn;
-    this.#line = notInLine;
+  /** Continues a read that has waited for its turn. */
+  takeTurn(): void {
+    const waits = this.#turnState === waitsForTurn;
+    this.#turnState = notQueued;
     if (!waits) return;
     const pending = this.#pending as Reading;
     this.#taken = 0;
     this.#serve(pending);
-    if (this.#pending === pending) this.#awaitPeer();
+    if (this.#pending === pending) this.#awaitPeer(pending);
   }
 
   /**
-   * Gives a read that waits for its turn the message that is ready, as its time is up. Returns whether it is settled: the
-   * peer must not be blamed for the time that others take.
+   * Settles a read whose timeout fires while it waits for its turn, if a message is ready. Returns whether it is settled:
+   * time that other connections take must not count against the peer.
    */
-  #settleInLine(): boolean {
-    if (this.#line !== waitsForTurn) return false;
-    this.#line = placeLeft;
+  #settleWhileQueued(): boolean {
+    if (this.#turnState !== waitsForTurn) return false;
+    this.#turnState = staleEntry;
     this.#serve(this.#pending as Reading);
     return this.#pending === undefined;
   }
 
-  /** Whether this turn has room for more messages that are ready. */
-  #mayGoOn(): boolean {
+  /** Whether this turn has room for more ready messages. */
+  #hasRoom(): boolean {
     if (this.#bytes.length === 0) return true;
-    if (!this.#connection.settings.turn.goesOn(this.#taken)) return false;
+    if (!this.#connection.settings.turn.hasRoomFor(this.#taken)) return false;
     this.#taken = 0;
     return true;
   }
 
-  #standInLine(): void {
-    if (this.#line === notInLine) this.#connection.settings.turn.wait(this);
-    this.#line = waitsForTurn;
+  #queueForTurn(): void {
+    if (this.#turnState === notQueued) this.#connection.settings.turn.wait(this);
+    this.#turnState = waitsForTurn;
   }
 
-  /** Tries to take a message: `undefined` when more must come first, `null` at the end. */
+  /** Takes a message if one is complete: `undefined` if more bytes are needed, `null` at the end. */
   #take<Message>(decoder: Decoder<Message>): Message | null | undefined {
     const message = decoder.decode(this.#bytes);
-    if (message !== undefined) {
-      this.#connection.timeouts.messageEnded();
-      return message;
-    }
+    if (message !== undefined) return message;
     if (this.#end === undefined) {
-      if (this.#bytes.length > 0) this.#connection.timeouts.messageBegan();
+      if (this.#bytes.length > 0) this.#connection.timeouts.messageIncomplete();
       return undefined;
     }
     if (this.#end.error !== null) throw this.#end.error;
     return decoder.end(this.#bytes) ?? null;
   }
 
-  /** Tries again for the read under way, and settles it if that is enough. */
+  /** Tries to complete the read in progress. */
   #serve(pending: Reading): void {
     let message: unknown;
     const before = this.#bytes.length;
@@ -376,19 +376,19 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
       return;
     }
     if (message === undefined) return;
-    // A short message that was waited for is free.
+    // A short message that a read has waited for is free of charge.
     const steps = stepsOf(before - this.#bytes.length) - 1;
     if (steps > 0) this.#connection.settings.turn.charge(steps);
-    this.#connection.timeouts.answered();
+    this.#connection.timeouts.readServed();
     this.#pending = undefined;
     pending.resolve(message);
-    if (this.#paused) this.#readAgainIfEmptier();
+    if (this.#paused) this.#resumeIfHalfEmpty();
   }
 
   #fail(pending: Reading, error: unknown): void {
-    this.#connection.timeouts.awaitPeer(false);
+    this.#connection.timeouts.readFailed();
     this.#pending = undefined;
-    if (this.#line === waitsForTurn) this.#line = placeLeft;
+    if (this.#turnState === waitsForTurn) this.#turnState = staleEntry;
     pending.reject(error);
   }
 
@@ -399,33 +399,33 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
   }
 
   /**
-   * Reads from the peer again when half of the buffer is free. Bytes that a rate held back come during this call: the
-   * read that made the room must be settled by then, or the next message would overtake its own.
+   * Resumes reading from the peer when half of the buffer is free. Throttled bytes may arrive during this call. The read
+   * that made room must be settled before, or the next message would overtake its own.
    */
-  #readAgainIfEmptier(): void {
-    if (this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax) this.#wantMore();
+  #resumeIfHalfEmpty(): void {
+    if (this.#bytes.length * 2 <= this.#connection.settings.readBufferBytesMax) this.#resumeReading();
   }
 
-  #wantMore(): void {
+  #resumeReading(): void {
     if (!this.#paused || this.#layerIsBehind()) return;
     this.#paused = false;
     this.#connection.resume();
   }
 
-  /** Gives the read up when its signal or its time says so; returns how to call that off. */
-  #giveUpWhen(options: ReadOptions): () => void {
-    const giveUp = (error: unknown): void => {
+  /** Cancels the read when its signal or its timer fires; returns a function that removes both. */
+  #cancelOn(options: ReadOptions): () => void {
+    const cancel = (error: unknown): void => {
       this.#fail(this.#pending as Reading, error);
     };
     const { signal, timeoutMs } = options;
-    const stopListening = signal && onAbort(signal, () => giveUp(signal.reason));
+    const stopListening = signal && onAbort(signal, () => cancel(signal.reason));
     const timer =
       timeoutMs === undefined || timeoutMs === Infinity
         ? undefined
         : this.#connection.settings.clock.after(timeoutMs, () => {
-            if (this.#settleInLine()) return;
+            if (this.#settleWhileQueued()) return;
             const happened = `not enough to read in ${timeoutMs} ms`;
-            giveUp(this.#error("ERR_READ_TIMEOUT", happened, "timeoutMs"));
+            cancel(this.#error("ERR_READ_TIMEOUT", happened, "timeoutMs"));
           });
     return () => {
       stopListening?.();
@@ -433,7 +433,7 @@ export class MessageReader implements ByteEvents, InLine, LayerOwner {
     };
   }
 
-  /** An error of a decoder, told as what happened on this connection. */
+  /** Converts a decoder's error to a `NetError` of this connection. */
   #failure(error: unknown): unknown {
     if (!(error instanceof CodecError)) return error;
     return this.#error(codecErrorCodes[error.kind], error.message, error.option, error);
@@ -452,8 +452,8 @@ const codecErrorCodes = {
 } as const satisfies Record<CodecError["kind"], string>;
 
 /**
- * Marks a promise as looked after: whoever awaits it still gets the error, but
- * nobody awaiting it is no reason to end the process; a peer could cause that.
+ * Marks a promise as handled. A caller that awaits it still gets the error. If no caller does, it is not
+ * an unhandled rejection, which would end the process: a peer could cause that.
  */
 export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(ignore);

@@ -1,5 +1,5 @@
 /**
- * All bytes of a connection into something else, as fast as that takes them.
+ * Forwards all bytes of a connection to a destination, as fast as it accepts them.
  *
  *     peer ─▶ source.read ─▶ sink.write ─▶ …      FIN ─▶ sink.end      failure ─▶ sink.abort
  */
@@ -10,26 +10,26 @@ import { sinkOf, type PipeDestination, type Sink } from "./sinks.ts";
 
 /** Options of `pipeTo`. */
 export interface PipeOptions {
-  /** Leaves the destination open: neither the source's end nor its failure is passed on. */
+  /** Leaves the destination open: neither the source's end nor its failure is forwarded. */
   readonly keepOpen?: boolean | undefined;
-  /** Gives up; both sides are left as they are, and no byte is lost. */
+  /** Stops forwarding; both sides stay open, and no byte is lost. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is piped: something that is read by asking. */
+/** The source of a pipe. */
 interface Source {
   read(options: { readonly signal: AbortSignal }): Promise<Uint8Array | null>;
 }
 
-/** @throws {TypeError} at once, for a destination or an option that is none. */
+/** @throws {TypeError} at once, for an invalid destination or option. */
 export function pipe(source: Source, destination: PipeDestination, options: PipeOptions): Promise<number> {
   checkOptions("pipeTo", options, { keepOpen: flag, signal: abortSignal });
   return move(source, sinkOf(destination), options);
 }
 
-/** Resolves to the bytes moved, when the destination has taken the last of them. */
+/** Resolves to the number of bytes forwarded, when the destination has accepted the last of them. */
 async function move(source: Source, sink: Sink, { keepOpen, signal }: PipeOptions): Promise<number> {
-  // A destination that fails while the source is silent ends the wait for it, as does the caller's signal.
+  // Ends the wait for a silent source if the destination fails, or the caller's signal fires.
   const givenUp = new AbortController();
   let failure: { readonly error: unknown } | undefined;
   sink.watch((error) => {
@@ -63,7 +63,7 @@ async function move(source: Source, sink: Sink, { keepOpen, signal }: PipeOption
   }
 }
 
-/** The work, or a rejection as soon as the signal fires: the work goes on, and nobody waits for it any more. */
+/** The work, or a rejection as soon as the signal fires: the work continues, but its result is ignored. */
 function unless(signal: AbortSignal, work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const aborted = (): void => {

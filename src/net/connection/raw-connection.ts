@@ -1,52 +1,50 @@
-/**
- * A connection as raw mode hands it out.
- */
+/** The interface of a connection in raw mode. */
 import type { Address } from "../../base/address/address.ts";
 import type { ConnectionId } from "../../base/events.ts";
 import type { TcpInfo } from "../../wire/index.ts";
 import type { RateLimits } from "../timing/throttle.ts";
 
-/** A connection in raw mode: nothing is awaited, nothing is copied. */
+/** A connection in raw mode, without promises and without copies. */
 export interface RawConnection {
   readonly id: ConnectionId;
   readonly local: Address;
-  /** The peer; `undefined` if it had gone before it could be asked for. */
+  /** The peer's address; `undefined` if the peer had disconnected before it was known. */
   readonly remote: Address | undefined;
-  /** For the handler's own use. */
+  /** For your own use. */
   data: unknown;
-  /** Bytes written that the kernel has not taken. */
+  /** Bytes written that the kernel has not accepted yet. */
   readonly pendingBytes: number;
-  /** Whether `write` can still be called: neither has our side ended nor the connection. */
+  /** Whether you may call `write`: neither the sending side nor the connection has ended. */
   readonly writable: boolean;
   readonly bytesReceived: number;
-  /** What the kernel knows of the connection, as `Connection.tcpInfo` tells. */
+  /** The kernel's statistics of the connection; see `Connection.tcpInfo`. */
   tcpInfo(): TcpInfo | undefined;
   /**
-   * Sends. Returns `true` if all of it is taken now: it goes at once, or with what others send in the same
-   * batch. Returns `false` if some of it waits; `drained` is called when the system has taken everything.
+   * Sends data. Returns `true` if all of it is sent at once or with the current batch. Returns `false` if
+   * some of it is queued; `drained` is called when the system has accepted everything.
    *
-   * After `false`, bytes of your own must not change until `drained`. The view that `bytes` was called with,
-   * or a part of it, may always be given: what of it has to wait is copied. Do not change it afterwards.
+   * After `false`, do not change your own bytes until `drained`. You may always pass the view that `bytes`
+   * received, or a part of it: what must be queued is copied. Do not change that view afterwards.
    *
    * @throws {TypeError} unless `data` is a `Uint8Array` or a string.
-   * @throws {NetError} `ERR_CLOSED` after `end()` or `close()`, and when the connection is over: see `writable`;
-   *   `ERR_WRITE_QUEUE_FULL` past `writeQueueBytesMax`.
+   * @throws {NetError} `ERR_CLOSED` after `end()` or `close()`, and when the connection has closed: see
+   *   `writable`; `ERR_WRITE_QUEUE_FULL` beyond `writeQueueBytesMax`.
    */
   write(data: Uint8Array | string): boolean;
-  /** Stops reading. */
+  /** Pauses reading. */
   pause(): void;
-  /** Goes on reading. */
+  /** Resumes reading. */
   resume(): void;
-  /** Sends, or receives, no faster than so many bytes a second. */
+  /** Limits the rate of sending or receiving, in bytes per second; see `Connection.limitRate`. */
   limitRate(rates: RateLimits): void;
-  /** Lets the process end though the connection is open; see `Connection.unref`. */
+  /** Lets the process exit while the connection is open; see `Connection.unref`. */
   unref(): void;
-  /** Keeps the process alive again, as it does at first. */
+  /** Keeps the process alive while the connection is open. This is the default. */
   ref(): void;
-  /** Sends FIN after everything written; what the peer still sends is received. */
+  /** Sends FIN after everything written. You may continue to receive. */
   end(): void;
-  /** Ends in good order: sends what waits, then FIN, and takes no more in. */
+  /** Closes in good order: sends queued bytes, then FIN, and discards further input. */
   close(): void;
-  /** Ends at once with RST. */
+  /** Closes at once, with RST. */
   abort(): void;
 }

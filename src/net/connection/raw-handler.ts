@@ -1,38 +1,36 @@
-/**
- * Raw mode: a handler that is called as things happen.
- */
+/** Raw mode: a handler with callbacks. */
 import type { CloseInfo } from "../../base/events.ts";
 import type { ByteConnection, ByteEvents } from "./byte-connection.ts";
 import type { RawConnection } from "./raw-connection.ts";
 
 /** The server of a connection in raw mode. */
 export interface RawServer {
-  /** Aborted when the server begins to close: a handler may finish early. */
+  /** Aborted when the server begins to close, so that a handler may finish early. */
   readonly drainSignal: AbortSignal;
 }
 
 /**
- * Callbacks of raw mode. They run inside the engine's batch: none may be async, and
- * one that throws costs its own connection, nothing else.
+ * Callbacks of raw mode. They run inside the engine's batch, so none may be async. An error in one closes
+ * its own connection only.
  */
 export interface RawHandler {
   readonly opened?: ((connection: RawConnection, server: RawServer) => void) | undefined;
-  /** Bytes came; the view is valid only during this call. */
+  /** Bytes were received; the view is valid only during this call. */
   bytes(connection: RawConnection, view: Uint8Array): void;
-  /** The peer has ended; without this callback the connection is then closed. */
+  /** The peer has sent FIN. Without this callback, the connection is closed then. */
   readonly ended?: ((connection: RawConnection) => void) | undefined;
-  /** Everything written has been taken by the kernel. */
+  /** The kernel has accepted everything written. */
   readonly drained?: ((connection: RawConnection) => void) | undefined;
   readonly closed?: ((connection: RawConnection, closeInfo: CloseInfo) => void) | undefined;
 }
 
-/** A raw handler at work: one for all connections of a server. */
+/** Runs a raw handler: one instance for all connections of a server. */
 export class RawRun implements ByteEvents {
   readonly #handler: RawHandler;
   readonly #server: RawServer;
   readonly #failed: (connection: ByteConnection, thrown: unknown) => void;
 
-  /** @param failed told of what the handler throws. */
+  /** @param failed called with the errors of the handler. */
   constructor(
     handler: RawHandler,
     server: RawServer,

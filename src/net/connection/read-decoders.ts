@@ -1,6 +1,4 @@
-/**
- * The ways of reading that belong to no codec, as decoders.
- */
+/** Decoders for the ways of reading that do not use a codec. */
 import type { ByteQueue } from "../../base/byte-queue.ts";
 import { CodecError, delimited, type Decoder } from "../../codec/index.ts";
 
@@ -17,14 +15,14 @@ export function exactly(count: number): Decoder<Uint8Array> {
   };
 }
 
-/** The next bytes as they came, at most `count` of them. */
+/** The next chunk, at most `count` bytes. */
 export function atMost(count: number): Decoder<Uint8Array> {
   const take = (bytes: ByteQueue): Uint8Array | undefined =>
     bytes.length === 0 ? undefined : bytes.take(Math.min(count, bytes.length));
   return { decode: take, end: take };
 }
 
-/** Up to and with a delimiter. */
+/** Up to and including a delimiter. */
 export function until(
   delimiter: string | Uint8Array,
   messageBytesMax: number | undefined,
@@ -38,13 +36,13 @@ export function until(
   };
 }
 
-/** Messages in one batch: few enough that a loop over them does not hold the event loop for long. */
+/** Maximum batch size: a loop over one batch does not block the event loop for long. */
 const batchMessagesMax = 1_024;
 
 /**
- * The messages that are here, at least one and at most `batchMessagesMax`.
+ * The messages that are ready, at least one and at most `batchMessagesMax`.
  *
- * @param took told how many they are
+ * @param took called with the number of messages
  */
 export function batchesOf<Message>(
   decoder: Decoder<Message>,
@@ -61,7 +59,7 @@ export function batchesOf<Message>(
           batch.push(message);
         }
       } catch (error) {
-        // What was whole is delivered first; the decoder throws again when asked again.
+        // Delivers the complete messages first; the decoder throws again on the next call.
         if (batch.length === 0) throw error;
       }
       if (batch.length === 0) return undefined;

@@ -1,20 +1,20 @@
 /**
- * What has come sooner than it may be received: held back, and let through at a pace.
+ * Limits the rate of receiving: holds back bytes that arrive too early, and delivers them later.
  *
- * While something is held the wire is not read, so that no more than one read of the
- * engine is ever here, and the peer is made to wait by its own kernel.
+ * The wire is not read while bytes are held, so at most one read of the engine is held here, and TCP flow
+ * control stops the peer.
  */
 import { ByteQueue } from "../../base/byte-queue.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Throttle } from "../timing/throttle.ts";
 
-/** Whoever the bytes are for. */
+/** The receiver of the bytes. */
 export interface ReceiveThrottleOwner {
-  /** Whether nothing is to be let through for now. */
+  /** Whether delivery is paused. */
   readonly isPaused: () => boolean;
   readonly bytes: (view: Uint8Array) => void;
   readonly ended: () => void;
-  /** Something is held back, or no longer. */
+  /** Called when bytes start or stop being held. */
   readonly holdingChanged: () => void;
 }
 
@@ -22,7 +22,7 @@ export class ReceiveThrottle {
   readonly #owner: ReceiveThrottleOwner;
   readonly #clock: Clock;
   readonly #held = new ByteQueue();
-  #pace: Throttle | undefined;
+  #throttle: Throttle | undefined;
   #finHeld = false;
   #holding = false;
 
@@ -31,58 +31,59 @@ export class ReceiveThrottle {
     this.#clock = clock;
   }
 
-  /** Whether something has come that may not be received yet. */
+  /** Whether bytes have arrived that must wait. */
   get holding(): boolean {
     return this.#holding;
   }
 
-  /** From now on so fast; `Infinity` lets everything through. */
+  /** Sets the rate; `Infinity` removes the limit. */
   setRate(bytesPerSecond: number): void {
-    this.#pace?.stop();
-    this.#pace =
+    this.#throttle?.stop();
+    this.#throttle =
       bytesPerSecond === Infinity
         ? undefined
         : new Throttle(bytesPerSecond, this.#clock, () => {
-            this.letThrough();
+            this.deliverAllowed();
           });
-    this.letThrough();
+    this.deliverAllowed();
   }
 
-  /** Bytes came from the wire. */
+  /** Receives bytes from the wire. */
   push(view: Uint8Array): void {
     this.#held.push(new Uint8Array(view));
-    this.letThrough();
+    this.deliverAllowed();
   }
 
-  /** The peer's FIN came; it is told behind everything that is held. */
+  /** Receives the peer's FIN, which is delivered after all held bytes. */
   pushFin(): void {
     this.#finHeld = true;
-    this.letThrough();
+    this.deliverAllowed();
   }
 
-  /** Hands on what may be received by now. */
-  letThrough(): void {
+  /** Delivers the bytes that the rate allows by now. */
+  deliverAllowed(): void {
     while (this.#held.length > 0 && !this.#owner.isPaused()) {
-      const count = this.#pace === undefined ? this.#held.length : this.#pace.grant(this.#held.length);
+      const count =
+        this.#throttle === undefined ? this.#held.length : this.#throttle.grant(this.#held.length);
       if (count === 0) break;
       this.#owner.bytes(this.#held.take(count));
     }
-    this.#noteHolding();
+    this.#updateHolding();
     if (this.#finHeld && !this.#holding) {
       this.#finHeld = false;
       this.#owner.ended();
     }
   }
 
-  /** The connection is over: hands on everything at once. */
+  /** The connection has closed: delivers everything at once. */
   release(): void {
-    this.#pace?.stop();
-    this.#pace = undefined;
+    this.#throttle?.stop();
+    this.#throttle = undefined;
     if (this.#held.length > 0) this.#owner.bytes(this.#held.takeAll());
-    this.letThrough();
+    this.deliverAllowed();
   }
 
-  #noteHolding(): void {
+  #updateHolding(): void {
     const holding = this.#held.length > 0;
     if (holding === this.#holding) return;
     this.#holding = holding;

@@ -1,29 +1,29 @@
 /**
- * Bytes that wait to be sent, in the order in which they were written.
+ * Bytes that wait to be sent, in the order of writing.
  *
- * A piece is a view of the writer's memory or a copy in the buffer's own. Small pieces are always
- * copied behind each other into blocks: a view costs more memory than they do, so a writer of single
- * bytes could otherwise fill a hundred times its limit. Large pieces are copied only when the writer
- * gets its memory back (`own`).
+ * A piece is a view of the writer's memory, or a copy in memory of the buffer. Small pieces are always
+ * copied into shared blocks. A view costs more memory than they do, so a writer of single bytes could
+ * otherwise use a hundred times its limit. Large pieces are copied only when the writer gets its memory
+ * back (`own`).
  */
 import { noBytes } from "../../base/bytes.ts";
 
-/** Below this, a copy costs less than a view. */
+/** Below this size, a copy costs less than a view. */
 const mergeBelowBytes = 4_096;
-/** Copies up to this size share a block with others. */
+/** Copies up to this size share a block. */
 const blockShareBytesMax = 16_384;
 const blockBytesMin = 1_024;
 const blockBytesMax = 65_536;
 
 interface Piece {
   bytes: Uint8Array;
-  /** Its length when it was written; `bytes` has none left once its memory was transferred elsewhere. */
+  /** Its length when it was written; `bytes` is empty if its buffer has been transferred since. */
   size: number;
-  /** Whether the memory is the buffer's own. */
+  /** Whether the memory belongs to the buffer. */
   owned: boolean;
 }
 
-/** What `take` gives: pieces, and whether none of them is the writer's memory. */
+/** The result of `take`: pieces, and whether none of them is the writer's memory. */
 export interface Batch {
   readonly pieces: Uint8Array[];
   readonly owned: boolean;
@@ -34,17 +34,17 @@ export class SendBuffer {
   /** Index of the first piece that still waits. */
   #first = 0;
   #length = 0;
-  /** The block that copies go into, how much of it is used, and from where on that is in no piece yet. */
+  /** The block that copies go into, the number of bytes used, and the start of the bytes that no piece covers yet. */
   #block: Uint8Array = noBytes;
   #used = 0;
   #unsealedFrom = 0;
 
-  /** How many bytes wait. */
+  /** Number of bytes in the buffer. */
   get length(): number {
     return this.#length;
   }
 
-  /** Adds bytes at the end. Unless `copied` is set, a large piece stays the writer's memory. */
+  /** Appends bytes. Unless `copied` is set, a large piece stays the writer's memory. */
   push(bytes: Uint8Array, copied: boolean): void {
     const { length } = bytes;
     if (length === 0) return;
@@ -52,14 +52,14 @@ export class SendBuffer {
     if (length < mergeBelowBytes || (copied && length <= blockShareBytesMax)) this.#merge(bytes);
     else {
       this.#seal();
-      // Not `slice`, which on a Buffer is another view.
+      // Not `slice`, which for a Buffer returns another view.
       this.#pieces.push({ bytes: copied ? new Uint8Array(bytes) : bytes, size: length, owned: copied });
     }
   }
 
   /**
-   * Makes sure that none of the first `count` bytes is the writer's memory any more. `false` if
-   * some of them are gone.
+   * Ensures that none of the first `count` bytes is the writer's memory. Returns `false` if the buffer of
+   * some of them has been transferred.
    */
   own(count: number): boolean {
     if (!this.#has(count)) return false;
@@ -75,8 +75,8 @@ export class SendBuffer {
   }
 
   /**
-   * Takes the first `count` bytes, of which there must be so many. `undefined`, with nothing taken,
-   * if some are gone: their writer has transferred the memory to another owner.
+   * Takes the first `count` bytes; the buffer must hold that many. Returns `undefined` and takes nothing if
+   * the writer has transferred the memory of some of them.
    */
   take(count: number): Batch | undefined {
     this.#seal();
@@ -103,7 +103,7 @@ export class SendBuffer {
     return { pieces, owned };
   }
 
-  /** Forgets everything. */
+  /** Removes all bytes. */
   clear(): void {
     this.#pieces = [];
     this.#first = 0;
@@ -113,7 +113,7 @@ export class SendBuffer {
     this.#unsealedFrom = 0;
   }
 
-  /** Whether the memory of the first `count` bytes is still there. */
+  /** Whether the memory of the first `count` bytes still exists. */
   #has(count: number): boolean {
     let left = count;
     for (let index = this.#first; left > 0 && index < this.#pieces.length; index++) {
@@ -128,7 +128,7 @@ export class SendBuffer {
     const { length } = bytes;
     if (this.#used + length > this.#block.length) {
       this.#seal();
-      // Twice the size each time, so that little that waits takes little memory.
+      // Doubling, so that a short queue uses little memory.
       const size = Math.min(Math.max(blockBytesMin, this.#block.length * 2), blockBytesMax);
       this.#block = new Uint8Array(Math.max(size, length));
       this.#used = 0;
@@ -138,7 +138,7 @@ export class SendBuffer {
     this.#used += length;
   }
 
-  /** Makes a piece of what has been copied since the last one: not at every write, as a view is not free. */
+  /** Makes a piece of the bytes copied since the last one. Not done on every write, because a view has a cost. */
   #seal(): void {
     if (this.#unsealedFrom === this.#used) return;
     const bytes = this.#block.subarray(this.#unsealedFrom, this.#used);
@@ -146,7 +146,7 @@ export class SendBuffer {
     this.#unsealedFrom = this.#used;
   }
 
-  /** Once half of them are spent, so that moving the others costs each piece one step in all. */
+  /** Removes consumed pieces once they are half of the list, so that the cost per piece stays constant. */
   #compact(): void {
     if (this.#first < 64 || this.#first * 2 < this.#pieces.length) return;
     this.#pieces.splice(0, this.#first);

@@ -1,10 +1,9 @@
 /**
- * Those who wait on a connection: for room, for all to be sent, for the end.
+ * Callers that wait on a connection: for room, for a flush, or for its close.
  *
- * Writers wait until enough of what they wrote has been sent, in the order of their calls.
- * A write ends at a position in the stream. Its writer may go on when no more than `writeAheadBytes`
- * up to that position wait, all of them copies by then; what others have written behind it does not
- * hold it up. A flush waits until everything up to its position is sent.
+ * A write ends at a position in the stream. Writers resume in the order of their calls. A writer resumes
+ * when at most `writeAheadBytes` up to its position are unsent, and all of those are copies. Bytes written
+ * after its position do not delay it. A flush waits until everything up to its position is sent.
  */
 import { NetError } from "../../base/errors.ts";
 import type { CloseInfo } from "../../base/events.ts";
@@ -19,7 +18,7 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** The positions of one list never fall, so those that are served stand in front. */
+/** Positions in a list never decrease, so the waiters that can resume are at its front. */
 interface Waiters {
   list: Waiter[];
   first: number;
@@ -27,7 +26,7 @@ interface Waiters {
 
 export class SendWaiters implements SendingSide {
   readonly #connection: ByteConnection;
-  /** Made when somebody waits for the first time. */
+  /** Created when a caller waits for the first time. */
   #writers: Waiters | undefined = undefined;
   #flushers: Waiters | undefined = undefined;
   #ended: Promise<CloseInfo> | undefined = undefined;
@@ -37,7 +36,7 @@ export class SendWaiters implements SendingSide {
     this.#connection = connection;
   }
 
-  /** Resolves to how the connection ended. */
+  /** Resolves to the close info when the connection has closed. */
   get ended(): Promise<CloseInfo> {
     return (this.#ended ??= this.#endedPromise());
   }
@@ -55,24 +54,24 @@ export class SendWaiters implements SendingSide {
     return waits(this.#writers);
   }
 
-  /** A promise for when the writer of what was written last may go on; `undefined` if it may now. */
+  /** A promise that resolves when the writer of the last bytes may continue; `undefined` if it may now. */
   written(): Promise<void> | undefined {
     const connection = this.#connection;
     const end = connection.bytesWritten;
     if (connection.closeInfo !== undefined) return this.#refused();
-    if (!this.writing && connection.letsWriterGoOn(end)) return undefined;
+    if (!this.writing && connection.mayContinueWriting(end)) return undefined;
     const promise = wait((this.#writers ??= { list: [], first: 0 }), end);
     connection.writersChanged(1);
     return promise;
   }
 
-  /** A promise for when everything that has been written is sent; `undefined` if it is. */
+  /** A promise that resolves when everything written so far is sent; `undefined` if it is. */
   flushed(): Promise<void> | undefined {
     const connection = this.#connection;
     if (connection.closeInfo !== undefined) return this.#refused();
     if (connection.pendingBytes === 0) return undefined;
     const flushers = (this.#flushers ??= { list: [], first: 0 });
-    // However often it is asked for, one promise for each position.
+    // One promise per position, however often a caller flushes.
     const last = flushers.list.at(-1);
     if (last?.end === connection.bytesWritten && waits(flushers)) return last.promise;
     return wait(flushers, connection.bytesWritten);
@@ -83,11 +82,11 @@ export class SendWaiters implements SendingSide {
     const connection = this.#connection;
     if (this.#flushers !== undefined) serve(this.#flushers, (end) => end <= connection.bytesSent);
     if (this.#writers === undefined) return;
-    const served = serve(this.#writers, (end) => connection.letsWriterGoOn(end));
+    const served = serve(this.#writers, (end) => connection.mayContinueWriting(end));
     if (served > 0) connection.writersChanged(-served);
   }
 
-  /** Nothing more will be sent. */
+  /** The connection has closed. */
   end(closeInfo: CloseInfo): void {
     this.#fail();
     this.#resolveEnded?.(closeInfo);
@@ -105,17 +104,17 @@ export class SendWaiters implements SendingSide {
   }
 
   #reject({ list, first }: Waiters): void {
-    const error = this.#whyNot();
+    const error = this.#reason();
     for (const waiter of list.slice(first)) waiter.reject(error);
   }
 
   #refused(): Promise<void> | undefined {
     const unsent = this.#connection.closeInfo?.bytesUnsent ?? 0;
-    return unsent === 0 ? undefined : handled(Promise.reject(this.#whyNot()));
+    return unsent === 0 ? undefined : handled(Promise.reject(this.#reason()));
   }
 
-  /** Why what waits will not be sent. */
-  #whyNot(): NetError {
+  /** The reason why queued bytes will not be sent. */
+  #reason(): NetError {
     const { closeInfo, name } = this.#connection;
     if (closeInfo?.error !== undefined) return closeInfo.error;
     return new NetError({
@@ -144,7 +143,7 @@ function wait(waiters: Waiters, end: number): Promise<void> {
   return promise;
 }
 
-/** Resolves those in front for which `isServed` holds; returns how many that were. */
+/** Resolves the waiters at the front for which `isServed` holds; returns their number. */
 function serve(waiters: Waiters, isServed: (end: number) => boolean): number {
   const { list, first } = waiters;
   let next = first;

@@ -1,109 +1,103 @@
-/**
- * The options of a connection as they are given, and the settings that they become: see options/connection-settings.ts.
- */
+/** The options of a connection, and the type of its settings; options/connection-settings.ts converts them. */
 import type { Observers } from "../../base/events.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Engine, EngineChoice } from "../../wire/index.ts";
 import type { Watch } from "../diagnostics.ts";
 import type { Turn } from "../timing/turn.ts";
 
-/** Options of every TCP socket that the epoll engine has beyond `noDelay` and `keepAliveMs`. */
+/** TCP socket options that the epoll engine supports in addition to `noDelay` and `keepAliveMs`. */
 export interface SocketOptions {
   /**
-   * Between two questions of the kernel whether the peer lives, once it has been idle for
-   * `keepAliveMs` (TCP_KEEPINTVL); whole seconds, upward. A second unless given.
+   * Interval of keep-alive probes, once the connection has been idle for `keepAliveMs` (TCP_KEEPINTVL). Whole seconds,
+   * rounded up. Default: 1 s.
    */
   readonly keepAliveIntervalMs?: number | undefined;
-  /**
-   * How many of these questions go without an answer before the connection ends with
-   * ETIMEDOUT (TCP_KEEPCNT), 1 to 127; 10 unless given.
-   */
+  /** Number of unanswered probes after which the connection closes with ETIMEDOUT (TCP_KEEPCNT), 1 to 127. Default: 10. */
   readonly keepAliveProbes?: number | undefined;
   /**
-   * How long the peer's machine may acknowledge nothing of what was sent, or of the questions
-   * of keep-alive, which are not counted then: after that the connection ends with ETIMEDOUT
-   * (TCP_USER_TIMEOUT). Unless given, the kernel tries for a quarter of an hour or so. A peer that is there
-   * and does not read is `writeStallTimeoutMs`' to end, if sooner.
+   * How long sent data or keep-alive probes may stay unacknowledged before the connection closes with ETIMEDOUT
+   * (TCP_USER_TIMEOUT). It replaces `keepAliveProbes`. The kernel's default is about 15 minutes. For a peer that
+   * acknowledges but does not read, see `writeStallTimeoutMs`.
    */
   readonly userTimeoutMs?: number | undefined;
   /**
-   * Bytes that the kernel holds of what has come and was not read (SO_RCVBUF), which bounds what the peer
-   * may send ahead. The kernel doubles it for its own needs, and takes no more than `net.core.rmem_max`.
-   * Unless given, it finds the size itself, and mostly finds it well.
+   * Size of the kernel's receive buffer in bytes (SO_RCVBUF), which limits what the peer may send before you read. The
+   * kernel doubles it for its own needs, and caps it at `net.core.rmem_max`. By default the kernel tunes the size
+   * itself, which is usually best.
    */
   readonly receiveBufferBytes?: number | undefined;
-  /** The same for what was sent and is not acknowledged (SO_SNDBUF, `net.core.wmem_max`). */
+  /** The same for sent but unacknowledged data (SO_SNDBUF, `net.core.wmem_max`). */
   readonly sendBufferBytes?: number | undefined;
 }
 
-/** Options that every connection has, client's or server's. Milliseconds; `Infinity` turns a deadline off. */
+/** Options of every connection, client or server. Times are in milliseconds; `Infinity` disables a timeout. */
 export interface ConnectionOptions extends SocketOptions, Observers {
-  /** Until the peer's first byte. */
+  /** Timeout until the peer's first byte. */
   readonly firstByteTimeoutMs?: number | undefined;
   /**
-   * While we wait for the peer; only the peer's bytes count, and the time a handler takes does not.
+   * Timeout for a silent peer while a read waits. Only received bytes count as activity; the time of your handler does
+   * not count.
    *
-   * A read with a `timeoutMs` of its own waits that long: the defaults of `firstByteTimeoutMs`, `idleTimeoutMs` and
-   * `messageTimeoutMs` do not count during it. Those that are given here count in any case.
+   * A read with its own `timeoutMs` overrides the default values of `firstByteTimeoutMs`, `idleTimeoutMs` and
+   * `messageTimeoutMs`. Values that you set here still apply.
    */
   readonly idleTimeoutMs?: number | undefined;
   /**
-   * While nothing moves in either direction: no byte is received, and the peer takes none of ours. It does not run
-   * while you leave what the peer sends unread. `Infinity` unless set.
+   * Timeout while nothing moves in either direction: no byte is received, and the peer accepts none. It is suspended
+   * while received bytes are unread. Default: `Infinity`.
    */
   readonly inactivityTimeoutMs?: number | undefined;
-  /** From the first byte of a message to its last. */
+  /** Timeout from the first byte of a message to its last. */
   readonly messageTimeoutMs?: number | undefined;
-  /** While the peer takes nothing of what we send. */
+  /** Timeout while the peer accepts no data. */
   readonly writeStallTimeoutMs?: number | undefined;
-  /** When one direction has ended: while nothing moves in the other. */
+  /** Timeout after one direction has ended, while nothing moves in the other. */
   readonly halfCloseTimeoutMs?: number | undefined;
-  /** After `close()` has sent FIN: how long late bytes are thrown away until the peer's FIN. */
+  /** After `close()` has sent FIN: how long to discard further input while waiting for the peer's FIN. */
   readonly lingerTimeoutMs?: number | undefined;
-  /** Bytes taken in before a reader asks for them. */
+  /** Bytes received before you read them; beyond it, TCP flow control stops the peer. */
   readonly readBufferBytesMax?: number | undefined;
-  /** Bytes that may wait to be sent; a write behind others that have not resolved is rejected past it. */
+  /** Bytes that may be queued for sending; a write beyond it is rejected if earlier writes have not resolved. */
   readonly writeQueueBytesMax?: number | undefined;
-  /** Small writes go at once (TCP_NODELAY); on unless set to `false`. */
+  /** Sends small writes at once (TCP_NODELAY). Default: `true`. */
   readonly noDelay?: boolean | undefined;
   /**
-   * Idle time before the kernel asks whether the peer lives (SO_KEEPALIVE, TCP_KEEPIDLE): whole seconds,
-   * rounded up, up to 32 767 000 ms. 0 or `Infinity` turns it off.
+   * Idle time before the kernel probes whether the peer is alive (SO_KEEPALIVE, TCP_KEEPIDLE). Whole seconds, rounded
+   * up, at most 32 767 000 ms. 0 or `Infinity` disables it.
    */
   readonly keepAliveMs?: number | undefined;
   /**
-   * What moves the bytes, or its name. Unless given, the environment variable `PORTCALL_ENGINE` names it. Unless that
-   * is set, it is `auto`, the fastest that works here: `epoll` on Linux, where the addon loads, else `portable`
-   * (node:net).
+   * The engine, or its name. The default is the environment variable `PORTCALL_ENGINE`, and without that `auto`: the
+   * fastest engine that works on this system. That is `epoll` on Linux if the addon loads, else `portable` (node:net).
    */
   readonly engine?: Engine | EngineChoice | undefined;
-  /** Where the time comes from. */
+  /** The source of time. */
   readonly clock?: Clock | undefined;
 }
 
-/** How long a reader waits for the peer. */
+/** Timeouts of a waiting read. */
 export interface ReadTimeouts {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly messageTimeoutMs: number;
 }
 
-/** Options with a value for each, as the defaults give them. */
+/** Options with all defaults filled in. */
 type Complete<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
 
-/** Options of a connection that the settings have as something else, or that have no default. */
+/** Options that the settings store in another form, or that have no default. */
 type Other = keyof SocketOptions | keyof Observers | "engine" | "clock";
 
-/** The same, complete. */
+/** Connection options with all defaults filled in. */
 export interface ConnectionSettings
   extends Complete<Omit<ConnectionOptions, Other>>, SocketOptions, Watch, ReadTimeouts {
-  /** Those that count during a read with a `timeoutMs` of its own: the options that were given, without defaults. */
+  /** The timeouts during a read with its own `timeoutMs`: explicit values, and no defaults. */
   readonly givenTimeouts: ReadTimeouts;
-  /** What the peer is sent when a deadline closes the connection. */
+  /** Bytes to send to the peer when a timeout closes the connection. */
   readonly farewell: Uint8Array | undefined;
   readonly engine: Engine;
   readonly clock: Clock;
-  /** What a turn of the event loop may spend, shared by all that have this clock. */
+  /** The budget per turn of the event loop, shared by all connections with this clock. */
   readonly turn: Turn;
   readonly onBytes: Observers["onBytes"];
 }

@@ -1,13 +1,10 @@
-/**
- * Where a connection may be piped to, all in one shape: another connection, a stream of
- * Node's, or one of the web's.
- */
+/** Destinations of a pipe, behind one interface: a connection, a Node stream or a web stream. */
 import { shown } from "../../base/arguments.ts";
 import { NetError } from "../../base/errors.ts";
 import type { CloseInfo } from "../../base/events.ts";
 import { handled } from "./message-reader.ts";
 
-/** What a sink has in common with a connection, so that every connection is one. */
+/** The part of a connection that a pipe needs. */
 export interface ConnectionSink {
   readonly closed: Promise<CloseInfo>;
   write(bytes: Uint8Array): Promise<void>;
@@ -15,7 +12,7 @@ export interface ConnectionSink {
   abort(): Promise<CloseInfo>;
 }
 
-/** A `WritableStream` of the web. */
+/** A web `WritableStream`. */
 export interface WebSink {
   getWriter(): {
     readonly closed: Promise<unknown>;
@@ -26,24 +23,24 @@ export interface WebSink {
   };
 }
 
-/** Where `pipeTo` leads: a connection, a Node `Writable` or a web `WritableStream`. */
+/** A destination of `pipeTo`: a connection, a Node `Writable` or a web `WritableStream`. */
 export type PipeDestination = ConnectionSink | NodeJS.WritableStream | WebSink;
 
-/** A destination as whoever pipes sees it. */
+/** A destination, as the pipe uses it. */
 export interface Sink {
-  /** Calls `failed`, once, if it fails or is closed before `release`. */
+  /** Calls `failed` once if the destination fails or is closed before `release`. */
   watch(failed: (error: unknown) => void): void;
-  /** Resolves when there is room for more. */
+  /** Resolves when the destination accepts more. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Says that this was all; resolves when that has been said. */
+  /** Ends the destination in good order; resolves when that is done. */
   end(): Promise<void>;
-  /** Says that more was to come. */
+  /** Aborts the destination, because the source failed. */
   abort(error: unknown): void;
-  /** Lets go of it. */
+  /** Releases the destination. */
   release(): void;
 }
 
-/** @throws {TypeError} for what bytes cannot be written to. */
+/** @throws {TypeError} if bytes cannot be written to it. */
 export function sinkOf(destination: PipeDestination): Sink {
   const candidate = destination as
     | Partial<ConnectionSink & NodeJS.WritableStream & WebSink>
@@ -78,7 +75,7 @@ function connectionSink(connection: ConnectionSink): Sink {
   };
 }
 
-/** What Node's own streams have beyond the interface that all of them share. */
+/** Properties of Node's own streams beyond the common interface. */
 type Stream = NodeJS.WritableStream & {
   readonly fd?: number;
   readonly destroyed?: boolean;
@@ -87,12 +84,12 @@ type Stream = NodeJS.WritableStream & {
 };
 
 function nodeSink(stream: Stream): Sink {
-  // Others write to standard output and error too, so that neither is ended, as Node's `pipe` does not.
+  // Other code also writes to stdout and stderr, so the pipe does not end them, as Node's `pipe` does not.
   const isShared = stream.fd === 1 || stream.fd === 2;
   const whyDestroyed = (): Error => stream.errored ?? closedError("the stream was closed");
   let release = ignore;
 
-  /** Calls `failed` when the stream fails or is closed; returns how to call that off. */
+  /** Calls `failed` when the stream fails or closes; returns a function that removes the listeners. */
   function onFailure(failed: (error: Error) => void): () => void {
     const closed = (): void => {
       failed(whyDestroyed());
@@ -105,12 +102,12 @@ function nodeSink(stream: Stream): Sink {
     };
   }
 
-  /** Waits for what `ask` asks for, or for the failure that comes instead. */
+  /** Waits for the callback of `ask`, or for a failure. */
   function orFailure(ask: (done: (error?: Error | null) => void) => void): Promise<void> {
     let settled = ignore;
     return new Promise<void>((resolve, reject) => {
       settled = onFailure(reject);
-      // A stream that fails in its last step says so here, before its event does.
+      // A stream that fails in its last step reports it here, before its event.
       ask((error) => {
         if (error) reject(error);
         else resolve();
@@ -136,7 +133,7 @@ function nodeSink(stream: Stream): Sink {
     },
     abort(error) {
       if (isShared) return;
-      // It says so to everybody once more; whoever pipes has been told already.
+      // The stream emits the error once more; the caller of the pipe has it already.
       stream.once("error", ignore);
       stream.destroy?.(error as Error);
     },
@@ -165,7 +162,7 @@ function webSink(stream: WebSink): Sink {
 }
 
 function ignore(): void {
-  // Nothing to do, or nobody to tell.
+  // Nothing to do.
 }
 
 function closedError(happened: string): NetError {

@@ -1,30 +1,29 @@
 /**
- * What waits to be sent on one connection.
+ * Bytes queued for sending on one connection.
  *
- * A wire takes a write or is full; this keeps what comes while it is full, in
- * order, and hands it on in windows, so that "the peer took something" is seen at
- * least once a window; or, where a pace is set, as fast as that allows. Knows no limit
- * and no deadline: see byte-connection.ts.
+ * A wire accepts a write or is full. While it is full, this queue keeps the bytes in order. It passes them
+ * on in windows, so that progress is visible at least once per window, or at the rate of a throttle. It
+ * has no limit and no timeout: see byte-connection.ts.
  */
 import { newBytes } from "../../base/bytes.ts";
 import type { Wire } from "../../wire/index.ts";
 import type { Throttle } from "../timing/throttle.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
-/** Handed to a wire at a time: large enough to cost nothing, small enough to see progress. */
+/** Bytes passed to a wire at a time: large enough for speed, small enough to see progress. */
 export const windowBytes = 262_144;
 
-/** Whose bytes they are. */
+/** The sender of the bytes. */
 export interface Sender {
-  /** A piece is handed to the wire. */
+  /** Called when a piece is passed to the wire. */
   given(bytes: Uint8Array): void;
-  /** Bytes that wait are gone, because their memory was transferred to another owner. */
+  /** Called when queued bytes are lost because their buffer was transferred. */
   detached(): void;
 }
 
-/** What a wire held when it said that it is full. */
+/** The state of a full wire. */
 export interface Full {
-  /** Whether none of it is the writer's memory. */
+  /** Whether none of the bytes that it holds is the writer's memory. */
   readonly owned: boolean;
 }
 
@@ -33,11 +32,11 @@ export class WriteQueue {
   readonly #sender: Sender;
   readonly #waiting = new SendBuffer();
   #full: boolean;
-  /** Whether none of what the wire holds is the writer's memory. */
+  /** Whether none of the bytes that the wire holds is the writer's memory. */
   #wireOwned: boolean;
-  #pace: Throttle | undefined;
+  #throttle: Throttle | undefined;
 
-  /** @param full set if the wire has just said that it is full. */
+  /** @param full set if the wire has just become full. */
   constructor(wire: Wire, sender: Sender, full: Full | undefined) {
     this.#wire = wire;
     this.#sender = sender;
@@ -45,29 +44,29 @@ export class WriteQueue {
     this.#wireOwned = full?.owned ?? true;
   }
 
-  /** Bytes that the kernel has not taken. */
+  /** Bytes that the kernel has not accepted yet. */
   get pendingBytes(): number {
     return this.#waiting.length + this.#wire.pendingBytes;
   }
 
-  /** Those of them that have not been handed to the wire. */
+  /** Those of them that have not been passed to the wire. */
   get waitingBytes(): number {
     return this.#waiting.length;
   }
 
-  /** Whether it has nothing to remember: what comes next may go to the wire at once. */
+  /** Whether the queue is empty and has no state, so that the next bytes may go to the wire directly. */
   get isIdle(): boolean {
-    return !this.#full && this.#waiting.length === 0 && this.#pace === undefined;
+    return !this.#full && this.#waiting.length === 0 && this.#throttle === undefined;
   }
 
-  /** Whether the wire is full: nothing more goes out until `drained`. */
+  /** Whether the wire is full: nothing more is passed to it until `drained`. */
   get full(): boolean {
     return this.#full;
   }
 
-  /** Sends, or keeps until the wire takes more; if `copied` is set, whatever has to wait is copied. */
+  /** Sends bytes, or queues them until the wire accepts more; if `copied` is set, queued bytes are copied. */
   push(bytes: Uint8Array, copied: boolean): void {
-    if (!this.#full && this.#pace === undefined && bytes.length <= windowBytes) {
+    if (!this.#full && this.#throttle === undefined && bytes.length <= windowBytes) {
       this.#sender.given(bytes);
       const took = copied ? writeCopied(this.#wire, bytes) : this.#wire.write(bytes);
       this.#full = !took;
@@ -79,8 +78,8 @@ export class WriteQueue {
   }
 
   /**
-   * Makes sure that none of the first `count` pending bytes is a writer's memory, by copying what has
-   * to wait. `false` if the wire holds some of it that only the kernel can free.
+   * Ensures that none of the first `count` pending bytes is the writer's memory, by copying queued bytes.
+   * Returns `false` if the wire holds some of it until the kernel has accepted it.
    */
   own(count: number): boolean {
     const wireBytes = this.#wire.pendingBytes;
@@ -92,39 +91,39 @@ export class WriteQueue {
     return count <= wireBytes || this.#waiting.own(count - wireBytes);
   }
 
-  /** The wire is full after all: what it had taken did not go. A copy of that waits there. */
+  /** The wire is full after all: it could not send what it had accepted, and keeps a copy. */
   filled(): void {
     this.#full = true;
     this.#wireOwned = true;
   }
 
-  /** The wire has handed everything to the kernel. */
+  /** The wire has passed everything to the kernel. */
   drained(): void {
     this.#full = false;
     this.#wireOwned = true;
     this.pump();
   }
 
-  /** From now on no faster than `pace` allows; `undefined` is as fast as the wire takes it. */
-  setPace(pace: Throttle | undefined): void {
-    this.#pace?.stop();
-    this.#pace = pace;
+  /** Limits the rate; `undefined` removes the limit. */
+  setThrottle(throttle: Throttle | undefined): void {
+    this.#throttle?.stop();
+    this.#throttle = throttle;
     this.pump();
   }
 
-  /** Forgets what waits; returns how many bytes that was. */
+  /** Discards all queued bytes; returns their number. */
   drop(): number {
     const dropped = this.pendingBytes;
     this.#waiting.clear();
-    this.#pace?.stop();
+    this.#throttle?.stop();
     return dropped;
   }
 
-  /** Hands on what waits, as far as the wire and the pace take it. */
+  /** Passes on queued bytes as far as the wire and the throttle allow. */
   pump(): void {
     while (!this.#full && this.#waiting.length > 0) {
       const count = Math.min(this.#waiting.length, windowBytes);
-      const allowed = this.#pace === undefined ? count : this.#pace.grant(count);
+      const allowed = this.#throttle === undefined ? count : this.#throttle.grant(count);
       if (allowed === 0) return;
       const batch = this.#waiting.take(allowed);
       if (batch === undefined) {
@@ -141,9 +140,9 @@ export class WriteQueue {
   }
 }
 
-/** Hands bytes to a wire in such a way that they are the caller's again at once: what has to wait there is a copy. */
+/** Writes bytes to a wire so that the caller may reuse them at once: what the wire queues is a copy. */
 export function writeCopied(wire: Wire, bytes: Uint8Array): boolean {
-  // Once given to a wire that cannot copy later, they are its own until it has drained.
+  // A wire that cannot copy later owns the bytes until it has drained.
   if (wire.keepCopy === undefined) return wire.write(copyOf(bytes));
   if (wire.write(bytes)) return true;
   wire.keepCopy();

@@ -1,8 +1,8 @@
 /**
- * A resolver that asks the name servers itself: A and AAAA at the same time, with c-ares.
+ * A resolver that queries name servers itself: A and AAAA in parallel, with c-ares.
  *
- * It can tell a silent name server from a broken one, and starts with one family while the other is late (RFC 8305,
- * section 3). It knows the hosts file and DNS, and nothing else: no search domains, no mDNS, no order of RFC 6724.
+ * It can distinguish a silent name server from a failing one. It returns one family while the other is still missing
+ * (RFC 8305, section 3). It uses the hosts file and DNS only: no search domains, no mDNS, no sorting by RFC 6724.
  */
 import { clock as checkClock } from "../../base/arguments.ts";
 import type { promises } from "node:dns";
@@ -14,18 +14,18 @@ import { lookUpHostsFile } from "./hosts-file.ts";
 import { ofFamily, resolveError, type Family, type Resolver } from "./resolver.ts";
 import { isLocalhost, localhostAddresses, whyNotAsked, withoutDot } from "./special-names.ts";
 
-/** How long the IPv4 addresses wait for the IPv6 ones (RFC 8305, section 3). */
+/** How long IPv4 addresses wait for IPv6 addresses (RFC 8305, section 3). */
 const resolutionDelayMs = 50;
 
-/** For each try at each name server; `resolveTimeoutMs` limits the whole. */
-const questions = { timeout: 2_000, tries: 4 } as const;
+/** Timeout and number of queries per name server; `resolveTimeoutMs` limits the total. */
+const queryOptions = { timeout: 2_000, tries: 4 } as const;
 
 /**
- * A resolver that reads the hosts file, then asks the name servers of /etc/resolv.conf.
+ * A resolver that reads the hosts file, then queries the name servers of /etc/resolv.conf.
  *
- * IPv6 addresses come first. IPv4 addresses wait for them for 50 ms; a family that is later still joins the attempts
- * under way. A name is complete as it stands: search domains do not apply. Names that must not be sent to name servers
- * fail at once (`.invalid`, `.onion`, `.local`, `.alt`), and names under `localhost` are this machine.
+ * IPv6 addresses come first, and IPv4 addresses wait for them for 50 ms. A family that arrives later still joins the
+ * attempts in progress. A name is fully qualified: search domains do not apply. Names that must not be sent to name
+ * servers fail at once (`.invalid`, `.onion`, `.local`, `.alt`). Names under `localhost` are this machine.
  */
 export function createDnsResolver(clock: Clock = systemClock): Resolver {
   checkClock("clock", clock);
@@ -49,8 +49,8 @@ async function* lookUp(
     yield ofFamily(local, family, name);
     return;
   }
-  // Node hands the name on as a C string, which ends there: another name would be asked for.
-  if (name.includes("\0")) throw resolveError("ENOTFOUND", name, "no such name: it holds a NUL");
+  // Node passes the name on as a C string, which ends at the NUL: that would query another name.
+  if (name.includes("\0")) throw resolveError("ENOTFOUND", name, "no such name: it contains a NUL");
   const reason = whyNotAsked(name);
   if (reason !== undefined) throw resolveError("ENOTFOUND", name, reason);
   yield* askNameServers(name, family, signal, clock);
@@ -63,15 +63,15 @@ async function* askNameServers(
   clock: Clock,
 ): AsyncGenerator<readonly string[], void> {
   const dns = await import("node:dns");
-  const resolver: promises.Resolver = new dns.promises.Resolver(questions);
+  const resolver: promises.Resolver = new dns.promises.Resolver(queryOptions);
   const cancel = (): void => {
     resolver.cancel();
   };
   signal.throwIfAborted();
   const stopListening = onAbort(signal, cancel);
   try {
-    const ipv6 = new Question(family === 4 ? Promise.resolve([]) : resolver.resolve6(name));
-    const ipv4 = new Question(family === 6 ? Promise.resolve([]) : resolver.resolve4(name));
+    const ipv6 = new Query(family === 4 ? Promise.resolve([]) : resolver.resolve6(name));
+    const ipv4 = new Query(family === 6 ? Promise.resolve([]) : resolver.resolve4(name));
     await firstWithAddresses(ipv6, ipv4);
     if (!ipv6.isAnswered) await settledWithin(ipv6, resolutionDelayMs, clock);
     signal.throwIfAborted();
@@ -87,18 +87,18 @@ async function* askNameServers(
       throw noAddress(name, family, [ipv6.code, ipv4.code]);
   } finally {
     stopListening();
-    // An open question would keep the process alive.
+    // A pending query would keep the process alive.
     cancel();
   }
 }
 
-/** One question, and what has come of it so far. */
-class Question {
+/** One query, and its answer so far. */
+class Query {
   isAnswered = false;
   addresses: readonly string[] = [];
-  /** c-ares' name for the failure, if it failed. */
+  /** The error code of c-ares, if the query failed. */
   code: string | undefined;
-  /** Resolves, never rejects, when there is an answer. */
+  /** Resolves when there is an answer. Never rejects. */
   readonly answered: Promise<void>;
 
   constructor(answer: Promise<string[]>) {
@@ -115,8 +115,8 @@ class Question {
   }
 }
 
-/** Resolves as soon as one of them has addresses, or when both are answered. */
-async function firstWithAddresses(...both: readonly Question[]): Promise<void> {
+/** Resolves as soon as one query has addresses, or both are answered. */
+async function firstWithAddresses(...both: readonly Query[]): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const one of both) {
       void one.answered.then(() => {
@@ -126,10 +126,10 @@ async function firstWithAddresses(...both: readonly Question[]): Promise<void> {
   });
 }
 
-async function settledWithin(question: Question, delayMs: number, clock: Clock): Promise<void> {
+async function settledWithin(query: Query, delayMs: number, clock: Clock): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = clock.after(delayMs, resolve);
-    void question.answered.then(() => {
+    void query.answered.then(() => {
       timer.cancel();
       resolve();
     });
@@ -138,20 +138,19 @@ async function settledWithin(question: Question, delayMs: number, clock: Clock):
 
 function noAddress(name: string, family: Family, codes: readonly (string | undefined)[]): NetError {
   if (codes.includes("ESERVFAIL"))
-    return resolveError("ESERVFAIL", name, "the name server failed to find out (SERVFAIL)");
+    return resolveError("ESERVFAIL", name, "the name server could not resolve the name (SERVFAIL)");
   if (codes.includes("ETIMEOUT"))
     return resolveError("ERR_RESOLVE_TIMEOUT", name, "the name server did not answer", "resolveTimeoutMs");
-  // c-ares asks nobody for a name that cannot be one.
+  // c-ares sends no query for an invalid name.
   if (codes.includes("EBADNAME"))
     return resolveError(
       "ENOTFOUND",
       name,
-      "no such name: a part is empty or too long, or a character is none of a name",
+      "no such name: a label is empty or too long, or contains an invalid character",
     );
   const known = ["ENOTFOUND", "ENODATA", undefined];
   const failed = codes.find((code) => !known.includes(code));
-  if (failed !== undefined)
-    return resolveError("EAI_AGAIN", name, `no name server could be asked (${failed})`);
+  if (failed !== undefined) return resolveError("EAI_AGAIN", name, `no name server answered (${failed})`);
   const happened = codes.includes("ENOTFOUND")
     ? "no such name"
     : `the name has no ${family === undefined ? "" : `IPv${family} `}address`;

@@ -1,14 +1,14 @@
 /**
- * The hosts file: names that this machine knows without asking a name server.
+ * The hosts file: names that this machine resolves without a name server.
  *
- * The file is read when it has changed and kept as one string. A look-up searches that string: a file of 150,000 lines
- * takes about a millisecond, and a table of all its names would take a hundred times as long to make.
+ * The file is read again when it has changed, and kept as one string. A lookup searches that string: 150,000 lines
+ * take about a millisecond. A table of all names would take a hundred times as long to build.
  */
 import { readFileSync, statSync } from "node:fs";
 import { ipFamily } from "../../base/address/ip.ts";
 
 interface Kept {
-  /** Changes when the file does. */
+  /** Changes with the file. */
   readonly version: string;
   /** In lower case, with a line break at both ends. */
   readonly text: string;
@@ -16,7 +16,7 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 
-/** The addresses that the file gives a name, each once, in its order; empty if the name is not there. */
+/** The addresses of a name, without duplicates, in the order of the file; empty if the name is not in it. */
 export function lookUpHostsFile(name: string, path = "/etc/hosts"): string[] {
   const text = textOf(path);
   const wanted = name.toLowerCase();
@@ -41,7 +41,7 @@ function isSpace(text: string, at: number): boolean {
   return " \t\n\r#".includes(text.charAt(at));
 }
 
-/** Nothing, where there is no such file. */
+/** The file's text, or an empty string if there is no such file. */
 function textOf(path: string): string {
   try {
     const stats = statSync(path, { bigint: true });

@@ -1,19 +1,17 @@
-/**
- * Names into addresses: the contract of a resolver, and its failures.
- */
+/** Name resolution: the contract of a resolver, and its errors. */
 import { NetError, type ErrorCode } from "../../base/errors.ts";
 import { ipFamily } from "../../base/address/ip.ts";
 import { quote } from "../../base/text/quote.ts";
 
-/** Which addresses are wanted: IPv4, IPv6 or both. */
+/** The wanted address family: IPv4, IPv6 or both. */
 export type Family = 4 | 6 | undefined;
 
 /**
- * Finds the addresses of a name: IPv4 and IPv6 literals, best first.
+ * Resolves a name to IPv4 and IPv6 addresses, best first.
  *
- * A promise is the whole answer. An async iterable may yield several parts: `connect` starts with the first and adds
- * the addresses of later parts to the attempts under way (RFC 8305, section 3). `dial`, `serve` and `bind` use the
- * first part only. The signal is aborted as soon as no more addresses are needed.
+ * A promise is the complete answer. An async iterable may yield several parts: `connect` starts with the first one and
+ * adds later addresses to the attempts in progress (RFC 8305, section 3). `connectUdp`, `serve` and `bindUdp` use only
+ * the first part. The signal is aborted as soon as no more addresses are needed.
  *
  * @throws {NetError} (rejects) with stage `resolve`; `signal.reason` if aborted.
  */
@@ -36,13 +34,13 @@ export async function firstPart(answer: ReturnType<Resolver>): Promise<readonly 
   return [];
 }
 
-/** Whether an address is of the family that is wanted. */
+/** Whether an address is of the wanted family. */
 export function isOfFamily(address: string, family: Family): boolean {
   return family === undefined || ipFamily(address) === (family === 4 ? "ipv4" : "ipv6");
 }
 
 /**
- * Those of the family that is wanted.
+ * The addresses of the wanted family.
  *
  * @throws {NetError} if there are none.
  */
@@ -57,7 +55,7 @@ export function ofFamily(addresses: readonly string[], family: Family, name: str
   throw resolveError("ENOTFOUND", name, happened);
 }
 
-/** What a resolver threw, as an error of the stage `resolve`; a caller's mistake stays a `TypeError`. */
+/** An error of a resolver as an error of the stage `resolve`; a `TypeError` stays one. */
 export function resolverFailure(thrown: unknown, name: string): Error {
   if (thrown instanceof NetError || thrown instanceof TypeError) return thrown;
   const { code, message = String(thrown) } = Object(thrown) as Partial<NodeJS.ErrnoException>;

@@ -1,22 +1,20 @@
-/**
- * Names with rules of their own (RFC 6761 and the registry that it founded).
- */
+/** Special-use names (RFC 6761 and its registry). */
 import { readFileSync } from "node:fs";
 import { ipFamily } from "../../base/address/ip.ts";
 import { lookUpHostsFile } from "./hosts-file.ts";
 import { isOfFamily, type Family } from "./resolver.ts";
 
-/** `localhost` and the names that end in it, with a final dot or without. */
+/** Whether it is `localhost` or a name that ends in it, with or without a final dot. */
 export function isLocalhost(name: string): boolean {
   return /(?:^|\.)localhost\.?$/i.test(name);
 }
 
 /**
  * The addresses of a localhost name, which never leaves the machine (RFC 6761, section 6.3): those of the hosts file,
- * else the loopback addresses.
+ * or else the loopback addresses.
  *
- * The order is RFC 6724's. `undefined` where only the system can tell it: the file names another address than a
- * loopback one, or /etc/gai.conf changes the order.
+ * The order follows RFC 6724. `undefined` if only the system can decide: the file has an address that is not a
+ * loopback address, or /etc/gai.conf changes the order.
  */
 export function localhostAddresses(
   name: string,
@@ -50,7 +48,7 @@ function changesOrder(path: string): boolean {
   }
 }
 
-/** Last parts of names that libraries must not ask name servers for, and why. */
+/** Top-level labels that must not be sent to name servers, with the reason. */
 const neverAsked: Readonly<Record<string, string>> = {
   invalid: "names under .invalid do not exist (RFC 6761)",
   onion: "names under .onion are Tor's and not in the DNS (RFC 7686): connect through Tor's SOCKS proxy",
@@ -59,8 +57,8 @@ const neverAsked: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why no name server may be asked for a name; `undefined` if it may. Names under test, example and home.arpa may: their
- * RFCs (6761, 8375) ask libraries not to treat them as special.
+ * Why a name must not be sent to name servers, or `undefined`. Names under test, example and home.arpa may be sent:
+ * RFC 6761 and RFC 8375 ask libraries not to treat them as special.
  */
 export function whyNotAsked(name: string): string | undefined {
   const last = withoutDot(name).split(".").at(-1)?.toLowerCase() ?? "";

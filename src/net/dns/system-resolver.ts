@@ -1,8 +1,8 @@
 /**
- * The system's resolver: the same addresses, in the same order, as every other program on this machine gets.
+ * The system's resolver: the same addresses, in the same order, as all other programs on this machine get.
  *
- * `getaddrinfo` applies /etc/nsswitch.conf, the hosts file, search domains, mDNS and whatever else is set up here, and
- * sorts by RFC 6724. It runs on threads of the addon's own; where there is no addon, on libuv's pool (`dns.lookup`).
+ * `getaddrinfo` applies /etc/nsswitch.conf, the hosts file, search domains and mDNS, and sorts by RFC 6724. It runs on
+ * threads of the addon, or without the addon on libuv's thread pool (`dns.lookup`).
  */
 import { onAbort } from "../../base/abort.ts";
 import { describeSystemCode, type NetError } from "../../base/errors.ts";
@@ -11,7 +11,7 @@ import { systemLookup, type SystemAnswer } from "../../wire/index.ts";
 import { ofFamily, resolveError, type Family } from "./resolver.ts";
 import { isLocalhost, localhostAddresses, withoutDot } from "./special-names.ts";
 
-/** A resolver whose promise is the whole answer. */
+/** A resolver with a promise of the complete answer. */
 export type SystemResolver = (
   name: string,
   family: Family,
@@ -19,26 +19,26 @@ export type SystemResolver = (
 ) => Promise<readonly string[]>;
 
 /**
- * A resolver that asks the system (`getaddrinfo`), for both families at once unless one is asked for. The default of
- * `connect`, `dial`, `serve` and `bind`.
+ * A resolver that calls the system's `getaddrinfo`, for both families unless one is wanted. The default of `connect`,
+ * `connectUdp`, `serve` and `bindUdp`.
  *
- * `localhost` and names that end in it are answered from the hosts file, else with the loopback addresses: these never
- * leave the machine (RFC 6761, section 6.3). An aborted look-up returns at once. Callers that ask for the same name at
- * the same time share one look-up.
+ * `localhost` and names that end in it are resolved from the hosts file, or else to the loopback addresses: they never
+ * leave the machine (RFC 6761, section 6.3). An aborted lookup returns at once. Concurrent lookups of the same name
+ * share one call.
  */
 export function createSystemResolver(): SystemResolver {
   return async (name, family, signal) => {
     signal.throwIfAborted();
     if (ipFamily(name) !== undefined) return ofFamily([name], family, name);
-    // A C string would end there, and another name would be looked up.
-    if (name.includes("\0")) throw resolveError("ENOTFOUND", name, "no such name: it holds a NUL");
+    // A C string would end at the NUL, and another name would be resolved.
+    if (name.includes("\0")) throw resolveError("ENOTFOUND", name, "no such name: it contains a NUL");
     const isLocal = isLocalhost(name);
     const local = isLocal ? localhostAddresses(name, family) : undefined;
     if (local !== undefined) return local;
-    // The hosts file has these without a final dot, and with one the system would ask name servers.
+    // The hosts file has these names without a final dot; with one, the system would query name servers.
     const answer = await ask(isLocal ? withoutDot(name) : name, family ?? 0, signal);
     if (answer.addresses === undefined) throw lookupFailure(answer.code, name, family);
-    // Two lines of the hosts file may name the same address.
+    // Two lines of the hosts file may have the same address.
     return [...new Set(answer.addresses)].filter((address) => ipFamily(address) !== undefined);
   };
 }
@@ -59,7 +59,7 @@ async function ask(name: string, family: 0 | 4 | 6, signal: AbortSignal): Promis
   });
 }
 
-/** The same on libuv's pool, where a look-up cannot be cancelled, and only a few run at a time. */
+/** The same on libuv's thread pool, where a lookup cannot be cancelled and only a few run at a time. */
 async function askPool(name: string, family: 0 | 4 | 6): Promise<SystemAnswer> {
   const { promises } = await import("node:dns");
   try {
@@ -73,7 +73,7 @@ async function askPool(name: string, family: 0 | 4 | 6): Promise<SystemAnswer> {
 function lookupFailure(code: string, name: string, family: Family): NetError {
   switch (code) {
     case "EAI_NONAME":
-    // libuv's name for this one and for the next.
+    // libuv's name for this code and the next.
     case "ENOTFOUND":
       return resolveError(
         "ENOTFOUND",
@@ -90,9 +90,9 @@ function lookupFailure(code: string, name: string, family: Family): NetError {
     case "EAI_AGAIN":
       return resolveError("EAI_AGAIN", name, "no name server gave a usable answer (EAI_AGAIN)");
     case "EAI_FAIL":
-      return resolveError("EAI_FAIL", name, "the look-up failed for good (EAI_FAIL)");
+      return resolveError("EAI_FAIL", name, "name resolution failed permanently (EAI_FAIL)");
     case "EAI_MEMORY":
-      return resolveError("EAI_MEMORY", name, "the look-up ran out of memory (EAI_MEMORY)");
+      return resolveError("EAI_MEMORY", name, "name resolution ran out of memory (EAI_MEMORY)");
     default:
       return resolveError(code, name, describeSystemCode(code));
   }

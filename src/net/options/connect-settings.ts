@@ -1,6 +1,4 @@
-/**
- * Options of `connect` in, settings out.
- */
+/** Options of `connect` to settings. */
 import { portNumber, text } from "../../base/arguments.ts";
 import { parseHost } from "../../base/address/host.ts";
 import { ipFamily } from "../../base/address/ip.ts";
@@ -17,52 +15,51 @@ import { settle, type Settled } from "./settle.ts";
 
 /** Options of `connect`. */
 export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
-  /** Turns bytes into messages and back; without one, both are bytes. */
+  /** Turns bytes into messages and back. Default: bytes. */
   readonly codec?: Codec<In, Out> | undefined;
-  /** Gives up establishing; has no effect on an open connection. */
+  /** Aborts connecting; has no effect on an open connection. */
   readonly signal?: AbortSignal | undefined;
   /** Uses only addresses of this family. */
   readonly family?: 4 | 6 | undefined;
-  /** The local end; the system chooses what is left out. */
+  /** The local address and port; the system chooses what you omit. */
   readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
-  /** For the whole look-up of the name. */
+  /** Timeout of resolving the name. */
   readonly resolveTimeoutMs?: number | undefined;
-  /** For connecting to all addresses together. */
+  /** Timeout of connecting to all addresses together. */
   readonly connectTimeoutMs?: number | undefined;
-  /** The head start of one address over the next. */
+  /** Head start of one address over the next. */
   readonly attemptDelayMs?: number | undefined;
-  /** Finds the addresses of a name; this machine's unless given. */
+  /** Resolves names. Default: the system's resolver. */
   readonly resolver?: Resolver | undefined;
   /**
-   * Connects by way of a proxy: `socks5://host:port` or `http://host:port`, with
-   * `user:password@` before the host if it asks for them (percent-encoded). The proxy
-   * looks the target's name up; `family`, `from` and `resolver` are for reaching the
-   * proxy itself. No environment variable is asked.
+   * Connects through a proxy: `socks5://host:port` or `http://host:port`, with `user:password@` before the
+   * host if it requires them (percent-encoded). The proxy resolves the target's name; `family`, `from` and
+   * `resolver` apply to the proxy. Environment variables are not used.
    */
   readonly proxy?: string | undefined;
-  /** For the proxy to answer, once it is reached; it connects to the target in that time. */
+  /** Timeout of the proxy's answer, once it is connected; it connects to the target in that time. */
   readonly handshakeTimeoutMs?: number | undefined;
-  /** When to try again what has failed, as `backoff` says; without it, one failure is the last. */
+  /** When to attempt again after a failure, such as `backoff()`. Default: no retries. */
   readonly retry?: RetrySchedule | undefined;
-  /** For establishing as a whole, with every try and every pause; no limit unless given. */
+  /** Timeout of connecting as a whole, with all retries and delays. Default: none. */
   readonly establishTimeoutMs?: number | undefined;
 }
 
-/** Options that the settings have as something else. */
+/** Options that the settings store in another form. */
 type Other = keyof ConnectionSettings | "codec" | "from" | "resolver" | "proxy" | "family";
 
-/** The same, complete. */
+/** Options of `connect` with all defaults filled in. */
 export interface ConnectSettings
   extends ConnectionSettings, Omit<Settled<"connect", ConnectOptions<never, never>>, Other> {
   readonly family: Family;
   readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
   readonly resolver: Resolver;
   readonly proxy: Proxy | undefined;
-  /** For callers that connect to thousands of targets: controllers of earlier attempts, to be used again. */
+  /** Reusable abort controllers, for callers that connect to thousands of targets. */
   readonly spareControllers?: AbortController[];
 }
 
-/** @throws {TypeError} naming the option, its value and what it should be. */
+/** @throws {TypeError} with the option, its value and what is expected. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
   const { codec: _, ...settled } = settle("connect", options);
   const { from, proxy } = settled;
@@ -75,7 +72,7 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
   };
 }
 
-/** @throws {TypeError} for a name, or a port that is none: nothing is looked up for the local end. */
+/** @throws {TypeError} for a name or an invalid port: the local host must be an IP address. */
 export function localEnd(
   from: NonNullable<ConnectOptions<never, never>["from"]>,
 ): NonNullable<ConnectSettings["from"]> {
@@ -90,7 +87,7 @@ export function localEnd(
   return { host: host === undefined ? undefined : parseHost(host), port };
 }
 
-/** Nothing, where both are left to the system: then no socket is bound for it, which would take a port. */
+/** `undefined` if the system chooses both: binding a socket first would occupy a port. */
 function chosenEnd(from: NonNullable<ConnectSettings["from"]>): ConnectSettings["from"] {
   return from.host === undefined && from.port === undefined ? undefined : from;
 }

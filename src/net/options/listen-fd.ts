@@ -1,6 +1,4 @@
-/**
- * Listening on a descriptor that this process was handed, and what it is if not one to listen on.
- */
+/** Listening on an inherited descriptor, and errors for descriptors that do not listen. */
 import { fstatSync } from "node:fs";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
 import {
@@ -12,10 +10,10 @@ import {
   type WireListenOptions,
 } from "../../wire/index.ts";
 
-/** What whoever bound it has decided. */
+/** Options that apply before bind, and thus not to an inherited socket. */
 const bindOptions = ["host", "port", "path", "ipv6Only", "reusePort"] as const;
 
-/** @throws {TypeError} for what is no descriptor, or for what a bound socket cannot be told any more. */
+/** @throws {TypeError} for an invalid descriptor, or for an option that a bound socket cannot take. */
 export function checkDescriptor(
   options: { readonly fd?: number | undefined } & {
     readonly [Name in (typeof bindOptions)[number]]?: unknown;
@@ -44,7 +42,7 @@ export async function listenOnFd(
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     const { code } = error;
-    const what = code === "ENOTSOCK" ? `${kindOf(fd)}, and no socket that listens` : whatItIs[code];
+    const what = code === "ENOTSOCK" ? `${kindOf(fd)}, not a listening socket` : whatItIs[code];
     throw new NetError({
       code,
       stage: "listen",
@@ -58,17 +56,17 @@ export async function listenOnFd(
 
 const whatItIs: Readonly<Record<string, string>> = {
   EBADF: "nothing is open there",
-  EPROTOTYPE: "it is a socket for datagrams, and none that listens",
-  EAFNOSUPPORT: "it is a socket of neither TCP nor Unix",
+  EPROTOTYPE: "it is a datagram socket, not a listening one",
+  EAFNOSUPPORT: "it is neither a TCP socket nor a Unix socket",
   EINVAL: "it is a socket that does not listen",
   EADDRINUSE: "a server listens on it already",
 };
 
-/** What else a descriptor may be. */
+/** The kind of a descriptor that is not a socket. */
 function kindOf(fd: number): string {
   const stat = fstatSync(fd);
   if (stat.isFile()) return "it is a file";
   if (stat.isDirectory()) return "it is a folder";
   if (stat.isFIFO()) return "it is a pipe";
-  return stat.isCharacterDevice() ? "it is a device, as terminals are" : "it is something of Node's own";
+  return stat.isCharacterDevice() ? "it is a device, such as a terminal" : "it is internal to Node";
 }

@@ -1,43 +1,42 @@
 /**
- * When to try again: schedules as pure functions, and the one list of failures that are
- * worth another try. Sets no timer; tries.ts does.
+ * Retry schedules as pure functions, and the list of failures that are worth a retry. Timers are in
+ * client/retry-loop.ts.
  */
 import { callback, duration, limit, shown } from "../../base/arguments.ts";
 import { NetError, type ErrorCode, type KnownErrorCode } from "../../base/errors.ts";
 import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import { systemCodeOf } from "../../base/system-codes.ts";
 
-/** What a schedule decides by. */
+/** The input of a schedule. */
 export interface FailedAttempt {
-  /** How many have failed, this one with them. */
+  /** Number of failed attempts, including this one. */
   readonly tries: number;
-  /** Since the first began. */
+  /** Time since the first attempt began. */
   readonly elapsedMs: number;
   readonly error: NetError;
 }
 
-/** Says how many milliseconds to wait before the next try; `undefined` to give up. */
+/** Returns the delay before the next attempt in milliseconds, or `undefined` to give up. */
 export type RetrySchedule = (failed: FailedAttempt) => number | undefined;
 
 /** Options of `backoff`. */
 export interface BackoffOptions {
-  /** Before the second try; 250 unless given. */
+  /** Delay before the second attempt. Default: 250. */
   readonly firstDelayMs?: number | undefined;
-  /** What each delay is multiplied by for the next; 2 unless given, 1 for always the same. */
+  /** Factor from each delay to the next. Default: 2; 1 keeps the delay constant. */
   readonly factor?: number | undefined;
-  /** No delay is longer; 30 000 unless given. */
+  /** Maximum delay. Default: 30 000. */
   readonly delayMsMax?: number | undefined;
-  /** Tries in all, the first with them; without end unless given. */
+  /** Maximum number of attempts, including the first. Default: no limit. */
   readonly triesMax?: number | undefined;
   /**
-   * Which part of each delay is left to chance, from 0 to 1; 1 unless given: anything
-   * from no delay to all of it, so that many who lost one server do not come back as
-   * one.
+   * The random part of each delay, from 0 to 1. Default: 1, which chooses from no delay to all of it, so that clients
+   * that lost a server do not reconnect all at once.
    */
   readonly jitter?: number | undefined;
-  /** Gives numbers from 0 up to 1; `Math.random` unless given. */
+  /** Returns random numbers from 0 up to 1. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** Which failures are worth another try; `isRetryable` unless given. */
+  /** Whether a failure is worth a retry. Default: `isRetryable`. */
   readonly retries?: ((error: NetError) => boolean) | undefined;
 }
 
@@ -52,10 +51,10 @@ const optionChecks: OptionChecks<BackoffOptions> = {
 };
 
 /**
- * Exponential back-off with jitter, for `retry` of `connect`. Keeps no state, so one
- * schedule serves any number of connections.
+ * Exponential backoff with jitter, for `retry` of `connect`. Stateless, so one schedule serves any number
+ * of connections.
  *
- * @throws {TypeError} naming the option, its value and what it should be.
+ * @throws {TypeError} with the option, its value and what is expected.
  * @example
  * const connection = await connect("localhost:8888", { retry: backoff({ triesMax: 5 }) });
  */
@@ -77,9 +76,9 @@ export function backoff(options: BackoffOptions = {}): RetrySchedule {
 }
 
 /**
- * What may have passed by the next try, of the library's own codes; the table of the system's says it of those. Left out is what only a person can mend: a wrong
- * password, a forbidden address, a proxy that is none. A name that does not exist is in:
- * that of a container does not until it starts.
+ * The library's own codes for failures that may be temporary; the table of system codes marks its own. Excluded are
+ * failures that need human action: a wrong password, a forbidden address, a host that is not a proxy. A name that does
+ * not exist is included: the name of a container exists only once it has started.
  */
 const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
   "ENOTFOUND",
@@ -93,12 +92,15 @@ const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
   "ERR_HANDSHAKE_TIMEOUT",
 ]);
 
-/** Whether a failure to connect may pass by itself: refused, silent, unreachable, not found; [errors](../../docs/reference/errors.md) marks them. */
+/**
+ * Whether a failure to connect may be temporary, such as a refused connection, a timeout, an unreachable host or an
+ * unknown name; the [errors](../../docs/reference/errors.md) page marks them.
+ */
 export function isRetryable(error: NetError): boolean {
   if (!(error instanceof NetError)) {
     throw new TypeError(`isRetryable: error: ${shown(error)} is not a NetError`);
   }
-  // Of the proxy we know by what it failed; a local address that is not ours stays so.
+  // The cause decides for the proxy. An address that this machine does not have stays invalid.
   if (error.code === "ERR_PROXY_UNREACHABLE" && error.cause instanceof NetError) {
     return isRetryable(error.cause);
   }

@@ -1,6 +1,4 @@
-/**
- * The options of a server, checked at the door.
- */
+/** Options of `serve` to settings. */
 import { shown } from "../../base/arguments.ts";
 import type { NetError } from "../../base/errors.ts";
 import { parseUnixPath } from "../../base/address/address.ts";
@@ -20,26 +18,26 @@ import { settle, type Settled } from "./settle.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
-  /** Address or name to listen on; 127.0.0.1 unless set. `0.0.0.0` and `::` mean everyone. */
+  /** Address or name to listen on. Default: 127.0.0.1. `0.0.0.0` and `::` accept clients from all networks. */
   readonly host?: string | undefined;
-  /** Port to listen on; 0 lets the system choose, as does leaving it out. */
+  /** Port to listen on. Default: 0, which lets the system choose. */
   readonly port?: number | undefined;
   /** Path of a Unix socket to listen on instead; `@name` is abstract. */
   readonly path?: string | undefined;
   /**
-   * A descriptor to listen on instead, of a TCP or a Unix socket that listens already: what a service manager
-   * hands over (systemd's first is 3), or a parent. It is the server's, and closed with it.
+   * A descriptor to listen on instead: a TCP or Unix socket that already listens, inherited from a service manager
+   * (systemd's first is 3) or another parent. The server owns it, and closes it.
    */
   readonly fd?: number | undefined;
-  /** Turns bytes into messages and back; without one, both are bytes. */
+  /** Turns bytes into messages and back. Default: bytes. */
   readonly codec?: Codec<In, Out> | undefined;
-  /** Clients that the kernel lets wait to be accepted. */
+  /** Clients that the kernel queues until they are accepted. */
   readonly backlog?: number | undefined;
-  /** On an IPv6 address: do not take IPv4 clients too. */
+  /** On an IPv6 address: does not accept IPv4 clients. */
   readonly ipv6Only?: boolean | undefined;
   /**
-   * Shares the address with others who ask for it too, of the same user: in other threads, other processes
-   * (SO_REUSEPORT). The kernel chooses among them for each client. Needs the epoll engine.
+   * Shares the address with other sockets of the same user that set this option, in other threads or processes
+   * (SO_REUSEPORT). The kernel distributes clients among them. Requires the epoll engine.
    */
   readonly reusePort?: boolean | undefined;
   /**
@@ -47,60 +45,59 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
    * The native engines always do. No effect in other processes.
    */
   readonly exclusive?: boolean | undefined;
-  /** Clients served at once; those beyond wait untouched, in their order. */
+  /** Clients served at once; further ones wait in order. */
   readonly concurrency?: number | undefined;
-  /** Clients held at once, served or waiting; those beyond are refused. */
+  /** Connections open at once, served or waiting; further clients are refused. */
   readonly connectionsMax?: number | undefined;
-  /** Bytes that may wait to be sent on all connections together; past it, the longest queue's connection is closed. */
+  /** Bytes queued for sending on all connections together; beyond it, the connection with the longest queue is closed. */
   readonly totalWriteQueueBytesMax?: number | undefined;
   /**
-   * Clients held at once from one source: an IPv4 address, or the first 64 bits of an
-   * IPv6 one. No limit unless set.
+   * Connections open at once from one source: an IPv4 address, or the first 64 bits of an IPv6 address. Default: no
+   * limit.
    */
   readonly connectionsPerSourceMax?: number | undefined;
-  /** How many connections one source may open in how long; no limit unless set. */
+  /** Number of connections that one source may open in a period. Default: no limit. */
   readonly connectionsPerSourceRate?: ConnectionRate | undefined;
-  /** The only addresses whose clients are let in, and blocks of them (`10.0.0.0/8`); everybody's unless set. */
+  /** Client addresses or CIDR blocks to accept, such as `10.0.0.0/8`. Default: all. */
   readonly allow?: readonly string[] | undefined;
-  /** Addresses whose clients are not let in, though `allow` has them. They are reset, without a word. */
+  /** Client addresses or CIDR blocks to reset, even if `allow` contains them. They get no message. */
   readonly deny?: readonly string[] | undefined;
-  /** Descriptors left free for the rest of the process. */
+  /** Descriptors to leave free for the rest of the process. */
   readonly descriptorReserve?: number | undefined;
-  /** After so many clients: stop listening, and close when they have ended. */
+  /** Number of clients after which the server stops listening, and closes when they have finished. */
   readonly acceptMax?: number | undefined;
-  /** What a refused client is told before its connection is closed. */
+  /** Message to a refused client before its connection is closed. */
   readonly refusal?: string | undefined;
   /**
-   * What a client is sent when a deadline closes its connection while we wait for it, as in "421 timeout\r\n". It goes
-   * to the peer as it stands, past codec and layer. Nothing is sent to a client that does not read
-   * (`writeStallTimeoutMs`). The connection then ends as by `close()`, and its `CloseInfo` is still the time-out.
+   * Message to a client when a timeout closes its connection while the server waits for it, such as "421 timeout\r\n".
+   * Sent unchanged, without codec and layer. Not sent to a client that does not read (`writeStallTimeoutMs`). The
+   * connection then closes like by `close()`, and its `CloseInfo` has the timeout.
    */
   readonly farewell?: string | undefined;
   readonly resolveTimeoutMs?: number | undefined;
   readonly resolver?: Resolver | undefined;
   /**
-   * Told of every error that a handler did not catch, and of failures to accept.
-   * The library prints nothing: without this, `onEvent` or `connection.closed`,
-   * nobody hears of them.
+   * Called with every error that a handler did not catch, and with failures to accept. The library does not print them:
+   * without this, use `onEvent` or `connection.closed`.
    */
   readonly onError?: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
 }
 
-/** How many connections one source may open in a period, at once or spread. */
+/** The number of connections that one source may open in a period, at once or spread. */
 export interface ConnectionRate {
   readonly connections: number;
   readonly perMs: number;
 }
 
-/** Which clients are accepted. */
+/** The rules of which clients are accepted. */
 export interface AdmissionRules {
   readonly connectionsMax: number;
   readonly connectionsPerSourceMax: number;
   readonly connectionsPerSourceRate: ConnectionRate | undefined;
   readonly descriptorReserve: number;
-  /** Who may come in; `undefined` is everybody. */
+  /** Accepted addresses; `undefined` accepts all. */
   readonly allow: readonly AddressBlock[] | undefined;
-  /** Who may not, though `allow` has them. */
+  /** Refused addresses, even if `allow` contains them. */
   readonly deny: readonly AddressBlock[];
 }
 
@@ -112,7 +109,7 @@ export interface ServerSettings
   readonly resolver: Resolver;
 }
 
-/** @throws {TypeError} naming the option, its value and what it should be. */
+/** @throws {TypeError} with the option, its value and what is expected. */
 export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerSettings {
   const { codec: _, ...settled } = settle("serve", options);
   const { path, allow, deny = [], farewell, connectionsPerSourceRate: rate } = settled;

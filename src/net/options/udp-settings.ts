@@ -1,6 +1,4 @@
-/**
- * The options of datagram sockets, checked at the door.
- */
+/** Options of datagram sockets to settings. */
 import { flag, text, texts } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import type { DatagramObservers } from "../../base/events.ts";
@@ -15,65 +13,64 @@ import type { Family, Resolver } from "../dns/resolver.ts";
 import { createSystemResolver } from "../dns/system-resolver.ts";
 import { settle, type Settled } from "./settle.ts";
 
-/** Options that every datagram socket has. Milliseconds; `Infinity` turns a deadline off. */
+/** Options of every datagram socket. Times are in milliseconds; `Infinity` disables a timeout. */
 export interface DatagramOptions extends DatagramObservers {
   /**
-   * Ends the socket when nothing has come for so long while somebody waited; the reader's own time does not count. The
-   * default does not count during a `receive` with a `timeoutMs`; what is given here does.
+   * Closes the socket when nothing has been received for this long while a read waits. Time between reads does not
+   * count. The default does not apply to a `receive` with its own `timeoutMs`; a value that you set here does.
    */
   readonly idleTimeoutMs?: number | undefined;
-  /** Ends the socket when nothing was sent or received for so long while a reader waited; `Infinity` unless set. */
+  /** Closes the socket when nothing has been sent or received for this long while a read waits. Default: `Infinity`. */
   readonly inactivityTimeoutMs?: number | undefined;
-  /** Bytes that may wait to be read, with 256 for each datagram; those beyond are dropped and counted. */
+  /** Bytes of datagrams that wait to be read, each with 256 bytes of overhead; further ones are dropped and counted. */
   readonly receiveQueueBytesMax?: number | undefined;
-  /** Bytes that may wait to be sent; a send past it is rejected. */
+  /** Bytes that may be queued for sending; a send beyond it is rejected. */
   readonly writeQueueBytesMax?: number | undefined;
-  /** Routers that a datagram may cross, 1 to 255; the system decides unless set. */
+  /** Time to live: number of routers that a datagram may cross, 1 to 255. Default: the system's. */
   readonly ttl?: number | undefined;
-  /** Lets datagrams be sent to everybody on a network, as 255.255.255.255. */
+  /** Allows datagrams to a broadcast address, such as 255.255.255.255. */
   readonly broadcast?: boolean | undefined;
-  /** Groups to hear, and the way to groups. */
+  /** Multicast: groups to join, and how to send to groups. */
   readonly multicast?:
     | {
-        /** Group addresses to hear, as 239.1.2.3, ff02::1234 or ff02::1234%eth0. */
+        /** Group addresses to join, such as 239.1.2.3, ff02::1234 or ff02::1234%eth0. */
         readonly groups?: readonly string[] | undefined;
-        /** For IPv4 an address of this machine, for IPv6 the name of an interface; the system chooses unless set. */
+        /** For IPv4 an address of this machine, for IPv6 the name of an interface. Default: the system chooses. */
         readonly interface?: string | undefined;
-        /** Whether this machine hears what it sends to a group; it does unless `false`. */
+        /** Whether this machine receives what it sends to a group. Default: `true`. */
         readonly loopback?: boolean | undefined;
       }
     | undefined;
   readonly resolveTimeoutMs?: number | undefined;
   readonly resolver?: Resolver | undefined;
   /**
-   * What moves the datagrams, or its name. Unless given, the environment variable `PORTCALL_ENGINE` names it. Unless
-   * that is set, it is `auto`, the fastest that works here: `epoll` on Linux, where the addon loads, else `portable`
-   * (node:dgram).
+   * The engine, or its name. The default is the environment variable `PORTCALL_ENGINE`, and without that `auto`: the
+   * fastest engine that works on this system. That is `epoll` on Linux if the addon loads, else `portable` (node:dgram).
    */
   readonly engine?: Engine | EngineChoice | undefined;
-  /** Where the time comes from. */
+  /** The source of time. */
   readonly clock?: Clock | undefined;
 }
 
-/** Options of `bind`. */
+/** Options of `bindUdp`. */
 export interface BindUdpOptions extends DatagramOptions {
-  /** Address or name to be reached at; 127.0.0.1 unless set. `0.0.0.0` and `::` mean everyone. */
+  /** Address or name to bind. Default: 127.0.0.1. `0.0.0.0` and `::` receive from all networks. */
   readonly host?: string | undefined;
-  /** Port to be reached at; 0 lets the system choose, as does leaving it out. */
+  /** Port to bind. Default: 0, which lets the system choose. */
   readonly port?: number | undefined;
-  /** Lets several sockets have the address, if all of them say so; for groups. */
+  /** Allows several sockets on the same address, if all of them set this option; for multicast. */
   readonly reuseAddress?: boolean | undefined;
-  /** On an IPv6 address: leave IPv4 to others. */
+  /** On an IPv6 address: does not receive over IPv4. */
   readonly ipv6Only?: boolean | undefined;
 }
 
-/** Options of `dial`. */
+/** Options of `connectUdp`. */
 export interface ConnectUdpOptions extends DatagramOptions {
   /** Uses only addresses of this family. */
   readonly family?: 4 | 6 | undefined;
-  /** The local end; the system chooses what is left out. */
+  /** The local address and port; the system chooses what you omit. */
   readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
-  /** Gives up the look-up of the name; has no effect on an open socket. */
+  /** Aborts resolving the name; has no effect on an open socket. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -85,7 +82,7 @@ type Other =
 
 export interface DatagramSettings
   extends DatagramObservers, Omit<Settled<"bindUdp" | "connectUdp", DatagramOptions>, Other> {
-  /** Whether `idleTimeoutMs` was given, and is no default. */
+  /** Whether `idleTimeoutMs` was set explicitly. */
   readonly idleIsGiven: boolean;
   readonly wire: DatagramWireOptions;
   readonly resolver: Resolver;
@@ -102,7 +99,7 @@ export interface ConnectUdpSettings
   readonly from: { readonly host: string | undefined; readonly port: number | undefined };
 }
 
-/** @throws {TypeError} naming the option, its value and what it should be. */
+/** @throws {TypeError} with the option, its value and what is expected. */
 export function bindUdpSettings(options: BindUdpOptions): BindSettings {
   const settled = settle("bindUdp", options);
   const { reuseAddress, ipv6Only } = settled;
@@ -115,7 +112,7 @@ export function bindUdpSettings(options: BindUdpOptions): BindSettings {
   };
 }
 
-/** @throws {TypeError} naming the option, its value and what it should be. */
+/** @throws {TypeError} with the option, its value and what is expected. */
 export function connectUdpSettings(options: ConnectUdpOptions): ConnectUdpSettings {
   const settled = settle("connectUdp", options);
   const { family, from = {}, signal } = settled;

@@ -1,8 +1,8 @@
 /**
- * HTTP's CONNECT (RFC 9110, section 9.3.6), as a handshake.
+ * HTTP CONNECT (RFC 9110, section 9.3.6), as a handshake.
  *
- * The answer is read line by line, so that what is no HTTP at all is known by its first
- * line, and what stands behind the empty line is left for the target's reader.
+ * The answer is read line by line. A server that does not speak HTTP is detected at the first line, and
+ * bytes after the empty line stay for the target's reader.
  */
 import { decodeText, encodeText } from "../../base/bytes.ts";
 import { limits } from "../../base/limits.ts";
@@ -35,14 +35,14 @@ export function* httpConnect({ host, port }: ProxyTarget, credentials: Credentia
       if (bytesLeft <= 0) throw endless();
       header = yield { read: until("\n", bytesLeft) };
     }
-    // 1xx: the answer is still to come.
+    // 1xx: an interim response; the final one follows.
     if (status >= 200) return;
     if (bytesLeft <= 0) throw endless();
   }
 }
 
 function refusal(status: number, reason: string, given: boolean): HandshakeError {
-  // 407 is the one for proxies; some say 401 to a wrong password.
+  // 407 is the status of proxies; some send 401 for a wrong password.
   if (status === 407 || status === 401) return notAllowed(given);
   const answer = quote(`${status} ${reason}`.trimEnd());
   if (status >= 500) {

@@ -1,11 +1,11 @@
 /**
  * SOCKS5 (RFC 1928), with user and password (RFC 1929), as a handshake.
  *
- *     methods ──▶          which of them
+ *     methods ──▶
  *             ◀── method
  *   [ user, password ──▶
  *             ◀── status ]
- *     connect to … ──▶     a name goes as a name: the proxy looks it up
+ *     connect to … ──▶     a name is sent as a name: the proxy resolves it
  *             ◀── reply, and the address that it connected from
  */
 import { concatBytes, encodeText } from "../../base/bytes.ts";
@@ -22,19 +22,19 @@ const noneAcceptable = 0xff;
 const connectCommand = 1;
 const addressTypes = { ipv4: 1, name: 3, ipv6: 4 } as const;
 
-/** What a reply says, from 1 on. */
+/** The meanings of reply codes, from 1 on. */
 const replies: readonly (readonly [code: KnownErrorCode, words: string])[] = [
-  ["ERR_TARGET_UNREACHABLE", "the proxy failed to connect, and does not say why"],
+  ["ERR_TARGET_UNREACHABLE", "the proxy could not connect and gives no reason"],
   ["ERR_PROXY_REFUSED", "the proxy's rules forbid it"],
   ["ERR_TARGET_UNREACHABLE", "the proxy has no route to that network"],
   ["ERR_TARGET_UNREACHABLE", "the proxy cannot reach that host"],
-  ["ERR_TARGET_REFUSED", "refused, says the proxy"],
-  ["ERR_TARGET_UNREACHABLE", "the packets of the proxy got lost on the way (TTL expired)"],
-  ["ERR_PROXY_REFUSED", "the proxy does not connect for others"],
-  ["ERR_PROXY_REFUSED", "the proxy does not know that kind of address"],
+  ["ERR_TARGET_REFUSED", "the target refused the proxy's connection"],
+  ["ERR_TARGET_UNREACHABLE", "the proxy's packets did not reach the target (TTL expired)"],
+  ["ERR_PROXY_REFUSED", "the proxy does not support connecting to targets"],
+  ["ERR_PROXY_REFUSED", "the proxy does not support that kind of address"],
 ];
 
-export function* socks5(place: ProxyTarget, credentials: Credentials | undefined): Handshake {
+export function* socks5(target: ProxyTarget, credentials: Credentials | undefined): Handshake {
   const methods = credentials === undefined ? [noneAsked] : [noneAsked, userAndPassword];
   yield { send: Uint8Array.of(version, methods.length, ...methods) };
   const choice = yield { read: exactly(2) };
@@ -47,14 +47,14 @@ export function* socks5(place: ProxyTarget, credentials: Credentials | undefined
   yield {
     send: concatBytes([
       Uint8Array.of(version, connectCommand, 0),
-      addressBytes(place.host),
-      Uint8Array.of(place.port >> 8, place.port & 0xff),
+      addressBytes(target.host),
+      Uint8Array.of(target.port >> 8, target.port & 0xff),
     ]),
   };
   const reply = yield { read: exactly(2) };
   if (reply[0] !== version) throw notSpoken("SOCKS5", reply);
   const status = reply[1] ?? 0;
-  // Some send nothing behind a refusal, so it is not waited for.
+  // Some proxies send nothing after the code of a refusal, so do not wait for more.
   if (status !== 0) throw refusal(status);
   yield* skipAddress();
 }
@@ -69,12 +69,12 @@ function* authenticate({ user, password }: Credentials): Handshake {
 function refusal(status: number): HandshakeError {
   const [code, words] = replies[status - 1] ?? [
     "ERR_PROXY_INVALID",
-    `the proxy gives a reason that there is not (${status})`,
+    `the proxy sent an unknown reply code (${status})`,
   ];
   return new HandshakeError(code, words);
 }
 
-/** The address that the proxy connected from, which tells us nothing. */
+/** Skips the address that the proxy connected from, which is not needed. */
 function* skipAddress(): Handshake {
   const head = yield { read: exactly(3) };
   const [, type, first = 0] = head;
@@ -90,7 +90,7 @@ function addressBytes(host: string): Uint8Array {
   return concatBytes([Uint8Array.of(type), address]);
 }
 
-/** Text of at most 255 bytes behind its length; see `parseProxy` and `parseHost`. */
+/** Text of at most 255 bytes, preceded by its length; see `parseProxy` and `parseHost`. */
 function withLength(text: string): Uint8Array {
   const bytes = encodeText(text);
   return concatBytes([Uint8Array.of(bytes.length), bytes]);

@@ -1,11 +1,11 @@
 /**
- * A wire through a proxy: does the handshake on the wire to the proxy, and is, once that
- * is done, the wire to the target.
+ * A wire through a proxy: performs the handshake on the wire to the proxy, and then is the wire to the
+ * target.
  *
- * What came behind the proxy's answer is kept, and is the first thing that the new owner
- * is told; until then the wire below is paused.
+ * Bytes after the proxy's answer are kept and delivered to the new owner first. Until then the wire below
+ * is paused.
  *
- *     wire to the proxy ── handshake ──▶ open ── start() ──▶ whatever the wire says
+ *     wire to the proxy ── handshake ──▶ open ── start() ──▶ events of the wire below
  *                              └──▶ failed: closed
  */
 import { onAbort } from "../../base/abort.ts";
@@ -17,9 +17,9 @@ import { WireError, type TcpInfo, type Wire, type WireEvents } from "../../wire/
 import { endless, HandshakeError, type Handshake, type Step } from "./handshake.ts";
 
 /**
- * Resolves to the wire to the target; on any failure the wire below is closed.
+ * Resolves to the wire to the target. On failure the wire below is closed.
  *
- * @throws {HandshakeError | WireError} (rejects) why not; with `signal.reason` if aborted.
+ * @throws {HandshakeError | WireError} (rejects) the reason; `signal.reason` if aborted.
  */
 export function openTunnel(below: Wire, handshake: Handshake, signal: AbortSignal): Promise<Wire> {
   return new Promise((resolve, reject) => {
@@ -55,18 +55,18 @@ class Tunnel implements Wire, WireEvents {
   readonly #handshake: Handshake;
   readonly #outcome: Outcome;
   #state: "shaking hands" | "open" | "failed" = "shaking hands";
-  /** The step of the handshake that is next; none when it is done. */
+  /** The next step of the handshake; `undefined` when it is complete. */
   #step: Step | undefined;
   #full = false;
-  /** What came and has not been read by the handshake, or handed to the owner. */
+  /** Bytes received but not yet read by the handshake or delivered to the owner. */
   readonly #received = new ByteQueue();
   #ended = false;
-  /** Set when the wire below is over. */
+  /** Set when the wire below has closed. */
   #closed: { readonly error: WireError | undefined } | undefined;
-  /** Written by the owner after that. */
+  /** Bytes that the owner wrote after that. */
   #lostBytes = 0;
   #owner: WireEvents | undefined;
-  /** Whether the owner has been told what came before it was there. */
+  /** Whether the owner has received the bytes and events from before `start`. */
   #handedOver = false;
   #paused = false;
 
@@ -101,7 +101,7 @@ class Tunnel implements Wire, WireEvents {
     this.#step = done === true ? undefined : value;
   }
 
-  /** Goes as far as it can with what has come. */
+  /** Runs the handshake as far as the received bytes allow. */
   #proceed(first?: () => void): void {
     try {
       first?.();
@@ -110,14 +110,14 @@ class Tunnel implements Wire, WireEvents {
       this.fail(error instanceof CodecError ? endless() : (error as Error));
       return;
     }
-    // Nobody may write to a wire that is full.
+    // A full wire must not be written to.
     if (this.#step !== undefined || this.#full) return;
     this.#state = "open";
     this.#below.pause();
     this.#outcome.opened();
   }
 
-  /** Whether the step could be taken. */
+  /** Runs a step; returns whether it could be completed. */
   #take(step: Step): boolean {
     if ("send" in step) {
       if (this.#full) return false;
@@ -144,7 +144,7 @@ class Tunnel implements Wire, WireEvents {
 
   ended(): void {
     this.#ended = true;
-    this.fail(new HandshakeError("ERR_PROXY_REFUSED", "the proxy hung up instead of answering"));
+    this.fail(new HandshakeError("ERR_PROXY_REFUSED", "the proxy closed the connection without an answer"));
     if (this.#handedOver) this.#owner?.ended();
   }
 
@@ -210,7 +210,7 @@ class Tunnel implements Wire, WireEvents {
     return this.#below.pendingBytes + this.#lostBytes;
   }
 
-  /** Of the way to the proxy, which is all of it that this machine's kernel sees. */
+  /** Describes the connection to the proxy, which is all that this machine's kernel sees. */
   tcpInfo(): TcpInfo | undefined {
     return this.#below.tcpInfo();
   }

@@ -1,10 +1,10 @@
 /**
- * Who may come in: rules of addresses, counts against the server's limits, each
- * source's share and rate, and the process's descriptors.
+ * Decides which clients a server accepts: by address rules, connection limits, the share and rate of each
+ * source, and the process's descriptors.
  *
- * Node accepts and drops clients without a word when the process has no descriptor
- * left (F1); so the server refuses earlier, politely and aloud, while the reserve
- * is still there. Decides only; the server acts.
+ * Node silently accepts and drops clients when the process has no descriptors left (F1). So the server
+ * refuses clients earlier, with an event and an optional message, while the reserve lasts. This class only
+ * decides; the server acts.
  */
 import type { Address } from "../../base/address/address.ts";
 import { isInBlock, type AddressBlock } from "../../base/address/address-block.ts";
@@ -13,14 +13,14 @@ import type { Descriptors } from "../../wire/index.ts";
 import type { AdmissionRules } from "../options/server-settings.ts";
 import { HeldBySource, RateBySource } from "./source-limits.ts";
 
-/** Why a client is not let in. */
+/** Why a client is refused. */
 export interface Refusal {
   readonly reason: "address" | "connections" | "source" | "rate" | "descriptors";
-  /** What is exceeded; `undefined` where an address is simply not allowed. */
+  /** The limit that is exceeded; `undefined` if the address is not allowed. */
   readonly limit: number | undefined;
 }
 
-/** Who comes; asked for the address only where it matters, since an engine makes it when it is asked for. */
+/** A client. Its address is read only if needed, because engines create it on demand. */
 export interface Client {
   readonly remote: Address | undefined;
 }
@@ -33,9 +33,9 @@ export class Admission {
   readonly #count: () => Descriptors | undefined;
   readonly #now: () => number;
   #limit = Infinity;
-  /** Descriptors that may still be taken before they must be counted again. */
+  /** Descriptors that may be used before they must be counted again. */
   #uncounted = 0;
-  /** Since there was no room: beside how many, and when that was found. */
+  /** Set while there is no room: the number of connections, and the time at which that was found. */
   #full: { readonly held: number; readonly atMs: number } | undefined;
 
   constructor(rules: AdmissionRules, count: () => Descriptors | undefined, now: () => number) {
@@ -48,8 +48,8 @@ export class Admission {
   }
 
   /**
-   * Decides on a client that has just been accepted, beside `held` others, and
-   * `refusing` who are being told no: those are what the reserve is there for.
+   * Decides on a newly accepted client. `held` is the number of open connections, `refusing` the number of
+   * connections that are being refused: the descriptor reserve is for those.
    */
   refuses(client: Client, held: number, refusing = 0): Refusal | undefined {
     const { connectionsMax, connectionsPerSourceMax, descriptorReserve } = this.#rules;
@@ -62,31 +62,31 @@ export class Admission {
     if (!this.#descriptorsLeft(held, refusing)) {
       return { reason: "descriptors", limit: Math.max(0, this.#limit - descriptorReserve) };
     }
-    // The last to be asked: whoever is refused for anything else has opened nothing.
+    // The rate comes last: a client refused for another reason has not used it.
     const isInTime = source === undefined || (this.#rate?.take(source, this.#now()) ?? true);
     return isInTime
       ? undefined
       : { reason: "rate", limit: this.#rules.connectionsPerSourceRate?.connections };
   }
 
-  /** A client who was not refused has come in. */
+  /** Counts an accepted client. */
   entered(client: Client): void {
     const source = this.#sourceOf(client);
     if (source !== undefined) this.#held.add(source);
   }
 
-  /** A client who had come in has gone. */
+  /** Counts the close of an accepted client. */
   left(client: Client): void {
     const source = this.#sourceOf(client);
     if (source !== undefined) this.#held.remove(source);
   }
 
-  /** Whose share a client is counted in; `undefined` where nobody's is. */
+  /** The source that a client counts towards; `undefined` if sources are not counted. */
   #sourceOf(client: Client): string | undefined {
     return this.#countsSources ? sourceOf(client.remote) : undefined;
   }
 
-  /** Whoever cannot be asked for an address any more has none that could be allowed. */
+  /** A client whose address is no longer known cannot be on an allow list. */
   #isAllowed(client: Client): boolean {
     const { allow, deny } = this.#rules;
     if (allow === undefined && deny.length === 0) return true;
@@ -97,9 +97,9 @@ export class Admission {
   }
 
   /**
-   * Counting may mean to read a directory of all descriptors, so it is done when
-   * half the room left has been used; and when there was none, not for each
-   * client who is then refused, but as soon as fewer are held, or some time has passed.
+   * Counting may read a directory of all descriptors, so it is repeated when half of the room has been
+   * used. If there is no room, it is not repeated for each refused client, but as soon as fewer connections
+   * are open or some time has passed.
    */
   #descriptorsLeft(held: number, refusing: number): boolean {
     if (this.#uncounted-- > 0) return true;
@@ -115,5 +115,5 @@ export class Admission {
   }
 }
 
-/** How long a full process is taken to be full, unless one of its own connections ends. */
+/** How long the process counts as full, unless one of its own connections closes. */
 const recountAfterMs = 50;

@@ -1,9 +1,9 @@
 /**
- * Opens what a server listens on, or a datagram socket hears: one for an address, one
- * for each address of a name, all on the same port.
+ * Opens the sockets of a server, or of a datagram socket: one for an address, or one for each address of
+ * a name, all with the same port.
  *
- * `localhost` is IPv4 and IPv6 at once for those who connect; a server that took
- * only one of them would be refused to the others (nodejs/node#40702).
+ * For clients, `localhost` is IPv4 and IPv6 at once. A server on only one of them would refuse clients
+ * that use the other (nodejs/node#40702).
  */
 import {
   formatAddress,
@@ -21,10 +21,10 @@ import { listenOnFd } from "../options/listen-fd.ts";
 import { firstPart, resolveError, resolverFailure } from "../dns/resolver.ts";
 import type { ServerSettings } from "../options/server-settings.ts";
 
-/** How often the system is asked for another port, if the one it chose is not free on all addresses. */
-const portTriesMax = 10;
+/** How often to ask for another port, if the one that the system chose is not free on all addresses. */
+const portAttemptsMax = 10;
 
-/** Where to listen, and how its name is looked up. */
+/** Where to listen, and how to resolve its name. */
 export interface BindTarget extends Pick<
   ServerSettings,
   "host" | "port" | "path" | "resolver" | "resolveTimeoutMs"
@@ -32,7 +32,7 @@ export interface BindTarget extends Pick<
   readonly clock: Clock;
 }
 
-/** Something that has an address of this machine. */
+/** An open socket with a local address. */
 export interface Opened {
   readonly address: Address;
   close(): Promise<void>;
@@ -48,21 +48,21 @@ export async function openListeners(
 }
 
 /**
- * Opens one for each address of a place.
+ * Opens one socket for each address of a bind target.
  *
  * @throws {NetError} as `openListeners` does.
  */
 export async function openOnAllAddresses<One extends Opened>(
-  place: BindTarget,
+  bindTarget: BindTarget,
   open: (address: TcpAddress | UnixAddress) => Promise<One>,
 ): Promise<readonly One[]> {
-  const addresses = await addressesOf(place);
-  for (let tries = 1; ; tries++) {
+  const addresses = await addressesOf(bindTarget);
+  for (let attempts = 1; ; attempts++) {
     const { all, fatal } = await openAll(addresses, open);
     if (fatal === undefined) return all;
     await Promise.all(all.map((one) => one.close()));
-    const unlucky = place.port === 0 && all.length > 0 && fatal.code === "EADDRINUSE";
-    if (!unlucky || tries === portTriesMax) throw fatal;
+    const unlucky = bindTarget.port === 0 && all.length > 0 && fatal.code === "EADDRINUSE";
+    if (!unlucky || attempts === portAttemptsMax) throw fatal;
   }
 }
 
@@ -74,7 +74,7 @@ async function openAll<One extends Opened>(
   const failures: NetError[] = [];
   for (const address of addresses) {
     const first = all[0]?.address;
-    // Port 0 is chosen once; the other addresses of the name share it.
+    // The system chooses the port once; the other addresses of the name share it.
     const port = first !== undefined && first.family !== "unix" ? first.port : undefined;
     const wanted = address.family === "unix" || port === undefined ? address : { ...address, port };
     try {
@@ -83,20 +83,20 @@ async function openAll<One extends Opened>(
       failures.push(bindError(error, wanted));
     }
   }
-  // A name may have an address of a family that this machine does not speak.
+  // A name may have addresses of a family that this machine does not support.
   const fatal = failures.find((one) => all.length === 0 || !familyIsMissing.has(one.code));
   return { all, fatal };
 }
 
 const familyIsMissing: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
 
-async function addressesOf(place: BindTarget): Promise<readonly (TcpAddress | UnixAddress)[]> {
-  const { host, path, port, resolveTimeoutMs } = place;
+async function addressesOf(bindTarget: BindTarget): Promise<readonly (TcpAddress | UnixAddress)[]> {
+  const { host, path, port, resolveTimeoutMs } = bindTarget;
   if (path !== undefined) return [{ family: "unix", path }];
   if (ipFamily(host) !== undefined) return [tcpAddress(host, port)];
-  const deadline = deadlineSignal(place.clock, resolveTimeoutMs, undefined);
+  const deadline = deadlineSignal(bindTarget.clock, resolveTimeoutMs, undefined);
   try {
-    const found = await deadline.race(firstPart(place.resolver(host, undefined, deadline.signal)));
+    const found = await deadline.race(firstPart(bindTarget.resolver(host, undefined, deadline.signal)));
     if (found.length === 0) throw resolveError("ENOTFOUND", host, "the name has no address");
     return [...new Set(found)].map((one) => tcpAddress(one, port));
   } catch (error) {

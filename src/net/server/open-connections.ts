@@ -1,6 +1,6 @@
 /**
- * The open connections of a server. Each knows its place in the list, so that none is searched for; a set would cost
- * each of them twice as much memory.
+ * The open connections of a server. Each connection stores its index in the list, so that removal needs no search; a set
+ * would use twice as much memory per connection.
  */
 import type { ByteConnection } from "../connection/byte-connection.ts";
 
@@ -12,23 +12,23 @@ export class OpenConnections {
   }
 
   add(connection: ByteConnection): void {
-    connection.place = this.#list.length;
+    connection.index = this.#list.length;
     this.#list.push(connection);
   }
 
-  /** Takes it out, if it is here: the last one gets its place. */
+  /** Removes a connection, if it is in the list. The last one moves to its index. */
   delete(connection: ByteConnection): void {
-    const { place } = connection;
-    if (this.#list[place] !== connection) return;
+    const { index } = connection;
+    if (this.#list[index] !== connection) return;
     const last = this.#list.pop() as ByteConnection;
     if (last !== connection) {
-      this.#list[place] = last;
-      last.place = place;
+      this.#list[index] = last;
+      last.index = index;
     }
-    connection.place = -1;
+    connection.index = -1;
   }
 
-  /** Those that are open now; any of them may end meanwhile. */
+  /** A snapshot of the open connections; any of them may close during the iteration. */
   [Symbol.iterator](): IterableIterator<ByteConnection> {
     return this.#list.slice().values();
   }

@@ -1,18 +1,16 @@
-/**
- * Saying no: a word to the client that can not be served, then FIN.
- */
+/** Refusal of clients: an optional message, then FIN. */
 import { encodeText } from "../../base/bytes.ts";
 import type { Wire } from "../../wire/index.ts";
 import type { ServerSettings } from "../options/server-settings.ts";
 
 /**
- * Refuses a client that was accepted. Politely means that it is given time to read
- * the word; otherwise its descriptor is freed at once.
+ * Refuses an accepted client. With `graceful`, the client gets time to read the message; otherwise its
+ * descriptor is freed at once.
  */
-export function refusePolitely(
+export function refuseClient(
   wire: Wire,
   settings: ServerSettings,
-  politely: boolean,
+  graceful: boolean,
   gone: () => void,
 ): void {
   const { clock, lingerTimeoutMs } = settings;
@@ -33,9 +31,9 @@ export function refusePolitely(
   });
   if (settings.refusal !== "") wire.write(encodeText(settings.refusal));
   wire.end();
-  if (!politely) wire.close();
+  if (!graceful) wire.close();
 }
 
 function ignore(): void {
-  // Whatever a refused client says is thrown away.
+  // Input of a refused client is discarded.
 }

@@ -1,9 +1,8 @@
 /**
- * A server: bound addresses, one handler run per client, limits and an end.
+ * A server: listening sockets, one handler run per client, limits, and an orderly close.
  *
- * Tells the story of a client: accepted ─▶ admitted (or refused, or waiting) ─▶
- * opened ─▶ handled ─▶ closed. Accepting is the engine's, the connection itself is
- * byte-connection.ts, who may come in is admission.ts.
+ * The path of a client: accepted ─▶ admitted (or refused, or waiting) ─▶ opened ─▶ handled ─▶ closed.
+ * The engine accepts, admission.ts decides who is refused, byte-connection.ts is the connection.
  */
 import { limits } from "../../base/limits.ts";
 import { checkOptions } from "../../base/option-checks.ts";
@@ -28,44 +27,44 @@ import { openListeners } from "./listening.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { RawConnection } from "../connection/raw-connection.ts";
 import { RawRun, type RawHandler } from "../connection/raw-handler.ts";
-import { refusePolitely } from "./refusal.ts";
+import { refuseClient } from "./refusal.ts";
 import { serverSettings, type ServeOptions, type ServerSettings } from "../options/server-settings.ts";
 
-/** Serves one client; its connection is closed when it returns. */
+/** Serves one client; its connection is closed when the handler returns. */
 export type Handler<In = Uint8Array, Out = In> = (
   client: Connection<In, Out>,
   server: Server,
 ) => Promise<void> | void;
 
-/** What a server counts. */
+/** Statistics of a server. */
 export interface ServerStats {
-  /** Connections open now. */
+  /** Number of open connections. */
   readonly connections: number;
-  /** Clients that wait for their turn, connected and untouched. */
+  /** Number of accepted clients that wait for their turn. */
   readonly waiting: number;
-  /** Clients ever let in. */
+  /** Number of connections opened so far. */
   readonly connectionsTotal: number;
-  /** Clients ever refused, by a limit or by their address. */
+  /** Number of clients refused so far, by a limit or by their address. */
   readonly refusedTotal: number;
 }
 
-/** Told of what a handler has thrown. */
+/** Called with the error of a handler. */
 type HandlerFailed = (connection: ByteConnection, thrown: unknown) => void;
 
-/** Of a handler, how it is run on each connection of a server. */
+/** Creates the function that runs a handler on each connection of a server. */
 type Runner = (server: Server, failed: HandlerFailed) => (connection: ByteConnection) => void;
 
 /**
- * Listens, and serves every client that comes.
+ * Listens, and serves every client.
  *
- * With a function, each client is a `Connection` and the function's return ends it;
- * with an object of callbacks (raw mode) nothing is awaited or copied.
+ * With a function, each client is a `Connection`, which is closed when the function returns. With an
+ * object of callbacks (raw mode), there are no promises and no copies.
  *
- * The type of `server.address` follows the options: a server on a host and port has a `TcpAddress`, and so
- * `server.address.port`; one on a `path` has a `UnixAddress`. With `fd`, and with options whose type does not say
- * which, it is either.
+ * The type of `server.address` depends on the options. A server on a host and port has a `TcpAddress`, and
+ * so `server.address.port`; one on a `path` has a `UnixAddress`. With `fd`, or if the type of the options
+ * does not tell, it is either.
  *
- * @throws {TypeError} for an option that cannot be.
+ * @throws {TypeError} for an invalid option.
  * @throws {NetError} with stage `resolve`, `bind` or `listen`.
  * @example
  * await using server = await serve({ port: 8888, codec: lines() }, async (client) => {
@@ -113,7 +112,7 @@ export async function serve<In, Out>(
   return server;
 }
 
-/** @throws {TypeError} for what is no handler, and for a callback of one that is no function. */
+/** @throws {TypeError} unless it is a function or an object of callbacks. */
 function checkHandler(handler: unknown): void {
   if (typeof handler === "function") return;
   const calls = (handler ?? {}) as Partial<Record<string, unknown>>;
@@ -138,7 +137,7 @@ function awaiting<In, Out>(handler: Handler<In, Out>, codec: Codec<In, Out>): Ru
       try {
         const client = new Connection(connection, codec);
         const running = Promise.resolve(handler(client, server));
-        // Bound, and no async function around the handler's: one that waits costs 460 bytes of memory, these 190.
+        // Bound functions instead of an async function around the handler's: 190 bytes per waiting client, not 460.
         running.then(finished.bind(client), threw.bind(connection));
       } catch (thrown) {
         failed(connection, thrown);
@@ -156,11 +155,11 @@ function calling(handler: RawHandler): Runner {
   };
 }
 
-/** Listens, until it is closed. `At` is what kind of address it listens on. */
+/** A listening server. `At` is the type of its address. */
 export class Server<At extends Address = Address> implements AsyncDisposable {
-  /** Resolves, never rejects, when it has stopped listening and its last connection has ended. */
+  /** Resolves when the server has stopped listening and its last connection has closed. Never rejects. */
   readonly closed: Promise<void>;
-  /** Aborted when the server begins to close: a handler may finish early. */
+  /** Aborted when the server begins to close, so that a handler may finish early. */
   readonly drainSignal: AbortSignal;
 
   readonly #settings: ServerSettings;
@@ -171,21 +170,21 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   readonly #drain = newAbortController();
   #listeners: readonly Listener[] = [];
   #state: "starting" | "listening" | "closing" | "closed" = "starting";
-  /** Whether the addresses are free again. */
+  /** Whether the listening sockets are closed. */
   #released = false;
-  /** Handlers at work: clients to whom something is still owed. */
+  /** Number of running handlers: clients to which data is still owed. */
   #serving = 0;
   #waiting: Wire[] = [];
-  #asked = false;
+  #pauseRequested = false;
   #paused = false;
   #connectionsTotal = 0;
   #refusedTotal = 0;
   #refusing = 0;
-  /** Memory that waits to be sent, on all connections. */
+  /** Memory queued for sending on all connections. */
   #queuedBytes = 0;
   #resolveClosed!: () => void;
 
-  /** @internal Made by `serve`. */
+  /** @internal Created by `serve`. */
   constructor(settings: ServerSettings, runner: Runner) {
     this.#settings = settings;
     this.#run = runner(this, (connection, thrown) => {
@@ -194,16 +193,16 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     this.#owner = {
       role: "server",
       settings,
-      deadlines: new TimerHeap(settings.clock),
+      timers: new TimerHeap(settings.clock),
       queued: (bytes) => {
         this.#queuedBytes += bytes;
-        if (bytes > 0 && this.#queuedBytes > settings.totalWriteQueueBytesMax) this.#cutLongestQueue();
+        if (bytes > 0 && this.#queuedBytes > settings.totalWriteQueueBytesMax) this.#abortLongestQueue();
       },
       finished: () => {
         this.#serving--;
-        this.#letIn();
+        this.#openWaiting();
       },
-      over: (connection) => {
+      closed: (connection) => {
         this.#admission.left(connection);
         this.#connections.delete(connection);
         this.#checkClosed();
@@ -220,12 +219,12 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     });
   }
 
-  /** Where it listens; the first, if there are several (`localhost`). */
+  /** The address it listens on; the first one, if there are several (`localhost`). */
   get address(): At {
     return (this.#listeners[0] as Listener).address as At;
   }
 
-  /** Everywhere it listens. */
+  /** All addresses it listens on. */
   get addresses(): readonly At[] {
     return this.#listeners.map((listener) => listener.address as At);
   }
@@ -239,36 +238,36 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     };
   }
 
-  /** Lets no further client in; those who come wait, in their order. */
+  /** Stops accepting clients; new ones wait in the backlog, in order. */
   pause(): void {
-    this.#asked = true;
+    this.#pauseRequested = true;
     this.#updateAccepting();
   }
 
-  /** Goes on letting clients in, those who waited first. */
+  /** Accepts clients again, those in the backlog first. */
   resume(): void {
-    this.#asked = false;
+    this.#pauseRequested = false;
     this.#updateAccepting();
   }
 
   /**
-   * Lets the process end though the server listens, as `server.unref` of node:net does. Its connections keep the
-   * process alive each for itself.
+   * Lets the process exit while the server listens, like `server.unref` of node:net. Each open connection still keeps the
+   * process alive.
    */
   unref(): this {
     for (const listener of this.#listeners) listener.holdProcess(false);
     return this;
   }
 
-  /** Keeps the process alive while the server listens, as it does at first. */
+  /** Keeps the process alive while the server listens. This is the default. */
   ref(): this {
     for (const listener of this.#listeners) listener.holdProcess(true);
     return this;
   }
 
   /**
-   * Stops listening, lets the clients finish for at most `drainMs`, then cuts those
-   * who have not. Clients still waiting for their turn are let go at once.
+   * Stops listening, gives clients at most `drainMs` to finish, and then aborts the remaining connections.
+   * Clients that wait for their turn are disconnected at once.
    */
   close(options: { readonly drainMs?: number | undefined } = {}): Promise<void> {
     checkOptions("close", options, { drainMs: true });
@@ -280,15 +279,15 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     if (this.#state !== "closed" && !this.#drain.signal.aborted) {
       const connections = this.#connections.size;
       this.#stopListening();
-      this.#tell({ type: "draining", atMs: this.#now(), connections, drainMs });
+      this.#emit({ type: "draining", atMs: this.#now(), connections, drainMs });
       this.#drain.abort();
     }
-    if (drainMs === 0) this.#cut(drainMs);
+    if (drainMs === 0) this.#abortAll(drainMs);
     const timer =
       drainMs === 0 || drainMs === Infinity
         ? undefined
         : this.#settings.clock.after(drainMs, () => {
-            this.#cut(drainMs);
+            this.#abortAll(drainMs);
           });
     await this.closed;
     timer?.cancel();
@@ -316,15 +315,15 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       throw error;
     }
     this.#state = "listening";
-    // The open connections go on until they end, as node:cluster documents.
+    // Open connections continue until they close, as node:cluster documents.
     void this.closed.then(onWorkerDisconnect(() => void this.close({ drainMs: Infinity })));
     for (const { address } of this.#listeners) {
-      this.#tell({ type: "listening", atMs: this.#now(), address, backlog });
+      this.#emit({ type: "listening", atMs: this.#now(), address, backlog });
     }
-    this.#letIn();
+    this.#openWaiting();
   }
 
-  // ── a client's way in ──
+  // ── accepting ──
 
   #accepted(wire: Wire): void {
     const arrived = this.#connectionsTotal + this.#waiting.length;
@@ -340,12 +339,16 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     }
     this.#admission.entered(wire);
     this.#waiting.push(wire);
-    this.#letIn();
+    this.#openWaiting();
   }
 
-  /** Opens as many of those who wait as may be served; while not all addresses are open, none. */
-  #letIn(): void {
-    while (this.#state === "listening" && !this.#asked && this.#serving < this.#settings.concurrency) {
+  /** Opens waiting clients up to the concurrency limit, once all addresses are listening. */
+  #openWaiting(): void {
+    while (
+      this.#state === "listening" &&
+      !this.#pauseRequested &&
+      this.#serving < this.#settings.concurrency
+    ) {
       const wire = this.#waiting.shift();
       if (wire === undefined) break;
       this.#open(wire);
@@ -368,27 +371,27 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     if (this.#connectionsTotal >= this.#settings.acceptMax) this.#stopListening();
   }
 
-  /** What a handler throws costs its own connection and nothing else. */
+  /** An error of a handler closes its own connection only. */
   #handlerFailed(connection: ByteConnection, thrown: unknown): void {
-    // What the connection itself died of is in its `CloseInfo`.
+    // An error that closed the connection is in its `CloseInfo` already.
     const own = connection.closeInfo?.error;
     if (own !== undefined && thrown === own) {
       this.#report(own, connection);
       return;
     }
-    const verdict: CloseCause = handlerFailure(thrown, connection.name);
-    const error = verdict.error as NetError;
-    if (verdict.how === "failed") {
-      this.#tell({ type: "handlerFailed", atMs: this.#now(), connection: connection.id, error });
-      connection.fail(verdict);
+    const cause: CloseCause = handlerFailure(thrown, connection.name);
+    const error = cause.error as NetError;
+    if (cause.how === "failed") {
+      this.#emit({ type: "handlerFailed", atMs: this.#now(), connection: connection.id, error });
+      connection.fail(cause);
     } else {
-      connection.close(verdict);
+      connection.close(cause);
     }
     this.#report(error, connection);
   }
 
-  /** Too much waits to be sent: the connection where most of it waits is closed. */
-  #cutLongestQueue(): void {
+  /** Too much memory is queued for sending: aborts the connection with the longest queue. */
+  #abortLongestQueue(): void {
     let longest: ByteConnection | undefined;
     for (const connection of this.#connections) {
       if (connection.queuedBytes > (longest?.queuedBytes ?? 0)) longest = connection;
@@ -399,7 +402,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       code: "ERR_WRITE_QUEUE_FULL",
       stage: "send",
       address: longest.name,
-      happened: `${this.#queuedBytes} bytes wait to be sent on all connections, more than ${max}; here wait ${longest.queuedBytes}, more than elsewhere`,
+      happened: `${this.#queuedBytes} bytes are unsent on all connections, more than ${max}; this connection has the most, ${longest.queuedBytes}`,
       option: "totalWriteQueueBytesMax",
     });
     longest.fail({ how: "limit", by: "us", stage: "send", error });
@@ -408,17 +411,17 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   #refuse(wire: Wire, refusal: Refusal): void {
     this.#refusedTotal++;
     const connections = this.#connections.size;
-    this.#tell({ type: "refused", atMs: this.#now(), remote: wire.remote, connections, ...refusal });
+    this.#emit({ type: "refused", atMs: this.#now(), remote: wire.remote, connections, ...refusal });
     if (refusal.reason === "address") {
-      // Strangers get no word, and cost nothing more.
+      // A client with a forbidden address gets no message, and costs nothing more.
       wire.abort();
       return;
     }
-    // Whoever is refused holds a descriptor until it has heard so.
-    const politely = this.#refusing < Math.floor(this.#settings.descriptorReserve / 2);
-    if (politely) this.#refusing++;
-    refusePolitely(wire, this.#settings, politely, () => {
-      if (politely) this.#refusing--;
+    // A graceful refusal holds a descriptor until the client has read the message.
+    const graceful = this.#refusing < Math.floor(this.#settings.descriptorReserve / 2);
+    if (graceful) this.#refusing++;
+    refuseClient(wire, this.#settings, graceful, () => {
+      if (graceful) this.#refusing--;
     });
   }
 
@@ -430,7 +433,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       happened: describeSystemCode(code, { stage: "accept" }),
       cause,
     });
-    this.#tell({ type: "acceptFailed", atMs: this.#now(), error });
+    this.#emit({ type: "acceptFailed", atMs: this.#now(), error });
     this.#report(error, undefined);
   }
 
@@ -438,20 +441,20 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
 
   #updateAccepting(): void {
     const full = this.#serving >= this.#settings.concurrency;
-    const paused = this.#asked || full;
+    const paused = this.#pauseRequested || full;
     if (this.#state !== "listening") return;
     if (paused !== this.#paused) {
       this.#paused = paused;
       const atMs = this.#now();
       if (paused) {
-        this.#tell({ type: "acceptingPaused", atMs, reason: this.#asked ? "asked" : "concurrency" });
+        this.#emit({ type: "acceptingPaused", atMs, reason: this.#pauseRequested ? "asked" : "concurrency" });
         for (const listener of this.#listeners) listener.pause();
       } else {
-        this.#tell({ type: "acceptingResumed", atMs });
+        this.#emit({ type: "acceptingResumed", atMs });
         for (const listener of this.#listeners) listener.resume();
       }
     }
-    if (!paused && this.#waiting.length > 0) this.#letIn();
+    if (!paused && this.#waiting.length > 0) this.#openWaiting();
   }
 
   #stopListening(): void {
@@ -471,7 +474,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     }
   }
 
-  #cut(drainMs: number): void {
+  #abortAll(drainMs: number): void {
     for (const connection of this.#connections) {
       const error = new NetError({
         code: "ERR_DRAIN_TIMEOUT",
@@ -487,7 +490,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   #checkClosed(): void {
     if (this.#state !== "closing" || !this.#released || this.#connections.size > 0) return;
     this.#state = "closed";
-    this.#tell({ type: "serverClosed", atMs: this.#now(), connectionsTotal: this.#connectionsTotal });
+    this.#emit({ type: "serverClosed", atMs: this.#now(), connectionsTotal: this.#connectionsTotal });
     this.#resolveClosed();
   }
 
@@ -495,12 +498,12 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     return this.#settings.clock.now();
   }
 
-  #tell(event: SocketEvent): void {
+  #emit(event: SocketEvent): void {
     emit(this.#settings.onEvent, event);
   }
 
   #report(error: NetError, connection: RawConnection | undefined): void {
     const { onError } = this.#settings;
-    if (onError !== undefined) emit((told: NetError) => onError(told, connection), error);
+    if (onError !== undefined) emit((reported: NetError) => onError(reported, connection), error);
   }
 }

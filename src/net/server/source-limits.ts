@@ -1,11 +1,9 @@
-/**
- * How many connections each source holds, and how fast it opens more (F12).
- */
+/** Counts the connections of each source, and limits the rate at which it opens more (F12). */
 import { limits } from "../../base/limits.ts";
 import type { ConnectionRate } from "../options/server-settings.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
 
-/** The connections that each source holds. */
+/** Number of open connections per source. */
 export class HeldBySource {
   readonly #held = new Map<string, number>();
 
@@ -25,15 +23,15 @@ export class HeldBySource {
 }
 
 /**
- * How fast each source opens connections.
+ * The rate at which each source opens connections.
  *
- * Only those are remembered who have opened one lately; and no more than `sourcesMax`
- * of them: of more, whoever was not seen for longest is forgotten, and may begin anew.
+ * Remembers only sources that have opened one recently, at most `sourcesMax`. Beyond that, the least
+ * recently seen source is evicted, and its rate starts again.
  */
 export class RateBySource {
   readonly #rate: ConnectionRate;
   readonly #sourcesMax: number;
-  /** In the order in which they were last seen. */
+  /** In the order in which the sources were last seen. */
   readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(rate: ConnectionRate, sourcesMax: number = limits.sourcesMax.value) {
@@ -41,16 +39,16 @@ export class RateBySource {
     this.#sourcesMax = sourcesMax;
   }
 
-  /** How many are remembered. */
+  /** Number of remembered sources. */
   get sources(): number {
     return this.#buckets.size;
   }
 
-  /** Whether a source may open one more now; if so, it has. */
+  /** Whether a source may open a connection now; if so, it counts. */
   take(source: string, nowMs: number): boolean {
     const bucket = this.#buckets.get(source) ?? this.#bucket(nowMs);
     this.#buckets.delete(source);
-    this.#forget(nowMs);
+    this.#evict(nowMs);
     this.#buckets.set(source, bucket);
     return bucket.take(1, nowMs) === 1;
   }
@@ -60,8 +58,8 @@ export class RateBySource {
     return new TokenBucket({ tokensPerMs: connections / perMs, tokensMax: connections }, nowMs);
   }
 
-  /** Those who would be treated no differently if they came for the first time; and one, if there are too many. */
-  #forget(nowMs: number): void {
+  /** Evicts sources with a full bucket, which equal new ones; and the oldest, if there are too many. */
+  #evict(nowMs: number): void {
     for (const [source, bucket] of this.#buckets) {
       if (!bucket.isFull(nowMs) && this.#buckets.size < this.#sourcesMax) return;
       this.#buckets.delete(source);

@@ -1,6 +1,4 @@
-/**
- * Controllers of signals that we hand out: to handlers, resolvers and engines.
- */
+/** Abort controllers for the signals that the library passes to handlers, resolvers and engines. */
 import { setMaxListeners } from "node:events";
 
 /** A controller whose signal takes any number of listeners: Node warns of a leak from the eleventh on. */

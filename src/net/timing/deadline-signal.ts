@@ -1,25 +1,25 @@
 /**
- * A signal for one stage of establishing: its deadline, or the caller's own signal,
- * whichever comes first; and which of the two it was.
+ * A signal for one stage of connecting or listening. It fires at the stage's deadline or when the caller's
+ * signal fires, whichever comes first, and `outcome` has which.
  */
 import { onAbort } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { newAbortController } from "./abort-controller.ts";
-import { afterPoll } from "./after-poll.ts";
+import { afterPoll } from "../../base/after-poll.ts";
 
 export interface DeadlineSignal {
   readonly signal: AbortSignal;
-  /** Which of the two has ended the stage, if one has. */
+  /** Why the signal fired, if it has. */
   outcome(): "late" | "aborted" | undefined;
   /** The work, or a rejection as soon as the signal fires. */
   race<T>(work: Promise<T>): Promise<T>;
-  /** Lets go of the timer and of the caller's signal. */
+  /** Removes the timer and the listener of the caller's signal. */
   release(): void;
-  /** The same, and aborts the signal: what is still under way is no longer needed. */
+  /** The same, and aborts the signal: work in progress is no longer needed. */
   cancel(): void;
 }
 
-/** @param spare controllers to take from, whose signals nobody watches any more; `release` returns one that did not fire. */
+/** @param spare reusable controllers; `release` returns the controller to it if its signal did not fire. */
 export function deadlineSignal(
   clock: Clock,
   delayMs: number,
@@ -34,7 +34,7 @@ export function deadlineSignal(
   };
   const dueMs = clock.now() + delayMs;
   let released = false;
-  // The answer may have come and not been read yet, however little our own loop lags.
+  // The answer may have arrived but not been read yet, even if the event loop is not late.
   const timer = clock.after(delayMs, () => {
     afterPoll(clock.now() - dueMs, () => {
       if (!released) end("late");
@@ -43,7 +43,7 @@ export function deadlineSignal(
   const aborted = (): void => end("aborted");
   if (callerSignal?.aborted === true) aborted();
   const stopListening = callerSignal && onAbort(callerSignal, aborted);
-  const letGo = (): void => {
+  const removeListeners = (): void => {
     released = true;
     timer.cancel();
     stopListening?.();
@@ -58,11 +58,11 @@ export function deadlineSignal(
         work.then(resolve, reject).finally(onAbort(controller.signal, fail));
       }),
     release() {
-      letGo();
+      removeListeners();
       if (!controller.signal.aborted) spare?.push(controller);
     },
     cancel() {
-      letGo();
+      removeListeners();
       controller.abort();
     },
   };

@@ -1,16 +1,13 @@
-/**
- * How long one stage of establishing may take: its own time, or what is left of the time
- * for all of them.
- */
+/** The timeout of one stage: its own, or the rest of the total for all stages. */
 import type { Clock } from "../../base/clock.ts";
 
 export interface StageTime {
   readonly ms: number;
-  /** The option that has decided it. */
+  /** The option that it comes from. */
   readonly option: string;
 }
 
-/** @param untilMs when the time for establishing as a whole is over. */
+/** @param untilMs the deadline of all stages together. */
 export function stageTime<Option extends "resolveTimeoutMs" | "connectTimeoutMs" | "handshakeTimeoutMs">(
   option: Option,
   settings: { readonly clock: Clock } & { readonly [Name in Option]: number },

@@ -1,22 +1,22 @@
 /**
- * How fast bytes may pass: a rate, and the timer that says when more of them may.
+ * A limited rate of bytes: how many may pass now, and a timer for when more may.
  *
- * One pace is kept by the write queue for what is sent, one by the receiveThrottle for what is
- * received; both ask how much may pass now, and are called when it is worth asking again.
+ * The write queue uses one for sending, and `ReceiveThrottle` one for receiving. Both ask how many bytes
+ * may pass, and are called when they should ask again.
  */
 import { shown } from "../../base/arguments.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** Rates of one connection, each direction by itself. What is left out stays as it is; `Infinity` lifts it. */
+/** Rates of one connection, per direction. An omitted rate does not change; `Infinity` removes a limit. */
 export interface RateLimits {
   readonly sendBytesPerSecond?: number | undefined;
   readonly receiveBytesPerSecond?: number | undefined;
 }
 
-/** So often is enough for a stream that looks even; slower ones go byte by byte. */
+/** Interval between slices: short enough for an even stream. Very low rates send single bytes. */
 const sliceMs = 20;
-/** What a timer that is late, or a sender that had nothing to say, may make up for at once. */
+/** How much time a late timer or an idle sender may make up for at once. */
 const burstMs = 100;
 
 export class Throttle {
@@ -26,7 +26,7 @@ export class Throttle {
   readonly #sliceBytes: number;
   #timer: Timer | undefined;
 
-  /** @param more called when some bytes may pass that could not before. */
+  /** @param more called when bytes may pass that could not before. */
   constructor(bytesPerSecond: number, clock: Clock, more: () => void) {
     this.#clock = clock;
     this.#more = more;
@@ -38,7 +38,7 @@ export class Throttle {
     );
   }
 
-  /** How many of `wanted` bytes may pass now. If that is not all of them, `more` will be called. */
+  /** How many of `wanted` bytes may pass now. If fewer than wanted, `more` is called later. */
   grant(wanted: number): number {
     const now = this.#clock.now();
     const granted = this.#bucket.take(wanted, now);
@@ -46,7 +46,7 @@ export class Throttle {
     return granted;
   }
 
-  /** Calls nobody any more. */
+  /** Cancels the pending call of `more`. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -59,12 +59,12 @@ export class Throttle {
       this.#timer = undefined;
       this.#more();
     };
-    // A socket that is not read keeps no process alive, and what waits here is not to be lost.
+    // Keeps the process alive: a paused socket does not, and bytes held here must not be lost.
     this.#timer = this.#clock.after(delayMs, fire, true);
   }
 }
 
-/** @throws {TypeError} unless it is left out, a number above 0, or `Infinity`. */
+/** @throws {TypeError} unless it is omitted, a number above 0, or `Infinity`. */
 export function bytesPerSecondOf(name: keyof RateLimits, rates: RateLimits): number | undefined {
   const value = rates[name];
   if (value === undefined || (typeof value === "number" && value > 0)) return value;

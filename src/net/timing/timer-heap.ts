@@ -1,30 +1,27 @@
 /**
- * All deadlines of one server, or of one client connection, behind one timer.
+ * The timeouts of all connections of one server, or of one client connection, behind a single timer.
  *
- * A connection moves its deadlines with every byte; setting a timer each time
- * would cost more than the byte. So an entry stays where it is while its due time
- * moves later, and is asked for the true one only when the old one is reached.
- * Entries stand in a binary heap by the time at which they are to be asked.
+ * Every received byte postpones a connection's timeouts, and resetting a timer each time would cost more
+ * than the byte. So an entry keeps its position while its due time moves later. When the old time is
+ * reached, the entry is asked for its new one. Entries are in a binary heap, ordered by the time at which
+ * they are asked.
  */
 import type { Clock, Timer } from "../../base/clock.ts";
-import { afterPollIfLate } from "./after-poll.ts";
+import { afterPollIfLate } from "../../base/after-poll.ts";
 
-/** Somebody who has deadlines. */
+/** An entry of the heap. */
 export interface HeapTimer {
   /**
-   * Called when the time that was set is reached: acts on what is due, and
-   * returns when to be asked again, or `Infinity` for not until it is set.
+   * Called when its time is reached. Acts if a timeout is due, and returns the time at which to call it
+   * again, or `Infinity`.
    */
   reached(nowMs: number): number;
-  /** Its place in the heap, -1 while it has none, and its time there; kept by `Deadlines` alone. */
+  /** Its index in the heap, -1 outside it, and its time there; maintained by `TimerHeap`. */
   slot: number;
   askAtMs: number;
 }
 
-/**
- * Whoever is asked may close a connection, which takes a while; of a crowd that is due at
- * once the others wait a moment, lest everybody else does (F9).
- */
+/** Fires at most this many entries per turn, so that the event loop is not blocked: closing takes time (F9). */
 const askedInTurnMax = 16;
 
 export class TimerHeap {
@@ -39,12 +36,12 @@ export class TimerHeap {
     this.#clock = clock;
   }
 
-  /** How many wait; for leak checks. */
+  /** Number of entries, for leak checks. */
   get size(): number {
     return this.#heap.length;
   }
 
-  /** Makes sure that `deadline` is asked at `atMs` or earlier; `Infinity` asks for nothing. */
+  /** Ensures that `deadline` is asked at `atMs` or earlier; `Infinity` does nothing. */
   noLaterThan(deadline: HeapTimer, atMs: number): void {
     if (atMs === Infinity) return;
     if (deadline.slot === -1) {
@@ -58,7 +55,7 @@ export class TimerHeap {
     this.#setTimer();
   }
 
-  /** Takes it out; it will not be called again. */
+  /** Removes an entry; it is not called again. */
   remove(deadline: HeapTimer): void {
     const { slot } = deadline;
     if (slot === -1) return;
@@ -88,14 +85,13 @@ export class TimerHeap {
 
   #setTimer(): void {
     const atMs = this.#heap[0]?.askAtMs ?? Infinity;
-    // A timer that is early costs one look; one that is unset and set again at
-    // every message costs much more.
+    // An early timer costs one check; cancelling and setting it again for every message costs much more.
     if (this.#timer !== undefined && this.#timerAtMs <= atMs && atMs !== Infinity) return;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#timerAtMs = atMs;
     if (atMs === Infinity) return;
-    // Timers are whole milliseconds.
+    // Timers count whole milliseconds.
     const now = this.#clock.now();
     const delayMs = Math.max(Math.ceil(atMs - now), 1);
     this.#timerDueMs = now + delayMs;

@@ -1,20 +1,19 @@
 /**
- * A rate as arithmetic: a bucket that fills with tokens as time passes, and gives them out.
+ * A token bucket: fills with tokens over time, and gives them out.
  *
- * Its size says how much may happen at once after a quiet time. It knows no clock; whoever
- * asks says what time it is.
+ * Its size is the burst allowed after an idle period. It has no clock; the caller passes the time.
  */
 
-/** How a bucket fills. */
+/** Parameters of a bucket. */
 export interface BucketParts {
   readonly tokensPerMs: number;
-  /** Tokens that it holds; those that come beyond are lost. */
+  /** Capacity; further tokens are lost. */
   readonly tokensMax: number;
-  /** Tokens in it at first; full unless given. */
+  /** Initial number of tokens. Default: full. */
   readonly tokens?: number | undefined;
 }
 
-/** What arithmetic on parts of a token may lose. */
+/** Rounding error of fractional tokens. */
 const tolerance = 1e-6;
 
 export class TokenBucket {
@@ -30,7 +29,7 @@ export class TokenBucket {
     this.#filledAtMs = nowMs;
   }
 
-  /** Gives out as many whole tokens of `wanted` as there are. */
+  /** Takes as many whole tokens as available, at most `wanted`. */
   take(wanted: number, nowMs: number): number {
     this.#fill(nowMs);
     const given = Math.min(wanted, Math.floor(this.#tokens + tolerance));
@@ -38,13 +37,13 @@ export class TokenBucket {
     return given;
   }
 
-  /** Milliseconds until `wanted` tokens are there, or the bucket is full. */
+  /** Milliseconds until `wanted` tokens are available, or the bucket is full. */
   waitMs(wanted: number, nowMs: number): number {
     this.#fill(nowMs);
     return Math.max(Math.min(wanted, this.#tokensMax) - this.#tokens, 0) / this.#tokensPerMs;
   }
 
-  /** Whether nothing is lacking: a bucket that is new would be no different. */
+  /** Whether the bucket is full, and thus equal to a new one. */
   isFull(nowMs: number): boolean {
     return this.waitMs(this.#tokensMax, nowMs) === 0;
   }

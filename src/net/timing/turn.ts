@@ -1,26 +1,25 @@
 /**
- * What one turn of the event loop may spend on messages that are ready.
+ * The budget of one turn of the event loop for messages that are ready.
  *
- * A promise that has resolved goes on in a microtask, and the event loop stands still until the last microtask has run.
- * A loop over messages that are ready would hold it for as long as a peer can keep them ready: one read of 128 KiB of
- * empty lines is 131 072 messages. So the connections of a thread share a budget of steps and of time for each turn. A
- * connection takes a few steps, then asks for more. When the budget is used up, everybody waits in line for the next turn,
- * which serves the line in the order of arrival.
+ * A resolved promise continues in a microtask, and the event loop waits until the last microtask has run. A loop over
+ * ready messages would block it for as long as a peer keeps them ready: one read of 128 KiB of empty lines is 131 072
+ * messages. So the connections of a thread share a budget of steps and of time per turn. A connection takes a few steps
+ * and then asks for more. When the budget is used up, all connections queue for the next turn, first in, first out.
  *
- * A step is one message that was ready, one awaited write, or one `trySend`; a long one is a step more for each
- * 4 KiB. A short message that a read has waited for costs nothing here: the read leaves the turn by itself.
+ * A step is one ready message, one awaited write, or one `trySend`; a long one costs another step per 4 KiB. A short
+ * message that a read has waited for is free of charge: that read has left the turn anyway.
  */
 import type { Clock } from "../../base/clock.ts";
 
-/** Steps that a connection takes before it asks for more: few, as each of many connections may take them. */
+/** Steps that a connection takes before it asks for more: few, because many connections may take them. */
 const stepsAtOnce = 16;
-/** A message or a write counts as one step, and as one more for each so many bytes. */
+/** A message or a write costs one step, and another for each this many bytes. */
 const stepBytes = 4_096;
-/** Steps of all connections in one turn: some milliseconds, where a step does little. */
+/** Steps of all connections per turn: a few milliseconds if a step is short. */
 const stepsMax = 2_048;
-/** The time for it, where a step does more. */
+/** Time per turn, if steps are longer. */
 const timeMaxMs = 4;
-/** An immediate is set when so many steps have been taken since the last one, in one turn or in many: it has a price. */
+/** Steps before an immediate is set, in one turn or over many, because an immediate has a cost. */
 const stepsUnwatched = 256;
 
 export function stepsOf(bytes: number): number {
@@ -28,20 +27,20 @@ export function stepsOf(bytes: number): number {
 }
 
 /** A connection that waits for the next turn. */
-export interface InLine {
-  /** Its turn has come. */
-  goOn(): void;
+export interface TurnWaiter {
+  /** Called when its turn has come. */
+  takeTurn(): void;
 }
 
 export class Turn {
-  /** Steps that a connection may take before it asks for more; 0 when the turn is used up. */
+  /** Steps that a connection may take before it asks for more; 0 when the budget is used up. */
   stepsAtOnce: number = stepsAtOnce;
   readonly #clock: Clock;
-  #line: InLine[] = [];
-  /** Those in front of it have been served. */
+  #queue: TurnWaiter[] = [];
+  /** Index of the next entry; those before it have been served. */
   #first = 0;
   #steps = 0;
-  /** The turn ends in an immediate that is set. */
+  /** Whether an immediate is set that ends the turn. */
   #watched = false;
   #startedAtMs = 0;
 
@@ -49,14 +48,14 @@ export class Turn {
     this.#clock = clock;
   }
 
-  /** Whether a connection that has taken so many steps may take as many again as `stepsAtOnce` says. */
-  goesOn(steps: number): boolean {
-    // First those who have waited.
-    if (this.#line.length > 0) return false;
+  /** Whether a connection that has taken this many steps may take another `stepsAtOnce`. */
+  hasRoomFor(steps: number): boolean {
+    // Connections that already wait come first.
+    if (this.#queue.length > 0) return false;
     return this.charge(steps);
   }
 
-  /** Counts steps that were taken all at once; returns whether there may be more in this turn. */
+  /** Counts steps taken at once; returns whether the budget has more. */
   charge(steps: number): boolean {
     this.#steps += steps;
     if (this.#watched) return this.#lasts();
@@ -65,9 +64,9 @@ export class Turn {
     return this.#lasts();
   }
 
-  /** Calls `goOn` in the next turn, or later if the line is long. */
-  wait(connection: InLine): void {
-    this.#line.push(connection);
+  /** Calls `takeTurn` in the next turn, or later if the queue is long. */
+  wait(connection: TurnWaiter): void {
+    this.#queue.push(connection);
     if (!this.#watched) this.#watch();
   }
 
@@ -87,37 +86,37 @@ export class Turn {
     this.#watched = false;
     this.#steps = 0;
     this.stepsAtOnce = stepsAtOnce;
-    if (this.#line.length === 0) return;
+    if (this.#queue.length === 0) return;
     this.#watch();
     this.#steps = stepsAtOnce;
     this.#serveFirst();
   };
 
-  /** One at a time: what each of them does runs in microtasks, and counts before the next has its turn. */
+  /** Serves one at a time: its work runs in microtasks, and counts before the next one is served. */
   readonly #serve = (): void => {
     if (this.charge(stepsAtOnce)) {
       this.#serveFirst();
     } else {
-      this.#line.splice(0, this.#first);
+      this.#queue.splice(0, this.#first);
       this.#first = 0;
     }
   };
 
   #serveFirst(): void {
-    const next = this.#line[this.#first++] as InLine;
-    const wasLast = this.#first === this.#line.length;
+    const next = this.#queue[this.#first++] as TurnWaiter;
+    const wasLast = this.#first === this.#queue.length;
     if (wasLast) {
-      this.#line = [];
+      this.#queue = [];
       this.#first = 0;
     }
-    next.goOn();
+    next.takeTurn();
     if (!wasLast) queueMicrotask(this.#serve);
   }
 }
 
 const turns = new WeakMap<Clock, Turn>();
 
-/** The turn that everything with this clock shares: a thread has one event loop, and mostly one clock. */
+/** The budget shared by everything with this clock: a thread has one event loop, and usually one clock. */
 export function turnOf(clock: Clock): Turn {
   let turn = turns.get(clock);
   if (turn === undefined) turns.set(clock, (turn = new Turn(clock)));

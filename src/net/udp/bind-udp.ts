@@ -1,6 +1,4 @@
-/**
- * Binding: a datagram socket on every address of a place.
- */
+/** Opens a bound datagram socket on all addresses of a host. */
 import type { TcpAddress } from "../../base/address/address.ts";
 import { BoundUdpSocket } from "./datagram-socket.ts";
 import { bindUdpSettings, type BindUdpOptions } from "../options/udp-settings.ts";
@@ -8,15 +6,15 @@ import { openOnAllAddresses } from "../server/listening.ts";
 import { onWorkerDisconnect } from "../../wire/index.ts";
 
 /**
- * Opens a datagram socket (UDP) that hears everybody who sends to its address.
+ * Opens a datagram socket (UDP) that receives from all senders to its address.
  *
- * A datagram arrives whole or not at all; it may be lost, doubled or overtaken on its
- * way, and nothing says so.
+ * A datagram arrives complete or not at all. It may be lost, duplicated or reordered on the way, without
+ * notice.
  *
- * @throws {TypeError} for an option that cannot be.
+ * @throws {TypeError} for an invalid option.
  * @throws {NetError} with stage `resolve` or `bind`.
  * @example
- * await using socket = await bind({ port: 9000 });
+ * await using socket = await bindUdp({ port: 9000 });
  * for await (const { bytes, from } of socket) await socket.sendTo(bytes, from);
  */
 export async function bindUdp(options: BindUdpOptions = {}): Promise<BoundUdpSocket> {

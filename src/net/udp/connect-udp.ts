@@ -1,6 +1,4 @@
-/**
- * Dialing: a datagram socket to one peer, by address or by name.
- */
+/** Opens a datagram socket that is connected to one peer, by address or by name. */
 import {
   formatAddress,
   formatTarget,
@@ -22,16 +20,16 @@ import { findAddresses } from "../client/find-addresses.ts";
 import { bindError } from "../server/listening.ts";
 
 /**
- * Opens a datagram socket (UDP) to one peer: `host:port`, `[::1]:53` or `udp://host:port`.
+ * Opens a datagram socket (UDP) for one peer: `host:port`, `[::1]:53` or `udp://host:port`.
  *
- * Nothing is sent by dialing, so it says nothing of whether the peer is there. Of a name
- * with several addresses the first is talked to; if its port is unreachable before
- * anybody has answered, the next one gets what was sent.
+ * Connecting sends nothing, so it does not show whether the peer is reachable. If a name has several
+ * addresses, datagrams go to the first one. If its port is unreachable before any address has answered,
+ * the next address gets the datagrams sent so far.
  *
- * @throws {TypeError} for a target or an option that cannot be.
- * @throws {NetError} with stage `resolve`, `bind` (of `from`) or `connect` (no way there).
+ * @throws {TypeError} for an invalid target or option.
+ * @throws {NetError} with stage `resolve`, `bind` (of `from`) or `connect` (unreachable).
  * @example
- * await using clock = await dial("localhost:13");
+ * await using clock = await connectUdp("localhost:13");
  * await clock.send("");
  * console.log(await clock.receive({ timeoutMs: 1_000 }));
  */
@@ -58,7 +56,7 @@ const whyNot = {
   unix: "is a Unix socket: Node has none for datagrams, so use connect and a stream socket",
 } as const;
 
-/** One wire to each address that can be had; at least one, or the failure of the first. */
+/** One wire per reachable address; at least one, or the error of the first. */
 async function openAll(
   addresses: readonly UdpAddress[],
   settings: ConnectUdpSettings,
@@ -78,7 +76,7 @@ async function openAll(
   throw failure ?? otherFamily(addresses[0] as UdpAddress, settings);
 }
 
-/** Our end for an address; `undefined` if `from` has none of that family, or its port is taken by the wire before. */
+/** The local address for a remote one; `undefined` if `from` is of the other family, or its port is in use by the first wire. */
 function localFor(
   remote: UdpAddress,
   { from }: ConnectUdpSettings,

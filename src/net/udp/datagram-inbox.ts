@@ -1,75 +1,74 @@
 /**
- * The receiving side of a datagram socket: what came and has not been asked for, and
- * the one read that may be under way.
+ * The receiving side of a datagram socket: received datagrams, and the one read that may be in progress.
  *
- * What waits is bounded. Nothing holds a sender of datagrams back, so what has no room
- * is thrown away, as the network does, and the owner is told how much that was.
+ * The queue is bounded. Nothing slows a sender of datagrams down, so datagrams without room are dropped, as
+ * the network does. The owner gets their number.
  */
 import { onAbort } from "../../base/abort.ts";
 import type { UdpAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { checkReadOptions, handled, type ReadOptions } from "../connection/message-reader.ts";
-import type { InLine, Turn } from "../timing/turn.ts";
+import type { TurnWaiter, Turn } from "../timing/turn.ts";
 
-/** A datagram that came. */
+/** A received datagram. */
 export interface Datagram {
-  /** Perhaps none: an empty datagram is one too. */
+  /** The content, which may be empty. */
   readonly bytes: Uint8Array;
-  /** Who sent it, in canonical spelling; it can be given to `sendTo`. */
+  /** The sender, in canonical spelling; you can pass it to `sendTo`. */
   readonly from: UdpAddress;
   /**
-   * Where it was sent to: an address of this machine, a group, or a broadcast address. The portable engine cannot
-   * tell, and gives the address that the socket is bound to.
+   * The destination: an address of this machine, a multicast group, or a broadcast address. The portable engine does not
+   * know it, and reports the address that the socket is bound to.
    */
   readonly local: UdpAddress;
 }
 
 export interface InboxParts {
-  /** How messages name the socket. */
+  /** The name of the socket in messages. */
   readonly name: () => string;
   readonly bytesMax: number;
   readonly clock: Clock;
   readonly turn: Turn;
-  /** Told of how many were thrown away: the first of a run at once, the others when there is room again. */
+  /** Called with the number of dropped datagrams: the first of a run at once, the rest when there is room again. */
   readonly dropped: (count: number) => void;
-  /** Told when a read begins to wait, and when it waits no more. */
+  /** Called when a read begins to wait, and when it no longer does. */
   readonly awaited: (awaited: "no" | "yes" | "own time") => void;
 }
 
-/** What a datagram in the queue costs besides its bytes, so that empty ones can not fill the memory either. */
+/** Overhead of a queued datagram, so that empty ones cannot fill the memory either. */
 const costBytes = 256;
 
 interface PendingRead {
   readonly resolve: (datagram: Datagram | null) => void;
   readonly reject: (error: unknown) => void;
-  /** Unsets its timer and its signal, if it has any. */
+  /** Removes its timer and its abort listener, if any. */
   release: () => void;
 }
 
-export class DatagramInbox implements InLine {
+export class DatagramInbox implements TurnWaiter {
   readonly #parts: InboxParts;
   #queue: Datagram[] = [];
   #queuedBytes = 0;
   #pending: PendingRead | undefined;
   /** Datagrams that were ready, since the reader last waited or asked for more of the turn. */
   #taken = 0;
-  /** Whether that read waits for its turn (turn.ts), not for a datagram; and whether there is a place in line for it. */
+  /** Whether that read waits for its turn (turn.ts), not for a datagram; and whether it has an entry in the queue. */
   #waitsForTurn = false;
-  #hasPlace = false;
-  /** Thrown away in the run that goes on, and not told yet. */
-  #untold = 0;
+  #isQueued = false;
+  /** Dropped in the current run, and not reported yet. */
+  #unreported = 0;
   #dropping = false;
-  /** What the next read fails with, once. */
+  /** The error of the next read, once. */
   #failure: NetError | undefined;
-  /** Nothing more will come: closed (`null`), or why. */
+  /** Set when no more datagrams will arrive: closed (`null`), or the error. */
   #end: { readonly error: NetError | null } | undefined;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
   }
 
-  /** Takes a datagram in; `false` if there was no room. */
+  /** Adds a datagram; returns `false` if there is no room. */
   push(datagram: Datagram): boolean {
     const pending = this.#pending;
     if (pending !== undefined && !this.#waitsForTurn) {
@@ -87,7 +86,7 @@ export class DatagramInbox implements InLine {
     return true;
   }
 
-  /** Lets one read fail: the one under way, or else the next that finds nothing. */
+  /** Fails one read: the one in progress, or the next one that finds no datagram. */
   fail(error: NetError): void {
     const pending = this.#pending;
     if (pending === undefined || this.#waitsForTurn) {
@@ -98,11 +97,11 @@ export class DatagramInbox implements InLine {
     pending.reject(error);
   }
 
-  /** Nothing more will come. What is here can still be read; then the end, or the error. */
+  /** No more datagrams will arrive. Queued ones can still be read; then reads get the end or the error. */
   finish(error: NetError | null): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
-    this.#tellDropped();
+    this.#reportDropped();
     const pending = this.#pending;
     if (pending === undefined || this.#waitsForTurn) return;
     this.#settle(pending);
@@ -111,17 +110,16 @@ export class DatagramInbox implements InLine {
   }
 
   /**
-   * Reads the next datagram; `null` at the end. `shape` makes of it what the promise
-   * resolves to.
+   * Reads the next datagram; `null` at the end. `shape` converts it to the result of the promise.
    *
-   * @throws {TypeError} at once, if a read is under way, or for a time-out that is none.
+   * @throws {TypeError} at once, if a read is in progress, or for an invalid option.
    */
   read<Result>(shape: (datagram: Datagram | null) => Result, options: ReadOptions = {}): Promise<Result> {
     checkReadOptions(options);
     if (this.#pending !== undefined) {
-      throw new TypeError("receive: another read of this socket is under way; one reader at a time");
+      throw new TypeError("receive: another read of this socket is in progress; one reader at a time");
     }
-    this.#waitsForTurn = this.#queue.length > 0 && !this.#mayGoOn();
+    this.#waitsForTurn = this.#queue.length > 0 && !this.#hasRoom();
     const first = this.#waitsForTurn ? undefined : this.#take();
     if (first !== undefined) {
       this.#taken++;
@@ -135,9 +133,9 @@ export class DatagramInbox implements InLine {
     return this.#begin(shape, options);
   }
 
-  /** The turn has come for a read that had to wait for it. */
-  goOn(): void {
-    this.#hasPlace = false;
+  /** Continues a read that has waited for its turn. */
+  takeTurn(): void {
+    this.#isQueued = false;
     const pending = this.#pending;
     if (pending === undefined || !this.#waitsForTurn) return;
     this.#taken = 0;
@@ -146,11 +144,11 @@ export class DatagramInbox implements InLine {
     pending.resolve(first);
   }
 
-  /** Whether this turn of the event loop has room for more datagrams that are ready. */
-  #mayGoOn(): boolean {
+  /** Whether this turn has room for more ready datagrams. */
+  #hasRoom(): boolean {
     const { turn } = this.#parts;
     if (this.#taken < turn.stepsAtOnce) return true;
-    if (!turn.goesOn(this.#taken)) return false;
+    if (!turn.hasRoomFor(this.#taken)) return false;
     this.#taken = 0;
     return true;
   }
@@ -159,7 +157,7 @@ export class DatagramInbox implements InLine {
     const first = this.#queue.shift();
     if (first === undefined) return undefined;
     this.#queuedBytes -= first.bytes.length + costBytes;
-    this.#tellDropped();
+    this.#reportDropped();
     return first;
   }
 
@@ -180,19 +178,19 @@ export class DatagramInbox implements InLine {
 
   #wait(pending: PendingRead, { signal, timeoutMs }: ReadOptions): void {
     this.#pending = pending;
-    const giveUp = (error: unknown): void => {
+    const cancel = (error: unknown): void => {
       this.#settle(pending);
       pending.reject(error);
     };
     const late = (): void => {
       if (this.#waitsForTurn) {
-        // One is ready; it is not the sender who is late.
+        // A datagram is ready, so the sender is not late.
         const first = this.#take() as Datagram;
         this.#settle(pending);
         pending.resolve(first);
         return;
       }
-      giveUp(
+      cancel(
         new NetError({
           code: "ERR_READ_TIMEOUT",
           stage: "receive",
@@ -202,7 +200,7 @@ export class DatagramInbox implements InLine {
         }),
       );
     };
-    const stopListening = signal && onAbort(signal, () => giveUp(signal.reason));
+    const stopListening = signal && onAbort(signal, () => cancel(signal.reason));
     const timer =
       timeoutMs === undefined || timeoutMs === Infinity
         ? undefined
@@ -214,8 +212,8 @@ export class DatagramInbox implements InLine {
     if (!this.#waitsForTurn) {
       this.#taken = 0;
       this.#parts.awaited(timeoutMs === undefined ? "yes" : "own time");
-    } else if (!this.#hasPlace) {
-      this.#hasPlace = true;
+    } else if (!this.#isQueued) {
+      this.#isQueued = true;
       this.#parts.turn.wait(this);
     }
   }
@@ -229,19 +227,19 @@ export class DatagramInbox implements InLine {
 
   #drop(): void {
     if (this.#dropping) {
-      this.#untold++;
+      this.#unreported++;
       return;
     }
     this.#dropping = true;
     this.#parts.dropped(1);
   }
 
-  /** There is room again: the run of those thrown away is over. */
-  #tellDropped(): void {
+  /** There is room again: the run of dropped datagrams is over. */
+  #reportDropped(): void {
     this.#dropping = false;
-    if (this.#untold === 0) return;
-    const count = this.#untold;
-    this.#untold = 0;
+    if (this.#unreported === 0) return;
+    const count = this.#unreported;
+    this.#unreported = 0;
     this.#parts.dropped(count);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The datagram sockets that a user holds: one that is bound and hears everybody, one
- * that is dialed and talks to one peer.
+ * Datagram sockets, as the user sees them: a bound one, which receives from all senders, and a connected
+ * one for a single peer.
  */
 import { bytesToSend, shown } from "../../base/arguments.ts";
 import {
@@ -20,9 +20,9 @@ import { findAddresses } from "../client/find-addresses.ts";
 import { handled, type ReadOptions } from "../connection/message-reader.ts";
 import { UnansweredDatagrams } from "./unanswered-datagrams.ts";
 
-/** What both kinds of datagram sockets have. */
+/** The common part of both kinds of datagram sockets. */
 export class DatagramSocket<Message> implements AsyncDisposable {
-  /** Resolves, never rejects, to how it ended. */
+  /** Resolves to how the socket closed. Never rejects. */
   readonly closed: Promise<DatagramCloseInfo>;
   readonly #traffic: DatagramTraffic;
   readonly #shape: (datagram: Datagram) => Message;
@@ -34,25 +34,25 @@ export class DatagramSocket<Message> implements AsyncDisposable {
     this.#shape = shape;
   }
 
-  /** What has crossed it so far. */
+  /** Statistics so far. */
   get stats(): DatagramStats {
     return this.#traffic.stats;
   }
 
-  /** How it ended, once it has. */
+  /** How it closed, or `undefined` while it is open. */
   get closeInfo(): DatagramCloseInfo | undefined {
     return this.#traffic.closeInfo;
   }
 
   /**
-   * The next datagram, whole; `null` when the socket has been closed.
+   * Reads the next datagram; `null` when the socket has been closed.
    *
-   * One reader at a time. A read that is given up loses nothing.
+   * Only one read may be in progress at a time. A cancelled read loses no datagram.
    *
-   * @throws {TypeError} at once, if another read is under way.
-   * @throws {NetError} once, when the network has refused a datagram of ours (of a dialed
-   *   socket `ECONNREFUSED`: port unreachable), and the socket goes on; `ERR_IDLE_TIMEOUT`
-   *   after everything received was read, if that is how it ended.
+   * @throws {TypeError} at once, if another read is in progress.
+   * @throws {NetError} once, when the network refused a datagram that you sent (`ECONNREFUSED` on a
+   *   connected socket: port unreachable); the socket stays open. `ERR_IDLE_TIMEOUT` after everything
+   *   received has been read, if a timeout closed the socket.
    */
   receive(options?: ReadOptions): Promise<Message | null> {
     return this.#traffic.inbox.read(
@@ -61,7 +61,7 @@ export class DatagramSocket<Message> implements AsyncDisposable {
     );
   }
 
-  /** The datagrams, one by one, until the socket is closed. Leaving the loop leaves it open. */
+  /** Iterates over datagrams until the socket is closed. Leaving the loop leaves it open. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, undefined> {
     for (;;) {
       const message = await this.receive();
@@ -70,19 +70,19 @@ export class DatagramSocket<Message> implements AsyncDisposable {
     }
   }
 
-  /** Lets the process end though this socket is open, as `socket.unref` of node:dgram does. */
+  /** Lets the process exit while this socket is open, like `socket.unref` of node:dgram. */
   unref(): this {
     this.#traffic.holdProcess(false);
     return this;
   }
 
-  /** Keeps the process alive while this socket is open, as it does at first. */
+  /** Keeps the process alive while this socket is open. This is the default. */
   ref(): this {
     this.#traffic.holdProcess(true);
     return this;
   }
 
-  /** Closes: what was given to the system is sent, nothing more is received. Resolves to how it ended. */
+  /** Closes: datagrams passed to the system are sent, and no more are received. Resolves to how it closed. */
   close(): Promise<DatagramCloseInfo> {
     this.#traffic.close();
     return this.closed;
@@ -93,17 +93,17 @@ export class DatagramSocket<Message> implements AsyncDisposable {
   }
 }
 
-/** A socket with an address of its own, that hears everybody and can send to everybody. */
+/** A bound socket: receives from all senders, and can send to any address. */
 export class BoundUdpSocket extends DatagramSocket<Datagram> {
-  /** Everywhere it can be reached; several if its name has several addresses (`localhost`). */
+  /** All its local addresses; several if its name has several addresses (`localhost`). */
   readonly addresses: readonly UdpAddress[];
   readonly #traffic: DatagramTraffic;
   readonly #wires: readonly DatagramWire[];
   readonly #settings: DatagramSettings;
-  /** Where the datagrams that were read had been sent to, by their `from`. */
+  /** The destination address of each received datagram, by its `from`. */
   readonly #arrivedAt: WeakMap<UdpAddress, UdpAddress>;
 
-  /** @internal Made by `bind`. */
+  /** @internal Created by `bindUdp`. */
   constructor(wires: readonly DatagramWire[], settings: DatagramSettings) {
     const traffic = new DatagramTraffic({ wires, settings, remote: () => undefined });
     const arrivedAt = new WeakMap<UdpAddress, UdpAddress>();
@@ -118,25 +118,24 @@ export class BoundUdpSocket extends DatagramSocket<Datagram> {
     this.#settings = settings;
   }
 
-  /** Where it can be reached; the first, if there are several. */
+  /** Its local address; the first one, if there are several. */
   get address(): UdpAddress {
     return this.addresses[0] as UdpAddress;
   }
 
   /**
-   * Sends one datagram; resolves when the system has taken it. That it arrives, nobody
-   * says. The bytes must not change until then.
+   * Sends one datagram; resolves when the system has accepted it. UDP does not report whether it arrives.
+   * Do not change the bytes until then.
    *
-   * A socket for all addresses answers from the one that was asked (RFC 1122, section 4.1.3.5), or whoever asked
-   * would not know the answer: given the `from` of a datagram, that object and no copy, it sends from the datagram's
-   * `local`. The portable engine cannot, and leaves it to the system.
+   * A reply must come from the address that the request was sent to (RFC 1122, section 4.1.3.5), or the sender ignores
+   * it. Pass the `from` object of a datagram, not a copy, to send from that datagram's `local`. The portable engine
+   * cannot do this, and lets the system choose.
    *
-   * @param to the `from` of a datagram that came, or `host:port`; a name is looked up
-   *   each time.
+   * @param to the `from` of a received datagram, or `host:port`; a name is resolved for each call.
    * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string and `to` is an address.
    * @throws {NetError} with stage `resolve` or `send`: `EMSGSIZE` if it is too long,
-   *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end;
-   *   `EINVAL` if `to` has sent from port 0, and so cannot be answered.
+   *   `ERR_WRITE_QUEUE_FULL` if unawaited sends have filled the queue, `ERR_CLOSED` after the close;
+   *   `EINVAL` if `to` has port 0, which cannot receive a reply.
    */
   sendTo(data: Uint8Array | string, to: UdpAddress | string): Promise<void> {
     const bytes = bytesToSend("sendTo: data", data);
@@ -154,7 +153,7 @@ export class BoundUdpSocket extends DatagramSocket<Datagram> {
     );
   }
 
-  /** Port 0 is no mistake of the caller's: anybody can send from it. */
+  /** Sends to an address object. Port 0 is not the caller's mistake: anyone can send from it. */
   #sendBack(bytes: Uint8Array, address: UdpAddress): Promise<void> {
     const { host, port } = address ?? {};
     if (typeof host !== "string" || typeof port !== "number") {
@@ -164,7 +163,7 @@ export class BoundUdpSocket extends DatagramSocket<Datagram> {
     }
     const to = tcpAddress(host, port === 0 ? 0 : parsePort(String(port)));
     if (port !== 0) return this.#send(bytes, to, this.#arrivedAt.get(address));
-    const happened = "who sends from port 0 cannot be answered (EINVAL)";
+    const happened = "a sender with port 0 cannot receive a reply (EINVAL)";
     return handled(
       Promise.reject(new NetError({ code: "EINVAL", stage: "send", address: formatAddress(to), happened })),
     );
@@ -173,7 +172,7 @@ export class BoundUdpSocket extends DatagramSocket<Datagram> {
   #send(bytes: Uint8Array, to: UdpAddress, arrivedAt?: UdpAddress): Promise<void> {
     const wire = this.#wireFor(to);
     if (wire !== undefined) {
-      // One that is bound to a single address sends from it as it is.
+      // A socket bound to a single address sends from it anyway.
       const local = isWildcard(wire.local.host) ? arrivedAt : undefined;
       return this.#traffic.send(wire, bytes, to, local);
     }
@@ -182,7 +181,7 @@ export class BoundUdpSocket extends DatagramSocket<Datagram> {
     return handled(Promise.reject(error));
   }
 
-  /** The wire that reaches an address: one of its family, or one that is open to both. */
+  /** The wire that can reach an address: one of its family, or one that supports both. */
   #wireFor({ family }: UdpAddress): DatagramWire | undefined {
     const own = this.#wires.find((wire) => wire.local.family === family);
     if (own !== undefined || family === "ipv6" || this.#settings.wire.ipv6Only) return own;
@@ -194,12 +193,12 @@ function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-/** A socket that hears one peer and sends to it. */
+/** A connected socket: receives from one peer and sends to it. */
 export class ConnectedUdpSocket extends DatagramSocket<Uint8Array> {
   readonly #traffic: DatagramTraffic;
   readonly #unanswered: UnansweredDatagrams;
 
-  /** @internal Made by `dial`. */
+  /** @internal Created by `connectUdp`. */
   constructor(wires: readonly DatagramWire[], settings: DatagramSettings) {
     const unanswered = new UnansweredDatagrams(wires, (wire, bytes) => {
       void traffic.send(wire, bytes, wire.remote as UdpAddress);
@@ -208,8 +207,8 @@ export class ConnectedUdpSocket extends DatagramSocket<Uint8Array> {
       wires,
       settings,
       remote: () => unanswered.wire.remote,
-      heard: (wire) => {
-        unanswered.heard(wire);
+      received: (wire) => {
+        unanswered.received(wire);
       },
       refused: (wire) => unanswered.refused(wire),
     };
@@ -219,23 +218,23 @@ export class ConnectedUdpSocket extends DatagramSocket<Uint8Array> {
     this.#unanswered = unanswered;
   }
 
-  /** Our end. */
+  /** The local address. */
   get local(): UdpAddress {
     return this.#unanswered.wire.local;
   }
 
-  /** The peer. Of a name with several addresses, the first, until that has refused and another is tried. */
+  /** The peer. Of several addresses, the first; the next one if that has refused before any has answered. */
   get remote(): UdpAddress {
     return this.#unanswered.wire.remote as UdpAddress;
   }
 
   /**
-   * Sends one datagram to the peer; resolves when the system has taken it. That it
-   * arrives, nobody says. The bytes must not change until then.
+   * Sends one datagram to the peer; resolves when the system has accepted it. UDP does not report whether it
+   * arrives. Do not change the bytes until then.
    *
    * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string.
-   * @throws {NetError} with stage `send`: `EMSGSIZE` if it is too long,
-   *   `ERR_WRITE_QUEUE_FULL` if others that were not awaited wait, `ERR_CLOSED` after the end.
+   * @throws {NetError} with stage `send`: `EMSGSIZE` if it is too long, `ERR_WRITE_QUEUE_FULL` if unawaited
+   *   sends have filled the queue, `ERR_CLOSED` after the close.
    */
   send(data: Uint8Array | string): Promise<void> {
     const bytes = bytesToSend("send: data", data);

@@ -1,8 +1,8 @@
 /**
- * What goes and comes on a datagram socket, whichever face it has: counting, limits,
- * the idle deadline, and exactly one `DatagramCloseInfo`.
+ * The traffic of a datagram socket of either kind: counts, limits, idle timeouts, and exactly one
+ * `DatagramCloseInfo`.
  *
- * Owns its wires: one for each address that the socket has, or that its peer may have.
+ * Owns its wires: one for each address of the socket, or of its peer.
  */
 import { formatAddress, type UdpAddress } from "../../base/address/address.ts";
 import { describeSystemCode, NetError, type NetErrorParts } from "../../base/errors.ts";
@@ -15,43 +15,43 @@ import {
 import { datagramBytesMax, type DatagramWire, type WireError } from "../../wire/index.ts";
 import { DatagramInbox } from "./datagram-inbox.ts";
 import type { DatagramSettings } from "../options/udp-settings.ts";
-import { IdleWatch } from "./idle-timeout.ts";
+import { IdleTimeout } from "./idle-timeout.ts";
 import { handled } from "../connection/message-reader.ts";
 import { turnOf } from "../timing/turn.ts";
 
 export interface TrafficParts {
   readonly wires: readonly DatagramWire[];
   readonly settings: DatagramSettings;
-  /** The only peer, as it is now; `undefined` if everybody is heard. */
+  /** The only peer, as it is now; `undefined` if datagrams from all senders are received. */
   readonly remote: () => UdpAddress | undefined;
-  /** Called before a datagram is taken in. */
-  readonly heard?: (wire: DatagramWire) => void;
-  /** Called when a datagram was refused; whether that is dealt with, and no error of the reader. */
+  /** Called before a received datagram is queued. */
+  readonly received?: (wire: DatagramWire) => void;
+  /** Called when a datagram was refused. Returns `true` if the error is handled and not for the reader. */
   readonly refused?: (wire: DatagramWire) => boolean;
 }
 
-/** What a datagram socket counts. */
+/** Statistics of a datagram socket. */
 export type DatagramStats = Omit<DatagramCloseInfo, "how" | "durationMs" | "error">;
 
-/** A sender that waits for each datagram gives the event loop a turn after so many. */
+/** Number of awaited sends after which the event loop gets a turn. */
 const turnDatagrams = 64;
 
-/** What a datagram that is not sent yet costs besides its bytes, so that empty ones cannot fill the memory either. */
+/** Overhead of an unsent datagram, so that empty ones cannot fill the memory either. */
 const sendCostBytes = 256;
 
 let lastSocket = 0;
 
 export class DatagramTraffic {
   readonly inbox: DatagramInbox;
-  /** Resolves, never rejects, to how it ended. */
+  /** Resolves to how the socket closed. Never rejects. */
   readonly closed: Promise<DatagramCloseInfo>;
 
   readonly #parts: TrafficParts;
   readonly #socket: number = ++lastSocket;
   readonly #openedAtMs: number;
-  readonly #idle: IdleWatch;
+  readonly #idle: IdleTimeout;
   /** The same for both directions. */
-  readonly #inactive: IdleWatch;
+  readonly #inactive: IdleTimeout;
   readonly #stats = {
     datagramsReceived: 0,
     bytesReceived: 0,
@@ -60,11 +60,11 @@ export class DatagramTraffic {
     datagramsDropped: 0,
   };
   #wiresOpen: number;
-  /** Given to a wire, and not settled. */
+  /** Number of datagrams passed to a wire and not settled. */
   #sending = 0;
   #sentInTurn = 0;
-  /** Why it ends, once it does. */
-  #verdict: Pick<DatagramCloseInfo, "how" | "error"> | undefined;
+  /** Why it closes, once it does. */
+  #closeCause: Pick<DatagramCloseInfo, "how" | "error"> | undefined;
   #closeInfo: DatagramCloseInfo | undefined;
   #resolve!: (closeInfo: DatagramCloseInfo) => void;
 
@@ -74,10 +74,10 @@ export class DatagramTraffic {
     this.#parts = parts;
     this.#wiresOpen = wires.length;
     this.#openedAtMs = clock.now();
-    this.#idle = new IdleWatch(clock, idleTimeoutMs, () => {
-      this.#timedOut("idleTimeoutMs", `nothing came for ${idleTimeoutMs} ms`);
+    this.#idle = new IdleTimeout(clock, idleTimeoutMs, () => {
+      this.#timedOut("idleTimeoutMs", `nothing was received for ${idleTimeoutMs} ms`);
     });
-    this.#inactive = new IdleWatch(clock, inactivityTimeoutMs, () => {
+    this.#inactive = new IdleTimeout(clock, inactivityTimeoutMs, () => {
       const happened = `nothing was sent or received for ${inactivityTimeoutMs} ms`;
       this.#timedOut("inactivityTimeoutMs", happened);
     });
@@ -88,19 +88,19 @@ export class DatagramTraffic {
       turn: turnOf(clock),
       dropped: (dropped) => {
         const limit = settings.receiveQueueBytesMax;
-        this.#tell({ ...this.#now(), type: "datagramsDropped", count: dropped, limit });
+        this.#emit({ ...this.#now(), type: "datagramsDropped", count: dropped, limit });
       },
       awaited: (awaited) => {
-        // A read with a time of its own is not cut short by a default.
-        this.#idle.await(awaited === "yes" || (awaited === "own time" && settings.idleIsGiven));
-        this.#inactive.await(awaited !== "no");
+        // A default timeout does not apply to a read with its own.
+        this.#idle.setWaiting(awaited === "yes" || (awaited === "own time" && settings.idleIsGiven));
+        this.#inactive.setWaiting(awaited !== "no");
       },
     });
     this.closed = new Promise((resolve) => {
       this.#resolve = resolve;
     });
     const addresses = wires.map((wire) => wire.local);
-    this.#tell({ ...this.#now(), type: "datagramsOpened", addresses, remote: parts.remote() });
+    this.#emit({ ...this.#now(), type: "datagramsOpened", addresses, remote: parts.remote() });
     for (const wire of wires) this.#start(wire);
   }
 
@@ -112,12 +112,12 @@ export class DatagramTraffic {
     return this.#closeInfo;
   }
 
-  /** Says whether it keeps the process alive. */
+  /** Sets whether the socket keeps the process alive. */
   holdProcess(holds: boolean): void {
     for (const wire of this.#parts.wires) wire.holdProcess(holds);
   }
 
-  /** Sends one datagram, from `local` if that is given; resolves when the system has taken it. */
+  /** Sends one datagram, from `local` if given; resolves when the system has accepted it. */
   send(wire: DatagramWire, bytes: Uint8Array, to: UdpAddress, local?: UdpAddress): Promise<void> {
     const refusal = this.#refusal(wire, bytes.length, to);
     if (refusal !== undefined) return handled(Promise.reject(refusal));
@@ -128,43 +128,43 @@ export class DatagramTraffic {
           this.#sending--;
           if (error === undefined) this.#sent(bytes, to, resolve);
           else reject(this.#sendError(error, to));
-          if (this.#verdict !== undefined) this.#closeWires();
+          if (this.#closeCause !== undefined) this.#closeWires();
         });
       }),
     );
   }
 
-  /** Ends: what is on its way out still goes, nothing more is taken in. */
-  close(verdict: Pick<DatagramCloseInfo, "how" | "error"> = { how: "closed", error: undefined }): void {
-    if (this.#verdict !== undefined) return;
-    this.#verdict = verdict;
+  /** Closes: datagrams in progress are still sent, and no more are received. */
+  close(cause: Pick<DatagramCloseInfo, "how" | "error"> = { how: "closed", error: undefined }): void {
+    if (this.#closeCause !== undefined) return;
+    this.#closeCause = cause;
     this.#idle.stop();
     this.#inactive.stop();
-    this.inbox.finish(verdict.error ?? null);
+    this.inbox.finish(cause.error ?? null);
     this.#closeWires();
   }
 
   // ── inside ──
 
   #start(wire: DatagramWire): void {
-    const { settings, heard, refused } = this.#parts;
+    const { settings, received, refused } = this.#parts;
     wire.start({
       received: (view, from, local) => {
-        if (this.#verdict !== undefined) return;
-        this.#idle.heard();
-        this.#inactive.heard();
+        if (this.#closeCause !== undefined) return;
+        this.#idle.active();
+        this.#inactive.active();
         this.#stats.datagramsReceived++;
         this.#stats.bytesReceived += view.length;
-        this.#tell({ ...this.#now(), type: "datagramReceived", from, local, length: view.length });
-        this.#tellBytes("datagramBytesReceived", from, view);
-        heard?.(wire);
+        this.#emit({ ...this.#now(), type: "datagramReceived", from, local, length: view.length });
+        this.#emitBytes("datagramBytesReceived", from, view);
+        received?.(wire);
         const bytes = settings.engine.stableViews ? view : new Uint8Array(view);
         if (!this.inbox.push({ bytes, from, local })) this.#stats.datagramsDropped++;
       },
       failed: (error) => {
-        if (this.#verdict !== undefined) return;
+        if (this.#closeCause !== undefined) return;
         const failure = this.#receiveError(error, wire);
-        this.#tell({ ...this.#now(), type: "datagramRefused", error: failure });
+        this.#emit({ ...this.#now(), type: "datagramRefused", error: failure });
         if (refused?.(wire) !== true) this.inbox.fail(failure);
       },
       closed: () => {
@@ -175,11 +175,11 @@ export class DatagramTraffic {
 
   #sent(bytes: Uint8Array, to: UdpAddress, resolve: () => void): void {
     const { length } = bytes;
-    this.#inactive.heard();
+    this.#inactive.active();
     this.#stats.datagramsSent++;
     this.#stats.bytesSent += length;
-    this.#tell({ ...this.#now(), type: "datagramSent", to, length });
-    this.#tellBytes("datagramBytesSent", to, bytes);
+    this.#emit({ ...this.#now(), type: "datagramSent", to, length });
+    this.#emitBytes("datagramBytesSent", to, bytes);
     if (++this.#sentInTurn < turnDatagrams) {
       resolve();
       return;
@@ -188,16 +188,16 @@ export class DatagramTraffic {
     setImmediate(resolve);
   }
 
-  /** Why a datagram is not even given to the wire, if so. */
+  /** Why a datagram cannot be passed to the wire, or `undefined`. */
   #refusal(wire: DatagramWire, length: number, to: UdpAddress): NetError | undefined {
     const error = (parts: Pick<NetErrorParts, "code" | "happened" | "option">): NetError =>
       new NetError({ stage: "send", address: formatAddress(to), ...parts });
-    if (this.#verdict !== undefined) {
-      return this.#verdict.error ?? error({ code: "ERR_CLOSED", happened: "the socket has been closed" });
+    if (this.#closeCause !== undefined) {
+      return this.#closeCause.error ?? error({ code: "ERR_CLOSED", happened: "the socket has been closed" });
     }
     const longest = datagramBytesMax[to.family];
     if (length > longest) {
-      const happened = `${length} bytes are too long for one datagram, which holds ${longest} (EMSGSIZE)`;
+      const happened = `${length} bytes are too long for one datagram, which holds at most ${longest} (EMSGSIZE)`;
       return error({ code: "EMSGSIZE", happened });
     }
     const pending = wire.pendingBytes;
@@ -205,7 +205,7 @@ export class DatagramTraffic {
     if (pending === 0 && this.#sending === 0) return undefined;
     if (pending + length + this.#sending * sendCostBytes <= max) return undefined;
     const sends = this.#sending > 1 ? ` in ${this.#sending} sends` : "";
-    const happened = `${pending} bytes wait to be sent${sends}, ${length} more would pass the limit of ${max}`;
+    const happened = `${pending} bytes are unsent${sends}, ${length} more would exceed the limit of ${max}`;
     return error({ code: "ERR_WRITE_QUEUE_FULL", happened, option: "writeQueueBytesMax" });
   }
 
@@ -241,13 +241,13 @@ export class DatagramTraffic {
 
   #ended(): void {
     const now = this.#now();
-    const verdict = this.#verdict ?? { how: "closed", error: undefined };
-    this.#closeInfo = { ...verdict, ...this.#stats, durationMs: now.atMs - this.#openedAtMs };
-    this.#tell({ ...now, type: "datagramsClosed", closeInfo: this.#closeInfo });
+    const cause = this.#closeCause ?? { how: "closed", error: undefined };
+    this.#closeInfo = { ...cause, ...this.#stats, durationMs: now.atMs - this.#openedAtMs };
+    this.#emit({ ...now, type: "datagramsClosed", closeInfo: this.#closeInfo });
     this.#resolve(this.#closeInfo);
   }
 
-  /** The peer, or else our own address, as messages name it. */
+  /** The name in messages: the peer's address, or else the local one. */
   #name(): string {
     const { remote, wires } = this.#parts;
     return formatAddress(remote() ?? (wires[0] as DatagramWire).local);
@@ -257,12 +257,12 @@ export class DatagramTraffic {
     return { atMs: this.#parts.settings.clock.now(), socket: this.#socket };
   }
 
-  #tellBytes(type: DatagramBytesEvent["type"], peer: UdpAddress, bytes: Uint8Array): void {
+  #emitBytes(type: DatagramBytesEvent["type"], peer: UdpAddress, bytes: Uint8Array): void {
     const { onDatagram } = this.#parts.settings;
     if (onDatagram !== undefined) emit(onDatagram, { ...this.#now(), type, peer, bytes });
   }
 
-  #tell(event: SocketEvent): void {
+  #emit(event: SocketEvent): void {
     emit(this.#parts.settings.onEvent, event);
   }
 }

@@ -1,52 +1,52 @@
 /**
- * The deadline of a datagram socket: how long its peers may be silent while somebody
- * waits for them. The time that a reader takes for itself does not count.
+ * The idle timeout of a datagram socket: how long its peers may be silent while a read waits. Time between
+ * reads does not count.
  */
 import type { Clock } from "../../base/clock.ts";
 import { TimerHeap, type HeapTimer } from "../timing/timer-heap.ts";
 
-export class IdleWatch implements HeapTimer {
-  // Kept by Deadlines.
+export class IdleTimeout implements HeapTimer {
+  // Maintained by `TimerHeap`.
   slot: number = -1;
   askAtMs: number = Infinity;
 
-  readonly #deadlines: TimerHeap;
+  readonly #timers: TimerHeap;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #act: () => void;
-  /** Silence that was waited out before the wait that goes on. */
+  /** Silence counted in earlier reads, before the read that waits now. */
   #silentMs = 0;
-  /** Since when somebody waits. */
+  /** The time at which the current read began to wait. */
   #sinceMs: number | undefined;
 
   constructor(clock: Clock, timeoutMs: number, act: () => void) {
-    this.#deadlines = new TimerHeap(clock);
+    this.#timers = new TimerHeap(clock);
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#act = act;
   }
 
-  /** Somebody has been heard. */
-  heard(): void {
+  /** Traffic: the silence starts again. */
+  active(): void {
     this.#silentMs = 0;
     if (this.#sinceMs !== undefined) this.#sinceMs = this.#clock.now();
   }
 
-  /** Somebody waits, or waits no more. */
-  await(awaited: boolean): void {
+  /** Sets whether a read waits. */
+  setWaiting(waiting: boolean): void {
     if (this.#timeoutMs === Infinity) return;
     const now = this.#clock.now();
-    if (!awaited) {
+    if (!waiting) {
       this.#silentMs += now - (this.#sinceMs ?? now);
       this.#sinceMs = undefined;
       return;
     }
     this.#sinceMs = now;
-    this.#deadlines.noLaterThan(this, this.#dueMs(now));
+    this.#timers.noLaterThan(this, this.#dueMs(now));
   }
 
   stop(): void {
-    this.#deadlines.remove(this);
+    this.#timers.remove(this);
   }
 
   reached(nowMs: number): number {

@@ -1,20 +1,20 @@
 /**
- * Which of a peer's addresses is talked to, as long as none has answered.
+ * Selects among the addresses of a peer until one of them has answered.
  *
- * Datagrams have no handshake that could tell which address of a name is alive, as
- * `localhost` has one of each family. But a port that is unreachable has taken nothing,
- * so what was sent to it can be sent to the next address, and nobody gets it twice.
+ * Datagrams have no handshake that shows which address of a name is reachable; `localhost` has one per
+ * family. But an unreachable port has received nothing. So what was sent to it can be sent to the next
+ * address without duplicates.
  */
 import type { DatagramWire } from "../../wire/index.ts";
 
-/** Enough for a question; of more, the newest are kept: any datagram may be lost. */
+/** Enough for a request. Beyond it the oldest datagrams are removed: any datagram may be lost anyway. */
 const keptBytesMax = 65_536;
-/** What a datagram costs besides its bytes, so that empty ones cannot fill the memory either. */
+/** Overhead of a datagram, so that empty ones cannot fill the memory either. */
 const costBytes = 256;
 
 export class UnansweredDatagrams {
   readonly #send: (wire: DatagramWire, bytes: Uint8Array) => void;
-  /** The wire in use, then those that are left to try; one alone once somebody has answered. */
+  /** The wire in use, followed by the untested ones; a single one once it has answered. */
   #wires: readonly DatagramWire[];
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
@@ -29,7 +29,7 @@ export class UnansweredDatagrams {
     return this.#wires[0] as DatagramWire;
   }
 
-  /** Keeps a datagram that is sent, while another address is left. */
+  /** Keeps a sent datagram while another address is left. */
   remember(bytes: Uint8Array): void {
     if (this.#wires.length === 1) return;
     this.#kept.push(new Uint8Array(bytes));
@@ -39,16 +39,16 @@ export class UnansweredDatagrams {
     }
   }
 
-  /** Somebody has answered: it is the peer. */
-  heard(wire: DatagramWire): void {
+  /** An address has answered: it is the peer's. */
+  received(wire: DatagramWire): void {
     if (this.#wires.length === 1) return;
     this.#wires = [wire];
     this.#kept = [];
   }
 
-  /** Goes over to the next address, if one is left; whether the refusal is dealt with. */
+  /** Switches to the next address, if one is left; returns whether the refusal is handled. */
   refused(wire: DatagramWire): boolean {
-    // Of an address that was given up, more refusals may come.
+    // An address that is no longer used may report more refusals.
     if (wire !== this.wire) return true;
     if (this.#wires.length === 1) return false;
     this.#wires = this.#wires.slice(1);

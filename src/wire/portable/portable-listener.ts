@@ -12,7 +12,7 @@ import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../
 import type { Clock } from "../../base/clock.ts";
 import { openAcceptQueue } from "./accept-queue.ts";
 import { AcceptWatch, measureLoopUse } from "./accept-watch.ts";
-import { afterPoll } from "./after-poll.ts";
+import { afterPolls } from "../../base/after-poll.ts";
 import { ListeningHandle } from "./listening-handle.ts";
 import { wholeSeconds } from "../socket-options.ts";
 import {
@@ -152,7 +152,8 @@ class PortableListener implements Listener {
           close: () => queue.close(),
         },
         loopUse: measureLoopUse(),
-        afterPoll,
+        // Two polls, in case the first one had more clients to accept than one poll does.
+        afterPoll: (then) => afterPolls(2, then),
         door: handle.canShut
           ? {
               shut: () => {

@@ -11,7 +11,7 @@ import { noBytes } from "../../base/bytes.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
-import { afterPoll } from "./after-poll.ts";
+import { afterPolls } from "../../base/after-poll.ts";
 import { inputShare, type Source } from "./input-share.ts";
 import { plainArray } from "./plain-array.ts";
 import { systemCode } from "../shared/system-code.ts";
@@ -333,8 +333,8 @@ export class PortableWire implements Wire, Source {
     const held = this.#held as HeldFailure;
     held.timer?.cancel();
     const timer = this.#clock.after(limits.dataBeforeResetMs.value, () => {
-      // An event loop that was held up for so long has not read yet what is there.
-      afterPoll(() => {
+      // If the event loop was blocked that long, it has not read all input yet.
+      afterPolls(2, () => {
         if (held.timer === timer) this.#releaseFailure();
       });
     });

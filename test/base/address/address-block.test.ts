@@ -1,4 +1,4 @@
-/** Blocks of addresses: how they are read, and what they hold. */
+/** Address blocks: how they are parsed, and which addresses they contain. */
 import assert from "node:assert/strict";
 import { BlockList } from "node:net";
 import { test } from "node:test";
@@ -61,7 +61,7 @@ test("agrees with Node's own BlockList on every address and prefix", () => {
       try {
         parseAddressBlock(text);
       } catch (error) {
-        // Bits behind the prefix: the message says what is meant.
+        // Bits are set behind the prefix: the message has the correct block.
         text = /write (\S+)$/.exec((error as Error).message)?.[1] ?? "";
       }
       const block = parseAddressBlock(text);

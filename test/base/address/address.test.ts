@@ -32,7 +32,7 @@ function unix(path: string): Target {
   return { scheme: "unix", path };
 }
 
-/** Where the host ends and the port begins, and what is none of either. */
+/** Where the host ends and the port begins, and texts that are not targets. */
 const targets: readonly (readonly [text: string, expected: Target | RegExp, options?: TargetOptions])[] = [
   ["localhost:80", tcp("localhost", 80)],
   ["example.com.:65535", tcp("example.com.", 65535)],

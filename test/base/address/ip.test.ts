@@ -148,7 +148,7 @@ test("agrees with node:net on what is an address", () => {
   fc.assert(
     fc.property(fc.oneof(ipv4, ipv6, nearly), (text) => {
       const expected = { 0: undefined, 4: "ipv4", 6: "ipv6" }[isIP(text)];
-      // Node takes a zone on any address.
+      // Node accepts a zone on any address.
       if (!text.includes("%")) assert.equal(ipFamily(text), expected);
     }),
     { numRuns: 5000 },

@@ -1,4 +1,4 @@
-/** A proxy as it is written; and that what is secret in it is never shown. */
+/** Proxy URLs: how they are parsed, and that messages never show the credentials. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-/** Sources: whose address it is. */
+/** Sources of addresses. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { tcpAddress } from "../../../src/base/address/address.ts";

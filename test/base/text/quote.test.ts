@@ -67,7 +67,7 @@ test("quotes different texts differently, and reads back as a string literal", (
   );
 });
 
-/** What a JavaScript string literal in double quotes stands for, as far as `quote` writes them. */
+/** The value of a JavaScript string literal in double quotes, as far as `quote` writes them. */
 function unquote(literal: string): string {
   return literal
     .slice(1, -1)

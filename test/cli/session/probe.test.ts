@@ -220,7 +220,7 @@ describe("connect that tries again", { concurrency: 3 }, () => {
     assert.equal(await child.code(), 11);
     assert.match(
       child.stderr,
-      /^portcall: connect 127\.0\.0\.1:\d+: \d tries in \d+ ms, the last one: refused \(ECONNREFUSED\) \(--wait\)\n$/,
+      /^portcall: connect 127\.0\.0\.1:\d+: \d attempts in \d+ ms, the last one: refused \(ECONNREFUSED\) \(--wait\)\n$/,
     );
   });
 
@@ -237,7 +237,7 @@ describe("connect that tries again", { concurrency: 3 }, () => {
     const child = portcall(t, ["connect", "--explain", ...args]);
     assert.equal(await child.code(), 11);
     assert.equal([...child.stderr.matchAll(/^retry +try \d has failed/gm)].length, 2);
-    assert.match(child.stderr, /^failed +connect .*: 3 tries in \d+ ms, the last one: refused/m);
+    assert.match(child.stderr, /^failed +connect .*: 3 attempts in \d+ ms, the last one: refused/m);
   });
 
   test("--retry: does not repeat what cannot pass", async (t) => {

@@ -1,4 +1,4 @@
-/** RFC 1143, section 7, row by row; and two ends that change their minds while their words are under way. */
+/** RFC 1143, section 7, row by row; and two ends that change their minds while their verbs are in transit. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -67,7 +67,7 @@ table("RFC 1143: we ask for off", requestOff, [
   ["wantYesOpposite", "wantYesOpposite"],
 ]);
 
-/** Two ends, and what each has said that the other has not heard. */
+/** Two ends, and the verbs that each has sent and the other has not received. */
 function pair(): { readonly ends: readonly TelnetSession[]; readonly hear: (end: 0 | 1) => boolean } {
   const ends = [createTelnetSession({ role: "client" }), createTelnetSession({ role: "server" })] as const;
   const underWay: Uint8Array[][] = [[], []];

@@ -1,4 +1,4 @@
-/** One end of a telnet connection: what it delivers, what it answers, what it tells. */
+/** One end of a telnet connection: what it delivers, what it replies, which events it emits. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -15,13 +15,13 @@ import {
 } from "../../../src/index.ts";
 import { bytesOf, cutAt, decodeAll, everySplit, singleBytes } from "../../../src/testing/cuts.ts";
 
-/** An end that is asked by hand. */
+/** One end, driven by the test. */
 interface End {
   readonly session: TelnetSession;
   readonly events: TelnetEvent[];
-  /** What it has said by itself since it was last asked. */
+  /** Bytes that it has sent by itself since the last call. */
   readonly said: () => string;
-  /** Takes chunks in; returns the data among them. */
+  /** Receives chunks; returns the data in them. */
   readonly hears: (...chunks: readonly Uint8Array[]) => string;
 }
 
@@ -61,7 +61,7 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("latin1");
 }
 
-/** `will 1` and the like, on the network. */
+/** `will 1` and the like, as bytes. */
 function says(...spellings: readonly string[]): Uint8Array {
   return concatBytes(
     spellings.map((spelling) => {
@@ -337,7 +337,7 @@ describe("text", () => {
     assert.equal(server.hears(bytesOf("a\r\0")), "a\r\n");
     assert.equal(server.hears(says(`will ${binary}`), bytesOf("a\r\0")), "a\r\0");
     assert.equal(server.hears(says(`wont ${binary}`), bytesOf("a\r\0")), "a\r\n");
-    // The halves of a line end belong together only on one side of a change.
+    // The halves of a line ending belong together only on one side of a change.
     assert.equal(server.hears(bytesOf("a\r"), says(`will ${binary}`), bytesOf("\0")), "a\r\0");
     assert.equal(server.hears(bytesOf("b\r"), says(`wont ${binary}`), bytesOf("\0")), "b\r\0");
   });

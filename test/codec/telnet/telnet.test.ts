@@ -1,4 +1,4 @@
-/** What the contract does not say of the codec for telnet. */
+/** Properties of the telnet codec beyond the contract. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits, telnet, telnetCommands, telnetOptions, type TelnetMessage } from "../../../src/index.ts";

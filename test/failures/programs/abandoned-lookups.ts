@@ -1,6 +1,6 @@
 /**
- * Ends threads whose look-ups a silent name server holds, waits until these have come to their end, and ends itself with
- * others under way. The addon is loaded in those threads alone: it would be unloaded with them, and their code with it.
+ * Ends threads with lookups that a silent name server delays, waits until the lookups have ended, and exits with others
+ * in progress. Only those threads load the addon: it would be unloaded with them, and its code too.
  */
 import { once } from "node:events";
 import { readdirSync } from "node:fs";

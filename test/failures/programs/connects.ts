@@ -1,7 +1,7 @@
 /**
- * Connects to what it is told to, all at once, and says what came of each.
+ * Connects to all given targets at once, and reports the result of each.
  *
- * `{port}` in a target is the port of a server of its own, on every address.
+ * `{port}` in a target is the port of its own server, on all addresses.
  */
 import {
   connect,
@@ -16,15 +16,15 @@ import { hear, say, settings } from "./lines.ts";
 export interface ConnectsSettings {
   readonly targets: readonly string[];
   readonly options?: ConnectOptions<Uint8Array, Uint8Array>;
-  /** Whether `createDnsResolver` looks the names up, and not the system. */
+  /** Uses `createDnsResolver` instead of the system's resolver. */
   readonly asksNameServers?: boolean;
-  /** Connects so often to each, one after the other. */
+  /** Number of connects to each target, one after the other. */
   readonly times?: number;
-  /** What the name server on 127.0.0.53 says; none is started without it. */
+  /** The answers of the name server on 127.0.0.53; without it none is started. */
   readonly zones?: Readonly<Record<string, Zone>>;
   /** Whether that server listens on IPv6 too. */
   readonly everywhere?: boolean;
-  /** Whether to end as soon as there is nothing left to do, and not when it is told to. */
+  /** Whether to exit as soon as nothing is left to do, instead of on request. */
   readonly leave?: boolean;
 }
 
@@ -39,7 +39,7 @@ const {
 } = settings() as ConnectsSettings;
 
 if (zones !== undefined) await startNameServer("127.0.0.53", 53, zones);
-// In a small range of ports, a server that nobody needs may be in the way.
+// In a small range of ports, an unneeded server could occupy one.
 const server = targets.some((target) => target.includes("{port}"))
   ? await serve({ host: everywhere ? "::" : "0.0.0.0" }, { bytes() {} })
   : undefined;
@@ -47,7 +47,7 @@ const port = server?.address.port ?? 0;
 
 const resolving = asksNameServers ? { resolver: createDnsResolver() } : {};
 
-/** One line for each: how it went, how long it took, and the events on the way. */
+/** Prints one line per target: the result, the duration, and the events. */
 async function attempt(target: string): Promise<void> {
   const events: SocketEvent[] = [];
   const onEvent = (event: SocketEvent): void => {

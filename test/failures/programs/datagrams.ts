@@ -1,7 +1,4 @@
-/**
- * An echo for datagrams that is asked, by the same program, what it is told to ask: it says
- * what came of each.
- */
+/** A datagram echo, and requests to it from the same program; reports the result of each. */
 import { bindUdp, connectUdp, formatAddress, type BindUdpOptions } from "../../../src/index.ts";
 import { say, settings } from "./lines.ts";
 

@@ -1,34 +1,33 @@
 /**
- * A name server that says what it is told to say, or nothing.
+ * A name server with scripted answers, or none.
  *
- * Knows A and AAAA questions over UDP (RFC 1035, section 4); one question a packet,
- * as every resolver sends them.
+ * Supports A and AAAA queries over UDP (RFC 1035, section 4); one query per packet, as all resolvers send them.
  */
 import dgram from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";
 
-/** What it answers for one name. */
+/** The answer for one name. */
 export interface Zone {
   readonly a?: readonly string[];
   /** Groups written out in full: `fd00:9:0:0:0:0:0:2`. */
   readonly aaaa?: readonly string[];
   /** The response code, as in `SERVFAIL`; without addresses, `NOERROR` means that the name has none. */
   readonly rcode?: keyof typeof rcodes;
-  /** The response code of one kind of question alone. */
+  /** The response code of one kind of query only. */
   readonly fails?: Readonly<Partial<Record<keyof typeof types, keyof typeof rcodes>>>;
-  /** Another name, whose addresses these are. */
+  /** Another name, which has these addresses. */
   readonly cname?: string;
-  /** How long each kind of question waits for its answer, in milliseconds. */
+  /** Delay of the answer to each kind of query, in milliseconds. */
   readonly lateMs?: Readonly<Partial<Record<keyof typeof types, number>>>;
-  /** The questions that it does not answer. */
+  /** Queries that it does not answer. */
   readonly silent?: readonly (keyof typeof types)[];
 }
 
 const rcodes = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 const types = { a: 1, aaaa: 28 } as const;
 
-/** Listens on an address; names that it does not know do not exist. */
+/** Listens on an address; unknown names do not exist. */
 export async function startNameServer(
   host: string,
   port: number,
@@ -67,7 +66,7 @@ function answer(question: Buffer, type: number, zone: Zone): Buffer {
   const records = (addresses ?? []).map((address) => record(type, addressBytes(address), owner));
   if (owner !== undefined) records.unshift(record(5, owner));
   const header = Buffer.from(question);
-  // A response, to a question that asked for recursion, from a server that does it.
+  // A response to a query with recursion desired, from a server that offers it.
   header.writeUInt16BE(0x8180 | rcodes[zone.rcode ?? "NOERROR"], 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(records.length, 6);
@@ -94,6 +93,6 @@ function record(type: number, data: Buffer, owner?: Buffer): Buffer {
   fixed.writeUInt16BE(1, 2);
   fixed.writeUInt32BE(60, 4);
   fixed.writeUInt16BE(data.length, 8);
-  // Unless it has another one, the name is the question's, at byte 12 of the packet.
+  // Without another owner, the name is that of the query, at byte 12 of the packet.
   return Buffer.concat([owner ?? Buffer.from([0xc0, 0x0c]), fixed, data]);
 }

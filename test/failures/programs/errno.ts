@@ -1,7 +1,4 @@
-/**
- * Makes every call on a socket fail with every error that it can give, by the shim errno.c, and says what
- * became of each.
- */
+/** Makes every socket call fail with every possible error, by the shim errno.c, and reports each result. */
 import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { once } from "node:events";
@@ -25,7 +22,7 @@ const { engine: choice, cases } = settings() as ErrnoSettings;
 const engine = chooseEngine(choice);
 const folder = mkdtempSync(join(tmpdir(), "portcall-errno-"));
 
-/** Says what it is asked for, behind `say `. */
+/** Replies with the text after `say `. */
 const parrot = net.createServer((socket) => {
   socket.on("error", () => undefined).on("data", (bytes) => socket.write(String(bytes).replace("say ", "")));
 });
@@ -41,7 +38,7 @@ async function listens(options: { host: string; port: number } | { path: string 
   await server.close({ drainMs: 0 });
 }
 
-/** Talks until it fails. */
+/** Sends and receives until that fails. */
 async function talks(text: string): Promise<void> {
   const connection = await connect(`127.0.0.1:${parrotPort}`, { engine });
   await connection.write(text);

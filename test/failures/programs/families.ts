@@ -1,23 +1,20 @@
-/**
- * Listens in the ways it is told to, tries to reach each from several hosts, and
- * says what came of it.
- */
+/** Listens in the given ways, connects to each from several hosts, and reports the results. */
 import { connect, formatAddress, NetError, serve } from "../../../src/index.ts";
 import { hear, say, settings } from "./lines.ts";
 
 export interface Listening {
   readonly host: string;
   readonly ipv6Only?: boolean;
-  /** Hosts to connect to on its port. */
+  /** Hosts to connect to, on its port. */
   readonly reach: readonly string[];
 }
 
-/** What is said of each, in the order in which they were given. */
+/** The results, in the given order. */
 export interface Reached {
   readonly host: string;
-  /** Where it listens, without the port; or why it does not. */
+  /** The listening addresses without the port, or why it does not listen. */
   readonly addresses: readonly string[] | string;
-  /** For each host, the client's address as the server sees it, or the code of the failure. */
+  /** For each host, the client's address as the server sees it, or the error code. */
   readonly reached: Readonly<Record<string, string>>;
 }
 

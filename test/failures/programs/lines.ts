@@ -1,9 +1,7 @@
-/**
- * How these programs talk: lines of JSON on standard input and output.
- */
+/** The protocol of these programs: lines of JSON on standard input and output. */
 import { createInterface } from "node:readline";
 
-/** What the program was started with. */
+/** The settings that the program was started with. */
 export function settings(): unknown {
   return JSON.parse(process.argv[2] ?? "{}");
 }
@@ -12,7 +10,7 @@ export function say(line: { readonly type: string } & Readonly<Record<string, un
   process.stdout.write(`${JSON.stringify(line, plain)}\n`);
 }
 
-/** Calls back with each line that comes; whoever holds the other end has gone when there are no more. */
+/** Calls back with each line. When the input ends, the parent has exited. */
 export function hear(told: (message: { readonly type: string }) => void): void {
   createInterface({ input: process.stdin })
     .on("line", (line) => {
@@ -21,7 +19,7 @@ export function hear(told: (message: { readonly type: string }) => void): void {
     .on("close", () => process.exit());
 }
 
-/** Errors keep what they say; JSON alone would drop it. */
+/** Keeps the message of errors, which JSON alone would drop. */
 function plain(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   return Object.assign({ name: value.name, message: value.message }, value);

@@ -1,8 +1,8 @@
 /**
- * Where several programs get to by the same names: nc, curl, node:net and the command, one after the other.
+ * The addresses that several programs reach by the same names: nc, curl, node:net and the command, in sequence.
  *
- * A server on every address says at which one it was reached. The name server on 127.0.0.53 says what it is told to, and
- * keeps what it was asked while the command ran.
+ * A server on all addresses reports the one that was reached. The name server on 127.0.0.53 has scripted answers, and
+ * records the queries of the command.
  */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -13,22 +13,22 @@ import { hear, say, settings } from "./lines.ts";
 export interface ReachSettings {
   readonly names: readonly string[];
   readonly zones: Readonly<Record<string, Zone>>;
-  /** How nc is called here. */
+  /** The name of nc on this system. */
   readonly nc: string;
   /** The command's file. */
   readonly command: string;
 }
 
-/** What is said of each name: the address that each program has reached, or "none". */
+/** The result of each name: the address that each program has reached, or "none". */
 export interface ReachedBy {
   readonly name: string;
   readonly nc: string;
   readonly curl: string;
   readonly node: string;
   readonly portcall: string;
-  /** What the command said on stderr. */
+  /** The command's stderr. */
   readonly says: string;
-  /** What the name server was asked by the command. */
+  /** The queries of the command to the name server. */
   readonly asked: readonly string[];
 }
 
@@ -38,7 +38,7 @@ await startNameServer("127.0.0.53", 53, zones, (name) => asked.push(name));
 
 const server = net.createServer((socket) => {
   socket.on("error", () => {});
-  // curl wants a request to be answered; the others say nothing.
+  // curl needs an answer to its request; the others send nothing.
   const address = (socket.localAddress ?? "").replace("::ffff:", "");
   socket.end(`HTTP/1.0 200 OK\r\n\r\n${address}\n`);
   socket.resume();
@@ -56,7 +56,7 @@ async function run(program: string, args: readonly string[]): Promise<{ stdout: 
   });
 }
 
-/** The last line of what came. */
+/** The last line of the output. */
 function reached(stdout: string): string {
   return stdout.trim().split("\n").at(-1)?.trim() || "none";
 }

@@ -1,7 +1,7 @@
 /**
- * A server that says everything that happens to it, in a process of its own.
+ * A server that reports all its events, in its own process.
  *
- * It greets with `greeting`, then echoes. Told `stats`, it says how it is.
+ * Sends `greeting`, then echoes. The message `stats` makes it report its state.
  */
 import { spawnSync } from "node:child_process";
 import { serve, type Server, type ServeOptions } from "../../../src/index.ts";
@@ -9,7 +9,7 @@ import { hear, say, settings } from "./lines.ts";
 
 const { greeting, descriptors, ...options } = settings() as ServeOptions<Uint8Array, Uint8Array> & {
   greeting?: string;
-  /** How many this process may have: from now on, since Node opens many files at once while it loads modules. */
+  /** The limit of this process from now on, because Node opens many files at once while it loads modules. */
   descriptors?: number;
 };
 

@@ -1,8 +1,8 @@
 /**
- * A network, and files of /etc, for one process alone.
+ * A network, and files of /etc, for a single process.
  *
- * The process runs behind `unshare`, and ends when it ends: nothing is left on the
- * machine, and no test sees another's network. Not every machine lets one do this.
+ * The process runs under `unshare`, and the network ends with it. Nothing is left on the machine, and tests do not see
+ * each other's networks. Not every machine allows this.
  */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,14 +13,14 @@ import { cannotRun, notLinux } from "./needs.ts";
 export interface NamespaceOptions {
   /** Commands for `sh`, run once the loopback interface is up. */
   readonly setup?: readonly string[];
-  /** Files that stand in for the machine's own, by their path. */
+  /** Files that replace the machine's own, by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Root needs no namespace of users, and may be where others may not. */
+/** Root needs no user namespace, and may be allowed where others are not. */
 const unshare = ["unshare", ...(process.getuid?.() === 0 ? [] : ["-r"]), "--net", "--mount"] as const;
 
-/** Why there can be none here. */
+/** Why namespaces are unavailable. */
 export const noNamespaces: string | undefined =
   notLinux ??
   missing("unshare", "ip", "mount") ??
@@ -32,7 +32,7 @@ export const noNamespaces: string | undefined =
     "ip link set lo up; mount --bind /etc/hosts /etc/hosts",
   );
 
-/** What a command is to be preceded by to run in a namespace of its own. */
+/** The words in front of a command that runs it in its own namespace. */
 export function inNamespace({ setup = [], files = {} }: NamespaceOptions): string[] {
   const folder = mkdtempSync(join(tmpdir(), "portcall-namespace-"));
   const mounts = Object.entries(files).map(([path, text], index) => {
@@ -45,8 +45,8 @@ export function inNamespace({ setup = [], files = {} }: NamespaceOptions): strin
 }
 
 /**
- * Commands for a network whose packets vanish: 10.9.0.2 and fd00:9::2 have a neighbour entry, so
- * nobody is asked for them, and the far end of the cable is not theirs.
+ * Commands for a network that drops packets: 10.9.0.2 and fd00:9::2 have a neighbour entry, so no query is sent for
+ * them, and the far end of the cable does not have their addresses.
  */
 export const blackHole: readonly string[] = [
   "ip link add near type veth peer name far",

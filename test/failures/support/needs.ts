@@ -1,14 +1,14 @@
 /**
- * What a test needs of the machine: without it the test is skipped, and says why.
- * Where everything has to be there (`PORTCALL_PEERS=required`), it fails instead.
+ * Requirements of a test on the machine: without them the test is skipped, with the reason. With
+ * `PORTCALL_PEERS=required` it fails instead.
  */
 import { spawnSync } from "node:child_process";
 import { missing, required } from "../../support/programs.ts";
 
-/** Far beyond what any of them takes, on a machine however busy. */
+/** Far more than any of them takes, even on a busy machine. */
 const timeoutMs = 45_000;
 
-/** A test's options: it is skipped for the first thing that is missing, and fails when it waits in vain. */
+/** A test's options: skipped for the first missing requirement, and failing at the timeout. */
 export function unless(...reasons: readonly (string | undefined)[]): {
   readonly skip: string | false;
   readonly timeout: number;
@@ -20,10 +20,10 @@ export function unless(...reasons: readonly (string | undefined)[]): {
   return { skip: reason ?? false, timeout: timeoutMs };
 }
 
-/** Why a command cannot be run here; `undefined` if it can. */
+/** Why a command cannot run on this machine; `undefined` if it can. */
 export function cannotRun(words: string, ...command: readonly [string, ...string[]]): string | undefined {
   const [program, ...args] = command;
-  // Node is named by its path, and is here.
+  // Node is given by its path, which exists.
   const absent = program === process.execPath ? undefined : missing(program);
   if (absent !== undefined) return absent;
   const { status, error, stderr } = spawnSync(program, args, { encoding: "utf8" });

@@ -1,6 +1,4 @@
-/**
- * Runs programs/connects.ts in a namespace, and hands back what came of each target.
- */
+/** Runs programs/connects.ts in a namespace, and returns the result of each target. */
 import type { TestContext } from "node:test";
 import type { Address, Attempt } from "../../../src/index.ts";
 import type { ConnectsSettings } from "../programs/connects.ts";
@@ -22,7 +20,7 @@ export interface Outcome {
   readonly events: readonly ({ readonly type: string } & Readonly<Record<string, unknown>>)[];
 }
 
-/** In the order in which they came. */
+/** In the order of arrival. */
 export async function outcomesOf(
   t: TestContext,
   namespace: NamespaceOptions,

@@ -1,7 +1,4 @@
-/**
- * The far end of a connection as a bare socket, which remembers what it heard and
- * how that ended.
- */
+/** The far end of a connection as a plain socket, which records the received data and how it closed. */
 import { once } from "node:events";
 import net from "node:net";
 import type { TestContext } from "node:test";
@@ -9,21 +6,21 @@ import type { Address } from "../../../src/index.ts";
 
 export interface Heard {
   readonly text: string;
-  /** `fin`, or the system's name for what ended it. */
+  /** `fin`, or the system error that ended it. */
   readonly end: string;
 }
 
 export interface Peer {
   readonly socket: net.Socket;
-  /** Resolves when nothing more will be heard. */
+  /** Resolves when no more data will arrive. */
   readonly heard: Promise<Heard>;
-  /** What has been heard so far. */
+  /** The data received so far. */
   text(): string;
-  /** Resolves when so much has been heard. */
+  /** Resolves when the received data contains this text. */
   hears(text: string): Promise<void>;
 }
 
-/** Listens to a socket until it ends; our own side stays open. */
+/** Reads from a socket until it ends; our own side stays open. */
 function listenTo(socket: net.Socket): Peer {
   let text = "";
   let error: NodeJS.ErrnoException | undefined;
@@ -58,7 +55,7 @@ function listenTo(socket: net.Socket): Peer {
   };
 }
 
-/** Connects; the socket ends with the test at the latest. */
+/** Connects; the socket is closed at the end of the test at the latest. */
 export async function connectPeer(t: TestContext, address: Address): Promise<Peer> {
   const socket = net.connect({
     ...(address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port }),

@@ -1,6 +1,6 @@
 /**
- * A small program of programs/ as a process of its own: it says what it has to say
- * in lines of JSON, is told things in lines of JSON, and is ended by its number.
+ * A small program of programs/ as a separate process. It reports in lines of JSON, receives messages in lines of JSON,
+ * and is ended by its process id.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 export type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 export interface ProgramOptions {
-  /** What the program is started behind, as in `["setpriv", "--reuid=65534"]`. */
+  /** The words before the program, such as `["setpriv", "--reuid=65534"]`. */
   readonly behind?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -44,7 +44,7 @@ export class Program {
     this.pid = child.pid ?? 0;
     this.#say = (text) => child.stdin.write(text);
     this.#kill = (signal) => child.kill(signal);
-    // It may end while it is being told something.
+    // It may exit while a message is being written to it.
     child.stdin.on("error", () => {});
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.lines.push(JSON.parse(line) as Line);
@@ -57,7 +57,7 @@ export class Program {
     });
   }
 
-  /** The first line that fits, said already or still to come. */
+  /** The first matching line, printed already or later. */
   async until(what: string, fits: (line: Line) => boolean): Promise<Line> {
     for (let next = 0; ; next++) {
       while (next >= this.lines.length) {
@@ -82,7 +82,7 @@ export class Program {
     this.#say(`${JSON.stringify(message)}\n`);
   }
 
-  /** Ends it at once, and waits until it is gone. */
+  /** Kills it, and waits until it has exited. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     this.#kill(signal);
     await this.ended;

@@ -1,6 +1,4 @@
-/**
- * Far ends in Python, for what a Node socket cannot be made to do.
- */
+/** Far ends in Python, for what a Node socket cannot do. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -8,7 +6,7 @@ import type { TestContext } from "node:test";
 
 export interface Python {
   readonly pid: number;
-  /** The next line it says, as JSON. */
+  /** The next line of its output, as JSON. */
   line<Value>(): Promise<Value>;
 }
 
@@ -33,7 +31,7 @@ export function startPython(t: TestContext, name: string, args: readonly string[
   };
 }
 
-/** Runs peers/`name`.py to its end, while nothing else happens in this process. */
+/** Runs peers/`name`.py to its end, while this process is blocked. */
 export function runPython(name: string, args: readonly string[]): void {
   const { status, stderr } = spawnSync("python3", [`test/failures/peers/${name}.py`, ...args], {
     encoding: "utf8",

@@ -1,6 +1,4 @@
-/**
- * Everything that a server or a connection told, to be waited for.
- */
+/** Records the events of a server or a connection, to wait for. */
 import type { SocketEvent } from "../../../src/index.ts";
 
 type Of<Type extends SocketEvent["type"]> = Extract<SocketEvent, { readonly type: Type }>;
@@ -13,12 +11,12 @@ export class Seen {
   };
   #waiting: (() => void)[] = [];
 
-  /** Those of one type so far. */
+  /** The events of one type so far. */
   all<Type extends SocketEvent["type"]>(type: Type): readonly Of<Type>[] {
     return this.events.filter((event): event is Of<Type> => event.type === type);
   }
 
-  /** The first `count` of one type, as soon as there are so many. */
+  /** The first `count` events of one type, once there are that many. */
   async first<Type extends SocketEvent["type"]>(count: number, type: Type): Promise<readonly Of<Type>[]> {
     while (this.all(type).length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.all(type).slice(0, count);

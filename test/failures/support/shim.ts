@@ -1,6 +1,4 @@
-/**
- * Shims in C, compiled when they are needed, for `LD_PRELOAD`.
- */
+/** Shims in C for `LD_PRELOAD`, compiled on demand. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +8,7 @@ import { notLinux } from "./needs.ts";
 
 export const noCompiler: string | undefined = notLinux ?? missing("cc");
 
-/** A folder for a test file's own things, and the compiled shim in it; both go when the process ends. */
+/** A folder for a test file, with the compiled shim in it; both are removed when the process exits. */
 export function compileShim(name: string): { readonly folder: string; readonly library: string } {
   const folder = mkdtempSync(join(tmpdir(), "portcall-shim-"));
   process.once("exit", () => {

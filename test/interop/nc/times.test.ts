@@ -100,7 +100,7 @@ describe("-w and --idle-timeout", { concurrency: 2 }, () => {
       assert.equal(await child.code(), exit);
       assert.match(
         child.stderr,
-        /nothing was sent or received for 300 ms, and the peer has not taken \d+ bytes/,
+        /nothing was sent or received for 300 ms, and the peer has not accepted \d+ bytes/,
       );
     });
   }

@@ -1,4 +1,4 @@
-/** The look-up of a name on the way to a peer: its deadline, its events, how many addresses are tried, and those that come late. */
+/** Resolving a name for connect: timeout, events, the limit of addresses, and addresses that arrive late. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { connect, limits, NetError, serve, type SocketEvent } from "../../../src/index.ts";
@@ -148,7 +148,7 @@ describe("a name with more addresses than one connect tries (addressesMax)", () 
       assert.deepEqual(tried.slice(0, 3), ["[2001:db8::1]:80", "192.0.2.1:80", "[2001:db8::2]:80"]);
       assert.match(
         error.message,
-        new RegExp(`; ${400 - max} more not tried \\(${max} addresses at most\\)$`),
+        new RegExp(`; ${400 - max} more not attempted \\(at most ${max} addresses\\)$`),
       );
       return true;
     });
@@ -161,7 +161,7 @@ describe("a name with more addresses than one connect tries (addressesMax)", () 
     }
     await assert.rejects(connect("host.test:80", { engine, clock, resolver }), (error: NetError) => {
       assert.equal(error.attempts.length, max);
-      assert.match(error.message, /; 336 more not tried/);
+      assert.match(error.message, /; 336 more not attempted/);
       return true;
     });
   });
@@ -180,7 +180,7 @@ describe("a name with more addresses than one connect tries (addressesMax)", () 
 });
 
 describe("addresses that come late (RFC 8305, section 3)", () => {
-  /** A resolver whose parts are given by hand. */
+  /** A resolver whose parts the test provides. */
   function byHand() {
     const asked: AbortSignal[] = [];
     const given: (readonly string[] | "end" | Error)[] = [];
@@ -203,7 +203,7 @@ describe("addresses that come late (RFC 8305, section 3)", () => {
     return { asked, give, resolver };
   }
 
-  /** A connect to a name of which nothing is known yet. The addresses in `silent` never answer. */
+  /** A connect to a name without addresses yet. The addresses in `silent` never answer. */
   function startConnecting(silent: readonly string[], options: { readonly attemptDelayMs?: number } = {}) {
     const network = simulateNetwork({
       route: (address) =>
@@ -221,7 +221,7 @@ describe("addresses that come late (RFC 8305, section 3)", () => {
       onEvent: (event) => void events.push(event),
       ...options,
     });
-    // Judged by each test; until then it is no unhandled rejection.
+    // Each test checks it; until then it must not be an unhandled rejection.
     connecting.catch(() => undefined);
     return { ...network, ...hand, events, begun, connecting };
   }

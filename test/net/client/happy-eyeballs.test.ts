@@ -1,4 +1,4 @@
-/** Connecting to several addresses at the same time (RFC 8305), minute by minute. */
+/** Connecting to several addresses in parallel (RFC 8305), step by step. */
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
@@ -26,7 +26,7 @@ interface Outcome {
   error?: NetError;
 }
 
-/** A name with these addresses, each with its route; whoever has none is refused. */
+/** A name with these addresses, each with its route; an address without one refuses. */
 async function startConnecting(
   routes: Readonly<Record<string, MemoryRoute | "listens">>,
   options: Partial<ConnectOptions<Uint8Array, Uint8Array>> = {},
@@ -68,9 +68,9 @@ async function startConnecting(
   return {
     ...network,
     outcome,
-    /** Where somebody was accepted, and has not gone again. */
+    /** Addresses with an open accepted connection. */
     served,
-    /** What has been begun so far, as host and time. */
+    /** Attempts begun so far, as host and time. */
     begun: () =>
       events.flatMap((event) =>
         event.type === "attemptStarted" ? [`${hostOf(event.address)} ${event.atMs}`] : [],
@@ -284,7 +284,7 @@ test("a signal gives the whole race up, and leaves nothing behind", async () => 
   const { error } = outcome;
   assert.equal(error?.cause, "enough");
   assert.deepEqual([error?.code, error?.stage, error?.option], ["ERR_ABORTED", "connect", "signal"]);
-  assert.equal(error?.message, "connect host.test:80: given up by the caller (signal)");
+  assert.equal(error?.message, "connect host.test:80: aborted by the caller (signal)");
   assert.deepEqual(
     ended().map(({ outcome: how }) => how),
     ["abandoned", "abandoned"],
@@ -310,7 +310,7 @@ for (const target of ["192.0.2.1:80", "unix:@nobody"]) {
     await assert.rejects(connect(target, { engine, clock, signal: AbortSignal.abort() }), {
       code: "ERR_ABORTED",
       stage: "connect",
-      message: `connect ${target}: given up by the caller (signal)`,
+      message: `connect ${target}: aborted by the caller (signal)`,
       attempts: [],
     });
     assert.equal(clock.timers, 0);
@@ -354,7 +354,7 @@ test("F32: a connection that has reached itself is none", async () => {
   };
   await assert.rejects(connect("127.0.0.1:45678", { engine: selfish, clock }), {
     code: "ERR_SELF_CONNECTED",
-    message: "connect 127.0.0.1:45678: the connection reached itself: nobody listens there",
+    message: "connect 127.0.0.1:45678: the connection reached itself: nothing listens there",
   });
   assert.deepEqual(aborted, ["abort"]);
 });
@@ -394,7 +394,7 @@ test("sockets send small writes at once and ask whether the peer lives, unless t
   await connect("127.0.0.1:80", { engine: noting, ...settings, from });
   const defaults = { noDelay: true, keepAliveMs: limits.keepAliveMs.value };
   assert.deepEqual(asked, [defaults, { ...defaults, from: undefined }, settings, { ...settings, from }]);
-  // A local end of which nothing is given is none: to bind it would take a port for each destination.
+  // Without host and port no local address is bound: that would occupy a port for each destination.
   await connect("127.0.0.1:80", { engine: noting, from: { host: undefined, port: undefined } });
   assert.deepEqual(asked.at(-1), { ...defaults, from: undefined });
 });

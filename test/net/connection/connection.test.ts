@@ -1,4 +1,4 @@
-/** What a connection promises to whoever holds it, on every engine. */
+/** What a connection promises to its user, on every engine. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -253,7 +253,7 @@ forEachEngine((createEngine) => {
       const sent = Buffer.alloc(20_000_000, "0123456789");
       const writing = far.write(sent).then(() => far.end());
       for (let turns = 0; turns < 200; turns++) await turn();
-      // Two reads of 128 KiB may be on their way when the limit is reached.
+      // Two reads of 128 KiB may be in progress when the limit is reached.
       assert.ok(
         client.bytesReceived >= 10_000 && client.bytesReceived < 10_000 + 2 * 131_072,
         String(client.bytesReceived),
@@ -327,7 +327,7 @@ forEachEngine((createEngine) => {
       );
       assert.match(
         refusal.message,
-        /^send .*: \d+ bytes wait to be sent in \d+ writes, 65536 more would pass the limit of 1048576 \(writeQueueBytesMax\)$/,
+        /^send .*: \d+ bytes are unsent in \d+ writes, 65536 more would exceed the limit of 1048576 \(writeQueueBytesMax\)$/,
       );
       assert.equal(refusal.address, address);
       assert.equal(client.closeInfo, undefined);
@@ -506,7 +506,7 @@ forEachEngine((createEngine) => {
       );
       assert.match(
         error?.message ?? "",
-        /^send .*: \d+ bytes wait for a peer that does not read \(queueBytesMax\)$/,
+        /^send .*: \d+ bytes are unsent because the peer does not read \(queueBytesMax\)$/,
       );
       assert.ok(bytesUnsent <= 300_000);
       assert.equal(client.trySend(Buffer.alloc(1)), false);
@@ -560,7 +560,7 @@ forEachEngine((createEngine) => {
       await turnsUntil(() => client.bytesReceived > 0);
       await client.write("last words");
       const closing = client.close();
-      // Unread on the other side, more than any buffer holds: closed at once it would be a reset.
+      // Unread on the other side, and more than any buffer holds: an immediate close would be a reset.
       void far.write(Buffer.alloc(1_000_000));
       await turn();
       assert.equal(text(await readAll(far)), "last words");
@@ -640,7 +640,7 @@ forEachEngine((createEngine) => {
       void client.write(Buffer.alloc(20_000_000));
       void client.write(Buffer.alloc(1_000_000));
       void client.flush();
-      // While `far` reads five bytes, nobody else can read from it to the end.
+      // While `far` reads five bytes, no other read can read to the end.
       await turnsUntil(() => far.bytesReceived > 0);
       void client.abort();
       void client.write("x");

@@ -1,4 +1,4 @@
-/** A layer gets its input in slices, so that one peer's commands do not hold the event loop. */
+/** A layer processes its input in slices, so that one peer's commands do not block the event loop. */
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, test } from "node:test";
@@ -7,7 +7,7 @@ import type { Layer } from "../../../src/index.ts";
 import { LayerInput } from "../../../src/net/connection/layer-input.ts";
 import { Turn } from "../../../src/net/timing/turn.ts";
 
-/** A layer that takes a millisecond for each call, on a clock of its own. */
+/** A layer that takes a millisecond per call, on a clock of its own. */
 function slowLayer() {
   let nowMs = 0;
   const clock: Clock = { now: () => nowMs, after: () => assert.fail("no timer is needed") };
@@ -26,17 +26,17 @@ function slowLayer() {
 function createInput(layer: Layer, turn: Turn) {
   const delivered: Uint8Array[] = [];
   const failures: unknown[] = [];
-  let wentOn = 0;
+  let inputProcessed = 0;
   const input = new LayerInput(layer, turn, {
     deliver: (data) => void delivered.push(data),
-    wentOn: () => void wentOn++,
+    inputProcessed: () => void inputProcessed++,
     layerFailed: (thrown) => void failures.push(thrown),
   });
   return {
     input,
     failures,
     passed: () => Buffer.concat(delivered),
-    wentOn: () => wentOn,
+    inputProcessed: () => inputProcessed,
   };
 }
 
@@ -53,7 +53,7 @@ describe("a layer's input", () => {
 
   test("that takes longer than a turn may waits for the next turns, and keeps its order", async () => {
     const { clock, layer } = slowLayer();
-    const { input, passed, wentOn } = createInput(layer, new Turn(clock));
+    const { input, passed, inputProcessed } = createInput(layer, new Turn(clock));
     input.receive(chunk);
     const atOnce = passed().length;
     assert.ok(atOnce >= 4_096 && atOnce <= 32_768, `${atOnce} bytes went through in one turn`);
@@ -62,7 +62,7 @@ describe("a layer's input", () => {
     assert.equal(passed().length, atOnce, "what comes later must not overtake");
     for (let turns = 0; turns < 64 && input.waitingBytes > 0; turns++) await nextTurn();
     assert.deepEqual(passed(), Buffer.concat([chunk, Uint8Array.of(255)]));
-    assert.ok(wentOn() > 1, "it went on in several turns");
+    assert.ok(inputProcessed() > 1, "it went on in several turns");
   });
 
   test("of many peers goes on in turn", async () => {

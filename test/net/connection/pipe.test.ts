@@ -1,4 +1,4 @@
-/** `pipeTo`: everything that comes, into something else. */
+/** `pipeTo`: forwards everything received to a destination. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { PassThrough, Writable } from "node:stream";
@@ -11,7 +11,7 @@ import { turnsUntil } from "../../support/turns.ts";
 
 const bytes = Buffer.alloc(500_000, "abcdefghijklmnopqrstuvwxyz");
 
-/** A stream that takes a chunk when it is told to. */
+/** A stream that accepts a chunk when the test calls `take`. */
 function slowStream(): { stream: Writable; taken: Buffer[]; take: () => void } {
   const taken: Buffer[] = [];
   const waiting: (() => void)[] = [];
@@ -37,7 +37,7 @@ async function rejection(promise: Promise<unknown>): Promise<NetError> {
 }
 
 forEachEngine((createEngine) => {
-  /** a ─ source … destination ─ b: what `a` says is piped to `b`. */
+  /** a ─ source … destination ─ b: data from `a` is piped to `b`. */
   async function openChain(t: Parameters<typeof openPair>[0]) {
     const [first, second] = await Promise.all([openPair(t, createEngine()), openPair(t, createEngine())]);
     return { a: first.client, source: first.far, destination: second.client, b: second.far };
@@ -292,7 +292,7 @@ forEachEngine((createEngine) => {
     const reading = far.read();
     assert.throws(() => far.pipeTo(new PassThrough()), {
       name: "TypeError",
-      message: "pipeTo: a read of this connection is under way",
+      message: "pipeTo: a read of this connection is in progress",
     });
     await far.abort();
     await rejection(reading);

@@ -1,18 +1,18 @@
-/** Bytes that wait to be sent: order, whose memory they are, and what they cost. */
+/** Bytes that wait to be sent: their order, the owner of their memory, and their cost. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes } from "../../../src/base/bytes.ts";
 import { SendBuffer, type Batch } from "../../../src/net/connection/send-buffer.ts";
 
-/** Takes bytes whose memory is still there. */
+/** Takes bytes whose memory still exists. */
 function taking(buffer: SendBuffer, count: number): Batch {
   const batch = buffer.take(count);
   assert.ok(batch !== undefined);
   return batch;
 }
 
-/** Takes everything, in parts of at most so many bytes. */
+/** Takes everything, in parts of limited size. */
 function takeAll(
   buffer: SendBuffer,
   partBytes: number,
@@ -34,7 +34,7 @@ describe("a send buffer", () => {
         const buffer = new SendBuffer();
         const pushed: Uint8Array[] = [];
         const taken: Uint8Array[] = [];
-        /** The writers' memory, where it ends in the stream, and whether it is given back. */
+        /** The writers' memory, its end in the stream, and whether the writer has it back. */
         const views: { readonly bytes: Uint8Array; readonly end: number }[] = [];
         let written = 0;
         let sent = 0;

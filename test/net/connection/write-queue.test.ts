@@ -1,4 +1,4 @@
-/** What waits to be sent, on a wire that takes what the test lets it take. */
+/** Bytes queued for sending, on a wire that accepts as much as the test allows. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -6,7 +6,7 @@ import { concatBytes } from "../../../src/base/bytes.ts";
 import { windowBytes, WriteQueue } from "../../../src/net/connection/write-queue.ts";
 import type { Wire } from "../../../src/wire/index.ts";
 
-/** Takes so many bytes, and is full then until it is emptied. What it holds meanwhile are views, as in an engine. */
+/** Accepts a number of bytes, and is full then until it is emptied. It holds views meanwhile, as in an engine. */
 class NarrowWire implements Pick<Wire, "write" | "writeAll" | "pendingBytes" | "keepCopy"> {
   pendingBytes = 0;
   room = Infinity;
@@ -15,7 +15,7 @@ class NarrowWire implements Pick<Wire, "write" | "writeAll" | "pendingBytes" | "
   #held: Uint8Array[] = [];
   readonly keepCopy: (() => void) | undefined;
 
-  /** @param canCopy whether it can copy what it holds, as the portable engine cannot. */
+  /** @param canCopy whether it can copy the bytes that it holds; the portable engine cannot. */
   constructor(canCopy = true) {
     this.keepCopy = canCopy
       ? () => {

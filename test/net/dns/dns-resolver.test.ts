@@ -1,4 +1,4 @@
-/** The resolver that asks the name servers itself, with name servers that answer what the test wants. */
+/** The resolver that queries name servers itself, with name servers under the control of the test. */
 import assert from "node:assert/strict";
 import dns from "node:dns";
 import { describe, test, type TestContext } from "node:test";
@@ -7,7 +7,7 @@ import { createDnsResolver, NetError, type Family } from "../../../src/index.ts"
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../../support/turns.ts";
 
-/** What a name server says: addresses, the code of its failure, or nothing yet. */
+/** The answer of a name server: addresses, the code of its failure, or nothing yet. */
 type Says = readonly string[] | string | Promise<string[]>;
 
 function withNameServers(t: TestContext, servers: { readonly A: Says; readonly AAAA: Says }) {
@@ -43,7 +43,7 @@ function failure(code: string, message: string): (error: unknown) => true {
   };
 }
 
-/** An answer that the test gives when it wants. */
+/** An answer that the test provides later. */
 function lateAnswer() {
   let resolve!: (addresses: string[]) => void;
   let reject!: (error: Error) => void;
@@ -91,7 +91,7 @@ describe("without asking anybody", () => {
       await assert.rejects(answers[Symbol.asyncIterator]().next(), (error) => {
         assert.ok(error instanceof NetError, String(error));
         assert.equal(error.code, "ENOTFOUND", name);
-        assert.match(error.happened, /^no such name: a part is empty or too long/);
+        assert.match(error.happened, /^no such name: a label is empty or too long/);
         return true;
       });
     }
@@ -201,13 +201,13 @@ describe("the name servers", () => {
   });
 
   for (const [codes, code, says] of [
-    [["ESERVFAIL", "ESERVFAIL"], "ESERVFAIL", "the name server failed to find out (SERVFAIL)"],
-    [["ESERVFAIL", "ENODATA"], "ESERVFAIL", "the name server failed to find out (SERVFAIL)"],
+    [["ESERVFAIL", "ESERVFAIL"], "ESERVFAIL", "the name server could not resolve the name (SERVFAIL)"],
+    [["ESERVFAIL", "ENODATA"], "ESERVFAIL", "the name server could not resolve the name (SERVFAIL)"],
     [["ETIMEOUT", "ETIMEOUT"], "ERR_RESOLVE_TIMEOUT", "the name server did not answer (resolveTimeoutMs)"],
     [["ENOTFOUND", "ENOTFOUND"], "ENOTFOUND", "no such name"],
     [["ENODATA", "ENODATA"], "ENOTFOUND", "the name has no address"],
-    [["ECONNREFUSED", "ECONNREFUSED"], "EAI_AGAIN", "no name server could be asked (ECONNREFUSED)"],
-    [["ENODATA", "EREFUSED"], "EAI_AGAIN", "no name server could be asked (EREFUSED)"],
+    [["ECONNREFUSED", "ECONNREFUSED"], "EAI_AGAIN", "no name server answered (ECONNREFUSED)"],
+    [["ENODATA", "EREFUSED"], "EAI_AGAIN", "no name server answered (EREFUSED)"],
   ] as const) {
     test(`F43, F44: ${codes.join(" and ")} is reported as ${code}`, async (t) => {
       const { start } = withNameServers(t, { A: codes[0], AAAA: codes[1] });

@@ -1,4 +1,4 @@
-/** The hosts file, and how long a large one takes. */
+/** The hosts file, and the time that a large one takes. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,7 +59,7 @@ not-an-address host.test
       for (let round = 0; round < 5; round++) lookUpHostsFile(name, large);
       return (performance.now() - beganMs) / 5;
     });
-    // A table of the names takes 100 to 200 ms to make. These take one to ten; the rest is for a busy machine.
+    // Building a table of the names takes 100 to 200 ms. These lookups take one to ten; the rest is for a busy machine.
     assert.ok(Math.min(...times) < 50, `${times.join(", ")} ms`);
   });
 });

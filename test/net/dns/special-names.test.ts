@@ -1,4 +1,4 @@
-/** Names with rules of their own: localhost, and those that no name server may be asked for. */
+/** Special-use names: localhost, and names that must not be sent to name servers. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { isLocalhost, localhostAddresses, whyNotAsked } from "../../../src/net/d
 const folder = mkdtempSync(join(tmpdir(), "portcall-special-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** What a localhost name is, with these lines in the hosts file and in gai.conf. */
+/** The addresses of a localhost name, with these lines in the hosts file and in gai.conf. */
 function addressesWith(hosts: string, order = "", name = "localhost") {
   const files = { hosts: join(folder, "hosts"), order: join(folder, "gai.conf") };
   writeFileSync(files.hosts, hosts);

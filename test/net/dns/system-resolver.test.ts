@@ -1,6 +1,6 @@
 /**
- * The resolver that asks the system, where the addon has no thread for it: `dns.lookup` answers in its place. What the
- * system itself answers is in test/failures/f043-name-servers.test.ts and test/interop/names.test.ts.
+ * The system resolver where the addon has no thread for it: `dns.lookup` answers instead. For the answers of the system
+ * itself see test/failures/f043-name-servers.test.ts and test/interop/names.test.ts.
  */
 import assert from "node:assert/strict";
 import dns from "node:dns";
@@ -9,7 +9,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { createSystemResolver, NetError, type Family } from "../../../src/index.ts";
 import { turnsUntil } from "../../support/turns.ts";
 
-/** Longer than the addon takes, so that it leaves the name to `dns.lookup`. */
+/** Longer than the addon accepts, so that it leaves the name to `dns.lookup`. */
 const name = "long.".repeat(400);
 
 function withLookup(t: TestContext, answer: () => Promise<readonly string[]>) {
@@ -62,7 +62,7 @@ describe("the system's resolver", () => {
     ["EAI_NODATA", undefined, "ENOTFOUND", "the name has no address"],
     ["EAI_ADDRFAMILY", 6, "ENOTFOUND", "the name has no IPv6 address"],
     ["EAI_AGAIN", undefined, "EAI_AGAIN", "no name server gave a usable answer (EAI_AGAIN)"],
-    ["EAI_FAIL", undefined, "EAI_FAIL", "the look-up failed for good (EAI_FAIL)"],
+    ["EAI_FAIL", undefined, "EAI_FAIL", "name resolution failed permanently (EAI_FAIL)"],
     ["EAI_MEMORY", undefined, "EAI_MEMORY", "the look-up ran out of memory (EAI_MEMORY)"],
     ["EMFILE", undefined, "EMFILE", "no descriptors left in this process (EMFILE)"],
     ["EAI_OVERFLOW", undefined, "EAI_OVERFLOW", "the system reports an error (EAI_OVERFLOW)"],

@@ -1,4 +1,4 @@
-/** Serving on a descriptor that the process was handed: whose it was, what else it may be, and letting go of it. */
+/** Serving on an inherited descriptor: valid ones, other kinds of descriptors, and closing it. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ os.execvp(sys.argv[3], sys.argv[3:])
 
 type Engine = "epoll" | "portable";
 
-/** Runs a program that has `serve`, `engine` and, as descriptor 3, what was asked for. */
+/** Runs a program that has `serve`, `engine` and the requested descriptor 3. */
 function runWith(t: TestContext, what: string, engine: Engine, source: string, place = ""): Child {
   const program = `
     import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -130,17 +130,13 @@ for (const engine of ["epoll", "portable"] as const) {
 
     const nothing = "nothing is open there (EBADF) (fd)";
     const wrong: readonly (readonly [what: string, code: string, happened: string])[] = [
-      ["pipe", "ENOTSOCK", "it is a pipe, and no socket that listens (ENOTSOCK) (fd)"],
-      ["file", "ENOTSOCK", "it is a file, and no socket that listens (ENOTSOCK) (fd)"],
-      ["device", "ENOTSOCK", "it is a device, as terminals are, and no socket that listens (ENOTSOCK) (fd)"],
+      ["pipe", "ENOTSOCK", "it is a pipe, not a listening socket (ENOTSOCK) (fd)"],
+      ["file", "ENOTSOCK", "it is a file, not a listening socket (ENOTSOCK) (fd)"],
+      ["device", "ENOTSOCK", "it is a device, such as a terminal, not a listening socket (ENOTSOCK) (fd)"],
       ["connected", "EINVAL", "it is a socket that does not listen (EINVAL) (fd)"],
       ...(engine === "epoll"
         ? ([
-            [
-              "datagrams",
-              "EPROTOTYPE",
-              "it is a socket for datagrams, and none that listens (EPROTOTYPE) (fd)",
-            ],
+            ["datagrams", "EPROTOTYPE", "it is a datagram socket, not a listening one (EPROTOTYPE) (fd)"],
             ["bound", "EINVAL", "it is a socket that does not listen (EINVAL) (fd)"],
           ] as const)
         : ([["datagrams", "EINVAL", "it is a socket that does not listen (EINVAL) (fd)"]] as const)),

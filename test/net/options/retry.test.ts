@@ -1,4 +1,4 @@
-/** Trying again: when, how often, and what is told at the end. */
+/** Retries: when, how often, and the final error. */
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
@@ -22,7 +22,7 @@ function failed(code = "ECONNREFUSED", option?: string, cause?: unknown): NetErr
   return new NetError({ code, stage: "connect", happened: "", option, cause });
 }
 
-/** The delays of a schedule until it gives up, or so many. */
+/** The delays of a schedule until it gives up, at most `count`. */
 function delaysOf(schedule: RetrySchedule, count = 20): number[] {
   const delays: number[] = [];
   for (let tries = 1; tries <= count; tries++) {
@@ -162,7 +162,7 @@ describe("what is worth another try", () => {
 
 const steady = backoff({ firstDelayMs: 100, factor: 1, jitter: 0 });
 
-/** Somebody who connects to 127.0.0.1:80, where nobody listens yet. */
+/** Connects to 127.0.0.1:80, where no server listens yet. */
 function start(options: Partial<ConnectOptions<Uint8Array, Uint8Array>> = {}) {
   const network = simulateNetwork(
     options.connectTimeoutMs === undefined ? {} : { route: () => ({ fails: "silent" }) },
@@ -220,7 +220,7 @@ describe("connect with retry", () => {
     assert.deepEqual([error.code, error.stage], ["ECONNREFUSED", "connect"]);
     assert.equal(
       error.message,
-      "connect 127.0.0.1:80: 3 tries in 300 ms, the last one: refused (ECONNREFUSED)",
+      "connect 127.0.0.1:80: 3 attempts in 300 ms, the last one: refused (ECONNREFUSED)",
     );
     assert.deepEqual(
       error.attempts.map((one) => [one.startedMs, one.outcome]),
@@ -250,7 +250,7 @@ describe("connect with retry", () => {
     assert.deepEqual([error.code, error.option], ["ECONNREFUSED", "establishTimeoutMs"]);
     assert.equal(
       error.message,
-      "connect 127.0.0.1:80: 3 tries in 200 ms, the last one: refused (ECONNREFUSED) (establishTimeoutMs)",
+      "connect 127.0.0.1:80: 3 attempts in 200 ms, the last one: refused (ECONNREFUSED) (establishTimeoutMs)",
     );
     assert.equal(clock.timers, 0);
   });
@@ -264,7 +264,7 @@ describe("connect with retry", () => {
     assert.deepEqual([error.code, error.option], ["ERR_CONNECT_TIMEOUT", "establishTimeoutMs"]);
     assert.equal(
       error.message,
-      "connect 127.0.0.1:80: 2 tries in 250 ms, the last one: no answer in 50 ms (establishTimeoutMs)",
+      "connect 127.0.0.1:80: 2 attempts in 250 ms, the last one: no answer in 50 ms (establishTimeoutMs)",
     );
     assert.equal(clock.timers, 0);
   });
@@ -297,7 +297,7 @@ describe("connect with retry", () => {
     const { attempts, happened } = asNetError(outcome.error);
     assert.equal(attempts.length, 1_000);
     assert.deepEqual([attempts[0]?.startedMs, attempts.at(-1)?.startedMs], [100, 1_099]);
-    assert.match(happened, /^1100 tries in 1099 ms/);
+    assert.match(happened, /^1100 attempts in 1099 ms/);
   });
 
   test("does not try again what the signal has ended", async () => {

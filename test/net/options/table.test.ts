@@ -84,7 +84,7 @@ describe("the table of options", () => {
       for (const name of optionNames) {
         const options = { [name]: null };
         const message = optionsOf(call).includes(name)
-          ? `${name}: null is no value of an option; leave it out for the default`
+          ? `${name}: null is not a valid value; leave the option out for its default`
           : new RegExp(`^${call}: there is no option "${name}"`);
         await assert.rejects(async () => run(options as never), { name: "TypeError", message });
       }

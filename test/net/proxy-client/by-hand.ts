@@ -1,23 +1,20 @@
-/**
- * Handshakes without a network: what they send is noted, what they read is given, in any
- * pieces.
- */
+/** Handshakes without a network: records what they send, and feeds what they read in any pieces. */
 import { ByteQueue } from "../../../src/base/byte-queue.ts";
 import { concatBytes, encodeText, noBytes } from "../../../src/base/bytes.ts";
 import { CodecError } from "../../../src/codec/index.ts";
 import { endless, type Handshake } from "../../../src/net/proxy-client/handshake.ts";
 
 export interface Played {
-  /** What was sent before each read, as bytes. */
+  /** The bytes sent before each read. */
   readonly sent: Uint8Array[];
-  /** Whether it came to its end. */
+  /** Whether it completed. */
   readonly done: boolean;
   readonly error: unknown;
-  /** What it has left for the target's reader. */
+  /** The bytes that it left for the target's reader. */
   readonly rest: Uint8Array;
 }
 
-/** Runs a handshake against what the proxy says, which comes in these pieces. */
+/** Runs a handshake against a proxy's answer, which arrives in these pieces. */
 export function play(handshake: Handshake, pieces: readonly Uint8Array[]): Played {
   const queue = new ByteQueue();
   const left = [...pieces];
@@ -52,7 +49,7 @@ export function play(handshake: Handshake, pieces: readonly Uint8Array[]): Playe
   return { sent: sent.filter(({ length }) => length > 0), done, error, rest };
 }
 
-/** The same bytes in every way of cutting them in two, and one by one. */
+/** The same bytes split in two in every way, and byte by byte. */
 export function cuts(bytes: Uint8Array): Uint8Array[][] {
   return [
     Array.from(bytes, (byte) => Uint8Array.of(byte)),

@@ -1,4 +1,4 @@
-/** HTTP's CONNECT, line by line. */
+/** HTTP CONNECT, line by line. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../../src/index.ts";
@@ -65,11 +65,7 @@ describe("HTTP CONNECT", () => {
     ["502 Bad Gateway", "ERR_TARGET_UNREACHABLE", 'the proxy could not connect: "502 Bad Gateway"'],
     ["504", "ERR_TARGET_UNREACHABLE", 'the proxy could not connect: "504"'],
     ["500 \u001b[2J", "ERR_TARGET_UNREACHABLE", 'the proxy could not connect: "500 \\x1b[2J"'],
-    [
-      "407 Who are you",
-      "ERR_PROXY_AUTH_FAILED",
-      "the proxy asks for a user and a password, and none are given",
-    ],
+    ["407 Who are you", "ERR_PROXY_AUTH_FAILED", "the proxy requires a user and a password"],
   ] as const;
   for (const [status, code, words] of refusals) {
     test(`${JSON.stringify(status)} is ${code}, known from its first line`, () => {
@@ -82,7 +78,7 @@ describe("HTTP CONNECT", () => {
       const answer = bytesOf(`HTTP/1.1 ${status} No\r\n`);
       assert.deepEqual(failure(play(httpConnect(place, { user: "bob", password: "pw" }), [answer])), [
         "ERR_PROXY_AUTH_FAILED",
-        "the proxy does not take this user and password",
+        "the proxy rejected this user and password",
       ]);
     });
 

@@ -1,4 +1,4 @@
-/** SOCKS5 byte by byte, as RFC 1928 and RFC 1929 write it down. */
+/** SOCKS5 byte by byte, as specified in RFC 1928 and RFC 1929. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HandshakeError } from "../../../src/net/proxy-client/handshake.ts";
@@ -85,12 +85,12 @@ describe("SOCKS5", () => {
     const asks = play(socks5(place, undefined), [bytesOf(5, 0xff)]);
     assert.deepEqual(failure(asks.error), [
       "ERR_PROXY_AUTH_FAILED",
-      "the proxy asks for a user and a password, and none are given",
+      "the proxy requires a user and a password",
     ]);
     for (const answer of [bytesOf(5, 2, 1, 1), bytesOf(5, 0xff), bytesOf(5, 2, 5, 255)]) {
       assert.deepEqual(failure(play(socks5(place, bob), [answer]).error), [
         "ERR_PROXY_AUTH_FAILED",
-        "the proxy does not take this user and password",
+        "the proxy rejected this user and password",
       ]);
     }
   });

@@ -1,4 +1,4 @@
-/** A wire through a proxy, in every order in which things can happen below it. */
+/** A wire through a proxy, with the events below it in every order. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -8,12 +8,12 @@ import { openTunnel } from "../../../src/net/proxy-client/tunnel.ts";
 import { WireError, type Wire, type WireEvents } from "../../../src/wire/index.ts";
 import { bytesOf } from "./by-hand.ts";
 
-/** A wire that does nothing by itself, and notes what it is told. */
+/** A wire without activity of its own, which records its calls. */
 class HandWire implements Wire {
   readonly local = { family: "ipv4", host: "127.0.0.1", port: 1 } as const;
   readonly remote = { family: "ipv4", host: "127.0.0.1", port: 1080 } as const;
   readonly told: string[] = [];
-  /** What it answers to a write. */
+  /** The result of a write. */
   takes = true;
   pendingBytes = 0;
   events!: WireEvents;
@@ -44,7 +44,7 @@ class HandWire implements Wire {
   }
 
   holdProcess(): void {
-    // There is no process that it could hold.
+    // There is no process to keep alive.
   }
 
   end(): void {
@@ -60,7 +60,7 @@ class HandWire implements Wire {
   }
 }
 
-/** An owner who notes what it is told. */
+/** An owner that records its calls. */
 function owner(): { readonly told: string[]; readonly events: WireEvents } {
   const told: string[] = [];
   return {
@@ -74,7 +74,7 @@ function owner(): { readonly told: string[]; readonly events: WireEvents } {
   };
 }
 
-/** Says hello twice, and is answered twice. */
+/** Sends hello twice, and gets two answers. */
 function* hello(): Handshake {
   yield { send: bytesOf("hello") };
   yield { read: exactly(2) };
@@ -127,7 +127,7 @@ describe("a wire through a proxy", () => {
     const tunnel = await opening;
     const { told, events } = owner();
     tunnel.start(events);
-    // Nobody is there to take it any more, and nobody has been told yet.
+    // The wire below has closed, but the owner has not received the event yet.
     assert.equal(tunnel.write(bytesOf("lost")), false);
     assert.equal(tunnel.pendingBytes, 4);
     tunnel.end();
@@ -181,7 +181,7 @@ describe("a wire through a proxy", () => {
     let opened = false;
     void opening.then(() => (opened = true));
     below.takes = false;
-    // An answer to half of a question.
+    // An answer to half of a request.
     below.events.bytes(bytesOf("ok"));
     assert.deepEqual(below.told, ["write hello", "write again"]);
     below.events.bytes(bytesOf("ok"));
@@ -221,7 +221,7 @@ describe("a handshake that fails", () => {
       happens(below);
       await assert.rejects(opening, { code });
       assert.equal(below.told.includes("close"), code === "ERR_PROXY_REFUSED");
-      // What still comes is nobody's.
+      // Later bytes belong to no reader.
       below.events.bytes(bytesOf("late"));
       below.events.drained();
     });

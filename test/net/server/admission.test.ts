@@ -1,4 +1,4 @@
-/** Who may come in: the server's own limit, and what the process has left. */
+/** Admission: the server's own limit, and the process's descriptors. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../../src/index.ts";
@@ -14,7 +14,7 @@ interface Process {
   counts: number;
 }
 
-/** Nobody is refused for where they come from. */
+/** Refuses no client by address. */
 const everybody: AdmissionRules = {
   connectionsMax: Infinity,
   connectionsPerSourceMax: Infinity,
@@ -24,10 +24,10 @@ const everybody: AdmissionRules = {
   deny: [],
 };
 const client = { remote: tcpAddress("192.0.2.1", 1) };
-/** One who has gone before anybody could ask. */
+/** A client that disconnected before its address was known. */
 const gone = { remote: undefined };
 
-/** An admission for a process with so many descriptors. */
+/** Admission for a process with a number of descriptors. */
 function admissionFor(process: Process, connectionsMax = Infinity, descriptorReserve = 10): Admission {
   return new Admission(
     { ...everybody, connectionsMax, descriptorReserve },
@@ -43,7 +43,7 @@ function processOf(limit: number, open: number): Process {
   return { limit, open, nowMs: 0, counts: 0 };
 }
 
-/** Lets clients in until one is refused; each has taken its descriptor when it is asked for. */
+/** Admits clients until one is refused; each has its descriptor when the decision is made. */
 function fill(admission: Admission, process: Process): { held: number; refusal: unknown } {
   for (let held = 0; ; held++) {
     process.open++;
@@ -112,7 +112,7 @@ describe("descriptorReserve", () => {
     const admission = admissionFor(process);
     const { held } = fill(admission, process);
     assert.equal(admission.refuses(client, held)?.reason, "descriptors");
-    // The client who is asked for has its descriptor, and the one who left does not.
+    // The new client has its descriptor, and the closed one has none.
     assert.equal(admission.refuses(client, held - 1), undefined);
   });
 

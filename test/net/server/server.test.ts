@@ -1,4 +1,4 @@
-/** What a server promises to its clients, to its handlers and to those who watch. */
+/** What a server promises to its clients, handlers and observers. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -35,12 +35,12 @@ interface Watched {
   readonly engine: Engine;
   readonly events: SocketEvent[];
   readonly errors: NetError[];
-  /** The types of what has happened, of these types only. */
+  /** The types of past events, of these types only. */
   readonly happened: (...types: readonly SocketEvent["type"][]) => string[];
   readonly dial: () => Promise<Connection>;
 }
 
-/** A server whose events and errors are written down; cut when the test is over, and then whole. */
+/** A server whose events and errors are recorded; aborted when the test ends, and complete then. */
 async function start(
   t: TestContext,
   engine: Engine,
@@ -81,7 +81,7 @@ async function start(
   };
 }
 
-/** Something that happens once, and can be waited for. */
+/** An event that occurs once, and can be awaited. */
 function occasion<T = void>(): { readonly promise: Promise<T>; readonly come: (value: T) => void } {
   let come!: (value: T) => void;
   const promise = new Promise<T>((resolve) => (come = resolve));
@@ -140,7 +140,7 @@ forEachEngine((createEngine) => {
       const { server, engine, errors, dial } = await start(t, createEngine(), () => Promise.resolve(), {
         codec: broken,
       });
-      // The reset may come before the client has seen the connection open.
+      // The reset may arrive before the client has seen the connection open.
       await dial().then(
         (client) => client.closed,
         () => undefined,
@@ -199,7 +199,7 @@ forEachEngine((createEngine) => {
       test(`may throw ${name}: the server goes on`, async (t) => {
         const { dial, errors } = await start(t, createEngine(), handler);
         for (let count = 1; count <= 2; count++) {
-          // It may be reset before it has seen that it was connected.
+          // It may be reset before it knows that it was connected.
           const client = await dial().catch(() => undefined);
           if (client !== undefined) await readAll(client).catch(() => undefined);
           await client?.close();
@@ -633,7 +633,7 @@ forEachEngine((createEngine) => {
         ["limit", "us", "send", "ERR_WRITE_QUEUE_FULL", "totalWriteQueueBytesMax"],
       );
       assert.equal((await clients[0]?.readExactly(written))?.length, written, "the other loses nothing");
-      // What the closed one held counts no more, and what was sent does not either.
+      // Bytes of the closed connection no longer count, and sent bytes do not count either.
       for (let count = 0; count < 10; count++) {
         silent.write(Buffer.alloc(1_000_000));
         assert.equal((await clients[2]?.readExactly(1_000_000))?.length, 1_000_000);
@@ -715,7 +715,7 @@ forEachEngine((createEngine) => {
           },
         };
         const { dial, errors, server } = await start(t, createEngine(), handler);
-        // It may be reset before it has seen that it was connected.
+        // It may be reset before it knows that it was connected.
         const bad = await dial().catch(() => undefined);
         void bad?.write("x");
         void bad?.end();
@@ -887,7 +887,7 @@ forEachEngine((createEngine) => {
 });
 
 describe("while it begins to listen", () => {
-  /** An engine on which the second address takes its time, and then does what the test wants. */
+  /** An engine on which the second address listens late, and then does what the test wants. */
   function slowToListen(): {
     engine: Engine;
     settle: () => Promise<void>;
@@ -956,7 +956,7 @@ describe("while it begins to listen", () => {
     const { engine } = simulateNetwork();
     const events = { accepted: () => undefined, acceptFailed: () => undefined };
     const options = { noDelay: true, keepAliveMs: 0, backlog: 1, ipv6Only: false };
-    // In memory the ports are chosen one after the other.
+    // In memory, ports are chosen in sequence.
     const last = await engine.listen(tcpAddress("127.0.0.1", 0), options, events);
     const next = last.address.family === "unix" ? 0 : last.address.port + 1;
     await engine.listen(tcpAddress("127.0.0.2", next), options, events);
@@ -1064,7 +1064,7 @@ test("F1: lets refused clients linger only while that costs few descriptors, and
     await settle();
     return client;
   };
-  /** Whether the server still takes what is said, and only throws it away. */
+  /** Whether the server still receives data, and discards it. */
   const lingers = async (client: Connection): Promise<boolean> => {
     await client.write("x");
     await settle();

@@ -1,4 +1,4 @@
-/** Sources: how much is remembered of each. */
+/** Sources: how much a server remembers of each. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../../src/base/limits.ts";
@@ -44,7 +44,7 @@ describe("a rate by source", () => {
     assert.equal(rate.take("0", 1), false);
     assert.equal(rate.take("one more", 2), true);
     assert.equal(rate.sources, sourcesMax);
-    // It was refused a moment ago, so it is still known; the next oldest had to make room.
+    // It was refused a moment ago, so it is still remembered; the next oldest was evicted.
     assert.equal(rate.take("0", 3), false);
     assert.equal(rate.take("1", 4), true);
     assert.equal(rate.sources, sourcesMax);

@@ -1,4 +1,4 @@
-/** The heap of deadlines, held against a list that anyone can read. */
+/** The timer heap, checked against a simple list. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -7,12 +7,12 @@ import { TimerHeap, type HeapTimer } from "../../../src/net/timing/timer-heap.ts
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../../support/turns.ts";
 
-/** One who has deadlines, and knows when it should be asked. */
+/** An entry that knows when it should be called. */
 class Entry implements HeapTimer {
   slot = -1;
   askAtMs = Infinity;
   expectedAtMs = Infinity;
-  /** What it answers each time it is asked: so many milliseconds later, or not again. */
+  /** Its results, call by call: a number of milliseconds later, or not again. */
   readonly answers: number[] = [];
   asked = 0;
 
@@ -26,9 +26,9 @@ class Entry implements HeapTimer {
 }
 
 const entry = fc.nat(39);
-// Halves, as the machine's clock does not tell whole milliseconds either.
+// Halves, because the system clock does not return whole milliseconds either.
 const duration = fc.nat(200).map((halves) => halves / 2);
-// Late, but not so late that everybody is given another chance first.
+// Late, but not so late that the heap polls first.
 const lateness = fc.nat(19);
 const step = fc.oneof(
   fc.record({ type: fc.constant("jump" as const), ms: lateness }),

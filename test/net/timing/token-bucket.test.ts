@@ -1,4 +1,4 @@
-/** The bucket behind every rate: how much may happen at once, and how soon again. */
+/** The token bucket behind every rate: bursts, and the time to the next token. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -5,10 +5,10 @@ import { setImmediate as turnOver } from "node:timers/promises";
 import { stepsOf, Turn, turnOf } from "../../../src/net/timing/turn.ts";
 import { FakeClock } from "../../../src/testing/index.ts";
 
-/** Asks for steps until there are none; returns how many there were. */
+/** Requests steps until the budget is used up; returns their number. */
 function useUp(turn: Turn, stepsMax: number): number {
   let steps = 0;
-  while (steps < stepsMax && turn.goesOn(16)) steps += 16;
+  while (steps < stepsMax && turn.hasRoomFor(16)) steps += 16;
   return steps;
 }
 
@@ -17,10 +17,10 @@ test("steps are granted until the turn is used up, and again in the next", async
   const first = useUp(turn, 100_000);
   assert.ok(first >= 1_024 && first <= 2_048, `${first} steps`);
   assert.equal(turn.stepsAtOnce, 0);
-  assert.equal(turn.goesOn(1), false);
+  assert.equal(turn.hasRoomFor(1), false);
   await turnOver();
   assert.equal(turn.stepsAtOnce, 16);
-  assert.ok(turn.goesOn(16));
+  assert.ok(turn.hasRoomFor(16));
 });
 
 test("a turn is used up by time too, however few the steps", () => {
@@ -28,9 +28,9 @@ test("a turn is used up by time too, however few the steps", () => {
   const turn = new Turn(clock);
   assert.ok(turn.charge(300));
   clock.advance(3);
-  assert.ok(turn.goesOn(1));
+  assert.ok(turn.hasRoomFor(1));
   clock.advance(1);
-  assert.equal(turn.goesOn(1), false);
+  assert.equal(turn.hasRoomFor(1), false);
   assert.equal(turn.stepsAtOnce, 0);
 });
 
@@ -40,14 +40,14 @@ test("those in line are served in their order, before others have more", async (
   useUp(turn, 100_000);
   for (let index = 0; index < 5; index++) {
     turn.wait({
-      goOn() {
+      takeTurn() {
         served.push(index);
-        // One who has waited, and asks at once for more than it was given, stands behind all others.
-        assert.equal(turn.goesOn(16), index === 4);
+        // A connection that has waited, and asks at once for more than it got, goes to the end of the queue.
+        assert.equal(turn.hasRoomFor(16), index === 4);
       },
     });
   }
-  assert.equal(turn.goesOn(1), false);
+  assert.equal(turn.hasRoomFor(1), false);
   await turnOver();
   assert.deepEqual(served, [0, 1, 2, 3, 4]);
 });
@@ -60,7 +60,7 @@ test("a line that is longer than a turn goes on in the next, and what is promise
   let served = 0;
   for (let index = 0; index < total; index++) {
     turn.wait({
-      goOn() {
+      takeTurn() {
         served++;
         inTurn++;
       },
@@ -80,7 +80,7 @@ test("in a line, what one of them has taken counts before the next has its turn"
   const served: number[] = [];
   for (let index = 0; index < 3; index++) {
     turn.wait({
-      goOn() {
+      takeTurn() {
         served.push(index);
         turn.charge(stepsOf(8_388_608));
       },

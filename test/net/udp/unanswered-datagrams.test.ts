@@ -1,10 +1,10 @@
-/** What is kept of datagrams that were sent and not answered. */
+/** Datagrams kept until an address has answered. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UnansweredDatagrams } from "../../../src/net/udp/unanswered-datagrams.ts";
 import type { DatagramWire } from "../../../src/wire/index.ts";
 
-/** Keeps so many of a length; returns how many are sent again to the next address. */
+/** Sends `count` datagrams of a length; returns how many are sent again to the next address. */
 function sentAgain(count: number, length: number): number {
   const [first, second] = [{} as DatagramWire, {} as DatagramWire];
   let again = 0;

@@ -1,6 +1,4 @@
-/**
- * The chat room: names, what is heard by whom, and who is put out.
- */
+/** The chat room: names, who receives which line, and who is disconnected. */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import type { Connection } from "../../../src/index.ts";
@@ -9,7 +7,7 @@ import { hastyClock } from "../../support/hasty-clock.ts";
 import { simulateNetwork } from "../../../src/testing/simulated-network.ts";
 import { run, type ServiceUnderTest } from "../service-under-test.ts";
 
-/** Somebody in the room, who hears line by line. */
+/** A member of the room, who reads line by line. */
 class Person {
   readonly client: Connection;
 
@@ -43,7 +41,7 @@ async function arrive(room: ServiceUnderTest): Promise<Person> {
   return person;
 }
 
-/** Somebody comes in, and is greeted. */
+/** A client joins, and is greeted. */
 async function enter(room: ServiceUnderTest, name: string): Promise<Person> {
   const person = await arrive(room);
   await person.say(name);
@@ -231,7 +229,7 @@ test("readers that are stuck are put out with the reason, and hold nobody up", a
   for (; room.server.stats.connections > 2; said++) await speaker.say(line);
   await speaker.say("that is all");
   assert.equal(await heard, said, "who reads has heard everything");
-  // What a connection in memory holds, what its reader takes in, and what the room keeps for it.
+  // The buffers of a connection in memory, of its reader, and of the room.
   assert.ok(said * line.length < 65_536 + 65_536 + 262_144 + 1_048_576, `${said} lines were kept for each`);
   for (const client of stuck) {
     const { how, by, error } = await room.endingOf(client);

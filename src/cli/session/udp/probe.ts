@@ -44,7 +44,7 @@ async function answered(peer: ConnectedUdpSocket, timeoutMs: number, signal: Abo
     if (error instanceof NetError && error.code === "ERR_READ_TIMEOUT") return false;
     if (!signal.aborted) throw error;
     const address = formatAddress(peer.remote);
-    const happened = "given up by the caller";
+    const happened = "aborted by the caller";
     throw new NetError({ code: "ERR_ABORTED", stage: "connect", address, happened, option: "signal" });
   }
 }
