@@ -253,7 +253,7 @@ function testFraming<Message>({ codec, messages }: CodecContract<Message>, test:
     }
   });
 
-  test("leaves the bytes behind a message alone, for whoever reads next", () => {
+  test("leaves the bytes after a message for the next reader", () => {
     const behind = Uint8Array.from([0x0d, 0x0a, 0x00, 0xff, 0x61]);
     for (const message of messages) {
       for (const chunks of everySplit(concatBytes([codec.encode(message), behind]))) {

@@ -37,7 +37,7 @@ test("each is called once, in order, though it be the same function; those who h
   assert.equal(listeners(controller.signal), 0);
 });
 
-test("a signal that has fired calls nobody, and keeps no listener once they stop", () => {
+test("a signal that has fired calls no callback, and keeps no listener once all are removed", () => {
   const controller = new AbortController();
   controller.abort();
   const stop = onAbort(controller.signal, () => assert.fail("it fires only once"));

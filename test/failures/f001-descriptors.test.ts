@@ -38,7 +38,7 @@ test("F1: with 64 descriptors and 250 clients, each is served or told", unless(n
     assert.ok(opened().length <= 32, `${opened().length} were let in, and the reserve was not kept`);
   });
 
-  await t.test("whoever is refused reads the word and the end", async () => {
+  await t.test("a refused client reads the message and the end", async () => {
     await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
     const ended = peers.filter((peer) => peer.text() !== "welcome\n");
     assert.equal(ended.length, refused().length);
@@ -48,7 +48,7 @@ test("F1: with 64 descriptors and 250 clients, each is served or told", unless(n
   });
 
   await t.test(
-    "a place that falls free is the next client's, while others are still being told no",
+    "a freed descriptor serves the next client, while others are still being refused",
     async () => {
       peers.find((peer) => peer.text() === "welcome\n")?.socket.destroy();
       await server.line("closed");

@@ -64,7 +64,7 @@ class Scene {
   }
 
   poll(): void {
-    assert.ok(!this.isShut, "nobody is let in while it is shut");
+    assert.ok(!this.isShut, "no client is accepted while it is shut");
     const accepted = Math.min(this.queue, this.acceptable);
     this.queue -= accepted;
     for (let i = 0; i < accepted; i++) this.watch.accepted();
@@ -78,7 +78,7 @@ test("F2: an event loop that sleeps is left in peace", () => {
   assert.equal(scene.looks, 0);
 });
 
-test("F2: an event loop that works, with nobody waiting, costs one look a second", () => {
+test("F2: a busy event loop without waiting clients costs one check per second", () => {
   const scene = new Scene();
   scene.loopUse = 1;
   scene.clock.advance(60_000);
@@ -131,7 +131,7 @@ test("F2: it is over when those who waited have given up", () => {
   assert.ok(!scene.isShut);
 });
 
-test("F2: where it cannot be shut, it is told once as long as it lasts", () => {
+test("F2: a failure that lasts is reported once if the listener cannot be shut", () => {
   const scene = new Scene(false);
   scene.loopUse = 1;
   scene.queue = 1;

@@ -15,7 +15,7 @@ function drip(peer: Peer, everyMs: number): void {
 }
 
 test(
-  "F9: a message that drips in is cut off by its own deadline, and nobody else notices",
+  "F9: a message that arrives slowly is ended by its own timeout, without effect on others",
   unless(),
   async (t) => {
     const seen = new Seen();
@@ -90,6 +90,6 @@ test(
     }
     speaker.socket.write("y");
     await speaker.hears("y");
-    assert.equal(server.stats.connections, 1, "whoever has spoken has the idle deadline");
+    assert.equal(server.stats.connections, 1, "a client that has sent data has the idle timeout");
   },
 );

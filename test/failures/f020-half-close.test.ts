@@ -26,7 +26,7 @@ test("F20: a client that ends its side first gets the whole reply", unless(), as
     assert.deepEqual(await peer.heard, { text: `question: ${reply}`, end: "fin" });
   });
 
-  await t.test("a connection of ours", async () => {
+  await t.test("our own connection", async () => {
     const { address } = server;
     assert.ok(address.family === "ipv4");
     const connection = await connect(`${address.host}:${address.port}`);

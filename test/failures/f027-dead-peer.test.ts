@@ -41,7 +41,7 @@ describe("F27: a peer that has vanished", { skip: noPython || whyNoEpoll(), time
     assert.match(String(error?.message), /: the peer stopped answering .*\(userTimeoutMs\)$/);
   });
 
-  test("is noticed by keep-alive, after as many questions as it was told to ask", async (t) => {
+  test("is noticed by keep-alive, after the configured number of probes", async (t) => {
     const connection = await connectToVanishing(t, {
       keepAliveMs: 1_000,
       keepAliveIntervalMs: 1_000,

@@ -149,7 +149,7 @@ const engines = { epoll: whyNoEpoll(), io_uring: whyNoUring(), portable: undefin
 
 for (const [engine, whyNot] of Object.entries(engines)) {
   describe(`F31: on ${engine}`, unless(whyNot, noNamespaces, noCompiler), () => {
-    test("each error of each call is told by its own code, words, exit and advice", async (t) => {
+    test("each error of each call has its own code, words, exit and advice", async (t) => {
       const { library } = compileShim("errno");
       const wanted = cases.filter((one) => !isOutOfReach(engine, one));
       const behind = [...inNamespace({}), "env", `LD_PRELOAD=${library}`];

@@ -18,13 +18,13 @@ function seeded(seed: number): () => number {
 }
 
 /** When each client reconnected, in milliseconds, and the total number of attempts. */
-async function returns(jitter: number): Promise<{ readonly atMs: number[]; readonly knocks: number }> {
+async function returns(jitter: number): Promise<{ readonly atMs: number[]; readonly attempts: number }> {
   const { engine, clock, pass } = simulateNetwork();
   const atMs: number[] = [];
-  let knocks = 0;
+  let attempts = 0;
   const retry = backoff({ firstDelayMs: 100, delayMsMax: 2_000, jitter, random: seeded(39) });
   const onEvent = (event: SocketEvent): void => {
-    if (event.type === "attemptStarted") knocks++;
+    if (event.type === "attemptStarted") attempts++;
     if (event.type === "opened") atMs.push(event.atMs);
   };
   for (let count = 0; count < clients; count++) {
@@ -33,11 +33,11 @@ async function returns(jitter: number): Promise<{ readonly atMs: number[]; reado
   await pass(awayMs);
   await serve({ engine, clock, port: 80, idleTimeoutMs: Infinity }, { bytes() {} });
   await pass(2_100);
-  return { atMs, knocks };
+  return { atMs, attempts };
 }
 
 /** The largest number of clients within one bucket. */
-function crowd(atMs: readonly number[]): number {
+function burst(atMs: readonly number[]): number {
   const buckets = new Map<number, number>();
   for (const ms of atMs) {
     const bucket = Math.floor(ms / bucketMs);
@@ -47,14 +47,14 @@ function crowd(atMs: readonly number[]): number {
 }
 
 test("F39: with jitter they are spread over the time, and all come back", async (t) => {
-  const { atMs, knocks } = await returns(1);
+  const { atMs, attempts } = await returns(1);
   assert.equal(atMs.length, clients);
-  t.diagnostic(`at most ${crowd(atMs)} of ${clients} within ${bucketMs} ms, ${knocks} knocks in all`);
-  assert.ok(crowd(atMs) < clients / 8);
-  assert.ok(knocks < clients * 20, `${knocks}`);
+  t.diagnostic(`at most ${burst(atMs)} of ${clients} within ${bucketMs} ms, ${attempts} attempts in all`);
+  assert.ok(burst(atMs) < clients / 8);
+  assert.ok(attempts < clients * 20, `${attempts}`);
 });
 
 test("F39: without it they come as one, which is why it is on unless turned off", async () => {
   const { atMs } = await returns(0);
-  assert.equal(crowd(atMs), clients);
+  assert.equal(burst(atMs), clients);
 });

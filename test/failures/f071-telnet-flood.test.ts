@@ -46,7 +46,7 @@ test("F71: a client does so too", unless(), async (t) => {
   assert.equal(client.stdout, "still here\r\n");
 });
 
-test("F71: answers wait for a peer that reads none of them, and end nobody", unless(), async (t) => {
+test("F71: replies wait for a peer that reads none of them, and close no connection", unless(), async (t) => {
   const server = portcall(t, ["serve", "--telnet", "discard", ":0", "--connections", "1"]);
   const client = await handClient(t, { host: "127.0.0.1", port: await portOf(server) });
   // Paused throughout: it reads no reply before it has sent everything.

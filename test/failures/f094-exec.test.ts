@@ -75,7 +75,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     assert.deepEqual(childrenOf(server.process.pid as number), []);
   });
 
-  test("F95: what a program leaves behind when it ends is ended too, and holds nobody up", async (t) => {
+  test("F95: processes that a program leaves behind are ended too, and delay no client", async (t) => {
     const { server, dial } = await serving(t, ["--sh", "sleep 1000 & echo $!", ":0", "-v"]);
     const { client, ids } = await hearIds(dial);
     await once(client, "end");
@@ -195,7 +195,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
   });
 
   for (const place of ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.com:0"]) {
-    test(`F100: nobody is let in from elsewhere unasked: ${place}`, async (t) => {
+    test(`F100: no remote client is accepted by default: ${place}`, async (t) => {
       const child = portcall(t, ["serve", "--exec", "cat", place]);
       assert.equal(await child.code(), 2);
       assert.match(
@@ -205,7 +205,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     });
   }
 
-  test("F100: --allow-remote lets everybody in, and says what that means", async (t) => {
+  test("F100: --allow-remote accepts all clients, and says what that means", async (t) => {
     const child = portcall(t, ["serve", "--exec", "cat", "0.0.0.0:0", "--allow-remote"]);
     await child.says(/^careful: whoever reaches this address uses cat, as \w+$/m);
   });

@@ -103,7 +103,7 @@ test("F101: what is not a socket is never removed", unless(notLinux), async () =
   assert.equal(readFileSync(file, "utf8"), "precious");
 });
 
-test("what is not a socket is not taken for one where nobody listens", async () => {
+test("a file that is not a socket is not taken for a stale one", async () => {
   const file = join(folder, "connected");
   writeFileSync(file, "");
   const connecting = connect(`unix:${file}`);

@@ -359,7 +359,7 @@ describe("writeStallTimeoutMs", () => {
     );
   });
 
-  test("F28: is told to whoever waits for the write", async (t) => {
+  test("F28: rejects the waiting write", async (t) => {
     let thrown: unknown;
     const simulation = await simulate(t, async (client) => {
       await client.write(Buffer.alloc(500_000)).catch((error: unknown) => (thrown = error));

@@ -110,7 +110,7 @@ forEachEngine((createEngine) => {
       assert.equal(Buffer.from((await client.useCodec(raw()).receive()) ?? "").toString(), "bytes");
     });
 
-    test("hears what comes in any pieces", async (t) => {
+    test("receives input in any pieces", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       client.useLayer(hexLayer());
       const reading = client.readExactly(3);
@@ -170,7 +170,7 @@ forEachEngine((createEngine) => {
       });
     }
 
-    test("F71: is cut when it takes nothing of what the layer has to say; whoever spoke is not bothered", async (t) => {
+    test("F71: is disconnected when it reads none of the layer's replies, without an error in the writer", async (t) => {
       const { client } = await openPair(t, createEngine(), { client: { writeQueueBytesMax: 1_000_000 } });
       let say!: (bytes: Uint8Array) => void;
       client.useLayer({ ...hexLayer(), open: (given) => void (say = given) });

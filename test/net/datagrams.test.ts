@@ -137,11 +137,11 @@ forEachEngine((createEngine) => {
       const engine = createEngine();
       const server = await bound(t, engine);
       const client = await dialed(t, engine, server);
-      const sent = client.send("last words");
+      const sent = client.send("the last data");
       const ended = client.close();
       await sent;
       await ended;
-      assert.equal(text((await server.receive())?.bytes ?? null), "last words");
+      assert.equal(text((await server.receive())?.bytes ?? null), "the last data");
       await assert.rejects(client.send("more"), isNetError("ERR_CLOSED", /^send 127\.0\.0\.1:\d+: .*closed/));
     });
 
@@ -169,7 +169,7 @@ forEachEngine((createEngine) => {
   });
 
   describe("what can not be sent", () => {
-    test("F83: a datagram too long is told with its length (EMSGSIZE), the socket goes on", async (t) => {
+    test("F83: a datagram too long is reported with its length (EMSGSIZE), the socket stays open", async (t) => {
       const engine = createEngine();
       const server = await bound(t, engine);
       const client = await dialed(t, engine, server);
@@ -196,8 +196,8 @@ forEachEngine((createEngine) => {
     });
   });
 
-  describe("F83: a port where nobody listens", () => {
-    test("is told to the reader as what it is, and the socket goes on", async (t) => {
+  describe("F83: a port where nothing listens", () => {
+    test("rejects the read with its code, and the socket stays open", async (t) => {
       const engine = createEngine();
       const at = await nobody(engine);
       const client = await dialed(t, engine, at);
@@ -211,7 +211,7 @@ forEachEngine((createEngine) => {
       assert.equal(text((await server.receive())?.bytes ?? null), "and now?");
     });
 
-    test("is told to the next read, when nobody reads yet", async (t) => {
+    test("rejects the next read, if none is in progress", async (t) => {
       const engine = createEngine();
       const refused = withResolvers();
       const client = await dialed(t, engine, await nobody(engine), {
@@ -322,7 +322,7 @@ describe("sendTo", () => {
   });
 });
 
-describe("what comes from port 0", () => {
+describe("datagrams from port 0", () => {
   test("is received, and cannot be answered: a failure of the world, as anybody can send it", async (t) => {
     const socket = await bound(t, createMemoryEngine());
     await assert.rejects(
@@ -404,7 +404,7 @@ describe("writeQueueBytesMax", () => {
   });
 });
 
-test("writeQueueBytesMax bounds empty datagrams that nobody awaits, by what each costs", async (t) => {
+test("writeQueueBytesMax bounds unawaited empty datagrams, by the overhead of each", async (t) => {
   const { engine } = simulateNetwork();
   const socket = await bound(t, engine, { writeQueueBytesMax: 1_000 });
   const sends = Array.from({ length: 100 }, () => socket.sendTo("", "127.0.0.1:9"));
@@ -417,7 +417,7 @@ test("writeQueueBytesMax bounds empty datagrams that nobody awaits, by what each
 });
 
 describe("idleTimeoutMs of a datagram socket", () => {
-  test("ends it when nothing comes while somebody waits", async (t) => {
+  test("closes it when nothing is received while a read waits", async (t) => {
     const network = simulateNetwork();
     const { engine, clock } = network;
     const server = await bound(t, engine, { clock });
@@ -497,7 +497,7 @@ describe("idleTimeoutMs of a datagram socket", () => {
 });
 
 describe("a network that loses, doubles and reorders", () => {
-  test("does what it is told, the same way each time", async (t) => {
+  test("follows its schedule, the same way each time", async (t) => {
     const fates = [[], [0], [0, 0], [50], [0]];
     const network = simulateNetwork({ arrivals: ({ bytes }) => fates[bytes[0] ?? 0] ?? [0] });
     const server = await bound(t, network.engine);

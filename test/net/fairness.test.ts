@@ -189,7 +189,7 @@ forEachEngine((createEngine) => {
     await server.close({ drainMs: 0 });
   });
 
-  test("writes that nobody awaits share one promise for their turn, and flushes one for each position", async (t) => {
+  test("unawaited writes share one promise for their turn, and flushes one for each position", async (t) => {
     const pair = await openPairInHand({ engine: createEngine() });
     t.after(() => pair.close());
     const writes = new Set<Promise<void>>();

@@ -203,7 +203,7 @@ describe("limitRate", () => {
     }
   });
 
-  test("slows a raw handler: drained is told when everything is sent, and not before", async (t) => {
+  test("slows a raw handler: drained is called when everything is sent, and not before", async (t) => {
     const network = simulateNetwork();
     const { clock, engine } = network;
     const pending: number[] = [];

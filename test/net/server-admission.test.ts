@@ -77,7 +77,7 @@ describe("allow and deny", () => {
     assert.equal(server.stats.refusedTotal, 2);
   });
 
-  test("deny alone lets everybody else in; an empty allow lets in nobody", async (t) => {
+  test("deny alone accepts all others; an empty allow accepts none", async (t) => {
     const open = await start(t, { deny: ["127.0.0.2"] });
     assert.equal(await open.hear("127.0.0.2"), "ECONNRESET");
     assert.equal(await open.hear("127.0.0.3"), "hello");

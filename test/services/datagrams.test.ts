@@ -47,7 +47,7 @@ describe("for datagrams, the service", () => {
     });
   }
 
-  test("reply says what it is told to", () => {
+  test("reply sends the configured answer", () => {
     assert.equal(text(answerOf("reply", "<{line}>")(encodeText("x\n"), roomy)), "<x>\n");
   });
 
@@ -140,7 +140,7 @@ describe("F82: an answer", () => {
     assert.equal(guard.refuses(tcpAddress("192.0.2.9", 40_000)), undefined);
   });
 
-  test("goes to a stranger as soon as some are not busy, whoever was there first", () => {
+  test("goes to a new source as soon as some are idle, whichever came first", () => {
     const clock = new FakeClock();
     const guard = new AnswerGuard(clock, 8888, 10);
     while (guard.refuses(client) === undefined);

@@ -13,7 +13,7 @@ for (const [words, mode] of bothModes)
   });
 
 for (const [words, mode] of bothModes)
-  test(`welcomes if it is told to, ${words}`, async (t) => {
+  test(`welcomes if configured, ${words}`, async (t) => {
     const { talk } = await run(t, "discard", { ...mode, welcome: "Say what you like" });
     assert.equal((await talk("a\nb\n")).answer.toString(), "Say what you like\n");
   });

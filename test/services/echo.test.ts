@@ -10,8 +10,8 @@ import { bothModes, run, type Options } from "./service-under-test.ts";
 
 const rows: readonly (readonly [promise: string, options: Options, said: string, answered: string])[] = [
   ["says nothing to who says nothing", {}, "", ""],
-  ["sends back what comes, as it is", {}, "a\nb\r\nc\r", "a\nb\r\nc\r"],
-  ["welcomes if it is told to", { welcome: "Echo here" }, "hi", "Echo here\nhi"],
+  ["sends back its input unchanged", {}, "a\nb\r\nc\r", "a\nb\r\nc\r"],
+  ["welcomes if configured", { welcome: "Echo here" }, "hi", "Echo here\nhi"],
 
   [
     "counts lines as messages, and leaves their ends as they are",

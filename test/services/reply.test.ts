@@ -19,7 +19,7 @@ const rows: readonly (readonly [promise: string, options: Options, said: string,
   ],
   ["says nothing to who says nothing", {}, "", welcome],
 
-  ["welcomes as it is told", { welcome: "Hello!" }, "", "Hello!\n"],
+  ["uses the configured welcome", { welcome: "Hello!" }, "", "Hello!\n"],
   ["welcomes in several lines", { welcome: "one\ntwo" }, "", "one\ntwo\n"],
   ["keeps quiet at first if the welcome is empty", { welcome: "" }, "hi\n", "OK... hi\n"],
 
@@ -79,7 +79,7 @@ const rows: readonly (readonly [promise: string, options: Options, said: string,
     '"\\"hi\\""\n[1,1]\n',
   ],
   ["--frame fixed takes a reply of that size", { frame: "fixed:4", reply: "PONG" }, "PINGPING", "PONGPONG"],
-  ["--frame raw answers what comes, as it comes", { frame: "raw", welcome: "", reply: "." }, "abc", "."],
+  ["--frame raw answers each chunk", { frame: "raw", welcome: "", reply: "." }, "abc", "."],
 ];
 
 for (const [promise, options, said, answered] of rows) {
@@ -97,7 +97,7 @@ test("a framing of bytes gives back what is not text as it was", async (t) => {
   assert.deepEqual(answer, Buffer.from([0x3c, 0xff, 0x00, 0xc3, 0x3e, 0x0a]));
 });
 
-test("a line that is too long is the client's last: it is told so, and the server goes on", async (t) => {
+test("a line that is too long gets a final reply, and the server continues", async (t) => {
   const { dial, talk } = await run(t, "reply");
   const other = await dial();
   await other.write("before\n");
@@ -122,7 +122,7 @@ test("a line of exactly the limit is answered", async (t) => {
   assert.equal((await talk(`${line}\r\n`)).answer.toString(), `OK... ${line}\r\n`);
 });
 
-test("a message that is too long for its prefix is told so in a message", async (t) => {
+test("a message that is too long for its prefix gets a reply in a message", async (t) => {
   const { talk } = await run(t, "reply", { frame: "u32be" });
   const { answer, ending } = await talk(Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 0x00));
   assert.equal(answer.readUInt32BE(0), answer.length - 4);
@@ -130,14 +130,14 @@ test("a message that is too long for its prefix is told so in a message", async 
   assert.equal(ending.how, "limit");
 });
 
-test("a line that is no JSON is the client's last, and it is told so in JSON", async (t) => {
+test("a line that is not JSON gets a final reply in JSON", async (t) => {
   const { talk } = await run(t, "reply", { frame: "json" });
   const { answer, ending } = await talk("1\n{]\n2\n");
   assert.equal(answer.toString(), '{"ok":1}\n"Invalid: a line is not JSON. Goodbye."\n');
   assert.equal(ending.how, "protocol");
 });
 
-test("an answer that the framing cannot carry costs that client its connection, and nobody else theirs", async (t) => {
+test("an answer that the framing cannot carry closes that client's connection, and no other", async (t) => {
   const { dial, talk } = await run(t, "reply", { frame: "u8" });
   const client = await dial();
   await client.write(Uint8Array.of(255, ...Buffer.alloc(255)));

@@ -122,7 +122,7 @@ describe("finds", () => {
         };
       },
     }));
-    assert.ok(found.has("leaves the bytes behind a message alone, for whoever reads next"));
+    assert.ok(found.has("leaves the bytes after a message for the next reader"));
   });
 
   test("an end in the middle that is passed over in silence", () => {

@@ -26,7 +26,7 @@ test("names each connection and each server that is still open", async () => {
   await pair.close();
 });
 
-test("waits for last words: an end that comes in time is no leak", async () => {
+test("waits for connections to close: one that closes in time is not a leak", async () => {
   const leaks = watchLeaks();
   const pair = await openPair();
   const checking = leaks.check({ timeoutMs: 60_000 });

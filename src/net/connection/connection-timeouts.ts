@@ -95,6 +95,10 @@ export class ConnectionTimeouts implements HeapTimer {
     this.#entries.linger,
   ];
 
+  static #entriesOf({ isDiscarding }: TimedConnection): readonly TimeoutEntry[] {
+    return isDiscarding ? this.#whileClosing : this.#whileOpen;
+  }
+
   // Maintained by `TimerHeap`.
   slot: number = -1;
   askAtMs: number = 0;
@@ -248,10 +252,9 @@ export class ConnectionTimeouts implements HeapTimer {
 
   /** The entry that fires first, if any applies. */
   #next(): TimeoutEntry | undefined {
-    const { isDiscarding } = this.#connection;
     let next: TimeoutEntry | undefined;
     let nextMs = Infinity;
-    for (const entry of isDiscarding ? ConnectionTimeouts.#whileClosing : ConnectionTimeouts.#whileOpen) {
+    for (const entry of ConnectionTimeouts.#entriesOf(this.#connection)) {
       const dueMs = entry.dueMs(this);
       if (dueMs >= nextMs) continue;
       next = entry;

@@ -20,7 +20,7 @@ function table(title: string, step: (state: OptionState) => unknown, rows: reado
         assert.deepEqual(step(state), reply === undefined ? { state: next } : { state: next, reply });
       });
     }
-    test("is told for each of the six states", () => {
+    test("covers each of the six states", () => {
       assert.equal(new Set(rows.map(([state]) => state)).size, 6);
     });
   });
@@ -76,7 +76,7 @@ function pair(): { readonly ends: readonly TelnetSession[]; readonly hear: (end:
     ends,
     hear(end) {
       const bytes = underWay[end]?.shift();
-      if (bytes !== undefined) ends[end].receive(bytes, () => assert.fail("nobody has sent data"));
+      if (bytes !== undefined) ends[end].receive(bytes, () => assert.fail("no data was sent"));
       return bytes !== undefined;
     },
   };

@@ -110,7 +110,7 @@ describe("what is agreed on", () => {
     assert.equal(client.said(), "");
   });
 
-  test("a window that is not asked for is told of when it is, as it is then", () => {
+  test("a window size is sent when it is asked for, with its value at that time", () => {
     const client = end({ role: "client", window: { columns: 80, rows: 24 } });
     client.session.resize({ columns: 65_535, rows: 0 });
     assert.equal(client.said(), "");
@@ -443,7 +443,7 @@ describe("F70: two ends", () => {
 });
 
 describe("commands and questions", () => {
-  test("commands are told, and can be sent", () => {
+  test("commands cause events, and can be sent", () => {
     const server = end();
     assert.equal(server.hears(Uint8Array.of(0x61, 0xff, 244, 0x62)), "ab");
     assert.deepEqual(server.events, [{ type: "commandReceived", command: 244 }]);

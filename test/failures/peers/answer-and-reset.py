@@ -2,7 +2,7 @@
 
 One argument of JSON:
   answer         what it says
-  after          "bytes": when it has taken 200 000 bytes, in the middle of what comes; "end": after the peer's FIN
+  after          "bytes": when it has taken 200 000 bytes, in the middle of the data; "end": after the peer's FIN
   listen         "tcp", or the path of a Unix socket; then it says on which port: {"port": n}
   connect, count instead of listen: connects so often to a TCP port
 """

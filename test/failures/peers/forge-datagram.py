@@ -1,4 +1,4 @@
-"""Sends a UDP datagram over IPv4 with a sender that somebody else is. Needs root.
+"""Sends a UDP datagram over IPv4 with a forged sender address. Needs root.
 
 usage: forge-datagram.py FROM_PORT TO_PORT TEXT
 """

@@ -23,7 +23,7 @@ address = (sys.argv[1], int(sys.argv[2]))
 listener = socket.socket()
 listener.bind(address)
 listener.listen(0)
-# A queue of length 0 holds one; nobody takes it out.
+# A queue of length 0 holds one; it is never accepted.
 filling = socket.create_connection(address)
 if os.fork() > 0:
     os._exit(0)

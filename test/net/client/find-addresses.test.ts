@@ -111,7 +111,7 @@ describe("a resolver that fails in its own way", () => {
   });
 });
 
-test("a resolver's own failure is told as it is, and as an event", async () => {
+test("a resolver's own failure is reported unchanged, and as an event", async () => {
   const { engine, clock } = simulateNetwork();
   const failed = new NetError({
     code: "ENOTFOUND",

@@ -184,7 +184,7 @@ test("losers that answer too late are closed, and no timer stays", async () => {
   assert.equal(clock.timers, 0);
 });
 
-test("when all fail, every attempt is told, with the failure that came nearest to the host in front", async () => {
+test("when all fail, every attempt is reported, and the code is that of the failure closest to the host", async () => {
   const { pass, outcome, events } = await startConnecting({
     "2001:db8::1": { fails: "ENETUNREACH" },
     "192.0.2.1": { delayMs: 10, fails: "ECONNREFUSED" },
@@ -232,7 +232,7 @@ test("connectTimeoutMs is for all together, and tells which were still silent", 
   assert.equal(clock.timers, 0);
 });
 
-test("F31: a single address that does not answer is told in one line", async () => {
+test("F31: a single address that does not answer is reported in one line", async () => {
   const { engine, clock, pass } = simulateNetwork({ route: () => ({ fails: "silent" }) });
   const told = assert.rejects(connect("10.0.0.7:9000", { engine, clock, connectTimeoutMs: 3000 }), {
     name: "NetError",
@@ -248,7 +248,7 @@ for (const [code, words] of [
   ["ENETUNREACH", "no route to that network"],
   ["EACCES", "permission denied"],
 ] as const) {
-  test(`F31: ${code} is told in words`, async () => {
+  test(`F31: ${code} is reported in words`, async () => {
     const { engine, clock, pass } = simulateNetwork({ route: () => ({ fails: code }) });
     const message = `connect 10.0.0.7:9000: ${words} (${code})`;
     const told = assert.rejects(connect("10.0.0.7:9000", { engine, clock }), {
@@ -304,8 +304,8 @@ test("a signal that was aborted before begins nothing", async () => {
   assert.deepEqual(begun(), []);
 });
 
-for (const target of ["192.0.2.1:80", "unix:@nobody"]) {
-  test(`a signal that was aborted before does not even knock at ${target}`, async () => {
+for (const target of ["192.0.2.1:80", "unix:@absent"]) {
+  test(`a signal that was aborted before causes no attempt to ${target}`, async () => {
     const { engine, clock } = simulateNetwork();
     await assert.rejects(connect(target, { engine, clock, signal: AbortSignal.abort() }), {
       code: "ERR_ABORTED",

@@ -222,7 +222,7 @@ forEachEngine((createEngine) => {
         return true;
       });
       await assert.rejects(client.receive(), { code: "ERR_MESSAGE_TOO_LONG" });
-      assert.equal(client.closeInfo, undefined, "whoever holds it decides what follows");
+      assert.equal(client.closeInfo, undefined, "the user decides when to close");
     });
 
     test("F8: batches gives what was whole before it, and then the error", async (t) => {
@@ -248,7 +248,7 @@ forEachEngine((createEngine) => {
       await writing.catch(() => undefined);
     });
 
-    test("takes in no more than readBufferBytesMax before somebody reads, and then goes on", async (t) => {
+    test("receives no more than readBufferBytesMax before a read, and then continues", async (t) => {
       const { client, far } = await openPair(t, createEngine(), { client: { readBufferBytesMax: 10_000 } });
       const sent = Buffer.alloc(20_000_000, "0123456789");
       const writing = far.write(sent).then(() => far.end());
@@ -267,12 +267,12 @@ forEachEngine((createEngine) => {
       const { client, far } = await openPair(t, createEngine());
       await client.write("x");
       await far.read();
-      await far.write("last words");
+      await far.write("the last data");
       await far.flush();
       const { how } = await far.abort();
       assert.equal(how, "aborted");
       const closeInfo = await client.closed;
-      assert.equal(text(await client.read()), "last words");
+      assert.equal(text(await client.read()), "the last data");
       await assert.rejects(client.read(), (error) => error === closeInfo.error);
       await assert.rejects(client.read(), { code: "ECONNRESET" });
     });
@@ -554,16 +554,16 @@ forEachEngine((createEngine) => {
       assert.equal((await closing).bytesSent, 9_000_000);
     });
 
-    test("F23: a peer that goes on sending does not lose our last words", async (t) => {
+    test("F23: a peer that continues to send still receives our last data", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await far.write("anything");
       await turnsUntil(() => client.bytesReceived > 0);
-      await client.write("last words");
+      await client.write("the last data");
       const closing = client.close();
       // Unread on the other side, and more than any buffer holds: an immediate close would be a reset.
       void far.write(Buffer.alloc(1_000_000));
       await turn();
-      assert.equal(text(await readAll(far)), "last words");
+      assert.equal(text(await readAll(far)), "the last data");
       await far.close();
       assert.equal((await closing).how, "fin");
     });
@@ -633,7 +633,7 @@ forEachEngine((createEngine) => {
       assert.equal(seen.closeInfo?.how, "fin");
     });
 
-    test("nothing that nobody awaits ends the process", async (t) => {
+    test("no promise that is not awaited ends the process", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       void client.read();
       void far.readExactly(5);
@@ -655,7 +655,7 @@ forEachEngine((createEngine) => {
       for (let turns = 0; turns < 10; turns++) await turn();
     });
 
-    test("each connection opens once and closes once, and the bytes are told as they cross", async (t) => {
+    test("each connection opens once and closes once, with events for its bytes in between", async (t) => {
       const events: SocketEvent[] = [];
       const told = { bytesReceived: 0, bytesSent: 0 };
       const { client, far } = await openPair(t, createEngine(), {

@@ -59,7 +59,7 @@ describe("a layer's input", () => {
     assert.ok(atOnce >= 4_096 && atOnce <= 32_768, `${atOnce} bytes went through in one turn`);
     assert.equal(input.waitingBytes, chunk.length - atOnce);
     input.receive(Uint8Array.of(255));
-    assert.equal(passed().length, atOnce, "what comes later must not overtake");
+    assert.equal(passed().length, atOnce, "later input must not overtake");
     for (let turns = 0; turns < 64 && input.waitingBytes > 0; turns++) await nextTurn();
     assert.deepEqual(passed(), Buffer.concat([chunk, Uint8Array.of(255)]));
     assert.ok(inputProcessed() > 1, "it went on in several turns");

@@ -72,7 +72,7 @@ describe("a write queue", () => {
     assert.deepEqual([queue.pendingBytes, queue.full, queue.isIdle], [0, false, true]);
   });
 
-  test("keeps what comes while the wire is full, and hands it on together", () => {
+  test("keeps writes while the wire is full, and passes them on together", () => {
     const wire = new NarrowWire();
     const queue = queueOn(wire);
     wire.room = 1;

@@ -40,7 +40,7 @@ describe("the system's resolver", () => {
     );
   });
 
-  test("asks nobody for an address, and for names under localhost", async (t) => {
+  test("queries no server for an address, and for names under localhost", async (t) => {
     const { mock, resolve } = withLookup(t, failing("EAI_FAIL"));
     assert.deepEqual(await resolve("192.0.2.1"), ["192.0.2.1"]);
     assert.deepEqual(await resolve("no.such.localhost", 6), ["::1"]);
@@ -50,7 +50,7 @@ describe("the system's resolver", () => {
     assert.equal(mock.callCount(), 0);
   });
 
-  test("F49: asks nobody for a name with a NUL in it", async (t) => {
+  test("F49: queries no server for a name with a NUL in it", async (t) => {
     const { mock, resolve } = withLookup(t, () => Promise.resolve(["127.0.0.1"]));
     await assert.rejects(resolve("127.0.0.1\0.evil.test"), { code: "ENOTFOUND", stage: "resolve" });
     assert.equal(mock.callCount(), 0);
@@ -63,7 +63,7 @@ describe("the system's resolver", () => {
     ["EAI_ADDRFAMILY", 6, "ENOTFOUND", "the name has no IPv6 address"],
     ["EAI_AGAIN", undefined, "EAI_AGAIN", "no name server gave a usable answer (EAI_AGAIN)"],
     ["EAI_FAIL", undefined, "EAI_FAIL", "name resolution failed permanently (EAI_FAIL)"],
-    ["EAI_MEMORY", undefined, "EAI_MEMORY", "the look-up ran out of memory (EAI_MEMORY)"],
+    ["EAI_MEMORY", undefined, "EAI_MEMORY", "name resolution ran out of memory (EAI_MEMORY)"],
     ["EMFILE", undefined, "EMFILE", "no descriptors left in this process (EMFILE)"],
     ["EAI_OVERFLOW", undefined, "EAI_OVERFLOW", "the system reports an error (EAI_OVERFLOW)"],
   ] as const) {
@@ -76,7 +76,7 @@ describe("the system's resolver", () => {
     });
   }
 
-  test("rejects at once with a signal that is aborted already, though it would ask nobody", async (t) => {
+  test("rejects at once with a signal that is aborted already, even without a query", async (t) => {
     const { resolve } = withLookup(t, failing("EAI_FAIL"));
     const aborted = AbortSignal.abort(new Error("enough"));
     for (const asked of ["192.0.2.1", "localhost", "a\0b", name]) {

@@ -34,7 +34,7 @@ elif what == "file": one = open("/etc/hostname")
 elif what == "device": one = open("/dev/null")
 os.dup2(one.fileno(), 3)
 os.set_inheritable(3, True)
-# Whoever hands it over may hold it too.
+# The parent may hold it too.
 if what == "tcp" and os.fork() == 0:
     sys.stdin.read()
     os._exit(0)
@@ -162,7 +162,7 @@ for (const engine of ["epoll", "portable"] as const) {
 }
 
 describe("a descriptor on the epoll engine", { skip: noPython || whyNoEpoll(), timeout: 60_000 }, () => {
-  test("is watched no more when its server has closed, though somebody else holds it open", async (t) => {
+  test("is no longer watched when its server has closed, even if another process holds it open", async (t) => {
     const child = runWith(
       t,
       "tcp",
@@ -179,7 +179,7 @@ describe("a descriptor on the epoll engine", { skip: noPython || whyNoEpoll(), t
     assert.equal(await said(child), 1);
   });
 
-  test("is one server's: another one is told that it is taken", async (t) => {
+  test("belongs to one server: another one fails with EADDRINUSE", async (t) => {
     const child = runWith(
       t,
       "tcp",

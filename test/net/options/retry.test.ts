@@ -107,7 +107,7 @@ describe("backoff", () => {
 });
 
 describe("what is worth another try", () => {
-  test("is what may pass by itself, and no fault that only a person can mend", () => {
+  test("includes temporary failures, and none that require human action", () => {
     const worth = (Object.keys(errorCodes) as KnownErrorCode[]).filter((code) => isRetryable(failed(code)));
     assert.deepEqual(worth, [
       "ENOTFOUND",

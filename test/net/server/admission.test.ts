@@ -157,7 +157,7 @@ describe("rules of addresses", () => {
     assert.equal(full.refuses({ remote: tcpAddress("192.0.2.128", 1) }, 1)?.reason, "connections");
   });
 
-  test("refuse whoever has gone before anybody could ask", () => {
+  test("refuse a client that disconnected before its address was known", () => {
     assert.equal(admission.refuses(gone, 0)?.reason, "address");
     assert.equal(admissionFor(processOf(1000, 0)).refuses(gone, 0), undefined);
   });

@@ -162,7 +162,7 @@ forEachEngine((createEngine) => {
       assert.equal((await accepted[0]?.closed)?.how, "reset");
     });
 
-    test("that throws costs its own connection, and the error is told with its stage and cause", async (t) => {
+    test("that throws closes its own connection, and the error is reported with its stage and cause", async (t) => {
       const thrown = new Error("no such user");
       const { dial, server, errors, happened, events } = await start(t, createEngine(), async (client) => {
         for await (const chunk of client) {
@@ -209,7 +209,7 @@ forEachEngine((createEngine) => {
       });
     }
 
-    test("that dies of its connection's own end is told of that end, not of a failure of its own", async (t) => {
+    test("that fails because its connection closed is reported with that error, not as a failed handler", async (t) => {
       const { dial, errors, events, happened } = await start(t, createEngine(), async (client) => {
         for await (const chunk of client) void chunk;
       });
@@ -340,7 +340,7 @@ forEachEngine((createEngine) => {
       assert.equal(server.stats.connectionsTotal, 2);
     });
 
-    test("lets those that it has accepted be told that the server drains", async (t) => {
+    test("aborts the drain signal for handlers of accepted clients", async (t) => {
       const { dial, server, happened } = await start(
         t,
         createEngine(),
@@ -857,7 +857,7 @@ forEachEngine((createEngine) => {
     }
   });
 
-  test("F30: an address in use is told in one line", async (t) => {
+  test("F30: an address in use is reported in one line", async (t) => {
     const engine = createEngine();
     const { server } = await start(t, engine, echo);
     const { address } = server;
@@ -870,7 +870,7 @@ forEachEngine((createEngine) => {
     });
   });
 
-  test("F4: serves everybody who comes at once", async (t) => {
+  test("F4: serves all clients that connect at once", async (t) => {
     const { dial, server } = await start(t, createEngine(), echo);
     const clients = await Promise.all(Array.from({ length: 200 }, dial));
     const answers = await Promise.all(
@@ -952,7 +952,7 @@ describe("while it begins to listen", () => {
     await assert.rejects(connect("127.0.0.1:7", { engine }), { code: "ECONNREFUSED" });
   });
 
-  test("a port that the system chose, and somebody has on another of the addresses, is chosen anew", async (t) => {
+  test("a port that the system chose, but that is in use on another of the addresses, is chosen anew", async (t) => {
     const { engine } = simulateNetwork();
     const events = { accepted: () => undefined, acceptFailed: () => undefined };
     const options = { noDelay: true, keepAliveMs: 0, backlog: 1, ipv6Only: false };
@@ -1097,7 +1097,7 @@ test("F1: refuses before the process has no descriptor left, and says which limi
   await client.close();
 });
 
-test("a failure to accept is told, and the server goes on", async (t) => {
+test("a failure to accept is reported, and the server continues", async (t) => {
   const { engine } = simulateNetwork();
   let fail!: (error: WireError) => void;
   const failing: Engine = {

@@ -67,10 +67,7 @@ test("asks each in its time, never too early, never one that was removed, and se
         assert.equal(clock.timers, waiting.length > 0 ? 1 : 0);
         for (const { expectedAtMs } of waiting) {
           // A timer counts whole milliseconds, and at least one.
-          assert.ok(
-            clock.now() - expectedAtMs < 1.5,
-            `${clock.now()} and nobody asked since ${expectedAtMs}`,
-          );
+          assert.ok(clock.now() - expectedAtMs < 1.5, `${clock.now()} and no call since ${expectedAtMs}`);
         }
       }
     }),
@@ -78,7 +75,7 @@ test("asks each in its time, never too early, never one that was removed, and se
   );
 });
 
-test("asks in the right order, whoever was removed before", () => {
+test("calls in the right order, after any removals", () => {
   const due = fc.array(fc.nat(1000), { minLength: 20, maxLength: 60 });
   fc.assert(
     fc.property(due, fc.array(fc.nat(59), { maxLength: 30 }), (dueMs, removed) => {
@@ -171,7 +168,7 @@ test("F38: a timer that comes much too late lets the loop poll before anybody is
   assert.equal(clock.timers, 0);
 });
 
-test("F38: whoever is added while the loop polls is asked in its time", async () => {
+test("F38: an entry added while the loop polls is called in time", async () => {
   const clock = new FakeClock();
   const deadlines = new TimerHeap(clock);
   const [gone, added] = [new Entry(), new Entry()];

@@ -14,7 +14,7 @@ describe("a token bucket", () => {
     assert.equal(bucket.take(1, 100), 0);
   });
 
-  test("holds no more than its size, however long nobody asks", () => {
+  test("holds no more than its size, however long it is idle", () => {
     const bucket = new TokenBucket({ tokensPerMs: 1, tokensMax: 4 }, 0);
     bucket.take(4, 0);
     assert.equal(bucket.take(100, 1_000_000), 4);
@@ -35,7 +35,7 @@ describe("a token bucket", () => {
     assert.equal(bucket.isFull(1), true);
   });
 
-  test("never gives out more than its rate and its size, whoever asks when", () => {
+  test("never gives out more than its rate and its size, at any times", () => {
     const asks = fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 20 })));
     fc.assert(
       fc.property(asks, (asked) => {

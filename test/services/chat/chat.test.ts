@@ -158,7 +158,7 @@ describe("serve chat", () => {
     await bob.hears("* ada has joined", "<ada> the name was free again");
   });
 
-  test("tells the others when somebody is cut off", async (t) => {
+  test("tells the others when a member is disconnected", async (t) => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
@@ -177,7 +177,7 @@ describe("serve chat", () => {
     await ada.hears("* bob has left");
   });
 
-  test("says goodbye to everybody when the server closes, and does not wait for them", async (t) => {
+  test("says goodbye to all members when the server closes, and does not wait for them", async (t) => {
     const room = await open(t);
     const people = [await enter(room, "ada"), await arrive(room)];
     const closed = room.server.close({ drainMs: Infinity });
@@ -207,7 +207,7 @@ describe("serve chat", () => {
   });
 });
 
-test("readers that are stuck are put out with the reason, and hold nobody up", async (t) => {
+test("stuck readers are disconnected with the reason, and delay no member", async (t) => {
   const room = await run(t, "chat", { clock: hastyClock }, createMemoryEngine());
   const stuck = await Promise.all(
     Array.from({ length: 100 }, async (_, number) => {
