@@ -8,6 +8,7 @@ import { diagnosticsPage } from "./diagnostics.ts";
 import { errorsPage } from "./errors.ts";
 import { eventsPage } from "./events.ts";
 import { limitsPage } from "./limits.ts";
+import { optionsPage } from "./options.ts";
 import { manualPages } from "./manual.ts";
 
 const referenceFolder = "docs/reference";
@@ -28,6 +29,7 @@ const makers: Readonly<Record<string, () => string>> = {
   "errors.md": errorsPage,
   "events.md": eventsPage,
   "limits.md": limitsPage,
+  "options.md": optionsPage,
   "report.schema.json": () => `${JSON.stringify(reportSchema(), null, 2)}\n`,
   "stream.schema.json": () => `${JSON.stringify(streamSchema(), null, 2)}\n`,
 };

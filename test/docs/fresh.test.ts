@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { eventsPage } from "../../scripts/docs/events.ts";
+import { optionNames } from "../../src/net/index.ts";
 import { generatedPages, presentPaths, stalePaths } from "../../scripts/docs/pages.ts";
 
 test("the reference and manual pages, and package.json with them, are what the code says", () => {
@@ -88,3 +89,29 @@ function headingsOf(page: string): string[] {
       .replaceAll(" ", "-"),
   );
 }
+
+test("each option of a function has a section with what it does, its values, its default and its flag", () => {
+  const page = generatedPages().find(({ path }) => path === "docs/reference/options.md")?.text ?? "";
+  const sections = new Map(
+    page
+      .split("\n## ")
+      .slice(1)
+      .map((text) => [text.split("\n")[0] ?? "", text]),
+  );
+  assert.deepEqual([...sections.keys()], optionNames);
+  for (const [name, text] of sections) {
+    assert.match(
+      text,
+      /^\w+\n\n\S.{10,}\n[^]*\n- values: \S.*\n- default: \S.*\n[^]*- functions: `\w+`/,
+      name,
+    );
+  }
+  assert.match(
+    sections.get("backlog") ?? "",
+    /- values: a whole number of 0 or more, or `Infinity`\n- default: 1024\n- reason: clients.*\n- functions: `serve`\n- `portcall listen`: `--backlog`\n- `portcall serve`: `--backlog`\n/,
+  );
+  assert.match(
+    sections.get("keepAliveProbes") ?? "",
+    /- engines: `epoll`, `io_uring`\n- not for Unix sockets\n/,
+  );
+});

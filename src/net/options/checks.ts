@@ -39,7 +39,7 @@ const checks: Readonly<Record<OptionKind, (row: OptionRow) => OptionCheck>> = {
 };
 
 /** The numbers that an option may have, for error texts and for the reference: `a whole number from 1 to 127`. */
-function rangeOf({ kind, least = 1, most, orInfinity }: OptionRow): string {
+export function rangeOf({ kind, least = 1, most, orInfinity }: OptionRow): string {
   const range = most === undefined ? `of ${least} or more` : `from ${least} to ${most}`;
   return `a whole number ${range}${kind === "limit" || orInfinity === true ? ", or Infinity" : ""}`;
 }
