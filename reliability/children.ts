@@ -14,7 +14,7 @@ export async function watchOver(child: ChildProcess): Promise<void> {
   running.delete(child);
 }
 
-/** What somebody waits for, who is woken whenever something has happened. */
+/** A condition that callers wait for; each event wakes them to check it again. */
 export class Waiting {
   #wakers: (() => void)[] = [];
 

@@ -1,7 +1,7 @@
 /** The engines that work here, the one that `auto` stands for first. */
 import { chooseEngine, engineChoices } from "../src/engine.ts";
 import type { EngineChoice } from "../src/index.ts";
-import type { Figure, Run } from "./score.ts";
+import type { Figure, Run } from "./check.ts";
 
 export function enginesHere(): readonly EngineChoice[] {
   const { name: automatic } = chooseEngine("auto");

@@ -1,5 +1,5 @@
-/** Latencies, as the figures of a score. Pure. */
-import type { Figure } from "./score.ts";
+/** Latencies, as the figures of a check. Pure. */
+import type { Figure } from "./check.ts";
 
 /** The value below which `share` of them lie; `Infinity` of none, which no target lets pass. */
 function percentile(values: readonly number[], share: number): number {

@@ -1,7 +1,7 @@
 /** What a process has more of after its work than before: that which it leaks, if it is at rest both times. */
 import { readFileSync } from "node:fs";
 import type { Line } from "./program.ts";
-import type { Figure } from "./score.ts";
+import type { Figure } from "./check.ts";
 
 /** Between two answers of `facts` (programs/facts.ts). */
 export function leftovers(who: string, before: Line, after: Line, memoryMbMax: number): Figure[] {
@@ -24,7 +24,7 @@ export function leftovers(who: string, before: Line, after: Line, memoryMbMax: n
   ];
 }
 
-/** Sockets of either side of this port whose peer has ended, and that nobody has closed. */
+/** Sockets of either side of this port in CLOSE_WAIT: the peer has ended, and the process has not closed them. */
 export function countCloseWait(port: number): number {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   return readFileSync("/proc/net/tcp", "utf8")

@@ -1,19 +1,19 @@
 /**
  * `npm run reliability`: what Portcall promises of its reliability, measured.
  *
- *     scores ──▶ outcome: programs of its own, figures, a raw log ──▶ report ──▶ stdout, docs/reliability.md
+ *     checks ──▶ outcome: programs of its own, figures, a raw log ──▶ report ──▶ stdout, docs/reliability.md
  *
- * The table to extend is scores.ts. Progress goes to stderr. Exit status: 0; 1 if a
- * target was missed or a score could not be measured; 2 for a mistake in the call.
+ * The table to extend is checks.ts. Progress goes to stderr. Exit status: 0; 1 if a
+ * target was missed or a check could not be measured; 2 for a mistake in the call.
  */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { describeMachine } from "../bench/machine.ts";
 import { projectPath, projectVersion } from "../bench/project.ts";
 import { parseOptions, usage, type ReliabilitySettings } from "./options.ts";
-import { isMet, measureScore, type Outcome } from "./outcome.ts";
+import { isMet, measureCheck, type Outcome } from "./outcome.ts";
 import { markdownReport, textReport, type Circumstances } from "./report.ts";
-import { scores } from "./scores.ts";
+import { checks } from "./checks.ts";
 
 const pagePath = "docs/reliability.md";
 
@@ -21,7 +21,7 @@ async function reliability({
   seed,
   quick,
   soak,
-  scores: chosen,
+  checks: chosen,
   complete,
 }: ReliabilitySettings): Promise<number> {
   const machine: [string, string][] = [
@@ -39,14 +39,14 @@ async function reliability({
   ];
   const folder = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const outcomes: Outcome[] = [];
-  for (const score of chosen) {
-    console.error(`${score.name}: ${score.title}`);
+  for (const check of chosen) {
+    console.error(`${check.name}: ${check.title}`);
     const settings = { seed, quick, soak, folder, origin: Object.fromEntries(machine) };
-    outcomes.push(await measureScore(score, settings));
+    outcomes.push(await measureCheck(check, settings));
   }
 
   const names = chosen.map(({ name }) => name).join(",");
-  const only = chosen.length === scores.length ? "" : ` --only ${names}`;
+  const only = chosen.length === checks.length ? "" : ` --only ${names}`;
   const circumstances: Circumstances = {
     machine,
     command: `npm run reliability -- --seed ${seed}${quick ? " --quick" : ""}${soak ? " --soak" : ""}${only}`,
@@ -62,7 +62,7 @@ async function reliability({
 
 function settingsFrom(words: readonly string[]): ReliabilitySettings | "help" | undefined {
   try {
-    return parseOptions(words, scores, () => randomBytes(4).readUInt32BE());
+    return parseOptions(words, checks, () => randomBytes(4).readUInt32BE());
   } catch (error) {
     console.error(`reliability: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
@@ -78,6 +78,6 @@ if (settings === undefined) {
 } else if (settings === "help") {
   console.log(usage);
 } else {
-  // Not by itself: a score that was stuck may have left something open.
+  // Not by itself: a check that was stuck may have left something open.
   process.exit(await reliability(settings));
 }

@@ -1,19 +1,19 @@
 /** The reliability suite's own options: the command line in, checked settings out. Pure. */
 import { parseArgs } from "node:util";
-import type { Score } from "./score.ts";
+import type { Check } from "./check.ts";
 
 export interface ReliabilitySettings {
   readonly seed: number;
   readonly quick: boolean;
   readonly soak: boolean;
-  readonly scores: readonly Score[];
+  readonly checks: readonly Check[];
   /** Whether it covers what the page in docs/ shows, so that the page may be replaced by it. */
   readonly complete: boolean;
 }
 
 export const usage: string = `usage: npm run reliability -- [options]
 
-  --only <S9,S14>   only these scores; leaves docs/reliability.md alone
+  --only <S9,S14>   only these checks; leaves docs/reliability.md alone
   --quick           fewer of everything, in less than two minutes; leaves the page alone too
   --soak            ten minutes of mixed load instead of half a minute (S21B)
   --seed <n>        the seed of every random choice; a new one unless given
@@ -26,7 +26,7 @@ const seedMax = 2 ** 32 - 1;
  */
 export function parseOptions(
   words: readonly string[],
-  scores: readonly Score[],
+  checks: readonly Check[],
   newSeed: () => number,
 ): ReliabilitySettings | "help" {
   const { values } = parseArgs({
@@ -45,7 +45,7 @@ export function parseOptions(
     seed: values.seed === undefined ? newSeed() : readSeed(values.seed),
     quick: values.quick,
     soak: values.soak,
-    scores: values.only === undefined ? scores : choose(values.only, scores),
+    checks: values.only === undefined ? checks : choose(values.only, checks),
     complete: values.only === undefined && !values.quick,
   };
 }
@@ -56,11 +56,11 @@ function readSeed(text: string): number {
   throw new TypeError(`--seed wants a whole number from 0 to ${seedMax}, not "${text}"`);
 }
 
-function choose(only: string, scores: readonly Score[]): readonly Score[] {
+function choose(only: string, checks: readonly Check[]): readonly Check[] {
   const names = only.split(",").map((name) => name.trim().toUpperCase());
-  const unknown = names.find((name) => !scores.some((score) => score.name === name));
-  if (unknown === undefined) return scores.filter(({ name }) => names.includes(name));
+  const unknown = names.find((name) => !checks.some((check) => check.name === name));
+  if (unknown === undefined) return checks.filter(({ name }) => names.includes(name));
   throw new TypeError(
-    `--only: no score is called "${unknown}"; there are ${scores.map(({ name }) => name).join(", ")}`,
+    `--only: no check is called "${unknown}"; there are ${checks.map(({ name }) => name).join(", ")}`,
   );
 }

@@ -1,14 +1,14 @@
-/** What came of a score: its figures, or why there are none. */
+/** What came of a check: its figures, or why there are none. */
 import type { Table } from "../bench/table.ts";
-import { createChance, seedFor } from "./chance.ts";
+import { createPrng, seedFor } from "./prng.ts";
 import { Command } from "./command.ts";
 import { watchOthers } from "./processor.ts";
 import { Program } from "./program.ts";
 import { createRawLog } from "./raw-log.ts";
-import type { Figure, Run, Score } from "./score.ts";
+import type { Figure, Run, Check } from "./check.ts";
 
 export type Outcome = {
-  readonly score: Score;
+  readonly check: Check;
   readonly seconds: number;
   /** From the top of the project. */
   readonly logPath: string;
@@ -44,8 +44,8 @@ export function reaches({ value, target }: Figure): boolean {
   return "atLeast" in target ? value >= target.atLeast : value <= target.atMost;
 }
 
-/** No score takes that long; one that does is stuck. */
-const scoreTimeoutMs = 600_000;
+/** No check takes that long; one that does is stuck. */
+const checkTimeoutMs = 600_000;
 const soakTimeoutMs = 1_200_000;
 
 /** @throws {Error} (rejects) if it takes too long. */
@@ -61,10 +61,10 @@ async function inTime<Result>(work: Promise<Result>, timeoutMs: number): Promise
   }
 }
 
-/** Measures one score, and ends what it has started. Failures become outcomes; it does not reject. */
-export async function measureScore(score: Score, settings: RunSettings): Promise<Outcome> {
+/** Measures one check, and ends what it has started. Failures become outcomes; it does not reject. */
+export async function measureCheck(check: Check, settings: RunSettings): Promise<Outcome> {
   const { seed, quick, soak, folder, origin } = settings;
-  const log = createRawLog(folder, score.name, { score: score.name, seed, quick, soak, ...origin });
+  const log = createRawLog(folder, check.name, { check: check.name, seed, quick, soak, ...origin });
   const startedAtMs = performance.now();
   const tables: Table[] = [];
   const running: { end(): Promise<void> }[] = [];
@@ -75,7 +75,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
   const run: Run = {
     quick,
     soak,
-    chance: createChance(seedFor(seed, score.name)),
+    prng: createPrng(seedFor(seed, check.name)),
     size: (full, small) => (quick ? small : full),
     log: (entry) => log.write(entry),
     table: (table) => void tables.push(table),
@@ -83,12 +83,12 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
     portcall: (words, environment) => kept(new Command(words, environment)),
   };
   const about = () => ({
-    score,
+    check,
     seconds: (performance.now() - startedAtMs) / 1_000,
     logPath: log.path,
   });
 
-  const missing = score.missing?.();
+  const missing = check.missing?.();
   if (missing !== undefined) {
     log.write({ absent: missing });
     return { ...about(), state: "absent", why: missing };
@@ -96,7 +96,7 @@ export async function measureScore(score: Score, settings: RunSettings): Promise
   const others = watchOthers();
   const endAll = (): Promise<unknown> => Promise.all(running.map((one) => one.end()));
   try {
-    const figures = await inTime(score.measure(run), soak ? soakTimeoutMs : scoreTimeoutMs);
+    const figures = await inTime(check.measure(run), soak ? soakTimeoutMs : checkTimeoutMs);
     await endAll();
     const othersShare = others();
     log.write({ figures, othersShare });

@@ -1,4 +1,4 @@
-/** What a score needs of the machine beside Node. */
+/** What a check needs of the machine beside Node. */
 import { spawnSync } from "node:child_process";
 
 /** Why a command cannot be run here; `undefined` if it can. */

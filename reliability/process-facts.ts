@@ -39,7 +39,7 @@ export function allProcesses(): ProcessFacts[] {
         const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
         return [{ pid, parent: Number(parent), state, environment }];
       } catch {
-        // It has ended meanwhile, or is somebody else's.
+        // It has ended meanwhile, or belongs to another user.
         return [];
       }
     });

@@ -1,5 +1,5 @@
 /**
- * Who else was at work on this machine while a score was measured: latencies and rates
+ * Who else was at work on this machine while a check was measured: latencies and rates
  * say little without it.
  */
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { availableParallelism } from "node:os";
 interface Ticks {
   /** Of this process and of those it started and has seen end. */
   readonly own: number;
-  /** Of everybody. */
+  /** Of all processes. */
   readonly busy: number;
   readonly atMs: number;
 }

@@ -1,4 +1,4 @@
-/** What a score saw, as lines of JSON in a file under build/: the proof behind its figures. */
+/** What a check saw, as lines of JSON in a file under build/: the proof behind its figures. */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { projectPath } from "../bench/project.ts";
@@ -12,10 +12,10 @@ export interface RawLog {
 /** A new file; its first line says where the figures come from. */
 export function createRawLog(
   folder: string,
-  score: string,
+  check: string,
   origin: Readonly<Record<string, unknown>>,
 ): RawLog {
-  const path = `build/raw-logs/${folder}/${score}.jsonl`;
+  const path = `build/raw-logs/${folder}/${check}.jsonl`;
   const file = projectPath(path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(origin)}\n`);

@@ -1,7 +1,7 @@
 /** Outcomes as text: for the terminal, and as the page docs/reliability.md. Pure. */
 import { alignedTable, markdownTable, type Table } from "../bench/table.ts";
 import { isMet, reaches, type Outcome } from "./outcome.ts";
-import type { Figure } from "./score.ts";
+import type { Figure } from "./check.ts";
 
 /** How and on what the figures came to be. */
 export interface Circumstances {
@@ -36,8 +36,8 @@ const percentText = (share: number): string => `${Math.round(share * 100)} %`;
 /** One row a figure. */
 function figureTable(outcomes: readonly Outcome[]): Table {
   const rows = outcomes.flatMap((outcome): string[][] => {
-    const { name } = outcome.score;
-    if (outcome.state !== "measured") return [[name, outcome.score.title, "–", "–", outcome.state]];
+    const { name } = outcome.check;
+    if (outcome.state !== "measured") return [[name, outcome.check.title, "–", "–", outcome.state]];
     return outcome.figures.map((figure) => [
       name,
       figure.what,
@@ -46,15 +46,15 @@ function figureTable(outcomes: readonly Outcome[]): Table {
       verdictText(figure),
     ]);
   });
-  return { head: ["score", "what", "figure", "target", "verdict"], rows };
+  return { head: ["check", "what", "figure", "target", "verdict"], rows };
 }
 
-/** One row a score: how long, beside whom, and where the raw log lies. */
+/** One row a check: how long, beside whom, and where the raw log lies. */
 function runTable(outcomes: readonly Outcome[]): Table {
   return {
-    head: ["score", "took", "others on the CPUs", "raw log"],
+    head: ["check", "took", "others on the CPUs", "raw log"],
     rows: outcomes.map((outcome) => [
-      outcome.score.name,
+      outcome.check.name,
       `${outcome.seconds.toFixed(1)} s`,
       outcome.state === "measured" ? percentText(outcome.othersShare) : "–",
       outcome.logPath,
@@ -62,17 +62,17 @@ function runTable(outcomes: readonly Outcome[]): Table {
   };
 }
 
-/** The tables of a score, each with its name. */
+/** The tables of a check, each with its name. */
 function tablesOf(outcomes: readonly Outcome[]): readonly { readonly name: string; readonly table: Table }[] {
   return outcomes.flatMap((outcome) =>
-    outcome.state === "measured" ? outcome.tables.map((table) => ({ name: outcome.score.name, table })) : [],
+    outcome.state === "measured" ? outcome.tables.map((table) => ({ name: outcome.check.name, table })) : [],
   );
 }
 
-/** One line for each score without figures. */
+/** One line for each check without figures. */
 function missingLines(outcomes: readonly Outcome[]): string[] {
   return outcomes.flatMap((outcome) =>
-    outcome.state === "measured" ? [] : [`${outcome.score.name}: ${outcome.state}: ${outcome.why}`],
+    outcome.state === "measured" ? [] : [`${outcome.check.name}: ${outcome.state}: ${outcome.why}`],
   );
 }
 
@@ -84,7 +84,7 @@ function missedLines(outcomes: readonly Outcome[]): string[] {
           .filter((figure) => !reaches(figure))
           .map(
             (figure) =>
-              `${outcome.score.name}: ${figure.what}: ${withUnit(figure.value, figure.unit)}, target ${targetText(figure)}`,
+              `${outcome.check.name}: ${figure.what}: ${withUnit(figure.value, figure.unit)}, target ${targetText(figure)}`,
           )
       : [],
   );
@@ -92,7 +92,7 @@ function missedLines(outcomes: readonly Outcome[]): string[] {
 
 function summary(outcomes: readonly Outcome[]): string {
   const met = outcomes.filter(isMet).length;
-  return `${met} of ${outcomes.length} scores reached every target.`;
+  return `${met} of ${outcomes.length} checks reached every target.`;
 }
 
 /** For the terminal. */
@@ -116,7 +116,7 @@ export function markdownReport(outcomes: readonly Outcome[], { machine, command 
   return `${[
     "# Reliability",
     `Written by \`npm run reliability\`. Do not edit it. To repeat it with the same random choices: \`${command}\`.`,
-    "Each score measures a promise of Portcall. A missed target is shown as missed. Latencies and rates depend on the " +
+    "Each check measures a promise of Portcall. A missed target is shown as missed. Latencies and rates depend on the " +
       "machine and on its other load: the table of the run says which part of the processors other programs used meanwhile. " +
       "Not covered: real networks, kernel failures, other systems than this one.",
     list(machine.map(([name, value]) => `${name}: ${value}`)),
@@ -127,6 +127,6 @@ export function markdownReport(outcomes: readonly Outcome[], { machine, command 
     "## The run",
     markdownTable(runTable(outcomes)),
     "## How each is measured",
-    ...outcomes.map(({ score }) => `### ${score.name}: ${score.title}\n\n${score.how}`),
+    ...outcomes.map(({ check }) => `### ${check.name}: ${check.title}\n\n${check.how}`),
   ].join("\n\n")}\n`;
 }

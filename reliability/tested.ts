@@ -4,9 +4,9 @@
  */
 import { run as runTests } from "node:test";
 import { projectPath } from "../bench/project.ts";
-import type { Score } from "./score.ts";
+import type { Check } from "./check.ts";
 
-export interface TestedScore extends Pick<Score, "name" | "title" | "how" | "missing"> {
+export interface TestedCheck extends Pick<Check, "name" | "title" | "how" | "missing"> {
   /** The test file, below test/ and without its ending. */
   readonly file: string;
   /** Fewer tests than this mean that some did not run. */
@@ -20,10 +20,10 @@ interface Report {
   readonly details: { readonly type?: string };
 }
 
-/** A score that passes when every test of its file does. */
-export function tested({ file, testsMin, ...score }: TestedScore): Score {
+/** A check that passes when every test of its file does. */
+export function tested({ file, testsMin, ...check }: TestedCheck): Check {
   return {
-    ...score,
+    ...check,
     async measure(run) {
       const results: { readonly name: string; readonly result: "pass" | "FAIL" | "skipped" }[] = [];
       const events = runTests({ files: [projectPath(`build/test/${file}.test.js`)] });

@@ -50,7 +50,7 @@ export function decodeUnder(row: CodecRow, stream: Uint8Array, mask: number): nu
   }
 }
 
-/** The same, with what is broken as a word and not as an error; for whoever counts. */
+/** The same, but returns the failure as text in place of an error, so that it can be counted. */
 export function judge(row: CodecRow, stream: Uint8Array, mask: number, whole: number): string | undefined {
   try {
     return decodeUnder(row, stream, mask) === whole ? undefined : "this split is not the whole";

@@ -1,5 +1,5 @@
 /** Short streams, each cut in all of its 2^(n-1) ways. */
-import { createChance, seedFor } from "../chance.ts";
+import { createPrng, seedFor } from "../prng.ts";
 import { decodeWhole, judge, uncut } from "./decoding.ts";
 import type { Findings, Task } from "./findings.ts";
 import { codecRows } from "./rows.ts";
@@ -14,12 +14,12 @@ export function checkEveryCut(
   const memory = new Uint8Array(streamBytesMax);
   for (const row of codecRows.filter((_, index) => index % of === part)) {
     // Its own, so that the streams are the same on however many processors.
-    const chance = createChance(seedFor(seed, row.name));
+    const prng = createPrng(seedFor(seed, row.name));
     for (let length = 1; length <= streamBytesMax; length++) {
       const stream = memory.subarray(0, length);
       const masks = 2 ** (length - 1);
       for (let turn = 0; turn < streams; turn++) {
-        fillStream(stream, row, chance);
+        fillStream(stream, row, prng);
         const whole = decodeWhole(row, stream);
         if (typeof whole === "string") {
           findings.fault(row, stream, uncut, whole);

@@ -1,4 +1,4 @@
-/** What the threads are told, and what they have found. */
+/** The orders for the threads, and their findings. */
 import type { CodecRow } from "./rows.ts";
 
 export type Task = {

@@ -5,7 +5,7 @@ import { describeLatencies } from "../latency.ts";
 import { countCloseWait } from "../leftovers.ts";
 import { memoryBytes, openDescriptors, resetPeakMemory } from "../process-facts.ts";
 import type { Program } from "../program.ts";
-import type { Run } from "../score.ts";
+import type { Run } from "../check.ts";
 import type { FramingName, HostileKind, ServiceName } from "./kinds.ts";
 
 export const goodClients = 20;
@@ -80,7 +80,7 @@ export interface Clients {
 export function startClients(hostileProcesses: number, run: Run): Clients {
   const hostile = Array.from({ length: hostileProcesses }, (_, index) => {
     const sources = Array.from({ length: 16 }, (__, source) => `127.0.${index + 1}.${source + 1}`);
-    return run.start("attackers", { sources, seed: run.chance.bits() }, { behind: ["nice", "-n", "10"] });
+    return run.start("attackers", { sources, seed: run.prng.bits() }, { behind: ["nice", "-n", "10"] });
   });
   return { good: run.start("good-clients", { source: goodSource, clients: goodClients }), hostile };
 }

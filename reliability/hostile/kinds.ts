@@ -1,7 +1,7 @@
 /**
  * The kinds of hostile clients: what each sends, whether it reads, and how it leaves.
  *
- * A kind is data only. programs/attackers.ts plays it; scores S22 and S23 measure the server meanwhile.
+ * A kind is data only. programs/attackers.ts plays it; checks S22 and S23 measure the server meanwhile.
  */
 
 /** How the server cuts messages: the names of `--frame`, or telnet beneath lines. */

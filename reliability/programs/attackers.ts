@@ -6,7 +6,7 @@
  */
 import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createChance, type Chance } from "../chance.ts";
+import { createPrng, type Prng } from "../prng.ts";
 import { isBusy, kindNamed, type HostileKind } from "../hostile/kinds.ts";
 import { answer, settings } from "./lines.ts";
 
@@ -33,7 +33,7 @@ class Attack {
   readonly #port: number;
   /** The kind of each attacker. */
   readonly #kinds: readonly HostileKind[];
-  readonly #chance: Chance;
+  readonly #prng: Prng;
   readonly #sockets = new Set<Socket>();
   #stopped = false;
   #connected = 0;
@@ -42,11 +42,11 @@ class Attack {
 
   constructor({ port, ranks }: Orders) {
     this.#port = port;
-    this.#chance = createChance(seed);
+    this.#prng = createPrng(seed);
     const kinds = ranks.flatMap(({ kind, attackers }) =>
       Array.from({ length: attackers }, () => kindNamed(kind)),
     );
-    const drawn = kinds.map((kind) => ({ kind, draw: this.#chance.bits() }));
+    const drawn = kinds.map((kind) => ({ kind, draw: this.#prng.bits() }));
     this.#kinds = drawn
       // Those that hold connections come first, so that the others do not take their time to connect.
       .toSorted(
@@ -80,7 +80,7 @@ class Attack {
   /** Connects as this kind for as long as the attack lasts. Resolves when it has connected once, or could not. */
   #attack(kind: HostileKind): Promise<void> {
     return new Promise((placed) => {
-      const localAddress = this.#chance.oneOf(sources);
+      const localAddress = this.#prng.oneOf(sources);
       const socket = net.connect({ host: "127.0.0.1", port: this.#port, localAddress });
       this.#sockets.add(socket);
       let isConnected = false;

@@ -1,6 +1,6 @@
 /** Clients that connect with Portcall, say a line, hear it, and leave in one way or another. */
 import { connect, lines, type EngineChoice } from "../../src/index.ts";
-import { createChance } from "../chance.ts";
+import { createPrng } from "../prng.ts";
 import { facts } from "./facts.ts";
 import { answer, settings } from "./lines.ts";
 
@@ -13,19 +13,19 @@ const { port, seed, engine } = settings() as {
 const atOnce = 50;
 /** One address has ports for a part of them only: those of connections just ended are not free yet. */
 const sources = Array.from({ length: 16 }, (_, index) => `127.0.0.${index + 2}`);
-const chance = createChance(seed);
+const prng = createPrng(seed);
 
 /** One connection; whether the answer was right. */
 async function comeAndGo(): Promise<boolean> {
   const connection = await connect(`127.0.0.1:${port}`, {
     engine,
     codec: lines(),
-    from: { host: chance.oneOf(sources) },
+    from: { host: prng.oneOf(sources) },
   });
-  const line = `line ${chance.bits()}`;
+  const line = `line ${prng.bits()}`;
   await connection.send(line);
   const heard = await connection.receive();
-  switch (chance.below(3)) {
+  switch (prng.below(3)) {
     case 0:
       await connection.close();
       break;

@@ -14,7 +14,7 @@ export class Conversation {
       this.#heard += text;
       this.#hear();
     });
-    // The end of a connection is told by the line that does not come.
+    // A missing line reports the end of the connection.
     socket.on("error", () => {});
     socket.on("close", () => {
       this.#over = true;

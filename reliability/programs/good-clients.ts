@@ -10,7 +10,7 @@ const { source, clients } = settings() as { readonly source: string; readonly cl
 /** An answer that has not come so long after the last question counts as missing. */
 const answerTimeoutMs = 10_000;
 
-/** One client. Answers are told apart by their length alone, and compared with what was sent. */
+/** One client. It splits answers by length alone, and compares them with the sent data. */
 class GoodClient {
   readonly #socket: Socket;
   readonly #framing: FramingName;

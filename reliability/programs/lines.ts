@@ -1,5 +1,5 @@
 /**
- * How these programs talk with the score that started them: lines of JSON on standard
+ * How these programs talk with the check that started them: lines of JSON on standard
  * input and output.
  */
 import { createInterface } from "node:readline";
@@ -13,7 +13,7 @@ export function say(line: { readonly type: string } & Readonly<Record<string, un
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** Answers questions by their type. Whoever holds the other end has gone when there are no more. */
+/** Answers questions by their type. The end of the questions means that the parent has exited. */
 export function answer(
   answers: Readonly<Record<string, (question: never) => object | Promise<object>>>,
 ): void {

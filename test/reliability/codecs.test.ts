@@ -1,7 +1,7 @@
-/** The oracle of the codec scores finds what is wrong, and its streams reach what they should. */
+/** The oracle of the codec checks finds what is wrong, and its streams reach what they should. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createChance } from "../../reliability/chance.ts";
+import { createPrng } from "../../reliability/prng.ts";
 import { decodeUnder, decodeWhole, judge } from "../../reliability/codecs/decoding.ts";
 import { addBytesMessage } from "../../reliability/codecs/fingerprint.ts";
 import { codecRows, type CodecRow } from "../../reliability/codecs/rows.ts";
@@ -31,7 +31,7 @@ function found(row: CodecRow): string | undefined {
   return typeof whole === "string" ? whole : judge(row, stream, afterSecond, whole);
 }
 
-describe("the oracle of the codec scores", () => {
+describe("the oracle of the codec checks", () => {
   test("finds nothing wrong with a codec that is right", () => {
     assert.equal(found(rowWith((bytes) => (bytes.length < 3 ? undefined : bytes.take(3)))), undefined);
   });
@@ -71,12 +71,12 @@ describe("the oracle of the codec scores", () => {
 
 for (const row of codecRows) {
   test(`streams at random make messages and errors of ${row.name}, and hold all that they may`, () => {
-    const chance = createChance(1);
+    const prng = createPrng(1);
     const memory = new Uint8Array(40);
     const outcomes = new Set<number | string>();
     for (let turn = 0; turn < 2_000; turn++) {
-      const bytes = memory.subarray(0, 1 + chance.below(40));
-      fillStream(bytes, row, chance);
+      const bytes = memory.subarray(0, 1 + prng.below(40));
+      fillStream(bytes, row, prng);
       outcomes.add(decodeWhole(row, bytes));
     }
     assert.ok(outcomes.size > 20, `only ${outcomes.size} outcomes`);
@@ -89,8 +89,8 @@ for (const row of codecRows) {
     const tight = { ...row, heldBytesMax: Math.ceil(row.heldBytesMax / 2) };
     const everyByte = 0xffffffff;
     const reached = Array.from({ length: 2_000 }, () => {
-      const bytes = memory.subarray(0, 1 + chance.below(40));
-      fillStream(bytes, row, chance);
+      const bytes = memory.subarray(0, 1 + prng.below(40));
+      fillStream(bytes, row, prng);
       return judge(tight, bytes, everyByte, 0);
     });
     assert.ok(

@@ -1,20 +1,20 @@
 /** Figures are judged and told as they are; seeds and options do what they say. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createChance, seedFor } from "../../reliability/chance.ts";
+import { createPrng, seedFor } from "../../reliability/prng.ts";
 import { besideEveryByte, countUnsafe, cutsOf } from "../../reliability/hostile-bytes.ts";
 import { p99Figure } from "../../reliability/latency.ts";
 import { parseOptions } from "../../reliability/options.ts";
 import { isMet, reaches, type Outcome } from "../../reliability/outcome.ts";
 import { markdownReport, textReport } from "../../reliability/report.ts";
-import type { Figure, Score } from "../../reliability/score.ts";
+import type { Figure, Check } from "../../reliability/check.ts";
 
-const score: Score = { name: "S0", title: "nothing", how: "By looking.", measure: () => Promise.resolve([]) };
-const other: Score = { ...score, name: "S99" };
+const check: Check = { name: "S0", title: "nothing", how: "By looking.", measure: () => Promise.resolve([]) };
+const other: Check = { ...check, name: "S99" };
 
 function measured(...figures: Figure[]): Outcome {
   return {
-    score,
+    check,
     seconds: 1,
     logPath: "build/raw-logs/x/S0.jsonl",
     state: "measured",
@@ -37,7 +37,7 @@ describe("a figure", () => {
   test("that is no number reaches nothing", () => {
     assert.ok(!reaches({ what: "", value: Number.NaN, target: { atLeast: 0 } }));
     assert.ok(!reaches({ what: "", value: Number.NaN, target: { atMost: 0 } }));
-    assert.ok(!reaches(p99Figure("of nobody", [], 1_000_000)));
+    assert.ok(!reaches(p99Figure("of no client", [], 1_000_000)));
   });
 
   test("of latencies is the one below which 99 of 100 lie", () => {
@@ -47,21 +47,21 @@ describe("a figure", () => {
   });
 });
 
-describe("a score", () => {
+describe("a check", () => {
   test("is met when all of its figures are, and there is one", () => {
     const good: Figure = { what: "", value: 0, target: { atMost: 0 } };
     assert.ok(isMet(measured(good, good)));
     assert.ok(!isMet(measured(good, { ...good, value: 1 })));
     assert.ok(!isMet(measured()));
-    assert.ok(!isMet({ score, seconds: 0, logPath: "", state: "failed", why: "so" }));
+    assert.ok(!isMet({ check, seconds: 0, logPath: "", state: "failed", why: "so" }));
   });
 
-  test("that misses is told as missed, and by how much", () => {
+  test("that misses is reported as missed, and by how much", () => {
     const outcome = measured({ what: "latency", value: 62.5, unit: "ms", target: { atMost: 50 } });
     for (const report of [textReport, markdownReport]) {
       const text = report([outcome], circumstances);
       assert.match(text, /latency.*62\.50 ms.*≤ 50 ms.*MISS by 12\.50 ms/);
-      assert.match(text, /0 of 1 scores reached every target/);
+      assert.match(text, /0 of 1 checks reached every target/);
       assert.match(text, /npm run reliability -- --seed 7/);
       assert.match(text, /drips.*17/);
       assert.match(text, /25 %.*build\/raw-logs\/x\/S0\.jsonl/);
@@ -74,14 +74,14 @@ describe("a score", () => {
     assert.equal(end[0], "S0: latency: 62.50 ms, target ≤ 50 ms");
   });
 
-  test("that could not be measured is told of, with the reason", () => {
-    const outcome: Outcome = { score, seconds: 0, logPath: "", state: "absent", why: "this needs python3" };
+  test("that could not be measured is reported, with the reason", () => {
+    const outcome: Outcome = { check, seconds: 0, logPath: "", state: "absent", why: "this needs python3" };
     assert.match(markdownReport([outcome], circumstances), /S0: absent: this needs python3/);
   });
 });
 
 describe("the reliability suite's options", () => {
-  const parse = (...words: string[]) => parseOptions(words, [score, other], () => 42);
+  const parse = (...words: string[]) => parseOptions(words, [check, other], () => 42);
 
   test("leave the page alone unless everything is measured in full", () => {
     const settings = (...words: string[]) => {
@@ -91,23 +91,23 @@ describe("the reliability suite's options", () => {
     };
     assert.deepEqual([settings().complete, settings().seed], [true, 42]);
     assert.equal(settings("--quick").complete, false);
-    assert.deepEqual(settings("--only", "s99").scores, [other]);
+    assert.deepEqual(settings("--only", "s99").checks, [other]);
     assert.equal(settings("--only", "S0,S99").complete, false);
     assert.equal(settings("--seed", "4294967295").seed, 4_294_967_295);
   });
 
-  test("refuse scores that there are not, and seeds that are none", () => {
-    assert.throws(() => parse("--only", "S98"), /--only: no score is called "S98"; there are S0, S99/);
+  test("refuse checks that there are not, and seeds that are none", () => {
+    assert.throws(() => parse("--only", "S98"), /--only: no check is called "S98"; there are S0, S99/);
     for (const seed of ["-1", "x", "", "1.5", "4294967296"])
       assert.throws(() => parse(`--seed=${seed}`), /--seed wants a whole number from 0 to 4294967295/);
   });
 });
 
-describe("chance", () => {
+describe("prng", () => {
   test("is the same for the same seed, and another for another part", () => {
     const some = (seed: number): number[] => {
-      const chance = createChance(seed);
-      return Array.from({ length: 5 }, () => chance.bits());
+      const prng = createPrng(seed);
+      return Array.from({ length: 5 }, () => prng.bits());
     };
     assert.deepEqual(some(7), some(7));
     assert.notDeepEqual(some(7), some(8));
@@ -115,8 +115,8 @@ describe("chance", () => {
   });
 
   test("reaches everything below its bound, and nothing beyond", () => {
-    const chance = createChance(3);
-    assert.deepEqual(new Set(Array.from({ length: 1_000 }, () => chance.below(4))), new Set([0, 1, 2, 3]));
+    const prng = createPrng(3);
+    assert.deepEqual(new Set(Array.from({ length: 1_000 }, () => prng.below(4))), new Set([0, 1, 2, 3]));
   });
 });
 

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { createChance } from "../../reliability/chance.ts";
+import { createPrng } from "../../reliability/prng.ts";
 import { chooseEngine } from "../../src/engine.ts";
 import type { EngineChoice } from "../../src/index.ts";
 import { playRound } from "./round.ts";
@@ -30,7 +30,7 @@ const isOver = (): boolean =>
   values.seed === undefined ? performance.now() - startedAtMs > 1_000 * seconds : rounds >= times;
 while (!isOver()) {
   const seed = values.seed === undefined ? randomBytes(4).readUInt32BE() : Number(values.seed);
-  const faults = await playRound(engine, createChance(seed));
+  const faults = await playRound(engine, createPrng(seed));
   rounds++;
   for (const fault of faults) console.log(`WRONG  --engine ${engine.name} --seed ${seed}: ${fault}`);
   if (faults.length > 0) process.exitCode = 1;

@@ -9,7 +9,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Chance } from "../../reliability/chance.ts";
+import type { Prng } from "../../reliability/prng.ts";
 import type { Engine } from "../../src/engine.ts";
 import {
   connect,
@@ -47,7 +47,7 @@ const patienceMs = 20_000;
 let rounds = 0;
 
 /** Plays a round; what was wrong with it. */
-export async function playRound(engine: Engine, chance: Chance): Promise<readonly string[]> {
+export async function playRound(engine: Engine, prng: Prng): Promise<readonly string[]> {
   const faults: string[] = [];
   const fault = (what: string): void => void faults.push(what);
   const watched = watchEngine(engine);
@@ -57,7 +57,7 @@ export async function playRound(engine: Engine, chance: Chance): Promise<readonl
     pairs.get(new DataView(head.buffer, head.byteOffset).getUint32(0));
   let settling = false;
   const meddle = (): void => {
-    if (!settling && chance.below(8) === 0) act(chance.oneOf([...pairs.values()]), chance);
+    if (!settling && prng.below(8) === 0) act(prng.oneOf([...pairs.values()]), prng);
   };
   const path = join(tmpdir(), `portcall-soak-${process.pid}-${++rounds}`);
   const servers: Server[] = [
@@ -70,12 +70,12 @@ export async function playRound(engine: Engine, chance: Chance): Promise<readonl
 
   const open = async (): Promise<void> => {
     const number = pairs.size + 1;
-    const place = chance.below(addresses.length);
-    const pair = newPair(number, place < 2 && chance.below(2) === 0, fault);
+    const place = prng.below(addresses.length);
+    const pair = newPair(number, place < 2 && prng.below(2) === 0, fault);
     pairs.set(number, pair);
     const giveUp = new AbortController();
     const connecting = connect(addresses[place] as string, { ...options, signal: giveUp.signal });
-    if (chance.below(20) === 0) giveUp.abort(new Error("changed our mind"));
+    if (prng.below(20) === 0) giveUp.abort(new Error("changed our mind"));
     try {
       pair.client.take(await connecting, number % 3 === 0 ? stepBytes : undefined);
       pair.client.say(headBytes);
@@ -85,10 +85,10 @@ export async function playRound(engine: Engine, chance: Chance): Promise<readonl
   };
   const opening: Promise<void>[] = Array.from({ length: pairsAtOnce }, open);
   for (let step = 0; step < steps; step++) {
-    const pair = chance.oneOf([...pairs.values()]);
-    act(pair, chance);
-    if (pair.client.ending !== undefined && chance.below(4) === 0) opening.push(open());
-    if (chance.below(3) === 0) await turn();
+    const pair = prng.oneOf([...pairs.values()]);
+    act(pair, prng);
+    if (pair.client.ending !== undefined && prng.below(4) === 0) opening.push(open());
+    if (prng.below(3) === 0) await turn();
   }
   await Promise.all(opening);
   settling = true;
@@ -114,18 +114,18 @@ function newPair(number: number, echoes: boolean, fault: (what: string) => void)
 }
 
 /** Something, to one end or the other. */
-function act(pair: Pair, chance: Chance): void {
-  const side = chance.oneOf([pair.client, pair.server]);
+function act(pair: Pair, prng: Prng): void {
+  const side = prng.oneOf([pair.client, pair.server]);
   // Whoever echoes says nothing of its own.
   const speaker = pair.echoes ? pair.client : side;
-  const dice = chance.below(100);
-  if (dice < 35) speaker.say(1 + chance.below(100));
-  else if (dice < 50) speaker.say(1 + chance.below(5_000));
-  else if (dice < 58) speaker.say(1 + chance.below(300_000));
+  const dice = prng.below(100);
+  if (dice < 35) speaker.say(1 + prng.below(100));
+  else if (dice < 50) speaker.say(1 + prng.below(5_000));
+  else if (dice < 58) speaker.say(1 + prng.below(300_000));
   else if (dice < 68) side.pause();
   else if (dice < 82) side.resume();
-  else if (dice < 86) side.limitRate({ sendBytesPerSecond: 1_000 + chance.below(1_000_000) });
-  else if (dice < 89) side.limitRate({ receiveBytesPerSecond: 1_000 + chance.below(1_000_000) });
+  else if (dice < 86) side.limitRate({ sendBytesPerSecond: 1_000 + prng.below(1_000_000) });
+  else if (dice < 89) side.limitRate({ receiveBytesPerSecond: 1_000 + prng.below(1_000_000) });
   else if (dice < 93) speaker.end();
   else if (dice < 95) side.leave("close");
   else if (dice < 98) side.leave("abort");

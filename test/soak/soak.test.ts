@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
-import { createChance } from "../../reliability/chance.ts";
+import { createPrng } from "../../reliability/prng.ts";
 import { chooseEngine } from "../../src/engine.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import { playRound } from "./round.ts";
@@ -15,7 +15,7 @@ describe("whatever is done to many connections at once", { timeout: 120_000 }, (
     test(`loses, invents and leaves nothing on the ${name} engine`, { skip: whyNot }, async () => {
       for (let round = 0; round < 5; round++) {
         const seed = randomBytes(4).readUInt32BE();
-        const faults = await playRound(chooseEngine(name), createChance(seed));
+        const faults = await playRound(chooseEngine(name), createPrng(seed));
         assert.deepEqual(faults, [], `npm run soak -- --engine ${name} --seed ${seed}`);
       }
     });

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { createChance } from "../../reliability/chance.ts";
+import { createPrng } from "../../reliability/prng.ts";
 import { tcpAddress } from "../../src/base/address/address.ts";
 import { chooseEngine, type EngineChoice } from "../../src/wire/index.ts";
 import { assertSameBytes, connectThrough, listen, pattern } from "../contract/wire-pair.ts";
@@ -54,7 +54,7 @@ for (const { name, whyNot } of nativeEngines) {
     const descriptors = (): number => chooseEngine(name).descriptors()?.open ?? 0;
 
     test("50 in a row are ended in the middle of their traffic, and their parent talks on", async (t) => {
-      const chance = createChance(50);
+      const prng = createPrng(50);
       const engine = chooseEngine(name);
       const door = await listen(t, engine, place);
       const [client, server] = await connectThrough(t, engine, door);
@@ -68,7 +68,7 @@ for (const { name, whyNot } of nativeEngines) {
         const words = pattern(1000, round + 1);
         const heard = client.bytesReceived;
         client.wire.write(words);
-        await endInTraffic(1 + chance.below(6));
+        await endInTraffic(1 + prng.below(6));
         await client.untilReceived(heard + words.length);
         assertSameBytes(client.received.subarray(heard), words);
       }

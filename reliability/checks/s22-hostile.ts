@@ -5,9 +5,9 @@ import { goodClients, measureAttack, startClients, type AttackFigures } from "..
 import { kinds, type HostileKind, type ServiceName } from "../hostile/kinds.ts";
 import { p99Of } from "../latency.ts";
 import { runs } from "../presence.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
-export const hostileClients: Score = {
+export const hostileClients: Check = {
   name: "S22",
   title: "each kind of hostile client",
   how:
@@ -63,10 +63,10 @@ const p99Max = (run: Run): number => run.size(50, 250);
  * the quick form each kind attacks one service on one engine. The seed chooses where the turns begin.
  */
 function cellsOf(run: Run, engines: readonly EngineChoice[]): readonly Cell[] {
-  let turn = run.chance.below(engines.length);
+  let turn = run.prng.below(engines.length);
   const nextEngine = (): EngineChoice => engines[turn++ % engines.length] as EngineChoice;
   if (run.quick)
-    return kinds.map((kind) => ({ engine: nextEngine(), kind, service: run.chance.oneOf(kind.services) }));
+    return kinds.map((kind) => ({ engine: nextEngine(), kind, service: run.prng.oneOf(kind.services) }));
   return kinds.flatMap((kind) =>
     kind.services.flatMap((service) =>
       (service === "for await" ? engines : [nextEngine()]).map((engine) => ({ engine, kind, service })),

@@ -2,17 +2,17 @@
 import type { EngineChoice } from "../../src/index.ts";
 import { enginesHere } from "../engines.ts";
 import { countCloseWait, leftovers } from "../leftovers.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
-const visitors = 60;
+const testClients = 60;
 
-export const mixedLoad: Score = {
+export const mixedLoad: Check = {
   name: "S21B",
   title: "what a mixed load leaves behind",
   how:
-    `On each engine that works here, for half a minute (with --soak on the one that \`auto\` stands for: ten): ${visitors} visitors at a ` +
+    `On each engine that works here, for half a minute (with --soak on the one that \`auto\` stands for: ten): ${testClients} test clients at a ` +
     "time, in one process, of two servers in another: an async one that gives lines back, and a raw one that gives bytes back. Each " +
-    "visitor, as the seed has it, talks for some lines, sends up to 500 KB and reads them all back, begins to read late, floods and " +
+    "test client, as the seed has it, talks for some lines, sends up to 500 KB and reads them all back, begins to read late, floods and " +
     "resets, stays for a while and says nothing, or gives up while it connects; and comes again at once as another one. Whatever is " +
     "given back must be what was sent. Descriptors, timers and memory are taken before and after, at rest, memory (what is resident, without the room that V8 keeps empty) after a full " +
     "collection; half a minute of the same comes before the first measurement.",
@@ -33,7 +33,13 @@ async function measureOn(engine: EngineChoice, seconds: number, run: Run): Promi
   const nodeOptions = ["--expose-gc"];
   const server = run.start("mixed-servers", { engine }, { nodeOptions });
   const ports = await server.line("ready");
-  const settings = { lines: ports["lines"], raw: ports["raw"], engine, visitors, seed: run.chance.bits() };
+  const settings = {
+    lines: ports["lines"],
+    raw: ports["raw"],
+    engine,
+    clients: testClients,
+    seed: run.prng.bits(),
+  };
   const clients = run.start("mixed-load", settings, { nodeOptions });
   run.log({ engine, ...(await clients.ask("load", { seconds: run.size(lapSeconds, 1) })) });
   const before = [await server.ask("facts"), await clients.ask("facts")] as const;

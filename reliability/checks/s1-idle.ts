@@ -3,14 +3,14 @@ import type { EngineChoice } from "../../src/index.ts";
 import { tooFewDescriptors } from "../descriptors.ts";
 import { onEachEngine } from "../engines.ts";
 import { describeLatencies, p99Figure } from "../latency.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
 const connections = 18_000;
 /** From addresses of their own, as one address has ports for 28 000 at most. */
 const sources = ["127.0.0.2", "127.0.0.3"];
 const talkers = 500;
 
-export const idle: Score = {
+export const idle: Check = {
   name: "S1",
   title: "idle connections held by one server",
   how:

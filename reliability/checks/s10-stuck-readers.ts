@@ -3,14 +3,14 @@ import type { EngineChoice } from "../../src/index.ts";
 import { onEachEngine } from "../engines.ts";
 import { describeLatencies, p99Figure } from "../latency.ts";
 import { memoryBytes } from "../process-facts.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
 const stuckMembers = 100;
 const talkers = 10;
 const saidBytes = 12_000_000;
 const stuckSource = "127.0.0.2";
 
-export const stuckReaders: Score = {
+export const stuckReaders: Check = {
   name: "S10",
   title: "a chat with members that do not read",
   how:

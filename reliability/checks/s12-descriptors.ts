@@ -2,15 +2,15 @@
 import type { EngineChoice } from "../../src/index.ts";
 import { onEachEngine } from "../engines.ts";
 import { runs } from "../presence.ts";
-import type { Figure, Run, Score } from "../score.ts";
-import { VisitorGroup } from "../visitors.ts";
+import type { Figure, Run, Check } from "../check.ts";
+import { TestClients } from "../test-clients.ts";
 
 const descriptors = 64;
 const clients = 300;
 const greeting = "welcome";
 const refusal = "busy, come back later";
 
-export const fewDescriptors: Score = {
+export const fewDescriptors: Check = {
   name: "S12",
   title: "more clients than descriptors",
   how:
@@ -32,12 +32,12 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
     lingerTimeoutMs: 60_000,
   });
   const { port } = await server.line("ready");
-  const group = new VisitorGroup(Number(port));
+  const group = new TestClients(Number(port));
   const words = await group.visit(clients);
   const served = words.filter((word) => word === greeting).length;
   const refused = words.filter((word) => word === refusal).length;
   const full = await server.ask("facts");
-  const told = Number(full["connectionsTotal"]) + toldRefusals(full["events"]);
+  const reported = Number(full["connectionsTotal"]) + reportedRefusals(full["events"]);
   run.log({ engine, served, refused, full });
 
   const restMs = run.size(2_000, 500);
@@ -53,7 +53,7 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
       value: clients - served - refused,
       target: none,
     },
-    { what: "clients that the server did not report", value: clients - told, target: none },
+    { what: "clients that the server did not report", value: clients - reported, target: none },
     { what: "clients served", value: served, target: { atLeast: 4 } },
     { what: "processor time while full", value: busyShare * 100, unit: "%", target: { atMost: 10 } },
     { what: "served again after room", value: backMs, unit: "ms", target: { atMost: run.size(100, 500) } },
@@ -62,14 +62,14 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
 
 const none: Figure["target"] = { atMost: 0 };
 
-function toldRefusals(events: unknown): number {
+function reportedRefusals(events: unknown): number {
   return Object.entries(events as Record<string, number>)
     .filter(([event]) => event.startsWith("refused"))
     .reduce((sum, [, times]) => sum + times, 0);
 }
 
-/** From the moment that everybody leaves until somebody new is greeted. */
-async function timeUntilServed(group: VisitorGroup, run: Run): Promise<number> {
+/** From the moment when all clients leave until a new one receives the greeting. */
+async function timeUntilServed(group: TestClients, run: Run): Promise<number> {
   const leftAtMs = performance.now();
   group.leave();
   for (let visits = 1; ; visits++) {

@@ -6,7 +6,7 @@ import { goodClients, measureAttack, startClients, type Clients, type Rank } fro
 import { isBusy, kinds } from "../hostile/kinds.ts";
 import { p99Figure } from "../latency.ts";
 import { runs } from "../presence.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
 const attackers = 10_000;
 const mixed = kinds.filter(
@@ -16,7 +16,7 @@ const mixed = kinds.filter(
 const busy = mixed.filter(isBusy);
 const busyAttackers = busy.reduce((sum, kind) => sum + kind.attackers, 0);
 
-export const hostileCrowd: Score = {
+export const hostileCrowd: Check = {
   name: "S23",
   title: "ten thousand hostile clients at once",
   how:

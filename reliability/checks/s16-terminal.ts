@@ -7,15 +7,15 @@ import { createTerminalFilter } from "../../src/cli/tty/terminal-text.ts";
 import { watchOver } from "../children.ts";
 import { besideEveryByte, countUnsafe, cutsOf, sequences } from "../hostile-bytes.ts";
 import { runs } from "../presence.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
 /** The last that is sent; when it is shown, everything has been. */
 const lastLine = "the end\n";
 const portcall = [process.execPath, projectPath("bin/portcall.js")];
-/** Only stdout is the terminal: whoever types on one has their line edited, by bytes of our own. */
+/** Only stdout is the terminal: on a terminal as stdin, the line editor would add bytes of its own. */
 const onTerminal = ["python3", projectPath("test/cli/support/on-terminal.py"), "1", ...portcall];
 
-export const terminalSafety: Score = {
+export const terminalSafety: Check = {
   name: "S16",
   title: "no terminal obeys what a peer sends",
   how:

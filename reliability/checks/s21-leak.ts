@@ -2,11 +2,11 @@
 import type { EngineChoice } from "../../src/index.ts";
 import { enginesHere } from "../engines.ts";
 import { countCloseWait, leftovers } from "../leftovers.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
 const connections = 100_000;
 
-export const leak: Score = {
+export const leak: Check = {
   name: "S21",
   title: "what many connections leave behind",
   how:
@@ -28,7 +28,7 @@ async function measureOn(engine: EngineChoice, run: Run): Promise<readonly Figur
   const nodeOptions = ["--expose-gc"];
   const server = run.start("server", { engine }, { nodeOptions });
   const { port } = await server.line("ready");
-  const clients = run.start("come-and-go", { port, engine, seed: run.chance.bits() }, { nodeOptions });
+  const clients = run.start("come-and-go", { port, engine, seed: run.prng.bits() }, { nodeOptions });
   run.log({ engine, ...(await clients.ask("visit", { times: run.size(30_000, 4_000) })) });
   const before = [await server.ask("rested"), await clients.ask("facts")] as const;
   const visited = await clients.ask("visit", { times: total });

@@ -1,12 +1,12 @@
 /** S7: every codec, on streams at random, under cuts at random. */
 import { codecRows } from "../codecs/rows.ts";
 import { checkOnAllProcessors } from "../codecs/threads.ts";
-import type { Score } from "../score.ts";
+import type { Check } from "../check.ts";
 
 const cases = 20_000_000;
 const seconds = 60;
 
-export const codecFuzz: Score = {
+export const codecFuzz: Check = {
   name: "S7",
   title: "codecs on random streams under random cuts",
   how:
@@ -16,7 +16,7 @@ export const codecFuzz: Score = {
     "the whole (as fingerprints of 32 bits), if anything but a CodecError is thrown, or if more bytes than the limit and " +
     "its framing wait for their rest.",
   async measure(run) {
-    const seed = run.chance.bits();
+    const seed = run.prng.bits();
     const wanted = run.size(cases, 1_000_000);
     const found = await checkOnAllProcessors((thread, threads) => ({
       kind: "at random",

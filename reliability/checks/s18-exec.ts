@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { EngineChoice } from "../../src/index.ts";
 import { onEachEngine } from "../engines.ts";
 import { allProcesses, openDescriptors } from "../process-facts.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
 const clients = 50;
 const secret = "hunter2";
@@ -19,7 +19,7 @@ const endingMsMax = 5_000;
  */
 const program = `trap "" TERM; (sleep 1000 & wait) & sleep 1001 & env; echo fds; ls /proc/$$/fd; echo; cat`;
 
-export const execEnds: Score = {
+export const execEnds: Check = {
   name: "S18",
   title: "programs of serve --exec whose clients are cut off",
   how:
@@ -77,8 +77,8 @@ async function visitAndGo(port: number, run: Run): Promise<string> {
   socket.setEncoding("latin1").on("data", (text: string) => (heard += text));
   socket.on("error", () => {});
   const closed = new Promise((resolve) => socket.once("close", resolve));
-  const waitMs = run.chance.below(2) === 0 ? run.chance.below(100) : 100 + run.chance.below(400);
-  const closeInfo = run.chance.below(3);
+  const waitMs = run.prng.below(2) === 0 ? run.prng.below(100) : 100 + run.prng.below(400);
+  const closeInfo = run.prng.below(3);
   await once(socket, "connect");
   await pause(waitMs);
   if (closeInfo === 0) socket.resetAndDestroy();
@@ -93,7 +93,7 @@ function descriptorsIn(text: string): readonly string[] | undefined {
   return /^fds\n((?:\d+\n)+)\n/m.exec(text)?.[1]?.trim().split("\n");
 }
 
-/** What is there that should not be: dead children that nobody has asked about, and living ones without a client. */
+/** Leftover processes: dead children that are not reaped, and running ones without a client. */
 function leftOf(server: number, port: number): { readonly zombies: number; readonly orphans: number } {
   const all = allProcesses();
   return {

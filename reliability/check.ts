@@ -1,13 +1,13 @@
 /**
- * What a score is: something that the project promises, measured. A new one is a file in
- * scores/ and a row in scores.ts.
+ * What a check is: something that the project promises, measured. A new one is a file in
+ * checks/ and a row in checks.ts.
  */
 import type { Table } from "../bench/table.ts";
-import type { Chance } from "./chance.ts";
+import type { Prng } from "./prng.ts";
 import type { Command } from "./command.ts";
 import type { Program, ProgramOptions } from "./program.ts";
 
-export interface Score {
+export interface Check {
   /** Short and stable: `--only` and the page refer to it. */
   readonly name: string;
   /** What it is about, in a few words. */
@@ -33,22 +33,22 @@ export interface Figure {
   readonly target: { readonly atLeast: number } | { readonly atMost: number };
 }
 
-/** What a score has to work with. */
+/** What a check has to work with. */
 export interface Run {
   /** The small form: fewer of everything, in a few seconds. */
   readonly quick: boolean;
   /** The long form of what may be long. */
   readonly soak: boolean;
-  /** Of this score alone. */
-  readonly chance: Chance;
+  /** Of this check alone. */
+  readonly prng: Prng;
   /** The first of the two, or in the quick form the second. */
   size<Value>(full: Value, quick: Value): Value;
-  /** Writes a line into the raw log of the score. */
+  /** Writes a line into the raw log of the check. */
   log(entry: Readonly<Record<string, unknown>>): void;
   /** Shows a table below the figures, for what they sum up. */
   table(table: Table): void;
-  /** Starts programs/`name`.ts; it ends with the score at the latest. */
+  /** Starts programs/`name`.ts; it ends with the check at the latest. */
   start(name: string, settings: object, options?: ProgramOptions): Program;
-  /** Starts `portcall` with these words; it ends with the score at the latest. */
+  /** Starts `portcall` with these words; it ends with the check at the latest. */
   portcall(words: readonly string[], environment?: Readonly<Record<string, string>>): Command;
 }

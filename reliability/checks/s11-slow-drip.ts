@@ -3,12 +3,12 @@ import type { EngineChoice } from "../../src/index.ts";
 import { tooFewDescriptors } from "../descriptors.ts";
 import { onEachEngine } from "../engines.ts";
 import { describeLatencies, p99Figure } from "../latency.ts";
-import type { Figure, Run, Score } from "../score.ts";
+import type { Figure, Run, Check } from "../check.ts";
 
 const drips = 2_000;
 const talkers = 100;
 
-export const slowDrip: Score = {
+export const slowDrip: Check = {
   name: "S11",
   title: "slow senders beside real clients",
   how:

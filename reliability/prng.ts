@@ -1,7 +1,7 @@
-/** Chance that can be had again: every random choice of a run comes from its seed. */
+/** A pseudorandom generator: every random choice of a run comes from its seed, and can be repeated. */
 
-/** Numbers that look random, the same ones for the same seed. */
-export interface Chance {
+/** The same numbers for the same seed. */
+export interface Prng {
   /** A whole number of 32 bits, unsigned. */
   bits(): number;
   /** A whole number from 0 up to, and without, `below`. */
@@ -11,7 +11,7 @@ export interface Chance {
 }
 
 /** Mulberry32: small, fast, and good enough to choose test cases by. */
-export function createChance(seed: number): Chance {
+export function createPrng(seed: number): Prng {
   let state = seed >>> 0;
   function bits(): number {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -19,7 +19,7 @@ export function createChance(seed: number): Chance {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return (mixed ^ (mixed >>> 14)) >>> 0;
   }
-  // By the high bits, and without a division: this is in the innermost loop of the codec scores.
+  // By the high bits, and without a division: this is in the innermost loop of the codec checks.
   const below = (bound: number): number => Math.floor((bits() / 2 ** 32) * bound);
   return { bits, below, oneOf: (items) => items[below(items.length)] as (typeof items)[number] };
 }
