@@ -1,5 +1,5 @@
 /**
- * What a check is: something that the project promises, measured. A new one is a file in
+ * A check: a promise of the project, measured. A new one is a file in
  * checks/ and a row in checks.ts.
  */
 import type { Table } from "../bench/table.ts";
@@ -24,31 +24,31 @@ export interface Check {
   measure(run: Run): Promise<readonly Figure[]>;
 }
 
-/** One number, and what it should be. */
+/** One number, and its target. */
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  /** Stands behind both numbers. */
+  /** Printed after both numbers. */
   readonly unit?: string;
   readonly target: { readonly atLeast: number } | { readonly atMost: number };
 }
 
-/** What a check has to work with. */
+/** The tools of a check. */
 export interface Run {
-  /** The small form: fewer of everything, in a few seconds. */
+  /** The quick form: smaller sizes, a few seconds. */
   readonly quick: boolean;
-  /** The long form of what may be long. */
+  /** The long form, for checks that have one. */
   readonly soak: boolean;
-  /** Of this check alone. */
+  /** A generator for this check alone. */
   readonly prng: Prng;
   /** The first of the two, or in the quick form the second. */
   size<Value>(full: Value, quick: Value): Value;
   /** Writes a line into the raw log of the check. */
   log(entry: Readonly<Record<string, unknown>>): void;
-  /** Shows a table below the figures, for what they sum up. */
+  /** Shows a table below the figures, with the details behind them. */
   table(table: Table): void;
   /** Starts programs/`name`.ts; it ends with the check at the latest. */
   start(name: string, settings: object, options?: ProgramOptions): Program;
-  /** Starts `portcall` with these words; it ends with the check at the latest. */
+  /** Starts `portcall` with these arguments; it ends with the check at the latest. */
   portcall(words: readonly string[], environment?: Readonly<Record<string, string>>): Command;
 }

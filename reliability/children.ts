@@ -7,7 +7,7 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Watches over a child; resolves when it has ended, or could not be started. */
+/** Tracks a child; resolves when it has ended, or could not be started. */
 export async function watchOver(child: ChildProcess): Promise<void> {
   running.add(child);
   await once(child, "close").catch(() => undefined);
@@ -46,5 +46,5 @@ export class Waiting {
   }
 }
 
-/** Nothing here takes that long; what does is stuck. */
+/** A wait that takes longer is stuck. */
 const patienceMs = 120_000;

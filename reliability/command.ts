@@ -1,4 +1,4 @@
-/** `portcall` itself as a process: what it says on stderr is kept, and can be waited for. */
+/** `portcall` itself as a process: its stderr is kept, and can be waited for. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { projectPath } from "../bench/project.ts";
@@ -30,7 +30,7 @@ export class Command {
     });
   }
 
-  /** The port that it listens on, when it says so. */
+  /** Resolves to the port, once it is listening. */
   async port(): Promise<number> {
     const [line = ""] = await this.says(1, /listening on .*:\d+/);
     return Number(/listening on \S*:(\d+)/.exec(line)?.[1]);
@@ -51,7 +51,7 @@ export class Command {
     });
   }
 
-  /** Ends it, and waits until it is gone. */
+  /** Ends it, and waits for its exit. */
   async end(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;

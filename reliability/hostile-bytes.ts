@@ -1,4 +1,4 @@
-/** Bytes that a terminal would obey, cut anywhere, and what is to be seen of them. Pure. */
+/** Bytes that a terminal would obey, cut anywhere, and what may be shown of them. Pure. */
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 const range = (first: number, last: number): number[] =>
@@ -11,7 +11,7 @@ const controls: readonly Uint8Array[] = [
   ...range(0x80, 0x9f).map((byte) => Uint8Array.of(0xc2, byte)),
 ];
 
-/** What attackers have sent to terminals, one of each kind. */
+/** Known attacks on terminals, one of each kind. */
 export const sequences: readonly Uint8Array[] = [
   // Titles, colours, the clipboard, links, files, notifications (OSC).
   ...[
@@ -35,7 +35,7 @@ export const sequences: readonly Uint8Array[] = [
     "\x1b]133;A\x07",
     "\x9d0;owned\x9c",
   ],
-  // Questions that a terminal answers by typing.
+  // Queries that a terminal answers as if typed.
   ...[
     "\x1b[6n",
     "\x1b[5n",
@@ -82,7 +82,7 @@ export const sequences: readonly Uint8Array[] = [
     "\x1b_Gi=1;\x1b\\",
   ],
   ...["\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "\x90+q\x9c", "\x1bPtmux;\x1b\x1b[c\x1b\\"],
-  // Lines overwritten, text turned round or hidden, and what looks like UTF-8 and is none.
+  // Lines overwritten, text reversed or hidden, and invalid UTF-8.
   ...[
     "yes\rno ",
     "a\b\b\bb",
@@ -103,7 +103,7 @@ export const sequences: readonly Uint8Array[] = [
   ],
 ].map(bytesOf);
 
-/** Each control before and behind each byte there is. */
+/** Each control before and after each byte. */
 export function* besideEveryByte(): Generator<Uint8Array> {
   for (const control of controls) {
     for (const byte of range(0, 255)) {

@@ -1,7 +1,7 @@
 /** Latencies, as the figures of a check. Pure. */
 import type { Figure } from "./check.ts";
 
-/** The value below which `share` of them lie; `Infinity` of none, which no target lets pass. */
+/** The value below which `share` of them lie; `Infinity` for an empty list, which misses every target. */
 function percentile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).toSorted();
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Infinity;
@@ -16,7 +16,7 @@ export function p99Figure(what: string, latenciesMs: readonly number[], atMost: 
   return { what, value: p99Of(latenciesMs), unit: "ms", target: { atMost } };
 }
 
-/** The same for the raw log, with what a single percentile does not tell. */
+/** More percentiles, for the raw log. */
 export function describeLatencies(latenciesMs: readonly number[]): Readonly<Record<string, number>> {
   const at = (share: number): number => percentile(latenciesMs, share);
   return {

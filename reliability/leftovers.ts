@@ -1,4 +1,4 @@
-/** What a process has more of after its work than before: that which it leaks, if it is at rest both times. */
+/** What a process holds after its work beyond what it held before: leaks, if it is idle both times. */
 import { readFileSync } from "node:fs";
 import type { Line } from "./program.ts";
 import type { Figure } from "./check.ts";

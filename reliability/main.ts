@@ -1,10 +1,10 @@
 /**
- * `npm run reliability`: what Portcall promises of its reliability, measured.
+ * `npm run reliability`: measures Portcall's promises of reliability.
  *
  *     checks ──▶ outcome: programs of its own, figures, a raw log ──▶ report ──▶ stdout, docs/reliability.md
  *
  * The table to extend is checks.ts. Progress goes to stderr. Exit status: 0; 1 if a
- * target was missed or a check could not be measured; 2 for a mistake in the call.
+ * target was missed or a check could not be measured; 2 for invalid arguments.
  */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -78,6 +78,6 @@ if (settings === undefined) {
 } else if (settings === "help") {
   console.log(usage);
 } else {
-  // Not by itself: a check that was stuck may have left something open.
+  // Explicitly, because a stuck check may have left a handle open.
   process.exit(await reliability(settings));
 }

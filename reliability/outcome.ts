@@ -1,4 +1,4 @@
-/** What came of a check: its figures, or why there are none. */
+/** The result of a check: its figures, or why there are none. */
 import type { Table } from "../bench/table.ts";
 import { createPrng, seedFor } from "./prng.ts";
 import { Command } from "./command.ts";
@@ -16,9 +16,9 @@ export type Outcome = {
   | {
       readonly state: "measured";
       readonly figures: readonly Figure[];
-      /** What the figures sum up. */
+      /** The details behind the figures. */
       readonly tables: readonly Table[];
-      /** The part of all processors that others used meanwhile. */
+      /** The share of all processors that other programs used meanwhile. */
       readonly othersShare: number;
     }
   | { readonly state: "absent" | "failed"; readonly why: string }
@@ -30,21 +30,21 @@ export interface RunSettings {
   readonly soak: boolean;
   /** The folder of this run's raw logs. */
   readonly folder: string;
-  /** Stands in the first line of each raw log. */
+  /** The first line of each raw log. */
   readonly origin: Readonly<Record<string, unknown>>;
 }
 
-/** Whether everything that was promised is so. */
+/** Whether every target is reached. */
 export function isMet(outcome: Outcome): boolean {
   return outcome.state === "measured" && outcome.figures.length > 0 && outcome.figures.every(reaches);
 }
 
-/** Whether a figure reaches its target; what is no number reaches none. */
+/** Whether a figure reaches its target; NaN reaches none. */
 export function reaches({ value, target }: Figure): boolean {
   return "atLeast" in target ? value >= target.atLeast : value <= target.atMost;
 }
 
-/** No check takes that long; one that does is stuck. */
+/** A check that takes longer is stuck. */
 const checkTimeoutMs = 600_000;
 const soakTimeoutMs = 1_200_000;
 

@@ -1,4 +1,4 @@
-/** What a check needs of the machine beside Node. */
+/** Programs that a check needs beside Node. */
 import { spawnSync } from "node:child_process";
 
 /** Why a command cannot be run here; `undefined` if it can. */

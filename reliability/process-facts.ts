@@ -1,13 +1,13 @@
-/** What the system knows of processes: memory, descriptors, state. Linux. */
+/** Facts about processes from the system: memory, descriptors, state. Linux. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** A number of /proc/pid/status, in bytes: `VmRSS` is what is resident, `VmHWM` the most that ever was. */
+/** A number of /proc/pid/status, in bytes: `VmRSS` is the resident memory, `VmHWM` its peak. */
 export function memoryBytes(pid: number, name: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1_024;
 }
 
-/** Begins the measurement of `VmHWM` anew: it falls to what is resident now. */
+/** Resets `VmHWM` to the present resident memory. */
 export function resetPeakMemory(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
@@ -25,14 +25,14 @@ export interface ProcessFacts {
   readonly environment: string;
 }
 
-/** Every process that can be looked at. */
+/** Every readable process. */
 export function allProcesses(): ProcessFacts[] {
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => pid > 0)
     .flatMap((pid) => {
       try {
-        // Behind the name, which stands in parentheses and may hold anything.
+        // After the name, which is in parentheses and may hold any character.
         const [state = "", parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
           .replace(/^.*\) /s, "")
           .split(" ");

@@ -1,6 +1,6 @@
 /**
- * Who else was at work on this machine while a check was measured: latencies and rates
- * say little without it.
+ * The load of other programs on this machine during a check. Latencies and rates
+ * mean little without it.
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -18,7 +18,7 @@ interface Ticks {
 const ticksPerSecond = 100;
 
 function ticks(): Ticks {
-  // The name stands in parentheses and may hold anything; the numbers come behind it.
+  // The name is in parentheses and may hold any character; the numbers follow it.
   const own = readFileSync("/proc/self/stat", "utf8")
     .replace(/^.*\) /s, "")
     .split(" ")
@@ -33,8 +33,8 @@ function ticks(): Ticks {
 }
 
 /**
- * Begins to watch; the function that it returns tells which part of all processors others
- * have used since, from 0 to 1. Processes count as ours when they have ended.
+ * Starts to measure. The function that it returns gives the share of all processors that other programs
+ * have used since, from 0 to 1. Child processes count as our own once they have ended.
  */
 export function watchOthers(): () => number {
   const before = ticks();

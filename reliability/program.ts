@@ -1,17 +1,17 @@
 /**
- * A program of programs/ as a process of its own: it says what it has to say in lines
- * of JSON, is asked things in lines of JSON, and is ended by its number.
+ * A program of programs/ as a process of its own: reports, questions and answers are lines
+ * of JSON. It is ended by its process id.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Waiting, watchOver } from "./children.ts";
 
-/** One line that a program said. */
+/** One line of a program's output. */
 export type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 export interface ProgramOptions {
-  /** What the program is started behind, as in `["prlimit", "--nofile=64"]`; it must become the program. */
+  /** A command that starts the program, as in `["prlimit", "--nofile=64"]`; it must become the program. */
   readonly behind?: readonly string[];
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
@@ -34,7 +34,7 @@ export class Program {
     this.#name = name;
     this.#child = child;
     this.pid = child.pid ?? 0;
-    // It may end while it is being asked something.
+    // It may end before it answers.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-2_000);
@@ -63,13 +63,13 @@ export class Program {
     });
   }
 
-  /** Asks it something; what it answers is of the same type. */
+  /** Sends a question; the answer has the same type. */
   ask(type: string, details: object = {}): Promise<Line> {
     this.#child.stdin?.write(`${JSON.stringify({ type, ...details })}\n`);
     return this.line(type);
   }
 
-  /** Ends it, and waits until it is gone. */
+  /** Ends it, and waits for its exit. */
   async end(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;

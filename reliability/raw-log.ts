@@ -1,15 +1,15 @@
-/** What a check saw, as lines of JSON in a file under build/: the proof behind its figures. */
+/** The observations of a check, as lines of JSON in a file under build/: the evidence for its figures. */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { projectPath } from "../bench/project.ts";
 
 export interface RawLog {
-  /** Where it lies, from the top of the project. */
+  /** Its path, from the top of the project. */
   readonly path: string;
   write(entry: Readonly<Record<string, unknown>>): void;
 }
 
-/** A new file; its first line says where the figures come from. */
+/** Makes the file; its first line has the machine and the seed. */
 export function createRawLog(
   folder: string,
   check: string,

@@ -3,10 +3,10 @@ import { alignedTable, markdownTable, type Table } from "../bench/table.ts";
 import { isMet, reaches, type Outcome } from "./outcome.ts";
 import type { Figure } from "./check.ts";
 
-/** How and on what the figures came to be. */
+/** The machine and the command of the run. */
 export interface Circumstances {
   readonly machine: readonly (readonly [string, string])[];
-  /** What has to be typed to have it all again. */
+  /** The command that repeats the run. */
   readonly command: string;
 }
 
@@ -49,7 +49,7 @@ function figureTable(outcomes: readonly Outcome[]): Table {
   return { head: ["check", "what", "figure", "target", "verdict"], rows };
 }
 
-/** One row a check: how long, beside whom, and where the raw log lies. */
+/** One row a check: its time, the other load, and the raw log. */
 function runTable(outcomes: readonly Outcome[]): Table {
   return {
     head: ["check", "took", "others on the CPUs", "raw log"],
@@ -104,7 +104,7 @@ export function textReport(outcomes: readonly Outcome[], { machine, command }: C
     alignedTable(runTable(outcomes)),
     missingLines(outcomes).join("\n"),
     missedLines(outcomes).join("\n"),
-    `${summary(outcomes)}\nthe same again: ${command}`,
+    `${summary(outcomes)}\nto repeat: ${command}`,
   ];
   return sections.filter(Boolean).join("\n\n");
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run check`: everything that must hold before a change is shown, in order, one line a step. It stops at the first
+ * `npm run check`: every check that must pass before a change lands, in order, one line a step. It stops at the first
  * failure, with the tool's output and the command that fixes it.
  *
  *     npm run check
@@ -19,7 +19,7 @@ import { run, tool } from "./checkout/tools.mjs";
  * @typedef {{ name: string, commands: string[][], fix: string }} Step
  */
 
-/** Not from tsc's notes of its last run: the answer is to be the one that a fresh clone would get. */
+/** Without tsc's build info of the last run, so that the result is that of a fresh clone. */
 const fromScratch = ["--noEmit", "--incremental", "false", "--tsBuildInfoFile", "null"];
 
 /** @type {() => Step[]} */

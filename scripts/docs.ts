@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes the pages that are made from the code: docs/reference and man, and the list of the latter in
+ * `npm run docs`: writes the pages that are generated from the code: docs/reference and man, and the list of the latter in
  * package.json. With `--check` it writes nothing and fails if a page is out of date.
  *
  * A further page is one more row of the table in docs/pages.ts.

@@ -1,7 +1,7 @@
 /**
- * `npm run build:prebuilt`: the addon as the package carries it, prebuilt/linux-x64/portcall.node, for those who install
- * the package where there is no compiler. It must not ask for a newer C library than old systems have. The fingerprint of
- * its sources is written beside it, so that a stale one is noticed (checks/prebuilt.mjs).
+ * `npm run build:prebuilt`: builds the addon of the package, prebuilt/linux-x64/portcall.node, for machines without a
+ * compiler. It must not need a newer C library than old systems have. The fingerprint of
+ * its sources is written beside it, so that a stale addon is noticed (checks/prebuilt.mjs).
  */
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

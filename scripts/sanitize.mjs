@@ -1,11 +1,11 @@
 /**
- * `npm run sanitize`: the tests of the native engine with AddressSanitizer and UndefinedBehaviorSanitizer watching over the
- * addon: what it reads or writes outside its memory, or after that was freed, ends the test with a report.
+ * `npm run sanitize`: the tests of the native engine with AddressSanitizer and UndefinedBehaviorSanitizer in the
+ * addon. A read or write outside its memory, or after it was freed, ends the test with a report.
  *
  *     npm run sanitize                    the contract of engines, the native ones' own tests, a minute of the soak on each
  *     npm run sanitize -- test/net        these tests instead, and no soak
  *
- * The addon is left as it was without them by the next `npm test`.
+ * The next `npm test` builds the addon without them again.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ if (missing !== undefined) {
 }
 const flags = [
   "-fsanitize=address,undefined",
-  // Its checks would come before the sanitizers'.
+  // Its checks would run before the sanitizers'.
   "-U_FORTIFY_SOURCE",
   "-fno-sanitize-recover=all",
   "-fno-omit-frame-pointer",
@@ -71,7 +71,7 @@ function watch(args) {
       LD_PRELOAD: ["libasan.so", "libubsan.so"]
         .map((name) => cc(`-print-file-name=${name}`).output.trim())
         .join(":"),
-      // Node and V8 free nothing when they end; and what they do with their own memory is not asked here.
+      // Node and V8 free nothing at exit, and their own memory is not the subject here.
       ASAN_OPTIONS: "detect_leaks=0:abort_on_error=1:detect_container_overflow=0",
       UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
     },

@@ -23,7 +23,6 @@ const linked = [...filesUnder("examples"), ...filesUnder("docs")].filter((path) 
 );
 
 if (!existsSync(generator)) {
-  // npm ci would fetch what its lock file names, whatever it is; scripts are not run.
   run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error");
 }
 rmSync(pages, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /**
  * `npm start`: installs and builds what is missing, then runs `portcall serve` with the arguments given.
  *
- * The command runs in this very process, so that Ctrl-C and `kill` reach the server itself and nothing stands between.
+ * The command runs in this very process, so that Ctrl-C and `kill` reach the server directly.
  */
 import { join } from "node:path";
 import { buildAddon } from "./checkout/addon.mjs";

@@ -1,7 +1,7 @@
 /**
  * `npm run valgrind`: a round of the soak and a crowd on a thread, on each native engine, with valgrind watching the addon:
  * reads of uninitialised memory, and leaks, neither of which the sanitizers see here. Half a
- * minute for each; what concerns Node's own memory alone is left out.
+ * minute for each. Reports about Node's own memory are left out.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -46,7 +46,7 @@ function watch(args) {
   const { status } = spawnSync(
     "valgrind",
     [
-      // V8 writes code as it goes, and forgets nothing at the end.
+      // V8 generates code at run time, and frees nothing at exit.
       "--smc-check=all-non-file",
       "--leak-check=full",
       "--show-leak-kinds=definite,indirect",
@@ -60,7 +60,7 @@ function watch(args) {
     ],
     { cwd: root, stdio: "inherit" },
   );
-  // A report for each thing, with an empty line behind it.
+  // Reports, each followed by an empty line.
   const reports = readFileSync(log, "utf8")
     .split(/^==\d+== \n/m)
     .filter((report) => report.includes("(native/"));

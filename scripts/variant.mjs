@@ -1,6 +1,6 @@
 /**
  * `node scripts/variant.mjs <file> [flags]`: the addon, compiled to a file of its own with further flags. Tests use it for
- * builds whose limits are soon reached. Ends with 3, and says why, where nothing can be compiled.
+ * builds with small limits. Exits with 3 and the reason where nothing can be compiled.
  */
 import { buildVariant, whyNot } from "./checkout/addon.mjs";
 

@@ -1,4 +1,4 @@
-/** Streams at random, each under some cuts at random, one codec after the other until the time is over. */
+/** Random streams, each under some random cuts, one codec after the other until the time is over. */
 import { createPrng } from "../prng.ts";
 import { decodeWhole, judge, uncut } from "./decoding.ts";
 import type { Findings, Task } from "./findings.ts";
@@ -6,7 +6,7 @@ import { codecRows } from "./rows.ts";
 import { fillStream } from "./streams.ts";
 
 const streamBytesMax = 40;
-/** A stream decoded whole once is compared with so many cuts; each is a case. */
+/** The uncut result of a stream is compared with this number of cuts; each is a case. */
 const cutsPerStream = 8;
 const streamsPerTurn = 500;
 

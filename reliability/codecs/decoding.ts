@@ -1,5 +1,5 @@
 /**
- * One stream decoded under one cut, as a connection would, and what is checked on the way:
+ * Decodes one stream under one cut, as a connection would, and checks:
  * no error but a CodecError, and never more held than the limit allows.
  */
 import { ByteQueue } from "../../src/engine.ts";
@@ -7,7 +7,7 @@ import { CodecError } from "../../src/index.ts";
 import { addText, addValue, emptyFingerprint } from "./fingerprint.ts";
 import type { CodecRow } from "./rows.ts";
 
-/** The mask of a stream that is not cut at all. */
+/** The mask of an uncut stream. */
 export const uncut = 0;
 
 /** A promise broken by a codec. */
@@ -59,7 +59,7 @@ export function judge(row: CodecRow, stream: Uint8Array, mask: number, whole: nu
   }
 }
 
-/** What the stream is when it is not cut; or what is broken already. */
+/** The result of the uncut stream, or its failure. */
 export function decodeWhole(row: CodecRow, stream: Uint8Array): number | string {
   try {
     return decodeUnder(row, stream, uncut);

@@ -13,7 +13,7 @@ export function checkEveryCut(
 ): void {
   const memory = new Uint8Array(streamBytesMax);
   for (const row of codecRows.filter((_, index) => index % of === part)) {
-    // Its own, so that the streams are the same on however many processors.
+    // One for each codec, so that the streams do not depend on the number of processors.
     const prng = createPrng(seedFor(seed, row.name));
     for (let length = 1; length <= streamBytesMax; length++) {
       const stream = memory.subarray(0, length);

@@ -9,7 +9,7 @@ export type Task = {
   | { readonly kind: "every cut"; readonly streams: number; readonly part: number; readonly of: number }
 );
 
-/** A case that went wrong, to be had again. */
+/** A case that failed, with what repeats it. */
 export interface Fault {
   readonly codec: string;
   readonly stream: string;
@@ -19,7 +19,7 @@ export interface Fault {
 
 export interface FindingsReport {
   readonly cases: Readonly<Record<string, number>>;
-  /** How many cases went wrong, and the first of them. */
+  /** The number of failed cases, and the first of them. */
   readonly faultsTotal: number;
   readonly faults: readonly Fault[];
 }

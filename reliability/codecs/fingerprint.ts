@@ -1,17 +1,17 @@
 /**
- * What a decoder gave, as one number: two decodings are the same if their numbers are.
+ * A decoder's results as one number: two decodings are equal if their numbers are.
  *
- * Millions of them are compared, so nothing is kept and nothing is built. Thirty-two
- * bits let one difference in four thousand millions pass unseen.
+ * Millions are compared, so no objects are made. Thirty-two
+ * bits miss one difference in four thousand million.
  */
 import type { TelnetMessage } from "../../src/index.ts";
 
-/** Takes one more message into the number. */
+/** Adds a message. */
 export type AddMessage<Message> = (fingerprint: number, message: Message) => number;
 
 export const emptyFingerprint = 0x811c9dc5;
 
-/** One more value, a small whole number (FNV-1a). */
+/** Adds a small integer (FNV-1a). */
 export function addValue(fingerprint: number, value: number): number {
   return Math.imul(fingerprint ^ value, 0x01000193);
 }
@@ -22,14 +22,14 @@ export function addText(fingerprint: number, text: string): number {
   return mixed;
 }
 
-/** Bytes, whose borders mean nothing. */
+/** Adds bytes; chunk borders do not count. */
 export function addBytes(fingerprint: number, bytes: Uint8Array): number {
   let mixed = fingerprint;
   for (let index = 0; index < bytes.length; index++) mixed = addValue(mixed, bytes[index] as number);
   return mixed;
 }
 
-/** Stands for a border: no byte and no character of text is that large. */
+/** A border: larger than any byte or character. */
 const border = 0x10000;
 
 export const addBytesMessage: AddMessage<Uint8Array> = (fingerprint, bytes) =>

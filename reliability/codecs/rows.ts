@@ -1,4 +1,4 @@
-/** The codecs that are held to "any split is the whole", one row each. A new codec is a row. */
+/** The codecs whose result must not depend on the cuts, one row each. A new codec is a row. */
 import {
   delimited,
   fixed,
@@ -25,11 +25,11 @@ export interface CodecRow<In = unknown, Out = In> {
   readonly name: string;
   readonly codec: Codec<In, Out>;
   readonly add: AddMessage<In>;
-  /** Bytes that mean something to the framing; streams are rich in them. */
+  /** Significant bytes of the framing; streams have many of them. */
   readonly telling: readonly number[];
-  /** Pieces that are valid, or nearly. */
+  /** Valid or nearly valid pieces. */
   readonly pieces: readonly Uint8Array[];
-  /** The most that may wait for its rest: the limit, and the framing beside it. */
+  /** The most that may be held for an incomplete message: the limit and the framing. */
   readonly heldBytesMax: number;
 }
 

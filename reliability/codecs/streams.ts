@@ -1,10 +1,10 @@
-/** Streams at random: some of them valid for a while, most of them nearly. */
+/** Random streams: some are valid at first, most are nearly valid. */
 import type { Prng } from "../prng.ts";
 import type { CodecRow } from "./rows.ts";
 
 /**
- * Fills `target` with bytes of a codec's kind: valid pieces, telling bytes, any bytes,
- * and now and then a byte of what is there already changed.
+ * Fills `target` with bytes for a codec: valid pieces, significant bytes, random bytes,
+ * and now and then a changed byte.
  */
 export function fillStream(target: Uint8Array, { telling, pieces }: CodecRow, prng: Prng): void {
   let length = 0;

@@ -1,4 +1,4 @@
-/** One thread for each processor, and what they have found together. */
+/** One thread for each processor, and their combined findings. */
 import { availableParallelism } from "node:os";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -13,7 +13,7 @@ export interface Findings {
 }
 
 /**
- * Runs a task of its own on each thread, and adds up.
+ * Runs a task on each thread, and adds up the results.
  *
  * @throws {Error} (rejects) if a thread fails.
  */

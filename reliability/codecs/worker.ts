@@ -1,12 +1,12 @@
 /**
- * A thread that puts codecs to the test: at random for a while, or under every cut there is.
+ * A thread that tests codecs: at random for some time, or under every cut.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { checkAtRandom } from "./at-random.ts";
 import { checkEveryCut } from "./every-cut.ts";
 import { Findings, type Task } from "./findings.ts";
 
-// An error that is part of the game needs no stack; making one costs more than a whole case.
+// An expected error needs no stack; making one costs more than a whole case.
 Error.stackTraceLimit = 0;
 
 const task = workerData as Task;

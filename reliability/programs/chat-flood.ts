@@ -1,4 +1,4 @@
-/** A member of a chat room who says as much as it takes, and reads what others say. */
+/** A member of a chat room that sends as fast as the room accepts, and reads the other lines. */
 import { ChatMember } from "./chat-member.ts";
 import { answer, say, settings } from "./lines.ts";
 

@@ -3,7 +3,7 @@ import net, { type Socket } from "node:net";
 
 export class ChatMember {
   readonly socket: Socket;
-  /** Resolves when the connection is over, however. */
+  /** Resolves when the connection has closed, in any way. */
   readonly left: Promise<void>;
   #heard = "";
   #line: (line: string) => void = () => {};
@@ -40,7 +40,7 @@ export class ChatMember {
     this.#line = line;
   }
 
-  /** Says a line; resolves when there is room for more. */
+  /** Sends a line; resolves when there is room for more. */
   async says(line: string): Promise<void> {
     if (this.socket.write(`${line}\n`)) return;
     await Promise.race([new Promise((resolve) => this.socket.once("drain", resolve)), this.left]);

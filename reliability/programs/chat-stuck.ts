@@ -1,4 +1,4 @@
-/** Members of a chat room who read no more, once they are in; told is when all of them have been put out. */
+/** Members of a chat room that stop reading once they are in; reports when all of them are disconnected. */
 import { ChatMember } from "./chat-member.ts";
 import { answer, say, settings } from "./lines.ts";
 

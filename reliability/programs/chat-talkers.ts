@@ -1,6 +1,6 @@
 /**
  * Members of a chat room who talk at a steady pace; a latency is from when a line was due
- * until the next member has heard it.
+ * until the next member has received it.
  */
 import { ChatMember } from "./chat-member.ts";
 import { answer, say, settings } from "./lines.ts";
@@ -17,7 +17,7 @@ const talkers = await Promise.all(
 );
 
 const latenciesMs: number[] = [];
-/** When each line that is on its way was due. */
+/** The due time of each line under way. */
 const onTheirWay = new Map<string, number>();
 let said = 0;
 let timer: NodeJS.Timeout | undefined;

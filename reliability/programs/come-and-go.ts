@@ -1,4 +1,4 @@
-/** Clients that connect with Portcall, say a line, hear it, and leave in one way or another. */
+/** Clients that connect with Portcall, send a line, receive it, and close in different ways. */
 import { connect, lines, type EngineChoice } from "../../src/index.ts";
 import { createPrng } from "../prng.ts";
 import { facts } from "./facts.ts";

@@ -1,4 +1,4 @@
-/** Clients who send one byte now and then, until they are thrown out; told is for how long each was held. */
+/** Clients that send one byte now and then, until the server disconnects them; reports how long each was connected. */
 import net from "node:net";
 import { say, settings } from "./lines.ts";
 
@@ -9,7 +9,7 @@ const { port, source, connections, everyMs } = settings() as {
   readonly everyMs: number;
 };
 
-/** Resolves to how long it was held, from its first byte on. */
+/** Resolves to the connected time, from its first byte. */
 function drip(opened: () => void): Promise<number> {
   return new Promise((resolve) => {
     const socket = net.connect({ host: "127.0.0.1", port, localAddress: source });

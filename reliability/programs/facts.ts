@@ -1,4 +1,4 @@
-/** What a process knows of itself. */
+/** Facts of a process about itself. */
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -47,7 +47,7 @@ async function collectGarbage(): Promise<void> {
   }
 }
 
-/** Resolves when it is so, or when it has not become so for five seconds: the facts will show it. */
+/** Resolves when the condition holds, or after five seconds: the facts then show that it does not. */
 export async function restAfter(isSo: () => boolean): Promise<void> {
   for (let looks = 0; looks < 100 && !isSo(); looks++) await sleep(50);
 }

@@ -1,4 +1,4 @@
-/** Good clients of an echo server of any framing: they say a message at a steady pace and expect the same bytes. */
+/** Good clients of an echo server of any framing: they send messages at a steady rate and expect the same bytes. */
 import net, { type Socket } from "node:net";
 import { framed } from "../hostile/framing.ts";
 import type { FramingName } from "../hostile/kinds.ts";
@@ -24,7 +24,7 @@ class GoodClient {
     socket.on("error", () => {});
     socket.on("data", (text: string) => {
       this.#heard += text;
-      // What a telnet server asks for is left unanswered.
+      // The options that a telnet server offers are left unanswered.
       if (framing === "telnet") this.#heard = this.#heard.replace(/\xff[\xfb-\xfe]./gs, "");
       this.#answer();
     });

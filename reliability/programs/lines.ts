@@ -1,10 +1,10 @@
 /**
- * How these programs talk with the check that started them: lines of JSON on standard
+ * The protocol between these programs and the check that started them: lines of JSON on standard
  * input and output.
  */
 import { createInterface } from "node:readline";
 
-/** What the program was started with. */
+/** The settings from the command line. */
 export function settings(): unknown {
   return JSON.parse(process.argv[2] ?? "{}");
 }

@@ -1,4 +1,4 @@
-/** Two servers in one process, on an engine of choice: one gives lines back, the other, raw, bytes. */
+/** Two servers in one process, on a given engine: one echoes lines, the other, in raw mode, bytes. */
 import { lines, serve, type EngineChoice } from "../../src/index.ts";
 import { facts, restAfter } from "./facts.ts";
 import { answer, say, settings } from "./lines.ts";

@@ -1,5 +1,5 @@
 /**
- * A Portcall server as most people write it, that counts what happens to it.
+ * A typical Portcall server that counts its events.
  *
  * It greets with `greeting`, if there is one, and gives each line back. With `descriptors` it may have so many. The limit
  * is set when all modules are loaded, as Node opens dozens of them at a time.

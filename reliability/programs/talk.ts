@@ -2,7 +2,7 @@
  * Clients that talk at a steady pace, and how long each answer took.
  *
  * The pace does not wait for answers, and a latency begins when the line was due: a
- * server that stops for a while is not asked less because of it, and is not let off.
+ * server that pauses for a while gets the same load, and its pause counts.
  */
 /** A client that can be asked: it resolves to what came back, `undefined` if nothing did. */
 interface Talker {

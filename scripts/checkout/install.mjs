@@ -2,14 +2,14 @@
  * Makes node_modules what package-lock.json says, so that a fresh clone needs no command of its own for that.
  *
  * The lock file is compared with npm's own record of what it installed, by content and not by date: a `git checkout` that
- * only touches the file costs nothing, one that changes it is noticed. Quiet, and a few milliseconds, when all is well.
+ * only touches the file costs nothing, one that changes it is noticed. Silent, and a few milliseconds, if nothing is missing.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./files.mjs";
 
-/** Installs what is missing. Says so on stderr; stdout stays the caller's. Ends the process if npm fails. */
+/** Installs missing packages, with a line on stderr; stdout stays the caller's. Ends the process if npm fails. */
 export function install() {
   if (isInstalled()) return;
   process.stderr.write("portcall: installing what package-lock.json names (npm ci)\n");
@@ -45,7 +45,7 @@ function packagesOf(file) {
   try {
     return JSON.parse(readFileSync(join(root, file), "utf8")).packages;
   } catch {
-    return {}; // Absent or cut short: then nothing counts as installed, and `npm ci` tells what is wrong.
+    return {}; // Absent or cut short: then nothing counts as installed, and `npm ci` reports the fault.
   }
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { root } from "./files.mjs";
 
 /**
- * The command line of a tool's own program, to be given to `run`.
+ * The command line of a tool's own program, for `run`.
  *
  * @param {string} name the package, or `package:program` where the two are not named alike
  * @param {...string} args
@@ -21,7 +21,7 @@ export function tool(name, ...args) {
 }
 
 /**
- * Runs one command at the top of the checkout and gives what it printed, on stdout and stderr in the order it came.
+ * Runs one command at the top of the checkout and returns its output, stdout and stderr in order.
  *
  * @param {string[]} command
  * @returns {Promise<{ ok: boolean, output: string }>}

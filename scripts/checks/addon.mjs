@@ -1,4 +1,4 @@
-/** Does the addon compile without one warning? Not asked where it cannot be compiled. */
+/** Does the addon compile without a warning? Skipped where it cannot be compiled. */
 import { cc, whyNot } from "../checkout/addon.mjs";
 import { filesUnder } from "../checkout/files.mjs";
 

@@ -1,5 +1,5 @@
 /**
- * Is the package that npm would publish well made? Packs it and asks publint (does package.json keep its promises?) and
+ * Is the package well formed? Packs it and asks publint (does package.json keep its promises?) and
  * attw (do the types resolve in every kind of project?). test/package checks what the tarball holds, and that it runs.
  */
 import { mkdirSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Is the addon that the package carries the one that was built from the sources here, and does it run on old systems? */
+/** Was the prebuilt addon built from the present sources, and does it run on old systems? */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { addonFingerprint } from "../checkout/addon.mjs";
@@ -22,7 +22,7 @@ if (fault !== undefined) {
 function findFault() {
   for (const file of [prebuiltFile, prebuiltStamp, prebuiltHash])
     if (!existsSync(join(root, file))) return `${file} is missing`;
-  // A fingerprint holds the architecture, and what is carried is for x64.
+  // A fingerprint includes the architecture, and the prebuilt addon is for x64.
   if (process.arch === "x64" && readFileSync(join(root, prebuiltStamp), "utf8").trim() !== addonFingerprint())
     return `${prebuiltFile} was built from other sources than native/ holds`;
   if (readFileSync(join(root, prebuiltHash), "utf8").trim() !== hashOf(prebuiltFile))

@@ -9,8 +9,8 @@ import { isRetryable } from "../../src/net/index.ts";
 import { code, table } from "./markdown.ts";
 
 /**
- * How each error that can befall an open connection or a server ends it; `goes on` if it does not, `datagrams` if
- * it befalls those alone, and the command then ends as if it had not got there.
+ * How each error of an open connection or a server ends it; `goes on` if it does not, `datagrams` if
+ * it affects those alone.
  */
 const endings: Readonly<Partial<Record<KnownErrorCode, CloseInfo["how"] | "goes on" | "datagrams">>> = {
   ECONNREFUSED: "datagrams",
@@ -99,7 +99,7 @@ function exitsOf(name: KnownErrorCode): string {
   return [...stagesByExit].map(([exit, stages]) => `${exit} (${stages.join(", ")})`).join("; ");
 }
 
-/** The stages at which there is no connection yet, so that the error is all there is. */
+/** The stages before there is a connection, so that the error is the only result. */
 const establishing: readonly Stage[] = ["create", "resolve", "connect", "handshake", "bind", "listen"];
 
 function exitAt(name: KnownErrorCode, stage: Stage, address?: string): string {

@@ -13,7 +13,7 @@ import type { Topic } from "../../src/cli/help/topic.ts";
 import { optionNames, type OptionTable } from "../../src/cli/args/options.ts";
 import { argument, body, list, prose, rowList, verbatim } from "./mdoc.ts";
 
-/** When what the pages say was last changed, as they show it. */
+/** The date of the last change of the pages, as they show it. */
 const written = "November 22, 2026";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };

@@ -1,5 +1,5 @@
 /**
- * The little Markdown that the reference pages need.
+ * The subset of Markdown that the reference pages need.
  */
 
 /** A table; a cell is one line, and its `|` are escaped, in code too, as GitHub wants it. */

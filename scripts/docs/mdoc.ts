@@ -1,12 +1,12 @@
 /**
- * The little mdoc that the manual pages need: text that stands for itself, and the blocks of prose.ts.
+ * The subset of mdoc that the manual pages need: escaped text, and the blocks of prose.ts.
  */
 import { blocksOf, type Block, type Row } from "../../src/cli/help/prose.ts";
 
-/** The characters that mean something to a formatter wherever they stand, or that one prints as others. */
+/** Characters that a formatter interprets anywhere, or prints as others. */
 const named: Readonly<Record<string, string>> = { "\\": "\\e", '"': "\\(dq" };
 
-/** Those too that are made prettier in prose, and must not be in what is to be typed. */
+/** Characters that prose shows in typographic form, and that input to be typed must keep. */
 const namedInCode: Readonly<Record<string, string>> = {
   ...named,
   "-": "\\-",
@@ -16,12 +16,12 @@ const namedInCode: Readonly<Record<string, string>> = {
   "~": "\\(ti",
 };
 
-/** Text as it is to be typed. */
+/** Text to be typed as it is. */
 function literal(text: string): string {
   return atMargin(escaped(text, namedInCode));
 }
 
-/** A sentence or a few, one a line; what stands between backquotes is bold. */
+/** Sentences, one a line; text between backquotes is bold. */
 export function prose(text: string): string {
   const sentences = text.split(/(?<=[.!?]) (?=[A-Z-])/);
   return sentences.map((sentence) => atMargin(inProse(sentence))).join("\n");
@@ -44,7 +44,7 @@ function inProse(text: string): string {
 /** One argument of a macro. */
 export function argument(text: string): string {
   const safe = literal(text);
-  // Alone, these would be taken for the punctuation behind an argument.
+  // Alone, these would be the punctuation after an argument.
   if (/^[.,:;()[\]?!|]$/.test(text)) return `\\&${text}`;
   return safe === "" || /\s/.test(safe) ? `"${safe}"` : safe;
 }
@@ -63,7 +63,7 @@ function atMargin(line: string): string {
   return /^[.']/.test(line) ? `\\&${line}` : line;
 }
 
-/** A text in the form of prose.ts; behind a line that ends in a colon, what it announces follows at once. */
+/** A text in the form of prose.ts; no gap after a line that ends in a colon. */
 export function body(text: string): string {
   const lines: string[] = [];
   let announces = true;
@@ -86,10 +86,10 @@ function blockText(block: Block): string {
   }
 }
 
-/** The longest term that has its meaning beside it. */
+/** The longest term with its meaning on the same line. */
 const termCharactersMax = 20;
 
-/** A close list of terms that are to be typed, or are seen. */
+/** A compact list of terms to be typed or read literally. */
 export function rowList(rows: readonly Row[]): string {
   const lengths = rows.map(([term]) => term.length).filter((length) => length <= termCharactersMax);
   const width = `${Math.max(0, ...lengths)}n`;
@@ -99,7 +99,7 @@ export function rowList(rows: readonly Row[]): string {
   );
 }
 
-/** A list of terms, each given as macros, with what they mean. */
+/** A list of terms, each as macros, with their meanings. */
 export function list(items: readonly Row[]): string {
   return listOf("-width Ds", items);
 }

@@ -1,5 +1,5 @@
 /**
- * The pages that are made from the code: which there are, and which of them are no longer what the code says.
+ * The pages that are generated from the code, and the check for stale ones.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { commandsPage } from "./commands.ts";
@@ -14,7 +14,7 @@ import { manualPages } from "./manual.ts";
 const referenceFolder = "docs/reference";
 const manualFolder = "man";
 
-/** Where they are, from the top of the checkout; nothing else is there. */
+/** Their folders, from the top of the checkout; these hold nothing else. */
 export const folders: readonly string[] = [referenceFolder, manualFolder];
 
 export interface Page {
@@ -34,7 +34,7 @@ const makers: Readonly<Record<string, () => string>> = {
   "stream.schema.json": () => `${JSON.stringify(streamSchema(), null, 2)}\n`,
 };
 
-/** All of them, as they should be. */
+/** All of them, generated anew. */
 export function generatedPages(): Page[] {
   const reference = Object.entries(makers).map(([file, make]) => ({
     path: `${referenceFolder}/${file}`,
@@ -46,13 +46,13 @@ export function generatedPages(): Page[] {
   return [...reference, ...manual, { path: "package.json", text: manifest(manual.map(({ path }) => path)) }];
 }
 
-/** package.json, which tells npm of each manual page. */
+/** package.json, which lists each manual page for npm. */
 function manifest(manual: readonly string[]): string {
   const before = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, unknown>;
   return `${JSON.stringify({ ...before, man: manual.map((path) => `./${path}`) }, null, 2)}\n`;
 }
 
-/** What the folders hold. */
+/** The files in the folders. */
 export function presentPaths(): string[] {
   return folders.flatMap((folder) =>
     existsSync(folder) ? readdirSync(folder).map((file) => `${folder}/${file}`) : [],

@@ -1,7 +1,7 @@
 /**
- * The object types of a source file, with their doc comments: what the pages about types are made from.
+ * The object types of a source file, with their doc comments: the source of the pages about types.
  *
- * Read by oxc-parser, as the imports are in test/architecture: it keeps the comments, and knows where each stands.
+ * Read by oxc-parser, as the imports are in test/architecture: it keeps the comments with their positions.
  */
 import { readFileSync } from "node:fs";
 import {

@@ -1,11 +1,11 @@
 /**
- * The recording as a picture: an SVG that moves by CSS alone, with no script and nothing from elsewhere.
+ * Draws the recording as an SVG that is animated by CSS, without scripts or external files.
  *
- * Each row of a terminal is drawn once for each thing that it shows, and seen for as long as it shows that:
+ * Each row of a terminal is drawn once for each of its texts, and is visible for the time of that text:
  *
  *     frames ──▶ sightings: what, in which row, from when, until when ──▶ one <text> each, and one @keyframes for each span
  *
- * Without motion, because its reader or its viewer has none, it is the last frame.
+ * Where animation is off, the SVG shows the last frame.
  */
 import type { Frame } from "./play.ts";
 import { rowsOf, type Look, type Piece } from "./screen.ts";
@@ -15,7 +15,7 @@ const letter = { widthPx: 8.4, heightPx: 18, sizePx: 14 };
 const marginPx = 12;
 const titlePx = 24;
 
-/** What is seen in one row, from one time until another. */
+/** A text in one row, with the time that it is visible. */
 interface Sighting {
   readonly row: number;
   readonly markup: string;
@@ -56,7 +56,7 @@ export function drawing(frames: readonly Frame[]): string {
   ].join("\n");
 }
 
-/** What a terminal shows in the course of time; rows with nothing in them are left out. */
+/** The texts of a terminal over time, without empty rows. */
 function sightings(frames: readonly Frame[], pane: Pane): Sighting[] {
   const all: Sighting[] = [];
   const present: (Sighting | undefined)[] = [];
@@ -79,7 +79,7 @@ function sightings(frames: readonly Frame[], pane: Pane): Sighting[] {
   return all;
 }
 
-/** The class of what is seen from one time until another; nothing for what is always there. */
+/** The CSS class for a time span; nothing for a text that is always visible. */
 function spanClass({ fromMs, untilMs }: Sighting, lengthMs: number, keyframes: Map<string, string>): string {
   if (fromMs === 0 && untilMs === lengthMs) return ` class="z"`;
   const key = `${fromMs}-${untilMs}`;
@@ -104,7 +104,7 @@ function classesOf({ colour, bold, dim }: Look): string {
   return [colour !== undefined && `f${colour}`, bold && "b", dim && "d"].filter(Boolean).join(" ");
 }
 
-/** The eight colours, on a dark ground. */
+/** The eight colours, for a dark background. */
 const colours = ["#484f58", "#ff7b72", "#56d364", "#e3b341", "#79c0ff", "#d2a8ff", "#56d4dd", "#e6edf3"];
 
 function styles(lengthMs: number): string[] {
@@ -112,7 +112,7 @@ function styles(lengthMs: number): string[] {
   return [
     "rect{fill:#0d1117;stroke:#30363d}",
     `text{font:${letter.sizePx}px ${fonts};fill:#c9d1d9;white-space:pre;opacity:0;animation:${lengthMs / 1000}s step-end infinite}`,
-    // What the last frame has; animations go before it.
+    // The last frame; animations override it.
     ".z{opacity:1}",
     ".b{font-weight:bold}.d{opacity:.6}.c{fill:#8b949e}",
     ...colours.map((colour, index) => `.f${index}{fill:${colour}}`),

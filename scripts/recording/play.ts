@@ -1,13 +1,13 @@
 /**
  * Plays the script on real terminals, and keeps what they show after each key.
  *
- * How long a frame is to be seen is the script's business; how long the programs took is not known here.
+ * The script decides how long a frame is shown; the programs' own times are not recorded.
  */
 import { openTerminal, type RealTerminal } from "../../test/cli/support/tmux.ts";
 import { freePort } from "../../test/support/free-port.ts";
 import { columns, panes, ports, rows, steps, type Pane } from "./script.ts";
 
-/** What is to be seen for a time. */
+/** One frame: what the terminals show for some time. */
 export interface Frame {
   readonly holdMs: number;
   /** What each terminal shows, with its colours, and where the typing happens. */
@@ -22,9 +22,9 @@ export interface Cleaner {
   after(end: () => unknown): unknown;
 }
 
-/** Resolves to all that was to be seen, in its order. */
+/** Resolves to all frames, in order. */
 export async function play(cleaner: Cleaner): Promise<Frame[]> {
-  // With as many digits, so that nothing moves.
+  // With the same number of digits, so that nothing moves.
   const taken = await Promise.all(
     ports.map((_, index) => freePort(5_000 + 2_500 * index, 7_500 + 2_500 * index)),
   );
@@ -45,7 +45,7 @@ export async function play(cleaner: Cleaner): Promise<Frame[]> {
   for (const { on, does, until, holdMs } of steps) {
     const terminal = terminals[on];
     if ("types" in does) {
-      // A letter at a time, but a port at once: half of one could not be given its name back.
+      // A letter at a time, but a port at once: half a port could not be replaced by the one of the script.
       let typed = "";
       for (const keys of withPorts(does.types, ports, taken).match(/\s*(?:\d{4}|\S)/g) ?? []) {
         await terminal.type(keys);
@@ -66,7 +66,7 @@ export async function play(cleaner: Cleaner): Promise<Frame[]> {
   return frames;
 }
 
-/** A text with other ports in the place of these. */
+/** A text with these ports replaced by others. */
 function withPorts(text: string, from: readonly string[], to: readonly string[]): string {
   return from.reduce(
     (all, port, index) => all.replaceAll(new RegExp(`\\b${port}\\b`, "g"), to[index] as string),
@@ -74,7 +74,7 @@ function withPorts(text: string, from: readonly string[], to: readonly string[])
   );
 }
 
-/** A pattern of a text as it stands. */
+/** A pattern that matches a text literally. */
 function literally(text: string): string {
   return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 }

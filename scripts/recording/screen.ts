@@ -1,8 +1,8 @@
 /**
- * What a terminal shows, taken apart: rows of pieces, each with its look.
+ * Parses the screen of a terminal into rows of styled pieces.
  *
- * It knows what `tmux capture-pane -e` writes (SGR sequences and text) and how Portcall colours; anything else is an
- * error, so that nothing is lost on the way to the picture.
+ * It accepts the output of `tmux capture-pane -e` (SGR sequences and text) with Portcall's colours. Anything else is an
+ * error, so that the picture is complete.
  */
 
 /** How text is shown; its colour is one of the eight. */
@@ -17,11 +17,11 @@ export interface Piece {
   readonly look: Look;
 }
 
-/** The rows of a capture; a look goes on from one row into the next. */
+/** The rows of a capture; a style continues from one row into the next. */
 export function rowsOf(capture: string): Piece[][] {
   let look: Look = {};
   return capture.split("\n").map((line) => {
-    // Each part but the first begins behind an ESC.
+    // Each part but the first follows an ESC.
     const pieces = line.split("\u001b").map((part, index): Piece => {
       const [, sequence, text] =
         (index === 0 ? /^()(\P{Cc}*)$/u : /^\[([\d;]*)m(\P{Cc}*)$/u).exec(part) ?? [];
@@ -34,7 +34,7 @@ export function rowsOf(capture: string): Piece[][] {
   });
 }
 
-/** The look behind an SGR sequence. */
+/** The style after an SGR sequence. */
 function after(look: Look, sequence: string): Look {
   return sequence.split(";").reduce<Look>((present, word) => {
     const code = Number(word);
@@ -43,7 +43,7 @@ function after(look: Look, sequence: string): Look {
     if (code === 2) return { ...present, dim: true };
     if (code === 22) return present.colour === undefined ? {} : { colour: present.colour };
     if (code >= 30 && code <= 37) return { ...present, colour: code - 30 };
-    if (code === 49) return present; // no ground of its own, and none has one
+    if (code === 49) return present; // the default background, and no piece has another
     if (code === 39) {
       const { colour: _, ...rest } = present;
       return rest;

@@ -1,8 +1,8 @@
 /**
- * What the recording shows: what is typed, on which of its terminals, and what must be seen before it goes on.
+ * The script of the recording: the input, its terminal, and the output to wait for before the next step.
  */
 
-/** The terminals, from the top to the bottom. */
+/** The terminals, from top to bottom. */
 export const panes = ["server", "client", "nc"] as const;
 export type Pane = (typeof panes)[number];
 
@@ -15,17 +15,17 @@ export const ports = ["8888", "9000"] as const;
 
 export interface Step {
   readonly on: Pane;
-  /** A line, with Enter behind it; or a key, by tmux's name for it. */
+  /** A line, followed by Enter; or a key, by tmux's name. */
   readonly does: { readonly types: string } | { readonly presses: string };
-  /** What the terminals show in the end, each with the last thing that is to come there. */
+  /** The last output to wait for on each terminal. */
   readonly until: Readonly<Partial<Record<Pane, RegExp>>>;
   /** Time to read it. */
   readonly holdMs: number;
 }
 
-/** The prompt, with nothing behind it: what ran before has ended. */
+/** An empty prompt: the program before has ended. */
 const prompt = /(?:\n|\^C)\$\s*$/;
-/** The prompt of `listen -k`, with nothing behind it. */
+/** An empty prompt of `listen -k`. */
 const ready = /\n>\s*$/;
 /** The prompt alone. */
 const cleared = /^\$\s*$/;
