@@ -20,7 +20,6 @@ import { isDeepStrictEqual, promisify } from "node:util";
 import { noTmux } from "../cli/support/tmux.ts";
 import { needs } from "../support/programs.ts";
 import { groupsOf, withText, type Block } from "./blocks.ts";
-import { newerNode, onNewerNode, withNewerNode } from "./newer-node.ts";
 import { programsOf } from "./programs.ts";
 import { createProject, type Project } from "./project.ts";
 import { commandsOf, readTranscript, runTranscripts, unvarying } from "./transcript.ts";
@@ -63,7 +62,7 @@ export function testPages(title: string, pages: readonly string[]): void {
         const changed: [Block, string][] = [];
         for (const group of groups) {
           await t.test(`in line ${group[0]?.line}`, needsOf(group), async (groupTest) => {
-            const outputs = await runGroup(groupTest, group, page);
+            const outputs = await runGroup(groupTest, project, group, page);
             for (const [index, block] of group.entries()) {
               const shown = project.withShownPorts(outputs[index] as string);
               const [actual, expected] = [shown, block.text].map((one) => ({
@@ -82,52 +81,37 @@ export function testPages(title: string, pages: readonly string[]): void {
         if (writes) await writeFile(page, rewritten);
       });
     }
-
-    test("runs on a newer Node without compiling: node client.ts", newerNode.needs, async (t) => {
-      for (const page of pages) {
-        const groups = groupsOf(await readFile(page, "utf8")).map((group) => group.map(onNewerNode));
-        for (const group of groups.filter((blocks) => blocks.some(({ text }) => /\bnode /.test(text)))) {
-          await t.test(`${page}, line ${group[0]?.line}`, needsOf(group), async (groupTest) => {
-            const outputs = await runGroup(groupTest, group, page, await withNewerNode(project));
-            const shown = outputs.map((output) => unvarying(project.withShownPorts(output)));
-            assert.deepEqual(
-              shown,
-              group.map(({ text }) => unvarying(text)),
-            );
-          });
-        }
-      }
-    });
-
-    /** Runs the blocks of a group beside each other; resolves to their outputs. */
-    async function runGroup(
-      t: TestContext,
-      group: readonly Block[],
-      page: string,
-      path = project.path,
-    ): Promise<string[]> {
-      // The pages may run tests of their own, and show what is set, so this run's own settings are left out.
-      const own = { NODE_TEST_CONTEXT: undefined, PORTCALL_DOCS: undefined };
-      const env = { ...process.env, ...own, PATH: path };
-      const cwd = project.folderOf(page);
-      const outputs = new Map<Block, string>();
-      const typed = group.filter((block) => typedTexts(block) !== undefined);
-      const others = group.filter((block) => !typed.includes(block));
-      const transcripts = others.map(({ text }) => readTranscript(project.withFreePorts(text)));
-      const shown = await runTranscripts(transcripts, { cwd, env }, async () => {
-        for (const block of typed) {
-          const text = project.withFreePorts(block.text);
-          outputs.set(block, await typeBlock(t, text, typedTexts(block) ?? [], { cwd, path }));
-        }
-      });
-      for (const [index, block] of others.entries()) outputs.set(block, shown[index] as string);
-      return group.map((block) => outputs.get(block) as string);
-    }
   });
 }
 
+/** Runs the blocks of a group beside each other; resolves to their outputs. */
+export async function runGroup(
+  t: TestContext,
+  project: Project,
+  group: readonly Block[],
+  page: string,
+  path = project.path,
+): Promise<string[]> {
+  // The pages may run tests of their own, and show what is set, so this run's own settings are left out.
+  const own = { NODE_TEST_CONTEXT: undefined, PORTCALL_DOCS: undefined };
+  const env = { ...process.env, ...own, PATH: path };
+  const cwd = project.folderOf(page);
+  const outputs = new Map<Block, string>();
+  const typed = group.filter((block) => typedTexts(block) !== undefined);
+  const others = group.filter((block) => !typed.includes(block));
+  const transcripts = others.map(({ text }) => readTranscript(project.withFreePorts(text)));
+  const shown = await runTranscripts(transcripts, { cwd, env }, async () => {
+    for (const block of typed) {
+      const text = project.withFreePorts(block.text);
+      outputs.set(block, await typeBlock(t, text, typedTexts(block) ?? [], { cwd, path }));
+    }
+  });
+  for (const [index, block] of others.entries()) outputs.set(block, shown[index] as string);
+  return group.map((block) => outputs.get(block) as string);
+}
+
 /** Skips a group where a program of its commands, or the terminal to type on, is missing. */
-function needsOf(group: readonly Block[]): { readonly skip: string | false } {
+export function needsOf(group: readonly Block[]): { readonly skip: string | false } {
   const programs = needs(...programsOf(group.flatMap(({ text }) => commandsOf(text))));
   if (programs.skip !== false || !group.some((block) => typedTexts(block) !== undefined)) return programs;
   return { skip: noTmux === undefined ? false : needs("tmux", "bash", "grep", "pkill", "stty").skip };
