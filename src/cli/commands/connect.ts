@@ -254,8 +254,17 @@ function formOf({ options: given, words }: ParsedLine<typeof options>): Form {
   ]);
 }
 
+/** The targets of lines that were read for their form: reading 65535 ports takes half a second. */
+const targetsRead = new WeakMap<Given, readonly Target[]>();
+
 /** One target to talk to, or all that -z is to try. */
 function targetsOf(words: readonly string[], given: Given): readonly Target[] {
+  const targets = targetsRead.get(given) ?? readLine(words, given);
+  targetsRead.set(given, targets);
+  return targets;
+}
+
+function readLine(words: readonly string[], given: Given): readonly Target[] {
   if (given.zero === true) return readTargets(words, given);
   if (areSeveral(words, given)) {
     throw new UsageError("one target at a time, or -z to see which of several answer");
