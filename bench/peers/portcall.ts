@@ -38,7 +38,7 @@ const lines = (engine: EngineName): Peer => ({
   command: () => command("portcall-lines", engine),
   unfit: {
     "echo-64k": "64 KiB is more than a line may have (lineBytesMax)",
-    bulk: "what comes in bulk has no lines",
+    bulk: "the data of bulk has no lines",
   },
 });
 

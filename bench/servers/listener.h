@@ -2,8 +2,8 @@
  * What the servers in C have in common: the listening socket, the word `ready`,
  * and the two services that a server of the bench offers.
  *
- *   echo    sends back what comes; closes when the client has
- *   count   counts what comes; at the client's FIN says how much it was, in decimal, and closes
+ *   echo    sends back its input; closes when the client has
+ *   count   counts its input; at the client's FIN says how much it was, in decimal, and closes
  */
 #include <arpa/inet.h>
 #include <inttypes.h>

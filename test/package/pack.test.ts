@@ -82,7 +82,7 @@ describe("the packed package", () => {
     assert.deepEqual(stems(/^dist\/(.+)\.d\.ts$/), sources);
   });
 
-  test("holds each manual page that npm is told of", () => {
+  test("holds each manual page that package.json lists", () => {
     assert.ok(manifest.man.length > 0);
     assert.deepEqual(
       manifest.man.filter((page) => !files.includes(page.replace(/^\.\//, ""))),
