@@ -63,10 +63,14 @@ export function texts(argument: string, value: unknown, example: string): readon
   return value as readonly string[];
 }
 
-/** @throws {TypeError} unless it is a function. */
-export function callback(argument: string, value: unknown): unknown {
+/**
+ * @param madeBy the call that makes one, for the error.
+ * @throws {TypeError} unless it is a function.
+ */
+export function callback(argument: string, value: unknown, madeBy?: string): unknown {
   if (typeof value === "function") return value;
-  throw new TypeError(`${argument}: ${shown(value)} is not a function`);
+  const hint = madeBy === undefined ? "" : `; ${madeBy} makes one`;
+  throw new TypeError(`${argument}: ${shown(value)} is not a function${hint}`);
 }
 
 /** @throws {TypeError} unless it is an object and not an array. */

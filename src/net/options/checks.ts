@@ -30,7 +30,10 @@ const checks: Readonly<Record<OptionKind, (row: OptionRow) => OptionCheck>> = {
   message: () => (name, value) => wellFormed(name, text(name, value)),
   addressBlocks: () => (name, value) => texts(name, value, '["10.0.0.0/8"]'),
   family: () => ipFamilyNumber,
-  function: () => callback,
+  function:
+    ({ madeBy }) =>
+    (name, value) =>
+      callback(name, value, madeBy),
   object: () => record,
   signal: () => abortSignal,
   codec: () => codec,

@@ -58,6 +58,8 @@ export interface OptionRow {
   readonly engines?: readonly string[];
   /** Why it has no effect on a Unix socket, after the words "is a Unix socket". */
   readonly notUnix?: string;
+  /** For a function: what makes one, for the error. */
+  readonly madeBy?: string;
   /** The command's flag that sets it, as error texts spell it. */
   readonly flag?: string;
 }

@@ -124,7 +124,13 @@ export const optionTable = {
     why: "a proxy connects to the target before it answers: the time for that, and a little more",
     flag: "-w",
   },
-  retry: { kind: "function", calls: ["connect"], otherwise: "one attempt", flag: "--retry" },
+  retry: {
+    kind: "function",
+    calls: ["connect"],
+    otherwise: "one attempt",
+    madeBy: "backoff()",
+    flag: "--retry",
+  },
   establishTimeoutMs: {
     kind: "timeout",
     calls: ["connect"],
