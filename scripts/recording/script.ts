@@ -99,7 +99,7 @@ export const steps: readonly Step[] = [
   {
     on: "client",
     does: { types: "portcall connect 127.0.0.1:9000 --explain" },
-    until: { client: /\ncure [^]*\n\$\s*$/ },
+    until: { client: /\nfix [^]*\n\$\s*$/ },
     holdMs: 5_000,
   },
 ];

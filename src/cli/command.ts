@@ -1,19 +1,19 @@
 /**
- * The contract of a command: what help says of it, and how it is run.
+ * A command: its help, and how to run it.
  */
 import type { ExitName } from "./exit.ts";
 import type { Form } from "./args/forms.ts";
 import type { OptionTable, ParsedLine } from "./args/options.ts";
 import type { Terminal } from "./tty/terminal.ts";
 
-/** One verb of `portcall`. */
+/** One command of `portcall`. */
 export interface Command {
   readonly name: string;
-  /** What it is for, in one line. */
+  /** Its purpose in one line. */
   readonly brief: string;
-  /** What stands behind the verb, a line for each form. */
+  /** The arguments, a line for each form. */
   readonly usage: readonly string[];
-  /** What it does, in the form of manual/prose.ts. */
+  /** What it does, in the format of help/prose.ts. */
   readonly about: string;
   readonly options: OptionTable;
   /**
@@ -22,19 +22,19 @@ export interface Command {
    * @throws {UsageError} for a line that has no form.
    */
   formOf?(line: ParsedLine<OptionTable>): Form;
-  /** It reads its line itself: `words` holds all of it, and no file or variable sets anything. */
+  /** It parses its arguments itself: `words` holds all of them, and files and variables set nothing. */
   readonly readsItself?: true;
-  /** Command lines to try, with what each does. */
+  /** Example command lines, each with its description. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   /**
-   * Runs it to its end, with what its options say.
+   * Runs the command to its end.
    *
-   * @throws {UsageError} for a command line that cannot be, before anything is tried.
+   * @throws {UsageError} for an invalid command line, before anything is attempted.
    */
   run(line: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName>;
 }
 
-/** All commands, for those of them that tell of the others. */
+/** All commands, for those commands that list the others. */
 export interface Commands {
   readonly names: readonly string[];
   /** The command of that name, if there is one. */

@@ -1,5 +1,5 @@
 /**
- * One command line, from its first word to its exit.
+ * Runs one command line, from its first word to its exit code.
  */
 import { systemClock } from "../base/clock.ts";
 import { quote } from "../base/text/quote.ts";
@@ -19,8 +19,8 @@ import { FileError, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
 
 /**
- * Runs a command line to its end. A line that cannot be is answered with one line on
- * stderr, before anything is tried; so is a file that is of no use.
+ * Runs a command line to its end. For an invalid line, or a file that cannot be used, it prints one line on stderr
+ * before anything is attempted.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitName> {
   const exit = namedBySignal(await runOrRefuse(argv, terminal));
@@ -75,7 +75,7 @@ async function help(command: string | undefined, terminal: Terminal): Promise<st
 
 async function runCommand(command: Command, argv: readonly string[], terminal: Terminal): Promise<ExitName> {
   if (command.readsItself === true) return command.run({ options: {}, words: argv }, terminal);
-  // A command without options has none to be set; help is what one needs when a file of settings is wrong.
+  // A command without options needs no settings: help must work even if a settings file is wrong.
   const isSettable = Object.keys(command.options).length > 0;
   const typed = parseLine(argv, command.options).options;
   const configured = isSettable ? configuredFor(command, typed, terminal) : [];
@@ -86,7 +86,7 @@ async function runCommand(command: Command, argv: readonly string[], terminal: T
   return command.run(fittingLine(command, line, typed), terminal);
 }
 
-/** What was set beforehand. `doctor` has what is wrong with it, and what was not read, among its findings. */
+/** The settings from files and variables. `doctor` reports what is wrong with them as findings. */
 function configuredFor(
   command: Command,
   typed: ParsedLine<OptionTable>["options"],
@@ -120,7 +120,7 @@ function fittingLine(
   return { options, words };
 }
 
-/** From now on stdout carries JSON alone. */
+/** From now on stdout carries JSON only. */
 async function reportInJson(mode: JsonMode, verb: string | undefined, terminal: Terminal): Promise<void> {
   const { JsonReport } = await import("./json/json-report.ts");
   terminal.report ??= new JsonReport(mode, verb, terminal.lines(), systemClock);
@@ -134,19 +134,19 @@ async function commandNamed(word: string): Promise<Command> {
     : new UsageError(`there is no command ${quote(word)}${hintFor(word)}`);
 }
 
-/** Whether `--help` stands among the options. */
+/** Whether `--help` is among the options. */
 function asksForHelp(argv: readonly string[]): boolean {
   const words = wordsBeforeEnd(argv);
   return words.includes("--help") || words.includes("-h");
 }
 
-/** The words before `--`, among which options may stand. */
+/** The words before `--`, which may be options. */
 function wordsBeforeEnd(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf("--");
   return end === -1 ? argv : argv.slice(0, end);
 }
 
-/** Whoever comes from nc or telnet begins with the host. */
+/** Users of nc or telnet type the host first. */
 function hintFor(word: string): string {
   const isHost = word === "localhost" || /^[\w-]+(\.[\w-]+)+(:\d+)?$/.test(word);
   return isHost ? "; did you mean connect?" : choices(word, commands.names);

@@ -1,9 +1,9 @@
 /**
- * Signals: SIGINT and SIGTERM ask a command to finish, and end it at once the second time
- * (F104). SIGHUP and SIGQUIT end it at once.
+ * Signals: the first SIGINT or SIGTERM asks a command to finish, and the second ends it at once (F104). SIGHUP and
+ * SIGQUIT end it at once.
  *
- * A command that a signal ends dies of that signal, as nc does. A shell then stops its loop
- * at Ctrl-C, and `$?` is 128 and the signal's number.
+ * A command that is ended by a signal dies of that signal, as nc does. So a shell stops its loop at Ctrl-C, and `$?`
+ * is 128 plus the signal's number.
  */
 import { constants } from "node:os";
 import type { Server } from "../net/index.ts";
@@ -17,8 +17,8 @@ let isWatching = false;
 const asked = new Set<(signal: NodeJS.Signals) => void>();
 
 /**
- * The handlers stay for as long as the process lives: one that is removed and added again
- * loses a signal that Node has taken and not delivered yet.
+ * The handlers stay until the process ends. Removing and adding one again would lose a signal that Node has received
+ * and not delivered yet.
  */
 function watch(): void {
   if (isWatching) return;
@@ -32,7 +32,7 @@ function watch(): void {
   }
 }
 
-/** From when it is made until `ignore()`, the first signal is an event, and the second ends the process. */
+/** From its creation until `ignore()`, the first signal is an event and the second ends the process. */
 export class Interruption {
   /** Resolves at the first signal. */
   readonly asked: Promise<void>;
@@ -58,50 +58,50 @@ export class Interruption {
     return Promise.race([promise, this.asked.then(() => undefined)]);
   }
 
-  /** Leaves signals to the next `Interruption`; while there is none, a signal ends the process. */
+  /** Leaves signals to the next `Interruption`. Until there is one, a signal ends the process. */
   ignore(): void {
     asked.delete(this.#interrupted);
   }
 }
 
-/** Ctrl-C, where the terminal hands it over as a key and sends no signal. */
+/** Call this for a Ctrl-C that the terminal passes on as a key, without a signal. */
 export function interruptedByKey(): void {
   received ??= "SIGINT";
 }
 
-/** The same exit, named by the signal that caused it. */
+/** The exit, named after the signal that caused it. */
 export function namedBySignal(exit: ExitName): ExitName {
   return exit === "interrupted" && received === "SIGTERM" ? "terminated" : exit;
 }
 
-/** The signal of which the process is to die at that exit; `undefined` if it is to end with a code. */
+/** The signal that must end the process at that exit; `undefined` if it ends with a code. */
 export function signalOfExit(exit: ExitName): NodeJS.Signals | undefined {
   if (exit === "brokenPipe") return "SIGPIPE";
   return exit === "interrupted" || exit === "terminated" ? received : undefined;
 }
 
 /**
- * Ends the process by a signal, after all that is called at its end. Where the signal does
- * not end it, as with the first process of a container, the exit code says the same.
+ * Ends the process by a signal, after the exit handlers. If the signal does not end it, as in the first process of a
+ * container, the exit code has the same meaning.
  */
 export function endBy(signal: NodeJS.Signals): never {
-  // Last of all: what must not be left behind is removed by others.
+  // This comes last: other handlers remove what must not stay behind.
   process.on("exit", () => {
     if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
     for (const stream of [process.stdin, process.stdout, process.stderr]) makeBlocking(stream);
-    // Node ignores SIGPIPE, and has handlers of its own for others: none is left behind the last of ours.
+    // Node ignores SIGPIPE, and has its own handlers for other signals. None may remain here.
     process.on(signal, () => undefined).removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
   return process.exit(128 + constants.signals[signal]);
 }
 
-/** Lets SIGHUP (the terminal has gone) and SIGQUIT (Ctrl-\) end the process as `endBy` does. */
+/** Makes SIGHUP (the terminal is gone) and SIGQUIT (Ctrl-\) end the process as `endBy` does. */
 export function endAtOnceBySignal(): void {
   process.on("SIGHUP", endBy).on("SIGQUIT", endBy);
 }
 
-/** Closes a server after the first signal, and says what it then waits for. */
+/** Closes a server after the first signal, and prints what it waits for. */
 export async function stop(server: Server, terminal: Terminal, drainMs?: number): Promise<void> {
   const { connections } = server.stats;
   const closed = server.close({ drainMs });

@@ -1,15 +1,15 @@
 /**
- * Command lines that cannot be, and files they name that are of no use.
+ * Errors for invalid command lines, and for files that cannot be used.
  */
 
-/** A command line that cannot be; its message is one line. */
+/** An invalid command line; its message is one line. */
 export class UsageError extends Error {
   static {
     this.prototype.name = "UsageError";
   }
 }
 
-/** A caller's mistake, as the library tells it, is the user's here. */
+/** Runs `read`, and turns the library's TypeError for an invalid argument into a UsageError. */
 export function asUsage<Value>(read: () => Value, prefix = ""): Value {
   try {
     return read();
@@ -19,7 +19,7 @@ export function asUsage<Value>(read: () => Value, prefix = ""): Value {
   }
 }
 
-/** A file that the command line names and that is of no use; its message is one line. */
+/** A file of the command line that cannot be used; its message is one line. */
 export class FileError extends Error {
   static {
     this.prototype.name = "FileError";

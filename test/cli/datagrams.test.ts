@@ -306,7 +306,7 @@ describe("connect -z -u", { timeout: 60_000 }, () => {
     assert.equal(await child.code(), 12);
     assert.match(
       child.stderr,
-      /^portcall: connect 127\.0\.0\.1:\d+: no answer in 300 ms: somebody may be there/,
+      /^portcall: connect 127\.0\.0\.1:\d+: no answer in 300 ms: the service may be silent/,
     );
   });
 });
@@ -434,7 +434,7 @@ describe("a multicast group as the address to listen on", { ...onlyLinux, timeou
     for (const [words, says] of [
       [
         ["--interface", "no0", `${group}:0`],
-        /^portcall listen: --interface: "no0" is no interface of this machine/,
+        /^portcall listen: --interface: "no0" is not an interface of this machine/,
       ],
       [["--interface", "lo", "127.0.0.1:0"], /^portcall listen: --interface is for a multicast group/],
     ] as const) {
@@ -458,7 +458,7 @@ describe("serve -u", { timeout: 60_000 }, () => {
     );
     child.kill("SIGINT");
     assert.equal(await child.code(), 0);
-    assert.match(child.stderr, /^2 datagrams came, 2 answered$/m);
+    assert.match(child.stderr, /^2 datagrams received, 2 answered$/m);
   });
 
   test("says nothing of answers that Ctrl-C keeps from being sent", async (t) => {
@@ -489,7 +489,7 @@ describe("serve -u", { timeout: 60_000 }, () => {
       assert.equal(await server.code(), 0);
       isOver = true;
       assert.doesNotMatch(server.stderr, /^portcall: /m);
-      assert.match(server.stderr, /\d+ datagrams came, \d+ answered/);
+      assert.match(server.stderr, /\d+ datagrams received, \d+ answered/);
     }
   });
 
@@ -505,7 +505,7 @@ describe("serve -u", { timeout: 60_000 }, () => {
     const { child, port } = await listening(t, "serve", "-u", "reply", ":0", "--reply", "x".repeat(60));
     const far = await peer(t);
     far.say("", port);
-    await child.says(/^not answered: .* since the answer would be more than three times as long$/m);
+    await child.says(/^not answered: .* the answer would be more than three times as long$/m);
     far.say("a longer question", port);
     await far.until(1);
     assert.equal(far.heard[0]?.text.length, 60);

@@ -29,7 +29,7 @@ describe("doctor", () => {
     const child = start(t, "sh", ["-c", line, process.execPath, commandPath]);
     assert.equal(await child.code(), 0);
     const [, room] =
-      /^note +descriptors +256 in this process, so room for (\d+) connections.*ulimit -n/m.exec(
+      /^note +descriptors +limit 256: a server here can hold (\d+) connections.*ulimit -n/m.exec(
         child.stdout,
       ) ?? [];
     assert.ok(Number(room) > 100 && Number(room) < 224, child.stdout);
@@ -38,10 +38,10 @@ describe("doctor", () => {
   test("names a setting that cannot be, and one that nobody reads", async (t) => {
     const child = portcall(t, ["doctor"], { env: { PORTCALL_TIMEOUT: "soon", PORTCALL_TIMEUOT: "1s" } });
     assert.equal(await child.code(), 1);
-    assert.match(child.stdout, /^WRONG +configuration +PORTCALL_TIMEOUT: --timeout "soon" is not a time/m);
+    assert.match(child.stdout, /^FAIL +configuration +PORTCALL_TIMEOUT: --timeout "soon" is not a time/m);
     assert.match(
       child.stdout,
-      /^note +setting +PORTCALL_TIMEUOT is read by nobody; did you mean PORTCALL_TIMEOUT\?/m,
+      /^note +setting +no command reads PORTCALL_TIMEUOT; did you mean PORTCALL_TIMEOUT\?/m,
     );
   });
 
@@ -50,8 +50,8 @@ describe("doctor", () => {
     t.after(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "portcall.json");
     for (const [content, says] of [
-      ["{", /^WRONG +configuration +.*portcall\.json: is not JSON/m],
-      ['{ "nope": {} }', /^WRONG +configuration +.*portcall\.json: there is no command "nope"/m],
+      ["{", /^FAIL +configuration +.*portcall\.json: is not JSON/m],
+      ['{ "nope": {} }', /^FAIL +configuration +.*portcall\.json: there is no command "nope"/m],
     ] as const) {
       writeFileSync(file, content);
       for (const place of [{ cwd: folder }, { env: { PORTCALL_CONFIG: file } }]) {
@@ -91,7 +91,7 @@ describe("doctor", () => {
   test("says which engine it is, and why not another one", async (t) => {
     const child = portcall(t, ["doctor"]);
     await child.code();
-    const uring = whyNoUring() === undefined ? "works, too" : "does not work here: .";
+    const uring = whyNoUring() === undefined ? "works too" : "does not work here: .";
     const says =
       whyNoEpoll() === undefined ? `epoll, .*; io_uring ${uring}` : `portable \\(node:net\\); no epoll: `;
     assert.match(child.stdout, new RegExp(`^(?:ok|note) +engine +${says}`, "m"));
@@ -111,6 +111,6 @@ describe("doctor", () => {
   test("takes no words", async (t) => {
     const child = portcall(t, ["doctor", "who"]);
     assert.equal(await child.code(), 2);
-    assert.equal(child.stderr, "portcall doctor: doctor takes no words\n");
+    assert.equal(child.stderr, "portcall doctor: doctor takes no arguments\n");
   });
 });

@@ -305,7 +305,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("interrupted: Ctrl-C while connecting", unless(notLinux), async (t) => {
     const child = portcall(t, ["connect", "--explain", "127.0.0.1", String(await deafPort(t))]);
-    await child.says(/we knock/);
+    await child.says(/sending SYN/);
     child.kill("SIGINT");
     assert.equal(await child.code(), 130);
   });
@@ -332,7 +332,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
         assert.equal(await full.code(), exitCodes.exhausted.code);
         assert.match(
           full.stderr,
-          /no descriptors left in this process \(EMFILE\)\n.*\ncure +Raise `ulimit -n`/,
+          /no descriptors left in this process \(EMFILE\)\n.*\nfix +Raise `ulimit -n`/,
         );
         reached.add("exhausted");
         const odd = portcall(t, [...words, "127.0.0.1:10133"], { env });
@@ -396,7 +396,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(
       child,
       "software",
-      /^portcall: a fault in portcall itself; please report it: Error: the clock is broken/,
+      /^portcall: this is a bug in portcall; please report it: Error: the clock is broken/,
     );
   });
 });

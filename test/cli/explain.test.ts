@@ -63,17 +63,17 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     peer.end("answer\n");
     await tells(child, 0, [
       /^create +a socket: one end of a connection/,
-      /^resolve +localhost: computers are reached by address, so the name is looked up/,
+      /^resolve +localhost: a connection needs an address, so the name is looked up/,
       /^ +found 127\.0\.0\.1 in /,
-      /^connect +127\.0\.0\.1:\d+: we knock with a SYN packet/,
+      /^connect +127\.0\.0\.1:\d+: sending SYN, and waiting for the answer/,
       /^ +127\.0\.0\.1:\d+ answered in .* \(SYN-ACK\): connected\./,
-      /^ +our end is 127\.0\.0\.1:\d+; the system chose that port, so that answers find their way back\./,
+      /^ +our end is 127\.0\.0\.1:\d+; the system chose that port, to which the peer sends its replies\./,
       /^send +the first 8 bytes/,
-      /^send +our side is done: a FIN packet says so/,
+      /^send +FIN: nothing more will be sent/,
       /^receive +the first 7 bytes from the peer/,
       /^receive +the peer's FIN/,
-      /^close +both sides have said that they are done \(our side first\)\. 7 bytes came,/,
-      /^ +8 bytes went/,
+      /^close +both sides have sent FIN \(our side first\)\. 7 bytes received,/,
+      /^ +8 bytes sent/,
     ]);
     assert.equal(child.stdout, "answer\n");
   });
@@ -90,7 +90,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
       /^create +a socket/,
       /^bind +127\.0\.0\.1:\d+ is now this socket's address/,
       /^ +It is a loopback address: only programs on this machine can connect/,
-      /^listen +up to 1024 clients may wait in the system's queue \(the backlog\)/,
+      /^listen +up to 1024 clients can wait in the system's queue \(the backlog\)/,
       /^\[1\] accept +127\.0\.0\.1:\d+ is taken from the queue/,
       /^\[1\] receive +the first 4 bytes/,
       /^\[1\] send +the first 4 bytes/,
@@ -98,18 +98,18 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
       /^\[2\] accept/,
       /^\[2\] receive +the first 6 bytes/,
       /^\[2\] close/,
-      /^close +the server has ended; clients served: 2/,
+      /^close +the server is closed; clients served: 2/,
     ]);
   });
 
-  for (const [place, words] of [
-    ["0.0.0.0:0", /everyone who can reach it can connect/],
-    ["[::]:0", /everyone who can reach it can connect/],
+  for (const [address, words] of [
+    ["0.0.0.0:0", /any host that can reach one can connect/],
+    ["[::]:0", /any host that can reach one can connect/],
     ["127.0.0.1:0", /only programs on this machine can connect/],
-    [`unix:${folder}/who.sock`, /Programs on this machine that may use that file can connect/],
+    [`unix:${folder}/who.sock`, /Programs on this machine with permission for that file can connect/],
   ] as const) {
-    test(`tells who can reach ${place.replace(folder, "…")}`, async (t) => {
-      const child = explain(t, "listen", place);
+    test(`tells who can reach ${address.replace(folder, "…")}`, async (t) => {
+      const child = explain(t, "listen", address);
       await child.says(words);
       child.kill("SIGINT");
       assert.equal(await child.code(), 130);
@@ -124,7 +124,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     child.end();
     (await accepted).end();
     await tells(child, 0, [
-      /^connect +unix:.*: we ask the system for the program that listens at that path/,
+      /^connect +unix:.*: asking the system for the socket that listens at that path/,
       /^ +connected in /,
     ]);
     assert.doesNotMatch(child.stderr, /SYN|\bport\b/);
@@ -139,7 +139,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     await child.prints(/hello/);
     peer.resetAndDestroy();
     await tells(child, 15, [
-      /^close +the peer cut the connection off \(RST\)/,
+      /^close +the peer reset the connection \(RST\)/,
       /reset by peer \(ECONNRESET\)/,
       /^cause +The peer reset the connection/,
       /^fix +Check the peer/,
@@ -150,7 +150,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     const server = await handServer(t);
     const child = explain(t, "connect", "-w", "2s", "127.0.0.1", String(server.port));
     await tells(child, 16, [
-      /^close +we ended it: a deadline was reached/,
+      /^close +we closed it: a timeout was reached/,
       /nothing was sent or received for 2000 ms \(-w\)/,
       /^fix +Raise -w/,
     ]);
@@ -181,7 +181,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
     const child = explain(t, "connect", `[::1]:${await refusingPort(t)}`);
     await tells(child, 11, [
       /^fix/,
-      /Only ::1 \(IPv6\) was tried; a server on 127\.0\.0\.1 \(IPv4\) is not there\. Try -4\./,
+      /Only ::1 \(IPv6\) was tried\. If the server listens on 127\.0\.0\.1 \(IPv4\), try -4\./,
     ]);
   });
 
@@ -190,7 +190,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
     const child = explain(t, "connect", "-4", `localhost:${port}`);
     await tells(child, 11, [
       /^fix/,
-      /Only IPv4 was tried; a server that listens on ::1 alone is not there\. Try \[::1\]\./,
+      /Only IPv4 was tried\. If the server listens on ::1 only, try \[::1\]\./,
     ]);
   });
 
@@ -208,7 +208,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
   test("name unknown", async (t) => {
     const child = explain(t, "connect", "no-such-name.invalid:80");
     await tells(child, 10, [
-      /^resolve +no-such-name\.invalid: computers are reached by address/,
+      /^resolve +no-such-name\.invalid: a connection needs an address/,
       /^ +failed after /,
       /^failed +resolve no-such-name\.invalid: /,
       /^cause +(The name|No name server|The name server)/,
@@ -274,14 +274,14 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
       await tells(behind(t, prefix, verb, "--explain", ...words, "127.0.0.1:80"), 18, [
         /^cause +Ports below 1024 require privileges/,
         /^fix +Use a port of 1024 or higher/,
-        /Ports below 1024 are kept for the administrator; 8080 would do/,
+        /Ports below 1024 need a privilege\. Try port 8080/,
       ]);
     });
 
     test(`${verb}: the folder of a Unix socket is not there`, async (t) => {
       await tells(explain(t, verb, ...words, "-U", join(folder, "no/where.sock")), 18, [
         /^cause +The folder for the socket does not exist/,
-        /There is no folder \S+\/no\.$/,
+        /The folder \S+\/no does not exist\.$/,
       ]);
     });
   }
@@ -324,8 +324,8 @@ describe("-v", { concurrency: 3 }, () => {
       /^resolve localhost: 127\.0\.0\.1 \(.* ms\)$/,
       /^connect 127\.0\.0\.1:\d+: connected \(.* ms\)$/,
       /^open 127\.0\.0\.1:\d+ to 127\.0\.0\.1:\d+$/,
-      /^send: our side has ended \(FIN\)$/,
-      /^receive: the peer has ended \(FIN\)$/,
+      /^send: our FIN$/,
+      /^receive: the peer's FIN$/,
       /^close: fin by us, 0 bytes in, 3 bytes out, .*$/,
     ]);
     assert.equal(child.stderr.split("\n").length, 7);
@@ -356,11 +356,11 @@ describe("-v", { concurrency: 3 }, () => {
       await tells(child, 0, [
         /^listen 127\.0\.0\.1:\d+, backlog 1024$/,
         /^\[1\] open 127\.0\.0\.1:\d+ to 127\.0\.0\.1:\d+$/,
-        /^\[1\] receive: the peer has ended \(FIN\)$/,
+        /^\[1\] receive: the peer's FIN$/,
         /^\[1\] close: fin by .*, 6 bytes in, \d bytes out, /,
         /^\[2\] open/,
         /^\[2\] close/,
-        /^close: the server has ended, clients served: 2$/,
+        /^close: the server is closed, clients served: 2$/,
       ]);
       assert.doesNotMatch(child.stderr, /connected with|left:/);
     });

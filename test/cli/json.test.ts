@@ -225,7 +225,7 @@ describe("--json, of what went wrong elsewhere", () => {
     portcall(t, ["connect", `127.0.0.1:${port}`]);
     assert.equal(await server.code(), 3);
     const report = reportOf(server.stdout);
-    assert.match(report.message ?? "", /handler\.mjs:1:\d+: nobody caught Error: lost$/);
+    assert.match(report.message ?? "", /handler\.mjs:1:\d+: uncaught Error: lost$/);
     assert.equal(report.exitName, "file");
   });
 

@@ -241,7 +241,7 @@ describe("what was said arrives", { concurrency: 3 }, () => {
     assert.equal(await child.code(), 0);
     for (let number = 1; number <= 500; number++)
       assert.ok(child.stderr.includes(`\n[${number}] close: fin by the peer`), String(number));
-    assert.match(child.stderr, /\nclose: the server has ended, clients served: 500\n$/);
+    assert.match(child.stderr, /\nclose: the server is closed, clients served: 500\n$/);
   });
 });
 

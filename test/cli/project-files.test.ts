@@ -67,7 +67,7 @@ describe("a project's file", () => {
     assert.equal(await child.code(), 11);
     assert.match(
       child.stderr,
-      /^portcall: \/.*\/here\/portcall\.json is not read: it is a symbolic link.*; set PORTCALL_CONFIG to its path to read it all the same, or to nothing to read no file\n/,
+      /^portcall: \/.*\/here\/portcall\.json is not read: it is a symbolic link.*; set PORTCALL_CONFIG to its path to read it anyway, or to an empty value to read no file\n/,
     );
     const named = portcall(t, ["connect", "127.0.0.1:1"], { cwd: folder, env: { PORTCALL_CONFIG: file } });
     assert.equal(await named.code(), 11);

@@ -51,10 +51,10 @@ test("F12: --per-source keeps one address from taking more than its share", asyn
 test("-v says the same with how many are here, --explain in a sentence", async (t) => {
   const verbose = await serving(t, "-v", "--deny", "127.0.0.2");
   await from(t, "127.0.0.2", verbose.port).code();
-  await verbose.server.says(/refuse 127\.0\.0\.2:\d+: its address is not allowed, and 0 are here$/m);
+  await verbose.server.says(/refuse 127\.0\.0\.2:\d+: its address is not allowed \(0 connected\)$/m);
   const explain = await serving(t, "--explain", "--deny", "127.0.0.2");
   await from(t, "127.0.0.2", explain.port).code();
-  await explain.server.says(/127\.0\.0\.2:\d+ is refused: its address is not allowed, and 0 are here\.$/m);
+  await explain.server.says(/127\.0\.0\.2:\d+ is refused: its address is not allowed \(0 connected\)\.$/m);
 });
 
 for (const [args, message] of [

@@ -52,5 +52,5 @@ for (const [args, message] of [
 test("F100: a program on a socket that others may reach needs --allow-remote", async (t) => {
   const server = portcall(t, ["serve", "--exec", "cat", "--fd", "3"]);
   assert.equal(await server.code(), 2);
-  assert.match(server.stderr, /^portcall serve: everyone who reaches that socket \(--fd\) could use cat;/);
+  assert.match(server.stderr, /^portcall serve: any client that reaches that socket \(--fd\) could use cat;/);
 });

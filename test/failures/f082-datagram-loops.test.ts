@@ -35,7 +35,7 @@ test(
     forge(one.port, other.port);
     await Promise.race(
       [one, other].map(({ child }) =>
-        child.says(/^not answered: 127\.0\.0\.1:\d+, since its source has had/m),
+        child.says(/^not answered: 127\.0\.0\.1:\d+: its source has reached its rate limit/m),
       ),
     );
     const [first, second] = [await answers(one.child), await answers(other.child)];
@@ -56,7 +56,7 @@ for (const [service, port] of [
       const { child, port: own } = await serving(t, service);
       forge(port, own);
       await child.says(
-        new RegExp(`^not answered: 127\\.0\\.0\\.1:${port}, since it came from a port where`, "m"),
+        new RegExp(`^not answered: 127\\.0\\.0\\.1:${port}: its source port may belong to a service`, "m"),
       );
       assert.equal(await answers(child), 0);
     },

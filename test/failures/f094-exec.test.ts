@@ -200,21 +200,21 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
       assert.equal(await child.code(), 2);
       assert.match(
         child.stderr,
-        /^portcall serve: everyone who reaches \S+ could use cat; .*--allow-remote\n$/,
+        /^portcall serve: any client that reaches \S+ could use cat; .*--allow-remote\n$/,
       );
     });
   }
 
   test("F100: --allow-remote accepts all clients, and says what that means", async (t) => {
     const child = portcall(t, ["serve", "--exec", "cat", "0.0.0.0:0", "--allow-remote"]);
-    await child.says(/^careful: whoever reaches this address uses cat, as \w+$/m);
+    await child.says(/^warning: any client that reaches this address can use cat, as \w+$/m);
   });
 
   for (const place of ["127.0.0.1:0", "localhost:0", ":0"]) {
     test(`F100: ${place} is this machine`, async (t) => {
       const child = portcall(t, ["serve", "--exec", "cat", place]);
       await child.says(/^listening on/);
-      assert.doesNotMatch(child.stderr, /careful/);
+      assert.doesNotMatch(child.stderr, /warning/);
     });
   }
 

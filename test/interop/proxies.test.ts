@@ -153,7 +153,7 @@ describe("through SOCKS5", () => {
     const at = (credentials: string): string => `socks5h://${credentials}@${proxy}`;
     const child = portcall(t, ["connect", "--explain", "-x", at("bob:s3%3Ac%40t"), "127.0.0.1", port]);
     await talks(child);
-    assert.match(child.stderr, /^proxy +socks5:\/\/127\.0\.0\.1:\d+ is reached/m);
+    assert.match(child.stderr, /^proxy +socks5:\/\/127\.0\.0\.1:\d+ is connected/m);
     assert.doesNotMatch(child.stderr, /s3|bob/);
     const wrong = portcall(t, ["connect", "-x", at("bob:wr0ng"), "127.0.0.1", port]);
     await fails(wrong, 19, /^portcall: handshake .*: the proxy rejected this user and password\n$/);

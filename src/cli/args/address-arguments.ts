@@ -1,5 +1,5 @@
 /**
- * Words of the command line that say where: to connect to, or to listen on.
+ * Address arguments: the words of a command line that say where to connect or to listen.
  */
 import { setting } from "./library-options.ts";
 import {
@@ -23,7 +23,7 @@ import { engineChoice } from "./values.ts";
 export const besideDescriptor = { fd: "--fd is a socket that has an address: leave out %" } as const;
 export const needsSharedPorts = "--reuse-port needs the epoll engine$";
 
-/** Options that say how those words are meant, as in nc. */
+/** Options that say how to read those words, as in nc. */
 export const addressOptions: {
   readonly ipv4: SwitchRow;
   readonly ipv6: SwitchRow;
@@ -41,17 +41,17 @@ export const addressOptions: {
   udp: {
     short: "u",
     unfit: besideDescriptor,
-    brief: "UDP: datagrams, each on its own, in place of a connection",
+    brief: "UDP: send and receive datagrams instead of connecting",
   },
   unix: {
     short: "U",
     unfit: besideDescriptor,
-    brief: "a Unix stream socket: the address is its path, or @name",
+    brief: "Unix stream socket: the address is its path, or @name",
   },
   engine: {
     ...setting("engine"),
     unfit: { "no shared ports": needsSharedPorts },
-    brief: "what moves the bytes: auto (the fastest that works here), epoll, io_uring or portable",
+    brief: "the engine: auto (the fastest that works here), epoll, io_uring or portable",
     value: { placeholder: "<auto|epoll|io_uring|portable>", read: engineChoice },
   },
 };
@@ -64,17 +64,17 @@ export interface AddressOptions {
   readonly engine?: EngineChoice;
 }
 
-/** One word (`host:port`, `unix:/path`) or two (`host port`). @throws {UsageError} for what can not be. */
+/** One word (`host:port`, `unix:/path`) or two (`host port`). @throws {UsageError} if they are invalid. */
 export function readAddress(
   words: readonly string[],
   options: AddressOptions,
   role: { readonly listening: boolean },
 ): Target {
   const [first, second, third] = words;
-  if (third !== undefined) throw new UsageError(`${quote(third)} is one word too many behind an address`);
+  if (third !== undefined) throw new UsageError(`${quote(third)} is one word too many after an address`);
   if (first === undefined) {
     throw new UsageError(
-      options.unix ? "-U needs the path of the socket" : "an address is missing, as in localhost:8080",
+      options.unix ? "-U needs the path of the socket" : "an address is missing, such as localhost:8080",
     );
   }
   const family = readFamily(options);
@@ -103,8 +103,8 @@ function readTarget(
   if (second !== undefined) return parseHostPort(first, second, reading);
   if (!role.listening) return refuseOtherScheme(parseTarget(first, reading), options);
   if (/^[0-9]{1,5}$/.test(first))
-    throw new UsageError(`address ${quote(first)} is a port alone: write :${first}`);
-  // Whoever names no host is heard by this machine only, in the family asked for.
+    throw new UsageError(`address ${quote(first)} is only a port: write :${first}`);
+  // Without a host, listen on the loopback address of the chosen family.
   const text = options.ipv6 === true && /^:[^:]+$/.test(first) ? `[::1]${first}` : first;
   return refuseOtherScheme(parseTarget(text, reading), options);
 }
@@ -125,13 +125,13 @@ function refuseOtherFamily(target: Target, family: 4 | 6): void {
   );
 }
 
-/** The family asked for with -4 or -6. */
+/** The family chosen with -4 or -6. */
 export function readFamily(options: AddressOptions): 4 | 6 | undefined {
   if (options.ipv4 === true) return 4;
   return options.ipv6 === true ? 6 : undefined;
 }
 
-/** Where to listen, as `serve` of the library takes it. */
+/** Where to listen, in the form of the library's `serve`. */
 export interface ListenAddress {
   readonly host?: string;
   readonly port?: number;
@@ -142,14 +142,18 @@ export interface ListenAddress {
 
 export function listenAddress(target: Target, options: AddressOptions): ListenAddress {
   if (target.scheme === "unix") return { path: target.path };
-  const place = { host: target.host, port: target.port };
+  const bindTarget = { host: target.host, port: target.port };
   const family = readFamily(options);
-  if (family === undefined) return place;
+  if (family === undefined) return bindTarget;
   const resolve = createSystemResolver();
-  return { ...place, ipv6Only: family === 6, resolver: (name, _, signal) => resolve(name, family, signal) };
+  return {
+    ...bindTarget,
+    ipv6Only: family === 6,
+    resolver: (name, _, signal) => resolve(name, family, signal),
+  };
 }
 
-/** A target that is an address already, for explaining what went wrong there. */
+/** The target's address, if it needs no look-up, for explaining a failure there. */
 export function addressOf(target: Target): HeldAddress | undefined {
   if (target.scheme === "unix") return { family: "unix", path: target.path };
   const family = ipFamily(target.host);

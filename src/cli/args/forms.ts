@@ -1,12 +1,9 @@
 /**
- * The forms of a command, and the options that do not fit one of them.
+ * The forms of a command, and the options that have no effect in one of them.
  *
- * A form is what a command line does, in a few words such as `udp`, `probe` or `many`. The row of an option names the
- * words that it does not go with, and the options that it excludes or needs. So an option that is not refused has an
- * effect.
- *
- * An option that was typed and does not fit is refused. One that a file or a variable sets was meant for other lines,
- * and is left out of this one.
+ * A form describes what a command line does, in a few words such as `udp`, `listen`, `many`. The row of an option
+ * lists the words that it does not fit, each with the reason. `%` in the reason stands for the option as typed. An
+ * option that is not rejected has an effect.
  */
 import type { OptionRow, Reason } from "./options.ts";
 import { UsageError } from "../usage.ts";

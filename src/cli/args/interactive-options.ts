@@ -1,5 +1,5 @@
 /**
- * The options of `connect` and `listen` for those who talk by hand.
+ * The options of `connect` and `listen` for interactive use.
  */
 import { forConnections, nothingSent } from "./forms.ts";
 import type { SwitchRow } from "./options.ts";
@@ -12,28 +12,28 @@ export const interactiveOptions: Readonly<Record<"crlf" | "hex" | "raw" | "no-hi
   },
   hex: {
     unfit: { probe: nothingSent, "udp many": forConnections },
-    brief: "show what comes (<), and what goes (>), as offset, hex and ASCII",
+    brief: "show received (<) and sent (>) bytes as offset, hex and ASCII",
   },
   raw: {
     unfit: { probe: nothingSent },
     lineOnly: true,
-    brief: "pass bytes as they are, both ways: keys as you type them, control bytes to the terminal",
+    brief: "pass bytes unchanged in both directions: keys as you type them, control bytes to the terminal",
   },
   "no-history": {
     unfit: { probe: nothingSent, udp: forConnections },
-    brief: "do not keep what is typed on a terminal for the next time",
+    brief: "do not save typed lines to the history",
   },
 };
 
-/** What was chosen by them. */
+/** The chosen values. */
 export interface InteractiveChoices {
   /** Sends each LF as CR LF. */
   readonly crlf: boolean;
   /** Shows bytes as offset, hex and ASCII. */
   readonly hex: boolean;
-  /** Shows a peer's control bytes to a terminal as they are; to one peer, sends keys as they are typed. */
+  /** Passes a peer's control bytes to the terminal; with one peer, sends keys as they are typed. */
   readonly raw: boolean;
-  /** Keeps what is typed on a terminal. */
+  /** Saves typed lines to the history. */
   readonly history: boolean;
 }
 

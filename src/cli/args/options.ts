@@ -1,9 +1,7 @@
 /**
- * The options of a command: one table, from which the command line is read and the
- * help is printed.
+ * The options of a command: one table, used to parse the command line and to print help.
  *
- * Node's own `parseArgs` cuts the command line into tokens; what they mean, and every
- * word of complaint, is decided here.
+ * Node's `parseArgs` splits the command line into tokens. Their meaning and every error message are decided here.
  */
 import { parseArgs } from "node:util";
 import { quote } from "../../base/text/quote.ts";
@@ -23,28 +21,31 @@ export type Reason =
 
 /** One option. */
 export interface OptionRow<Value> {
-  /** The letter behind one hyphen, if it has one. */
+  /** Its one-letter name, if it has one. */
   readonly short?: string;
   readonly brief: string;
   /** The options of the library that it sets: see library-options.ts. */
   readonly sets?: readonly OptionName[];
-  /** It opens a door, or leads through one, or lets a peer command the terminal: no file and no variable may set it. */
+  /**
+   * It opens access, runs a program, uses a proxy, or lets a peer control the terminal. So no file and no variable
+   * may set it.
+   */
   readonly lineOnly?: true;
-  /** The forms of the command in which it has no effect and is refused, with the reason: see forms.ts. */
+  /** The forms of the command in which it has no effect and is rejected, with the reason: see forms.ts. */
   readonly unfit?: Readonly<Record<string, Reason>>;
   /** Options that contradict it, each with what the error says: see forms.ts. */
   readonly excludes?: Readonly<Record<string, string>>;
   /** Options of which one has to be there too. */
   readonly needs?: readonly string[];
-  /** What stands for the value in help, and how it is read; without it, the option is a switch. */
+  /** The placeholder in help, and the reader of the value. Without this, the option is a switch. */
   readonly value?: {
     readonly placeholder: string;
     readonly read: ValueReader<Value>;
-    /** What it means without a value; those that have one take a value only behind `=`. */
+    /** The value if none is given. Such an option takes a value only after `=`. */
     readonly whenLeftOut?: string;
     /**
-     * The value is a list, and a second one on the line is added to the first. `line`: the line's
-     * list replaces those of files and variables. `everywhere`: it is added to them.
+     * The value is a list, and a second one on the line adds to the first. `line`: the line's list replaces those of
+     * files and variables. `everywhere`: it adds to them.
      */
     readonly accumulates?: "line" | "everywhere";
   };
@@ -53,13 +54,13 @@ export interface OptionRow<Value> {
 /** An option that has a value. */
 export type ValuedRow<Value> = OptionRow<Value> & Required<Pick<OptionRow<Value>, "value">>;
 
-/** An option that is there or not. */
+/** An option without a value. */
 export type SwitchRow = Omit<OptionRow<never>, "value">;
 
-/** A command's options, by their long names; one of one letter has no other. */
+/** A command's options by long name. An option with a single letter has no other name. */
 export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
 
-/** What was given: the values of options, `true` for switches. */
+/** The given options: their values, or `true` for switches. */
 export type OptionValues<Table extends OptionTable> = {
   readonly [Name in keyof Table]?: string extends Name
     ? unknown
@@ -73,13 +74,13 @@ export interface ParsedLine<Table extends OptionTable> {
   readonly words: readonly string[];
 }
 
-/** What an option is called on a line: `-w` and `--timeout`. */
+/** The names of an option on a command line: `-w` and `--timeout`. */
 export function optionNames(name: string, { short }: { readonly short?: string | undefined }): string[] {
   if (name.length === 1) return [`-${name}`];
   return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }
 
-/** @throws {UsageError} naming the option, and the one that was perhaps meant. */
+/** @throws {UsageError} naming the option, and the most similar one. */
 export function parseLine<Table extends OptionTable>(
   argv: readonly string[],
   table: Table,
@@ -117,13 +118,13 @@ export function parseLine<Table extends OptionTable>(
   return { options: options as OptionValues<Table>, words };
 }
 
-/** The value of an option after it was given once more: lists add up; of anything else, the last counts. */
+/** The value of an option that is given again: lists add up; otherwise the last value counts. */
 export function accumulated(row: OptionRow<unknown>, before: unknown, value: unknown): unknown {
   if (row.value?.accumulates === undefined || before === undefined) return value;
   return [...(before as readonly unknown[]), ...(value as readonly unknown[])];
 }
 
-/** The switch that `no-verbose` turns off again, for whoever has it on by configuration. */
+/** The switch that an option such as `no-verbose` turns off again, if a file or a variable sets it. */
 function switchOf(name: string, table: OptionTable): string | undefined {
   const positive = name.startsWith("no-") ? name.slice(3) : "";
   return Object.hasOwn(table, positive) && table[positive]?.value === undefined ? positive : undefined;
@@ -137,13 +138,13 @@ function readOption(row: OptionRow<unknown>, name: string, given: string | undef
   const text = given ?? row.value?.whenLeftOut;
   if (row.value === undefined) {
     if (text === undefined) return true;
-    throw new UsageError(`${name} takes no value, and was given ${quote(text)}`);
+    throw new UsageError(`${name} takes no value, but was given ${quote(text)}`);
   }
   if (text === undefined) throw new UsageError(`${name} needs a value: ${row.value.placeholder}`);
   return row.value.read(text, name);
 }
 
-/** `word` is the whole of what was typed: `-verbose` is read as `-v -e …`, and meant otherwise. */
+/** `word` is the whole typed word: `-verbose` is parsed as `-v -e …`, but meant as `--verbose`. */
 function unknownOption(name: string, word: string, table: OptionTable): UsageError {
   const long = ["--help", ...Object.keys(table).map((key) => `--${key}`)];
   const isLong = /^-[^-]{2}/.test(word);

@@ -1,5 +1,5 @@
 /**
- * How often, and how long, `connect` tries: --retry, --retry-delay and --wait.
+ * How often and how long `connect` retries: --retry, --retry-delay and --wait.
  */
 import { setting, settingNumber } from "./library-options.ts";
 import { backoff, type RetrySchedule } from "../../net/index.ts";
@@ -11,18 +11,18 @@ export const retryOptions: Readonly<Record<keyof RetryFlags, ValuedRow<number>>>
   retry: {
     ...setting("retry"),
     unfit: { udp: forConnections },
-    brief: "after a failure that may pass, try again, so often at most",
+    brief: "retry at most this many times after a temporary failure",
     value: { placeholder: "<n>", read: wholeNumber(0) },
   },
   "retry-delay": {
     unfit: { udp: forConnections },
     needs: ["retry", "wait"],
-    brief: "pause about so long before the second try, each time twice as long",
+    brief: "wait about this long before the first retry, and twice as long before each next one",
     value: { placeholder: "<time>", read: duration },
   },
   wait: {
     unfit: { udp: forConnections },
-    brief: "try again until it answers, for so long in all",
+    brief: "retry until it connects, for this long in all",
     ...settingNumber("establishTimeoutMs"),
   },
 };
@@ -33,17 +33,17 @@ export interface RetryFlags {
   readonly wait?: number;
 }
 
-/** The options of the library that they stand for. */
+/** The corresponding options of the library. */
 export interface RetryPlan {
   readonly retry?: RetrySchedule;
   readonly establishTimeoutMs?: number;
 }
 
-/** Who waits for a server that starts wants to know soon; who tries again, to leave it alone for a while. */
+/** --wait waits for a server that is starting, so it retries quickly. --retry leaves the server time to recover. */
 const waiting = { firstDelayMs: 50, delayMsMax: 250 };
 const retrying = { firstDelayMs: 1_000, delayMsMax: 30_000 };
 
-/** Half of each pause is left to chance: `--retry-delay` is still about what it says. */
+/** Half of each delay is random, so `--retry-delay` is only approximate. */
 const jitter = 0.5;
 
 export function readRetryFlags({ retry, "retry-delay": delay, wait }: RetryFlags): RetryPlan {

@@ -1,5 +1,5 @@
 /**
- * Names of ports, from the system's table of services: `http` is port 80 over TCP. Read when first needed.
+ * Service names of ports, from the system's table: `http` is TCP port 80. The table is read when first needed.
  */
 import { readFileSync } from "node:fs";
 import { quote } from "../../base/text/quote.ts";
@@ -9,7 +9,7 @@ export type Protocol = "tcp" | "udp";
 interface KnownService {
   readonly port: number;
   readonly protocol: string;
-  /** The official name, then the others. */
+  /** The official name, then its aliases. */
   readonly names: readonly string[];
 }
 
@@ -17,20 +17,20 @@ const tablePath = "/etc/services";
 
 let table: readonly KnownService[] | undefined;
 
-/** The port that a service has over a protocol; names are case-sensitive, as for getservbyname(3). */
+/** The port of a service for a protocol. Names are case-sensitive, as in getservbyname(3). */
 export function portOfService(name: string, protocol: Protocol): number | undefined {
   return services().find((one) => one.protocol === protocol && one.names.includes(name))?.port;
 }
 
-/** The official name of the service that a port has over a protocol. */
+/** The official name of a port's service for a protocol. */
 export function serviceOfPort(port: number, protocol: Protocol): string | undefined {
   return services().find((one) => one.protocol === protocol && one.port === port)?.names[0];
 }
 
 /**
- * The same as `portOfService`, for addresses in the command line.
+ * As `portOfService`, for addresses in the command line.
  *
- * @throws {TypeError} where there is no such service; the message is one line.
+ * @throws {TypeError} for an unknown service; the message is one line.
  */
 export function requirePortOfService(name: string, protocol: Protocol): number {
   const port = portOfService(name, protocol);
@@ -49,7 +49,7 @@ function services(): readonly KnownService[] {
   return (table ??= readTable(tablePath));
 }
 
-/** Empty, where there is no such file. */
+/** Empty if there is no such file. */
 function readTable(path: string): KnownService[] {
   let text: string;
   try {

@@ -1,6 +1,6 @@
 /**
- * Several targets in one line, for `connect -z`: `host 20-25 80,443 http`, `a:80 b:443`, and
- * both spellings in one, `a:20-25,http`.
+ * Several targets in one line, for `connect -z`: `host 20-25 80,443 http`, `a:80 b:443`, and both forms in one,
+ * `a:20-25,http`.
  */
 import { formatTarget, parsePort, type Target } from "../../base/address/address.ts";
 import { ipFamily } from "../../base/address/ip.ts";
@@ -9,23 +9,23 @@ import { readAddress, type AddressOptions } from "./address-arguments.ts";
 import { portOfService, requirePortOfService, type Protocol } from "./service-names.ts";
 import { asUsage, UsageError } from "../usage.ts";
 
-/** Words that can only be ports: what stands before them is their host. */
+/** Words that can only be ports. The word before them is their host. */
 const portsLike = /^[0-9][0-9,-]*$/;
 
-/** Several ports behind a host: a list or a range. */
+/** Several ports after a host: a list or a range. */
 const severalPorts = /^(?!unix:)(.*:)([^:/\]]*[,-][^:/\]]*)$/is;
 
 /**
- * The targets in the order in which they stand there, each once.
+ * The targets in order, without duplicates.
  *
- * @throws {UsageError} for what can not be.
+ * @throws {UsageError} for invalid targets.
  */
 export function readTargets(words: readonly string[], options: AddressOptions): readonly Target[] {
   const targets = new Map(targetsOf(words, options).map((target) => [formatTarget(target), target]));
   return [...targets.values()];
 }
 
-/** Whether the words name more than one target; not, if they cannot be read. */
+/** Whether the words name more than one target; `false` if they are invalid. */
 export function areSeveral(words: readonly string[], options: AddressOptions): boolean {
   if (options.unix === true) return false;
   try {
@@ -56,14 +56,14 @@ function targetsOf(words: readonly string[], options: AddressOptions): Target[] 
   });
 }
 
-/** Whether a second word is ports of the host in the first, and not a target of its own. */
+/** Whether a second word holds ports for the host in the first, and is not a target itself. */
 function arePorts(second: string, first: string): boolean {
   if (portsLike.test(second)) return true;
   const isHost = !first.includes(":") || /^\[.*\]$/.test(first) || ipFamily(first) !== undefined;
   return isHost && !second.includes(":");
 }
 
-/** `80`, `20-25`, `22,80-82`, `ssh,http`: each port as text. A name may have hyphens in it, as `http-alt` has. */
+/** `80`, `20-25`, `22,80-82`, `ssh,http`: each port as text. A name may contain hyphens, such as `http-alt`. */
 function portsOf(text: string, protocol: Protocol): string[] {
   return text.split(",").flatMap((part) => {
     if (portOfService(part, protocol) !== undefined) return [part];
@@ -76,7 +76,7 @@ function portsOf(text: string, protocol: Protocol): string[] {
     const [from, to] = [part.slice(0, at), part.slice((at ?? 0) + 1)].map((end) =>
       readPort(end, text, protocol),
     ) as [number, number];
-    if (from > to) throw new UsageError(`ports ${quote(text)} go down: write ${to}-${from}`);
+    if (from > to) throw new UsageError(`ports ${quote(text)} are in descending order: write ${to}-${from}`);
     return Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
   });
 }

@@ -1,6 +1,5 @@
 /**
- * The values of options: text as typed, into what it means. Each reader throws a
- * `UsageError` that says what was expected.
+ * The values of options: parses the typed text. Each reader throws a `UsageError` that says what was expected.
  */
 import { parsePort } from "../../base/address/address.ts";
 import { parseAddressBlock } from "../../base/address/address-block.ts";
@@ -14,10 +13,10 @@ import { asUsage, UsageError } from "../usage.ts";
 /** Reads one option's value; `name` is the option as typed. */
 export type ValueReader<Value> = (text: string, name: string) => Value;
 
-/** What the system's own counts, and Node's timers, can hold. */
+/** The largest value that counts of the system and Node's timers can hold. */
 const countMax = 0x7fffffff;
 
-/** A whole number of `least` or more, and of `most` at most. */
+/** A whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number = countMax): ValueReader<number> {
   return (text, name) => {
     const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : -1;
@@ -29,7 +28,10 @@ export function wholeNumber(least: number, most: number = countMax): ValueReader
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, "": 1_000, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** A time as `500ms`, `5s`, `3m`, `1h`, or a plain number of seconds; in milliseconds, no more than a timer can hold. */
+/**
+ * A time such as `500ms`, `5s`, `3m` or `1h`, or a plain number of seconds. The result is in milliseconds and at most
+ * what a timer can hold.
+ */
 export const duration: ValueReader<number> = (text, name) => {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|)$/.exec(text);
   const value = match === null ? 0 : Number(match[1]) * (unitMs[match[2] as string] as number);
@@ -41,18 +43,20 @@ export const duration: ValueReader<number> = (text, name) => {
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "0": "\0", "\\": "\\" };
 
-/** Text in which `\n`, `\r`, `\t`, `\0`, `\\` and `\x41` stand for what they stand for. */
+/** Text with the escapes `\n`, `\r`, `\t`, `\0`, `\\` and `\x41`. */
 export const text: ValueReader<string> = (typed, name) =>
   typed.replace(/\\(x[0-9a-fA-F]{2}|[^]|$)/gu, (whole, escape: string) => {
     if (/^x[0-7]./.test(escape)) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
     if (escape.length === 3) {
       throw new UsageError(
-        `${name}: ${quote(whole)} is no character of ASCII; above \\x7f, write the character itself`,
+        `${name}: ${quote(whole)} is not an ASCII character; above \\x7f, write the character itself`,
       );
     }
     const meant = escapes[escape];
     if (meant !== undefined) return meant;
-    throw new UsageError(`${name}: ${quote(whole)} is no escape; write \\n, \\r, \\t, \\0, \\x41 or \\\\`);
+    throw new UsageError(
+      `${name}: ${quote(whole)} is not an escape; write \\n, \\r, \\t, \\0, \\x41 or \\\\`,
+    );
   });
 
 /** An IP address, and not a name. */
@@ -61,13 +65,13 @@ export const ipAddress: ValueReader<string> = (typed, name) => {
   throw new UsageError(`${name} ${quote(typed)} is not an IP address`);
 };
 
-/** How `--json` tells. */
+/** The mode of `--json`. */
 export const jsonMode: ValueReader<"report" | "stream"> = (typed, name) => {
   if (typed === "report" || typed === "stream") return typed;
-  throw new UsageError(`${name} ${quote(typed)} is none: write ${name} or ${name}=stream`);
+  throw new UsageError(`${name} ${quote(typed)} is not a mode: write ${name} or ${name}=stream`);
 };
 
-/** IP addresses and blocks of them, with commas between. */
+/** IP addresses and CIDR blocks, separated by commas. */
 export const addressBlocks: ValueReader<readonly string[]> = (typed, name) => {
   const blocks = typed.split(",");
   try {
@@ -89,7 +93,7 @@ export const engineChoice: ValueReader<EngineChoice> = (typed, name) => {
 
 const colourChoices = ["auto", "always", "never"] as const;
 
-/** When there are colours. */
+/** When to use colours. */
 export const colourChoice: ValueReader<ColourChoice> = (typed, name) => {
   const choice = colourChoices.find((one) => one === typed);
   if (choice !== undefined) return choice;
@@ -99,7 +103,7 @@ export const colourChoice: ValueReader<ColourChoice> = (typed, name) => {
 /** A port to connect from. */
 export const port: ValueReader<number> = (typed, name) => asUsage(() => parsePort(typed), `${name}: `);
 
-/** A proxy, as the library reads it. */
+/** A proxy, in the library's form. */
 export const proxy: ValueReader<string> = (typed) =>
   asUsage(() => {
     parseProxy(typed);

@@ -1,6 +1,5 @@
 /**
- * `portcall completion`: a script that completes command lines of `portcall` in a shell; and `portcall __complete`,
- * which the script calls.
+ * `portcall completion`: prints a completion script for a shell.
  */
 import { quote } from "../../base/text/quote.ts";
 import { choices } from "../../base/text/suggest.ts";
@@ -15,11 +14,11 @@ const names = Object.keys(shells);
 /** The command; `__complete` knows all commands. */
 export const completionCommand: Command = {
   name: "completion",
-  brief: "print a script with which a shell completes what is typed",
+  brief: "print a completion script for a shell",
   usage: [`<${names.join("|")}>`],
-  about: `Prints a script for one shell. Loaded where the shell starts, it completes commands, options
-and their values, services, topics, hosts and files. The shell has to be named, since the
-one that runs is not always the one of $SHELL. The script asks portcall itself what can stand at the cursor.
+  about: `Prints a completion script for one shell. Load it in the shell's start-up file. It completes
+commands, options and their values, services, topics, hosts and files. Name the shell, because
+$SHELL is not always the one that runs. The script asks portcall for the completions.
 
   bash    in ~/.bashrc: \`source <(portcall completion bash)\`
   zsh     in ~/.zshrc: \`source <(portcall completion zsh)\`
@@ -33,14 +32,14 @@ one that runs is not always the one of $SHELL. The script asks portcall itself w
   },
 };
 
-/** What `portcall __complete <shell> …` prints: what can stand at the cursor. It reads no file and no variable. */
+/** The output of `portcall __complete <shell> …`: the completions at the cursor. It reads no file and no variable. */
 export async function completeLine(
   [shell = "", ...passed]: readonly string[],
   commands: Commands,
 ): Promise<string> {
   const known = shellNamed(shell);
   const [command] = known.typed(passed);
-  // At each TAB, time counts: only the commands that the answer is about are loaded.
+  // Each TAB must be fast, so only the commands that the answer needs are loaded.
   const one = command === undefined || command === "help" ? undefined : await commands.load(command);
   const lines = expectedLines(one === undefined ? await commands.loadAll() : [one], await loadTopics());
   return answerFor(known, lines, passed);

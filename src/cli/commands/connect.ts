@@ -10,7 +10,7 @@ import { parseProxy } from "../../base/address/proxy.ts";
 import { connector, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { relayStdio } from "../session/stdio-relay.ts";
-import { connectDatagrams, datagramOptions, seeWhoAnswers } from "../session/udp/connect.ts";
+import { connectDatagrams, datagramOptions, checkThatItAnswers } from "../session/udp/connect.ts";
 import { endOptions, quitLingerMs, readEnds } from "../session/end-options.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import { interactiveChoices, interactiveOptions } from "../args/interactive-options.ts";
@@ -34,16 +34,16 @@ const options = {
   ...addressOptions,
   timeout: {
     short: "w",
-    brief: "give up connecting after so long, and end when nothing is sent or received for so long",
+    brief: "connect timeout, and then idle timeout: end after this long without a byte sent or received",
     ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "handshakeTimeoutMs", "inactivityTimeoutMs"),
   },
   "connect-timeout": {
-    brief: "the first of these alone",
+    brief: "the connect timeout alone",
     ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "handshakeTimeoutMs"),
   },
   "idle-timeout": {
     unfit: { probe: "% has no effect with -z: write --connect-timeout" },
-    brief: "the second alone",
+    brief: "the idle timeout alone",
     ...settingNumber("inactivityTimeoutMs"),
   },
   ...endOptions,
@@ -51,24 +51,24 @@ const options = {
     ...setting("from"),
     short: "s",
     unfit: { unix: forTcp },
-    brief: "connect from this address of this machine",
+    brief: "connect from this local address",
     value: { placeholder: "<ip>", read: ipAddress },
   },
   "source-port": {
     ...setting("from"),
     short: "p",
     unfit: { unix: forTcp, several: "-p is for one target: each connection needs a port of its own" },
-    brief: "connect from this port",
+    brief: "connect from this local port",
     value: { placeholder: "<port>", read: port },
   },
-  zero: { short: "z", brief: "only see whether it connects; send and receive nothing" },
+  zero: { short: "z", brief: "only check whether it connects; send and receive nothing" },
   any: {
     unfit: { talk: "% is for -z" },
-    brief: "with -z and several targets: end at the first that is open",
+    brief: "with -z and several targets: end at the first open one",
   },
   concurrency: {
     unfit: { talk: "% is for -z" },
-    brief: `with -z: try so many targets at the same time (default ${concurrencyDefault})`,
+    brief: `with -z: try this many targets at once (default ${concurrencyDefault})`,
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
   ...datagramOptions,
@@ -78,12 +78,12 @@ const options = {
     short: "x",
     lineOnly: true,
     unfit: { udp: forConnections, unix: "-x is for TCP, not for a Unix socket" },
-    brief: "go by way of socks5://[user:password@]host:port or http://…",
+    brief: "connect through the proxy socks5://[user:password@]host:port or http://…",
     value: { placeholder: "<proxy>", read: proxy },
   },
   telnet: {
     unfit: { probe: nothingSent, udp: forConnections },
-    brief: "speak telnet: agree on options, and take its commands out of what is shown",
+    brief: "negotiate telnet options, and hide telnet commands from the output",
   },
   ...interactiveOptions,
   ...reporterOptions,
@@ -91,7 +91,7 @@ const options = {
 
 export const connectCommand: Command = {
   name: "connect",
-  brief: "talk to a server: stdin goes out, its replies come to stdout",
+  brief: "talk to a server: send stdin, and print what it sends",
   usage: [
     "<host>:<port>",
     "<host> <port>",
@@ -101,27 +101,27 @@ export const connectCommand: Command = {
     "-z <host> <ports>…",
     "-z <target>…",
   ],
-  about: `Connects and talks until both sides are done. The end of stdin is sent on (FIN), and
-what the server still says is received, without a time limit; the server's end ends
-stdout at once. Some servers drop a client that has sent FIN: --no-shutdown sends none, and
-none is sent for /dev/null. See \`portcall help end-of-file\`; the exit code says how it went:
+  about: `Connects, sends stdin and prints what the server sends, until both sides have ended. At the end
+of stdin it sends FIN and goes on receiving, without a time limit. The server's FIN ends stdout
+at once. Some servers drop a client that has sent FIN: with --no-shutdown none is sent. None is
+sent for /dev/null either. See \`portcall help end-of-file\` and, for the exit code,
 \`portcall help exit-codes\`.
 
-With -z there may be several targets, and ranges and lists of ports (20-25 or 80,443): it
-prints a line for each, and ends with 0 if all are open, else as the first that is not.
+With -z you can give several targets, and ranges and lists of ports (20-25 or 80,443). It
+prints a line for each. The exit code is 0 if all are open, or else that of the first failure.
 
-With -u (or udp://host:port) each piece of stdin is a datagram of its own: a line that is
-typed, or up to 16384 bytes of what is piped in. Datagrams have no end, so after stdin's
-it goes on until nothing has come for a second, or as -w, -q and --count say. Everyone whom
-a multicast group or a --broadcast address reaches may answer.`,
+With -u (or udp://host:port) each piece of stdin is one datagram: a typed line, or up to 16384
+bytes of piped input. UDP has no end of stream. So after the end of stdin the command goes on
+until nothing has arrived for a second, or as -w, -q and --count say. To a multicast group or
+a --broadcast address, several hosts may answer.`,
   options,
   examples: [
     ["portcall connect localhost 8080", "talk to a server by hand"],
-    ["printf 'PING\\r\\n' | portcall connect localhost:6379", "send something, print what comes back"],
-    ["portcall connect localhost:8080 --explain", "see each step of a connection"],
-    ["portcall connect --telnet bbs.example.com 23", "log in as telnet would; ^] then q ends it"],
-    ["portcall connect -z -w 2 example.com 443", "see whether a port answers"],
-    ["portcall connect -z localhost 20-25 80", "see which ports of several answer"],
+    ["printf 'PING\\r\\n' | portcall connect localhost:6379", "send a request and print the answer"],
+    ["portcall connect localhost:8080 --explain", "explain each stage of a connection"],
+    ["portcall connect --telnet bbs.example.com 23", "log in as with telnet; ^] then q ends it"],
+    ["portcall connect -z -w 2 example.com 443", "check whether a port answers"],
+    ["portcall connect -z localhost 20-25 80", "check which of several ports answer"],
     ["portcall connect -z --wait 30s localhost 5432", "wait until a server has started"],
     ["portcall connect -x socks5://localhost:1080 example.com 80", "go through a proxy"],
   ],
@@ -160,7 +160,7 @@ async function run(
       from: { host: source, port: sourcePort },
       proxy: given.proxy,
       signal: giveUp.signal,
-      // A person, or a script with -w, decides how long to wait.
+      // The user decides how long to wait, with -w or Ctrl-C.
       firstByteTimeoutMs: Infinity,
       idleTimeoutMs: Infinity,
       writeStallTimeoutMs: Infinity,
@@ -173,9 +173,9 @@ async function run(
             connectTimeoutMs: connectTimeout,
             handshakeTimeoutMs: connectTimeout,
           }),
-      // No bytes go, so the options of the socket make no difference but the system calls that set them.
+      // No bytes are sent, so these socket options would only cost system calls.
       ...(given.zero === true ? { noDelay: false, keepAliveMs: 0 } : {}),
-      // With -z there are no bytes that could be lost, and -q sets the time itself.
+      // With -z no bytes can be lost, and -q sets the time itself.
       ...(given.zero === true || given.quit !== undefined ? { lingerTimeoutMs: quitLingerMs } : {}),
       ...tries,
       ...reporter.observers,
@@ -188,7 +188,7 @@ async function run(
   };
   const knock = (one: Target): Promise<{ close(): Promise<unknown> }> =>
     one.scheme === "udp"
-      ? seeWhoAnswers(one, familyOf(one, given), given, { reporter, resolver, signal: giveUp.signal })
+      ? checkThatItAnswers(one, familyOf(one, given), given, { reporter, resolver, signal: giveUp.signal })
       : open(one);
   if (targets.length > 1) {
     const { any = false, concurrency = concurrencyDefault } = given;
@@ -212,7 +212,7 @@ async function run(
     const connection = await open(target);
     signals.ignore();
     if (giveUp.signal.aborted) {
-      // The signal came too late to give up connecting.
+      // The signal arrived after the connection was made.
       await connection.abort();
       return "interrupted";
     }
@@ -267,16 +267,16 @@ function targetsOf(words: readonly string[], given: Given): readonly Target[] {
 function readLine(words: readonly string[], given: Given): readonly Target[] {
   if (given.zero === true) return readTargets(words, given);
   if (areSeveral(words, given)) {
-    throw new UsageError("one target at a time, or -z to see which of several answer");
+    throw new UsageError("give one target, or -z to check several");
   }
   return [readAddress(words, given, { listening: false })];
 }
 
-/** The family in which to look the name up; none for an address, of which `readPlace` has seen that it is of the one asked for. */
+/** The family to look the name up in. For an address it is none, since `readAddress` has checked its family. */
 function familyOf(target: Target, given: Given): Family {
   const asked = readFamily(given);
   const { source } = given;
-  // Who goes by way of a proxy reaches the proxy.
+  // Through a proxy, the connection is made to the proxy.
   const [reached, who] =
     given.proxy === undefined ? [target, "the target"] : [parseProxy(given.proxy).target, "the proxy"];
   const host = reached.scheme === "unix" ? "" : reached.host;

@@ -24,31 +24,31 @@ export function doctorCommand(commands: Commands): Command {
 
 const doctor: Omit<Command, "run"> = {
   name: "doctor",
-  brief: "say what works here, and what is missing",
+  brief: "check what works on this machine, and what is missing",
   usage: [""],
-  about: `Looks at the versions, the engine, the limits in force (descriptors, backlog, ports), both
-families of addresses, the look-up of names and the configuration, and says of each what it
-found. Ends with 1 if something that the command needs is missing or wrong.`,
+  about: `Checks the versions, the engine, the limits in force (descriptors, backlog, ports), both
+address families, name resolution and the configuration, and reports each result. The exit
+code is 1 if something that the command needs is missing or wrong.`,
   options,
-  examples: [["portcall doctor", "see what a server here can do"]],
+  examples: [["portcall doctor", "check this machine"]],
 };
 
-const marks: Readonly<Record<Finding["state"], string>> = { ok: "ok", note: "note", wrong: "WRONG" };
+const marks: Readonly<Record<Finding["state"], string>> = { ok: "ok", note: "note", wrong: "FAIL" };
 
 async function run(
   { words }: ParsedLine<typeof options>,
   terminal: Terminal,
   commands: Commands,
 ): Promise<ExitName> {
-  if (words[0] !== undefined) throw new UsageError("doctor takes no words");
+  if (words[0] !== undefined) throw new UsageError("doctor takes no arguments");
   const findings = [
     ...versions(version()),
     ...(await network()),
     ...configured(await commands.loadAll(), process.env, currentFolder()),
   ];
   terminal.report?.found(findings);
-  const told = terminal.report === undefined ? await terminal.print(findings.map(lineOf).join("")) : "ok";
-  if (told !== "ok") return told;
+  const printed = terminal.report === undefined ? await terminal.print(findings.map(lineOf).join("")) : "ok";
+  if (printed !== "ok") return printed;
   return findings.some(({ state }) => state === "wrong") ? "unmet" : "ok";
 }
 

@@ -1,5 +1,5 @@
 /**
- * `portcall help`: what the commands do, and what concerns several of them.
+ * `portcall help`: explains commands and topics.
  */
 import { quote } from "../../base/text/quote.ts";
 import type { Command, Commands } from "../command.ts";
@@ -10,18 +10,18 @@ import { choices } from "../../base/text/suggest.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 
-/** The command, which tells of these. */
+/** The command, for these commands. */
 export function helpCommand(commands: Commands): Command {
   return {
     name: "help",
     brief: "explain a command or a topic",
     usage: ["[topic]"],
-    about: `Explains a command, as its --help does, or a topic that concerns several of them. Without
-a topic it lists all that there are. The manual pages have the same: portcall-connect(1),
+    about: `Explains a command, as its --help does, or a topic that concerns several commands. Without a
+topic it lists all of them. The manual pages have the same text: portcall-connect(1),
 portcall-exit-codes(7) and so on.`,
     options: {},
     examples: [
-      ["portcall help addresses", "how to write where to connect to, and where to listen"],
+      ["portcall help addresses", "how to write an address to connect to, or to listen on"],
       ["portcall help connect", "the options of a command"],
     ],
     async run({ words }, terminal) {
@@ -34,7 +34,7 @@ portcall-exit-codes(7) and so on.`,
 /**
  * Help on a command or a topic, or on `portcall` itself, as wide as the terminal.
  *
- * @throws {UsageError} naming the one that was perhaps meant.
+ * @throws {UsageError} for an unknown name, with the most similar one.
  */
 export async function helpText(
   word: string | undefined,

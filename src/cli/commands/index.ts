@@ -1,10 +1,9 @@
 /**
- * The verbs of `portcall`. Each is loaded when it is asked for: none pays for what the
- * others need.
+ * The commands of `portcall`. Each is loaded on demand, so that no command pays for the modules of another.
  */
 import type { Command, Commands } from "../command.ts";
 
-/** How each is loaded, in the order in which help shows them. */
+/** How to load each command, in the order in which help lists them. */
 const loaders = {
   connect: async () => (await import("./connect.ts")).connectCommand,
   listen: async () => (await import("./listen.ts")).listenCommand,
@@ -15,7 +14,7 @@ const loaders = {
   completion: async () => (await import("./completion.ts")).completionCommand,
 } satisfies Readonly<Record<string, () => Promise<Command>>>;
 
-/** All of them. */
+/** All commands. */
 export const commands: Commands = {
   names: Object.keys(loaders),
   load: async (name) => (Object.hasOwn(loaders, name) ? loaders[name as keyof typeof loaders]() : undefined),

@@ -1,5 +1,5 @@
 /**
- * `portcall listen`: talk to the clients that come, by hand.
+ * `portcall listen`: talk to clients by hand.
  */
 import { settingNumber } from "../args/library-options.ts";
 import { formatAddress, type Target } from "../../base/address/address.ts";
@@ -25,23 +25,23 @@ import { Interruption, stop } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
 
 const options = {
-  keep: { short: "k", brief: "go on listening: many clients at once, numbered" },
+  keep: { short: "k", brief: "keep listening: many clients at once, numbered" },
   connections: {
     unfit: { udp: forConnections },
-    brief: "end after so many clients (default 1, or without end with -k)",
+    brief: "end after this many clients (default 1; with -k no limit)",
     ...settingNumber("acceptMax"),
   },
   backlog: {
     unfit: { udp: forConnections },
-    brief: "let so many clients wait in the system's queue",
+    brief: "let this many clients wait in the system's queue",
     ...settingNumber("backlog"),
   },
   timeout: {
     short: "w",
-    brief: "end a connection on which nothing is sent or received for so long",
+    brief: "close a connection after this long without a byte sent or received",
     ...settingNumber("inactivityTimeoutMs"),
   },
-  "idle-timeout": { brief: "the same", ...settingNumber("inactivityTimeoutMs") },
+  "idle-timeout": { brief: "the same as -w", ...settingNumber("inactivityTimeoutMs") },
   ...groupOptions,
   ...endOptions,
   ...interactiveOptions,
@@ -51,22 +51,21 @@ const options = {
 
 export const listenCommand: Command = {
   name: "listen",
-  brief: "talk to the clients that come, by hand",
+  brief: "talk to clients by hand",
   usage: ["[address]", "-U <path>", "-u [address]"],
-  about: `Waits for a client and talks to it as \`connect\` talks to a server; then it ends. With -k
-or --connections it takes several at once: what they say is shown line by line behind
-their number, \`[3] hello\`, and stdin goes to all of them; on a terminal, \`@3 hello\` goes
-to one, and \`/help\` tells of more. Without an address it listens
-on a free port of 127.0.0.1.
+  about: `Waits for one client, talks to it as \`connect\` talks to a server, and ends. With -k or
+--connections it accepts several clients at once. Their lines are shown after their number,
+\`[3] hello\`, and stdin goes to all of them. On a terminal, \`@3 hello\` goes to one client,
+and \`/help\` lists more commands. Without an address it listens on a free port of 127.0.0.1.
 
-With -u it waits for datagrams: whoever sends the first is the peer, and nobody else is
-heard; with -k everybody is, numbered. It ends when -w says so, or at Ctrl-C. The address may
-be a multicast group: then it joins the group, by --interface if the system is not to choose.`,
+With -u it waits for datagrams. The sender of the first one is the peer, and datagrams from
+other senders are ignored; with -k all senders are shown, numbered. It ends after -w, or at
+Ctrl-C. If the address is a multicast group, it joins the group, on --interface if given.`,
   options,
   examples: [
     ["portcall listen :8888", "wait for one client and talk to it"],
     ["portcall listen :9000 > file", "receive a file (send: portcall connect host 9000 < file)"],
-    ["portcall listen -k :8888", "talk to everybody who comes"],
+    ["portcall listen -k :8888", "talk to every client that connects"],
   ],
   formOf,
   run,
@@ -110,7 +109,7 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
     engine: given.engine,
     codec: raw(),
     acceptMax: clients,
-    // For one client, nothing has to be left over.
+    // With a single client, no descriptors need to stay free.
     ...(clients === 1 ? { descriptorReserve: 0 } : {}),
     backlog: given.backlog,
     firstByteTimeoutMs: Infinity,
@@ -118,9 +117,9 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
     inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
     halfCloseTimeoutMs: Infinity,
     ...(given.quit === undefined ? {} : { lingerTimeoutMs: quitLingerMs }),
-    // Of a connection, its ending tells; a client that could not be let in has none.
+    // The close of a connection is reported elsewhere; a client that could not be accepted has none.
     onError: (error: NetError, connection: RawConnection | undefined) => {
-      if (connection === undefined && !reporter.tellsAll) terminal.say(errorLine(error));
+      if (connection === undefined && !reporter.reportsAll) terminal.say(errorLine(error));
     },
     ...reporter.observers,
   };
@@ -143,7 +142,7 @@ type Settings = ServeOptions<Uint8Array, Uint8Array> & { readonly codec: Codec<U
 
 interface Talk extends StdioRelayOptions {
   readonly terminal: Terminal;
-  /** Called when clients may come. */
+  /** Called when the server listens. */
   readonly listening: (server: Server) => void;
 }
 
@@ -152,7 +151,7 @@ async function talkToOne(settings: Settings, { terminal, listening, ...talk }: T
   const signals = new Interruption();
   const server = await signals.before(
     serve(
-      // It may read as slowly as it likes: nobody else is held up.
+      // The client may read slowly: no other client has to wait for it.
       { ...settings, writeStallTimeoutMs: Infinity },
       async (client) => {
         talked = relayStdio(client, terminal, talk);
@@ -165,7 +164,7 @@ async function talkToOne(settings: Settings, { terminal, listening, ...talk }: T
   void signals.asked.then(() => server.close({ drainMs: 0 }));
   await server.closed;
   signals.ignore();
-  // The connection can be over while what came on it still waits to be printed.
+  // The connection can be closed while received bytes still wait to be printed.
   return talked ?? "interrupted";
 }
 
@@ -179,7 +178,7 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
   listening(server);
   void signals.asked.then(() => {
     if (!quitting) exit = "interrupted";
-    hub.sayGoodbye();
+    hub.finishSending();
     return stop(server, terminal);
   });
   void terminal.stdoutBroken.then(() => server.close({ drainMs: 0 }));
@@ -213,7 +212,7 @@ interface Hands {
   readonly quit: () => void;
 }
 
-/** Does what is typed on a terminal, until Ctrl-D; then FIN to everybody. */
+/** Carries out what is typed on a terminal, until Ctrl-D; then sends FIN to all clients. */
 async function talkByHand(
   hub: ClientHub,
   terminal: Terminal,
@@ -228,8 +227,8 @@ async function talkByHand(
   };
   await terminal.interact({ history, prompt: "> ", complete, interrupted: stopBy(interrupt) });
   await new ClientConsole({ terminal, room: hub, quit: stopBy(quit) }).serve(terminal.input());
-  // What stops it says what it waits for.
+  // Whatever stops it also reports what it waits for.
   if (stopping) return;
-  terminal.say("no more is sent: FIN to everybody, and to those who come; Ctrl-C stops");
-  hub.sayGoodbye();
+  terminal.say("sent FIN to all clients; new clients get FIN at once; Ctrl-C stops");
+  hub.finishSending();
 }

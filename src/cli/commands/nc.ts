@@ -1,5 +1,5 @@
 /**
- * `portcall nc`: the flags, the words and the exits of nc, for habits and scripts.
+ * `portcall nc`: the flags, messages and exit codes of nc, for habits and scripts.
  */
 import type { Command } from "../command.ts";
 import type { ExitName } from "../exit.ts";
@@ -23,17 +23,17 @@ export const ncCommand: Command = {
 do not agree about is OpenBSD's, unless the line has what only ncat knows: a long name, -c or
 -e. When both readings are possible, a line says which one was taken.
 
-The end of stdin is not sent on, unless -N or -q is given, or the line speaks ncat's dialect;
-it ends when the peer has ended and stdin has. It exits with 0 once it was connected, and with
-1 if it could not be. \`-l\` without a host is heard by everyone who can reach this machine, as
-nc is.`,
+No FIN is sent at the end of stdin, unless -N or -q is given, or the line is read as ncat's. The
+command ends when both the peer and stdin have ended. The exit code is 0 once it was connected,
+and 1 if it could not connect. \`-l\` without a host accepts connections from other machines,
+as in nc.`,
   options: supportedFlags,
   readsItself: true,
   examples: [
-    ["portcall nc -zv localhost 20-25", "see which ports answer, in nc's words"],
+    ["portcall nc -zv localhost 20-25", "check which ports answer, with nc's messages"],
     [
       "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | portcall nc example.com 80",
-      "send something, print what comes back",
+      "send a request and print the answer",
     ],
     ["portcall nc -l 9000 > file", "receive a file (send: portcall nc -N host 9000 < file)"],
     ["portcall nc -lk -e /bin/cat 127.0.0.1 7000", "a program for each client, as with ncat"],
@@ -41,7 +41,10 @@ nc is.`,
   run,
 };
 
-/** A failure is 1, as in both programs. An invalid line is nc's 1 and ncat's 2; a flag that is not offered here is 2. */
+/**
+ * A failure exits with 1, as in both programs. An invalid line exits with nc's 1 or ncat's 2. A flag that is not
+ * supported here exits with 2.
+ */
 async function run({ words: argv }: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName> {
   let dialect = dialectOfLink(process.argv[1]) ?? "nc";
   try {

@@ -52,56 +52,56 @@ const options = {
     unfit: { udp: forConnections },
     excludes: { sh: excludeEachOther },
     lineOnly: true,
-    brief: "run this program for each client; its stdin and stdout are the connection",
+    brief: "run this program for each client, with the connection as its stdin and stdout",
     value: { placeholder: "<command>", read: asTyped },
   },
   sh: {
     unfit: { udp: forConnections },
     lineOnly: true,
-    brief: "the same for a line of the shell",
+    brief: "run this shell command line for each client",
     value: { placeholder: "<line>", read: asTyped },
   },
   "allow-remote": {
     unfit: { udp: forConnections },
     needs: ["exec", "sh"],
     lineOnly: true,
-    brief: "let --exec and --sh be used from other machines",
+    brief: "allow other machines to use --exec and --sh",
   },
   "allow-browsers": {
     unfit: { udp: forConnections },
     needs: ["exec", "sh"],
     lineOnly: true,
-    brief: "let --exec and --sh be used from web browsers, and so by every page that one shows",
+    brief: "allow web browsers, and so any page that they show, to use --exec and --sh",
   },
   watch: {
     unfit: { udp: forConnections, "no file": "% is for a handler file, as in ./handler.ts" },
-    brief: "serve new clients with the handler file as it is now, whenever it changes",
+    brief: "reload the handler file when it changes; new clients get the new version",
   },
   concurrency: {
     unfit: { udp: forConnections },
-    brief: "serve so many clients at once (programs: 100); the others wait their turn",
+    brief: "serve this many clients at once (programs: 100); further clients wait in the queue",
     ...settingNumber("concurrency"),
   },
   connections: {
     unfit: { udp: forConnections },
-    brief: "end after so many clients",
+    brief: "end after this many clients",
     ...settingNumber("acceptMax"),
   },
   messages: {
     unfit: forServices("messages"),
     brief:
-      "close each client after so many messages (lines, unless --frame is given); with -u, end after so many datagrams",
+      "close each client after this many messages (lines, unless --frame is given); with -u, end after this many datagrams",
     value: count,
   },
   backlog: {
     unfit: { udp: forConnections },
-    brief: "let so many clients wait in the system's queue",
+    brief: "let this many clients wait in the system's queue",
     ...settingNumber("backlog"),
   },
   fd: {
     unfit: { udp: forConnections },
     lineOnly: true,
-    brief: "listen on this descriptor, which systemd (3) or a parent has bound",
+    brief: "listen on this descriptor, already bound by systemd (3) or a parent process",
     ...settingNumber("fd"),
   },
   "reuse-port": {
@@ -112,11 +112,11 @@ const options = {
       "no shared ports": needsSharedPorts,
       unix: "a Unix socket has no port: leave out %",
     },
-    brief: "share the port with other servers that do so too (Linux)",
+    brief: "share the port with other servers that set this option too (Linux)",
   },
   "per-source": {
     unfit: forClients,
-    brief: "hold so many clients of one address at once",
+    brief: "accept at most this many clients at once from one address",
     ...settingNumber("connectionsPerSourceMax"),
   },
   allow: {
@@ -133,12 +133,12 @@ const options = {
   },
   welcome: {
     unfit: { udp: forConnections, ...forServices("welcome") },
-    brief: "say this to each client first; '' says nothing",
+    brief: "send this to each new client; '' sends nothing",
     value: { placeholder: "<text>", read: text },
   },
   reply: {
     unfit: forServices("reply"),
-    brief: "what the service reply answers; {line} stands for what came",
+    brief: "the answer of the service reply; {line} stands for the received line",
     value: { placeholder: "<text>", read: text },
   },
   frame: {
@@ -151,7 +151,7 @@ const options = {
   },
   telnet: {
     unfit: { udp: forConnections },
-    brief: "speak telnet with the clients: the service sees none of its commands",
+    brief: "negotiate telnet with the clients, and hide its commands from the service",
   },
   timeout: {
     unfit: { udp: forConnections },
@@ -181,17 +181,17 @@ export const serveCommand: Command = {
     "[service] --fd <n>",
     "-u [service] [address]",
   ],
-  about: `Serves every client that comes, all at the same time, until Ctrl-C. Without words it is
-the service reply on 127.0.0.1:8888. \`:8888\` is heard by this machine only; 0.0.0.0:8888
-and [::]:8888 are heard by everyone who can reach it. With -u it answers datagrams: each
-source so many a second, none at a port below 1024, and none with much more than it sent.
+  about: `Serves all clients at the same time, until Ctrl-C. Without arguments it runs the service reply
+on 127.0.0.1:8888. \`:8888\` accepts connections from this machine only; 0.0.0.0:8888 and
+[::]:8888 also accept them from other machines. With -u it answers datagrams. It limits the
+answers per source and their length, and answers no source with a port below 1024.
 
 Services:
 ${services.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join("\n")}
 
 A program gets a clean environment, and the client's address in PORTCALL_REMOTE_ADDRESS
-and PORTCALL_REMOTE_PORT. --exec cuts its words at spaces, with quotes and backslashes as
-in a shell; variables, patterns and pipes need --sh. A handler file exports what \`serve\`
+and PORTCALL_REMOTE_PORT. --exec splits its text at spaces, with quotes and backslashes as
+in a shell. Variables, patterns and pipes need --sh. A handler file exports what \`serve\`
 of the library takes: a function as its default, or \`{ options, handler }\`.`,
   options,
   examples: [
@@ -203,7 +203,7 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
     ["portcall serve ./handler.ts --watch", "your own handler, as you write it"],
     ["portcall serve --telnet :2323", "for telnet clients that negotiate, as on port 23"],
     ["portcall serve chargen unix:/tmp/chargen.sock", "the character generator on a Unix socket"],
-    ["portcall serve echo --fd 3", "the same, started by systemd when a client comes"],
+    ["portcall serve echo --fd 3", "the same, started by systemd when a client connects"],
   ],
   formOf: ({ options: given, words }) => formOfServe(words, given),
   run,
@@ -225,17 +225,20 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
   return serveSource(source, where, addressOf(target), given, terminal);
 }
 
-/** What an offer may say of where to listen, left out. */
+/** The options of a handler source that say where to listen, left out. */
 const nowhere = { host: undefined, port: undefined, path: undefined, fd: undefined };
 
-/** Whether the offer says itself where to listen. */
+/** Whether the handler source itself says where to listen. */
 function namesAddress({ options: { host, port, path, fd } }: HandlerSource): boolean {
   return (host ?? port ?? path ?? fd) !== undefined;
 }
 
 type Line = ParsedLine<typeof options>;
 
-/** Serves until the end: at `place`, or where the offer says. `address` is that place, for what goes wrong there. */
+/**
+ * Serves until the end, at `place`, or where the handler source says. `address` is that place, for reporting
+ * failures.
+ */
 async function serveSource(
   source: HandlerSource,
   place: ServerOptions,
@@ -265,7 +268,7 @@ async function serveSource(
     onBytes: both(reporter.observers.onBytes, source.options.onBytes),
     onEvent: (event: SocketEvent) => {
       reporter.observers.onEvent?.(event);
-      if (reporter.tellsAll) log.remember(event);
+      if (reporter.reportsAll) log.remember(event);
       else log.event(event);
       source.options.onEvent?.(event);
     },
@@ -278,7 +281,7 @@ async function serveSource(
     terminal.say(howToTalk(source.name, server.address));
     void signals.asked.then(() => stop(server, terminal, given.drain));
     await server.closed;
-    // Whoever asked for one client asked how it went; of many, each line said so.
+    // With one client, its close decides the exit; with many, each had its own line.
     return given.connections === 1 && log.last !== undefined ? exitOfClose(log.last) : "ok";
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
@@ -302,7 +305,7 @@ function both<Event>(
   };
 }
 
-/** The options that have a value: one that was not given leaves what the offer says. */
+/** The options that have a value; one that was not given keeps the handler source's. */
 function whatIsGiven(all: ServerOptions): ServerOptions {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -7,7 +7,7 @@ import { readSwitch, type Setting } from "./settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment says of a command's options; a variable that is empty says nothing. */
+/** The settings for a command's options in the environment. Empty variables are ignored. */
 export function settingsOfEnvironment(
   command: string,
   table: OptionTable,

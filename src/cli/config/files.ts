@@ -1,13 +1,13 @@
 /**
- * Settings from files: the user's own, `portcall/config.json` where XDG says that
- * configuration is, and the project's, `portcall.json` in the current folder or the nearest
- * one above it. Both are JSON: an object for each command, and one for all of them.
- *
- * The current folder, or one above it, may be another user's, or one in which every user can write, such as /tmp. So a
- * project's file is read only if trust.ts finds no fault with it. A link is not followed: whoever made it has chosen
- * the file. What is no file is left out: it could be a pipe without end.
+ * Settings from files: the user's `portcall/config.json` in the XDG configuration folder, and the project's
+ * `portcall.json` in the current folder or the nearest one above it. Both are JSON, with one object for each command
+ * and one for all.
  *
  *     { "all": { "color": "never" }, "serve": { "timeout": "5m", "verbose": true } }
+ *
+ * The current folder, or one above it, may belong to another user, or be writable by all, such as /tmp. So a
+ * project's file is read only if trust.ts accepts it. Symbolic links are not followed: their creator would choose the
+ * file. Only regular files are read, since a pipe might never end.
  */
 import { constants, lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,24 +22,24 @@ import { whyNotTrusted } from "./trust.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A file of settings, read. */
+/** A settings file that was read. */
 export interface ConfigurationFile {
   readonly path: string;
   readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** What was found. */
+/** The files that were found. */
 export interface FoundFiles {
-  /** The files that there are, the one that counts more behind the other. */
+  /** The existing files, in increasing precedence. */
   readonly files: readonly ConfigurationFile[];
-  /** A line for each project's file that is not read: which, why, and what to do. */
+  /** A line for each project file that was not read: which, why, and what to do. */
   readonly refused: readonly string[];
 }
 
 /**
- * Finds and reads the files. `PORTCALL_CONFIG` names one to be read in place of both; empty, none is read.
+ * Finds and reads the files. `PORTCALL_CONFIG` names one to read in place of both; if it is empty, none is read.
  *
- * @throws {UsageError} for a file that cannot be read, or is not such an object.
+ * @throws {UsageError} for a file that cannot be read, or does not hold such an object.
  */
 export function findFiles(environment: Environment, folder: string | undefined): FoundFiles {
   const named = environment["PORTCALL_CONFIG"];
@@ -58,10 +58,12 @@ export function findFiles(environment: Environment, folder: string | undefined):
   return { files, refused };
 }
 
-/** Where the user's own file is, if there is one (XDG Base Directory Specification); `undefined` for a user without a folder. */
+/**
+ * The path of the user's own file (XDG Base Directory Specification); `undefined` for a user without a home folder.
+ */
 export function userFile(environment: Environment): string | undefined {
   const given = environment["XDG_CONFIG_HOME"];
-  // A path that is not absolute is to be ignored, says the specification.
+  // The specification says to ignore a path that is not absolute.
   const home = environment["HOME"] ?? homeFolder();
   const folder =
     given?.startsWith("/") === true ? given : home === undefined ? undefined : join(home, ".config");
@@ -80,21 +82,21 @@ function projectFile(
   return undefined;
 }
 
-/** Where the project's file may be, the nearest first. */
+/** The possible paths of the project's file, the nearest first. */
 function projectPaths(folder: string | undefined): string[] {
   if (folder === undefined) return [];
   const above = dirname(folder);
   return [join(folder, "portcall.json"), ...(above === folder ? [] : projectPaths(above))];
 }
 
-/** The text of a file that is one, and can be trusted. */
+/** The text of a regular file that is trusted. */
 function readTrusted(
   path: string,
   environment: Environment,
   refuse: (line: string) => void,
 ): string | undefined {
   const refused = (why: string): undefined => {
-    const instead = "set PORTCALL_CONFIG to its path to read it all the same, or to nothing to read no file";
+    const instead = "set PORTCALL_CONFIG to its path to read it anyway, or to an empty value to read no file";
     refuse(`${path} is not read: ${why}; ${instead}`);
   };
   if (isLink(path)) return refused("it is a symbolic link, and could lead anywhere");
@@ -106,7 +108,7 @@ function readTrusted(
   });
 }
 
-/** The user's own file. If it is something else, that is a mistake. */
+/** The text of the user's own file. Anything but a regular file there is an error. */
 function readOwn(path: string): string | undefined {
   return readRegularFile(path, 0, (stat) => {
     if (stat.isFile()) return true;
@@ -114,14 +116,14 @@ function readOwn(path: string): string | undefined {
   });
 }
 
-/** For the message alone: `O_NOFOLLOW` decides. */
+/** For the message only: `O_NOFOLLOW` decides. */
 function isLink(path: string): boolean {
   return lstatSync(path).isSymbolicLink();
 }
 
 /**
- * What the system says where there is no file: of a folder that may not be looked into (sudo
- * keeps HOME), nobody can say that one is there; a socket, or a link to itself, is none.
+ * The codes that mean that there is no file. A folder that may not be searched (sudo keeps HOME) counts as empty, and
+ * a socket or a link to itself as no file.
  */
 const meansNone: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR", "EACCES", "ENXIO", "ELOOP"]);
 
@@ -157,10 +159,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * What a file says of a command's options. In `all`, those that the command does not have
- * are for others.
+ * The settings in a file for a command. Options in `all` that the command does not have are ignored.
  *
- * @throws {UsageError} for a command or an option that there is not, or a value that is none.
+ * @throws {UsageError} for an unknown command or option, or an invalid value.
  */
 export function settingsOfFile(
   { path, sections }: ConfigurationFile,

@@ -1,6 +1,6 @@
 /**
- * What was set beforehand. Of two, the later counts: the user's file, the project's file,
- * the environment, the command line.
+ * Settings. In this order, a later source overrides an earlier one: the user's file, the project's file, the
+ * environment, the command line.
  */
 import type { Command } from "../command.ts";
 import { settingsOfEnvironment } from "./environment.ts";
@@ -10,10 +10,10 @@ import { settingsInForce, wordsOf, type Setting } from "./settings.ts";
 export type { Setting } from "./settings.ts";
 
 /**
- * All that was set for a command, in the order in which it counts.
+ * All settings for a command, in increasing precedence.
  *
- * @param refused receives a line for each file of a project that is not to be trusted, and was not read.
- * @throws {UsageError} for a file or a setting that cannot be.
+ * @param refused receives a line for each project file that is not trusted and was not read.
+ * @throws {UsageError} for an invalid file or setting.
  */
 export function settingsFor(
   command: Pick<Command, "name" | "options">,
@@ -31,7 +31,7 @@ export function settingsFor(
   ];
 }
 
-/** The same, as the words that stand before those of the command line; `typed` is what that line gives. */
+/** The same as arguments, to be placed before those of the command line. `typed` holds the options of that line. */
 export function configuredWords(
   command: Pick<Command, "name" | "options">,
   commands: readonly string[],

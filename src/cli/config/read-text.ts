@@ -1,6 +1,6 @@
 /**
- * The text of a file of settings. Its length is limited: a command must not fill the memory, nor read without end, before
- * it says a word.
+ * The text of a settings file. Its length is limited, so that a wrong file cannot fill the memory or be read without
+ * end.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { UsageError } from "../usage.ts";
@@ -9,7 +9,7 @@ import { UsageError } from "../usage.ts";
 const bytesMax = 1_048_576;
 
 /**
- * Reads a regular file. It is open while `mayRead` looks at it, so that nobody can put another in its place.
+ * Reads a regular file. `mayRead` looks at the open file, so that it cannot be replaced in between.
  *
  * @param flags for open(2), besides those for reading.
  * @throws {UsageError} if it is too large; the system's error if it cannot be read.
@@ -28,7 +28,7 @@ export function readRegularFile(
   }
 }
 
-/** Reads whatever the path leads to, a pipe as well. */
+/** Reads any file, including a pipe. */
 export function readAnything(path: string): string {
   const file = openSync(path, constants.O_RDONLY);
   try {
@@ -38,7 +38,7 @@ export function readAnything(path: string): string {
   }
 }
 
-/** What is read counts, not what fstat(2) says: a pipe has no size, and a file can grow. */
+/** The limit counts the bytes read, not the size of fstat(2): a pipe has no size, and a file can grow. */
 function textOf(path: string, file: number): string {
   const pieces: Buffer[] = [];
   for (let bytes = 0; ;) {

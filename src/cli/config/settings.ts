@@ -1,25 +1,25 @@
 /**
- * Options that were not given on the command line, but set beforehand: by the user's file,
- * by the project's, by the environment. Each is turned into the words that would have said
- * the same, and stands before what was typed; so of two, the later counts, and all are read
- * and refused by the same rules.
+ * Options from the user's file, the project's file and the environment.
+ *
+ * Each becomes the argument that would set the same on the command line, and is placed before the typed arguments. So
+ * a later source overrides an earlier one, and one parser checks all of them.
  */
 import { quote } from "../../base/text/quote.ts";
 import { parseLine, type OptionTable } from "../args/options.ts";
 import { UsageError } from "../usage.ts";
 
-/** One option as somebody set it. */
+/** One option in a source. */
 export interface Setting {
   readonly option: string;
-  /** Whether it is on, for a switch; else its value as one would type it. */
+  /** For a switch, whether it is on; otherwise the value as it would be typed. */
   readonly value: string | boolean;
-  /** Who says so: a variable, or a file and the place in it. */
+  /** The source: a variable, or a file and the position in it. */
   readonly source: string;
 }
 
 /**
- * The settings that are in force beside what was typed. A list that is not to add up across
- * sources counts only where it was set last; one that was typed replaces all of them.
+ * The settings that apply besides the typed arguments. A list that does not add up across sources counts only from
+ * its last source; a typed one replaces all of them.
  */
 export function settingsInForce(
   settings: readonly Setting[],
@@ -34,9 +34,9 @@ export function settingsInForce(
 }
 
 /**
- * The words that stand for settings.
+ * The arguments that stand for settings.
  *
- * @throws {UsageError} naming the source, for one that cannot be.
+ * @throws {UsageError} naming the source of an invalid setting.
  */
 export function wordsOf(settings: readonly Setting[], table: OptionTable): string[] {
   return settings.map((setting) => {
@@ -59,7 +59,7 @@ function wordOf({ option, value }: Setting): string {
   return value === false ? `--no-${option}` : `--${option}=${value}`;
 }
 
-/** Whether a switch is on, as an environment says it. @throws {UsageError} if it says neither. */
+/** Reads a switch from a variable. @throws {UsageError} if it is neither on nor off. */
 export function readSwitch(text: string, source: string): boolean {
   if (/^(1|true|yes|on)$/i.test(text)) return true;
   if (/^(0|false|no|off)$/i.test(text)) return false;

@@ -1,17 +1,16 @@
 /**
- * Whether a project's file may be read: only if nobody but the user and root can have written it.
+ * Whether a project's file may be read: only if no one but the user and root can have written it.
  *
- * The rules are those that sshd has for its own files (StrictModes of sshd_config(5)): the file, its folder and every
- * folder above belong to the user or to root, and nobody else can write to them. A group counts as the user alone
- * where it has no other member, as the groups of a machine whose umask is 002. The reasons are in
- * docs/decisions/project-files.md.
+ * The rules are those of sshd for its own files (StrictModes of sshd_config(5)). The file, its folder and every
+ * folder above belong to the user or to root, and no one else can write to them. A group that has no other member
+ * counts as the user alone, as on systems with the umask 002. The reasons are in docs/decisions/project-files.md.
  */
 import { lstatSync, readFileSync, realpathSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Users who are trusted, by their numbers. `undefined` on a system that has none. */
+/** The user ids that are trusted; `undefined` on a system without user ids. */
 type Trusted = readonly number[] | undefined;
 
 const groupWrites = 0o020;
@@ -19,9 +18,9 @@ const othersWrite = 0o002;
 const isSticky = 0o1000;
 
 /**
- * Why the file, which is open, is not to be trusted, with what to do about it; `undefined` if it is.
+ * Why the open file is not trusted, and what to do about it; `undefined` if it is trusted.
  *
- * @param stat of the open file: a path may lead to another one by then.
+ * @param stat of the open file, because its path may lead to another file by now.
  */
 export function whyNotTrusted(path: string, stat: Stats, environment: Environment): string | undefined {
   const trusted = trustedUsers(environment);
@@ -30,8 +29,8 @@ export function whyNotTrusted(path: string, stat: Stats, environment: Environmen
 }
 
 /**
- * The same of a folder and all above it. In one with the sticky bit, as /tmp, anyone can add a file, so none there is
- * trusted. A folder there is: nobody but its owner can take it away, and whose it is has been looked at.
+ * The same for a folder and all folders above it. In a folder with the sticky bit, such as /tmp, any user can add a
+ * file, so no file there is trusted. A subfolder is, if its owner is: no one else can replace it.
  */
 function whyNotFolder(folder: string, trusted: readonly number[], mayBeSticky: boolean): string | undefined {
   const stat = lstatSync(folder);
@@ -55,7 +54,7 @@ function whyNot(what: string, path: string, stat: Stats, trusted: readonly numbe
   return `${who} can write to ${what} (mode ${octal}): chmod ${others ? "go" : "g"}-w ${path}`;
 }
 
-/** Under sudo the user who called it is trusted, too: it is their project. */
+/** Under sudo, the calling user is trusted too: the project is theirs. */
 function trustedUsers(environment: Environment): Trusted {
   const uid = process.getuid?.();
   if (uid === undefined) return undefined;
@@ -63,7 +62,7 @@ function trustedUsers(environment: Environment): Trusted {
   return [0, uid, ...(Number.isSafeInteger(caller) ? [caller] : [])];
 }
 
-/** Whether a group has no members but trusted users. Of a group that the machine's own files do not list, nobody knows. */
+/** Whether all members of a group are trusted. A group that the local files do not list is not. */
 function hasOnly(trusted: readonly number[], gid: number): boolean {
   const users = rowsOf("/etc/passwd").map(([name = "", , uid, group]) => ({
     name,
@@ -80,7 +79,7 @@ function hasOnly(trusted: readonly number[], gid: number): boolean {
   return uids.every((uid) => uid !== undefined && trusted.includes(uid));
 }
 
-/** The rows of one of the system's tables (passwd(5), group(5)); none if it cannot be read. */
+/** The rows of a system table (passwd(5), group(5)); none if it cannot be read. */
 function rowsOf(path: string): string[][] {
   try {
     return readFileSync(path, "utf8")

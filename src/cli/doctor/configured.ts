@@ -1,5 +1,5 @@
 /**
- * What was set beforehand, by whom, and whether anybody reads it.
+ * The settings in force, where each comes from, and variables that no command reads.
  */
 import type { Command } from "../command.ts";
 import { settingsFor } from "../config/index.ts";
@@ -10,7 +10,7 @@ import { suggest } from "../../base/text/suggest.ts";
 import { UsageError } from "../usage.ts";
 import { note, ok, wrong, type Finding } from "../json/finding.ts";
 
-/** Files and variables of configuration. A fault in one is found here, not thrown. */
+/** Configuration files and variables. An error in one of them is a finding, not an exception. */
 export function configured(
   commands: readonly Command[],
   environment: NodeJS.ProcessEnv,
@@ -18,7 +18,7 @@ export function configured(
 ): Finding[] {
   return [
     ...(folder === undefined
-      ? [note("folder", "the current folder has been removed, or may not be read")]
+      ? [note("folder", "the current folder has been removed, or cannot be read")]
       : []),
     ...files(environment, folder),
     ...settings(commands, environment, folder),
@@ -38,7 +38,7 @@ function files(environment: NodeJS.ProcessEnv, folder: string | undefined): Find
       : [
           ok(
             "configuration",
-            `no file: neither ${userFile(environment) ?? "one of the user's"} nor portcall.json here or above`,
+            `no file: neither ${userFile(environment) ?? "a file of the user"} nor portcall.json in this folder or above`,
           ),
         ];
   } catch (error) {
@@ -67,7 +67,7 @@ function settings(
   return [...found.values()];
 }
 
-/** Variables of our prefix that no command reads: most likely misspelt. */
+/** Variables with our prefix that no command reads, probably misspelt. */
 function unread(commands: readonly Command[], environment: NodeJS.ProcessEnv): Finding[] {
   const known = commands.flatMap(({ name, options }) =>
     Object.keys(options).flatMap((option) => [variableOf(option), variableOf(`${name}-${option}`)]),
@@ -79,7 +79,7 @@ function unread(commands: readonly Command[], environment: NodeJS.ProcessEnv): F
       const meant = suggest(name, known);
       return note(
         "setting",
-        `${name} is read by nobody${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+        `no command reads ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
       );
     });
 }

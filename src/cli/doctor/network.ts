@@ -1,5 +1,5 @@
 /**
- * What this machine lets a program do with sockets.
+ * What a program on this machine can do with sockets.
  */
 import { readFileSync } from "node:fs";
 import { tcpAddress } from "../../base/address/address.ts";
@@ -9,21 +9,21 @@ import { note, ok, wrong, type Finding } from "../json/finding.ts";
 
 const engine = chooseEngine("auto");
 
-/** The engine, the limits in force, both families and the look-up of names. */
+/** The engine, the limits in force, both address families and name resolution. */
 export async function network(): Promise<Finding[]> {
   return [engines(), descriptors(), ...backlog(), ...ports(), ...(await families()), await names()];
 }
 
-/** Which one moves the bytes here, and why not another one. */
+/** The engine in use, and why another one does not work here. */
 function engines(): Finding {
   const noEpoll = whyNoEpoll();
   if (noEpoll !== undefined) return withoutAddon(noEpoll);
   const noUring = whyNoUring();
-  const other = noUring === undefined ? "io_uring works, too" : `io_uring does not work here: ${noUring}`;
-  return ok("engine", `${engine.name}, many sockets at a time; ${other}`);
+  const other = noUring === undefined ? "io_uring works too" : `io_uring does not work here: ${noUring}`;
+  return ok("engine", `${engine.name}, with batched I/O; ${other}`);
 }
 
-/** It serves all the same; on Linux it could be faster. */
+/** The portable engine works, but on Linux the native one would be faster. */
 function withoutAddon(whyNot: string): Finding {
   const says = `${engine.name} (node:net); no epoll: ${whyNot}`;
   return process.platform === "linux" ? note("engine", says) : ok("engine", says);
@@ -31,9 +31,9 @@ function withoutAddon(whyNot: string): Finding {
 
 function descriptors(): Finding {
   const counted = engine.descriptors();
-  if (counted === undefined) return note("descriptors", "this system does not tell how many there may be");
+  if (counted === undefined) return note("descriptors", "this system does not report the limit");
   const room = Math.max(0, counted.limit - counted.open - limits.descriptorReserve.value);
-  const says = `${counted.limit} in this process, so room for ${Math.min(room, limits.connectionsMax.value)} connections of a server`;
+  const says = `limit ${counted.limit}: a server here can hold ${Math.min(room, limits.connectionsMax.value)} connections`;
   return room < limits.connectionsMax.value
     ? note("descriptors", `${says}; \`ulimit -n\` raises it`)
     : ok("descriptors", says);
@@ -45,15 +45,15 @@ function backlog(): Finding[] {
   const wanted = limits.backlog.value;
   return [
     max < wanted
-      ? note("backlog", `the system lets ${max} clients wait, not ${wanted}: sysctl net.core.somaxconn`)
-      : ok("backlog", `${wanted} clients may wait (the system allows ${max})`),
+      ? note("backlog", `the system queues ${max} clients, not ${wanted}: raise sysctl net.core.somaxconn`)
+      : ok("backlog", `${wanted} clients can wait (the system allows ${max})`),
   ];
 }
 
 function ports(): Finding[] {
   const [first, last] = read("/proc/sys/net/ipv4/ip_local_port_range").split(/\s+/).map(Number);
   if (first === undefined || last === undefined) return [];
-  return [ok("ports", `${first} to ${last} to connect from: ${last - first + 1} connections to one address`)];
+  return [ok("ports", `local ports ${first} to ${last}: ${last - first + 1} connections to one address`)];
 }
 
 async function families(): Promise<Finding[]> {
@@ -75,7 +75,7 @@ async function families(): Promise<Finding[]> {
     ...findings,
     queued
       ? ok("concurrency", "clients beyond --concurrency wait in the system's queue")
-      : note("concurrency", "clients beyond --concurrency are accepted here and wait in the process"),
+      : note("concurrency", "clients beyond --concurrency are accepted and wait in the process"),
   ];
 }
 
@@ -90,7 +90,7 @@ async function listen(host: string): Promise<Listener | WireError> {
   }
 }
 
-/** Who is asked for a name. `localhost` shows that a look-up works, and asks nobody outside. */
+/** How names are resolved. The look-up of `localhost` shows that it works, and sends nothing to the network. */
 async function names(): Promise<Finding> {
   const resolv = read("/etc/resolv.conf");
   const servers = [...resolv.matchAll(/^nameserver\s+(\S+)/gm)].map(([, server]) => server);
@@ -98,9 +98,9 @@ async function names(): Promise<Finding> {
   const [, sources] = /^hosts:\s*([^#\n]+)/m.exec(read("/etc/nsswitch.conf")) ?? [];
   const threads = whyNoEpoll() === undefined ? "getaddrinfo" : "getaddrinfo, a few at a time";
   const asked = [
-    `the system is asked (${threads})`,
-    ...(sources === undefined ? [] : [`its sources: ${sources.trim()}`]),
-    `name servers: ${servers.join(", ") || "none are named"}`,
+    `resolved by the system (${threads})`,
+    ...(sources === undefined ? [] : [`sources: ${sources.trim()}`]),
+    `name servers: ${servers.join(", ") || "none"}`,
     ...(search === undefined ? [] : [`search domains: ${search.trim()}`]),
   ].join("; ");
   try {

@@ -1,5 +1,5 @@
 /**
- * Help, printed from the tables that the command line is read by, as wide as it is asked for.
+ * Help, printed from the tables that define the command line, at the width asked for.
  */
 import type { Command } from "../command.ts";
 import { layExample, layRows, layText } from "./layout.ts";
@@ -7,17 +7,17 @@ import type { Row } from "./prose.ts";
 import type { Topic } from "./topic.ts";
 import { optionNames, type OptionRow, type OptionTable } from "../args/options.ts";
 
-/** What `portcall` is, in one line. */
+/** Portcall in one line. */
 export const tagline = "build, talk to and watch anything that speaks over a socket";
 
 /** The options of `portcall` itself. */
 const mainOptions: readonly Row[] = [
-  ["-h, --help", "this; `portcall <command> --help` for one command"],
-  ["--version", "the version"],
+  ["-h, --help", "show this help; `portcall <command> --help` for one command"],
+  ["--version", "show the version"],
 ];
 
 /** The option that every command has. */
-const helpOption: Row = ["-h, --help", "this"];
+const helpOption: Row = ["-h, --help", "show this help"];
 
 /** Help for `portcall` itself. */
 export function mainHelp(commands: readonly Command[], topics: readonly Topic[], columns: number): string {
@@ -57,7 +57,7 @@ export function topicHelp(topic: Topic, columns: number): string {
   return asText([...layText(`${topic.name}: ${topic.brief}\n\n${topic.text}`, columns)]);
 }
 
-/** The rows of a table of options: `-w, --timeout <time>`, and what it is for. */
+/** The rows of a table of options: `-w, --timeout <time>`, and its description. */
 function optionRows(table: OptionTable): Row[] {
   return Object.entries(table).map(([name, row]) => [
     optionNames(name, row).join(", ") + (row.value === undefined ? "" : valueOf(row.value)),

@@ -1,9 +1,9 @@
 /**
- * The topics of `portcall help`. Each is loaded when it is asked for.
+ * The topics of `portcall help`. Each is loaded on demand.
  */
 import type { Topic } from "./topic.ts";
 
-/** How each is loaded, in the order in which help shows them. */
+/** How to load each topic, in the order in which help lists them. */
 const loaders = {
   addresses: async () => (await import("./topics/addresses.ts")).addresses,
   "unix-sockets": async () => (await import("./topics/unix-sockets.ts")).unixSockets,
@@ -17,7 +17,7 @@ const loaders = {
   environment: async () => (await import("./topics/environment.ts")).environment,
 } satisfies Readonly<Record<string, () => Promise<Topic>>>;
 
-/** Their names. */
+/** The names of the topics. */
 export const topicNames: readonly string[] = Object.keys(loaders);
 
 /** The topic of that name, if there is one. */
@@ -25,7 +25,7 @@ export async function loadTopic(name: string): Promise<Topic | undefined> {
   return Object.hasOwn(loaders, name) ? loaders[name as keyof typeof loaders]() : undefined;
 }
 
-/** All of them. */
+/** All topics. */
 export function loadTopics(): Promise<Topic[]> {
   return Promise.all(Object.values(loaders).map((load) => load()));
 }

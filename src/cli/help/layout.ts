@@ -1,6 +1,6 @@
 /**
- * Help on a terminal of any width: paragraphs filled, rows with their meanings beside
- * them, or below where there is little room.
+ * Help for a terminal of any width: paragraphs are filled, and meanings stand beside their terms, or below them if
+ * there is little room.
  */
 import { blocksOf, type Block, type Row } from "./prose.ts";
 
@@ -9,15 +9,18 @@ const columnsMin = 40;
 /** Longer lines are hard to read. */
 const columnsMax = 110;
 
-/** How wide help is: as COLUMNS says, else as the terminal is, else 100, so that what is piped on is the same everywhere. */
+/** The width of help: COLUMNS, or the terminal's width, or 100, so that piped help is the same everywhere. */
 export function helpColumns(fromEnvironment: string | undefined, ofTerminal: number | undefined): number {
   const asked = /^[1-9]\d{0,4}$/.test(fromEnvironment ?? "") ? Number(fromEnvironment) : undefined;
-  // A terminal that does not know its width says 0.
+  // A terminal that does not know its width reports 0.
   const columns = asked ?? (ofTerminal === 0 ? undefined : ofTerminal) ?? usualColumns;
   return Math.min(Math.max(columns, columnsMin), columnsMax);
 }
 
-/** The lines of a text, none longer than `columns` unless it is one word; what stands between backquotes is one word. */
+/**
+ * The lines of a text. A line is longer than `columns` only if it is a single word. Text between backquotes is one
+ * word.
+ */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -33,12 +36,12 @@ export function wrap(text: string, columns: number): string[] {
 
 const indent = "  ";
 const below = "      ";
-/** The longest term that has its meaning beside it. */
+/** The longest term whose meaning stands beside it. */
 const termCharactersMax = 24;
-/** Where meanings would have less room than this, they stand below. */
+/** If meanings would have less room than this, they stand below. */
 const meaningCharactersMin = 30;
 
-/** Rows: terms in a column, meanings beside them. */
+/** Rows: terms in one column, meanings beside them. */
 export function layRows(rows: readonly Row[], columns: number): string[] {
   const lengths = rows.map(([term]) => term.length).filter((length) => length <= termCharactersMax);
   const column = Math.max(0, ...lengths) + indent.length;
@@ -54,7 +57,7 @@ export function layRows(rows: readonly Row[], columns: number): string[] {
   });
 }
 
-/** A text in blocks; an empty line between them, but for a line that ends in a colon and what it announces. */
+/** A text in blocks, with an empty line between them. There is none after a line that ends in a colon. */
 export function layText(text: string, columns: number): string[] {
   const lines: string[] = [];
   let announces = true;
@@ -77,7 +80,7 @@ function layBlock(block: Block, columns: number): string[] {
   }
 }
 
-/** A line to type, as it is, and what it does, below. */
+/** A command line, unchanged, with its description below. */
 export function layExample([line, does]: Row, columns: number): string[] {
   return [indent + line, ...wrap(does, columns - below.length).map((one) => below + one)];
 }

@@ -1,18 +1,18 @@
 /**
- * The text of help and of the manual: strings as people write them, cut into blocks.
+ * The text of help and of the manual: strings as their authors write them, cut into blocks.
  *
- *     Lines that begin at the margin are a paragraph,         paragraph
- *     filled anew for whoever reads it.
+ *     Lines without indentation are a paragraph,              paragraph
+ *     filled to the reader's width.
  *
- *       term    two spaces before, and two or more between    rows
- *       other   what it means
+ *       term    indented by two spaces, with two or more       rows
+ *       other   between the term and its meaning
  *
- *       anything else behind two spaces                       lines, shown as they are
+ *       anything else that is indented by two spaces          lines, shown unchanged
  *
- * What stands between backquotes is to be typed or is printed as it stands.
+ * Text between backquotes is typed, or printed, exactly as it stands.
  */
 
-/** A term, and what it means. */
+/** A term and its meaning. */
 export type Row = readonly [term: string, meaning: string];
 
 export type Block =
@@ -39,7 +39,7 @@ export function rowsAsText(rows: readonly Row[]): string {
   return rows.map(([term, meaning]) => `  ${term.padEnd(width)}  ${meaning}`).join("\n");
 }
 
-/** One block if the line goes on with the one before, or both. */
+/** One block if the line continues the last one; otherwise both. */
 function joined(last: Block, line: string): Block[] {
   const block = blockOf(line);
   if (last.type === "paragraph" && block.type === "paragraph")

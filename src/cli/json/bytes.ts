@@ -1,8 +1,8 @@
 /**
- * Bytes in JSON, never lossy: as text where they are UTF-8, as base64 where they are not.
+ * Bytes in JSON without loss: as text if they are UTF-8, or else as base64.
  */
 
-/** One of the two. */
+/** Exactly one of the two. */
 export type JsonBytes = { readonly text: string } | { readonly base64: string };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

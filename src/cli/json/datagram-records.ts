@@ -3,7 +3,17 @@
  */
 import type { UdpAddress } from "../../base/address/address.ts";
 import type { DatagramBytesEvent, DatagramCloseInfo, SocketEvent } from "../../base/events.ts";
-import { address, bytes, count, datagramEnding, list, object, oneOf, orNull, type Shape } from "./shapes.ts";
+import {
+  address,
+  bytes,
+  count,
+  datagramCloseInfo,
+  list,
+  object,
+  oneOf,
+  orNull,
+  type Shape,
+} from "./shapes.ts";
 
 /** One datagram, as it crossed the socket. */
 interface DatagramRecord {
@@ -12,20 +22,20 @@ interface DatagramRecord {
   readonly bytes: Uint8Array;
 }
 
-/** One datagram socket, as the report tells of it. */
+/** One datagram socket in the report. */
 export interface DatagramSocketRecord {
   readonly socket: number;
   readonly addresses: readonly UdpAddress[];
   readonly remote: UdpAddress | undefined;
-  /** How it ended; nothing, if it was still open when the command ended. */
+  /** How it closed; `undefined` if it was still open when the command ended. */
   closeInfo: DatagramCloseInfo | undefined;
-  /** All that came and went, in that order, unless each was told as it did. */
+  /** All datagrams in order. Empty if each was already printed as an event. */
   readonly datagrams: DatagramRecord[] | undefined;
-  /** Datagrams that there was no room for here. */
+  /** Datagrams that were left out because the report was full. */
   datagramsLeftOut: number;
 }
 
-/** Bytes that are kept, with what each datagram costs besides its own. */
+/** The most bytes to keep, with an overhead for each datagram. */
 const bytesMax = 16_777_216;
 const costBytes = 256;
 
@@ -33,7 +43,7 @@ export const datagramSocketShape: Shape<DatagramSocketRecord> = object<DatagramS
   socket: count,
   addresses: list(address),
   remote: orNull(address),
-  closeInfo: orNull(datagramEnding),
+  closeInfo: orNull(datagramCloseInfo),
   datagrams: orNull(
     list(object<DatagramRecord>({ direction: oneOf("received", "sent"), peer: address, bytes })),
   ),

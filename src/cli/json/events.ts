@@ -9,7 +9,7 @@ import {
   bytes,
   count,
   countOrNone,
-  datagramEnding,
+  datagramCloseInfo,
   durationMs,
   closeInfo,
   list,
@@ -74,12 +74,12 @@ const eventFields: EventFields = {
   datagramSent: { socket: count, to: address, length: count },
   datagramsDropped: { socket: count, count, limit: countOrNone },
   datagramRefused: { socket: count, error: netError },
-  datagramsClosed: { socket: count, closeInfo: datagramEnding },
+  datagramsClosed: { socket: count, closeInfo: datagramCloseInfo },
   datagramBytesReceived: datagramFields,
   datagramBytesSent: datagramFields,
 };
 
-/** An event as a line tells it: `atMs` is counted from the start of the command. */
+/** An event as it is printed: `atMs` is counted from the start of the command. */
 type Told = AnyEvent & { readonly time: string };
 
 const shapes = new Map<string, Shape<Told>>(
@@ -89,12 +89,12 @@ const shapes = new Map<string, Shape<Told>>(
   ]),
 );
 
-/** What JSON tells of an event. */
+/** An event as a JSON value. */
 export function eventJson(told: Told): unknown {
   return shapes.get(told.type)?.write(told);
 }
 
-/** What the schema says of each type of event. */
+/** The schema of each type of event. */
 export function eventSchemas(): ReadonlyMap<string, Schema> {
   return new Map([...shapes].map(([type, { schema }]) => [type, schema]));
 }

@@ -1,14 +1,14 @@
 /**
- * What the doctor finds.
+ * A finding of `doctor`.
  */
 
 export interface Finding {
   readonly subject: string;
-  /** What is so; one line. */
+  /** The finding in one line. */
   readonly says: string;
   /**
-   * - `ok`: as it should be.
-   * - `note`: good to know; everything works, or all but what the text names.
+   * - `ok`: works as it should.
+   * - `note`: worth knowing. Everything works, or all but what the text names.
    * - `wrong`: something that this program needs is missing or broken.
    */
   readonly state: "ok" | "note" | "wrong";

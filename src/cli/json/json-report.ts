@@ -1,6 +1,6 @@
 /**
- * `--json`: what happened, for machines. One object at the end, or with `--json=stream` a
- * line for each event and then that object; on stdout, where nothing else goes then.
+ * `--json`: results for programs. It prints one object at the end; `--json=stream` prints one line for each event
+ * before it. stdout then carries nothing else.
  */
 import type { Address } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -15,33 +15,33 @@ import { KeptBytes } from "./kept-bytes.ts";
 import { jsonLine } from "./line.ts";
 import { reportShape, type ConnectionRecord, type ProbedTarget } from "./report-shape.ts";
 
-/** Whole at the end, or as it happens. */
+/** One report at the end, or events as they happen. */
 export type JsonMode = "report" | "stream";
 
-/** Connections that the object at the end tells of: the last ones. */
+/** The report holds this many connections, the last ones. */
 const connectionsMax = 100;
-/** Bytes that it holds, of all connections together; of those that came after, it tells the number. */
+/** The report holds this many bytes of all connections together, and counts the rest. */
 const bytesMax = 16_777_216;
-/** Lines for a stdout that nobody reads are left out past this, and counted. */
+/** If this many bytes wait to be read from stdout, further lines are left out and counted. */
 const unreadBytesMax = 16_777_216;
 
-/** Where the lines go. */
+/** The output for the lines. */
 export interface JsonOutput {
   print(line: string): Promise<void>;
-  /** Bytes printed that nobody has read yet. */
+  /** Bytes that were printed and not read yet. */
   unreadBytes(): number;
 }
 
-/** What came and went on one connection. */
-interface Talk {
+/** The bytes of one connection. */
+interface Traffic {
   readonly received: KeptBytes;
   readonly sent: KeptBytes;
 }
 
 export class JsonReport {
-  /** What to watch; beside whoever else does. */
+  /** The observers, which can be combined with others. */
   readonly observers: { readonly [Name in keyof Observers]-?: NonNullable<Observers[Name]> };
-  /** What to watch on datagram sockets, beside the events. */
+  /** The observer for the bytes of datagram sockets. */
   readonly onDatagram: (event: DatagramBytesEvent) => void;
 
   readonly #mode: JsonMode;
@@ -52,7 +52,7 @@ export class JsonReport {
   readonly #listening: Address[] = [];
   readonly #records = new Map<ConnectionId, ConnectionRecord>();
   readonly #datagrams: DatagramRecords;
-  readonly #talks = new Map<ConnectionId, Talk>();
+  readonly #traffic = new Map<ConnectionId, Traffic>();
   #connectionsTotal = 0;
   #refusedTotal = 0;
   #bytesKept = 0;
@@ -70,30 +70,30 @@ export class JsonReport {
     this.#beganMs = clock.now();
     const watch = (event: AnyEvent): void => {
       this.#note(event);
-      if (mode === "stream") this.#tell(event);
+      if (mode === "stream") this.#print(event);
     };
     this.observers = { onEvent: watch, onBytes: watch };
     this.onDatagram = watch;
     this.#datagrams = new DatagramRecords(mode === "report");
   }
 
-  /** A failure to connect or to listen, or why the only connection ended. */
+  /** Records a failure to connect or to listen, or why the only connection closed. */
   failed(error: NetError): void {
     this.#error = error;
   }
 
-  /** A failure that is no socket's: of the command line, of a file. */
-  said(message: string): void {
+  /** Records a failure of the command line or of a file. */
+  failedElsewhere(message: string): void {
     this.#message ??= message;
   }
 
-  /** What came of several targets. */
+  /** Records the results for several targets. */
   probed(targets: readonly ProbedTarget[]): void {
     this.#targets = targets;
     this.#error = targets.find(({ error }) => error !== undefined)?.error;
   }
 
-  /** What `doctor` found. */
+  /** Records the findings of `doctor`. */
   found(findings: readonly Finding[]): void {
     this.#findings = findings;
   }
@@ -101,7 +101,7 @@ export class JsonReport {
   /** Prints the object at the end. */
   async finish(exitName: ExitName): Promise<void> {
     const ok = exitName === "ok";
-    // Where it was a file, the connection had only to be given up for it.
+    // If a file failed, the connection was only closed because of it.
     const error = ok || this.#message !== undefined ? undefined : (this.#error ?? this.#lastError());
     const report = reportShape.write({
       type: "report",
@@ -126,7 +126,7 @@ export class JsonReport {
     await this.#output.print(jsonLine(report));
   }
 
-  #tell(event: AnyEvent): void {
+  #print(event: AnyEvent): void {
     if (this.#output.unreadBytes() > unreadBytesMax) {
       this.#eventsLeftOut++;
       return;
@@ -177,7 +177,7 @@ export class JsonReport {
       bytesLeftOut: 0,
     });
     if (this.#mode === "report")
-      this.#talks.set(connection, { received: new KeptBytes(), sent: new KeptBytes() });
+      this.#traffic.set(connection, { received: new KeptBytes(), sent: new KeptBytes() });
     for (const [id, { closeInfo }] of this.#records) {
       if (this.#records.size <= connectionsMax) return;
       if (closeInfo !== undefined) this.#forget(id);
@@ -185,14 +185,14 @@ export class JsonReport {
   }
 
   #forget(connection: ConnectionId): void {
-    const talk = this.#talks.get(connection);
+    const talk = this.#traffic.get(connection);
     if (talk !== undefined) this.#bytesKept -= talk.received.length + talk.sent.length;
-    this.#talks.delete(connection);
+    this.#traffic.delete(connection);
     this.#records.delete(connection);
   }
 
-  #keep(connection: ConnectionId, direction: keyof Talk, view: Uint8Array): void {
-    const talk = this.#talks.get(connection);
+  #keep(connection: ConnectionId, direction: keyof Traffic, view: Uint8Array): void {
+    const talk = this.#traffic.get(connection);
     const record = this.#records.get(connection);
     if (talk === undefined || record === undefined) return;
     if (this.#bytesKept + view.length > bytesMax) {
@@ -204,12 +204,12 @@ export class JsonReport {
   }
 
   #withBytes(record: ConnectionRecord): ConnectionRecord {
-    const talk = this.#talks.get(record.connection);
+    const talk = this.#traffic.get(record.connection);
     if (talk === undefined) return record;
     return { ...record, received: talk.received.bytes, sent: talk.sent.bytes };
   }
 
-  /** What the last connection ended with, where that decided the exit. */
+  /** Why the last connection closed, if that decided the exit. */
   #lastError(): NetError | undefined {
     return (
       [...this.#records.values()].at(-1)?.closeInfo?.error ?? this.#datagrams.records.at(-1)?.closeInfo?.error

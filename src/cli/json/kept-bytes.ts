@@ -1,6 +1,5 @@
 /**
- * Bytes put one behind the other, in one array that grows: a peer that sends them one by
- * one must not cost an array for each.
+ * Bytes appended to one growing array, so that a peer that sends single bytes does not cost an array for each.
  */
 
 const leastBytes = 256;
@@ -13,12 +12,12 @@ export class KeptBytes {
     return this.#length;
   }
 
-  /** All of them; a view, for as long as nothing is added. */
+  /** All bytes: a view that is valid until the next `add`. */
   get bytes(): Uint8Array {
     return this.#room.subarray(0, this.#length);
   }
 
-  /** Adds a copy of these. */
+  /** Appends a copy of these bytes. */
   add(view: Uint8Array): void {
     const length = this.#length + view.length;
     if (length > this.#room.length) {

@@ -3,7 +3,7 @@
  */
 import { replaceHidden } from "../../base/text/quote.ts";
 
-/** Only these are never hidden, so the slower look at each character can be left out. */
+/** These characters are never hidden, so a line of them needs no closer check. */
 const onlyPlain = /^[ -~]*$/;
 
 /**

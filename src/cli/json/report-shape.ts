@@ -24,27 +24,27 @@ import {
   type Shape,
 } from "./shapes.ts";
 
-/** One connection, as the report tells of it. */
+/** One connection in the report. */
 export interface ConnectionRecord {
   readonly connection: number;
   readonly role: "client" | "server";
   readonly local: Address;
   readonly remote: Address | undefined;
-  /** How long it took to open. */
+  /** How long connecting took. */
   readonly durationMs: number;
-  /** How it ended; nothing, if it was still open when the command ended. */
+  /** How it closed; `undefined` if it was still open when the command ended. */
   closeInfo: CloseInfo | undefined;
-  /** What came, unless each piece was told as it came. */
+  /** The received bytes, unless they were already printed as events. */
   received: Uint8Array | undefined;
   sent: Uint8Array | undefined;
-  /** Bytes of both that there was no room for here. */
+  /** Bytes, received and sent, that were left out because the report was full. */
   bytesLeftOut: number;
 }
 
-/** What came of one of the targets of `connect -z`. */
+/** The result for one target of `connect -z`. */
 export interface ProbedTarget {
   readonly target: string;
-  /** `open`, or the word of the table for how it failed. */
+  /** `open`, or the word in the table for the failure. */
   readonly outcome: string;
   readonly durationMs: number;
   readonly error: NetError | undefined;
@@ -56,7 +56,7 @@ export interface Report {
   readonly ok: boolean;
   readonly exit: number;
   readonly exitName: ExitName;
-  /** Where, what and the words of it, if it did not go well. */
+  /** The stage, code and message of a failure. */
   readonly stage: string | undefined;
   readonly code: string | undefined;
   readonly message: string | undefined;
@@ -68,9 +68,9 @@ export interface Report {
   readonly refusedTotal: number;
   readonly datagramSockets: readonly DatagramSocketRecord[];
   readonly eventsLeftOut: number;
-  /** What came of several targets, in the order of the command line. */
+  /** The results for several targets, in the order of the command line. */
   readonly targets: readonly ProbedTarget[];
-  /** What `doctor` found. */
+  /** The findings of `doctor`. */
   readonly findings: readonly Finding[];
 }
 

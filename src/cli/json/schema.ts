@@ -1,5 +1,5 @@
 /**
- * The published schema of `--json`: made of the same shapes that print it.
+ * The published schema of `--json`, derived from the same shapes that print it.
  */
 import { eventSchemas } from "./events.ts";
 import { reportShape } from "./report-shape.ts";
@@ -7,12 +7,12 @@ import type { Schema } from "./shapes.ts";
 
 const dialect = "https://json-schema.org/draft/2020-12/schema";
 
-/** What `--json` prints: the report. */
+/** The schema of the report of `--json`. */
 export function reportSchema(): Schema {
   return { $schema: dialect, title: "portcall --json", ...reportShape.schema };
 }
 
-/** What each line of `--json=stream` is: an event, or the report as the last one. */
+/** The schema of one line of `--json=stream`: an event, or the report as the last line. */
 export function streamSchema(): Schema {
   return {
     $schema: dialect,

@@ -1,7 +1,7 @@
 /**
- * The shapes of values in `--json`: how each is written, and what the schema says of it.
+ * The shapes of values in `--json`: how each is written, and its schema.
  *
- * One shape is both, so that what is printed and what is published cannot differ.
+ * One shape is both, so that the output and the schema cannot differ.
  */
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
@@ -27,13 +27,13 @@ export const text: Shape<string> = plain({ type: "string" });
 export const count: Shape<number> = plain({ type: "integer", minimum: 0 });
 export const yes: Shape<boolean> = plain({ type: "boolean" });
 
-/** A number of milliseconds, to the microsecond; `null` for one that is without end. */
+/** A number of milliseconds, rounded to microseconds; `null` for infinity. */
 export const durationMs: Shape<number> = {
   schema: { type: ["number", "null"], minimum: 0 },
   write: (value) => (Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : null),
 };
 
-/** A count that may have no bound: `null` then. */
+/** A count; `null` for infinity. */
 export const countOrNone: Shape<number> = {
   schema: { type: ["integer", "null"], minimum: 0 },
   write: (value) => (Number.isFinite(value) ? value : null),
@@ -63,7 +63,7 @@ export function list<Value>(shape: Shape<Value>): Shape<readonly Value[]> {
   };
 }
 
-/** `null` where there is none. */
+/** `null` if there is no value. */
 export function orNull<Value>(shape: Shape<Value>): Shape<Value | undefined> {
   return {
     schema: { oneOf: [shape.schema, { type: "null" }] },
@@ -100,7 +100,7 @@ const stage = oneOf<NetError["stage"]>(
   "close",
 );
 
-/** A failure: the code, the stage and the words of the human message. */
+/** A failure: the code, the stage and the message. */
 export const netError: Shape<NetError> = object<
   Pick<NetError, "code" | "stage" | "address" | "message" | "option" | "attempts">
 >({
@@ -112,7 +112,7 @@ export const netError: Shape<NetError> = object<
   attempts: list(attempt),
 });
 
-export const datagramEnding: Shape<DatagramCloseInfo> = object<DatagramCloseInfo>({
+export const datagramCloseInfo: Shape<DatagramCloseInfo> = object<DatagramCloseInfo>({
   how: oneOf<DatagramCloseInfo["how"]>("closed", "timeout"),
   datagramsReceived: count,
   bytesReceived: count,

@@ -1,5 +1,5 @@
 /**
- * `--allow`, `--deny` and their files: which clients and datagrams are accepted.
+ * `--allow`, `--deny` and their files: the addresses whose connections and datagrams are accepted.
  */
 import { readFileSync } from "node:fs";
 import { isInBlock, parseAddressBlock } from "../../base/address/address-block.ts";
@@ -10,17 +10,16 @@ import { UsageError } from "../usage.ts";
 import { addressBlocks } from "../args/values.ts";
 import type { NcValues } from "./flag-row.ts";
 
-/** The rules, as `serve` of the library takes them. */
+/** The rules in the form of the library's `serve`. */
 export interface Admission {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
 }
 
 /**
- * Reads the rules that a line gives. An `--allow` that names nobody, such as an empty file,
- * accepts nobody.
+ * Reads the rules of a line. An `--allow` without entries, such as an empty file, accepts no address.
  *
- * @throws {UsageError} for a file that cannot be read, or an entry that is no address.
+ * @throws {UsageError} for a file that cannot be read, or an invalid entry.
  */
 export function admissionOf({ allow, allowfile, deny, denyfile }: NcValues): Admission {
   const accepted = [...(allow ?? []), ...entriesOf(allowfile)];
@@ -31,7 +30,7 @@ export function admissionOf({ allow, allowfile, deny, denyfile }: NcValues): Adm
   };
 }
 
-/** The same socket, without the datagrams of addresses that the rules reject. */
+/** The same socket without datagrams from rejected addresses. */
 export function admitting(socket: ListeningSocket, { allow, deny = [] }: Admission): ListeningSocket {
   if (allow === undefined && deny.length === 0) return socket;
   const [accepted, rejected] = [allow, deny].map((list) => list?.map(parseAddressBlock));
@@ -55,7 +54,7 @@ export function admitting(socket: ListeningSocket, { allow, deny = [] }: Admissi
   };
 }
 
-/** The entries of files, as ncat reads them: several may stand on a line, and `#` begins a comment. */
+/** The entries of files, as in ncat: a line may hold several, and `#` starts a comment. */
 function entriesOf(paths: readonly string[] = []): readonly string[] {
   return paths.flatMap((path) => {
     const lines = textOf(path).split("\n");

@@ -1,5 +1,5 @@
 /**
- * `nc host port…`: connects to one port after the other, and talks, or only looks (-z).
+ * `nc host port…`: connects to the ports in turn, and relays or only probes (-z).
  */
 import { NetError } from "../../base/errors.ts";
 import { pause, systemClock } from "../../base/clock.ts";
@@ -15,7 +15,7 @@ import type { NcRequest, NcTarget } from "./request.ts";
 import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
 import { failed, succeeded } from "./wording.ts";
 
-/** Resolves to success if one of the ports could be had. */
+/** Resolves to success if one of the ports connected. */
 export async function connectAll(request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, targets, gapMs } = request;
   const input = new SharedInput(terminal);
@@ -27,7 +27,7 @@ export async function connectAll(request: NcRequest, terminal: Terminal): Promis
     giveUp.abort();
   });
   const open = opener(request, terminal, giveUp.signal);
-  // Looking harms nobody who looks elsewhere at the same time; what is said keeps its order.
+  // Probes run in parallel; their messages keep the order of the ports.
   const together = given.z === true && gapMs === undefined;
   const ahead = together ? Math.min(concurrencyDefault, socketsAtOnce({})) : 1;
   const tries: Promise<Connection | NetError>[] = [];
@@ -38,7 +38,7 @@ export async function connectAll(request: NcRequest, terminal: Terminal): Promis
       tries.push(open(targets[tries.length] as NcTarget));
     let outcome = await (tries[index] as Promise<Connection | NetError>);
     if (outcome instanceof NetError && isShortage(outcome) && !giveUp.signal.aborted) {
-      // Nothing is known of the place; the others that were begun may have held what was lacking.
+      // Nothing is known about the target: other attempts may have held the resources.
       await Promise.all(tries);
       outcome = await open(place);
       if (outcome instanceof NetError && isShortage(outcome)) {
@@ -62,7 +62,7 @@ export async function connectAll(request: NcRequest, terminal: Terminal): Promis
   return exit;
 }
 
-/** How each port is tried; a failure is an answer here. */
+/** How to try each port; a failure is a result here. */
 function opener(
   request: NcRequest,
   terminal: Terminal,
@@ -96,14 +96,14 @@ function opener(
       return connection;
     } catch (error) {
       if (error instanceof NetError) return error;
-      // What only the library can see of a line, as that a host is none.
+      // Errors that only the library detects, such as an invalid host.
       if (error instanceof TypeError) throw new UsageError(error.message);
       throw error;
     }
   };
 }
 
-/** As nc: of -z without -v, the exit alone tells. */
+/** As in nc, -z without -v reports only by its exit code. */
 function report(
   outcome: Connection | NetError,
   { name }: NcTarget,

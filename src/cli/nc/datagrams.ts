@@ -1,11 +1,11 @@
 /**
- * `nc -u`: datagrams, with either role.
+ * `nc -u`: datagrams, as client and as listener.
  */
 import type { UdpAddress } from "../../base/address/address.ts";
 import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { connectUdp } from "../../net/index.ts";
-import { seeWhoAnswers } from "../session/udp/connect.ts";
+import { checkThatItAnswers } from "../session/udp/connect.ts";
 import { bindAddress, firstPeer, type ListeningSocket } from "../session/udp/listen.ts";
 import { relayDatagrams, type AfterInput, type DatagramPeer } from "../session/udp/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
@@ -19,24 +19,24 @@ import type { NcRequest, NcTarget } from "./request.ts";
 import { ncNarrator } from "./talk.ts";
 import { failed, listeningOn, notListening, receivedFrom, succeeded } from "./wording.ts";
 
-/** How long a port that says nothing is asked (-z), unless -w says so. */
+/** How long -z waits for an answer, unless -w is given. */
 const probeMs = 1_000;
 
-/** Talks to one port, or looks at several. */
+/** Talks to one port, or probes several. */
 export async function exchange(request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, targets, gapMs } = request;
   if (given.z !== true && targets.length > 1) throw new UsageError("one port at a time with -u, or -z");
   let exit: ExitName = "unmet";
-  for (const [index, place] of targets.entries()) {
+  for (const [index, one] of targets.entries()) {
     if (gapMs !== undefined && index > 0) await pause(systemClock, gapMs, true);
     try {
-      if (given.z === true) await look(place, request, terminal);
-      else return await talkTo(place, request, terminal);
+      if (given.z === true) await probePort(one, request, terminal);
+      else return await talkTo(one, request, terminal);
       exit = "ok";
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
       if (given.z === true && request.verbosity === 0) continue;
-      for (const line of failed(error, place.name)) terminal.say(line);
+      for (const line of failed(error, one.name)) terminal.say(line);
     }
   }
   return exit;
@@ -53,51 +53,54 @@ async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: 
     ...reporter.datagramObservers,
   });
   if (verbosity > 0 && typeof name !== "string") terminal.say(succeeded(name, peer.remote));
-  return converse(peer, request, terminal);
+  return relay(peer, request, terminal);
 }
 
-/** As with nc, who does not say that nobody is there counts as somebody; with -v, the doubt is told. */
-async function look({ target, name }: NcTarget, request: NcRequest, terminal: Terminal): Promise<void> {
+/** As in nc, a port counts as open unless it is reported unreachable. With -v, a note mentions the uncertainty. */
+async function probePort({ target, name }: NcTarget, request: NcRequest, terminal: Terminal): Promise<void> {
   const { given, family, connectTimeoutMs = probeMs, verbosity } = request;
   const reporter = ncNarrator(request, terminal);
   const from = {
     ...(given.source === undefined ? {} : { source: given.source }),
     ...(given["source-port"] === undefined ? {} : { "source-port": given["source-port"] }),
   };
-  let doubt = "";
+  let note = "";
   try {
     const watch = { reporter, signal: new AbortController().signal };
-    await seeWhoAnswers(target, family, { timeout: connectTimeoutMs, ...from }, watch);
+    await checkThatItAnswers(target, family, { timeout: connectTimeoutMs, ...from }, watch);
   } catch (error) {
     if (!(error instanceof NetError) || error.code !== "ERR_CONNECT_TIMEOUT") throw error;
-    doubt = " (nobody has answered, and nobody has refused)";
+    note = " (no answer, and not reported unreachable)";
   }
-  if (verbosity > 0 && typeof name !== "string") terminal.say(succeeded(name, undefined) + doubt);
+  if (verbosity > 0 && typeof name !== "string") terminal.say(succeeded(name, undefined) + note);
 }
 
-/** `nc -lu`: whoever speaks first is the peer; with -k everybody is heard, and nobody answered. */
+/**
+ * `nc -lu`: the sender of the first datagram is the peer. With -k datagrams from all senders are printed, and none is
+ * answered.
+ */
 export async function hear(request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, family, idleTimeoutMs, targets, verbosity, protocol } = request;
-  const [place] = targets as readonly [NcTarget];
+  const [bindTarget] = targets as readonly [NcTarget];
   const admission = admissionOf(given);
   try {
     const families = family === 4 ? ({ ipv4: true } as const) : family === 6 ? ({ ipv6: true } as const) : {};
     const bound = await bindAddress(
-      place.target,
+      bindTarget.target,
       { ...families, timeout: idleTimeoutMs },
       ncNarrator(request, terminal),
     );
     if (bound === undefined) return "interrupted";
     const socket = admitting(bound, admission);
-    const wasChosen = place.target.scheme !== "unix" && place.target.port === 0;
-    const listening = { protocol, name: place.name };
+    const wasChosen = bindTarget.target.scheme !== "unix" && bindTarget.target.port === 0;
+    const listening = { protocol, name: bindTarget.name };
     if (verbosity > 0 || wasChosen)
       for (const line of listeningOn(bound.address, listening)) terminal.say(line);
     const announce = (from: UdpAddress): void => {
-      if (verbosity > 0) terminal.say(receivedFrom(from, place.name));
+      if (verbosity > 0) terminal.say(receivedFrom(from, bindTarget.name));
     };
-    const peer = given["keep-open"] === true ? everybody(socket) : firstPeer(socket, announce);
-    return await converse(peer, request, terminal);
+    const peer = given["keep-open"] === true ? allSenders(socket) : firstPeer(socket, announce);
+    return await relay(peer, request, terminal);
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
     terminal.say(notListening(error));
@@ -105,9 +108,9 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
   }
 }
 
-function everybody(socket: ListeningSocket): DatagramPeer {
+function allSenders(socket: ListeningSocket): DatagramPeer {
   return {
-    // Whom should it go to?
+    // There is no single peer to send to.
     send: () => Promise.resolve(),
     receive: async (options) => (await socket.receive(options))?.bytes ?? null,
     get stats() {
@@ -117,14 +120,14 @@ function everybody(socket: ListeningSocket): DatagramPeer {
   };
 }
 
-async function converse(peer: DatagramPeer, request: NcRequest, terminal: Terminal): Promise<ExitName> {
+async function relay(peer: DatagramPeer, request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, gapMs } = request;
   const isSilent = given.d === true || given["recv-only"] === true;
   const stdin = isSilent ? noInput() : terminal.input();
   const ended = given.crlf === true ? withCrlf(stdin) : stdin;
-  const exit = await relayDatagrams(given["send-only"] === true ? unheard(peer) : peer, terminal, {
+  const exit = await relayDatagrams(given["send-only"] === true ? sendOnly(peer) : peer, terminal, {
     raw: false,
-    reporter: narratorOf(request, terminal),
+    reporter: reporterOf(request, terminal),
     input: gapMs === undefined ? ended : paced(ended, gapMs, systemClock),
     afterInput: afterInput(request),
     datagramsMax: given.W ?? Infinity,
@@ -132,14 +135,14 @@ async function converse(peer: DatagramPeer, request: NcRequest, terminal: Termin
   return exitOfDatagrams(exit, request);
 }
 
-/** As nc: neither silence nor an unreachable port is a failure of datagrams. */
+/** As in nc, neither silence nor an unreachable port is a failure. */
 function exitOfDatagrams(exit: ExitName, { dialect }: NcRequest): ExitName {
   if (exit === "ok" || exit === "interrupted") return exit;
   return dialect === "nc" && exit !== "file" ? "ok" : "unmet";
 }
 
-/** -w ends datagrams well, without a word. */
-function narratorOf(request: NcRequest, terminal: Terminal): Reporter {
+/** -w ends successfully, without a message. */
+function reporterOf(request: NcRequest, terminal: Terminal): Reporter {
   const reporter = ncNarrator(request, terminal);
   const isSilent = request.dialect === "nc" && request.verbosity === 0;
   return {
@@ -150,7 +153,7 @@ function narratorOf(request: NcRequest, terminal: Terminal): Reporter {
   };
 }
 
-/** What ends the conversation after stdin has; with -l, and for --recv-only, its end alone ends nothing. */
+/** When to end after the end of stdin. With -l or --recv-only, the end of stdin alone ends nothing. */
 function afterInput({ given, idleTimeoutMs }: NcRequest): AfterInput | undefined {
   if (given["recv-only"] === true) return undefined;
   if (given["send-only"] === true) return { quitMs: 0, silenceMs: Infinity };
@@ -159,7 +162,7 @@ function afterInput({ given, idleTimeoutMs }: NcRequest): AfterInput | undefined
 }
 
 /** The same peer with --send-only: its datagrams are received and discarded. */
-function unheard(peer: DatagramPeer): DatagramPeer {
+function sendOnly(peer: DatagramPeer): DatagramPeer {
   return {
     send: (bytes) => peer.send(bytes),
     async receive(options) {

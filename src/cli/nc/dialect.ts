@@ -1,6 +1,6 @@
 /**
- * Which of the two programs a line speaks to: by the name that was called, and, for letters
- * that mean one thing in OpenBSD nc and another in ncat, what is said when it could be either.
+ * The dialect of a line: nc or ncat. The name of the link decides. For letters with different meanings, a message
+ * names the reading that was not taken.
  */
 import { basename } from "node:path";
 import type { Dialect } from "./flag-row.ts";
@@ -8,13 +8,13 @@ import type { DisputedLetter, NcLine } from "./getopt.ts";
 
 const dialects: Readonly<Record<string, Dialect>> = { nc: "nc", netcat: "nc", ncat: "ncat" };
 
-/** The dialect of a link by whose name the command was called; `undefined` for any other name. */
+/** The dialect for the name of the link by which the command was called; `undefined` for other names. */
 export function dialectOfLink(path: string | undefined): Dialect | undefined {
   const name = basename(path ?? "");
   return Object.hasOwn(dialects, name) ? dialects[name] : undefined;
 }
 
-/** A line for each letter that could have been meant otherwise. */
+/** A line for each letter that could have another meaning. */
 export function otherDialects(line: NcLine): string[] {
   return line.disputed.flatMap((letter) => otherReading(letter, line) ?? []);
 }
@@ -25,15 +25,15 @@ function otherReading(
 ): string | undefined {
   switch (letter) {
     case "i":
-      // Long names, and letters that only ncat has, make plain what is meant.
+      // Long names, and letters that only ncat has, are unambiguous.
       if (dialect === "ncat") return undefined;
-      return `nc: -i ${value} is the gap between lines, as in OpenBSD nc; for ncat's, write --idle-timeout ${value}`;
+      return `nc: -i ${value} is the delay between lines, as in OpenBSD nc; for ncat's, write --idle-timeout ${value}`;
     case "d":
-      // A number where a host would stand is the time that ncat wants.
+      // A number in the position of a host is probably the time that ncat takes.
       if (dialect === "ncat" || !/^\d+(?:ms|[smh])?$/.test(next) || next !== words[0] || words.length < 3) {
         return undefined;
       }
-      return `nc: -d leaves stdin alone, as in OpenBSD nc, and takes no value; for ncat's, write --delay ${next}`;
+      return `nc: -d does not read stdin, as in OpenBSD nc, and takes no value; for ncat's, write --delay ${next}`;
     case "x":
       // In ncat's dialect the flag is refused. Elsewhere, a word without a port may be meant as ncat's file.
       if (dialect === "ncat" || /^[^/]+:\d+$/.test(value)) return undefined;

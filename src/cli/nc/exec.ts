@@ -1,5 +1,5 @@
 /**
- * `-e` and `-c` of whoever connects: the connection joined to one program.
+ * `-e` and `-c` for a client: joins the connection to a program.
  */
 import { systemClock } from "../../base/clock.ts";
 import type { Connection } from "../../net/index.ts";
@@ -11,7 +11,7 @@ import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 import type { NcRequest } from "./request.ts";
 
-/** What runs the program of -e or -c to its end, on a connection; nothing, if a line asks for none. */
+/** A function that runs the program of -e or -c on a connection to its end; `undefined` if the line has neither. */
 export function programRunner(
   { given, verbosity }: NcRequest,
   terminal: Terminal,
@@ -20,7 +20,7 @@ export function programRunner(
   if (given.exec === undefined && line === undefined) return undefined;
   const [file = "", ...args] =
     line === undefined ? splitWords(given.exec ?? "", "-e") : ["/bin/sh", "-c", line];
-  if (file === "") throw new UsageError("-e needs a program, as in -e /bin/cat");
+  if (file === "") throw new UsageError("-e needs a program, such as -e /bin/cat");
   const command = [findProgram(file, process.env["PATH"]), ...args] as const;
   return async (connection) => {
     const programs = new Programs({
@@ -28,7 +28,7 @@ export function programRunner(
       programsMax: 1,
       crlf: given.crlf === true,
       withNcatNames: true,
-      // As ncat: its scripts answer browsers.
+      // As in ncat, scripts may serve browsers.
       allowBrowsers: true,
       verbose: verbosity > 1,
       terminal,

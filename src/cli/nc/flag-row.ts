@@ -1,24 +1,24 @@
 /**
- * What a flag of nc is, and what a line of flags says.
+ * The types of a flag of nc and of the flags on a line.
  */
 import type { OptionRow } from "../args/options.ts";
 
-/** Whose meaning a letter has, where the two programs do not agree. */
+/** The program whose meaning a letter has, if the two differ. */
 export type Dialect = "nc" | "ncat";
 
-/** One flag. A key of one letter is that letter, and has no long name. */
+/** One flag. A key with one letter is that letter, and has no long name. */
 export interface FlagRow extends OptionRow<unknown> {
-  /** Its letter in ncat, where nc means something else by it. */
+  /** Its letter in ncat, if the letter means something else in nc. */
   readonly ncatShort?: string;
-  /** It is ncat's alone: whoever writes it speaks ncat's dialect. */
+  /** Only ncat has it: its use selects ncat's dialect. */
   readonly ncatOnly?: true;
-  /** Why it is not to be had here. */
+  /** Why it is not supported. */
   readonly cannot?: string;
 }
 
 export type FlagTable = Readonly<Record<string, FlagRow>>;
 
-/** What was given, under the names of the table: `readFlags` fills it with what each row reads. */
+/** The given values by name; `readFlags` fills it from the rows. */
 export interface NcValues extends Readonly<Partial<Record<Switch, true>>> {
   readonly "source-port"?: number;
   readonly source?: string;

@@ -1,6 +1,5 @@
 /**
- * The flags of `portcall nc`: OpenBSD nc's and ncat's in one table, from which the line
- * is read and help is printed.
+ * The flags of `portcall nc`: OpenBSD nc's and ncat's in one table, used to parse the line and to print help.
  */
 import { parsePort } from "../../base/address/address.ts";
 import { quote } from "../../base/text/quote.ts";
@@ -17,31 +16,31 @@ const seconds: ValueReader<number> = (text, name) => {
   return /^0+$/.test(text) ? 0 : duration(text, name);
 };
 
-/** A time, which may be none. */
+/** A time, or 0 for none. */
 const timeOrNone: ValueReader<number> = (text, name) => (/^0+$/.test(text) ? 0 : duration(text, name));
 
 const proxyProtocol: ValueReader<ProxyProtocol> = (text, name) => {
   if (text === "5" || text === "socks5") return "socks5";
   if (text === "connect" || text === "http") return "http";
   if (text === "4" || text === "socks4") {
-    throw new UsageError(`${name} ${text}: SOCKS 4 is not spoken here; 5 and connect are`);
+    throw new UsageError(`${name} ${text}: SOCKS 4 is not supported; write 5 or connect`);
   }
-  throw new UsageError(`${name} ${quote(text)} is no protocol of a proxy: write 5 or connect`);
+  throw new UsageError(`${name} ${quote(text)} is not a proxy protocol: write 5 or connect`);
 };
 
 const time = (read: ValueReader<number>) => ({ placeholder: "<time>", read });
-/** What of a buffer the system can double. */
+/** The largest buffer that the system can double. */
 const bufferBytesMax = 0x3fffffff;
 const bytes = { placeholder: "<bytes>", read: wholeNumber(1, bufferBytesMax) };
 const list = { placeholder: "<list>", read: addressBlocks, accumulates: "line" } as const;
 const files = { placeholder: "<file>", read: (path: string) => [path], accumulates: "line" } as const;
-/** Reasons for refusing a flag, in the form of forms.ts. */
+/** Reasons for rejecting a flag, in the form of forms.ts. */
 const forListening = "% is for -l";
-const forStdin = "% is for stdin and stdout, which -e and -c leave to a program";
-const forOneClient = "% is for one client at a time, and -k here serves many at once";
+const forStdin = "% is for stdin and stdout, which a program uses with -e and -c";
+const forOneClient = "% is for one client at a time, but -k serves many at once here";
 const notInRooms = "% is for stdin, which --chat does not read";
 const noAddress = "clients of a Unix socket have no address: leave out %";
-const noProxyServer = "% is for connecting: there is no proxy server here";
+const noProxyServer = "% is for connecting: portcall has no proxy server";
 const forStreams = { udp: forConnections, probe: nothingSent, program: forStdin, room: notInRooms } as const;
 const forInput = { program: forStdin, room: notInRooms } as const;
 const forRules = { connect: forListening, unix: noAddress } as const;
@@ -53,7 +52,7 @@ const forProxy = {
 const forPrograms = { udp: "% is for TCP and Unix sockets, not for datagrams (-u)" } as const;
 const forRooms = { connect: forListening, udp: forConnections } as const;
 
-/** What can be had. */
+/** The supported flags. */
 export const supportedFlags: FlagTable = {
   "4": {
     unfit: { unix: "% is for IPv4, not for a Unix socket" },
@@ -64,19 +63,19 @@ export const supportedFlags: FlagTable = {
   udp: {
     short: "u",
     excludes: { unixsock: excludeEachOther },
-    brief: "UDP: datagrams, each on its own, in place of a connection",
+    brief: "UDP: send and receive datagrams instead of connecting",
   },
-  unixsock: { short: "U", brief: "a Unix stream socket: the address is its path, or @name" },
-  listen: { short: "l", brief: "listen, for one client" },
+  unixsock: { short: "U", brief: "Unix stream socket: the address is its path, or @name" },
+  listen: { short: "l", brief: "listen for one client" },
   "keep-open": {
     unfit: { connect: "must use -l with %" },
     short: "k",
-    brief: "with -l: go on to the next client; in ncat's dialect many at once",
+    brief: "with -l: accept further clients; in ncat's dialect many at once",
   },
   "source-port": {
     unfit: { unix: "% is for TCP and UDP, not for a Unix socket" },
     short: "p",
-    brief: "the port to connect from; with -l, the one to listen on",
+    brief: "the local port to connect from; with -l, the port to listen on",
     value: {
       placeholder: "<port>",
       read: (text: string, name: string) => asUsage(() => parsePort(text, { listening: true }), `${name}: `),
@@ -85,46 +84,45 @@ export const supportedFlags: FlagTable = {
   source: {
     unfit: { unix: "% is for TCP and UDP, not for a Unix socket" },
     short: "s",
-    brief: "the address to connect from; with -l, the one to listen on",
+    brief: "the local address to connect from; with -l, the address to listen on",
     value: { placeholder: "<ip>", read: ipAddress },
   },
-  nodns: { short: "n", brief: "look no name up" },
+  nodns: { short: "n", brief: "do not look names up" },
   wait: {
     unfit: { "ncat listen": "% is for connecting in ncat's dialect; with -l, write --idle-timeout" },
     short: "w",
-    brief:
-      "give up connecting after so long, and a connection that is silent for so long (ncat: the first alone)",
+    brief: "connect timeout, and idle timeout of the connection (ncat: the connect timeout only)",
     value: time(timeOrNone),
   },
-  verbose: { short: "v", brief: "say on stderr, in nc's words, what connects; twice: each stage" },
+  verbose: { short: "v", brief: "report connections on stderr, as nc does; twice: each stage" },
   z: {
     unfit: { listen: "cannot use % and -l" },
     excludes: { exec: excludeEachOther, "sh-exec": excludeEachOther, chat: excludeEachOther },
-    brief: "only see whether it connects: exit 0 if one port does; with -v, a line for each",
+    brief: "only check whether it connects: exit 0 if one port does; with -v, a line for each",
   },
   r: {
     unfit: { listen: "% is for connecting", unix: "% is for ports, and a Unix socket has none" },
-    brief: "take the ports in random order",
+    brief: "try the ports in random order",
   },
   N: {
     unfit: { udp: forConnections, ...forInput },
     excludes: { "no-shutdown": excludeEachOther },
-    brief: "send FIN at the end of stdin; unless given, nothing is sent (ncat: it always is)",
+    brief: "send FIN at the end of stdin; the default is to send none (ncat: to send it)",
   },
   q: {
     unfit: { ...forInput, many: forOneClient },
-    brief: "so long after the end of stdin, end, whatever comes; below 0: never. Sends FIN, as -N",
+    brief: "end this long after the end of stdin, and send FIN as with -N; below 0: never end",
     value: time(seconds),
   },
-  d: { brief: "leave stdin alone" },
+  d: { brief: "do not read stdin" },
   i: {
     unfit: forInput,
-    brief: "wait so long between lines that are sent, and between ports",
+    brief: "wait this long between sent lines, and between ports",
     value: time(timeOrNone),
   },
   W: {
     unfit: { probe: nothingSent, ...forInput, many: forOneClient },
-    brief: "end after so many pieces have come",
+    brief: "end after receiving this many pieces",
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
   I: {
@@ -141,38 +139,39 @@ export const supportedFlags: FlagTable = {
   telnet: {
     unfit: { ...forStreams, many: forOneClient },
     short: "t",
-    brief: "speak telnet: answer its requests, and take them out of what is shown",
+    brief: "answer telnet requests, and hide them from the output",
   },
   x: {
     unfit: forProxy,
-    brief: "go by way of this proxy, host[:port]",
+    brief: "connect through this proxy, host[:port]",
     value: { placeholder: "<proxy>", read: asTyped },
   },
   X: {
     unfit: forProxy,
     excludes: { "proxy-type": excludeEachOther },
     needs: ["x", "proxy"],
-    brief: "what the proxy speaks: 5 (SOCKS 5, the default) or connect (HTTP)",
+    brief: "the proxy's protocol: 5 (SOCKS 5, the default) or connect (HTTP)",
     value: { placeholder: "<protocol>", read: proxyProtocol },
   },
   proxy: {
     unfit: forProxy,
     ncatOnly: true,
-    brief: "go by way of this proxy",
+    brief: "connect through this proxy",
     value: { placeholder: "<proxy>", read: asTyped },
   },
   "proxy-type": {
     unfit: forProxy,
     needs: ["proxy"],
     ncatOnly: true,
-    brief: "what it speaks: http (the default) or socks5",
+    brief: "the proxy's protocol: http (the default) or socks5",
     value: { placeholder: "<protocol>", read: proxyProtocol },
   },
   "proxy-auth": {
     unfit: forProxy,
     needs: ["proxy"],
     ncatOnly: true,
-    brief: "who we are to it; better in the variable NCAT_PROXY_AUTH, which no list of processes shows",
+    brief:
+      "user:password for the proxy; safer in the variable NCAT_PROXY_AUTH, which process lists do not show",
     value: { placeholder: "<user:password>", read: asTyped },
   },
   exec: {
@@ -180,7 +179,7 @@ export const supportedFlags: FlagTable = {
     excludes: { "sh-exec": excludeEachOther, chat: excludeEachOther },
     short: "e",
     ncatOnly: true,
-    brief: "join the connection to this program",
+    brief: "run this program, with the connection as its stdin and stdout",
     value: { placeholder: "<command>", read: asTyped },
   },
   "sh-exec": {
@@ -188,33 +187,33 @@ export const supportedFlags: FlagTable = {
     excludes: { chat: excludeEachOther },
     short: "c",
     ncatOnly: true,
-    brief: "the same for a line of the shell",
+    brief: "run this shell command line in the same way",
     value: { placeholder: "<line>", read: asTyped },
   },
   "send-only": {
     unfit: { probe: nothingSent, ...forInput },
     excludes: { "recv-only": excludeEachOther },
     ncatOnly: true,
-    brief: "send stdin and end; what comes is thrown away",
+    brief: "send stdin and end; discard received bytes",
   },
   "recv-only": {
     unfit: { probe: nothingSent, ...forInput },
     ncatOnly: true,
-    brief: "print what comes, and send nothing",
+    brief: "print received bytes, and send nothing",
   },
   "no-shutdown": { unfit: forStreams, ncatOnly: true, brief: "send no FIN at the end of stdin" },
   delay: {
     unfit: forInput,
     ncatShort: "d",
     ncatOnly: true,
-    brief: "wait so long between lines that are sent",
+    brief: "wait this long between sent lines",
     value: time(timeOrNone),
   },
   "idle-timeout": {
     unfit: { probe: "% has no effect with -z: write -w" },
     ncatShort: "i",
     ncatOnly: true,
-    brief: "fail when nothing has come for so long",
+    brief: "fail when nothing was received for this long",
     value: time(duration),
   },
   "max-conns": {
@@ -226,7 +225,7 @@ export const supportedFlags: FlagTable = {
     },
     ncatShort: "m",
     ncatOnly: true,
-    brief: "with -l: so many clients at once (default 100); others are turned away",
+    brief: "with -l: at most this many clients at once (default 100); others are refused",
     value: { placeholder: "<n>", read: wholeNumber(1) },
   },
   allow: {
@@ -255,8 +254,8 @@ export const supportedFlags: FlagTable = {
     value: files,
   },
   chat: { unfit: forRooms, ncatOnly: true, brief: "with -l: a chat room (`portcall serve chat`)" },
-  version: { ncatOnly: true, brief: "the version of portcall" },
+  version: { ncatOnly: true, brief: "print the version of portcall" },
 };
 
-/** All of them: what is offered, and what is not to be had. */
+/** All flags, supported and unsupported. */
 export const ncFlags: FlagTable = { ...supportedFlags, ...missingFlags };

@@ -1,5 +1,5 @@
 /**
- * The forms of `nc`: what a line does, in the words by which the rows of flags refuse.
+ * The forms of `nc`: what a line does, in the words by which the rows of flags reject them.
  */
 import { fittingOptions, formOfWords } from "../args/forms.ts";
 import type { NcValues } from "./flag-row.ts";
@@ -7,13 +7,13 @@ import { ncFlags } from "./flags.ts";
 import type { NcLine } from "./getopt.ts";
 
 /**
- * One word of each kind:
+ * The form of a line, with one word of each kind:
  *
  *     tcp, udp, unix                            what carries the bytes
  *     connect, listen
  *     talk, probe, program, room                stdin and stdout, -z, -e and -c, --chat
- *     one, successive, many                     how many clients; -k in nc's dialect is one after the other
- *     ncat connect, ncat listen                 where ncat means something else
+ *     one, successive, many                     the number of clients; -k in nc's dialect means successive
+ *     ncat connect, ncat listen                 forms in which ncat differs
  */
 function formOf({ given, dialect }: Pick<NcLine, "given" | "dialect">): string[] {
   const role = given.listen === true ? "listen" : "connect";

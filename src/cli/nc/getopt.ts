@@ -1,6 +1,6 @@
 /**
- * Reads flags as nc's and ncat's own `getopt` do: letters in bundles, a value behind its
- * letter or in the next word, long names as far as they are unmistakable, words anywhere.
+ * Parses flags as the `getopt` of nc and ncat does: bundled letters, a value after its letter or in the next word,
+ * unambiguous prefixes of long names, and words anywhere.
  */
 import { quote } from "../../base/text/quote.ts";
 import { suggest } from "../../base/text/suggest.ts";
@@ -9,34 +9,34 @@ import { UsageError } from "../usage.ts";
 import type { Dialect, FlagRow, NcValues } from "./flag-row.ts";
 import { ncFlags } from "./flags.ts";
 
-/** A command line, read. */
+/** A parsed command line. */
 export interface NcLine {
-  /** In whose meaning. */
+  /** The dialect. */
   readonly dialect: Dialect;
   readonly given: NcValues;
-  /** How each flag was typed: `-k` or `--keep-open`. */
+  /** Each flag as typed: `-k` or `--keep-open`. */
   readonly spelling: Readonly<Record<string, string>>;
-  /** How often -v stands there. */
+  /** How often -v was given. */
   readonly verbosity: number;
   readonly words: readonly string[];
-  /** The letters that the other program means otherwise, as they were typed. */
+  /** The letters with another meaning in the other program, as typed. */
   readonly disputed: readonly DisputedLetter[];
-  /** What is asked for and cannot be had, and why, in one line. */
+  /** Why an unsupported flag is rejected, in one line. */
   readonly refused: string | undefined;
 }
 
-/** A letter that nc and ncat do not agree about. */
+/** A letter with different meanings in nc and ncat. */
 export interface DisputedLetter {
   readonly letter: string;
   readonly value: string | undefined;
-  /** The word behind it. */
+  /** The word after it. */
   readonly next: string | undefined;
 }
 
 /**
- * Reads a line as OpenBSD's, unless it has what only ncat knows, or ncat was called.
+ * Parses a line as OpenBSD's, unless it has a flag that only ncat has, or ncat was called.
  *
- * @throws {UsageError} for a flag that neither knows, or whose value cannot be.
+ * @throws {UsageError} for a flag that neither program has, or an invalid value.
  */
 export function readFlags(argv: readonly string[], called: Dialect = "nc"): NcLine {
   const line = new Reader(argv, called).read();
@@ -89,7 +89,7 @@ class Reader {
     const name = longNameOf(typed);
     const takesValue = ncFlags[name]?.value !== undefined;
     if (!takesValue && attached !== undefined) {
-      throw new UsageError(`--${name} takes no value, and was given ${quote(attached)}`);
+      throw new UsageError(`--${name} takes no value, but was given ${quote(attached)}`);
     }
     this.#take(name, `--${name}`, takesValue ? (attached ?? this.#nextWord(`--${name}`)) : undefined);
   }
@@ -109,7 +109,7 @@ class Reader {
 
   #nextWord(flag: string): string {
     const word = this.#argv[this.#at++];
-    if (word === undefined) throw new UsageError(`${flag} needs a value behind it`);
+    if (word === undefined) throw new UsageError(`${flag} needs a value`);
     return word;
   }
 
@@ -124,7 +124,7 @@ class Reader {
   }
 }
 
-/** The flag of that letter. */
+/** The flag for a letter. */
 function nameOfLetter(letter: string, dialect: Dialect): string {
   const entries = Object.entries(ncFlags);
   const inNcat = entries.find(([, row]) => row.ncatShort === letter)?.[0];
@@ -140,7 +140,7 @@ function isDisputed(letter: string): boolean {
   return Object.values(ncFlags).some(({ ncatShort }) => ncatShort === letter);
 }
 
-/** The flag of that long name, or of the only one that begins so. */
+/** The flag for a long name, or for an unambiguous prefix of one. */
 function longNameOf(typed: string): string {
   const names = Object.keys(ncFlags).filter((name) => name.length > 1);
   if (names.includes(typed)) return typed;

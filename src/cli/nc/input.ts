@@ -1,6 +1,5 @@
 /**
- * What `nc` sends: stdin, shared by the conversations that follow on one another, and
- * line by line where time is to pass between lines.
+ * The input of `nc`: stdin, shared by successive connections, and split into lines if a delay between lines is set.
  */
 import { indexOfByte } from "../../base/bytes.ts";
 import { pause, type Clock } from "../../base/clock.ts";
@@ -8,18 +7,18 @@ import type { Terminal } from "../tty/terminal.ts";
 
 const LF = 0x0a;
 
-/** stdin, for one conversation after the other: what one has not taken is the next one's. */
+/** stdin for successive connections: bytes that one has not taken go to the next. */
 export class SharedInput {
   readonly #terminal: Terminal;
   #chunks: AsyncIterator<Uint8Array> | undefined;
-  /** Asked for, and perhaps not here before its conversation is over. */
+  /** A pending read, which may outlast its connection. */
   #next: Promise<IteratorResult<Uint8Array>> | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  /** What comes until its end, or until the conversation is over. */
+  /** The bytes until the end of stdin, or until `over` resolves. */
   async *until(over: Promise<unknown>): AsyncGenerator<Uint8Array, undefined> {
     this.#chunks ??= this.#terminal.input()[Symbol.asyncIterator]();
     const gone = over.then(() => undefined);
@@ -27,7 +26,7 @@ export class SharedInput {
       this.#next ??= this.#chunks.next();
       const result = await Promise.race([gone, this.#next]);
       if (result === undefined) return;
-      // Kept at the end: whoever asks again hears of it again.
+      // The end is kept, so that the next connection sees it too.
       if (result.done === true) return;
       this.#next = undefined;
       yield result.value;
@@ -35,12 +34,12 @@ export class SharedInput {
   }
 }
 
-/** Ends at once. */
+/** An input that ends at once. */
 export async function* noInput(): AsyncGenerator<Uint8Array, undefined> {
   // Nothing is sent.
 }
 
-/** The same in lines, with so long between them. */
+/** The same in lines, with a delay between them. */
 export async function* paced(
   chunks: AsyncIterable<Uint8Array>,
   gapMs: number,

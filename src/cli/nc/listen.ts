@@ -1,6 +1,5 @@
 /**
- * `nc -l`: one client; with -k one after the other; in ncat's dialect, and for programs,
- * many at once.
+ * `nc -l`: one client; with -k one after the other, or many at once in ncat's dialect and for programs.
  */
 import { NetError } from "../../base/errors.ts";
 import { serve, type Handler, type Server } from "../../net/index.ts";
@@ -19,10 +18,10 @@ import type { NcRequest, NcTarget } from "./request.ts";
 import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
 import { listeningOn, notListening, receivedFrom } from "./wording.ts";
 
-/** As ncat has it. */
+/** The default of ncat. */
 const clientsMax = 100;
 
-/** Listens until the one client, or with -k until Ctrl-C. */
+/** Listens until the single client has left, or with -k until Ctrl-C. */
 export async function listen(request: NcRequest, terminal: Terminal): Promise<ExitName> {
   let exit: ExitName = "ok";
   const source = sourceOf(request, terminal, (ended) => {
@@ -77,18 +76,18 @@ function settingsOf(request: NcRequest, terminal: Terminal): ServerOptions {
       if (verbosity > 0 && event.type === "opened" && event.remote !== undefined)
         terminal.say(receivedFrom(event.remote, name));
       if (event.type === "refused" && dialect === "ncat" && verbosity > 0)
-        terminal.say("nc: a client was turned away");
+        terminal.say("nc: a client was refused");
     },
   };
 }
 
-/** Whether clients are served side by side. */
+/** Whether several clients are served at once. */
 function isForMany({ given, dialect }: NcRequest): boolean {
   const hasPrograms = (given.exec ?? given["sh-exec"]) !== undefined;
   return given.chat === true || (given["keep-open"] === true && (hasPrograms || dialect === "ncat"));
 }
 
-/** Who answers the clients. */
+/** The handler source that serves the clients. */
 function sourceOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName) => void): HandlerSource {
   const { given, targets } = request;
   if (given.exec !== undefined || given["sh-exec"] !== undefined) {
@@ -96,9 +95,9 @@ function sourceOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName
       ...(given.exec === undefined ? {} : { exec: given.exec }),
       ...(given["sh-exec"] === undefined ? {} : { sh: given["sh-exec"] }),
       ...(given["max-conns"] === undefined ? {} : { concurrency: given["max-conns"] }),
-      // ncat's own flags say where it listens; programSource warns of an address that others reach.
+      // ncat's own flags say where it listens; programSource warns if other machines can reach the address.
       "allow-remote": true,
-      // As ncat: its scripts answer browsers.
+      // As in ncat, scripts may serve browsers.
       "allow-browsers": true,
       crlf: given.crlf === true,
       withNcatNames: true,
@@ -122,7 +121,7 @@ function sourceOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName
       talked = relayAsNc(client, request, input, terminal).then(ended);
       return talked;
     },
-    // The connection can be over while what came on it still waits to be printed.
+    // The connection can be closed while received bytes still wait to be printed.
     () => talked,
   );
 }

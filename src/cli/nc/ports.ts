@@ -1,12 +1,12 @@
 /**
- * Ports as nc takes them: numbers, ranges of numbers, and names of services (also with -n).
+ * Ports as in nc: numbers, ranges of numbers, and service names (even with -n).
  */
 import { portOfService, type Protocol } from "../args/service-names.ts";
 import { UsageError } from "../usage.ts";
 
 const portMax = 65_535;
 
-/** The ports of one word: `80`, `20-25`, `http`. A range that goes down is the one that goes up. */
+/** The ports of one word: `80`, `20-25`, `http`. A descending range is read as the ascending one. */
 export function readPorts(word: string, protocol: Protocol): number[] {
   const known = portOfService(word, protocol);
   if (known !== undefined) return [known];

@@ -1,6 +1,6 @@
 /**
- * What a line of `nc` asks for, once its flags are read: where, by what way, with which
- * manners. What cannot be asked for together is refused here.
+ * The request of a line of `nc`: the targets, the proxy, the timeouts and the rules for the end of stdin. Flags that
+ * exclude each other are rejected here.
  */
 import { parseUnixPath, type Target } from "../../base/address/address.ts";
 import { parseHost } from "../../base/address/host.ts";
@@ -17,7 +17,7 @@ import type { Protocol } from "../args/service-names.ts";
 import { readPorts } from "./ports.ts";
 import type { NamedEndpoint } from "./wording.ts";
 
-/** A place, and what nc's sentences call it. */
+/** A target, and its name in nc's messages. */
 export interface NcTarget {
   readonly target: Target;
   readonly name: NamedEndpoint | string;
@@ -29,22 +29,22 @@ export interface NcRequest {
   readonly verbosity: number;
   readonly protocol: Protocol;
   readonly family: 4 | 6 | undefined;
-  /** The proxy to connect by way of, as the library reads it. */
+  /** The proxy to connect through, in the library's form. */
   readonly proxy: string | undefined;
-  /** To connect to, one after the other; with -l, the one to listen on. */
+  /** The targets to connect to in turn; with -l, the single one to listen on. */
   readonly targets: readonly NcTarget[];
   readonly gapMs: number | undefined;
   readonly idleTimeoutMs: number;
   readonly connectTimeoutMs: number | undefined;
   readonly buffers: SocketOptions;
-  /** What is said at the end of stdin. */
+  /** What to send at the end of stdin. */
   readonly sendsFin: boolean;
 }
 
-/** Where ncat goes if no port is named. */
+/** ncat's default port. */
 const ncatPort = 31_337;
 
-/** @throws {UsageError} in words after nc's own. */
+/** @throws {UsageError} in the style of nc's own messages. */
 export function readRequest(line: NcLine): NcRequest {
   const { dialect, verbosity, words } = line;
   refuseWithoutEffect(line);
@@ -52,7 +52,7 @@ export function readRequest(line: NcLine): NcRequest {
   const protocol = given.udp === true ? "udp" : "tcp";
   const family = given["4"] === true ? 4 : given["6"] === true ? 6 : undefined;
   const place = { words, given, dialect, protocol } as const;
-  const targets = given.listen === true ? [placeToListen(place)] : placesToConnect(place);
+  const targets = given.listen === true ? [listenTarget(place)] : connectTargets(place);
   refuseOtherFamily(targets, family, given);
   const proxy = proxyOf(given, process.env);
   if (proxy !== undefined) asUsage(() => parseProxy(proxy));
@@ -64,9 +64,9 @@ export function readRequest(line: NcLine): NcRequest {
     family,
     proxy,
     targets: given.r === true ? shuffled(targets) : targets,
-    // No gap is what -i 0 asks for.
+    // -i 0 means no delay.
     gapMs: (given.delay ?? given.i) || undefined,
-    // What ncat calls waiting is for the connection alone.
+    // ncat's -w is the connect timeout only.
     idleTimeoutMs: (dialect === "nc" ? given.wait : given["idle-timeout"]) ?? Infinity,
     connectTimeoutMs: given.wait,
     buffers: buffersOf(given),
@@ -76,8 +76,8 @@ export function readRequest(line: NcLine): NcRequest {
 }
 
 /**
- * `-w 0` of nc waits for nothing: what stdin holds is sent, and it is over, as with `-q 0`. It is
- * how a datagram is sent from a script.
+ * `-w 0` of nc waits for nothing: it sends what stdin holds and ends, as `-q 0` does. Scripts send a datagram this
+ * way.
  */
 function withoutWaiting({ given, dialect, spelling }: NcLine): NcValues {
   if (given.wait !== 0) return given;
@@ -86,62 +86,62 @@ function withoutWaiting({ given, dialect, spelling }: NcLine): NcValues {
   return { q: 0, ...others };
 }
 
-interface Place {
+interface TargetWords {
   readonly words: readonly string[];
   readonly given: NcValues;
   readonly dialect: Dialect;
   readonly protocol: Protocol;
 }
 
-function placesToConnect({ words, given, dialect, protocol }: Place): NcTarget[] {
+function connectTargets({ words, given, dialect, protocol }: TargetWords): NcTarget[] {
   const [host, ...ports] = words;
-  if (given.unixsock === true) return [unixPlace(words)];
-  if (host === undefined) throw new UsageError("where to? write a host and a port; -h shows all flags");
+  if (given.unixsock === true) return [unixTarget(words)];
+  if (host === undefined) throw new UsageError("missing host: write a host and a port; -h shows all flags");
   if (ports.length === 0 && dialect === "nc") throw new UsageError("missing port number");
   const all = ports.length === 0 ? [ncatPort] : ports.flatMap((word) => readPorts(word, protocol));
-  return all.map((port) => placeAt(host, port, protocol, given));
+  return all.map((port) => ipTarget(host, port, protocol, given));
 }
 
-function placeToListen({ words, given, dialect, protocol }: Place): NcTarget {
-  if (given.unixsock === true) return unixPlace(words);
+function listenTarget({ words, given, dialect, protocol }: TargetWords): NcTarget {
+  if (given.unixsock === true) return unixTarget(words);
   const own = given["source-port"];
   const [first, second, third] = words;
   if (third !== undefined) throw new UsageError(`${quote(third)} is one word too many`);
   if (own !== undefined && (second !== undefined || /^\d+$/.test(first ?? ""))) {
-    throw new UsageError("the port stands twice: behind -p, and as a word");
+    throw new UsageError("the port is given twice: with -p, and as a word");
   }
-  // ncat takes one word that is no number for the address, and listens on its own port there.
+  // ncat reads a single word that is not a number as the address, and listens on its default port there.
   const isPortAlone =
     own === undefined && second === undefined && (dialect === "nc" || /^\d*$/.test(first ?? ""));
   const named = isPortAlone ? undefined : first;
   if (named !== undefined && given.source !== undefined) {
-    throw new UsageError("the address to listen on stands twice: behind -s, and as a word");
+    throw new UsageError("the address to listen on is given twice: with -s, and as a word");
   }
-  const host = named ?? given.source ?? everyone(given, dialect);
+  const host = named ?? given.source ?? defaultListenHost(given, dialect);
   const word = isPortAlone ? first : second;
-  if (own !== undefined) return placeAt(host, own, protocol, given);
+  if (own !== undefined) return ipTarget(host, own, protocol, given);
   if (word === undefined && dialect === "nc") throw new UsageError("missing port number");
-  // The system's choice, which is then said.
-  if (word === "0") return placeAt(host, 0, protocol, given);
+  // The system chooses the port, and the command prints it.
+  if (word === "0") return ipTarget(host, 0, protocol, given);
   const [port = ncatPort, more] = word === undefined ? [] : readPorts(word, protocol);
-  if (more !== undefined) throw new UsageError("one port to listen on, and not a range");
-  return placeAt(host, port, protocol, given);
+  if (more !== undefined) throw new UsageError("write one port to listen on, not a range");
+  return ipTarget(host, port, protocol, given);
 }
 
 /**
- * The address to listen on where none is named: every address of the machine, of IPv4 alone in nc's
- * dialect and of both families in ncat's; for a program, the machine's own.
+ * The default address to listen on: all addresses of the machine, IPv4 only in nc's dialect and both families in
+ * ncat's; for a program, the loopback address.
  */
-function everyone(given: NcValues, dialect: Dialect): string {
+function defaultListenHost(given: NcValues, dialect: Dialect): string {
   const isForProgram = (given.exec ?? given["sh-exec"]) !== undefined;
   if (given["6"] === true) return isForProgram ? "::1" : "::";
   if (isForProgram) return "127.0.0.1";
   return dialect === "ncat" && given["4"] !== true ? "::" : "0.0.0.0";
 }
 
-function placeAt(host: string, port: number, protocol: Protocol, { nodns }: NcValues): NcTarget {
+function ipTarget(host: string, port: number, protocol: Protocol, { nodns }: NcValues): NcTarget {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
-  // As for every program that asks the system, 127.1 and 0 are addresses (inet_aton).
+  // As for other programs that use the system's parser, 127.1 and 0 are addresses (inet_aton).
   const reached = meantBySystem(bare) ?? asUsage(() => parseHost(bare));
   const numeric = nodns === true;
   if (numeric && ipFamily(reached) === undefined) {
@@ -150,7 +150,7 @@ function placeAt(host: string, port: number, protocol: Protocol, { nodns }: NcVa
   return { target: { scheme: protocol, host: reached, port }, name: { host: bare, port, protocol, numeric } };
 }
 
-/** @throws {UsageError} for an address that is not of the family asked for, or not of that of -s. */
+/** @throws {UsageError} for an address of another family than the chosen one, or than that of -s. */
 function refuseOtherFamily(
   targets: readonly NcTarget[],
   family: 4 | 6 | undefined,
@@ -166,9 +166,9 @@ function refuseOtherFamily(
     const literal = ipFamily(target.host);
     if (literal === undefined) continue;
     if (family !== undefined && literal !== `ipv${family}`) {
-      const place = `host "${target.host}" port ${target.port}`;
+      const named = `host "${target.host}" port ${target.port}`;
       throw new UsageError(
-        `getaddrinfo for ${place}: Address family for hostname not supported (-${family})`,
+        `getaddrinfo for ${named}: Address family for hostname not supported (-${family})`,
       );
     }
     if (own !== undefined && literal !== own) {
@@ -177,7 +177,7 @@ function refuseOtherFamily(
   }
 }
 
-function unixPlace([path, more]: readonly string[]): NcTarget {
+function unixTarget([path, more]: readonly string[]): NcTarget {
   if (path === undefined) throw new UsageError("-U needs the path of the socket");
   if (more !== undefined) throw new UsageError("-U takes one path, not a host and a port");
   return { target: { scheme: "unix", path: asUsage(() => parseUnixPath(path)) }, name: path };
@@ -188,12 +188,13 @@ function shuffled<Item>(items: readonly Item[]): Item[] {
   return items.map(() => rest.splice(Math.floor(Math.random() * rest.length), 1)[0] as Item);
 }
 
-/** The proxy, as the library takes it; -x has a port of its own for each protocol, as nc knows them. */
+/** The proxy in the library's form. As in nc, -x has a default port for each protocol. */
 function proxyOf(given: NcValues, environment: NodeJS.ProcessEnv): string | undefined {
-  const place = given.x ?? given.proxy;
-  if (place === undefined) return undefined;
+  const address = given.x ?? given.proxy;
+  if (address === undefined) return undefined;
   const protocol = given.X ?? given["proxy-type"] ?? (given.x === undefined ? "http" : "socks5");
-  const [, host = place, port = protocol === "http" ? "3128" : "1080"] = /^(.*[^:]):(\d+)$/.exec(place) ?? [];
+  const [, host = address, port = protocol === "http" ? "3128" : "1080"] =
+    /^(.*[^:]):(\d+)$/.exec(address) ?? [];
   const credentials = given["proxy-auth"] ?? environment["NCAT_PROXY_AUTH"];
   const bracketed = ipFamily(host) === "ipv6" ? `[${host}]` : host;
   if (credentials === undefined || credentials === "") return `${protocol}://${bracketed}:${port}`;

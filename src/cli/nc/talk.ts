@@ -1,6 +1,5 @@
 /**
- * How nc holds a conversation, in the terms of converse.ts, and what its end means for
- * the exit.
+ * nc's policy for the stdio relay of session/stdio-relay.ts, and its exit codes.
  */
 import { fstatSync } from "node:fs";
 import { pause, systemClock } from "../../base/clock.ts";
@@ -17,14 +16,14 @@ import { paced, type SharedInput } from "./input.ts";
 import type { NcValues } from "./flag-row.ts";
 import type { NcRequest } from "./request.ts";
 
-/** How long a peer that was told goodbye may take to say its own. */
+/** How long to wait for the peer's FIN after ours. */
 export function lingering(given: NcValues): { readonly lingerTimeoutMs?: number } {
   if (given.z === true || given.q !== undefined) return { lingerTimeoutMs: 100 };
   const isHeardOut = given["send-only"] === true || (given.exec ?? given["sh-exec"]) !== undefined;
   return isHeardOut ? { lingerTimeoutMs: 500 } : {};
 }
 
-/** Talks to one peer until it is over; resolves to nc's exit. */
+/** Relays one connection until it is closed; resolves to nc's exit. */
 export async function relayAsNc(
   connection: Connection,
   request: NcRequest,
@@ -45,25 +44,25 @@ export async function relayAsNc(
     ends: endsOf(request),
     ...streamsOf(connection, request, input, terminal),
   });
-  // nc waits once more before it ends, even if the peer has ended.
+  // nc waits this long again before it ends, even if the peer has ended.
   if (exit !== "interrupted" && given.q !== undefined && given.q !== Infinity)
     await pause(systemClock, given.q, true);
   return ncExit(exit, request);
 }
 
-/** As nc: -w ends a connection well, unless bytes are lost by it. A reset is a failure here. */
+/** As in nc, -w ends a connection successfully, unless bytes are lost. A reset is a failure here. */
 function exitOfClose(closeInfo: CloseInfo, { dialect }: NcRequest): ExitName {
   if (closeInfo.how === "timeout" && dialect === "nc" && closeInfo.bytesUnsent === 0) return "ok";
   return closeInfo.how === "fin" ? "ok" : "unmet";
 }
 
-/** What a way to end means for nc, which knows success and failure; a reader that has gone is success. */
+/** nc's exit: success or failure. A reader that has closed stdout is a success. */
 function ncExit(exit: ExitName, { dialect }: NcRequest): ExitName {
   if (exit === "ok" || exit === "interrupted") return exit;
   return dialect === "nc" && exit === "brokenPipe" ? "ok" : "unmet";
 }
 
-/** Says in a line what ended a connection badly; with -vv, each stage. */
+/** Reports in one line why a connection failed; with -vv, each stage. */
 export function ncNarrator({ verbosity }: NcRequest, terminal: Terminal): Reporter {
   const reporter = createReporter(verbosity > 1 ? { verbose: true } : {}, terminal);
   return {
@@ -74,7 +73,7 @@ export function ncNarrator({ verbosity }: NcRequest, terminal: Terminal): Report
   };
 }
 
-/** After the peer's FIN, how long `-l` waits for a stdin that is read faster than it is filled. */
+/** How long `-l` waits for a quiet stdin after the peer's FIN. */
 const listenerHalfCloseMs = 100;
 
 function endsOf({ given, sendsFin }: NcRequest): EndRules {
@@ -84,14 +83,14 @@ function endsOf({ given, sendsFin }: NcRequest): EndRules {
     sends: !isSilent,
     receives: given["send-only"] !== true,
     atInputEnd: given["send-only"] === true ? "close" : sendsFin && !isSilent ? "fin" : "wait",
-    // As a client, nc waits for the peer's end first.
+    // As a client, nc waits for the peer's FIN first.
     quitMs: isListener ? (given.q ?? Infinity) : Infinity,
-    // What is read from a file is meant to arrive as a whole.
+    // A file as stdin must arrive completely.
     halfCloseMs: isListener && !fstatSync(0).isFile() ? listenerHalfCloseMs : Infinity,
   };
 }
 
-/** What is sent and written to, where that is not simply stdin and stdout. */
+/** The input and output, if they are not simply stdin and stdout. */
 function streamsOf(
   connection: Connection,
   request: NcRequest,
@@ -108,7 +107,7 @@ function streamsOf(
   };
 }
 
-/** Where what comes goes, if that is not simply stdout. */
+/** The output, if it is not simply stdout. */
 function outputOf(connection: Connection, request: NcRequest, terminal: Terminal): PeerOutput | undefined {
   const { given, targets } = request;
   const limit = given.W ?? Infinity;

@@ -1,6 +1,6 @@
 /**
- * The flags of nc and ncat that are not to be had here, and why; a line that has one is
- * refused with these words.
+ * The flags of nc and ncat that portcall does not support, and why. A line with one of them is rejected with that
+ * reason.
  */
 import type { FlagTable } from "./flag-row.ts";
 
@@ -8,30 +8,30 @@ const anything = { placeholder: "<value>", read: (typed: string): string => type
 const noSocketOption = "Node cannot set it on a socket";
 const notRecorded =
   "nc records no bytes here; pipe stdout through `tee`, or use `portcall connect --hex` to see both directions";
-const noTls = "TLS is not spoken here yet; `openssl s_client` and `ncat --ssl` do";
+const noTls = "TLS is not supported yet; use `openssl s_client` or `ncat --ssl`";
 
 export const missingFlags: FlagTable = {
   D: { brief: "debug the socket", cannot: noSocketOption },
   F: {
-    brief: "hand the connection on to another process",
-    cannot: "Node cannot hand a descriptor on to a stranger",
+    brief: "pass the connection to another process",
+    cannot: "Node cannot pass a descriptor to an unrelated process",
   },
-  M: { brief: "the TTL of what is sent", value: anything, cannot: noSocketOption },
+  M: { brief: "the TTL of sent packets", value: anything, cannot: noSocketOption },
   m: {
-    brief: "the least TTL of what comes",
+    brief: "the lowest TTL to accept",
     value: anything,
     cannot: `${noSocketOption}; ncat's -m is --max-conns`,
   },
   P: {
     brief: "the user for the proxy",
     value: anything,
-    cannot: "no password is asked for here; write --proxy-auth user:password, or set NCAT_PROXY_AUTH",
+    cannot: "there is no password prompt; write --proxy-auth user:password, or set NCAT_PROXY_AUTH",
   },
   S: { brief: "TCP MD5 signatures", cannot: noSocketOption },
   T: { brief: "the type of service", value: anything, cannot: noSocketOption },
   V: { brief: "the routing table", value: anything, cannot: noSocketOption },
   Z: { brief: "DCCP", cannot: "Node has no DCCP" },
-  b: { brief: "broadcast", cannot: "broadcasts are not sent here; `socat - UDP-DATAGRAM:…,broadcast` does" },
+  b: { brief: "broadcast", cannot: "use `portcall connect -u --broadcast`" },
   g: { ncatOnly: true, brief: "source routing", value: anything, cannot: noSocketOption },
   G: { ncatOnly: true, brief: "source routing", value: anything, cannot: noSocketOption },
   sctp: { ncatOnly: true, brief: "SCTP", cannot: "Node has no SCTP" },
@@ -40,14 +40,13 @@ export const missingFlags: FlagTable = {
     ncatOnly: true,
     brief: "run a Lua script",
     value: anything,
-    cannot:
-      "there is no Lua here; `portcall serve ./handler.ts` takes a script of your own, and -e a program",
+    cannot: "Lua is not supported; use `portcall serve ./handler.ts` for a script, or -e for a program",
   },
   "proxy-dns": {
     ncatOnly: true,
-    brief: "who looks the target up",
+    brief: "which side looks the target up",
     value: anything,
-    cannot: "the proxy looks names up, always",
+    cannot: "the proxy always looks names up",
   },
   output: { short: "o", ncatOnly: true, brief: "record in a file", value: anything, cannot: notRecorded },
   "hex-dump": {

@@ -1,5 +1,5 @@
 /**
- * What nc says on stderr, in its own words: scripts look for them.
+ * nc's messages on stderr, in the exact words that scripts look for.
  */
 import type { Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
@@ -7,23 +7,23 @@ import { ipFamily } from "../../base/address/ip.ts";
 import { errorLine } from "../error-line.ts";
 import { serviceOfPort, type Protocol } from "../args/service-names.ts";
 
-/** Where one wanted to go. */
+/** The endpoint to connect to. */
 export interface NamedEndpoint {
   /** As typed. */
   readonly host: string;
   readonly port: number;
   readonly protocol: Protocol;
-  /** Whether its service is not to be named (-n). */
+  /** Whether the service name is left out (-n). */
   readonly numeric: boolean;
 }
 
-/** Where one listens; a Unix socket by its path, as typed. */
+/** The endpoint to listen on; a Unix socket by its path as typed. */
 export interface Listening {
   readonly protocol: Protocol;
   readonly name: NamedEndpoint | string;
 }
 
-/** The system's words for a failure to connect; other codes stand for themselves. */
+/** The system's texts for a failure to connect; other codes are shown as codes. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "Connection refused",
   ECONNRESET: "Connection reset by peer",
@@ -66,7 +66,7 @@ export function succeeded(
   return `Connection to ${withAddress(host, address)} ${port} port [${protocol}/${service}] succeeded!`;
 }
 
-/** Why a connection could not be had: a line for each address that was tried. */
+/** Why connecting failed: a line for each address that was tried. */
 export function failed(error: NetError, place: NamedEndpoint | string): string[] {
   if (typeof place === "string") return [`nc: ${place}: ${reasonOf(error.code) ?? errorLine(error)}`];
   const { host, port, protocol } = place;
@@ -74,7 +74,7 @@ export function failed(error: NetError, place: NamedEndpoint | string): string[]
     return [`nc: getaddrinfo for host "${host}" port ${port}: Name or service not known`];
   }
   const [first] = error.attempts;
-  // What was tried is then the proxy.
+  // The attempts were then made to the proxy.
   if (error.code.startsWith("ERR_PROXY")) return [`nc: ${errorLine(error)}`];
   if (error.stage !== "connect" || first === undefined) return [`nc: ${errorLine(error)}`];
   return error.attempts
@@ -86,18 +86,18 @@ export function failed(error: NetError, place: NamedEndpoint | string): string[]
     });
 }
 
-/** Why one cannot listen. */
+/** Why listening failed. */
 export function notListening(error: NetError): string {
   return `nc: ${reasonOf(error.code) ?? errorLine(error)}`;
 }
 
-/** `Listening on 0.0.0.0 8080`; of datagrams, `Bound on 0.0.0.0 8080`; of a Unix socket, both with its path. */
+/** `Listening on 0.0.0.0 8080`; for datagrams `Bound on 0.0.0.0 8080`; for a Unix socket both, with its path. */
 export function listeningOn(address: Address, { protocol, name }: Listening): string[] {
   if (typeof name === "string") return [`Bound on ${name}`, `Listening on ${name}`];
   return [`${protocol === "udp" ? "Bound" : "Listening"} on ${spaced(address)}`];
 }
 
-/** `Connection received on 127.0.0.1 42288`; of a Unix socket, whose clients have no address, its path. */
+/** `Connection received on 127.0.0.1 42288`; for a Unix socket, whose clients have no address, its path. */
 export function receivedFrom(remote: Address, name: Listening["name"]): string {
   return `Connection received on ${typeof name === "string" ? name : spaced(remote)}`;
 }

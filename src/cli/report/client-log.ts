@@ -1,5 +1,5 @@
 /**
- * What somebody who watches a server is told: who comes, and how each one left.
+ * The lines that `serve` prints about its clients: who connects, and how each connection closed.
  */
 import type { CloseInfo, SocketEvent } from "../../base/events.ts";
 import { errorLine } from "../error-line.ts";
@@ -8,22 +8,22 @@ import type { Terminal } from "../tty/terminal.ts";
 
 export class ClientLog {
   readonly #terminal: Terminal;
-  readonly #placeOf: ((error: unknown) => string | undefined) | undefined;
+  readonly #locationOf: ((error: unknown) => string | undefined) | undefined;
   readonly #names = new Map<number, string>();
   #last: CloseInfo | undefined;
 
-  /** @param placeOf where in the user's own files an error came from, if he has any here. */
-  constructor(terminal: Terminal, placeOf?: (error: unknown) => string | undefined) {
+  /** @param locationOf the source location in the user's own files at which an error was thrown, if known. */
+  constructor(terminal: Terminal, locationOf?: (error: unknown) => string | undefined) {
     this.#terminal = terminal;
-    this.#placeOf = placeOf;
+    this.#locationOf = locationOf;
   }
 
-  /** How the last client's connection ended. */
+  /** How the last client's connection closed. */
   get last(): CloseInfo | undefined {
     return this.#last;
   }
 
-  /** Says what an event means to somebody who watches a server. */
+  /** Prints a line for an event that concerns a client. */
   event(event: SocketEvent): void {
     if (event.type === "opened") {
       const name = nameOf(event.remote);
@@ -38,13 +38,13 @@ export class ClientLog {
     } else if (event.type === "acceptFailed") {
       this.#terminal.say(errorLine(event.error));
     } else if (event.type === "handlerFailed") {
-      const place = this.#placeOf?.(event.error.cause);
-      this.#terminal.say(`${errorLine(event.error)}${place === undefined ? "" : ` (${place})`}`);
+      const location = this.#locationOf?.(event.error.cause);
+      this.#terminal.say(`${errorLine(event.error)}${location === undefined ? "" : ` (${location})`}`);
     }
     this.remember(event);
   }
 
-  /** Keeps what the exit code will need. */
+  /** Keeps how the connection closed, for the exit code. */
   remember(event: SocketEvent): void {
     if (event.type === "closed") this.#last = event.closeInfo;
   }

@@ -1,5 +1,5 @@
 /**
- * What `-v` and `--explain` say of datagrams.
+ * The lines of `-v` and `--explain` for datagrams.
  */
 import { formatAddress } from "../../base/address/address.ts";
 import type { DatagramCloseInfo, SocketEvent } from "../../base/events.ts";
@@ -8,10 +8,10 @@ import { causeAndFix } from "./fix.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 
 /** The events of datagram sockets. */
-export type DatagramStory = Extract<SocketEvent, { readonly socket: number }>;
+export type DatagramEventOfSocket = Extract<SocketEvent, { readonly socket: number }>;
 
-/** What `-v` says of an event. */
-export function datagramLine(event: DatagramStory): string {
+/** The line that `-v` prints for an event. */
+export function datagramLine(event: DatagramEventOfSocket): string {
   switch (event.type) {
     case "datagramsOpened": {
       const local = event.addresses.map(formatAddress).join(", ");
@@ -32,29 +32,29 @@ export function datagramLine(event: DatagramStory): string {
   }
 }
 
-/** Tells the same in a teacher's words; what happens again and again, only the first time. */
+/** Explains the same events in sentences. What happens repeatedly is explained only the first time. */
 export class DatagramExplainer {
-  readonly #told = new Set<DatagramStory["type"]>();
+  readonly #explained = new Set<DatagramEventOfSocket["type"]>();
 
-  explain(event: DatagramStory): string[] {
-    const isFirst = !this.#told.has(event.type);
-    this.#told.add(event.type);
+  explain(event: DatagramEventOfSocket): string[] {
+    const isFirst = !this.#explained.has(event.type);
+    this.#explained.add(event.type);
     switch (event.type) {
       case "datagramsOpened":
         return [
-          stage("create", "a socket for datagrams: each is a packet of its own, and there is no connection."),
+          stage("create", "a socket for datagrams: each is a single packet, and there is no connection."),
           stage(
             "bind",
-            `${event.addresses.map(formatAddress).join(", ")} is its address: whoever sends there reaches us.`,
+            `${event.addresses.map(formatAddress).join(", ")} is its address. Peers send datagrams to it.`,
           ),
           ...(event.remote === undefined
             ? []
             : [
                 stage(
                   "connect",
-                  `${formatAddress(event.remote)} is noted as the only peer. Nothing is sent for that:`,
+                  `${formatAddress(event.remote)} is stored as the only peer. No packet is sent,`,
                 ),
-                more("whether somebody is there, we shall see."),
+                more("so this does not show whether anything listens there."),
               ]),
         ];
       case "datagramSent":
@@ -62,30 +62,30 @@ export class DatagramExplainer {
         return [
           stage(
             "send",
-            `the first datagram, of ${formatBytes(event.length)}, is on its way to ${formatAddress(event.to)}. It`,
+            `the first datagram, of ${formatBytes(event.length)}, goes to ${formatAddress(event.to)}. It`,
           ),
-          more("arrives whole or not at all; nobody repeats it, and nobody tells us which."),
+          more("arrives whole or not at all. UDP does not retransmit it, and does not report a loss."),
         ];
       case "datagramReceived":
         if (!isFirst) return [];
         return [
           stage(
             "receive",
-            `the first datagram, of ${formatBytes(event.length)}, from ${formatAddress(event.from)}: whole, as it was sent.`,
+            `the first datagram, of ${formatBytes(event.length)}, from ${formatAddress(event.from)}. It is whole, as it was sent.`,
           ),
         ];
       case "datagramsDropped":
         return [
           stage(
             "receive",
-            `${datagrams(event.count)} thrown away: more than ${formatBytes(event.limit)} wait to be read,`,
+            `${datagrams(event.count)} dropped: more than ${formatBytes(event.limit)} wait to be read.`,
           ),
-          more("and nothing holds a sender of datagrams back."),
+          more("UDP has no flow control that could slow the sender down."),
         ];
       case "datagramRefused":
         return [
           stage("receive", `${event.error.address ?? ""}: ${event.error.happened}.`),
-          more("The other system has sent word of that (ICMP), which not every one does."),
+          more("The other host reported it with ICMP. Not every host does."),
           ...causeAndFix(event.error),
         ];
       default:

@@ -1,8 +1,7 @@
 /**
- * `--explain`: each stage in a teacher's words, with its time and its addresses.
+ * `--explain`: each stage in a sentence or two, with its time and its addresses.
  *
- * Made for somebody who sees sockets for the first time; what went wrong, and what
- * to do about it, is in cure.ts.
+ * Written for readers who are new to sockets. The cause and the fix of a failure are in fix.ts.
  */
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { describeSystemCode, type Attempt } from "../../base/errors.ts";
@@ -13,13 +12,13 @@ import { DatagramExplainer } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 import { nameOf, whyRefused } from "./verbose.ts";
 
-/** Explains events as they come; one explainer for one command. */
+/** Explains events as they happen. A command has one explainer. */
 export class Explainer {
   readonly #say: (line: string) => void;
   readonly #portAsked: number | undefined;
   readonly #datagrams = new DatagramExplainer();
   #created = false;
-  /** Connections on which bytes have gone out, and come. */
+  /** Connections that have sent or received bytes, so that only the first bytes are explained. */
   readonly #begun = { bytesSent: new Set<ConnectionId>(), bytesReceived: new Set<ConnectionId>() };
 
   /** @param portAsked the port to connect from, if one was asked for. */
@@ -28,22 +27,22 @@ export class Explainer {
     this.#portAsked = portAsked;
   }
 
-  /** Bytes went out, or came; the first of each are worth a word. */
+  /** Explains the first bytes sent and the first bytes received. */
   bytes({ type, connection, bytes }: BytesEvent): void {
     if (this.#begun[type].has(connection)) return;
     this.#begun[type].add(connection);
     if (type === "bytesSent") {
       this.#stage(
         "send",
-        `the first ${formatBytes(bytes.length)} are handed to the system, which sends them on and repeats`,
+        `the first ${formatBytes(bytes.length)} go to the system, which sends them and retransmits`,
       );
-      this.#more("what gets lost, until the peer has said that they arrived.");
+      this.#more("lost segments until the peer acknowledges them.");
     } else {
       this.#stage(
         "receive",
-        `the first ${formatBytes(bytes.length)} from the peer are here. They come as a stream: how they are`,
+        `the first ${formatBytes(bytes.length)} from the peer. TCP delivers a stream: the pieces in which`,
       );
-      this.#more("cut into pieces on the way means nothing.");
+      this.#more("the bytes arrive need not be the pieces that were sent.");
     }
   }
 
@@ -51,8 +50,8 @@ export class Explainer {
     switch (event.type) {
       case "resolveStarted":
         this.#create();
-        this.#stage("resolve", `${event.host}: computers are reached by address, so the name is looked up`);
-        this.#more("(by the system, as for other programs: the hosts file, the name servers…).");
+        this.#stage("resolve", `${event.host}: a connection needs an address, so the name is looked up`);
+        this.#more("(by the system, as for other programs: hosts file, name servers and so on).");
         return;
       case "resolved":
         this.#more(`found ${event.addresses.join(", ")} in ${formatMs(event.durationMs)}.`);
@@ -65,26 +64,29 @@ export class Explainer {
         this.#stage(
           "connect",
           event.address.startsWith("unix:")
-            ? `${event.address}: we ask the system for the program that listens at that path.`
-            : `${event.address}: we knock with a SYN packet, and wait for the answer.`,
+            ? `${event.address}: asking the system for the socket that listens at that path.`
+            : `${event.address}: sending SYN, and waiting for the answer.`,
         );
         return;
       case "attemptEnded":
         this.#more(outcomeOf(event.attempt));
         return;
       case "handshakeStarted":
-        this.#stage("proxy", `${event.proxy} is reached, and is asked to connect us to ${event.target};`);
-        this.#more("it looks the name up itself, and what it passes on is all that we see of the target.");
+        this.#stage(
+          "proxy",
+          `${event.proxy} is connected, and is asked for a connection to ${event.target}.`,
+        );
+        this.#more("The proxy looks the name up itself, and forwards bytes in both directions.");
         return;
       case "handshakeEnded":
         this.#more(
           event.error === undefined
-            ? `it has, in ${formatMs(event.durationMs)}: from here on we talk to ${event.target} through it.`
-            : `it has not, after ${formatMs(event.durationMs)}: ${event.error.happened}.`,
+            ? `accepted in ${formatMs(event.durationMs)}: the connection now leads to ${event.target}.`
+            : `failed after ${formatMs(event.durationMs)}: ${event.error.happened}.`,
         );
         return;
       case "retryScheduled":
-        this.#stage("retry", `try ${event.tries} has failed, and that may pass: the next one comes after`);
+        this.#stage("retry", `attempt ${event.tries} failed, and may succeed later. The next attempt is in`);
         this.#more(`${formatMs(event.delayMs)}.`);
         return;
       case "connectFailed":
@@ -93,13 +95,10 @@ export class Explainer {
         this.#opened(event.role, event.local, event.remote);
         return;
       case "finSent":
-        this.#stage(
-          "send",
-          "our side is done: a FIN packet says so. We go on receiving until the peer has said the same.",
-        );
+        this.#stage("send", "FIN: nothing more will be sent. Receiving goes on until the peer's FIN.");
         return;
       case "finReceived":
-        this.#stage("receive", "the peer's FIN: it has said everything that it wanted to say.");
+        this.#stage("receive", "the peer's FIN: it will send nothing more.");
         return;
       case "closed":
         this.#closed(event.closeInfo);
@@ -107,21 +106,21 @@ export class Explainer {
         this.#begun.bytesReceived.delete(event.connection);
         return;
       case "listening":
-        this.#stage("create", "a socket: one end of a connection, with nobody at the other end yet.");
+        this.#stage("create", "a socket: one end of a connection, not connected to a peer yet.");
         this.#stage(
           "bind",
-          `${formatAddress(event.address)} is now this socket's address: whoever sends there reaches us.`,
+          `${formatAddress(event.address)} is now this socket's address. Clients connect to it.`,
         );
-        this.#more(whoMayCome(event.address));
+        this.#more(reachableFrom(event.address));
         this.#stage(
           "listen",
-          `up to ${event.backlog} clients may wait in the system's queue (the backlog) to be accepted.`,
+          `up to ${event.backlog} clients can wait in the system's queue (the backlog) to be accepted.`,
         );
         return;
       case "refused":
         this.#stage(
           "accept",
-          `${nameOf(event.remote)} is refused: ${whyRefused(event)}, and ${event.connections} are here.`,
+          `${nameOf(event.remote)} is refused: ${whyRefused(event)} (${event.connections} connected).`,
         );
         return;
       case "acceptFailed":
@@ -130,11 +129,11 @@ export class Explainer {
       case "acceptingPaused":
         this.#stage(
           "accept",
-          "as many clients as may be served at once are here; those who come now wait their turn.",
+          "paused: the maximum number of clients is connected. Further clients wait in the queue.",
         );
         return;
       case "acceptingResumed":
-        this.#stage("accept", "there is room again for the next client.");
+        this.#stage("accept", "resumed: a client has left, so the next one can be accepted.");
         return;
       case "handlerFailed":
         this.#stage("close", errorLine(event.error));
@@ -142,11 +141,11 @@ export class Explainer {
       case "draining":
         this.#stage(
           "close",
-          `no new clients; ${event.connections} are given ${formatMs(event.drainMs)} to finish.`,
+          `no new clients. ${event.connections} connected, with ${formatMs(event.drainMs)} to finish.`,
         );
         return;
       case "serverClosed":
-        this.#stage("close", `the server has ended; clients served: ${event.connectionsTotal}.`);
+        this.#stage("close", `the server is closed; clients served: ${event.connectionsTotal}.`);
         return;
       case "datagramsOpened":
       case "datagramReceived":
@@ -162,35 +161,35 @@ export class Explainer {
   #create(): void {
     if (this.#created) return;
     this.#created = true;
-    this.#stage("create", "a socket: one end of a connection, with nobody at the other end yet.");
+    this.#stage("create", "a socket: one end of a connection, not connected to a peer yet.");
   }
 
   #opened(role: "client" | "server", local: Address, remote: Address | undefined): void {
     if (role === "server") {
-      this.#stage("accept", `${nameOf(remote)} is taken from the queue: it has a connection of its own now,`);
-      this.#more("and the listening socket is free for the next one.");
+      this.#stage("accept", `${nameOf(remote)} is taken from the queue. It has a socket of its own,`);
+      this.#more("and the listening socket is free for the next client.");
       return;
     }
     if (local.family === "unix") return;
     const chose = local.port === this.#portAsked ? "you" : "the system";
     this.#more(
-      `our end is ${formatAddress(local)}; ${chose} chose that port, so that answers find their way back.`,
+      `our end is ${formatAddress(local)}; ${chose} chose that port, to which the peer sends its replies.`,
     );
   }
 
   #closed(closeInfo: CloseInfo): void {
     const whoFirst = closeInfo.by === "peer" ? "the peer" : "our side";
     const how: Record<CloseInfo["how"], string> = {
-      fin: `both sides have said that they are done (${whoFirst} first)`,
-      reset: "the peer cut the connection off (RST): what was under way is lost",
-      timeout: "we ended it: a deadline was reached",
-      limit: "we ended it: a limit was reached",
-      protocol: "we ended it: what came made no sense",
-      aborted: "we cut the connection off (RST)",
-      failed: "it failed",
+      fin: `both sides have sent FIN (${whoFirst} first)`,
+      reset: "the peer reset the connection (RST); data in transit is lost",
+      timeout: "we closed it: a timeout was reached",
+      limit: "we closed it: a limit was reached",
+      protocol: "we closed it: the peer sent invalid data",
+      aborted: "we reset the connection (RST)",
+      failed: "the connection failed",
     };
-    this.#stage("close", `${how[closeInfo.how]}. ${formatBytes(closeInfo.bytesReceived)} came,`);
-    this.#more(`${formatBytes(closeInfo.bytesSent)} went, in ${formatMs(closeInfo.durationMs)}.`);
+    this.#stage("close", `${how[closeInfo.how]}. ${formatBytes(closeInfo.bytesReceived)} received,`);
+    this.#more(`${formatBytes(closeInfo.bytesSent)} sent, in ${formatMs(closeInfo.durationMs)}.`);
     if (closeInfo.error === undefined) return;
     this.#more(`${errorLine(closeInfo.error)}.`);
     for (const line of causeAndFix(closeInfo.error)) this.#say(line);
@@ -212,17 +211,17 @@ function outcomeOf({ address, outcome, durationMs }: Attempt): string {
       ? `connected in ${time}.`
       : `${address} answered in ${time} (SYN-ACK): connected.`;
   }
-  if (outcome === "abandoned") return `${address}: no answer in ${time}, and no longer waited for.`;
+  if (outcome === "abandoned") return `${address}: no answer in ${time}; abandoned.`;
   return `${address}: ${describeSystemCode(outcome, { stage: "connect", address })} after ${time}.`;
 }
 
-function whoMayCome(address: Address): string {
-  if (address.family === "unix") return "Programs on this machine that may use that file can connect.";
+function reachableFrom(address: Address): string {
+  if (address.family === "unix") return "Programs on this machine with permission for that file can connect.";
   if (address.host === "0.0.0.0" || address.host === "::") {
-    return "It stands for all addresses of this machine: everyone who can reach it can connect.";
+    return "It stands for all addresses of this machine: any host that can reach one can connect.";
   }
   if (address.host === "::1" || address.host.startsWith("127.")) {
     return "It is a loopback address: only programs on this machine can connect.";
   }
-  return "Everyone who can reach this address can connect.";
+  return "Any host that can reach this address can connect.";
 }

@@ -1,5 +1,5 @@
 /**
- * What went wrong, and what to do about it: the last lines of `--explain`.
+ * The cause and the fix of a failure: the last lines of `--explain`.
  */
 import { dirname } from "node:path";
 import type { Address } from "../../base/address/address.ts";
@@ -10,7 +10,7 @@ import { findPortHolder, type HeldAddress } from "../system/port-holder.ts";
 
 const indent = " ".repeat(9);
 
-/** A failure's cause and cure, a line each. `address` is what could not be had, where it is known. */
+/** A failure's cause and fix, a line each. `address` is the one that could not be bound, if known. */
 export async function explainFailure(error: NetError, address: HeldAddress | undefined): Promise<string[]> {
   const lines = [`failed   ${errorLine(error)}`, ...causeAndFix(error)];
   const holder =
@@ -60,16 +60,16 @@ const fixes: Readonly<Partial<Record<ErrorCode, (error: NetError) => string>>> =
   ERR_DRAIN_TIMEOUT: () => "Raise --drain.",
 };
 
-/** What can be said about this very case. */
+/** A hint for this particular failure. */
 function hintFor(error: NetError, address: Address | undefined): string | undefined {
   if (error.stage === "bind" && address !== undefined) return hintOnBinding(error, address);
   if (error.code !== "ECONNREFUSED") return undefined;
   const tried = error.attempts.map((attempt) => attempt.address);
   if (tried.every((one) => one.startsWith("[::1]"))) {
-    return "Only ::1 (IPv6) was tried; a server on 127.0.0.1 (IPv4) is not there. Try -4.";
+    return "Only ::1 (IPv6) was tried. If the server listens on 127.0.0.1 (IPv4), try -4.";
   }
   if (tried.every((one) => one.startsWith("127."))) {
-    return "Only IPv4 was tried; a server that listens on ::1 alone is not there. Try [::1].";
+    return "Only IPv4 was tried. If the server listens on ::1 only, try [::1].";
   }
   return undefined;
 }
@@ -78,9 +78,9 @@ function hintOnBinding({ code }: NetError, address: Address): string | undefined
   if (address.family !== "unix") {
     const isPrivileged = code === "EACCES" && address.port < 1024;
     if (!isPrivileged) return undefined;
-    return `Ports below 1024 are kept for the administrator; ${address.port + 8000} would do.`;
+    return `Ports below 1024 need a privilege. Try port ${address.port + 8000}.`;
   }
   const folder = dirname(address.path);
-  if (code === "EACCES") return `You may not write to the folder ${folder}.`;
-  return code === "ENOENT" ? `There is no folder ${folder}.` : undefined;
+  if (code === "EACCES") return `You have no write permission for the folder ${folder}.`;
+  return code === "ENOENT" ? `The folder ${folder} does not exist.` : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * Who tells the user what happens: nobody, `-v` or `--explain`.
+ * The reporters of what happens: silent, `-v` or `--explain`.
  */
 import type { NetError } from "../../base/errors.ts";
 import type {
@@ -21,20 +21,20 @@ import type { Terminal } from "../tty/terminal.ts";
 import { colourChoice, jsonMode } from "../args/values.ts";
 
 export interface Reporter {
-  /** What to watch, for `connect` and `serve`. */
+  /** The observers for `connect` and `serve`. */
   readonly observers: Observers;
-  /** What to watch, for datagram sockets. */
+  /** The observers for datagram sockets. */
   readonly datagramObservers: DatagramObservers;
-  /** Whether people are told all that happens, and not failures only. */
-  readonly tellsAll: boolean;
+  /** Whether it reports each stage, and not only failures. */
+  readonly reportsAll: boolean;
   /**
-   * Tells of a failure to connect or to listen; the last thing said. `address` is
-   * what could not be had, where it is known.
+   * Reports a failure to connect or to listen, as the last line. `address` is the one that could not be bound, if
+   * known.
    */
   failed(error: NetError, address: HeldAddress | undefined): Promise<void>;
-  /** Tells what else has happened on a connection, in a line, to whoever wants to know each stage. */
+  /** Reports something else about a connection in one line, if each stage is reported. */
   remark(connection: ConnectionId, line: () => string): void;
-  /** Tells why the only connection ended, after the event that says so. */
+  /** Reports why the only connection closed, after the event for it. */
   ended(error: NetError): void;
 }
 
@@ -61,14 +61,14 @@ export interface ReporterOptions {
   readonly verbose?: true;
   readonly explain?: true;
   readonly "source-port"?: number;
-  /** Puts the number of its connection before each line, where there may be several. */
+  /** Puts the number of the connection before each line, for commands with several. */
   readonly numbered?: boolean;
 }
 
-type PeoplesNarrator = Omit<Reporter, "datagramObservers">;
+type TextReporter = Omit<Reporter, "datagramObservers">;
 
 export function createReporter(options: ReporterOptions, terminal: Terminal): Reporter {
-  const reporter = forPeople(options, terminal);
+  const reporter = textReporter(options, terminal);
   const { report } = terminal;
   if (report === undefined)
     return { ...reporter, datagramObservers: { onEvent: reporter.observers.onEvent } };
@@ -78,7 +78,7 @@ export function createReporter(options: ReporterOptions, terminal: Terminal): Re
     onEvent?.(event);
   };
   return {
-    tellsAll: reporter.tellsAll,
+    reportsAll: reporter.reportsAll,
     datagramObservers: { onEvent: both, onDatagram: report.onDatagram },
     observers: {
       onEvent: both,
@@ -101,7 +101,7 @@ export function createReporter(options: ReporterOptions, terminal: Terminal): Re
   };
 }
 
-function forPeople(options: ReporterOptions, terminal: Terminal): PeoplesNarrator {
+function textReporter(options: ReporterOptions, terminal: Terminal): TextReporter {
   let prefix = "";
   const say = (line: string): void => {
     const text = prefix + line;
@@ -111,7 +111,7 @@ function forPeople(options: ReporterOptions, terminal: Terminal): PeoplesNarrato
   const about = (event: SocketEvent | BytesEvent | { readonly connection: ConnectionId }): void => {
     prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";
   };
-  // The text is made only where it is shown: a peer may cause a million of them in a second.
+  // The text is made only if it is shown: a peer may cause a million remarks in a second.
   const remark = (connection: ConnectionId, line: () => string): void => {
     about({ connection });
     if (options.verbose === true || options.explain === true) say(line());
@@ -122,13 +122,13 @@ function forPeople(options: ReporterOptions, terminal: Terminal): PeoplesNarrato
       : {
           ...plain(say),
           remark,
-          tellsAll: options.verbose === true,
+          reportsAll: options.verbose === true,
           observers: options.verbose === true ? stages(say, about) : {},
         };
   return {
     ...reporter,
     failed(error, address) {
-      // No connection came of it, whichever was told of last.
+      // There is no connection, so no number stands before the line.
       prefix = "";
       return reporter.failed(error, address);
     },
@@ -163,9 +163,9 @@ function explaining(
   explainer: Explainer,
   say: (line: string) => void,
   about: (event: SocketEvent | BytesEvent) => void,
-): Omit<PeoplesNarrator, "remark"> {
+): Omit<TextReporter, "remark"> {
   return {
-    tellsAll: true,
+    reportsAll: true,
     observers: {
       onEvent(event) {
         about(event);
@@ -180,7 +180,7 @@ function explaining(
       for (const line of await explainFailure(error, address)) say(line);
     },
     ended() {
-      // The explainer has told it.
+      // The explainer has already reported it.
     },
   };
 }

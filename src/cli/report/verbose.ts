@@ -7,7 +7,7 @@ import { datagramLine } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 import { errorLine } from "../error-line.ts";
 
-/** What `-v` says of an event; `undefined` for one that it leaves out. */
+/** The line that `-v` prints for an event; `undefined` if it prints none. */
 export function verboseLine(event: SocketEvent): string | undefined {
   switch (event.type) {
     case "datagramsOpened":
@@ -30,17 +30,17 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "attemptEnded":
       return `connect ${event.attempt.address}: ${event.attempt.outcome} (${formatMs(event.attempt.durationMs)})`;
     case "handshakeEnded":
-      // Why not, is what `connectFailed` or the next try tells.
+      // `connectFailed` or the next attempt reports the failure.
       if (event.error !== undefined) break;
       return `proxy ${event.proxy}: connected to ${event.target} (${formatMs(event.durationMs)})`;
     case "retryScheduled":
-      return `retry in ${formatMs(event.delayMs)}, after try ${event.tries}: ${errorLine(event.error)}`;
+      return `retry in ${formatMs(event.delayMs)}, after attempt ${event.tries}: ${errorLine(event.error)}`;
     case "opened":
       return `open ${formatAddress(event.local)} to ${nameOf(event.remote)}`;
     case "finReceived":
-      return "receive: the peer has ended (FIN)";
+      return "receive: the peer's FIN";
     case "finSent":
-      return "send: our side has ended (FIN)";
+      return "send: our FIN";
     case "closed":
       return `close: ${describeClose(event.closeInfo)}`;
     case "listening":
@@ -49,16 +49,16 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "handlerFailed":
       return errorLine(event.error);
     case "refused":
-      return `refuse ${nameOf(event.remote)}: ${whyRefused(event)}, and ${event.connections} are here`;
+      return `refuse ${nameOf(event.remote)}: ${whyRefused(event)} (${event.connections} connected)`;
     case "draining":
-      return `drain: ${event.connections} connections have ${formatMs(event.drainMs)} to finish`;
+      return `drain: ${event.connections} connected, ${formatMs(event.drainMs)} to finish`;
     case "serverClosed":
-      return `close: the server has ended, clients served: ${event.connectionsTotal}`;
+      return `close: the server is closed, clients served: ${event.connectionsTotal}`;
   }
   return undefined;
 }
 
-/** How a connection ended, in one phrase: `fin by the peer, 4 bytes in, 61 bytes out, 5.0 s`. */
+/** How a connection closed, in one phrase: `fin by the peer, 4 bytes in, 61 bytes out, 5.0 s`. */
 export function describeClose(closeInfo: CloseInfo): string {
   const by = closeInfo.by === "peer" ? "the peer" : "us";
   const unsent = closeInfo.bytesUnsent === 0 ? "" : `, ${formatBytes(closeInfo.bytesUnsent)} unsent`;
@@ -70,7 +70,7 @@ export function describeClose(closeInfo: CloseInfo): string {
   );
 }
 
-/** Why a client was turned away, in one phrase. */
+/** Why a client was refused, in one phrase. */
 export function whyRefused({ reason, limit }: Extract<SocketEvent, { readonly type: "refused" }>): string {
   switch (reason) {
     case "address":
@@ -84,7 +84,7 @@ export function whyRefused({ reason, limit }: Extract<SocketEvent, { readonly ty
   }
 }
 
-/** A peer as messages name it. */
+/** A peer's name in messages. */
 export function nameOf(remote: Parameters<typeof formatAddress>[0] | undefined): string {
-  return remote === undefined ? "a client that has gone" : formatAddress(remote);
+  return remote === undefined ? "a client that has disconnected" : formatAddress(remote);
 }

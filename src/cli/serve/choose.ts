@@ -1,31 +1,34 @@
 /**
- * Which offer a command line of `serve` asks for.
+ * Chooses the handler source for a command line of `serve`.
  */
 import type { Target } from "../../base/address/address.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
-import type { ExecFlags } from "./exec/program-source.ts";
+import type { ProgramFlags } from "./exec/program-source.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 import type { HandlerSource } from "./handler-source.ts";
 import { serviceSource, type ServiceFlags } from "./service-source.ts";
 import { readWords } from "./words.ts";
 
-/** What decides, of all that the command line can say. */
-export interface ServeFlags extends ServiceFlags, ExecFlags {
+/** The flags that decide. */
+export interface ServeFlags extends ServiceFlags, ProgramFlags {
   readonly unix?: true;
   readonly watch?: true;
 }
 
 export interface Choice {
-  /** The service, if it is one. */
+  /** The service, if the source is one. */
   readonly service: ServiceEntry | undefined;
-  /** The words that say where to listen. */
+  /** The address arguments. */
   readonly place: readonly string[];
-  /** Makes the offer, for that place, or for a socket that somebody else has bound; what a program or a file needs is loaded now. */
+  /**
+   * Makes the handler source for an address, or for a socket that another process has bound. Loads the program or the
+   * file now.
+   */
   readonly choose: (target: Target | undefined) => Promise<HandlerSource> | HandlerSource;
 }
 
-/** @throws {UsageError} for what cannot be asked for together. */
+/** @throws {UsageError} for options that exclude each other. */
 export function chooseHandlerSource(words: readonly string[], flags: ServeFlags, terminal: Terminal): Choice {
   const program = flags.exec === undefined ? (flags.sh === undefined ? undefined : "--sh") : "--exec";
   const { service, file, place } = readWords(words, flags.unix === true);
@@ -35,7 +38,7 @@ export function chooseHandlerSource(words: readonly string[], flags: ServeFlags,
     return { service: chosen, place, choose: () => serviceSource(chosen, flags) };
   }
   if (program !== undefined && (service?.name ?? file) !== undefined) {
-    throw new UsageError(`${program} says what to serve; ${service?.name ?? file} is one thing too many`);
+    throw new UsageError(`${program} already says what to serve: leave out ${service?.name ?? file}`);
   }
   return {
     service: undefined,

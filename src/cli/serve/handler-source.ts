@@ -1,6 +1,5 @@
 /**
- * The contract of an offer: what `serve` does for each client, be it a service, a
- * program or a handler file.
+ * A handler source: what `serve` runs for each client. It is a service, a program or a handler file.
  */
 import type { Connection, Handler, Server, ServeOptions } from "../../net/index.ts";
 
@@ -8,22 +7,22 @@ import type { Connection, Handler, Server, ServeOptions } from "../../net/index.
 export type ServerOptions = Omit<ServeOptions<unknown, unknown>, "codec">;
 
 export interface HandlerSource {
-  /** What it is called where the command says that it listens. */
+  /** Its name in the line that says where the command listens. */
   readonly name: string;
-  /** Options that it needs other than the usual; what the command line says goes before them. */
+  /** Options that it needs. Those of the command line take precedence. */
   readonly options: ServerOptions;
-  /** Begins to serve; each client is met before its handler sees it. */
+  /** Starts the server. Each client is set up before its handler runs. */
   readonly begin: (options: ServerOptions, meet: ClientSetup | undefined) => Promise<Server>;
-  /** Where in the user's own files a handler failed, if it is one of the user's. */
+  /** The source location of a handler's error, if it is in the user's own files. */
   readonly locationOfError?: (error: unknown) => string | undefined;
-  /** Lets go of what it holds, when its server has ended or could not begin. */
+  /** Releases its resources after its server has closed or failed to start. */
   readonly end?: () => Promise<void> | void;
 }
 
-/** What is done with each client first. */
+/** What to do with each client before its handler runs. */
 export type ClientSetup = (client: Pick<Connection, "id" | "useLayer">) => void;
 
-/** A handler whose clients have been met. */
+/** A handler that runs after the client setup. */
 export function afterSetup<In, Out>(
   meet: ClientSetup | undefined,
   handler: Handler<In, Out>,

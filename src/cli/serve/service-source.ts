@@ -1,12 +1,12 @@
 /**
- * An offer that comes with Portcall: a service of the table.
+ * A handler source that is a built-in service.
  */
 import type { Codec } from "../../codec/index.ts";
 import { serve, type ServeOptions } from "../../net/index.ts";
 import type { ServiceEntry } from "../../services/index.ts";
 import { afterSetup, type HandlerSource } from "./handler-source.ts";
 
-/** What the command line can say about a service. */
+/** The flags that concern a service. */
 export interface ServiceFlags {
   readonly welcome?: string;
   readonly reply?: string;
@@ -14,7 +14,7 @@ export interface ServiceFlags {
   readonly messages?: number;
 }
 
-/** The names of all that. */
+/** The names of these flags. */
 export const serviceFlags = ["welcome", "reply", "frame", "messages"] as const;
 
 /** A service, with what the command line says about it. */
@@ -28,7 +28,7 @@ export function serviceSource(entry: ServiceEntry, flags: ServiceFlags): Handler
   return {
     name: entry.name,
     options,
-    // Only a connection of messages can have a layer, such as telnet.
+    // Only a connection with messages can have a layer, such as telnet.
     begin: (settings, meet) =>
       raw !== undefined && meet === undefined
         ? serve(settings as ServeOptions<Uint8Array, Uint8Array>, raw)

@@ -29,7 +29,7 @@ const defaultRate = 100;
 
 export const rateOptions: { readonly rate: ValuedRow<number> } = {
   rate: {
-    brief: `with -u: answer each source so many times a second at most (default ${defaultRate})`,
+    brief: `with -u: answer each source at most this many times per second (default ${defaultRate})`,
     value: { placeholder: "<n>", read: wholeNumber(1) },
     unfit: { connection: "% is for datagrams (-u)" },
   },
@@ -71,7 +71,7 @@ export async function serveDatagrams(
   }
 }
 
-/** @throws {UsageError} for a service that is not for datagrams. */
+/** @throws {UsageError} for a service without datagrams, and for an option that does not apply to it. */
 function answerOf(entry: ServiceEntry, given: Given): DatagramAnswer {
   if (entry.createAnswer === undefined) {
     const names = services.filter((one) => one.createAnswer !== undefined).map(({ name }) => name);
@@ -82,7 +82,7 @@ function answerOf(entry: ServiceEntry, given: Given): DatagramAnswer {
   return entry.createAnswer({ reply: given.reply });
 }
 
-/** Answers until the socket is closed, or so many datagrams have come. */
+/** Answers until the socket is closed, or this many datagrams have arrived. */
 async function answerAll(
   socket: BoundUdpSocket,
   answer: DatagramAnswer,
@@ -96,9 +96,9 @@ async function answerAll(
       if (question === null) return;
       await answerOne(socket, question, answer, guard, log);
     } catch (error) {
-      // One datagram has failed, and costs nobody else anything.
+      // A single datagram has failed; others are not affected.
       if (!(error instanceof NetError)) throw error;
-      // The socket has been closed on purpose, and answers to what was received before are no longer sent.
+      // The socket was closed on purpose. Answers to earlier datagrams are not sent any more.
       if (error.code === "ERR_CLOSED") return;
       log.failed(error);
     }
@@ -130,12 +130,12 @@ function howToTalk(service: string, address: UdpAddress): string {
 }
 
 const reasons: Readonly<Record<Unanswered, string>> = {
-  port: "it came from a port where services live",
-  rate: "its source has had as many answers as it may have in this time (--rate)",
+  port: "its source port may belong to a service",
+  rate: "its source has reached its rate limit (--rate)",
   length: "the answer would be more than three times as long",
 };
 
-/** Says of each reason for not answering once that it is there, and at the end how often it was. */
+/** Reports each reason for not answering when it first occurs, and its count at the end. */
 class AnswerLog {
   readonly #terminal: Terminal;
   readonly #unanswered = new Map<Unanswered, number>();
@@ -152,7 +152,7 @@ class AnswerLog {
   unanswered(from: UdpAddress, reason: Unanswered): void {
     const count = this.#unanswered.get(reason) ?? 0;
     this.#unanswered.set(reason, count + 1);
-    if (count === 0) this.#terminal.say(`not answered: ${formatAddress(from)}, since ${reasons[reason]}`);
+    if (count === 0) this.#terminal.say(`not answered: ${formatAddress(from)}: ${reasons[reason]}`);
   }
 
   failed(error: NetError): void {
@@ -161,7 +161,7 @@ class AnswerLog {
 
   sum(received: number): void {
     const words = [
-      `${received} ${received === 1 ? "datagram" : "datagrams"} came`,
+      `${received} ${received === 1 ? "datagram" : "datagrams"} received`,
       `${this.#answered} answered`,
     ];
     for (const [reason, count] of this.#unanswered) words.push(`${count} not (${reason})`);

@@ -1,5 +1,5 @@
 /**
- * The words behind `serve`: what to serve, and where.
+ * The arguments of `serve`: what to serve, and where.
  */
 import { quote } from "../../base/text/quote.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
@@ -7,20 +7,20 @@ import { choices, suggest } from "../../base/text/suggest.ts";
 import { portOfService } from "../args/service-names.ts";
 import { UsageError } from "../usage.ts";
 
-/** What the words name; what they leave out is for others to decide. */
+/** What the arguments name. Other files decide about what is left out. */
 export interface ServeWords {
   readonly service?: ServiceEntry;
   /** The path of a handler file. */
   readonly file?: string;
-  /** The words that say where to listen. */
+  /** The address arguments. */
   readonly place: readonly string[];
 }
 
 /**
  * A service or a file, an address, both in that order, or neither.
  *
- * What begins with `/`, `./` or `../`, or ends as a module does, is a file; with -U,
- * one word alone is the socket's path.
+ * A word that begins with `/`, `./` or `../`, or has the extension of a module, is a file. With -U, a single word is
+ * the socket's path.
  */
 export function readWords(words: readonly string[], onUnixSocket: boolean): ServeWords {
   const [first, second] = words;
@@ -38,7 +38,7 @@ export function readWords(words: readonly string[], onUnixSocket: boolean): Serv
   }
   if (second !== undefined && (names.includes(second) || isFile(second))) {
     const what = isFile(second) ? "handler file" : "service";
-    throw new UsageError(`the ${what} comes first: ${second} ${first}`);
+    throw new UsageError(`write the ${what} first: ${second} ${first}`);
   }
   return { place: words };
 }

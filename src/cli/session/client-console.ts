@@ -1,8 +1,7 @@
 /**
- * A person who talks to many clients: does what the lines that are typed say.
+ * The client console of `listen -k`: carries out the typed lines.
  *
- * commands.ts knows what they mean; what becomes of a client is told where all its
- * endings are told, in crowd.ts.
+ * tty/console-command.ts parses them. client-hub.ts reports how each client's connection closes.
  */
 import { decodeText } from "../../base/bytes.ts";
 import type { Connection } from "../../net/index.ts";
@@ -15,11 +14,11 @@ import { errorLine } from "../error-line.ts";
 
 export { completeConsoleCommand } from "../tty/console-command.ts";
 
-/** The clients, and how they are spoken to. */
+/** The clients, and how to send to them. */
 export interface ConsoleClients {
-  /** Who is here, by number. */
+  /** The connected clients, by number. */
   readonly clients: ReadonlyMap<number, Connection>;
-  /** Sends to one of them; rejects if that cannot be. */
+  /** Sends to one of them; rejects if that fails. */
   send(client: Connection, text: string): Promise<void>;
 }
 
@@ -41,26 +40,26 @@ export class ClientConsole {
     this.#quit = quit;
   }
 
-  /** Does what is typed, to its end. */
+  /** Carries out the typed lines until the input ends. */
   async serve(lines: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const line of lines) this.#follow(parseConsoleCommand(decodeText(line).replace(/\n$/, "")));
+    for await (const line of lines) this.#carryOut(parseConsoleCommand(decodeText(line).replace(/\n$/, "")));
   }
 
-  #follow(order: ConsoleCommand): void {
-    switch (order.type) {
+  #carryOut(command: ConsoleCommand): void {
+    switch (command.type) {
       case "say":
-        this.#say(order.text, order.to);
+        this.#sendTo(command.text, command.to);
         return;
       case "close":
-        // Not awaited: it may linger, and the next line may be for somebody else.
-        this.#with(order.client, (client) => void client.close());
+        // Not awaited: closing may take time, and the next line may concern another client.
+        this.#withClient(command.client, (client) => void client.close());
         return;
       case "reset":
-        this.#with(order.client, (client) => void client.abort());
+        this.#withClient(command.client, (client) => void client.abort());
         return;
       case "slow":
-        this.#with(order.client, (client) => {
-          this.#slow(client, order.bytesPerSecond);
+        this.#withClient(command.client, (client) => {
+          this.#slow(client, command.bytesPerSecond);
         });
         return;
       case "who":
@@ -73,22 +72,22 @@ export class ClientConsole {
         this.#quit();
         return;
       case "unclear":
-        this.#terminal.say(order.why);
+        this.#terminal.say(command.why);
     }
   }
 
-  #say(text: string, to: number | "all"): void {
+  #sendTo(text: string, to: number | "all"): void {
     if (to !== "all") {
-      this.#with(to, (client) => {
+      this.#withClient(to, (client) => {
         this.#send(client, text);
       });
       return;
     }
-    if (this.#room.clients.size === 0) this.#terminal.say("nobody is here: not sent");
+    if (this.#room.clients.size === 0) this.#terminal.say("not sent: no client is connected");
     for (const client of this.#room.clients.values()) this.#send(client, text);
   }
 
-  /** Nobody waits for a client that reads slowly. */
+  /** Does not wait for a client that reads slowly. */
   #send(client: Connection, text: string): void {
     this.#room.send(client, `${text}\n`).catch((error: unknown) => {
       this.#terminal.say(`[${client.id}] not sent: ${errorLine(error as Error)}`);
@@ -98,37 +97,39 @@ export class ClientConsole {
   #slow(client: Connection, bytesPerSecond: number): void {
     client.limitRate({ sendBytesPerSecond: bytesPerSecond, receiveBytesPerSecond: bytesPerSecond });
     this.#rates.set(client, bytesPerSecond);
-    const rate = bytesPerSecond === Infinity ? "as fast as it goes again" : formatRate(bytesPerSecond);
+    const rate = bytesPerSecond === Infinity ? "no rate limit" : formatRate(bytesPerSecond);
     this.#terminal.say(`[${client.id}] ${rate}`);
   }
 
   #who(): void {
-    if (this.#room.clients.size === 0) this.#terminal.say("nobody is here");
+    if (this.#room.clients.size === 0) this.#terminal.say("no client is connected");
     for (const client of this.#room.clients.values()) {
       const rate = this.#rates.get(client) ?? Infinity;
       const slow = rate === Infinity ? "" : `, slow: ${formatRate(rate)}`;
       const waiting = client.pendingBytes === 0 ? "" : `, ${formatBytes(client.pendingBytes)} waiting`;
       this.#terminal.say(
         `[${client.id}] ${nameOf(client.remote)}, ${formatBytes(client.bytesReceived)} in, ` +
-          `${formatBytes(client.bytesSent)} out${waiting}${slow}${journeyOf(client)}`,
+          `${formatBytes(client.bytesSent)} out${waiting}${slow}${roundTripOf(client)}`,
       );
     }
   }
 
-  #with(number: number, act: (client: Connection) => void): void {
+  #withClient(number: number, act: (client: Connection) => void): void {
     const client = this.#room.clients.get(number);
     if (client !== undefined) {
       act(client);
       return;
     }
     const here = [...this.#room.clients.keys()].join(", ");
-    this.#terminal.say(`there is no client ${number}; ${here === "" ? "nobody is here" : `here: ${here}`}`);
+    this.#terminal.say(
+      `there is no client ${number}; ${here === "" ? "none is connected" : `connected: ${here}`}`,
+    );
   }
 }
 
-/** How long the way to a client and back is, and how much was lost on it, where the kernel tells. */
-function journeyOf(client: Connection): string {
+/** The round-trip time to a client and the retransmissions, if the kernel reports them. */
+function roundTripOf(client: Connection): string {
   const { rttMs, retransmitsTotal = 0 } = client.tcpInfo() ?? {};
   const trip = rttMs === undefined ? "" : `, rtt ${formatMs(rttMs)}`;
-  return retransmitsTotal === 0 ? trip : `${trip}, ${retransmitsTotal} sent again`;
+  return retransmitsTotal === 0 ? trip : `${trip}, ${retransmitsTotal} retransmitted`;
 }

@@ -1,6 +1,5 @@
 /**
- * Several clients and one pair of hands: what they say comes line by line behind
- * their numbers, what is typed goes to all of them.
+ * The client hub: several clients at once. Their lines are shown after their numbers, and stdin goes to all of them.
  */
 import { concatBytes, encodeText } from "../../base/bytes.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
@@ -20,13 +19,13 @@ import type { Reporter } from "../report/reporter.ts";
 import { stdinIsNull } from "../tty/stdin-null.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 
-/** Lines as the bytes they are: not all that is said is text. */
+/** Lines as bytes, because not all data is text. */
 const lineBytes = delimited("\n", { messageBytesMax: limits.lineBytesMax.value });
 const lineEnd = encodeText("\n");
 const CR = 0x0d;
 
 export interface ClientHubOptions extends Pick<InteractiveChoices, "crlf" | "hex" | "raw"> {
-  /** Says who comes and goes, if it tells everything. */
+  /** Reports each client that connects or leaves, if it reports each stage. */
   readonly reporter: Reporter;
   readonly ends: EndRules;
   readonly clock?: Clock;
@@ -40,43 +39,43 @@ export class ClientHub {
   readonly #clients = new Map<number, Connection>();
   readonly #dumps = new WeakMap<Connection, HexDump>();
   readonly #shown = new Set<Promise<void>>();
-  /** Nothing more is sent to anyone. */
+  /** No more input is sent. */
   #inputEnded = false;
-  /** What is then done with each client. */
+  /** What happens to each client at the end of the input. */
   #atEnd: "none" | "fin" | "close" = "none";
   #exit: ExitName = "ok";
-  #somebodyCame: (() => void) | undefined;
+  #clientJoined: (() => void) | undefined;
 
   constructor(terminal: Terminal, options: ClientHubOptions) {
     this.#terminal = terminal;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#announces = !options.reporter.tellsAll;
+    this.#announces = !options.reporter.reportsAll;
   }
 
-  /** Who is here, by number. */
+  /** The connected clients, by number. */
   get clients(): ReadonlyMap<number, Connection> {
     return this.#clients;
   }
 
-  /** The exit for the first client that did not end well. */
+  /** The exit for the first client whose connection failed. */
   get exit(): ExitName {
     return this.#exit;
   }
 
-  /** Shows what a client says until it has ended. */
+  /** Shows a client's data until its connection is closed. */
   async join(client: Connection): Promise<void> {
     this.#clients.set(client.id, client);
     if (this.#options.hex) this.#dumps.set(client, new HexDump());
-    this.#somebodyCame?.();
-    this.#part(client);
-    if (this.#announces) this.#terminal.say(`connected with ${nameOf(client.remote)}`, this.#lead(client));
+    this.#clientJoined?.();
+    this.#applyEnd(client);
+    if (this.#announces) this.#terminal.say(`connected with ${nameOf(client.remote)}`, this.#prefix(client));
     const shown = this.#show(client);
     this.#shown.add(shown);
     try {
       await shown;
-      // It has said everything; what we have to say may still go on.
-      await this.#hearUsOut(client);
+      // The client has ended; our side may still send.
+      await this.#lingerFor(client);
     } finally {
       this.#clients.delete(client.id);
       this.#shown.delete(shown);
@@ -88,9 +87,8 @@ export class ClientHub {
   }
 
   /**
-   * Sends stdin to everybody who is there, or else to the next who comes, as fast as
-   * the slowest reads; what is done at its end is said by the rules. Resolves to what a
-   * stdin that cannot be read means for the exit.
+   * Sends stdin to all connected clients, or else to the next one, as fast as the slowest reads. The rules decide
+   * what happens at its end. Resolves to the exit if stdin cannot be read.
    */
   async sendInput(): Promise<ExitName | undefined> {
     const { sends, atInputEnd } = this.#options.ends;
@@ -102,14 +100,14 @@ export class ClientHub {
     try {
       const input = this.#terminal.input();
       for await (const chunk of this.#options.crlf ? withCrlf(input) : input) {
-        await this.#somebody();
-        // A client that is gone, or is cut for not reading, is told of by its ending.
+        await this.#untilConnected();
+        // The close info of a client shows why it could not be sent to.
         await Promise.allSettled([...this.#clients.values()].map((client) => this.#write(client, chunk)));
       }
     } catch (error) {
       failure = this.#terminal.brokenStdin(error);
     }
-    if (atInputEnd === "fin" || atInputEnd === "fin-unless-null") this.sayGoodbye();
+    if (atInputEnd === "fin" || atInputEnd === "fin-unless-null") this.finishSending();
     else this.#endInput(atInputEnd === "close" ? "close" : "none");
     return failure;
   }
@@ -120,12 +118,12 @@ export class ClientHub {
     await this.#write(client, this.#options.crlf ? crlfEnded(bytes, 0) : bytes);
   }
 
-  /** Sends FIN to everybody, and to those who come later at once. */
-  sayGoodbye(): void {
+  /** Sends FIN to all clients, and to each later one at once. */
+  finishSending(): void {
     this.#endInput("fin");
   }
 
-  /** Resolves when everything that clients have said is printed. */
+  /** Resolves when all data from clients is printed. */
   async printed(): Promise<void> {
     await Promise.allSettled(this.#shown);
   }
@@ -133,20 +131,20 @@ export class ClientHub {
   #endInput(atEnd: "none" | "fin" | "close"): void {
     this.#inputEnded = true;
     this.#atEnd = atEnd;
-    for (const client of this.#clients.values()) this.#part(client);
+    for (const client of this.#clients.values()) this.#applyEnd(client);
   }
 
-  #part(client: Connection): void {
+  #applyEnd(client: Connection): void {
     if (this.#atEnd === "close") void client.close();
     else if (this.#atEnd === "fin") void client.end();
   }
 
   #sayLeft(client: Connection, ending: CloseInfo): void {
-    this.#terminal.say(`left: ${describeClose(ending)}`, this.#lead(client));
+    this.#terminal.say(`left: ${describeClose(ending)}`, this.#prefix(client));
   }
 
-  /** Its number, coloured for a person who sees several. */
-  #lead({ id }: Connection): string {
+  /** The client's number, coloured on a terminal. */
+  #prefix({ id }: Connection): string {
     return clientPrefix(id, this.#terminal.isInteractive && this.#terminal.showsInColour);
   }
 
@@ -166,12 +164,12 @@ export class ClientHub {
   }
 
   async #showLines(client: Connection, output: PeerOutput): Promise<void> {
-    const lead = this.#lead(client);
-    const speaker = client.useCodec(lineBytes);
-    await withFinalReply(speaker, lineBytes, async () => {
-      for await (const line of speaker) {
+    const prefix = this.#prefix(client);
+    const lines = client.useCodec(lineBytes);
+    await withFinalReply(lines, lineBytes, async () => {
+      for await (const line of lines) {
         const text = line.at(-1) === CR ? line.subarray(0, -1) : line;
-        await output.write(concatBytes([text, lineEnd]), lead);
+        await output.write(concatBytes([text, lineEnd]), prefix);
       }
     });
   }
@@ -181,8 +179,8 @@ export class ClientHub {
   }
 
   async #showRows(client: Connection, rows: readonly string[]): Promise<void> {
-    const lead = this.#lead(client);
-    await this.#terminal.printRows(rows.map((row) => lead + row));
+    const prefix = this.#prefix(client);
+    await this.#terminal.printRows(rows.map((row) => prefix + row));
   }
 
   async #write(client: Connection, chunk: Uint8Array): Promise<void> {
@@ -192,10 +190,10 @@ export class ClientHub {
   }
 
   /**
-   * Waits for a client that is done to have heard what we say. One of whom we never
-   * hear again, since nothing is sent to it, must not stay for ever (F21).
+   * Waits while a client that has ended still receives our data. Without data to send, a client that has vanished
+   * would not be noticed, so the wait ends after a quiet time (F21).
    */
-  async #hearUsOut(client: Connection): Promise<void> {
+  async #lingerFor(client: Connection): Promise<void> {
     for (let sent = -1; sent < client.bytesSent && !this.#inputEnded && !this.#terminal.stdinIsTerminal;) {
       sent = client.bytesSent;
       const quiet = new Promise<void>((resolve) => {
@@ -205,11 +203,11 @@ export class ClientHub {
     }
   }
 
-  /** Resolves when somebody is there to hear us. */
-  async #somebody(): Promise<void> {
+  /** Resolves when a client is connected. */
+  async #untilConnected(): Promise<void> {
     while (this.#clients.size === 0) {
       await new Promise<void>((resolve) => {
-        this.#somebodyCame = resolve;
+        this.#clientJoined = resolve;
       });
     }
   }

@@ -1,6 +1,5 @@
 /**
- * The options of `connect` and `listen` that decide what the end of stdin means, and
- * when a conversation is over.
+ * The options of `connect` and `listen` for the end of stdin and the end of a connection.
  */
 import type { EndRules } from "./stdio-relay.ts";
 import { halfCloseMs } from "./half-close.ts";
@@ -8,7 +7,7 @@ import { excludeEachOther, forConnections, nothingSent } from "../args/forms.ts"
 import type { SwitchRow, ValuedRow } from "../args/options.ts";
 import { duration, type ValueReader } from "../args/values.ts";
 
-/** How long the peer may take for its own FIN when -q, or -z, ends a connection. */
+/** How long to wait for the peer's FIN when -q or -z ends a connection. */
 export const quitLingerMs = 100;
 
 const timeOrNone: ValueReader<number> = (text, name) => (text === "0" ? 0 : duration(text, name));
@@ -25,7 +24,7 @@ export const endOptions: {
     short: "N",
     unfit: { probe: nothingSent, udp: forConnections },
     excludes: { "no-shutdown": excludeEachOther, "recv-only": excludeEachOther },
-    brief: "send FIN at the end of stdin, even if stdin is /dev/null (default: of pipes, files, terminals)",
+    brief: "send FIN at the end of stdin, even if it is /dev/null (default: for pipes, files and terminals)",
   },
   "no-shutdown": {
     unfit: { probe: nothingSent, udp: forConnections },
@@ -39,7 +38,7 @@ export const endOptions: {
       many: "-q is for one client: leave out -k and --connections",
     },
     excludes: { "no-shutdown": excludeEachOther, "recv-only": excludeEachOther },
-    brief: "end so long after the end of stdin, which sends FIN; 0 is at once",
+    brief: "end this long after the end of stdin, which sends FIN; 0 ends at once",
     value: { placeholder: "<time>", read: timeOrNone },
   },
   "recv-only": {
@@ -49,11 +48,11 @@ export const endOptions: {
   "send-only": {
     unfit: { probe: nothingSent, udp: forConnections },
     excludes: { "no-shutdown": excludeEachOther, "recv-only": excludeEachOther },
-    brief: "send only: discard what comes, and end with stdin",
+    brief: "send only: discard received bytes, and end with stdin",
   },
   "half-close-timeout": {
     unfit: { probe: nothingSent, udp: forConnections },
-    brief: "after the peer's FIN, end when stdin gives nothing for so long (default 2s)",
+    brief: "after the peer's FIN, end when stdin gives nothing for this long (default 2s)",
     value: { placeholder: "<time>", read: duration },
   },
 };

@@ -1,17 +1,16 @@
 /**
  * How long the command waits for stdin once the peer has ended.
  *
- * The peer may still read what stdin has to say, so its FIN alone does not end the
- * command. A stdin that gives nothing for a while does: it may never end, as the pipe of
- * `sleep 6 | portcall listen` or of ssh.
+ * The peer may still read what stdin gives, so its FIN alone does not end the command. A stdin that is quiet for a
+ * while does. It might never end, such as the pipe of `sleep 6 | portcall listen` or of ssh.
  */
 import type { Clock, Timer } from "../../base/clock.ts";
 
-/** How long, unless `--half-close-timeout` says otherwise. */
+/** The default of `--half-close-timeout`. */
 export const halfCloseMs = 2_000;
 
 export class HalfClose {
-  /** Resolves when the peer has ended and stdin has given nothing for so long. */
+  /** Resolves when the peer has ended and stdin has been quiet for that time. */
   readonly over: Promise<void>;
   readonly #clock: Clock;
   readonly #quietMs: number;
@@ -34,20 +33,20 @@ export class HalfClose {
     return this.#isOver;
   }
 
-  /** The peer has ended, and everything it sent is written out. */
+  /** Call this when the peer has ended and all received bytes are written out. */
   peerEnded(): void {
     this.#peerEnded = true;
     this.#start();
   }
 
-  /** The next bytes of stdin are waited for. */
+  /** Call this before each read of stdin. */
   inputAwaited(): void {
     this.#awaitsInput = true;
     this.#start();
   }
 
-  /** Bytes of stdin are here, or its end: while these are sent, no time passes. */
-  inputCame(): void {
+  /** Call this when a read of stdin has finished. No time counts while its bytes are sent. */
+  inputArrived(): void {
     this.#awaitsInput = false;
     this.stop();
   }

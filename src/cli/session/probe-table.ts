@@ -1,8 +1,8 @@
 /**
- * The table of `connect -z`: what came of each target, in the order of the command line.
+ * The table of `connect -z`: the result for each target, in the order of the command line.
  *
- * A line is printed as soon as it and all before it are known. Lines that become known together are printed
- * together, since a scan of all ports has 65,535 of them.
+ * A line is printed as soon as its result and all earlier ones are known. Lines that become known together are
+ * printed together, because a scan of all ports has 65,535 of them.
  */
 import type { NetError } from "../../base/errors.ts";
 import type { ProbedTarget } from "../json/report-shape.ts";
@@ -10,18 +10,18 @@ import { formatMs } from "../../base/text/figures.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { terminalSafe } from "../tty/terminal-text.ts";
 
-/** Text that may wait for a slow reader of stdout before the scan waits, too. */
+/** If this much text waits for a slow reader of stdout, the scan waits too. */
 const waitingCharactersMax = 65_536;
 
 export class ProbeTable {
-  /** How many targets are known. */
+  /** The number of targets with a result. */
   known = 0;
-  /** How many of these are not open. */
+  /** The number of those that are not open. */
   failed = 0;
   readonly #terminal: Terminal;
   readonly #width: number;
   readonly #count: number;
-  /** By their places; without a report only those that wait to be printed. */
+  /** Results by index. Without a report, only those that wait to be printed. */
   readonly #outcomes = new Map<number, ProbedTarget>();
   #printed = 0;
   #lines = "";
@@ -34,7 +34,7 @@ export class ProbeTable {
     this.#width = names.reduce((width, name) => Math.max(width, terminalSafe(name).length), 0);
   }
 
-  /** How the first that is not open failed, in the order of the command line. */
+  /** The exit for the first target that is not open, in the order of the command line. */
   get firstError(): NetError | undefined {
     return this.#first?.error;
   }
@@ -48,7 +48,7 @@ export class ProbeTable {
       this.failed++;
       if (this.#first === undefined || place < this.#first.place) this.#first = { place, error };
     }
-    // In JSON, the outcomes stand in the report.
+    // In JSON, the report holds the results.
     if (this.#terminal.report !== undefined) return;
     while (this.#take(this.#printed)) this.#printed++;
     if (this.#lines === "") return;
@@ -56,7 +56,7 @@ export class ProbeTable {
     if (this.#lines.length > waitingCharactersMax) await this.#printing;
   }
 
-  /** Prints what is known behind a gap, too, and puts everything into the report. */
+  /** Also prints known results after a gap, and adds all of them to the report. */
   async finish(): Promise<void> {
     const { report } = this.#terminal;
     if (report !== undefined) {
@@ -69,7 +69,7 @@ export class ProbeTable {
     await this.#print();
   }
 
-  /** Adds a line to those that are to be printed, if its target is known. */
+  /** Adds a line to be printed, if the result for its target is known. */
   #take(place: number): boolean {
     const outcome = this.#outcomes.get(place);
     if (outcome === undefined) return false;

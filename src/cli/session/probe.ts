@@ -1,8 +1,8 @@
 /**
- * Which of several targets answer: the table of `connect -z`.
+ * Checks which of several targets answer, for the table of `connect -z`.
  *
- * A line for each, in the order of the command line, as soon as it and all before it
- * are known: `127.0.0.1:80  open  0.4 ms`. The second column is one word, for scripts.
+ * It prints a line for each in the order of the command line, as soon as its result and all earlier ones are known:
+ * `127.0.0.1:80  open  0.4 ms`. The second column is one word, for scripts.
  */
 import { formatTarget, type Target } from "../../base/address/address.ts";
 import { systemClock } from "../../base/clock.ts";
@@ -16,29 +16,29 @@ import { addressOf } from "../args/address-arguments.ts";
 import { ProbeTable } from "./probe-table.ts";
 import type { Terminal } from "../tty/terminal.ts";
 
-/** So many are tried at the same time unless told otherwise: of the 1024 descriptors that a process mostly has, few. */
+/** The default for targets tried at once: a small part of the 1024 descriptors that a process usually has. */
 export const concurrencyDefault = 64;
 
 export interface ProbeOptions {
-  /** Sees whether it is open; fails if it is not. */
+  /** Connects; rejects if the target is not open. */
   readonly connect: (target: Target) => Promise<{ close(): Promise<unknown> }>;
   readonly concurrency: number;
   readonly engine?: EngineChoice | undefined;
-  /** Ends at the first one that is open. */
+  /** Ends at the first open target. */
   readonly any: boolean;
   readonly terminal: Terminal;
   readonly reporter: Reporter;
-  /** Begins no more of them, and gives up those under way. */
+  /** Cancels the attempts in progress, and starts no more. */
   readonly giveUp: AbortController;
 }
 
-/** What the table says of a way to fail that has another name among the exit codes. */
+/** Words in the table for exits whose name differs. */
 const words: Readonly<Partial<Record<ExitName, string>>> = {
   connectTimeout: "silent",
   resolve: "unresolved",
 };
 
-/** Tries all of them; resolves to what that means for the exit. */
+/** Tries all targets; resolves to the exit. */
 export async function probe(targets: readonly Target[], options: ProbeOptions): Promise<ExitName> {
   const { terminal, reporter, giveUp, any } = options;
   const { signal } = giveUp;
@@ -66,7 +66,7 @@ export async function probe(targets: readonly Target[], options: ProbeOptions): 
   const { known, failed, firstError } = table;
   if (shortage !== undefined) {
     await reporter.failed(shortage, undefined);
-    terminal.say(`portcall: stopped; ${known} of ${targets.length} were tried`);
+    terminal.say(`portcall: stopped; ${known} of ${targets.length} targets were tried`);
     return exitOfError(shortage);
   }
   if (firstError === undefined) return "ok";
@@ -76,13 +76,13 @@ export async function probe(targets: readonly Target[], options: ProbeOptions): 
 
 interface Tries {
   readonly stopped: () => boolean;
-  /** Resolves to what this process ran out of, if it did; then nothing is known of the target. */
+  /** Resolves to the shortage error if this process ran out of a resource; then nothing is known of the target. */
   readonly attempt: (place: number) => Promise<NetError | undefined>;
 }
 
 /**
- * Tries so many places, some at the same time: fewer when this process runs out of something.
- * Resolves to what it ran out of, if it did so even for one alone.
+ * Tries all targets, several at once, and fewer when this process runs out of a resource. Resolves to the error if it
+ * ran out even for a single one.
  */
 async function tryAll(
   count: number,
@@ -104,7 +104,7 @@ async function tryAll(
       const place = again.pop() ?? (begun < count ? begun++ : undefined);
       if (place === undefined) return;
       let lacking = await counted(place);
-      // Others may have held what was lacking, and hold it no more.
+      // Other attempts may have held the resource and released it.
       if (lacking !== undefined && running === 0) {
         lacking = await counted(place);
         shortage = lacking;
@@ -118,19 +118,19 @@ async function tryAll(
   return shortage;
 }
 
-/** How many sockets this process has descriptors for, at least one. */
+/** The number of sockets that this process has descriptors for, at least one. */
 export function socketsAtOnce({ engine = "auto" }: { readonly engine?: EngineChoice | undefined }): number {
   const counted = chooseEngine(engine).descriptors();
   if (counted === undefined) return Infinity;
   return Math.max(1, counted.limit - counted.open - limits.descriptorReserve.value);
 }
 
-/** Whether an error says what this machine or process lacks, and nothing of the target. */
+/** Whether an error reports a shortage of this machine or process, and nothing about the target. */
 export function isShortage(error: NetError): boolean {
   return exitOfError(error) === "exhausted";
 }
 
-/** The record of a target that was tried, as the table and the report show it. */
+/** The record of a tried target, for the table and the report. */
 export function probedTarget(
   target: Target,
   beganMs: number,
@@ -145,7 +145,7 @@ export function probedTarget(
   };
 }
 
-/** What came of it; nothing, if it was given up with the others. */
+/** The result; `undefined` if the attempt was cancelled with the others. */
 async function tryOne(
   target: Target,
   { connect, reporter, giveUp }: ProbeOptions,
@@ -160,7 +160,7 @@ async function tryOne(
     if (!(error instanceof NetError)) throw error;
     if (giveUp.signal.aborted) return undefined;
     const failed = probedTarget(target, beganMs, error, exitOfError(error));
-    if (reporter.tellsAll && !isShortage(error)) await reporter.failed(error, addressOf(target));
+    if (reporter.reportsAll && !isShortage(error)) await reporter.failed(error, addressOf(target));
     return failed;
   }
 }

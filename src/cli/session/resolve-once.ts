@@ -1,12 +1,11 @@
 /**
- * Names of several targets, each looked up once: nobody's name server is to be asked a
- * thousand times for one range of ports.
+ * Looks each name of several targets up once, so that a port range does not cause a thousand queries.
  */
 import type { SystemResolver } from "../../net/index.ts";
 
 /**
- * A resolver that remembers what another one found. Each who asks has its own patience, and
- * `signal` gives up for all of them; after a failure, the next who asks has it tried anew.
+ * A resolver that caches the results of another one. Each caller has its own timeout, and `signal` cancels for all of
+ * them. After a failure, the next caller tries again.
  */
 export function resolveOnce(resolve: SystemResolver, signal: AbortSignal): SystemResolver {
   const answers = new Map<string, ReturnType<SystemResolver>>();

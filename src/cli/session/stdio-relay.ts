@@ -1,13 +1,12 @@
 /**
- * One connection and the three streams: stdin goes out, what comes goes to stdout.
+ * The stdio relay: joins one connection to stdin and stdout.
  *
  *     stdin ──▶ send ──▶ FIN at its end               neither loop ever waits
  *     stdout ◀── receive ◀── until the peer's FIN     for the other
  *
- * The peer's FIN ends stdout at once; stdin may go on, until it ends or gives nothing for a
- * while (half-close.ts). When both directions are over, so is the conversation. `EndRules`
- * say what the end of stdin means. Ctrl-C, a broken stdout and an unreadable stdin end it
- * before. On a terminal, lines are edited, and Ctrl-C gives the peer time to finish.
+ * The peer's FIN ends stdout at once. stdin goes on until it ends, or gives nothing for a while (half-close.ts). The
+ * relay is over when both directions are. `EndRules` say what the end of stdin means. Ctrl-C, a broken stdout or an
+ * unreadable stdin end the relay early. On a terminal, lines are edited, and Ctrl-C gives the peer time to finish.
  */
 import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
@@ -25,35 +24,35 @@ import { interruptedByKey, Interruption } from "../signals.ts";
 import { stdinIsNull } from "../tty/stdin-null.ts";
 import type { PeerOutput, Terminal } from "../tty/terminal.ts";
 
-/** What the ends of stdin and of the peer mean. */
+/** What the end of stdin and the peer's FIN mean. */
 export interface EndRules {
   /** Whether stdin is read and sent. */
   readonly sends: boolean;
-  /** Whether what comes is written out; otherwise it is discarded. */
+  /** Whether received bytes are written out, or discarded. */
   readonly receives: boolean;
-  /** Sends FIN at the end of stdin, or unless stdin is /dev/null; waits for the peer's FIN; or closes. */
+  /** At the end of stdin: send FIN, send FIN unless stdin is /dev/null, wait for the peer's FIN, or close. */
   readonly atInputEnd: "fin" | "fin-unless-null" | "wait" | "close";
-  /** Ends so long after FIN is sent at the end of stdin. */
+  /** Ends this long after FIN is sent at the end of stdin. */
   readonly quitMs: number;
-  /** After the peer's FIN, ends when stdin gives nothing for so long. */
+  /** After the peer's FIN, ends when stdin gives nothing for this long. */
   readonly halfCloseMs: number;
 }
 
 export interface StdioRelayOptions extends InteractiveChoices {
-  /** Reports why it ended, if not well. */
+  /** Reports why the connection closed, if it failed. */
   readonly reporter: Reporter;
   readonly ends: EndRules;
-  /** Sent in place of stdin. */
+  /** The input in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
-  /** Written to in place of stdout. */
+  /** The output in place of stdout. */
   readonly output?: PeerOutput;
   /** Ctrl-C on a terminal ends at once. */
   readonly interruptEndsAtOnce?: boolean;
-  /** The exit for an ending; `exitOfEnding` unless given. */
+  /** The exit for a closed connection. Default: `exitOfClose`. */
   readonly exitOf?: (ending: CloseInfo) => ExitName;
 }
 
-/** Talks until both sides are done; resolves to what that means for the exit. */
+/** Relays until both directions have ended; resolves to the exit. */
 export async function relayStdio(
   connection: Connection,
   terminal: Terminal,
@@ -67,7 +66,7 @@ export async function relayStdio(
       talk.closeGrace.hurry(options.interruptEndsAtOnce === true ? 0 : undefined);
     };
     if (terminal.isInteractive) await terminal.interact({ history: options.history, interrupted });
-    // Telnet decides by itself when keys are passed; rows of hex need a terminal that starts lines.
+    // Telnet decides itself when keys are passed. Hex rows need the line discipline of the terminal.
     if (options.raw && terminal.promptCommands === undefined) terminal.passKeys(true);
     if (!options.hex) await terminal.offerKeys(interrupted);
   }
@@ -88,7 +87,7 @@ export async function relayStdio(
   return exitOf(outcome, talk);
 }
 
-/** What both directions of a conversation share. */
+/** The state that both directions share. */
 interface Talk {
   readonly connection: Connection;
   readonly terminal: Terminal;
@@ -96,10 +95,10 @@ interface Talk {
   readonly closeGrace: CloseGrace;
   readonly halfClose: HalfClose;
   readonly dump: HexDump | undefined;
-  /** Resolves when `tellPeerEnded` is called: the peer has ended, and all that came is written out. */
+  /** Resolves when `peerHasEnded` is called: the peer has ended, and all received bytes are written out. */
   readonly peerEnded: Promise<void>;
-  readonly tellPeerEnded: () => void;
-  /** What was lost although no error says so. */
+  readonly peerHasEnded: () => void;
+  /** Data that was lost without an error. */
   readonly lost: { input: boolean; receivedBytes: number };
 }
 
@@ -108,9 +107,9 @@ function createTalk(connection: Connection, terminal: Terminal, options: StdioRe
   const say = (line: string): void => {
     terminal.say(line);
   };
-  let tellPeerEnded!: () => void;
+  let peerHasEnded!: () => void;
   const peerEnded = new Promise<void>((resolve) => {
-    tellPeerEnded = resolve;
+    peerHasEnded = resolve;
   });
   return {
     connection,
@@ -120,12 +119,12 @@ function createTalk(connection: Connection, terminal: Terminal, options: StdioRe
     halfClose: new HalfClose(clock, options.ends.halfCloseMs),
     dump: options.hex ? new HexDump() : undefined,
     peerEnded,
-    tellPeerEnded,
+    peerHasEnded,
     lost: { input: false, receivedBytes: 0 },
   };
 }
 
-/** Sends stdin to its end, and does then what the rules say. Resolves only if stdin cannot be read. */
+/** Sends stdin to its end, and then does what the rules say. Resolves only if stdin cannot be read. */
 async function sendInput(talk: Talk): Promise<ExitName> {
   const { connection, terminal, options, closeGrace } = talk;
   const { sends, atInputEnd, quitMs } = options.ends;
@@ -134,7 +133,7 @@ async function sendInput(talk: Talk): Promise<ExitName> {
     if (hasInput) await sendAll(talk);
   } catch (error) {
     if (!(error instanceof NetError)) return terminal.brokenStdin(error);
-    // The connection's ending tells why it could not be sent, unless we had closed for want of input.
+    // The close info shows why it could not be sent, unless we closed because stdin was quiet.
     talk.lost.input = talk.halfClose.isOver;
   }
   if (atInputEnd === "close") {
@@ -159,14 +158,14 @@ async function sendAll({ connection, terminal, options, halfClose, dump }: Talk)
   for (;;) {
     halfClose.inputAwaited();
     const next = await chunks.next();
-    halfClose.inputCame();
+    halfClose.inputArrived();
     if (next.done === true) return;
     await connection.write(next.value);
     if (dump !== undefined) await terminal.printRows(dump.sent(next.value));
   }
 }
 
-/** Ends although the peer has not, so long after FIN. */
+/** Ends this long after our FIN, although the peer has not ended. */
 async function quit({ connection, terminal, options, lost }: Talk, quitMs: number): Promise<void> {
   await pause(systemClock, quitMs);
   if (connection.closeInfo !== undefined) return;
@@ -174,10 +173,10 @@ async function quit({ connection, terminal, options, lost }: Talk, quitMs: numbe
   const { bytesReceived } = await connection.close();
   if (options.ends.receives) lost.receivedBytes = bytesReceived - before;
   if (quitMs > 0 && options.exitOf === undefined)
-    terminal.say(`portcall: ended ${quitMs} ms after the end of stdin (-q), before the peer had ended`);
+    terminal.say(`portcall: closed ${quitMs} ms after the end of stdin (-q), before the peer's FIN`);
 }
 
-/** Writes out what comes; resolves when the connection has ended, and all of it is written. */
+/** Writes out received bytes; resolves when the connection is closed and all of them are written. */
 async function receiveOutput(talk: Talk): Promise<CloseInfo> {
   const { connection, terminal, options, halfClose, dump } = talk;
   const { sends, receives } = options.ends;
@@ -188,12 +187,12 @@ async function receiveOutput(talk: Talk): Promise<CloseInfo> {
       else if (receives) await terminal.printRows(dump.received(chunk));
     }
   } catch {
-    // Why it ended is told by the connection's ending, after all that had come before.
+    // The close info shows the reason, after all bytes that were received before.
   }
   await output.end();
-  talk.tellPeerEnded();
+  talk.peerHasEnded();
   void halfClose.over.then(() => connection.close());
-  // Nobody reads any more what a person would type.
+  // The peer does not read any more what a user would type.
   if (terminal.stdinIsTerminal && sends) await connection.close();
   else halfClose.peerEnded();
   return connection.closed;
@@ -201,7 +200,7 @@ async function receiveOutput(talk: Talk): Promise<CloseInfo> {
 
 const nowhere: PeerOutput = { write: () => Promise.resolve(), end: () => Promise.resolve() };
 
-/** Shows what comes on stdout, and ends that with it. */
+/** Writes received bytes to stdout, and ends stdout with them. */
 function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
   const output = terminal.output(raw);
   return {
@@ -213,25 +212,25 @@ function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
   };
 }
 
-/** What an ending means for the exit: never success when bytes were lost. Says what its error does not. */
+/** The exit for a closed connection: never success if bytes were lost. Reports a loss that has no error. */
 function exitOf(ending: CloseInfo, { connection, terminal, options, lost }: Talk): ExitName {
   const exit = (options.exitOf ?? exitOfClose)(ending);
   if (ending.error !== undefined && exit !== "ok") options.reporter.ended(ending.error);
   if (ending.how !== "fin") return exit;
   const peer = nameOf(connection.remote);
   if (ending.bytesUnsent > 0) {
-    terminal.fail(`portcall: ${peer} did not take the last ${ending.bytesUnsent} bytes`);
+    terminal.fail(`portcall: ${peer} did not receive the last ${ending.bytesUnsent} bytes`);
     return "closedEarly";
   }
   if (lost.input) {
-    terminal.fail(`portcall: what stdin gave after ${peer} had ended was not sent`);
+    terminal.fail(`portcall: input after the FIN of ${peer} was not sent`);
     return "closedEarly";
   }
   if (lost.receivedBytes > 0) {
-    terminal.fail(`portcall: ${lost.receivedBytes} bytes of ${peer} came after -q, and were discarded`);
+    terminal.fail(`portcall: ${lost.receivedBytes} bytes from ${peer} arrived after -q and were discarded`);
     return options.exitOf === undefined ? "closedEarly" : exit;
   }
-  // Some servers and proxies take FIN for a client that has gone.
+  // Some servers and proxies take a FIN to mean that the client has disconnected.
   const isUnanswered = ending.by === "us" && ending.bytesReceived === 0 && ending.bytesSent > 0;
   const byDefault = options.ends.atInputEnd === "fin-unless-null" && options.ends.receives;
   if (isUnanswered && byDefault && !terminal.stdinIsTerminal) {

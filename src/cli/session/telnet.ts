@@ -1,5 +1,5 @@
 /**
- * `--telnet`: what the command makes of a telnet session, at either end.
+ * `--telnet`: the command's side of a telnet session, as client or server.
  */
 import { quote } from "../../base/text/quote.ts";
 import { concatBytes } from "../../base/bytes.ts";
@@ -16,12 +16,11 @@ import type { Reporter } from "../report/reporter.ts";
 import type { Terminal } from "../tty/terminal.ts";
 
 /**
- * Speaks telnet with a server. The terminal's name and size are told only if the
- * server asks, and only if there is a terminal.
+ * Speaks telnet with a server. Sends the terminal's name and size only if the server asks and there is a terminal.
  *
- * A server that echoes and sends no GA has a terminal of its own, and wants each key as it is
- * typed (RFC 857, RFC 858): keys are passed to it, and it alone draws. One that echoes and takes
- * whole lines only keeps what is typed to itself, as a password: it is not shown here either.
+ * A server that echoes and sends no GA has a terminal of its own, and expects each key as it is typed (RFC 857, RFC
+ * 858). So keys are passed to it, and it alone draws. A server that echoes and takes whole lines does so to hide what
+ * is typed, such as a password. Then it is not shown here either.
  */
 export function runTelnetSession(connection: Connection, terminal: Terminal, reporter: Reporter): void {
   const window = terminal.window;
@@ -45,7 +44,7 @@ export function runTelnetSession(connection: Connection, terminal: Terminal, rep
     receive: (chunk, deliver) => {
       session.receive(chunk, deliver);
     },
-    // A key is a whole: what follows a CR is another key, and the server need not wait for it.
+    // Each key is complete: what follows a CR is another key, and the server must not wait for it.
     send: (data) =>
       terminal.passesKeys ? concatBytes([session.send(data), session.end()]) : session.send(data),
     end: () => session.end(),
@@ -56,13 +55,13 @@ export function runTelnetSession(connection: Connection, terminal: Terminal, rep
   void connection.closed.then(forget);
 }
 
-/** What the prompt of `^]` can send that no key can. */
+/** Commands of the `^]` prompt for what no key can send. */
 function promptCommands(session: TelnetSession): PromptCommands {
   const names = Object.keys(telnetCommands);
   return {
     send: {
       form: "send <command>",
-      brief: `send a command of telnet: ${names.join(", ")}`,
+      brief: `send a telnet command: ${names.join(", ")}`,
       run([name = "", ...more]) {
         const code = Object.entries(telnetCommands).find(([known]) => known === name)?.[1];
         if (code === undefined || more.length > 0) return `send needs one of ${names.join(", ")}`;
@@ -73,11 +72,11 @@ function promptCommands(session: TelnetSession): PromptCommands {
   };
 }
 
-/** Speaks telnet with a client, from which line after line is to come. */
+/** Speaks telnet with a client that sends line by line. */
 export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, reporter: Reporter): void {
   const session = createTelnetSession({
     role: "server",
-    // A client that hears of SGA or ECHO sends character by character, and no line ends.
+    // A client that is offered SGA or ECHO sends single characters, and no line would end.
     allowed: { us: ["binary"], peer: ["binary", "ttype", "naws"] },
     onEvent(event) {
       reporter.remark(client.id, () => `telnet: ${describe(event)}`);
@@ -90,17 +89,17 @@ export function listenToTelnet(client: Pick<Connection, "id" | "useLayer">, repo
 
 const optionTitles: Readonly<Record<TelnetOption, string>> = {
   binary: "BINARY (send bytes, not lines of text)",
-  echo: "ECHO (show what the other side types)",
-  sga: "SGA (talk without taking turns)",
-  ttype: "TTYPE (name its terminal)",
-  naws: "NAWS (tell the size of its window)",
+  echo: "ECHO (echo what the other side types)",
+  sga: "SGA (send without taking turns)",
+  ttype: "TTYPE (send its terminal type)",
+  naws: "NAWS (send its window size)",
 };
 
 function describe(event: TelnetEvent): string {
   switch (event.type) {
     case "optionChanged": {
       const who = event.side === "us" ? "our side" : "the peer";
-      return `${who} will ${event.on ? "" : "no more "}do ${optionTitles[event.option]}`;
+      return `${who} ${event.on ? "does" : "stops"} ${optionTitles[event.option]}`;
     }
     case "terminalTypeReceived":
       return `the peer's terminal is ${quote(event.name)}`;

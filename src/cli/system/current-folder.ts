@@ -1,9 +1,9 @@
 /**
- * Folders of the process and of its user, where there are any.
+ * The current folder and the home folder, which may not exist.
  */
 import { homedir } from "node:os";
 
-/** `undefined` if the folder has been removed, or may not be looked at. */
+/** The current folder; `undefined` if it was removed or cannot be read. */
 export function currentFolder(): string | undefined {
   try {
     return process.cwd();
@@ -12,7 +12,7 @@ export function currentFolder(): string | undefined {
   }
 }
 
-/** `undefined` for a user without one: of whom the system has no entry, and HOME is not set. */
+/** The home folder; `undefined` if HOME is not set and the system has no entry for the user. */
 export function homeFolder(): string | undefined {
   try {
     return homedir();

@@ -1,19 +1,18 @@
 /**
- * The standard descriptors, and what other processes must not notice of us.
+ * The standard descriptors, without side effects on other processes.
  *
- * Node sets O_NONBLOCK on a pipe or a socket that it reads or writes. That holds for every
- * process with the same open file: `cat` in `(portcall …; cat file) | less` would fail with
- * EAGAIN. So each pipe is opened anew, which gives us an open file of our own. Sockets,
- * named pipes and pipes of other users cannot be: they are made blocking again when the
- * process ends (signals.ts), except by SIGKILL.
+ * Node sets O_NONBLOCK on a pipe or a socket that it reads or writes. That applies to every process with the same
+ * open file: `cat` in `(portcall …; cat file) | less` would fail with EAGAIN. So each pipe is opened again, which
+ * creates an open file of our own. That is not possible for sockets, named pipes and pipes of other users. They are
+ * made blocking again when the process ends (signals.ts), except by SIGKILL.
  */
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from "node:fs";
 import { devNull } from "node:os";
 import { makeBlocking } from "./blocking.ts";
 
-/** Opens each of the standard descriptors that is a pipe anew; before Node has made a stream of it. */
+/** Opens each standard descriptor that is a pipe again. Call this before Node creates its stream. */
 export function detachPipes(): void {
-  // Elsewhere, opening /dev/fd/1 gives the same open file.
+  // On other systems, opening /dev/fd/1 gives the same open file.
   if (process.platform !== "linux") return;
   for (const fd of [0, 1, 2]) {
     if (!nameOf(fd).startsWith("pipe:")) continue;
@@ -25,14 +24,14 @@ export function detachPipes(): void {
       // A pipe of another user.
       continue;
     }
-    // The lowest free number is taken, and that is this one.
+    // The system assigns the lowest free number, which is this one.
     closeSync(fd);
     openSync(`/proc/self/fd/${opened}`, flags);
     closeSync(opened);
   }
 }
 
-/** What Linux calls an open file: `pipe:[123]`, `socket:[456]`, or its path. */
+/** Linux's name of an open file: `pipe:[123]`, `socket:[456]`, or its path. */
 function nameOf(fd: number): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
@@ -42,14 +41,14 @@ function nameOf(fd: number): string {
 }
 
 /**
- * Closes the descriptor of stdout. Node keeps it open until the process ends, and so long
- * the reader of a pipe would wait for the end. /dev/null takes its number, so that no socket
- * gets it; libuv lets go of it first, so that it does not watch /dev/null instead.
+ * Closes the descriptor of stdout. Node keeps it open until the process ends, so the reader of a pipe would wait that
+ * long for the end. /dev/null takes its number, so that no socket gets it. libuv releases it first, so that it does
+ * not watch /dev/null instead.
  */
 export function closeStdout(stdout: unknown): void {
-  // Node restores a descriptor when it exits, but not one that was replaced.
+  // Node restores a descriptor when it exits, but not a replaced one.
   makeBlocking(stdout);
-  // Node has no public name for it; a file has none at all.
+  // Node has no public API for the handle, and a file has no handle.
   const handle = Reflect.get(stdout as object, "_handle") as { close(): void } | null | undefined;
   handle?.close();
   closeSync(1);
@@ -57,8 +56,8 @@ export function closeStdout(stdout: unknown): void {
 }
 
 /**
- * Whether stdout is a socket that is not stdin's: then closing our descriptor tells its
- * reader the end, unless other processes still write to it. Shutting it down would cut them off.
+ * Whether stdout is a socket that stdin does not use. Closing our descriptor then ends the stream for its reader,
+ * unless other processes still write to it. A shutdown would cut those processes off.
  */
 export function stdoutIsOwnSocket(): boolean {
   if (!isSocket(1)) return false;

@@ -1,5 +1,5 @@
 /**
- * What Node's permission model (`node --permission`) denies this process, and which option of Node grants it.
+ * What Node's permission model (`node --permission`) denies this process, and the Node option that grants it.
  */
 
 interface Scope {
@@ -28,12 +28,12 @@ const scopes: Readonly<Record<ScopeName, Scope>> = {
   },
 };
 
-/** Since Node 20; the types are of a Node that has it always. */
+/** Exists since Node 20; the types assume that it always does. */
 interface Permission {
   has(scope: string): boolean;
 }
 
-/** Whether the model is in force and denies that. A scope that this Node does not restrict is never denied. */
+/** Whether the model is in force and denies the scope. A scope that this Node does not restrict is never denied. */
 export function isDenied(scope: ScopeName): boolean {
   const { permission } = process as { readonly permission?: Permission };
   if (permission === undefined) return false;
@@ -41,7 +41,7 @@ export function isDenied(scope: ScopeName): boolean {
   return covered && !permission.has(scope);
 }
 
-/** All that is denied, in words; empty where the model is not in force. */
+/** Everything that is denied, in words; empty if the model is not in force. */
 export function denials(): string[] {
   return (Object.keys(scopes) as ScopeName[]).filter(isDenied).map((name) => {
     const { what, option, without } = scopes[name];

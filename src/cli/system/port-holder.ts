@@ -1,9 +1,8 @@
 /**
- * Who already listens on an address: the name behind "address already in use" (F30).
+ * The process that already listens on an address, for "address already in use" (F30).
  *
- * Read from /proc, so on Linux only, and only for processes that this user may look
- * into; where that tells nothing, neither does this. It never throws: it is asked
- * while an error is being explained.
+ * It is read from /proc, so this works on Linux only, and only for processes that the user may inspect. It never
+ * throws, because it is called while an error is being reported.
  *
  *     /proc/net/{tcp,tcp6,udp,udp6,unix} ──▶ inode of the listening socket ──▶ /proc/PID/fd ──▶ PID, command
  */
@@ -13,27 +12,27 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { TcpAddress, UnixAddress } from "../../base/address/address.ts";
 import { ipBytes } from "../../base/address/ip.ts";
 
-/** An address that somebody may have: of a connection's listener, unless it says otherwise. */
+/** An address that may be in use: of a TCP listener, unless `protocol` is set. */
 type HeldIpAddress = TcpAddress & { readonly protocol?: "udp" };
 export type HeldAddress = HeldIpAddress | UnixAddress;
 
 /** A process that listens. */
 export interface PortHolder {
   readonly pid: number;
-  /** Its short name, as it calls itself: foreign text, to be shown through `terminalSafe`. */
+  /** The process's own short name. This is untrusted text: show it through `terminalSafe`. */
   readonly command: string;
 }
 
-/** A listening socket of the system's lists. */
+/** A listening socket in the system's lists. */
 interface ListeningSocket {
   readonly inode: string;
-  /** For a Unix socket bound by a relative path, that path: it means something in its holder's folder only. */
+  /** The relative path of a Unix socket that was bound by one. It is relative to its holder's folder. */
   readonly relativePath?: string;
 }
 
 /**
- * The process that listens on the address, or on one that covers it or is covered by
- * it (0.0.0.0 and :: stand for all), or `undefined` if that cannot be seen.
+ * The process that listens on the address, or on one that overlaps with it (0.0.0.0 and :: stand for all).
+ * `undefined` if it cannot be determined.
  */
 export async function findPortHolder(address: HeldAddress): Promise<PortHolder | undefined> {
   if (process.platform !== "linux") return undefined;
@@ -49,7 +48,7 @@ export async function findPortHolder(address: HeldAddress): Promise<PortHolder |
 async function ipSockets(address: HeldIpAddress): Promise<ListeningSocket[]> {
   const asked = ipBytes(address.host);
   if (asked === undefined) return [];
-  // Of equal ports the most exact address is the one in the way: it may be that the others are in nobody's.
+  // Of equal ports, the closest address is the conflict. Others may be on interfaces that do not overlap.
   const byDistance: ListeningSocket[][] = [[], [], []];
   const { protocol = "tcp" } = address;
   for (const row of [
@@ -59,7 +58,7 @@ async function ipSockets(address: HeldIpAddress): Promise<ListeningSocket[]> {
     // sl  local_address  rem_address  st  tx:rx  tr:when  retrnsmt  uid  timeout  inode …
     const [, local = "", , state = "", , , , , , inode = "0"] = row.trim().split(/\s+/);
     const [ip = "", port = ""] = local.split(":");
-    // TCP_LISTEN; of datagram sockets, those that are not dialed (TCP_CLOSE) and those that are (TCP_ESTABLISHED).
+    // TCP_LISTEN; for datagram sockets, unconnected (TCP_CLOSE) and connected ones (TCP_ESTABLISHED).
     if (
       !(protocol === "tcp" ? ["0A"] : ["07", "01"]).includes(state) ||
       Number.parseInt(port, 16) !== address.port
@@ -70,7 +69,7 @@ async function ipSockets(address: HeldIpAddress): Promise<ListeningSocket[]> {
   return byDistance.find((sockets) => sockets.length > 0) ?? [];
 }
 
-/** How far apart two addresses are that cannot both be listened on; `undefined` if they can. */
+/** How far apart two conflicting addresses are; `undefined` if both can be listened on. */
 function distance(asked: Uint8Array, held: Uint8Array): 0 | 1 | 2 | undefined {
   if (Buffer.compare(asked, held) === 0) return 0;
   const covers = (wide: Uint8Array, narrow: Uint8Array): boolean =>
@@ -79,7 +78,7 @@ function distance(asked: Uint8Array, held: Uint8Array): 0 | 1 | 2 | undefined {
   return asked.length === held.length ? 1 : 2;
 }
 
-/** The bytes of an address as /proc prints it: words of 32 bits in the machine's own order. */
+/** The bytes of an address as /proc prints it: 32-bit words in the machine's byte order. */
 function kernelIp(hex: string): Uint8Array {
   const bytes = Buffer.from(hex, "hex");
   if (endianness() === "LE") bytes.swap32();
@@ -96,7 +95,7 @@ async function unixSockets(path: string): Promise<ListeningSocket[]> {
     const match = /^\S+ \S+ \S+ 00010000 0001 \S+ +(\d+) (.+)$/.exec(row);
     const [, inode = "", printed = ""] = match ?? [];
     const bound = withoutPadding(printed);
-    // Paths are resolved only where they can match.
+    // Only paths that can match are resolved.
     if (basename(bound) !== basename(path)) continue;
     if (bound.startsWith("@") || isAbsolute(bound)) {
       if ((await physicalPath(bound)) === path) found.push({ inode });
@@ -107,12 +106,15 @@ async function unixSockets(path: string): Promise<ListeningSocket[]> {
   return found;
 }
 
-/** An abstract name without the NULs, printed as `@`, with which Node 20 fills it up to the full length of an address. */
+/**
+ * An abstract name without its padding of NULs, printed as `@`. Node 20 pads the name to the full length of an
+ * address.
+ */
 function withoutPadding(bound: string): string {
   return bound.startsWith("@") && Buffer.byteLength(bound) === 108 ? bound.replace(/@+$/, "") : bound;
 }
 
-/** The path without links on the way, so that /var/run/x is /run/x; an abstract name as it is. */
+/** The path without symbolic links in its folders, so that /var/run/x is /run/x; an abstract name unchanged. */
 async function physicalPath(path: string, folder = "."): Promise<string> {
   if (path.startsWith("@")) return path;
   const absolute = resolve(folder, path);
@@ -124,7 +126,7 @@ async function rowsOf(file: string): Promise<string[]> {
   return text.split("\n").slice(1);
 }
 
-/** The first process that holds one of the sockets; of a parent and its children, that is the parent. */
+/** The first process that holds one of the sockets; for a parent and its children, the parent. */
 async function holderOf(sockets: readonly ListeningSocket[], path?: string): Promise<PortHolder | undefined> {
   if (sockets.length === 0) return undefined;
   const names = new Map(sockets.map((socket) => [`socket:[${socket.inode}]`, socket]));
@@ -145,7 +147,7 @@ async function isBoundTo(path: string | undefined, socket: ListeningSocket, pid:
   return folder !== undefined && (await physicalPath(socket.relativePath, folder)) === path;
 }
 
-/** What the descriptors of a process lead to; nothing of one that is gone or not ours to see. */
+/** The targets of a process's descriptors; empty if it has ended or may not be inspected. */
 async function descriptorsOf(pid: number): Promise<string[]> {
   const folder = `/proc/${pid}/fd`;
   const descriptors = await readdir(folder).catch(() => []);
@@ -155,7 +157,7 @@ async function descriptorsOf(pid: number): Promise<string[]> {
 async function commandOf(pid: number): Promise<string> {
   const name = (await readFile(`/proc/${pid}/comm`, "utf8")).replace(/\n$/, "");
   if (name !== "MainThread" && name !== "node-MainThread") return name;
-  // Node names its threads since version 22, and with the first of them itself; its command line tells more.
+  // Since version 22, Node names its threads, including the first one. Its command line is more useful.
   const [program = ""] = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
   return basename(program) || name;
 }

@@ -1,10 +1,9 @@
 /**
- * The time between our FIN and the peer's: what is said on a terminal while nothing
- * seems to happen, and how long it may take when Ctrl-C has asked for the end.
+ * The time between our FIN and the peer's: the notice on a terminal, and the limit after Ctrl-C.
  */
 import type { Clock, Timer } from "../../base/clock.ts";
 
-/** A peer that answers at once is not worth a word. */
+/** No notice is shown for a peer that answers sooner. */
 export const noticeMs = 1_000;
 
 /** How long a peer may take to finish after Ctrl-C. */
@@ -12,12 +11,12 @@ export const closeGraceMs = 5_000;
 
 export interface CloseGraceOptions {
   readonly clock: Clock;
-  /** Tells the person at the terminal, if there is one. */
+  /** Prints a notice, if there is a terminal. */
   readonly say: ((line: string) => void) | undefined;
 }
 
 export class CloseGrace {
-  /** Resolves when Ctrl-C has asked for the end, and the peer has not come to it in time. */
+  /** Resolves when the peer has not ended in time after Ctrl-C. */
   readonly givenUp: Promise<void>;
   readonly #options: CloseGraceOptions;
   #giveUp!: () => void;
@@ -32,7 +31,7 @@ export class CloseGrace {
     });
   }
 
-  /** Our FIN is sent. */
+  /** Call this when our FIN is sent. */
   finSent(): void {
     const { clock, say } = this.#options;
     if (say === undefined) return;
@@ -45,14 +44,14 @@ export class CloseGrace {
     });
   }
 
-  /** Ctrl-C: what is under way may finish within so long; 0 ends at once. */
+  /** Call this at Ctrl-C: gives the peer this long to end; 0 ends at once. */
   hurry(limitMs: number = closeGraceMs): void {
     this.#hurried = true;
     if (limitMs === 0) this.#giveUp();
     else this.#limit = this.#options.clock.after(limitMs, this.#giveUp, true);
   }
 
-  /** Says, and waits, no more. */
+  /** Cancels the notice and the limit. */
   end(): void {
     this.#notice?.cancel();
     this.#limit?.cancel();

@@ -1,13 +1,13 @@
 /**
- * Colours: whether there are any, and what is shown in them.
+ * Colours: whether to use them, and for what.
  */
 
-/** What `--color` says. */
+/** The values of `--color`. */
 export type ColourChoice = "auto" | "always" | "never";
 
 /**
- * Whether a stream gets colours. `FORCE_COLOR` and `NO_COLOR` mean what they mean to Node
- * and on no-color.org; of both, the first counts, and `--color` before either.
+ * Whether a stream gets colours. `FORCE_COLOR` and `NO_COLOR` have the meanings of Node and no-color.org.
+ * `FORCE_COLOR` overrides `NO_COLOR`, and `--color` overrides both.
  */
 export function hasColours(
   choice: ColourChoice,
@@ -24,8 +24,8 @@ const bold = 1;
 const red = 31;
 
 /**
- * A line that we say, with its beginning set off: the stage it is about, or our name before
- * a failure. Gives that beginning and the rest, which may quote a peer.
+ * Highlights the beginning of a line: the stage, or our name before a failure. Returns that beginning and the rest,
+ * which may quote a peer.
  */
 export function setOff(line: string): { readonly lead: string; readonly rest: string } {
   const [, number = "", word = "", rest = line] = /^(\[\d+\] )?([a-z]+:?)( .*)$/s.exec(line) ?? [];
@@ -33,7 +33,7 @@ export function setOff(line: string): { readonly lead: string; readonly rest: st
   return { lead: number + painted(word, word === "portcall:" || word === "failed" ? red : bold), rest };
 }
 
-/** Text of ours in a colour or a weight (ECMA-48, SGR). */
+/** Trusted text in a colour or a weight (ECMA-48, SGR). */
 export function painted(text: string, style: number): string {
   return `\x1b[${style}m${text}\x1b[0m`;
 }

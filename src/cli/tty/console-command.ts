@@ -1,12 +1,12 @@
 /**
- * What a line typed at `listen -k` means: something to say to all, or to one, or a
- * command. Pure; desk.ts does what it says.
+ * Parses a line typed at `listen -k`: text for all clients or for one, or a command. Pure; session/client-console.ts
+ * carries it out.
  */
 import { quote } from "../../base/text/quote.ts";
 import { choices } from "../../base/text/suggest.ts";
 import { parseRate } from "./rate.ts";
 
-/** A line, understood. */
+/** A parsed line. */
 export type ConsoleCommand =
   | { readonly type: "say"; readonly text: string; readonly to: number | "all" }
   | { readonly type: "close" | "reset"; readonly client: number }
@@ -17,46 +17,46 @@ export type ConsoleCommand =
 interface CommandRow {
   readonly form: string;
   readonly brief: string;
-  /** Reads the words behind the name. */
+  /** Parses the words after the name. */
   readonly read: (words: readonly string[]) => ConsoleCommand;
 }
 
 const rows: Readonly<Record<string, CommandRow>> = {
   "/close": {
     form: "/close 3",
-    brief: "end the connection with client 3 in good order (FIN)",
+    brief: "close the connection with client 3 (FIN)",
     read: ([number = "", ...more]) => aboutClient("close", number, more),
   },
   "/reset": {
     form: "/reset 3",
-    brief: "cut it off (RST)",
+    brief: "reset it (RST)",
     read: ([number = "", ...more]) => aboutClient("reset", number, more),
   },
   "/slow": {
     form: "/slow 3 10B/s",
-    brief: "send to it, and read from it, no faster; or off",
+    brief: "limit the rate in both directions; or off",
     read: ([number = "", rate = "", ...more]) => slow(number, rate, more),
   },
-  "/who": { form: "/who", brief: "who is here", read: (words) => alone("who", words) },
+  "/who": { form: "/who", brief: "list the clients", read: (words) => alone("who", words) },
   "/help": { form: "/help", brief: "this", read: (words) => alone("help", words) },
   "/quit": {
     form: "/quit",
-    brief: "say goodbye to all (FIN), and end when they have left",
+    brief: "send FIN to all, and end when they have left",
     read: (words) => alone("quit", words),
   },
 };
 
 const names = Object.keys(rows);
 
-/** What `/help` says, line by line. */
+/** The lines of `/help`. */
 export const commandsHelp: readonly string[] = [
-  ["hello", "send hello to everybody"],
+  ["hello", "send hello to all clients"],
   ["@3 hello", "send hello to client 3"],
   ...Object.values(rows).map(({ form, brief }) => [form, brief]),
   ["//hello, @@hello", "send /hello, @hello"],
 ].map(([form = "", brief = ""]) => `${form.padEnd(18)}${brief}`);
 
-/** What a line without its LF means. */
+/** Parses a line without its LF. */
 export function parseConsoleCommand(line: string): ConsoleCommand {
   if (/^(\/\/|@@)/.test(line)) return { type: "say", text: line.slice(1), to: "all" };
   const addressed = /^@(\d+)(?: ([^]*))?$/.exec(line);
@@ -89,7 +89,7 @@ function slow(number: string, rate: string, more: readonly string[]): ConsoleCom
 function alone(type: "who" | "help" | "quit", words: readonly string[]): ConsoleCommand {
   return words.length === 0
     ? { type }
-    : unclear(`/${type} stands alone: ${quote(words.join(" "))} is too much`);
+    : unclear(`/${type} takes no arguments: leave out ${quote(words.join(" "))}`);
 }
 
 function unclear(why: string): ConsoleCommand {
@@ -100,13 +100,13 @@ function clientNumber(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
-/** What could stand in place of the word before the cursor, and that word. */
+/** The possible completions of the word before the cursor, and that word. */
 export interface Completion {
   readonly candidates: readonly string[];
   readonly word: string;
 }
 
-/** What Tab can put in place of the last word: a command, or the number of a client that is here. */
+/** The completions of the last word for Tab: a command, or the number of a connected client. */
 export function completeConsoleCommand(beforeCursor: string, clients: readonly number[]): Completion {
   const word = /\S*$/.exec(beforeCursor)?.[0] ?? "";
   const before = beforeCursor.slice(0, beforeCursor.length - word.length);

@@ -1,13 +1,12 @@
 /**
- * LF made into CR LF on its way out: `--crlf`. What is CR LF already stays so, also
- * when it is cut between the two.
+ * Turns LF into CR LF on output, for `--crlf`. An existing CR LF stays so, even if it is split between chunks.
  */
 import { indexOfByte, newBytes } from "../../base/bytes.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** The chunks with each line ended by CR LF. */
+/** The chunks with each LF turned into CR LF. */
 export async function* withCrlf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
   let last = 0;
   for await (const chunk of chunks) {
@@ -16,7 +15,7 @@ export async function* withCrlf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-/** The chunk, behind a byte `last`, with each LF made CR LF. */
+/** The chunk with each LF turned into CR LF. `last` is the byte before it. */
 export function crlfEnded(chunk: Uint8Array, last: number): Uint8Array {
   const before = (index: number): number => (index === 0 ? last : (chunk[index - 1] as number));
   let bare = 0;

@@ -1,11 +1,11 @@
 /**
- * `^]`, and the prompt that it opens, while every other key goes to the peer.
+ * The `^]` key and the prompt that it opens. Every other key goes to the peer.
  *
  *     ^] ──▶ portcall> quit        ends
- *            portcall> ^]          sends a ^] itself
- *            portcall> (Enter)     goes on
+ *            portcall> ^]          sends ^] itself
+ *            portcall> (Enter)     continues
  *
- * Values in, calls out: the keys come from keys.ts, which owns the terminal.
+ * Values in, calls out: keys.ts owns the terminal and supplies the keys.
  */
 import { quote } from "../../base/text/quote.ts";
 import { choices } from "../../base/text/suggest.ts";
@@ -14,16 +14,16 @@ import { choices } from "../../base/text/suggest.ts";
 const escape = 0x1d;
 
 export interface PromptEvents {
-  /** These keys are for the peer. */
+  /** Keys for the peer. */
   send(keys: Uint8Array): void;
-  /** Shows text; each line break is CR LF. */
+  /** Shows text with CR LF line breaks. */
   show(text: string): void;
-  /** The prompt has opened: what the peer sends would be in its way. */
+  /** The prompt has opened, so output of the peer must wait. */
   opened(): void;
   closed(): void;
 }
 
-/** A command of the prompt. `run` gets the words behind its name, and returns what is wrong with them, if anything. */
+/** A command of the prompt. `run` gets the words after its name, and returns an error text if they are invalid. */
 export interface PromptCommand {
   readonly form: string;
   readonly brief: string;
@@ -37,7 +37,7 @@ const prompt = "portcall> ";
 export class EscapePrompt {
   readonly #commands: PromptCommands;
   readonly #events: PromptEvents;
-  /** What is typed at the prompt; `undefined` while it is closed. */
+  /** The text typed at the prompt; `undefined` while it is closed. */
   #line: string | undefined;
 
   constructor(commands: PromptCommands, events: PromptEvents) {
@@ -49,18 +49,18 @@ export class EscapePrompt {
     return this.#line !== undefined;
   }
 
-  /** Closes the prompt, if it is open; what was typed at it counts for nothing. */
+  /** Closes the prompt if it is open, and discards its text. */
   cancel(): void {
     if (this.#line !== undefined) this.#close();
   }
 
-  /** Keys were typed, any number of them at once. */
+  /** Handles typed keys, any number at once. */
   keys(chunk: Uint8Array): void {
     let rest = chunk;
     while (rest.length > 0) rest = this.#line === undefined ? this.#pass(rest) : this.#edit(this.#line, rest);
   }
 
-  /** Sends what stands before the first escape key; returns what stands behind it. */
+  /** Sends the bytes before the first escape key; returns the bytes after it. */
   #pass(keys: Uint8Array): Uint8Array {
     const end = keys.indexOf(escape);
     if (end === -1) {
@@ -74,7 +74,7 @@ export class EscapePrompt {
     return keys.subarray(end + 1);
   }
 
-  /** One key at the prompt. */
+  /** Handles one key at the prompt. */
   #edit(line: string, keys: Uint8Array): Uint8Array {
     const key = String.fromCharCode(keys[0] as number);
     switch (key) {
@@ -130,7 +130,7 @@ export class EscapePrompt {
       this.#again([`there is no command ${quote(typed)}${choices(typed, names)}`]);
       return;
     }
-    // First, so that what it shows or stops stands behind the prompt.
+    // Close the prompt first, so that the command's output comes after it.
     this.#close();
     const wrong = command.run(words);
     if (typeof wrong === "string") this.#events.show(`${wrong}\r\n`);
@@ -144,8 +144,8 @@ export class EscapePrompt {
   #help(): string[] {
     const rows = [
       ...Object.values(this.#commands).map(({ form, brief }) => [form, brief]),
-      ["^]", "send a ^] to the peer"],
-      ["Enter", "go on"],
+      ["^]", "send ^] to the peer"],
+      ["Enter", "continue"],
     ];
     return rows.map(([form = "", brief = ""]) => `${form.padEnd(14)}${brief}`);
   }

@@ -1,23 +1,23 @@
 /**
- * Bytes as offset, hex and ASCII, a row for sixteen of them: `--hex`.
+ * Bytes as offset, hex and ASCII in rows of sixteen, for `--hex`.
  *
  *     < 00000000  48 54 54 50 2f 31 2e 31  20 32 30 30 20 4f 4b 0d  |HTTP/1.1 200 OK.|
  *     > 00000000  68 69 0a                                          |hi.|
  *
- * Each chunk begins a row, so that the rows show what came together; the offsets
- * count on, for each direction by itself.
+ * Each chunk starts a row, so that the rows show which bytes arrived together. The offsets continue, separately for
+ * each direction.
  */
 const rowBytes = 16;
 
 export class HexDump {
   readonly #offsets = { "<": 0, ">": 0 };
 
-  /** What came from the peer, as rows that end with LF. */
+  /** Received bytes as rows that end with LF. */
   received(chunk: Uint8Array): string[] {
     return this.#rows("<", chunk);
   }
 
-  /** What went to the peer, as rows that end with LF. */
+  /** Sent bytes as rows that end with LF. */
   sent(chunk: Uint8Array): string[] {
     return this.#rows(">", chunk);
   }

@@ -1,28 +1,30 @@
 /**
- * The lines that were typed before, kept for one user from one run to the next.
+ * The history of typed lines, saved for one user between runs.
  *
- * A file that cannot be had costs nothing but the history: nobody who talks to a
- * server wants to hear of it.
+ * If the file cannot be read or written, only the history is lost. Reporting it would disturb a conversation.
  */
 import { appendFileSync, chmodSync, constants, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homeFolder } from "../system/current-folder.ts";
 import { dirname, join } from "node:path";
 import { historyLinesMax } from "./line-editor.ts";
 
-/** Longer than this, a line was pasted and is not worth keeping. */
+/** A longer line was probably pasted, and is not saved. */
 const lineCharactersMax = 4_096;
 
-/** Only the user may read what he has typed. */
+/** Only the user may read the file. */
 const ownOnly = 0o600;
 
 export interface History {
-  /** The oldest first. */
+  /** The saved lines, oldest first. */
   readonly lines: readonly string[];
-  /** Keeps a line for the next time; one that begins with a space is not kept, as in shells. */
+  /** Saves a line. A line that begins with a space is not saved, as in shells. */
   add(line: string): void;
 }
 
-/** Where it is kept: the XDG folder for state, which has to be an absolute path; `undefined` for a user without a folder. */
+/**
+ * The path of the file, in the XDG state folder, which must be absolute; `undefined` for a user without a home
+ * folder.
+ */
 export function historyPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const asked = env["XDG_STATE_HOME"] ?? "";
   const home = homeFolder();
@@ -34,7 +36,7 @@ export function historyPath(env: Readonly<Record<string, string | undefined>>): 
   return folder === undefined ? undefined : join(folder, "portcall", "history");
 }
 
-/** Reads the file, and cuts it where it has grown too long. */
+/** Reads the file, and shortens it if it has grown too long. */
 export function openHistory(path: string): History {
   const all = linesOf(path);
   const lines = all.slice(-historyLinesMax);
@@ -50,7 +52,7 @@ export function openHistory(path: string): History {
   };
 }
 
-/** Whether a line is one for the history. */
+/** Whether a line is saved in the history. */
 function isKept(line: string): boolean {
   return line.length <= lineCharactersMax && /^\S/.test(line) && !line.includes("\n");
 }

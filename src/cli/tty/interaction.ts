@@ -1,11 +1,10 @@
 /**
- * A person at a terminal: the keys and the screen, put together.
+ * Interactive line editing on a terminal: keyboard and screen together.
  *
- *     keys ──▶ keyboard ──▶ lines ──▶ whoever sends them
- *                  └──▶ screen ◀── what has come, what we say
+ *     keys ──▶ keyboard ──▶ lines ──▶ the sender
+ *                  └──▶ screen ◀── received output, our own lines
  *
- * Owns the state of the terminal while it lasts, but for when it rests, and gives it back
- * however that ends (terminal-lease.ts).
+ * It owns the state of the terminal while it is active, and restores it however it ends (terminal-lease.ts).
  */
 import type { ReadStream, WriteStream } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
@@ -17,16 +16,16 @@ import { TerminalLease } from "./terminal-lease.ts";
 import { Typed } from "./typed.ts";
 
 export interface InteractionOptions {
-  /** Keeps what is typed for the next time. */
+  /** Saves typed lines to the history. */
   readonly history: boolean;
-  /** Stands before the typed line. */
+  /** The prompt before the typed line. */
   readonly prompt?: string | undefined;
   readonly complete?: Completer | undefined;
-  /** Ctrl-C on an empty line. What is typed has ended then, as after Ctrl-D. */
+  /** Called for Ctrl-C on an empty line. The input has then ended, as after Ctrl-D. */
   readonly interrupted: () => void;
 }
 
-/** The peer seems to ask for something that is nobody's business later. */
+/** The peer seems to ask for a secret, which must not be saved. */
 const asksForSecret = /\b(passwor[dt]|passwd|passphrase|passcode|pin|secret|token)\b[^:?]*[:?]\s*$/i;
 
 export class Interaction {
@@ -36,9 +35,9 @@ export class Interaction {
   readonly #history: History | undefined;
   readonly #options: InteractionOptions;
   readonly #lease: TerminalLease;
-  /** The lines, each with its LF. */
+  /** The typed lines, each with its LF. */
   readonly typed: Typed = new Typed();
-  /** Decodes what is shown as it is (--raw), to know where the cursor then is. */
+  /** Decodes unfiltered output (--raw), to track the cursor. */
   readonly #decoder = new TextDecoder();
   #hidden = false;
   #resting = false;
@@ -100,8 +99,8 @@ export class Interaction {
   }
 
   /**
-   * Leaves the terminal to another reader of its keys, in the mode in which it was found. What is half typed is that
-   * reader's: it is given back, and no longer stands on the screen.
+   * Leaves the terminal to another reader of keys, in its original mode. Returns the half-typed text for that reader,
+   * and removes it from the screen.
    */
   rest(): Uint8Array {
     if (this.#resting || this.#released) return noBytes;
@@ -113,7 +112,7 @@ export class Interaction {
     return encodeText(half);
   }
 
-  /** Takes the terminal again. */
+  /** Takes the terminal back. */
   resume(): void {
     if (!this.#resting || this.#released) return;
     this.#resting = false;
@@ -123,25 +122,25 @@ export class Interaction {
     this.#comeBack();
   }
 
-  /** What must be written for something of a peer's to be shown; bytes are shown as they are. */
+  /** The text to write to show output of a peer; bytes are unfiltered. */
   output(shown: Uint8Array | string): string | Uint8Array {
     if (typeof shown === "string") return this.#screen.output(shown);
     const [before, after] = this.#screen.around(seen(this.#decoder.decode(shown, { stream: true })));
     return Buffer.concat([Buffer.from(before), shown, Buffer.from(after)]);
   }
 
-  /** What must be written for a line of our own to be shown. */
+  /** The text to write to show a line of our own. */
   say(line: string): string {
     return this.#screen.say(line);
   }
 
-  /** The peer echoes what is typed, or keeps it to itself: then it is not shown here, and not kept. */
+  /** The peer echoes typed text, or hides it. Then it is neither shown here nor saved. */
   hide(hidden: boolean): void {
     this.#hidden = hidden;
     if (hidden && !this.#resting) this.#draw(this.#screen.type("", 0));
   }
 
-  /** Gives the terminal back. */
+  /** Restores the terminal. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -156,7 +155,7 @@ export class Interaction {
     return !this.#hidden && !asksForSecret.test(this.#screen.unfinished);
   }
 
-  /** As in a shell: what is typed is given up; with nothing typed, it is the end. */
+  /** As in a shell, discards the typed text; on an empty line, ends the input. */
   #interrupted(line: string): void {
     this.#draw(this.#screen.enter("^C"));
     if (line !== "") return;
@@ -166,7 +165,7 @@ export class Interaction {
     this.#options.interrupted();
   }
 
-  /** The shell, or whoever was there meanwhile, has left the terminal as it likes it. */
+  /** Another program, such as the shell, may have changed the terminal's mode meanwhile. */
   #comeBack(): void {
     if (this.#keyboard.closed) return;
     this.#keyboard.hold(true);
@@ -183,11 +182,11 @@ export class Interaction {
 }
 
 function sizeOf({ columns, rows }: WriteStream): ScreenSize {
-  // A terminal that does not know its size says 0.
+  // A terminal that does not know its size reports 0.
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-/** What is seen of text that a terminal obeys: as far as one can tell. */
+/** The visible part of unfiltered text, as far as it can be determined. */
 function seen(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/\r\n?/g, "\n")

@@ -1,7 +1,6 @@
 /**
- * The keys of a terminal, made into lines. Node's readline tells which key the bytes
- * mean; line-editor.ts knows what each does to the line, and whoever owns the screen
- * is told what the line is now. Nothing is drawn here.
+ * Turns the keys of a terminal into lines. Node's readline parses the bytes, line-editor.ts edits the line, and the
+ * events report the result. Nothing is drawn here.
  */
 import { emitKeypressEvents } from "node:readline";
 import type { ReadStream } from "node:tty";
@@ -10,28 +9,28 @@ import { LineEditor, type Key } from "./line-editor.ts";
 
 export type Completer = (beforeCursor: string) => Completion;
 
-/** Whoever is told what the keys did. */
+/** The events of the keyboard. */
 export interface KeyboardEvents {
-  /** The line, or the place of the cursor in it, has changed. */
+  /** The line or the position of its cursor has changed. */
   edited(line: string, cursor: number): void;
-  /** Enter, on this line. */
+  /** Enter, with the finished line. */
   entered(line: string): void;
-  /** Whether the line that is being typed may be kept in the history. */
+  /** Whether the typed line may be saved in the history. */
   mayKeep(): boolean;
   /** Ctrl-L. */
   cleared(): void;
-  /** Tab: several things could stand here. */
+  /** Tab with several possible completions. */
   offered(candidates: readonly string[]): void;
   /** Ctrl-D on an empty line, or the terminal is gone. */
   ended(): void;
-  /** Ctrl-C, with this line half typed. */
+  /** Ctrl-C, with the half-typed line. */
   interrupted(line: string): void;
   /** Ctrl-Z. */
   suspended(): void;
 }
 
 export interface KeyboardOptions {
-  /** Lines typed before, the oldest first. */
+  /** Earlier lines, oldest first. */
   readonly history: readonly string[];
   readonly complete?: Completer | undefined;
 }
@@ -56,19 +55,19 @@ export class Keyboard {
     input.resume();
   }
 
-  /** Whether it gives no more lines. */
+  /** Whether it has ended. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Lets go of the terminal for a while, or takes it again after whatever has been done to it. */
+  /** Releases the terminal temporarily, or takes it back after other programs may have changed it. */
   hold(held: boolean): void {
     if (this.#closed) return;
     this.#input.setRawMode(false);
     if (held) this.#input.setRawMode(true);
   }
 
-  /** Listens no more for a while, and leaves the terminal as it was; returns what is half typed. */
+  /** Pauses and restores the terminal; returns the half-typed text. */
   rest(): string {
     if (this.#closed) return "";
     this.#input.off("keypress", this.#pressed).off("end", this.#gone).off("error", this.#gone);
@@ -77,20 +76,20 @@ export class Keyboard {
     return this.#editor.finish(false);
   }
 
-  /** Listens again. */
+  /** Resumes. */
   resume(): void {
     if (this.#closed) return;
     this.#input.on("keypress", this.#pressed).on("end", this.#gone).on("error", this.#gone);
     this.#input.resume();
   }
 
-  /** Gives no more lines, and leaves the terminal as it was. */
+  /** Ends, and restores the terminal. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#input.off("keypress", this.#pressed).off("end", this.#gone).off("error", this.#gone);
     this.#input.on("error", () => {
-      // A terminal that is gone cannot be given back either.
+      // A terminal that is gone cannot be restored either.
     });
     this.#input.setRawMode(false);
     this.#input.pause();
@@ -111,7 +110,7 @@ export class Keyboard {
     this.#edited();
   };
 
-  /** Told of once for all the keys that have come together, as in a paste. */
+  /** Reported once for keys that arrive together, such as a paste. */
   #edited(): void {
     if (this.#changed) return;
     this.#changed = true;

@@ -1,12 +1,12 @@
 /**
- * A terminal whose keys go to the peer as they are typed, and which the peer alone draws: for a peer that has a terminal of
- * its own, as a login or a shell on a PTY has.
+ * Passes each key to the peer as it is typed, while the peer alone draws: for a peer with a terminal of its own, such
+ * as a login or a shell on a PTY.
  *
- *     keys ──▶ ^]? ──no──▶ Typed ──▶ peer
- *               └─yes─▶ prompt           meanwhile what comes from the peer waits
+ *     keys ──▶ ^]? ──no──▶ TypedInput ──▶ peer
+ *               └─yes─▶ prompt           output of the peer waits meanwhile
  *
- * Nothing is echoed, translated or filtered while it is on: Ctrl-C and Ctrl-Z are the peer's. Owns the terminal from
- * `take` to `letGo`.
+ * Nothing is echoed, translated or filtered while it is active: the peer gets Ctrl-C and Ctrl-Z. It owns the terminal
+ * from `take` to `release`.
  */
 import type { ReadStream, WriteStream } from "node:tty";
 import { EscapePrompt, type PromptCommands } from "./escape-prompt.ts";
@@ -14,17 +14,17 @@ import { passBytes } from "./stty.ts";
 import { TerminalLease } from "./terminal-lease.ts";
 import type { Typed } from "./typed.ts";
 
-/** Past this, what is typed, or pasted, waits in the terminal. */
+/** Above this, typed or pasted bytes wait in the terminal. */
 const pendingBytesMax = 65_536;
 
 const LF = 0x0a;
 
 export interface KeysOptions {
-  /** Where the keys go. */
+  /** The queue for the keys. */
   readonly typed: Typed;
-  /** Commands of the prompt, besides those that end or stop us. */
+  /** Commands of the prompt, in addition to those that end or stop the command. */
   readonly commands: PromptCommands;
-  /** Called when `quit` has been typed at the prompt. The terminal is given back, and no more keys come. */
+  /** Called when `quit` was typed at the prompt. The terminal is restored, and no more keys follow. */
   readonly quit: () => void;
 }
 
@@ -38,10 +38,10 @@ export class Keys {
   #on = false;
   #listens = false;
   #released = false;
-  /** Whether the cursor stands at the start of a line, as far as one can tell. */
+  /** Whether the cursor is at the start of a line, as far as it can be determined. */
   #atLineStart = true;
   #resume: (() => void) | undefined;
-  /** Resolves when the prompt is closed; `undefined` while it is. */
+  /** Resolves when the prompt is closed; `undefined` while it is closed. */
   #held: Promise<void> | undefined;
 
   constructor(
@@ -53,7 +53,7 @@ export class Keys {
     this.#typed = typed;
     this.#quit = quit;
     this.#stdin.on("error", () => {
-      // A terminal that is gone cannot be given back either.
+      // A terminal that is gone cannot be restored either.
     });
     this.#lease = new TerminalLease({
       leave: () => this.#stdin.setRawMode(false),
@@ -91,12 +91,12 @@ export class Keys {
     );
   }
 
-  /** Whether keys go to the peer as they are typed. */
+  /** Whether keys are passed to the peer as they are typed. */
   get on(): boolean {
     return this.#on;
   }
 
-  /** Hands on what the terminal gives, as it gives it, also while this is not on: for where no line editor does. */
+  /** Passes on the terminal's input unchanged, even while this is inactive: for use without a line editor. */
   listen(): void {
     if (this.#listens) return;
     this.#listens = true;
@@ -115,7 +115,7 @@ export class Keys {
     this.#lease.begin();
   }
 
-  /** Leaves the terminal as it was; `stays` if keys are to be handed on still. */
+  /** Restores the terminal; with `stays`, keys are still passed on. */
   letGo(stays: boolean): void {
     if (!this.#on) return;
     this.#on = false;
@@ -127,7 +127,7 @@ export class Keys {
     if (!stays) this.#stopListening();
   }
 
-  /** Shows what has come from the peer, when the prompt is closed. */
+  /** Shows output of the peer once the prompt is closed. */
   async show(
     bytes: Uint8Array | string,
     write: (bytes: Uint8Array | string) => Promise<void>,
@@ -137,14 +137,14 @@ export class Keys {
     await write(bytes);
   }
 
-  /** What must be written for a line of our own to be shown. */
+  /** The text to write to show a line of our own. */
   say(line: string): string {
     const begins = this.#atLineStart && !this.#prompt.isOpen ? "" : "\r\n";
     this.#atLineStart = true;
     return `${begins}${line}\r\n`;
   }
 
-  /** Gives the terminal back for good; nothing that is typed is handed on any more. */
+  /** Restores the terminal permanently; typed bytes are not passed on any more. */
   release(): void {
     if (this.#released) return;
     this.letGo(false);
@@ -154,7 +154,7 @@ export class Keys {
   }
 
   #makeRaw(): void {
-    // Also where it is raw already: whatever was there meanwhile has set it as it likes.
+    // Set raw mode even if it is on: another program may have changed other settings meanwhile.
     this.#stdin.setRawMode(false);
     this.#stdin.setRawMode(true);
     passBytes(this.#stdin.fd ?? 0);

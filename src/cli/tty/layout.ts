@@ -1,19 +1,19 @@
 /**
- * Where a terminal puts text: which cell each character gets, and where the cursor
- * then stands. Arithmetic only; screen.ts draws by it.
+ * How a terminal lays out text: the cell of each character, and the final position of the cursor. Pure arithmetic;
+ * screen.ts uses it to draw.
  */
 import { eastAsianWidth } from "get-east-asian-width";
 
-/** A place on the screen, counted from where one chooses to begin. */
+/** A position on the screen, relative to a chosen origin. */
 export interface Position {
   readonly row: number;
-  /** As many as there are columns means that the row is full: the next character goes to the next one. */
+  /** If it equals the number of columns, the row is full and the next character goes to the next row. */
   readonly column: number;
 }
 
 const tabWidth = 8;
 
-/** Where the cursor stands behind `text` that is written at `from`. LF begins the next row. */
+/** The position of the cursor after writing `text` at `from`. LF starts the next row. */
 export function advance(from: Position, text: string, columns: number): Position {
   let { row, column } = from;
   for (const character of text) {
@@ -21,7 +21,7 @@ export function advance(from: Position, text: string, columns: number): Position
       row += 1;
       column = 0;
     } else if (character === "\t") {
-      // A tab does not go on in the next row.
+      // A tab does not continue in the next row.
       if (column < columns) column = Math.min(columns - 1, column - (column % tabWidth) + tabWidth);
     } else {
       const cells = cellsOf(character);
@@ -36,7 +36,7 @@ export function advance(from: Position, text: string, columns: number): Position
 }
 
 const zeroWidth = /[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
-/** The cells of one character that is not a control character. */
+/** The cells of one character, which is not a control character. */
 export function cellsOf(character: string): 0 | 1 | 2 {
   const codePoint = character.codePointAt(0) ?? 0;
   if (codePoint < 0x300) return 1;
@@ -45,13 +45,13 @@ export function cellsOf(character: string): 0 | 1 | 2 {
   return eastAsianWidth(codePoint);
 }
 
-/** A part of a text, and the cursor in it. */
+/** A part of a text with its cursor. */
 export interface TextWindow {
   readonly text: string;
   readonly cursor: number;
 }
 
-/** The part around the cursor that has room in so many cells; `…` stands for what is left out on either side. */
+/** The part around the cursor that fits in this many cells. `…` marks what is left out on either side. */
 export function windowAround(text: string, cursor: number, cellsMax: number): TextWindow {
   if (text.length * 2 <= cellsMax || cellsIn(text) <= cellsMax) return { text, cursor };
   const room = Math.max(2, cellsMax - 2);

@@ -1,16 +1,16 @@
 /**
- * The line that is being typed, and what each key makes of it; keys as shells have
- * them. Knows nothing of terminals: keyboard.ts brings the keys, screen.ts shows the line.
+ * The line that is being typed, and the effect of each key, as in shells. It knows no terminal: keyboard.ts supplies
+ * the keys, screen.ts shows the line.
  */
 
-/** A key, as Node's readline tells it. */
+/** A key in the form of Node's readline. */
 export interface Key {
   readonly name?: string | undefined;
   readonly ctrl?: boolean | undefined;
   readonly meta?: boolean | undefined;
 }
 
-/** What some keys do, by their names. */
+/** The actions of keys, by name. */
 const actions: Readonly<Record<string, (editor: LineEditor) => void>> = {
   left: (editor) => editor.moveTo(editor.before("character")),
   "ctrl-b": (editor) => editor.moveTo(editor.before("character")),
@@ -44,12 +44,12 @@ const actions: Readonly<Record<string, (editor: LineEditor) => void>> = {
   "ctrl-n": (editor) => editor.remember(-1),
 };
 
-/** As many lines as are remembered, those of earlier runs among them; the oldest go first. */
+/** The most lines in the history, including those of earlier runs. The oldest are dropped first. */
 export const historyLinesMax = 1_000;
 
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** What one step goes over, before the cursor and behind it. */
+/** What one step covers, before and after the cursor. */
 interface Step {
   readonly before: RegExp;
   readonly behind: RegExp;
@@ -63,16 +63,16 @@ const steps: Readonly<Record<"word" | "space", Step>> = {
   space: { before: /\S*\s*$/u, behind: /^\s*\S*/u },
 };
 
-/** So far around the cursor may one character reach; a line may be long. */
+/** The search range for one character around the cursor, because a line may be long. */
 const characterUnitsMax = 64;
 
 export class LineEditor {
   #text = "";
   #cursor = 0;
   #killed = "";
-  /** Lines of before, the oldest first. */
+  /** Earlier lines, oldest first. */
   readonly #history: string[];
-  /** How many lines back we are; 0 is the new line, which waits meanwhile. */
+  /** How many lines back the editor is; 0 is the new line, which is kept meanwhile. */
   #back = 0;
   #newLine = "";
 
@@ -84,12 +84,12 @@ export class LineEditor {
     return this.#text;
   }
 
-  /** Where the next character goes, in UTF-16 units. */
+  /** The index of the next character, in UTF-16 units. */
   get cursor(): number {
     return this.#cursor;
   }
 
-  /** A key, and the text that it types, if it does. */
+  /** Handles a key, and the text that it types, if any. */
   press(typed: string | undefined, { name = "", ctrl = false, meta = false }: Key): void {
     const action = `${ctrl ? "ctrl-" : ""}${meta ? "meta-" : ""}${name}`;
     if (Object.hasOwn(actions, action)) actions[action]?.(this);
@@ -101,7 +101,7 @@ export class LineEditor {
     this.#cursor += text.length;
   }
 
-  /** The line is finished: takes it, and begins a new one. `keep` lets it be remembered. */
+  /** Takes the finished line and starts a new one. With `keep`, it is added to the history. */
   finish(keep: boolean): string {
     const line = this.#text;
     if (keep && line.trim() !== "" && line !== this.#history.at(-1)) this.#history.push(line);
@@ -120,7 +120,7 @@ export class LineEditor {
     this.#cursor = start;
   }
 
-  /** Cuts what can be put back by `yank`. */
+  /** Cuts text that `yank` can insert again. */
   kill(start: number, end: number): void {
     if (start === end) return;
     this.#killed = this.#text.slice(start, end);
@@ -131,7 +131,7 @@ export class LineEditor {
     this.insert(this.#killed);
   }
 
-  /** Goes to an older line, or to a newer one. */
+  /** Moves to an older or newer line. */
   remember(lines: 1 | -1): void {
     const back = this.#back + lines;
     if (back < 0 || back > this.#history.length) return;
@@ -140,7 +140,7 @@ export class LineEditor {
     this.#set(back === 0 ? this.#newLine : (this.#history.at(-back) as string));
   }
 
-  /** Where what stands before the cursor begins. */
+  /** The start of the character or word before the cursor. */
   before(what: "character" | keyof typeof steps): number {
     const head = this.#text.slice(0, this.#cursor);
     if (what !== "character") return this.#cursor - (steps[what].before.exec(head)?.[0].length ?? 0);
@@ -148,7 +148,7 @@ export class LineEditor {
     return this.#cursor - (last?.segment.length ?? 0);
   }
 
-  /** Where what stands behind the cursor ends. */
+  /** The end of the character or word after the cursor. */
   behind(what: "character" | keyof typeof steps): number {
     const rest = this.#text.slice(this.#cursor);
     if (what !== "character") return this.#cursor + (steps[what].behind.exec(rest)?.[0].length ?? 0);
@@ -163,7 +163,7 @@ export class LineEditor {
 
   #change(text: string): void {
     this.#text = text;
-    // A line of before that is changed is a new one; the one that was left waits no more.
+    // A changed earlier line becomes the new line, and replaces the one that was kept.
     this.#back = 0;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Rates as people write them.
+ * Rates in text form.
  */
 
 const unitBytes: Readonly<Record<string, number>> = {
@@ -10,7 +10,9 @@ const unitBytes: Readonly<Record<string, number>> = {
   mi: 1_048_576,
 };
 
-/** `10B/s`, `4KiB/s`, `1.5MB/s`, or a plain number, as bytes a second; `undefined` for what is none, or is not above 0. */
+/**
+ * Parses `10B/s`, `4KiB/s`, `1.5MB/s` or a plain number as bytes per second; `undefined` if it is no rate above 0.
+ */
 export function parseRate(text: string): number | undefined {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(|k|m|ki|mi)(?:b(?:ytes)?)?(?:\/s)?$/i.exec(text);
   const rate = match === null ? 0 : Number(match[1]) * (unitBytes[(match[2] as string).toLowerCase()] ?? 0);

@@ -1,12 +1,11 @@
 /**
- * What is on the screen: what has come, and below it the line that is being typed.
+ * The screen: received output, and the line that is being typed.
  *
- *     HTTP/1.1 200 OK            what has come: written once, never again
- *     login: bo█                 an unfinished line; what is typed stands behind it
+ *     HTTP/1.1 200 OK            output: written once and never changed
+ *     login: bo█                 an unfinished line, followed by the typed text
  *
- * Each method returns what the terminal must be sent. What comes takes the place of
- * the typed line, which is drawn anew behind it; while nothing is typed, nothing but
- * what comes is sent. Nothing here writes, or knows of keys.
+ * Each method returns the text to send to the terminal. New output replaces the typed line, which is drawn again
+ * after it. While nothing is typed, only the output is sent. This class writes nothing itself, and knows no keys.
  */
 import { terminalSafe } from "./terminal-text.ts";
 import { advance, windowAround, type Position } from "./layout.ts";
@@ -17,7 +16,7 @@ export interface ScreenSize {
   readonly rows: number;
 }
 
-/** Of an unfinished line, what is remembered: the rest of it only counts as the column where this begins. */
+/** The part of an unfinished line that is stored. The rest only matters for the column where this begins. */
 const unfinishedMax = 4_096;
 
 const toLineStart = "\r";
@@ -27,16 +26,16 @@ const oneUp = "\x1b[A";
 export class Screen {
   readonly #prompt: string;
   #size: ScreenSize;
-  /** The end of what has come, if it ends within a line. */
+  /** The unfinished last line of the output. */
   #unfinished = "";
   #unfinishedFrom: Position = { row: 0, column: 0 };
   #typed = "";
   #cursor = 0;
-  /** The typed line as it stands on the screen; empty if none does. */
+  /** The typed line on the screen; empty if there is none. */
   #drawn = "";
-  /** The part of it before the cursor. */
+  /** Its part before the cursor. */
   #drawnBefore = "";
-  /** What has come fills its row, and the cursor is on the next one already. */
+  /** The output fills its row, and the cursor is already on the next one. */
   #pastFullRow = false;
 
   constructor(size: ScreenSize, prompt = "") {
@@ -44,29 +43,29 @@ export class Screen {
     this.#prompt = prompt;
   }
 
-  /** The end of what has come, if it ends within a line: what the peer may be asking. */
+  /** The unfinished last line of the output, which may be a prompt of the peer. */
   get unfinished(): string {
     return this.#unfinished;
   }
 
-  /** Something has come. */
+  /** Shows new output. */
   output(text: string): string {
     const [before, after] = this.around(text);
     return before + text + after;
   }
 
-  /** What must stand before and behind something that has come, of which `shown` is what is seen. */
+  /** The text to write before and after new output, of which `shown` is visible. */
   around(shown: string): readonly [before: string, after: string] {
     return shown === "" ? ["", ""] : [this.#erase() + this.#put(shown), this.#draw()];
   }
 
-  /** A line of our own, which begins where a line begins. */
+  /** Shows a line of our own, at the start of a row. */
   say(line: string): string {
     const { row, column } = this.#start();
     return this.output(`${row === 0 && column === 0 ? "" : "\n"}${line}\n`);
   }
 
-  /** The typed line has changed. */
+  /** Draws the changed typed line. */
   type(text: string, cursor: number): string {
     const added = this.#addedAtEnd(text, cursor);
     this.#typed = text;
@@ -77,7 +76,7 @@ export class Screen {
     return added;
   }
 
-  /** The typed line is finished: it stays on the screen, with `mark` behind it. */
+  /** Finishes the typed line: it stays on the screen, followed by `mark`. */
   enter(mark = ""): string {
     const typed = this.#typed + mark;
     const line = `${this.#prompt}${visible(typed)}\n`;
@@ -89,27 +88,27 @@ export class Screen {
     return `${this.#put(line)}${added}\n${this.#draw()}`;
   }
 
-  /** The terminal has another size. What stands on it is taken to have been wrapped anew. */
+  /** Sets a new size of the terminal. Its content is assumed to have been wrapped again. */
   resize(size: ScreenSize): string {
     this.#size = size;
     this.#pastFullRow = false;
     return this.#erase() + this.#draw();
   }
 
-  /** Empties the screen but for the typed line. */
+  /** Clears the screen except the typed line. */
   clear(): string {
     this.#drawn = "";
     return `\x1b[H\x1b[2J${this.comeBack()}`;
   }
 
-  /** Leaves the screen to somebody else; a line that is half typed stays there. */
+  /** Leaves the screen to another program; a half-typed line stays there. */
   leave(): string {
     if (this.#typed === "") return this.#erase();
     const line = `${this.#prompt}${visible(this.#typed)}\n`;
     return this.#erase() + this.#put(line) + line;
   }
 
-  /** Comes back to a screen on which somebody else has written lines. */
+  /** Returns to a screen on which another program has written lines. */
   comeBack(size: ScreenSize = this.#size): string {
     this.#size = size;
     this.#beginLine();
@@ -122,13 +121,13 @@ export class Screen {
     this.#unfinishedFrom = { row: 0, column: 0 };
   }
 
-  /** What has come ends here, and the typed line begins. */
+  /** The end of the output, where the typed line begins. */
   #start(): Position {
     const from = { row: 0, column: Math.min(this.#unfinishedFrom.column, this.#size.columns) };
     return advance(from, this.#unfinished, this.#size.columns);
   }
 
-  /** Takes the typed line off; the cursor stands where what comes next belongs. */
+  /** Erases the typed line. The cursor is then where the next output belongs. */
   #erase(): string {
     if (this.#drawn === "") return "";
     const start = this.#start();
@@ -139,16 +138,16 @@ export class Screen {
     return up(cursor.row - start.row - (full ? 1 : 0)) + toColumn(full ? 0 : start.column) + clearBelow;
   }
 
-  /** Behind a full row, the cursor is on the next one as soon as anything is drawn there. */
+  /** After a full row, the cursor moves to the next one as soon as anything is drawn there. */
   #settled({ row, column }: Position): Position {
     return column === this.#size.columns ? { row: row + 1, column: 0 } : { row, column };
   }
 
-  /** Counts what is now written; before it belongs what this returns. */
+  /** Updates the position for text to be written, and returns what must be written before it. */
   #put(shown: string): string {
-    // A row that is full and then ended is one row, not two.
+    // A full row followed by a newline is one row, not two.
     const back = this.#pastFullRow && shown.startsWith("\n") ? oneUp : "";
-    // A tab, which would not leave a full row, goes on from where the cursor is.
+    // A tab would not leave a full row; it continues from the cursor.
     if (this.#pastFullRow && shown.startsWith("\t")) this.#beginLine();
     this.#pastFullRow = false;
     const lineStart = shown.lastIndexOf("\n") + 1;
@@ -173,14 +172,14 @@ export class Screen {
     this.#drawnBefore = text.slice(0, cursor);
     const start = this.#start();
     const end = advance(start, text, columns);
-    // A full row leaves it open where the cursor is: so the next one is begun.
+    // After a full row the cursor position is undefined, so the next row is started.
     const drawn = end.column === columns ? `${text} ${toLineStart}` : text;
     if (cursor === text.length) return drawn;
     const at = this.#settled(advance(start, this.#drawnBefore, columns));
     return drawn + up(this.#settled(end).row - at.row) + toColumn(at.column);
   }
 
-  /** What was typed behind the end of the line, if that is all that has changed and has room in its row. */
+  /** The text typed at the end of the line, if nothing else has changed and it fits in its row. */
   #addedAtEnd(text: string, cursor: number): string | undefined {
     const { columns } = this.#size;
     const isAtEnd = this.#cursor === this.#typed.length && cursor === text.length;
@@ -193,7 +192,7 @@ export class Screen {
   }
 }
 
-/** What is typed, with nothing in it that a terminal would obey; a tab has a width that depends on nothing. */
+/** The typed text without control characters; a tab gets a fixed width. */
 function visible(text: string): string {
   return terminalSafe(text).replaceAll("\t", "    ");
 }

@@ -1,8 +1,8 @@
 /**
- * Whether stdin is /dev/null: then its end says nothing of the user's intent.
+ * Whether stdin is /dev/null. Its end then says nothing about the user's intent.
  *
- * cron, systemd, docker and `ssh -n` start programs so. Node opens /dev/null in place of a
- * stdin that is closed (`<&-`), so that looks the same.
+ * cron, systemd, docker and `ssh -n` start programs this way. Node opens /dev/null in place of a closed stdin
+ * (`<&-`), so that looks the same.
  */
 import { fstatSync, statSync } from "node:fs";
 import { devNull } from "node:os";

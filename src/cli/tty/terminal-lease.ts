@@ -1,13 +1,13 @@
 /**
- * The use of a terminal in another mode than the shell's, for a time: the terminal is given back at the end of the
- * process, whichever signal ends it (signals.ts), and for as long as the process is stopped (F105).
+ * Holds a terminal in another mode than the shell's. The terminal is restored when the process ends, whichever signal
+ * ends it (signals.ts), and while the process is stopped (F105).
  */
 export interface LeaseHolder {
-  /** Gives the terminal back for a while. */
+  /** Restores the terminal temporarily. */
   leave(): void;
-  /** Takes it again, after another program has set it as it likes. */
+  /** Takes it back after another program may have changed its mode. */
   comeBack(): void;
-  /** Gives it back for good. */
+  /** Restores it permanently. */
   release(): void;
 }
 
@@ -28,13 +28,13 @@ export class TerminalLease {
     process.off("exit", this.#exiting);
   }
 
-  /** Stops the whole job, as the terminal does when it is asked to. */
+  /** Stops the whole job, as the terminal does for Ctrl-Z. */
   suspend(): void {
     this.#holder.leave();
     process.off("SIGTSTP", this.#stopped);
     process.kill(0, "SIGTSTP");
     process.on("SIGTSTP", this.#stopped);
-    // Continued; or never stopped, where there is no shell to stop for.
+    // The process was continued, or not stopped because there is no shell.
     this.#holder.comeBack();
   }
 

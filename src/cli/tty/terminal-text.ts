@@ -1,40 +1,35 @@
 /**
- * A peer's bytes, made safe to look at on a terminal (F76, F77).
+ * Makes a peer's bytes safe to show on a terminal (F76, F77).
  *
- * A terminal obeys what it is sent: it changes its title, fills the clipboard,
- * types answers into the shell. So nothing that could be a command reaches it;
- * each such byte is shown instead, and nothing is dropped:
+ * Control sequences can change a terminal's title, fill the clipboard or type into the shell. So no control byte
+ * reaches it. Each is shown in a visible form, and nothing is dropped:
  *
- *     LF, TAB                             as they are; CRLF as a newline
+ *     LF, TAB                             unchanged; CRLF as a newline
  *     other C0 controls, DEL              ^[  ^M  ^@  ^?
  *     a byte that is not UTF-8            <9b>   (the 8-bit C1 controls are such bytes)
  *     C1 controls, bidi, zero-width and
  *     other hidden characters in UTF-8    <U+009B>  <U+202E>
  *
- * This is for eyes: text that spells `^[` looks like an escape here. Pipes and
- * files get the bytes themselves, and never pass through this.
+ * The result is for reading only: the text `^[` looks like an escape here. Pipes and files get the bytes unchanged.
  */
 import { replaceHidden } from "../../base/text/quote.ts";
 
-/** Shows one stream of bytes; the cuts between chunks make no difference to what is shown. */
+/** Filters one stream of bytes. Chunk boundaries make no difference to the result. */
 export interface TerminalFilter {
-  /**
-   * The chunk as safe text. A CR, or a character of which a part is missing, is
-   * kept back at the end of a chunk until the next one tells what it is.
-   */
+  /** The chunk as safe text. A CR or an incomplete character at the end of a chunk is kept until the next chunk. */
   write(chunk: Uint8Array): string;
-  /** What was kept back, shown as it stands: for the end of the stream, or when nothing has come for a while. */
+  /** The bytes that were kept, for the end of the stream or after a pause. */
   flush(): string;
 }
 
-/** A filter of its own for one stream. */
+/** Creates a filter for one stream. */
 export function createTerminalFilter(): TerminalFilter {
   return new Utf8Filter();
 }
 
 /**
- * One line of our own that may hold foreign text: as the filter shows it, and on one line,
- * so a newline inside is shown as `^J`. TAB stays.
+ * A line of our own that may contain untrusted text. It is filtered, and stays on one line: a newline inside is shown
+ * as `^J`. TAB stays.
  */
 export function terminalSafe(text: string): string {
   return replaceHidden(text, (codePoint) => (codePoint === tab ? "\t" : visible(codePoint)));
@@ -63,16 +58,15 @@ function isPlain(byte: number): boolean {
 }
 
 /**
- * A UTF-8 decoder that forgets nothing: bytes that form no character are shown one by one.
- * It takes what the Unicode Standard calls well-formed (table 3-7), so no overlong form
- * and no surrogate smuggles a control past it.
+ * A UTF-8 decoder without loss: invalid bytes are shown one by one. It accepts what the Unicode Standard calls
+ * well-formed (table 3-7). So no control can pass in an overlong form or a surrogate.
  */
 class Utf8Filter implements TerminalFilter {
-  /** The bytes of a character that is not all there yet; nothing else is in it. */
+  /** The bytes of an incomplete character, and nothing else. */
   #held: number[] = [];
   #codePoint = 0;
   #missing = 0;
-  /** The range in which the next byte must lie. */
+  /** The valid range of the next byte. */
   #lowest = 0x80;
   #highest = 0xbf;
   #carriageReturn = false;
@@ -129,7 +123,7 @@ class Utf8Filter implements TerminalFilter {
     this.#held = [byte];
     this.#missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
     this.#codePoint = byte & (0x3f >> this.#missing);
-    // The second byte rules out overlong forms, surrogates and what lies beyond U+10FFFF.
+    // The second byte excludes overlong forms, surrogates and values above U+10FFFF.
     this.#lowest = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
     this.#highest = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
   }

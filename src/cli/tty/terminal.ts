@@ -1,9 +1,8 @@
 /**
- * The three streams of the process, and how they are spoken to.
+ * The three standard streams of the process.
  *
- * stdout carries the peer's bytes and nothing else; everything the command itself
- * says goes to stderr, a line at a time. Whoever reads either may go away at any
- * time: that is no error of ours, and never a stack trace (F25).
+ * stdout carries the peer's bytes and nothing else. All messages of the command itself go to stderr, one line at a
+ * time. The reader of either may close it at any time: that is not an error, and never causes a stack trace (F25).
  */
 import { fstatSync } from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
@@ -20,34 +19,36 @@ import { Typed } from "./typed.ts";
 import type { JsonOutput, JsonReport } from "../json/json-report.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 
-/** A stream that may be one of the process's own, by its descriptor. */
+/** A stream that may be one of the process's own, with its descriptor. */
 type Own<Stream> = Stream & { readonly fd?: number };
 
-/** Lines for a stderr that nobody reads are left out past this; a peer could cause any number of them. */
+/**
+ * If this many bytes wait to be read from stderr, further lines are left out. A peer could cause any number of lines.
+ */
 const unreadBytesMax = 1_048_576;
 
 export class Terminal {
   readonly #stdin: Own<ReadStream>;
   readonly #stdout: Own<WriteStream>;
   readonly #stderr: WriteStream;
-  /** Resolves when stdout takes no more. */
+  /** Resolves when stdout cannot be written to any more. */
   readonly stdoutBroken: Promise<void>;
-  /** Tells in JSON what happened; then stdout carries that alone, and no peer's bytes. */
+  /** The JSON report. If it is set, stdout carries it and none of the peer's bytes. */
   report: JsonReport | undefined;
-  /** When there are colours. */
+  /** When to use colours. */
   colourChoice: ColourChoice = "auto";
   #broken: NodeJS.ErrnoException | undefined;
   #linesLeftOut = 0;
   #interaction: Interaction | undefined;
   #typingIsHidden = false;
   #keys: Keys | undefined;
-  /** What `input` gives where there are `#keys`. */
+  /** The input, if there are `#keys`. */
   #typed: Typed | undefined;
   #wantsKeys = false;
-  /** Whether the user has set the terminal so that it gives each key as it is typed. */
+  /** Whether the user has set the terminal to raw mode. */
   #isRaw: boolean | undefined;
   #keysAreAnnounced = false;
-  /** What the prompt of `^]` can do for the protocol that decides when keys are passed; `undefined` where none does. */
+  /** Commands of the `^]` prompt for a protocol that decides when keys are passed; `undefined` without one. */
   promptCommands: PromptCommands | undefined;
 
   constructor(streams: { stdin: Own<ReadStream>; stdout: Own<WriteStream>; stderr: WriteStream }) {
@@ -60,26 +61,26 @@ export class Terminal {
         resolve();
       });
     });
-    // Node lets go of its handle after that.
+    // Node releases its handle after that.
     this.#stdin.once("end", () => {
       makeBlocking(this.#stdin);
     });
     this.#stderr.on("error", () => {
-      // Nobody is left to be told.
+      // No reader is left.
     });
   }
 
-  /** Whether a person types. */
+  /** Whether stdin is a terminal. */
   get stdinIsTerminal(): boolean {
     return this.#stdin.isTTY;
   }
 
-  /** Whether a person reads what we say. */
+  /** Whether stderr is a terminal. */
   get stderrIsTerminal(): boolean {
     return this.#stderr.isTTY;
   }
 
-  /** Whether a person types, and sees everything. */
+  /** Whether stdin, stdout and stderr are a terminal. */
   get isInteractive(): boolean {
     const areTerminals = this.#stdin.isTTY && this.#stdout.isTTY && this.#stderr.isTTY;
     return (
@@ -87,45 +88,47 @@ export class Terminal {
     );
   }
 
-  /** A terminal that the user has made raw passes bytes as they are: its settings are theirs (`stty raw -echo; nc`). */
+  /**
+   * A terminal that the user has set to raw mode passes bytes unchanged; its settings stay (`stty raw -echo; nc`).
+   */
   #isRawAlready(): boolean {
     this.#isRaw ??= this.#stdin.isTTY && process.platform !== "win32" && passesKeys(this.#stdin.fd ?? 0);
     return this.#isRaw;
   }
 
-  /** Whether what is shown on stdout may have colours. */
+  /** Whether stdout may have colours. */
   get showsInColour(): boolean {
     return hasColours(this.colourChoice, process.env, this.#stdout.isTTY);
   }
 
-  /** Whether what we say may have colours. */
+  /** Whether stderr may have colours. */
   get saysInColour(): boolean {
     return hasColours(this.colourChoice, process.env, this.#stderr.isTTY);
   }
 
-  /** The size of the window in which stdout is shown; `undefined` if it is no terminal. */
+  /** The size of the terminal of stdout; `undefined` if it is not a terminal. */
   get window(): { readonly columns: number; readonly rows: number } | undefined {
     const { isTTY, columns, rows } = this.#stdout;
     return isTTY ? { columns, rows } : undefined;
   }
 
-  /** What the terminal calls itself. */
+  /** The terminal's type (TERM). */
   get type(): string | undefined {
     return process.env["TERM"];
   }
 
-  /** Calls `resized` when the window has another size, until what is returned is called. */
+  /** Calls `resized` when the size changes, until the returned function is called. */
   onResize(resized: () => void): () => void {
     this.#stdout.on("resize", resized);
     return () => this.#stdout.off("resize", resized);
   }
 
-  /** Whether stdout takes no more. */
+  /** Whether stdout cannot be written to any more. */
   get stdoutIsBroken(): boolean {
     return this.#broken !== undefined;
   }
 
-  /** What stdout that takes no more means for the exit; says why, unless its reader has simply gone (F25). */
+  /** The exit for a broken stdout. Reports why, unless its reader has simply closed it (F25). */
   brokenStdout(): ExitName {
     const { code, message } = this.#broken as NodeJS.ErrnoException;
     if (code === "EPIPE" || code === "ECONNRESET") return "brokenPipe";
@@ -134,9 +137,9 @@ export class Terminal {
   }
 
   /**
-   * What is typed, or piped in, until its end.
+   * The bytes of stdin until its end.
    *
-   * @throws {Error} if stdin cannot be read; Node takes a directory for an empty stream.
+   * @throws {Error} if stdin cannot be read. Node would read a directory as an empty stream.
    */
   input(): AsyncIterable<Uint8Array> {
     if (this.#interaction !== undefined) return this.#interaction.typed;
@@ -145,10 +148,7 @@ export class Terminal {
     return this.#stdin as AsyncIterable<Uint8Array>;
   }
 
-  /**
-   * From now on, lines are edited as they are typed, and nothing that is shown tears them;
-   * for a terminal that `isInteractive`.
-   */
+  /** Starts line editing. Other output does not disturb the typed line. For a terminal that `isInteractive`. */
   async interact(options: InteractionOptions): Promise<void> {
     const { Interaction } = await import("./interaction.ts");
     this.#interaction = new Interaction({ stdin: this.#stdin, stdout: this.#stdout }, options);
@@ -156,8 +156,8 @@ export class Terminal {
   }
 
   /**
-   * Makes `passKeys` possible, on a terminal that is nobody else's; without it, that does nothing. `quit` is called when
-   * the user ends the conversation at the prompt of `^]`.
+   * Prepares `passKeys` on a terminal that has no other reader; without this, `passKeys` does nothing. `quit` is
+   * called when the user types quit at the `^]` prompt.
    */
   async offerKeys(quit: () => void): Promise<void> {
     const isPossible = this.#stdin.isTTY && this.#stdout.isTTY && this.report === undefined;
@@ -172,7 +172,7 @@ export class Terminal {
   }
 
   /**
-   * Passes keys to the peer as they are typed, and what comes from it to the terminal as it is: for a peer that has a
+   * Passes keys to the peer as they are typed, and the peer's output to the terminal unchanged. For a peer that has a
    * terminal of its own, and echoes. `^]` opens a prompt.
    */
   passKeys(on: boolean): void {
@@ -197,13 +197,13 @@ export class Terminal {
     return this.#keys?.on === true;
   }
 
-  /** Hides what is typed, while the peer asks for it (telnet's ECHO), and keeps it out of the history. */
+  /** Hides typed text while the peer asks for that (telnet's ECHO), and keeps it out of the history. */
   hideTyping(hidden: boolean): void {
     this.#typingIsHidden = hidden;
     this.#interaction?.hide(hidden);
   }
 
-  /** Gives the terminal back, as it was. */
+  /** Restores the terminal. */
   release(): void {
     this.#keys?.release();
     this.#keys = undefined;
@@ -212,34 +212,34 @@ export class Terminal {
   }
 
   /**
-   * Says a line on stderr. What it quotes of a peer can not command the terminal (F77);
-   * `lead`, which stands before it, is ours and may.
+   * Prints a line on stderr. Control characters in it are shown, not obeyed (F77), because it may quote a peer.
+   * `lead` stands before it unfiltered.
    */
   say(line: string, lead = ""): void {
     if (this.#stderr.writableLength > unreadBytesMax) {
       this.#linesLeftOut++;
       return;
     }
-    if (this.#linesLeftOut > 0) this.#stderr.write(`(${this.#linesLeftOut} lines are left out here)\n`);
+    if (this.#linesLeftOut > 0) this.#stderr.write(`(${this.#linesLeftOut} lines left out)\n`);
     this.#linesLeftOut = 0;
     const safe = lead + terminalSafe(line);
     if (this.#keys?.on === true && this.#stderr.isTTY) this.#stderr.write(this.#keys.say(safe));
     else this.#stderr.write(this.#interaction?.say(safe) ?? `${safe}\n`);
   }
 
-  /** Says what went wrong, where no socket did; the report has it too. */
+  /** Prints a failure that is not of a socket, and adds it to the report. */
   fail(line: string): void {
-    this.report?.said(line);
+    this.report?.failedElsewhere(line);
     this.say(line);
   }
 
-  /** Says why stdin cannot be read; returns what that means for the exit. */
+  /** Reports why stdin cannot be read; returns the exit. */
   brokenStdin(error: unknown): ExitName {
     this.fail(`portcall: standard input: ${(error as Error).message}`);
     return "file";
   }
 
-  /** Resolves when everything said is on its way, or nobody listens any more. */
+  /** Resolves when stderr is flushed, or its reader has closed it. */
   async allSaid(): Promise<void> {
     if (this.#stderr.writableLength === 0) return;
     await new Promise<void>((resolve) => {
@@ -249,7 +249,7 @@ export class Terminal {
     });
   }
 
-  /** Writes on stdout; resolves when they are on their way, or nobody reads any more. */
+  /** Writes to stdout; resolves when the bytes are flushed, or the reader has closed it. */
   async write(bytes: Uint8Array | string): Promise<void> {
     if (this.#keys?.on === true) await this.#keys.show(bytes, (shown) => this.#write(shown));
     else await this.#write(this.#interaction?.output(bytes) ?? bytes);
@@ -265,7 +265,7 @@ export class Terminal {
     });
   }
 
-  /** Lines of JSON for stdout. */
+  /** Prints lines of JSON on stdout. */
   lines(): JsonOutput {
     return {
       print: (line) => this.write(`${line}\n`),
@@ -273,21 +273,21 @@ export class Terminal {
     };
   }
 
-  /** Writes an answer of our own on stdout, as for --help; resolves to what that means for the exit. */
+  /** Prints text of our own on stdout, such as --help; resolves to the exit. */
   async print(text: string): Promise<ExitName> {
     await this.write(text);
     return this.stdoutIsBroken ? this.brokenStdout() : "ok";
   }
 
-  /** A stream of a peer's bytes on its way to stdout: as they are, or made safe to look at. */
+  /** An output for a peer's bytes on stdout, unfiltered or made safe for a terminal. */
   output(raw: boolean): PeerOutput {
-    // The report has them; whoever reads it slowly slows the peer down, as with the bytes themselves.
+    // The report has the bytes. A slow reader of it slows the peer down, as with the bytes themselves.
     if (this.report !== undefined) return { write: () => this.#read(), end: () => this.#read() };
     const isFiltered = this.#stdout.isTTY && !raw && !this.#isRawAlready();
     return new FilteredOutput(this, isFiltered ? createTerminalFilter() : undefined);
   }
 
-  /** Resolves when what was printed is on its way. */
+  /** Resolves when printed text is flushed. */
   async #read(): Promise<void> {
     if (this.stdoutIsBroken || this.#stdout.writableLength === 0) return;
     await new Promise<void>((resolve) => {
@@ -297,12 +297,12 @@ export class Terminal {
     });
   }
 
-  /** Prints rows about a peer's bytes, where those themselves would be printed. */
+  /** Prints rows about a peer's bytes in place of the bytes. */
   async printRows(rows: readonly string[]): Promise<void> {
     if (this.report === undefined) await this.write(rows.join(""));
   }
 
-  /** Ends stdout, so that whoever reads it sees the end, after all that was written. */
+  /** Ends stdout after everything written, so that its reader sees the end. */
   async endOutput(): Promise<void> {
     if (this.stdoutIsBroken || this.#stdout.isTTY || this.report !== undefined) return;
     await new Promise<void>((resolve) => {
@@ -317,12 +317,12 @@ export class Terminal {
   }
 }
 
-/** How long a byte that may be half of something is kept back on a terminal. */
+/** How long an incomplete character is kept back on a terminal. */
 const keptBackMs = 50;
 
-/** One stream of a peer's bytes on its way to stdout. */
+/** An output for a peer's bytes. */
 export interface PeerOutput {
-  /** Shows a chunk; `lead` stands before it, and is ours. Resolves when there is room for more. */
+  /** Writes a chunk; `lead` is trusted text to stand before it. Resolves when there is room for more. */
   write(bytes: Uint8Array, lead?: string): Promise<void>;
   end(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * What a person types, on its way to the peer: a queue with one reader.
+ * The queue of typed bytes on their way to the peer, with one reader.
  */
 export class Typed implements AsyncIterable<Uint8Array> {
   readonly #chunks: Uint8Array[] = [];
@@ -9,7 +9,7 @@ export class Typed implements AsyncIterable<Uint8Array> {
   /** Called when everything has been read. */
   drained: (() => void) | undefined;
 
-  /** How many bytes wait to be read. */
+  /** The number of bytes that wait to be read. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
@@ -25,7 +25,7 @@ export class Typed implements AsyncIterable<Uint8Array> {
     this.#wake?.();
   }
 
-  /** Ends it, after what still waits. */
+  /** Ends the queue after the bytes that still wait. */
   end(): void {
     this.#ended = true;
     this.#wake?.();

@@ -77,8 +77,8 @@ describe("hosts of nc", () => {
   });
 
   test("stand once", () => {
-    assert.throws(() => hostsOf("-l -s 127.0.0.1 127.0.0.2 9"), /stands twice: behind -s, and as a word/);
-    assert.throws(() => hostsOf("-l -p 9 127.0.0.2 9"), /stands twice: behind -p, and as a word/);
+    assert.throws(() => hostsOf("-l -s 127.0.0.1 127.0.0.2 9"), /is given twice: with -s, and as a word/);
+    assert.throws(() => hostsOf("-l -p 9 127.0.0.2 9"), /is given twice: with -p, and as a word/);
   });
 });
 

@@ -110,7 +110,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
       assert.equal(await child.code(), 0);
       assert.match(
         child.stderr,
-        /^portcall: ended 100 ms after the end of stdin \(-q\), before the peer had ended$/m,
+        /^portcall: closed 100 ms after the end of stdin \(-q\), before the peer's FIN$/m,
       );
     });
 

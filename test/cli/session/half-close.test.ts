@@ -29,7 +29,7 @@ describe("HalfClose", () => {
     half.inputAwaited();
     for (let piece = 0; piece < 3; piece++) {
       clock.advance(1_999);
-      half.inputCame();
+      half.inputArrived();
       // The peer takes its time.
       clock.advance(60_000);
       half.inputAwaited();
@@ -43,7 +43,7 @@ describe("HalfClose", () => {
     const { clock, half } = halfClose();
     half.inputAwaited();
     half.peerEnded();
-    half.inputCame();
+    half.inputArrived();
     assert.equal(clock.timers, 0);
     half.inputAwaited();
     half.stop();

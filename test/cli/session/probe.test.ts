@@ -206,7 +206,7 @@ describe("connect that tries again", { concurrency: 3 }, () => {
   test("--wait: waits for a server that is not there yet, also in its pauses", async (t) => {
     const port = await refusingFreePort();
     const child = portcall(t, ["connect", "-z", "-v", "--wait", "60s", "127.0.0.1", String(port)]);
-    await child.says(/^retry in .*, after try 3: /m);
+    await child.says(/^retry in .*, after attempt 3: /m);
     const server = await handServer(t, { host: "127.0.0.1", port });
     const accepted = server.accept();
     assert.equal(await child.code(), 0, child.stderr);
@@ -298,7 +298,7 @@ describe("connect -z when this process runs out of something", { concurrency: 2 
     assert.doesNotMatch(child.stdout, /unreachable|10024/);
     assert.match(
       child.stderr,
-      /^portcall: connect 127\.0\.0\.1:10024: no descriptors left in this process \(EMFILE\)\nportcall: stopped; 1 of 2 were tried\n$/,
+      /^portcall: connect 127\.0\.0\.1:10024: no descriptors left in this process \(EMFILE\)\nportcall: stopped; 1 of 2 targets were tried\n$/,
     );
     const nc = portcall(t, ["nc", "-zv", "127.0.0.1", "10024-10025"], { env });
     assert.equal(await nc.code(), 1);

@@ -174,7 +174,7 @@ describe("connect on a terminal", { concurrency: 2 }, () => {
       await terminal.shows(/^exit 70 icanon$/m);
       assert.match(
         await terminal.text(),
-        /^portcall: a fault in portcall itself; please report it: Error: a-fault/m,
+        /^portcall: this is a bug in portcall; please report it: Error: a-fault/m,
       );
     },
   );

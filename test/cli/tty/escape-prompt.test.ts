@@ -73,7 +73,7 @@ test("cancel closes an open prompt, whose text counts for nothing", () => {
 
 test("help names each command, and the prompt stays", () => {
   const told = played("\u001dhelp\r", "\r");
-  for (const line of ["quit          end", "send <x>      say", "^]            send a ^] to the peer"])
+  for (const line of ["quit          end", "send <x>      say", "^]            send ^] to the peer"])
     assert.ok(told.includes(`/${line}/`), told);
   assert.ok(told.endsWith("/portcall> /]"), told);
 });

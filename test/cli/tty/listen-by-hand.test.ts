@@ -28,7 +28,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
   test("sends a line to everybody, or to one, and shows who says what", unless(noTmux), async (t) => {
     const { terminal, port } = await listening(t);
     await terminal.enter("too early");
-    await terminal.shows(/^> too early\nnobody is here: not sent$/m);
+    await terminal.shows(/^> too early\nnot sent: no client is connected$/m);
     const one = await handClient(t, { host: "127.0.0.1", port });
     const two = await handClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[1\] connected with 127\.0\.0\.1:\d+\n\[2\] connected with .*\n>$/m);
@@ -118,7 +118,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     );
     assert.doesNotMatch(await terminal.text(), /^\[1\] a line/m);
     await terminal.enter("/slow 1 off");
-    await terminal.shows(/^\[1\] as fast as it goes again$/m);
+    await terminal.shows(/^\[1\] no rate limit$/m);
     await terminal.shows(/^\[1\] a line of forty characters, more or less$/m);
     await receives(one, line.length + 1);
   });
@@ -135,7 +135,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     const one = await handClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[1\] connected/m);
     await terminal.press("C-d");
-    await terminal.shows(/^no more is sent: FIN to everybody, and to those who come; Ctrl-C stops$/m);
+    await terminal.shows(/^sent FIN to all clients; new clients get FIN at once; Ctrl-C stops$/m);
     const two = await handClient(t, { host: "127.0.0.1", port });
     for (const peer of [one, two]) {
       assert.equal((await receivesEnd(peer)).toString(), "");

@@ -7,15 +7,14 @@ const rows = Object.values(exitCodes).map(({ code, meaning }): Row => [String(co
 
 export const exitCodesTopic: Topic = {
   name: "exit-codes",
-  brief: "what the command ends with, and what each says",
+  brief: "the exit codes and their meanings",
   text: `Every command ends with one of these:
 ${rowsAsText(rows)}
 
-130, 141 and 143 are what a shell says of a command that has died of a signal, as this one
-does: 128 and the signal's number. SIGHUP gives 129 and SIGQUIT 131 in the same way.
+A shell reports 130, 141 and 143 for a command that a signal ended: 128 plus the signal's
+number. In the same way SIGHUP gives 129 and SIGQUIT 131.
 
-They are a promise to scripts: a number keeps its meaning. In a shell, \`$?\` is the code of
-the command before, and in a pipeline that of its last command; bash and zsh have
-\`set -o pipefail\` for the others. Where something went wrong, a line on stderr says it in
-words; --explain says what to try.`,
+Scripts can rely on these codes: a number keeps its meaning. In a shell, \`$?\` is the code of the
+last command, and for a pipeline that of its last command. For the others, bash and zsh have
+\`set -o pipefail\`. A failure also prints one line on stderr; --explain adds a cause and a fix.`,
 };

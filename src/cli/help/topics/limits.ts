@@ -1,5 +1,5 @@
 /** `portcall help limits`: printed from the table. */
-import { limits } from "../../../net/index.ts";
+import { limits } from "../../../base/limits.ts";
 import { formatLimit } from "../../../base/text/figures.ts";
 import { rowsAsText, type Row } from "../prose.ts";
 import type { Topic } from "../topic.ts";
@@ -11,12 +11,12 @@ const rows = Object.entries(limits).map(([name, { value, reason }]): Row => [
 
 export const limitsTopic: Topic = {
   name: "limits",
-  brief: "every limit and deadline, with its value and its reason",
-  text: `A server has these unless an option says otherwise. \`connect\` and \`listen\` leave it to
-you how long to wait for a silent peer: -w decides, and without it there is no end.
+  brief: "every limit and timeout, with its value and its reason",
+  text: `These are the defaults of a server. \`connect\` and \`listen\` wait for a silent peer without a
+limit, unless -w sets one.
 
 ${rowsAsText(rows)}
 
-The names are those of the library's options. On the command line -w sets what \`connect\`
-waits for the name, the connection, the first byte and any later one, and --drain is drainMs.`,
+The names are those of the library's options. On the command line, -w sets how long \`connect\`
+waits for the name, for the connection and for a silent peer. --drain sets drainMs.`,
 };

@@ -1,10 +1,10 @@
 /**
  * Whether a client is a web browser, by its first bytes.
  *
- * Every page that a user looks at can send requests to 127.0.0.1, with a body of its choice. It can also make a name of
- * its own lead there (DNS rebinding), so the client's address does not tell friend from foe. A program that reads
- * commands would carry out the lines of such a request. A page cannot leave out the headers that browsers add, nor
- * hide the name in `Host`. The rules and their limits are in docs/decisions/browsers.md.
+ * Any page that a user opens can send requests to 127.0.0.1, with a body of its choice. It can also make a name of
+ * its own resolve there (DNS rebinding). So the client's address does not show that a request is wanted. A program
+ * that reads commands would carry out the lines of such a request. A page cannot leave out the headers that browsers
+ * add, or hide the name in `Host`. The rules and their limits are in docs/decisions/browsers.md.
  *
  * Pure: bytes in, a verdict out.
  */
@@ -12,10 +12,10 @@ import { ipFamily } from "../../../base/address/ip.ts";
 import { quote } from "../../../base/text/quote.ts";
 
 /**
- * - `other`: no browser, or nothing that says so.
- * - `undecided`: the beginning of a request whose headers are not all here.
- * - `browser`: a browser, and what says so; `speaks` is what it understands, `instead` what a client that is
- *   no browser can send.
+ * - `other`: nothing shows that it is a browser.
+ * - `undecided`: the beginning of a request whose headers are incomplete.
+ * - `browser`: a browser, and why; `speaks` is the protocol that it understands, `instead` what a client that is no
+ *   browser can send.
  */
 export type Verdict =
   | { readonly is: "other" }
@@ -27,11 +27,11 @@ export type Verdict =
       readonly instead?: string;
     };
 
-/** The longest head of a request that is waited for; browsers and servers mostly stop at 16 to 64 KiB. */
+/** The longest request head to wait for. Browsers and servers mostly stop at 16 to 64 KiB. */
 const headBytesMax = 262_144;
 
 /**
- * The least that a browser sends at once: its whole head is one write, and the first segment of that is longer than
+ * The least that a browser sends at once: its whole head is one write, and the first segment of it is longer than
  * this on every network (RFC 9293, section 3.7.1). A shorter beginning without a target is not held back.
  */
 const firstPieceBytesMin = 64;
@@ -42,21 +42,20 @@ const tokenBytes = new Set(
 );
 
 const targetBegins = /^ (?:\/|\*|https?:)/;
-/** More than is needed to see one begin. */
+/** Enough bytes to recognise the beginning of a target. */
 const targetBytesMax = 8;
-/** What can still become that. */
+/** A beginning that can still become a target. */
 const targetMayBegin = /^(?: (?:h(?:t(?:tps?)?)?)?)?$/;
 const requestLine = /^\S+ \S+ HTTP\/\d/;
 
 /**
- * Headers that browsers add and other clients do not. Of Sec-Fetch-* it is Site: fetch of Node sends Mode.
- *
- * A page on a rebound name can send a GET with none of them: it has no Origin, the page can turn Referer off and set
- * User-Agent, and Sec-Fetch-* goes to trustworthy URLs only. That one is known by `Host`.
+ * Headers that browsers add and other clients do not. Of Sec-Fetch-* only Site counts: fetch of Node sends Mode. A
+ * page on a rebound name can send a GET with none of them. It has no Origin, the page can turn Referer off and set
+ * User-Agent, and Sec-Fetch-* goes to trustworthy URLs only. Such a request is recognised by `Host`.
  */
 const ofBrowsers = /^(?:origin|sec-fetch-site|referer):|^user-agent:.*\bMozilla\//im;
 
-/** A complete line, so that its value is not a part of a longer one. */
+/** A complete line, so that its value is not cut short. */
 const hostLine = /^host:[ \t]*([^\r\n]*?)[ \t]*\r?\n/im;
 
 const other: Verdict = { is: "other" };
@@ -69,26 +68,31 @@ const tooLong: Verdict = {
 
 const newline = 0x0a;
 
-/** Holds the first bytes of a client until it is clear what they are. Looks at each byte once, however they are cut. */
+/**
+ * Holds the first bytes of a client until it is clear what they are. Examines each byte once, in whatever pieces they
+ * arrive.
+ */
 export class BrowserDetector {
   #memory = Buffer.alloc(0);
   #length = 0;
   #state: "method" | "request line" | "headers" = "method";
-  /** Everything before this has been looked at. */
+  /** Everything before this has been examined. */
   #scanned = 0;
   #lineStart = 0;
-  /** What `Host` says. A header that only browsers send says more, so the other lines are looked at first. */
+  /**
+   * The verdict of `Host`. A header that only browsers send takes precedence, so all other lines are examined first.
+   */
   #ofHost: Verdict | undefined = undefined;
 
-  /** All that has come, from the first byte. */
+  /** All received bytes. */
   get bytes(): Uint8Array {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** @returns what the bytes up to now say. After a verdict other than `undecided`, push no more. */
+  /** @returns the verdict on the bytes so far. After any verdict but `undecided`, push no more. */
   push(chunk: Uint8Array): Verdict {
     this.#append(chunk);
-    // No program needs so long a head, and a page can choose the length of its method and its URL.
+    // No program needs such a long head, and a page can choose the length of its method and its URL.
     const unfinished = this.#length < headBytesMax ? undecided : tooLong;
     if (this.#state === "method") {
       if (isClientHello(this.bytes))
@@ -115,7 +119,7 @@ export class BrowserDetector {
     }
   }
 
-  /** @returns what the bytes say if no more come. */
+  /** @returns the verdict if no more bytes follow. */
   end(): Verdict {
     if (this.#state !== "headers") return other;
     return browserHeader(this.#memory.toString("latin1", this.#lineStart, this.#length)) ?? other;
@@ -141,7 +145,7 @@ export class BrowserDetector {
   #append(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
     if (length > this.#memory.length) {
-      // Twice the size each time, so that no byte is copied more than a few times.
+      // The size doubles, so that each byte is copied only a few times.
       const larger = Buffer.alloc(2 * length);
       larger.set(this.bytes);
       this.#memory = larger;
@@ -151,7 +155,7 @@ export class BrowserDetector {
   }
 }
 
-/** What the beginning of a client's bytes says. */
+/** The verdict on the first bytes of a client. */
 export function isBrowser(bytes: Uint8Array): Verdict {
   return new BrowserDetector().push(bytes);
 }
@@ -179,7 +183,7 @@ function otherHost(line: string): Verdict | undefined {
   };
 }
 
-/** Whether no page can make `Host` lead elsewhere first: an IP address, or a name that RFC 6761 keeps for this machine. */
+/** Whether `Host` cannot be a rebound name: an IP address, or a name that RFC 6761 reserves for this machine. */
 function isAlwaysThisServer(host: string): boolean {
   const name = host.replace(/:\d*$/, "");
   const isAddress = ipFamily(host) ?? ipFamily(name.replace(/^\[(.*)\]$/, "$1"));
@@ -190,7 +194,7 @@ function lineAt(text: string, start: number): string {
   return text.slice(start).split(/[\r\n]/, 1)[0] ?? "";
 }
 
-/** A record of the handshake, with a ClientHello in it (RFC 8446, sections 5.1 and 4). */
+/** A handshake record with a ClientHello (RFC 8446, sections 5.1 and 4). */
 function isClientHello(bytes: Uint8Array): boolean {
   return bytes[0] === 0x16 && bytes[1] === 3 && bytes[5] === 1;
 }

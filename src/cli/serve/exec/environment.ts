@@ -1,13 +1,13 @@
 /**
- * What a program of `serve --exec` finds in its environment: nothing of ours that may
- * be secret (F96), and who its client is, in forms that we have written ourselves (F94).
+ * The environment of a program of `serve --exec`: none of our variables that may be secret (F96), and the client's
+ * address in a form that we write ourselves (F94).
  */
 import type { Address } from "../../../base/address/address.ts";
 
-/** What says where things are and how text is written; all else stays here. */
+/** Variables for paths and locale, which are passed on. All others are not. */
 const passed = /^(?:PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LANGUAGE|LC_[A-Z]+)$/;
 
-/** The connection, as a program may want to know it. */
+/** The connection, as a program may need to identify it. */
 export interface ClientIdentity {
   readonly id: number;
   readonly local: Address;
@@ -33,7 +33,7 @@ export function environmentFor(
   };
 }
 
-/** The same under ncat's names, which its scripts read. */
+/** The same under ncat's names, which scripts for ncat read. */
 function ncatVariablesOf(end: "LOCAL" | "REMOTE", address: Address): Record<string, string> {
   return address.family === "unix"
     ? { [`NCAT_${end}_ADDR`]: address.path }

@@ -1,21 +1,21 @@
 /**
- * What a client sends, on its way to a program: not a byte of it, if the client is a web browser.
+ * A client's bytes on their way to a program. If the client is a web browser, none of them get there.
  */
 import { NetError } from "../../../base/errors.ts";
 import type { Connection } from "../../../net/index.ts";
 import { BrowserDetector, type Verdict } from "./browser.ts";
 
-/** A browser sends its whole head at once, so who is silent for so long in the middle of one is none. */
+/** A browser sends its whole head at once. A client that pauses this long within one is no browser. */
 const silenceMs = 1_000;
 
-/** A browser that was turned away. */
+/** A browser that was refused. */
 export type Refused = Extract<Verdict, { readonly is: "browser" }>;
 
 /**
- * What the client sends, piece by piece. Only the beginning of what can be a browser's request is held back, until its
- * headers are here; all else goes on as it comes.
+ * The client's bytes, piece by piece. Only the beginning of a possible browser request is held back, until its
+ * headers are complete. All other bytes pass at once.
  *
- * @param refuse called at the end of it all, if the client is a browser.
+ * @param refuse called at the end if the client is a browser.
  */
 export async function* withoutBrowsers(
   client: Connection,
@@ -37,7 +37,7 @@ export async function* withoutBrowsers(
   yield* client;
 }
 
-/** A piece; `null` at the end, `undefined` if none comes for a while and one has come before. */
+/** A piece; `null` at the end; `undefined` if there was an earlier piece and none follows for a while. */
 async function nextPiece(client: Connection, isBegun: boolean): Promise<Uint8Array | null | undefined> {
   try {
     return await client.read(isBegun ? { timeoutMs: silenceMs } : {});
@@ -47,10 +47,11 @@ async function nextPiece(client: Connection, isBegun: boolean): Promise<Uint8Arr
   }
 }
 
-/** What a browser is told, where it can read it. */
+/** The answer to a refused browser, in a protocol that it understands. */
 export function answerTo({ speaks, instead }: Refused): string {
-  const hint = instead === undefined ? "" : `A page can make a name lead here: use ${instead}. `;
-  const text = `Requests of web browsers are refused here. ${hint}--allow-browsers lets them in.\n`;
+  const hint =
+    instead === undefined ? "" : `A page can make a name resolve to this machine: use ${instead}. `;
+  const text = `This server refuses web browsers. ${hint}Start it with --allow-browsers to accept them.\n`;
   if (speaks === "tls") return "";
   return (
     "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n" +

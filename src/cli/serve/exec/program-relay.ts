@@ -1,12 +1,11 @@
 /**
- * A client and its program, joined: what the one sends is the other's stdin, what the
- * other prints goes to the one.
+ * A client joined to its program: the client's bytes go to stdin, and stdout goes to the client.
  *
  *     client ──▶ stdin        FIN ──▶ its end       each direction goes as fast as
  *     client ◀── stdout       FIN ◀── its end       its reader reads
  *
- * It is over when the program has ended and what it printed is sent, or when the
- * client has gone; whatever is left of the program's group is ended then (F95).
+ * The relay is over when the program has ended and its output is sent, or when the client has disconnected. Then the
+ * rest of the program's group is ended (F95).
  */
 import type { Readable, Writable } from "node:stream";
 import { pause, type Clock } from "../../../base/clock.ts";
@@ -15,14 +14,14 @@ import { withCrlf } from "../../tty/crlf.ts";
 import { answerTo, withoutBrowsers, type Refused } from "./guard.ts";
 import type { Program, ProgramExit } from "./program.ts";
 
-/** When one side is done: how long the other may still be busy with what is left. */
+/** After one side has ended: how long the other may still work on what is left. */
 const leftoverMs = 2_000;
 
-/** What is special about a conversation. */
+/** What can differ between relays. */
 export interface ProgramRelayPolicy {
   /** Sends each LF of the program as CR LF. */
   readonly crlf?: boolean;
-  /** Called with a client that is a web browser; without it, browsers are let in. */
+  /** Called if the client is a web browser. Without it, browsers are accepted. */
   readonly refused?: ((refused: Refused) => void) | undefined;
 }
 
@@ -36,7 +35,7 @@ export async function joinProgram(
   const turnedAway = new Promise<"refused">((resolve) => {
     const turnAway = (browser: Refused): void => {
       refused?.(browser);
-      // Nobody waits for a browser that does not read.
+      // A browser that does not read must not delay the close.
       void client.write(answerTo(browser)).catch(() => undefined);
       resolve("refused");
     };
@@ -45,10 +44,10 @@ export async function joinProgram(
   const exited = program.exited.then(() => "exited" as const);
   const first = await Promise.race([exited, client.closed, turnedAway]);
   if (first === "exited") {
-    // What it has started may still be printing.
+    // Its child processes may still print.
     await Promise.race([delivery.settled(clock, leftoverMs), client.closed]);
   } else if (first !== "refused" && first.how === "fin") {
-    // Both have said everything; it may still have something to put away.
+    // Both have sent everything; the program may still have work to finish.
     await Promise.race([program.exited, pause(clock, leftoverMs, true)]);
   }
   await program.endGroup();
@@ -56,19 +55,19 @@ export async function joinProgram(
   return program.exited;
 }
 
-/** Hands on what the client sends, then its end. What a program does not want is thrown away. */
-async function feed(said: AsyncIterable<Uint8Array>, stdin: Writable): Promise<void> {
+/** Passes on the client's bytes, then its end of stream. What the program does not read is discarded. */
+async function feed(received: AsyncIterable<Uint8Array>, stdin: Writable): Promise<void> {
   try {
-    for await (const chunk of said) {
+    for await (const chunk of received) {
       if (stdin.writable && !stdin.write(chunk)) await roomIn(stdin);
     }
   } catch {
-    // The client has gone; its ending tells how.
+    // The client has disconnected; its close info shows how.
   }
   stdin.end();
 }
 
-/** Resolves when the program has read on, or will never again. */
+/** Resolves when stdin has room again, or is closed. */
 function roomIn(stdin: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -79,7 +78,7 @@ function roomIn(stdin: Writable): Promise<void> {
   });
 }
 
-/** What a program prints, on its way to the client. */
+/** A program's output on its way to the client. */
 class Delivery {
   readonly #stdout: Readable;
   readonly #done: Promise<"done">;
@@ -92,7 +91,7 @@ class Delivery {
     this.#done = this.#deliver(client, crlf ? withCrlf(printed) : printed);
   }
 
-  /** Resolves when everything is sent, or nothing has been printed for so long. */
+  /** Resolves when everything is sent, or when nothing was printed for this long. */
   async settled(clock: Clock, quietMs: number): Promise<void> {
     for (let seen = -1; this.#isSending || seen !== this.#chunks;) {
       seen = this.#chunks;
@@ -100,7 +99,7 @@ class Delivery {
     }
   }
 
-  /** Lets go of a stdout that somebody outside the group may hold for ever. */
+  /** Closes stdout, which a process outside the group may keep open. */
   stop(): void {
     this.#stdout.destroy();
   }
@@ -114,7 +113,7 @@ class Delivery {
         this.#chunks++;
       }
     } catch {
-      // The client has gone, or nobody is left who could print.
+      // The client has disconnected, or no process is left that could print.
     }
     this.#isSending = false;
     await client.end().catch(() => undefined);

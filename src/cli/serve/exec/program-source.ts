@@ -1,5 +1,5 @@
 /**
- * An offer that is a program: one process for each client (`--exec`, `--sh`).
+ * A handler source that is a program: one process for each client (`--exec`, `--sh`).
  */
 import type { Target } from "../../../base/address/address.ts";
 import { systemClock } from "../../../base/clock.ts";
@@ -12,11 +12,11 @@ import { findProgram } from "./find-program.ts";
 import { Programs } from "./programs.ts";
 import { splitWords } from "./words.ts";
 
-/** Programs at once, unless --concurrency says otherwise: each may be as heavy as it likes. */
+/** The most programs at once, unless --concurrency is given, because each may need much memory and time. */
 const programsMax = 100;
 
-/** What the command line can say about a program. */
-export interface ExecFlags {
+/** The flags that concern a program. */
+export interface ProgramFlags {
   readonly exec?: string;
   readonly sh?: string;
   readonly "allow-remote"?: true;
@@ -29,17 +29,17 @@ export interface ExecFlags {
 }
 
 /**
- * @throws {UsageError} for a line that is no command, or for an address that others than
- *   this machine can reach, unless that is allowed (F100).
+ * @throws {UsageError} for an invalid command, or an address that other machines can reach, unless that is allowed
+ *   (F100).
  * @throws {FileError} if there is no such program.
  */
 export function programSource(
-  flags: ExecFlags,
+  flags: ProgramFlags,
   target: Target | undefined,
   terminal: Terminal,
 ): HandlerSource {
   if (process.platform === "win32") {
-    throw new UsageError("--exec needs groups of processes, which Windows does not have");
+    throw new UsageError("--exec needs process groups, which Windows does not have");
   }
   if (isDenied("child")) {
     throw new UsageError(
@@ -51,8 +51,8 @@ export function programSource(
   const isLocal = isReachedFromHereOnly(target);
   if (!isLocal && flags["allow-remote"] !== true) {
     throw new UsageError(
-      `everyone who reaches ${placeName(target)} could use ${name}; ` +
-        "listen on 127.0.0.1, or allow that with --allow-remote",
+      `any client that reaches ${addressName(target)} could use ${name}; ` +
+        "listen on 127.0.0.1, or allow it with --allow-remote",
     );
   }
   const [program = "", ...args] = words;
@@ -61,7 +61,7 @@ export function programSource(
     programsMax: flags.concurrency ?? programsMax,
     crlf: flags.crlf ?? false,
     withNcatNames: flags.withNcatNames ?? false,
-    // A page reaches no Unix socket; what stands before one, as nginx, hands a browser's headers on.
+    // A page cannot reach a Unix socket, and a proxy such as nginx in front of one passes on a browser's headers.
     allowBrowsers: flags["allow-browsers"] === true || target?.scheme === "unix",
     verbose: flags.verbose === true || flags.explain === true,
     terminal,
@@ -71,7 +71,7 @@ export function programSource(
     name,
     options: {
       concurrency: programsMax,
-      // Which of the two has to speak is the program's to know, and how long it may think.
+      // Only the program knows which side must send, and how long it may take.
       firstByteTimeoutMs: Infinity,
       idleTimeoutMs: Infinity,
       halfCloseTimeoutMs: Infinity,
@@ -81,14 +81,15 @@ export function programSource(
         options,
         afterSetup(meet, (client: Connection) => programs.serve(client)),
       );
-      if (!isLocal) terminal.say(`careful: whoever reaches this address uses ${name}, as ${user()}`);
+      if (!isLocal)
+        terminal.say(`warning: any client that reaches this address can use ${name}, as ${user()}`);
       return server;
     },
     end: () => programs.end(),
   };
 }
 
-function commandOf({ exec, sh }: ExecFlags): string[] {
+function commandOf({ exec, sh }: ProgramFlags): string[] {
   if (sh !== undefined) {
     if (sh.trim() === "") throw new UsageError("--sh needs a line for the shell");
     return ["/bin/sh", "-c", sh];
@@ -99,8 +100,8 @@ function commandOf({ exec, sh }: ExecFlags): string[] {
 }
 
 /**
- * Whether nobody but this machine can connect there. The name localhost is never looked up elsewhere; of a socket that
- * somebody else has bound nobody knows.
+ * Whether only this machine can connect there. The name localhost is always this machine. The address of a socket
+ * that another process has bound is not known.
  */
 function isReachedFromHereOnly(target: Target | undefined): boolean {
   if (target === undefined) return false;
@@ -108,7 +109,7 @@ function isReachedFromHereOnly(target: Target | undefined): boolean {
   return /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(target.host);
 }
 
-function placeName(target: Target | undefined): string {
+function addressName(target: Target | undefined): string {
   if (target === undefined) return "that socket (--fd)";
   return target.scheme === "unix" ? target.path : target.host;
 }

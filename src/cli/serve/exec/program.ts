@@ -1,8 +1,8 @@
 /**
  * One program that runs for one client.
  *
- * It leads a group of processes of its own, so that whatever it has started can be
- * ended with it (F95); it inherits three streams and nothing else (F97).
+ * It leads its own process group, so that everything that it starts can be ended with it (F95). It inherits three
+ * streams and nothing else (F97).
  */
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
@@ -12,20 +12,20 @@ import { pause, type Clock } from "../../../base/clock.ts";
 /** How a program ended: its exit status, or the signal that ended it. */
 export type ProgramExit = { readonly status: number } | { readonly signal: NodeJS.Signals };
 
-/** Between asking a group to end (SIGTERM) and ending it (SIGKILL). */
-const politenessMs = 2_000;
+/** The time between SIGTERM and SIGKILL to a group. */
+const termGraceMs = 2_000;
 
-/** How often a group that was asked is looked at. */
+/** How often to check whether a group has ended after SIGTERM. */
 const stepMs = 20;
 
-/** What is run, with what. */
+/** The program, its arguments and its environment. */
 export interface ProgramStart {
   readonly file: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** @throws {Error} of the system, if there is no such program any more, or no room for one more. */
+/** @throws {Error} the system's error if the program does not exist any more, or cannot be started. */
 export async function startProgram(start: ProgramStart, clock: Clock): Promise<Program> {
   const child = spawn(start.file, start.args, { env: start.environment, detached: true, stdio: "pipe" });
   await once(child, "spawn");
@@ -33,14 +33,14 @@ export async function startProgram(start: ProgramStart, clock: Clock): Promise<P
 }
 
 export class Program {
-  /** Resolves when the program itself has ended; what it has started may live on. */
+  /** Resolves when the program itself has ended; its child processes may live on. */
   readonly exited: Promise<ProgramExit>;
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly #group: number;
   readonly #clock: Clock;
-  /** Nobody of the group is left, and its number may be another's soon. */
+  /** The group is empty, and its number may soon belong to another group. */
   #isGone = false;
 
   constructor(child: ChildProcessWithoutNullStreams, clock: Clock) {
@@ -54,21 +54,21 @@ export class Program {
         resolve(signal === null ? { status: status ?? 0 } : { signal });
       });
     });
-    // It may close its stdin whenever it likes, and one that ends does.
+    // It may close its stdin at any time, and an exit closes it too.
     child.stdin.on("error", () => undefined);
   }
 
-  /** Asks the whole group to end, and ends it if it has not done so soon; resolves then. */
+  /** Sends SIGTERM to the whole group, and SIGKILL if it has not ended soon. Resolves when it has ended. */
   async endGroup(): Promise<void> {
     this.#signal("SIGTERM");
-    for (let waitedMs = 0; !this.#isGone && waitedMs < politenessMs; waitedMs += stepMs) {
+    for (let waitedMs = 0; !this.#isGone && waitedMs < termGraceMs; waitedMs += stepMs) {
       await pause(this.#clock, stepMs, true);
       this.#signal(0);
     }
     this.killGroup();
   }
 
-  /** Ends the whole group at once. */
+  /** Sends SIGKILL to the whole group. */
   killGroup(): void {
     this.#signal("SIGKILL");
   }

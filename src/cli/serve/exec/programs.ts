@@ -1,6 +1,5 @@
 /**
- * The programs of one `serve --exec`: one for each client, never more than so many at
- * once, those included that are about to end (F99).
+ * The programs of one `serve --exec`: one for each client, up to a limit that includes those about to end (F99).
  */
 import { pause, type Clock } from "../../../base/clock.ts";
 import type { Connection } from "../../../net/index.ts";
@@ -13,30 +12,30 @@ import { startProgram, type Program, type ProgramExit } from "./program.ts";
 import { sayLines } from "./stderr-lines.ts";
 
 export interface ProgramsOptions {
-  /** The program's file, and its arguments. */
+  /** The program's path and its arguments. */
   readonly command: readonly [file: string, ...args: string[]];
   readonly programsMax: number;
   /** Sends each LF of a program as CR LF. */
   readonly crlf?: boolean;
-  /** Tells a program of its client in ncat's variables, too. */
+  /** Sets ncat's variables for the client, too. */
   readonly withNcatNames?: boolean;
-  /** Lets web browsers in. */
+  /** Accepts web browsers. */
   readonly allowBrowsers: boolean;
-  /** Says how each program ended. */
+  /** Prints how each program ended. */
   readonly verbose: boolean;
   readonly terminal: Terminal;
   readonly clock: Clock;
 }
 
-/** When a program and its group have ended: until what they said on stderr is here. */
+/** After a program and its group have ended: how long to wait for the rest of stderr. */
 const stderrMs = 500;
 
 export class Programs {
   readonly #options: ProgramsOptions;
   readonly #running = new Set<Program>();
-  /** Handlers at work: places taken. */
+  /** The number of running handlers. */
   readonly #served = new Set<Promise<void>>();
-  /** Called, in their order, as places become free. */
+  /** Called in order as handlers finish. */
   readonly #waiting: (() => void)[] = [];
   readonly #killAll = (): void => {
     for (const program of this.#running) program.killGroup();
@@ -44,11 +43,11 @@ export class Programs {
 
   constructor(options: ProgramsOptions) {
     this.#options = options;
-    // However this process ends, theirs end with it; but for SIGKILL, which nobody hears.
+    // Programs end with this process, however it ends. SIGKILL is the exception: it cannot be caught.
     process.on("exit", this.#killAll);
   }
 
-  /** Runs the program for a client, from its beginning to the end of everything it has started. */
+  /** Runs the program for a client. Resolves when the program and all its child processes have ended. */
   async serve(client: Connection): Promise<void> {
     while (this.#served.size >= this.#options.programsMax) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -63,7 +62,7 @@ export class Programs {
     }
   }
 
-  /** Resolves when none is left. */
+  /** Resolves when no program is left. */
   async end(): Promise<void> {
     while (this.#served.size > 0) await Promise.allSettled(this.#served);
     process.off("exit", this.#killAll);
@@ -82,19 +81,19 @@ export class Programs {
     const refused = ({ because, instead }: Refused): void => {
       const hint = instead === undefined ? "" : `, and so does ${instead}`;
       terminal.say(
-        `refused ${name}: it looks like a web browser (${because}); --allow-browsers lets it in${hint}`,
+        `refused ${name}: it looks like a web browser (${because}); --allow-browsers accepts it${hint}`,
       );
     };
     const policy = { crlf, refused: allowBrowsers ? undefined : refused };
     const exit = await joinProgram(client, program, clock, policy);
     this.#running.delete(program);
-    // What has left the group may hold it for ever, and is not waited for.
+    // A process that has left the group may keep stderr open, so there is a limit.
     await Promise.race([said, pause(clock, stderrMs, true)]);
     program.stderr.destroy();
     if (verbose) terminal.say(`[${client.id}] program: ${describeExit(exit)}`);
   }
 
-  /** A program that cannot be started is told of here, and to the client. */
+  /** Reports a program that cannot be started, here and to the client. */
   async #start(client: Connection): Promise<Program | undefined> {
     const { command, terminal, clock, withNcatNames } = this.#options;
     const [file, ...args] = command;

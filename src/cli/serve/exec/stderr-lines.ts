@@ -1,12 +1,15 @@
 /**
- * What a program says on its stderr, as lines of ours.
+ * A program's stderr, as lines of our own.
  */
 import { StringDecoder } from "node:string_decoder";
 
-/** A line is cut here: it is for reading, and a program could go on without end. */
+/** A line is cut after this many characters, because a program could print one without end. */
 const lineCharactersMax = 1_000;
 
-/** Calls `say` for each line of the stream; the last one needs no ending. Resolves at the stream's end, and never rejects. */
+/**
+ * Calls `say` for each line of the stream; the last line may lack its ending. Resolves at the stream's end, and never
+ * rejects.
+ */
 export async function sayLines(
   stream: AsyncIterable<Uint8Array>,
   say: (line: string) => void,
@@ -28,7 +31,7 @@ export async function sayLines(
       sayWhole();
     }
   } catch {
-    // The program has gone; how, its exit tells.
+    // The program has ended; its exit shows how.
   }
   text += decoder.end();
   if (text !== "") say(text);

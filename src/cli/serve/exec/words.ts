@@ -1,22 +1,21 @@
 /**
- * A command line in one text, cut into words as a shell would, and nothing else a
- * shell does: no variables, no patterns, no pipes (F94).
+ * Splits a command line into words as a shell does, and does nothing else that a shell does: no variables, no
+ * patterns, no pipes (F94).
  */
 import { quote } from "../../../base/text/quote.ts";
 import { UsageError } from "../../usage.ts";
 
-/** What only a shell knows to obey; one that is meant as it stands is quoted. */
+/** Operators that only a shell can carry out; quote one to pass it as text. */
 const shellOperator = /^(?:[|&;<>]|&&|\|\||>>|<<|\d>|2>&1)$/;
 
-/** A word outside quotes, a part in single ones, a part in double ones, an escaped character, a gap. */
+/** A part in single quotes, a part in double quotes, an escaped character, a part without quotes, or a gap. */
 const part = /'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])|([^\s'"\\]+)|(\s+)|([^])/gu;
 
 /**
- * Spaces part words. Between single quotes everything stands for itself; between
- * double quotes too, but for `\"` and `\\`; elsewhere a backslash takes the next
- * character as it is.
+ * Spaces separate words. Between single quotes every character stands for itself. Between double quotes too, except
+ * `\"` and `\\`. Elsewhere a backslash takes the next character literally.
  *
- * @throws {UsageError} for a quote that is not closed, and for what asks for a shell.
+ * @throws {UsageError} for a quote that is not closed, and for shell operators.
  */
 export function splitWords(text: string, option: string): string[] {
   const words: string[] = [];

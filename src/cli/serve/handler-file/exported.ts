@@ -1,11 +1,11 @@
 /**
- * What a handler file exports, told apart by what it is.
+ * Reads the exports of a handler file.
  */
 import type { Codec } from "../../../codec/index.ts";
 import type { Handler, RawHandler, ServeOptions } from "../../../net/index.ts";
 import { FileError } from "../../usage.ts";
 
-/** What `serve` of the library takes. */
+/** The arguments of the library's `serve`. */
 export interface Exported {
   readonly options: ServeOptions<unknown, unknown>;
   readonly codec: Codec<unknown> | undefined;
@@ -15,14 +15,14 @@ export interface Exported {
 type Exports = Readonly<Record<string, unknown>>;
 
 /**
- * A function or a raw handler as the default export, with the named export `options`
- * beside it if there is one; or `{ options, handler }`, as the default or by these names.
+ * Accepts a function or a raw handler as the default export, with an optional named export `options`. Also accepts `{
+ * options, handler }`, as the default export or as named exports.
  *
  * @throws {FileError} for anything else.
  */
 export function readExports(module: unknown, file: string): Exported {
   const own = module as Exports;
-  // What a compiler makes of `export default` in CommonJS stands one step deeper.
+  // In CommonJS, compilers put `export default` one level deeper.
   const compiled = own["default"] as Exports | undefined;
   const exports = compiled?.["__esModule"] === true ? compiled : own;
   const chosen = (exports["default"] ?? exports) as Exports;
@@ -35,7 +35,7 @@ export function readExports(module: unknown, file: string): Exported {
     );
   }
   if (typeof options !== "object" || options === null) {
-    throw new FileError(`${file}: options is no object, but ${String(options)}`);
+    throw new FileError(`${file}: options is ${String(options)}, not an object`);
   }
   const { codec, ...rest } = options as ServeOptions<unknown, unknown>;
   return { options: rest, codec, handler };

@@ -1,5 +1,5 @@
 /**
- * An offer that is a file of the user's: what it exports is served.
+ * A handler source that is a file of the user: it serves the file's export.
  */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -13,7 +13,7 @@ import { loadedFiles, loadVersion } from "./load.ts";
 import { describeProblem, locationOfError } from "./problem.ts";
 import { watchVersions } from "./watch-versions.ts";
 
-/** @throws {FileError} for a file that is not there, cannot be loaded, or exports no handler. */
+/** @throws {FileError} for a file that does not exist, cannot be loaded, or exports no handler. */
 export async function fileSource(file: string, watches: boolean, terminal: Terminal): Promise<HandlerSource> {
   const path = resolve(file);
   requireFile(path, file);
@@ -31,20 +31,20 @@ export async function fileSource(file: string, watches: boolean, terminal: Termi
     name: file,
     options: first.options,
     locationOfError: locationOfError,
-    begin: async (options, meet) => {
-      if (meet !== undefined && typeof first.handler !== "function") {
+    begin: async (options, setup) => {
+      if (setup !== undefined && typeof first.handler !== "function") {
         throw new UsageError(
-          "--telnet is for handlers that are functions; a raw handler sees bytes as they come",
+          "--telnet is for handlers that are functions; a raw handler gets the bytes unchanged",
         );
       }
       try {
         if (watched !== undefined) {
-          return await serve(options, met(watched.handler as Handler<Uint8Array, Uint8Array>, meet));
+          return await serve(options, withSetup(watched.handler as Handler<Uint8Array, Uint8Array>, setup));
         }
         const { handler, codec } = first;
         return await serve(
           { ...options, codec: codec as Codec<unknown> },
-          met(handler as Handler<unknown, unknown>, meet),
+          withSetup(handler as Handler<unknown, unknown>, setup),
         );
       } catch (error) {
         if (error instanceof TypeError) throw new FileError(`${file}: options: ${error.message}`);
@@ -55,13 +55,13 @@ export async function fileSource(file: string, watches: boolean, terminal: Termi
   };
 }
 
-/** What is served may be a raw handler, whose clients nobody meets. */
-function met<In, Out>(handler: Handler<In, Out>, meet: ClientSetup | undefined): Handler<In, Out> {
-  return typeof handler === "function" ? afterSetup(meet, handler) : handler;
+/** A raw handler takes no client setup. */
+function withSetup<In, Out>(handler: Handler<In, Out>, setup: ClientSetup | undefined): Handler<In, Out> {
+  return typeof handler === "function" ? afterSetup(setup, handler) : handler;
 }
 
 function requireFile(path: string, file: string): void {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new FileError(`${file}: there is no such file`);
-  if (stat.isDirectory()) throw new FileError(`${file}: it is a folder, not a handler file`);
+  if (stat === undefined) throw new FileError(`${file}: no such file`);
+  if (stat.isDirectory()) throw new FileError(`${file}: is a folder, not a handler file`);
 }

@@ -1,23 +1,22 @@
 /**
- * How the imports of a handler file are found.
+ * Resolves the imports of a handler file.
  *
- * `portcall` is always the package of this command, wherever the file lies: so it needs
- * none installed, and its errors and codecs are of the same classes as the server's. And
- * every local module of a version carries the version's mark, so that the next version
- * is loaded anew; what is in node_modules is shared by all of them.
+ * `portcall` is always the package of this command, wherever the file is. So none needs to be installed, and its
+ * errors and codecs have the same classes as the server's. Every local module of a version carries the version's
+ * mark, so that the next version is loaded again. Modules in node_modules are shared by all versions.
  *
- * Where Node runs such hooks on a thread of their own, this file is loaded there once
- * more; so it knows nothing but what it is handed.
+ * Node may run such hooks on a thread of their own, and then loads this file there once more. So it uses only what is
+ * passed to it.
  */
 import type { MessagePort } from "node:worker_threads";
 
-/** The mark of a version, behind the URL of each of its modules. */
+/** The mark of a version, at the end of the URL of each of its modules. */
 const mark = /\?portcall-version=\d+$/;
 
 export interface HookSettings {
   /** A URL inside the package of this command. */
-  readonly ours: string;
-  /** Is told the URL of each local module, without its mark. */
+  readonly ownManifest: string;
+  /** Called with the URL of each local module, without its mark. */
   readonly found: (url: string) => void;
 }
 
@@ -31,14 +30,14 @@ type NextResolve = (specifier: string, context: ResolveContext) => Resolved | Pr
 
 let settings: HookSettings | undefined;
 
-/** Called once where the hooks are to run; Node itself does so on their thread. */
+/** Called once on the thread of the hooks; Node calls it on a thread of its own. */
 export function initialize(
-  given: HookSettings | { readonly ours: string; readonly port: MessagePort },
+  given: HookSettings | { readonly ownManifest: string; readonly port: MessagePort },
 ): void {
   settings =
     "port" in given
       ? {
-          ours: given.ours,
+          ownManifest: given.ownManifest,
           found: (url) => {
             given.port.postMessage(url, []);
           },
@@ -53,7 +52,8 @@ export function resolve(
   next: NextResolve,
 ): Resolved | Promise<Resolved> {
   if (settings === undefined) return next(specifier, context);
-  if (/^portcall(?:\/|$)/.test(specifier)) return next(specifier, { ...context, parentURL: settings.ours });
+  if (/^portcall(?:\/|$)/.test(specifier))
+    return next(specifier, { ...context, parentURL: settings.ownManifest });
   const version = mark.exec(context.parentURL ?? "")?.[0] ?? mark.exec(specifier)?.[0];
   const resolved = next(specifier, context);
   if (version === undefined) return resolved;
@@ -69,7 +69,7 @@ function marked(resolved: Resolved, version: string): Resolved {
   return { ...resolved, url: url + version };
 }
 
-/** A URL, or a text with URLs, without the marks. */
+/** A URL, or a text with URLs, without marks. */
 export function withoutMark(text: string): string {
   return text.replaceAll(new RegExp(mark.source.replace("$", ""), "g"), "");
 }

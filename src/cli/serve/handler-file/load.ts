@@ -1,8 +1,8 @@
 /**
  * Loads versions of a handler file into this process.
  *
- * Node keeps every module it has loaded until the process ends, so an old version's code
- * stays in memory; what it holds beside that is its own to let go of.
+ * Node keeps every loaded module until the process ends. So the code of an old version stays in memory. The old
+ * version itself must release what it holds.
  */
 import module, { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,26 +12,29 @@ import { initialize, resolve } from "./hooks.ts";
 const require = createRequire(import.meta.url);
 
 /**
- * The manifest of this command's package: of the bundles in dist, or of what the tests run. `require.resolve` does not
- * find it: the nearest package.json is that of dist, which has no name.
+ * The package.json of this command, for the bundles in dist and for the test build. `require.resolve` does not find
+ * it: the nearest package.json is that of dist, which has no name.
  */
-const ours = import.meta.url.replace(/^(.*\/)(?:dist|build\/src)\/.*$/, "$1package.json");
+const ownManifest = import.meta.url.replace(/^(.*\/)(?:dist|build\/src)\/.*$/, "$1package.json");
 
-/** The files of the project at hand that have been loaded, by their paths. */
+/** The paths of the user's files that have been loaded. */
 export type LoadedFiles = ReadonlySet<string>;
 
-/** Node's name for hooks in the same thread, where it has them. */
+/** Node's function for hooks on the same thread, in versions that have it. */
 type RegisterHooks = ((hooks: { readonly resolve: typeof resolve }) => void) | undefined;
 
 let filesFound: (() => LoadedFiles) | undefined;
 let versions = 0;
 
-/** The files loaded so far; what could not be loaded, and was looked for, is among them. */
+/** The files loaded so far, including those that were looked for and could not be loaded. */
 export function loadedFiles(): LoadedFiles {
   return filesFound?.() ?? new Set();
 }
 
-/** Loads a file, and the local modules it imports, as they are now. Rejects with whatever is wrong with them. */
+/**
+ * Loads the current version of a file and of the local modules that it imports. Rejects with the error of any of
+ * them.
+ */
 export async function loadVersion(path: string): Promise<unknown> {
   filesFound ??= installHooks();
   forgetCommonJs();
@@ -39,7 +42,7 @@ export async function loadVersion(path: string): Promise<unknown> {
   return import(`${pathToFileURL(path).href}?portcall-version=${versions}`);
 }
 
-/** Node keeps CommonJS modules by their path, whatever the mark. */
+/** Node caches CommonJS modules by path, and ignores the mark. */
 function forgetCommonJs(): void {
   const files = loadedFiles();
   for (const path of Object.keys(require.cache)) if (files.has(path)) delete require.cache[path];
@@ -52,13 +55,13 @@ function installHooks(): () => LoadedFiles {
   };
   const { registerHooks } = module as { registerHooks?: RegisterHooks };
   if (registerHooks !== undefined) {
-    initialize({ ours, found });
+    initialize({ ownManifest, found });
     registerHooks({ resolve });
     return () => files;
   }
   const { port1, port2 } = new MessageChannel();
-  module.register(new URL("dist/cli/handler-file/hooks.mjs", ours), {
-    data: { ours, port: port2 },
+  module.register(new URL("dist/cli/handler-file/hooks.mjs", ownManifest), {
+    data: { ownManifest, port: port2 },
     transferList: [port2],
   });
   return () => {

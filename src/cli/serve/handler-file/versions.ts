@@ -1,6 +1,5 @@
 /**
- * The versions of a handler that clients are served by: a new client gets the one that is
- * current when it comes, and keeps it.
+ * The versions of a handler. A new client gets the version that is current when it connects, and keeps it.
  */
 import { raw } from "../../../codec/index.ts";
 import type { Connection, RawConnection, RawHandler, Server } from "../../../net/index.ts";
@@ -8,7 +7,7 @@ import type { Exported } from "./exported.ts";
 
 type AnyHandler = Exported["handler"];
 
-/** What the server runs, and how the next version takes its place. */
+/** The handler for the server, and how to replace its version. */
 export interface Versions {
   readonly handler: ((client: Connection, server: Server) => Promise<void> | void) | RawHandler;
   /** Serves new clients with another version. @throws {TypeError} if it is of the other kind. */
@@ -22,9 +21,7 @@ export function versionsOf(first: Exported): Versions {
       typeof first.handler === "function" ? runCurrent : rawCurrent(() => current.handler as RawHandler),
     replace(version) {
       if (typeof version.handler !== typeof first.handler) {
-        throw new TypeError(
-          "a function and a raw handler cannot take each other's place; start anew for that",
-        );
+        throw new TypeError("a function and a raw handler cannot replace each other; restart serve for that");
       }
       current = version;
     },
@@ -36,7 +33,7 @@ export function versionsOf(first: Exported): Versions {
   }
 }
 
-/** A raw handler that asks, when a client has come, who is to serve it. */
+/** A raw handler that chooses the current version when a client connects. */
 function rawCurrent(current: () => RawHandler): RawHandler {
   const handlers = new WeakMap<RawConnection, RawHandler>();
   const of = (connection: RawConnection): RawHandler => {

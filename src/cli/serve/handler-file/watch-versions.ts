@@ -1,6 +1,5 @@
 /**
- * `--watch`: new clients get the handler file as it is now, those who are here finish with
- * what they began with.
+ * `--watch`: new clients get the current version of the handler file. Connected clients keep theirs.
  */
 import { systemClock } from "../../../base/clock.ts";
 import type { ServerOptions } from "../handler-source.ts";
@@ -11,11 +10,11 @@ import { versionsOf, type Versions } from "./versions.ts";
 import { FileWatch } from "./watch.ts";
 
 export interface WatchedVersions extends Pick<Versions, "handler"> {
-  /** Watches no more. */
+  /** Stops watching. */
   close(): void;
 }
 
-/** @throws {Error} of the system, if the folder cannot be watched. */
+/** @throws {Error} the system's error if the folder cannot be watched. */
 export function watchVersions(
   first: Exported,
   load: () => Promise<Exported>,
@@ -25,7 +24,7 @@ export function watchVersions(
   const versions = versionsOf(first);
   let attempts = 0;
   let failed = false;
-  /** After a failure, what is missing may be in a file that was never loaded. */
+  /** After a failure, the fix may be in a file that was never loaded. */
   const matters = (path: string): boolean =>
     loadedFiles().has(path) || (failed && /\.(?:[cm]?[jt]s|json)$/.test(path));
   const watch = new FileWatch(systemClock, matters, () => void reload());
@@ -41,7 +40,7 @@ export function watchVersions(
     const attempt = ++attempts;
     try {
       const version = await load();
-      // One that took longer to load than the next is no news any more.
+      // A version that loads more slowly than a later one is outdated.
       if (attempt !== attempts) return;
       versions.replace(version);
       failed = false;
@@ -49,19 +48,19 @@ export function watchVersions(
     } catch (error) {
       if (attempt !== attempts) return;
       failed = true;
-      terminal.say(`${(error as Error).message}; new clients get the version before`);
+      terminal.say(`${(error as Error).message}; new clients still get the previous version`);
     }
     watch.add(loadedFiles());
   }
 }
 
-/** The options of a server are those that it began with. */
+/** A running server keeps its options. */
 function unchanged(before: ServerOptions, now: ServerOptions): string {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])] as (keyof ServerOptions)[];
   const changed = names.filter(
     (name) => isPlain(before[name]) && isPlain(now[name]) && before[name] !== now[name],
   );
-  return changed.length === 0 ? "" : `, but ${changed.join(" and ")} only when serve is started anew`;
+  return changed.length === 0 ? "" : `; restart serve to apply ${changed.join(" and ")}`;
 }
 
 function isPlain(value: unknown): boolean {

@@ -1,13 +1,13 @@
 /**
- * Tells when the files of a handler have changed.
+ * Reports changes of a handler's files.
  *
- * Folders are watched, not files: an editor puts a new file in the place of the old one.
+ * It watches folders, not files, because an editor replaces the file with a new one.
  */
 import { watch, type FSWatcher } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock, Timer } from "../../../base/clock.ts";
 
-/** An editor writes in several steps, and a compiler several files. */
+/** Editors write in several steps, and compilers write several files. */
 const settleMs = 50;
 
 export class FileWatch {
@@ -17,14 +17,14 @@ export class FileWatch {
   readonly #changed: () => void;
   #settling: Timer | undefined;
 
-  /** Calls `changed` soon after a change of a file that matters. */
+  /** Calls `changed` soon after one of the files has changed. */
   constructor(clock: Clock, matters: (path: string) => boolean, changed: () => void) {
     this.#clock = clock;
     this.#matters = matters;
     this.#changed = changed;
   }
 
-  /** Watches the folders of these files too. @throws {Error} of the system. */
+  /** Watches the folders of these files too. @throws {Error} the system's error. */
   add(files: Iterable<string>): void {
     for (const file of files) {
       const folder = dirname(file);
@@ -32,7 +32,7 @@ export class FileWatch {
       const watcher = watch(folder, { persistent: false }, (_, name) => {
         if (name === null || this.#matters(join(folder, name))) this.#soon();
       });
-      // The folder has gone; what is left of the handler goes on.
+      // The folder was removed; the loaded handler goes on.
       watcher.on("error", () => {
         this.#folders.delete(folder);
         watcher.close();

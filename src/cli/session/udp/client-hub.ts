@@ -1,6 +1,6 @@
 /**
- * Many peers and one pair of hands: their datagrams come line by line behind their
- * numbers, what is typed goes to all of them.
+ * The client hub for datagrams: shows the datagrams of many peers after their numbers, and sends stdin to all of
+ * them.
  */
 import { formatAddress, type UdpAddress } from "../../../base/address/address.ts";
 import { concatBytes, encodeText } from "../../../base/bytes.ts";
@@ -14,10 +14,12 @@ import { datagramsOf } from "./input.ts";
 import { exitOfFailure, nothing } from "./stdio-relay.ts";
 import { errorLine } from "../../error-line.ts";
 
-/** Peers that are answered at once; of more, those longest silent are forgotten, as anybody can make up any number. */
+/**
+ * The most peers to send to at once. The least recently seen peer is evicted, since source addresses can be forged.
+ */
 const peersMax = 1_000;
 
-interface CrowdOptions {
+interface HubOptions {
   readonly raw: boolean;
   readonly reporter: Reporter;
 }
@@ -25,7 +27,7 @@ interface CrowdOptions {
 export async function talkToPeers(
   socket: BoundUdpSocket,
   terminal: Terminal,
-  { raw, reporter }: CrowdOptions,
+  { raw, reporter }: HubOptions,
 ): Promise<ExitName> {
   const peers = new Peers();
   const signals = new Interruption();
@@ -44,7 +46,7 @@ async function show(
   socket: BoundUdpSocket,
   terminal: Terminal,
   peers: Peers,
-  { raw, reporter }: CrowdOptions,
+  { raw, reporter }: HubOptions,
 ): Promise<ExitName> {
   const output = terminal.output(raw);
   try {
@@ -52,7 +54,7 @@ async function show(
       const datagram = await nextDatagram(socket, reporter);
       if (typeof datagram === "string") return datagram;
       const { number, isNew } = peers.heard(datagram.from);
-      if (isNew && !reporter.tellsAll) {
+      if (isNew && !reporter.reportsAll) {
         terminal.say(`[${number}] is ${formatAddress(datagram.from)}`);
       }
       await output.write(numbered(number, datagram.bytes));
@@ -62,7 +64,7 @@ async function show(
   }
 }
 
-/** The next datagram, or what its lack means for the exit; a read that failed alone is told, and no end. */
+/** The next datagram, or the exit if there is none. A failed read is reported, and does not end the hub. */
 async function nextDatagram(socket: BoundUdpSocket, reporter: Reporter): Promise<Datagram | ExitName> {
   for (;;) {
     try {
@@ -75,7 +77,7 @@ async function nextDatagram(socket: BoundUdpSocket, reporter: Reporter): Promise
   }
 }
 
-/** Sends stdin to everybody who is known, or else to the first who comes. Resolves only if stdin cannot be read. */
+/** Sends stdin to all known peers, or else to the first one. Resolves only if stdin cannot be read. */
 async function sendInput(socket: BoundUdpSocket, terminal: Terminal, peers: Peers): Promise<ExitName> {
   try {
     for await (const bytes of datagramsOf(terminal.input())) {
@@ -90,7 +92,7 @@ async function sendInput(socket: BoundUdpSocket, terminal: Terminal, peers: Peer
   return nothing;
 }
 
-/** Each line of a datagram behind its sender's number; the last has an end, whether it came with one or not. */
+/** Each line of a datagram after its sender's number. The last line gets an ending if it has none. */
 function numbered(number: number, bytes: Uint8Array): Uint8Array {
   const prefix = encodeText(`[${number}] `);
   const parts: Uint8Array[] = [];
@@ -108,9 +110,9 @@ const LF = 0x0a;
 const CR = 0x0d;
 const lineEnd = encodeText("\n");
 
-/** Who has been heard, by number; the one longest silent first. */
+/** The known peers by number, the least recently seen first. */
 class Peers {
-  /** Resolves when there is one. */
+  /** Resolves when there is a peer. */
   readonly somebody: Promise<void>;
   readonly #known = new Map<string, { readonly number: number; readonly address: UdpAddress }>();
   #count = 0;

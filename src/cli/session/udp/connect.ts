@@ -1,5 +1,5 @@
 /**
- * `portcall connect -u`: talk to one peer in datagrams, or see whether it answers.
+ * `portcall connect -u`: exchanges datagrams with one peer, or checks whether it answers.
  */
 import { setting } from "../../args/library-options.ts";
 import { tcpAddress, type Target } from "../../../base/address/address.ts";
@@ -20,19 +20,19 @@ import { relayDatagrams } from "./stdio-relay.ts";
 
 const ofDatagrams = "% is for datagrams (-u)";
 
-/** The options of `connect` that only datagrams have. */
+/** The options of `connect` that are only for datagrams. */
 export const datagramOptions: {
   readonly count: ValuedRow<number>;
   readonly broadcast: SwitchRow;
 } = {
   count: {
-    brief: "with -u: end after so many datagrams have come",
+    brief: "with -u: end after receiving this many datagrams",
     value: { placeholder: "<n>", read: wholeNumber(1) },
     unfit: { probe: nothingSent, connection: ofDatagrams },
   },
   broadcast: {
     ...setting("broadcast"),
-    brief: "with -u: send to a broadcast address, as 192.168.1.255",
+    brief: "with -u: allow a broadcast address, such as 192.168.1.255",
     unfit: { probe: nothingSent, connection: ofDatagrams },
   },
 };
@@ -51,7 +51,7 @@ interface Given {
   readonly engine?: EngineChoice;
 }
 
-/** How long an answer to the last datagram is waited for, unless somebody says so. */
+/** How long to wait for an answer to the last datagram. Default. */
 const silenceMs = 1_000;
 
 export async function connectDatagrams(
@@ -94,7 +94,7 @@ export async function connectDatagrams(
   }
 }
 
-/** Who watches, who looks names up, and who may give it up. */
+/** The observers, the resolver and the signal. */
 interface Watch {
   readonly reporter: Reporter;
   readonly resolver?: Resolver;
@@ -102,11 +102,11 @@ interface Watch {
 }
 
 /**
- * For `-z`: resolves when somebody has answered.
+ * For `-z`: resolves when an answer has arrived.
  *
- * @throws {NetError} if nobody does, or somebody says that nobody will.
+ * @throws {NetError} without an answer, or if the port is unreachable.
  */
-export async function seeWhoAnswers(
+export async function checkThatItAnswers(
   target: Target,
   family: Family,
   given: Given,

@@ -1,11 +1,11 @@
 /**
- * What comes in on stdin, cut into datagrams.
+ * Cuts stdin into datagrams.
  *
- * As with nc, what one read of stdin gives is one datagram, at most 16384 bytes: a line
- * when it is typed. Where the borders of piped data fall, the pipe decides.
+ * As in nc, each read of stdin gives one datagram of at most 16384 bytes: a line if it is typed. For piped data, the
+ * pipe decides where the boundaries are.
  */
 
-/** What nc reads at once. */
+/** The most that nc reads at once. */
 const pieceBytesMax = 16_384;
 
 export async function* datagramsOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {

@@ -1,5 +1,5 @@
 /**
- * `portcall listen -u`: talk to those whose datagrams come, by hand.
+ * `portcall listen -u`: talk to the senders of datagrams by hand.
  */
 import { formatAddress, type Target, type UdpAddress } from "../../../base/address/address.ts";
 import { NetError } from "../../../base/errors.ts";
@@ -7,7 +7,7 @@ import { bindUdp, type BoundUdpSocket } from "../../../net/index.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
 import { createReporter, type Reporter, type ReporterOptions } from "../../report/reporter.ts";
 import { addressOf, listenAddress, type AddressOptions } from "../../args/address-arguments.ts";
-import { groupToHear, type GroupOptions } from "./multicast.ts";
+import { groupToJoin, type GroupOptions } from "./multicast.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { talkToPeers } from "./client-hub.ts";
@@ -31,7 +31,7 @@ export async function listenDatagrams(target: Target, given: Given, terminal: Te
       terminal.say(`listening on ${formatAddress(socket.address)} (datagrams)`);
     }
     if (given.keep === true) return await talkToPeers(socket, terminal, { raw, reporter });
-    // The end of stdin is no reason to hear no more.
+    // Receiving goes on after the end of stdin.
     return await relayDatagrams(firstPeer(socket), terminal, {
       raw,
       hex: given.hex === true,
@@ -45,7 +45,7 @@ export async function listenDatagrams(target: Target, given: Given, terminal: Te
   }
 }
 
-/** Binds where a target says; `undefined` if a signal comes first. */
+/** Binds a target's address; `undefined` if a signal arrives first. */
 export async function bindAddress(
   target: Target,
   given: AddressOptions &
@@ -57,7 +57,7 @@ export async function bindAddress(
     return await signals.before(
       bindUdp({
         ...listenAddress(target, given),
-        ...groupToHear(target, given),
+        ...groupToJoin(target, given),
         engine: given.engine,
         inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
         ...reporter.datagramObservers,
@@ -68,10 +68,10 @@ export async function bindAddress(
   }
 }
 
-/** What of a bound socket a conversation uses. */
+/** The part of a bound socket that a relay uses. */
 export type ListeningSocket = Pick<BoundUdpSocket, "receive" | "sendTo" | "stats" | "close">;
 
-/** As with nc, whoever sends the first datagram is the peer: nobody else is heard, and what is typed before waits. */
+/** As in nc, the sender of the first datagram is the peer. Other senders are ignored, and input waits until then. */
 export function firstPeer(socket: ListeningSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
   let peer: UdpAddress | undefined;
   let tellPeer!: (address: UdpAddress) => void;

@@ -1,9 +1,9 @@
 /**
  * Multicast groups and broadcast addresses.
  *
- * What `portcall connect -u` sends to one goes to all of its members, and each answers from an address of its own. A
- * dialed socket would receive none of these answers, so this one receives from everyone. `listen -u` and `serve -u`
- * join the group that they are given as their address: binding alone receives nothing.
+ * `portcall connect -u` sends to all members of a group, and each answers from its own address. A connected socket
+ * would receive none of these answers, so this one receives from all sources. `listen -u` and `serve -u` join the
+ * group that is their address, because binding alone receives nothing.
  */
 import { setting } from "../../args/library-options.ts";
 import { networkInterfaces } from "node:os";
@@ -21,7 +21,7 @@ export const groupOptions: { readonly interface: ValuedRow<string> } = {
   interface: {
     ...setting("multicast"),
     unfit: { "no group": "% is for a multicast group, as in -u 239.1.2.3:5000" },
-    brief: "with -u and a multicast group: the interface to join it by, as eth0 or its address",
+    brief: "with -u and a multicast group: the interface to join it on, such as eth0 or its address",
     value: { placeholder: "<interface>", read: (text) => text },
   },
 };
@@ -31,28 +31,28 @@ export interface GroupOptions {
 }
 
 /**
- * What `bind` needs to hear the group that `target` names; nothing for other addresses. Several programs of one machine
- * may hear a group, so they share its port.
+ * The options for `bindUdp` that join the group which `target` names; none for other addresses. Several programs on
+ * one machine can join a group, so they share its port.
  *
- * @throws {UsageError} for an interface that this machine does not have.
+ * @throws {UsageError} for an interface that does not fit.
  */
-export function groupToHear(target: Target, given: GroupOptions): BindUdpOptions {
+export function groupToJoin(target: Target, given: GroupOptions): BindUdpOptions {
   if (target.scheme !== "udp" || !isGroup(target.host)) return {};
   const multicast = { groups: [target.host], interface: interfaceOf(target.host, given.interface) };
   return { reuseAddress: true, multicast };
 }
 
-/** An interface as the library takes it: for IPv4 its address, for IPv6 its name. */
-function interfaceOf(group: string, place: string | undefined): string | undefined {
-  if (place === undefined) return undefined;
+/** An interface in the library's form: for IPv4 its address, for IPv6 its name. */
+function interfaceOf(group: string, name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
   const family = ipFamily(group) === "ipv4" ? "IPv4" : "IPv6";
-  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-    addresses.map((one) => ({ name, ...one })),
+  const all = Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) =>
+    addresses.map((one) => ({ name: device, ...one })),
   );
-  const found = all.find((one) => one.family === family && [one.name, one.address].includes(place));
+  const found = all.find((one) => one.family === family && [one.name, one.address].includes(name));
   if (found !== undefined) return family === "IPv4" ? found.address : found.name;
   throw new UsageError(
-    `--interface: ${quote(place)} is no interface of this machine with an ${family} address`,
+    `--interface: ${quote(name)} is not an interface of this machine with an ${family} address`,
   );
 }
 
@@ -63,12 +63,12 @@ interface Given {
   readonly engine?: EngineChoice;
 }
 
-/** @throws {UsageError} for `--broadcast` and a name: which of its addresses is meant, nobody can tell. */
+/** @throws {UsageError} for `--broadcast` and a name, which may have several addresses. */
 export function isForMany(target: Target, { broadcast }: Given): boolean {
   if (target.scheme !== "udp") return false;
   const isAddress = ipFamily(target.host) !== undefined;
   if (broadcast === true && !isAddress)
-    throw new UsageError(`--broadcast needs an address, as 192.168.1.255, not the name ${target.host}`);
+    throw new UsageError(`--broadcast needs an address such as 192.168.1.255, not the name ${target.host}`);
   return broadcast === true || (isAddress && isGroup(target.host));
 }
 
@@ -86,7 +86,7 @@ export async function openForMany(
     port: sourcePort ?? 0,
     ipv6Only: to.family === "ipv6",
     broadcast,
-    // Of IPv6 groups, the zone says by which interface; of IPv4 groups, our address there.
+    // For an IPv6 group, the zone names the interface; for an IPv4 group, our address on it does.
     multicast: { interface: to.family === "ipv4" ? source : undefined },
     engine,
     inactivityTimeoutMs,

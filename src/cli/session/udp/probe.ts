@@ -1,9 +1,8 @@
 /**
- * `portcall connect -z -u`: is anybody there?
+ * `portcall connect -z -u`: whether a UDP port answers.
  *
- * A datagram that was sent says nothing of that. What says something is an answer, or
- * the network's word that the port is unreachable; silence is neither, and is told as
- * what it is, where others call it success (F83).
+ * Sending a datagram does not show that. Only an answer does, or an ICMP message that the port is unreachable.
+ * Silence shows neither, and is reported as such, while other tools call it success (F83).
  */
 import { formatAddress } from "../../../base/address/address.ts";
 import { NetError } from "../../../base/errors.ts";
@@ -12,17 +11,17 @@ import type { ConnectedUdpSocket } from "../../../net/index.ts";
 /** Any datagram may be lost. */
 const tries = 3;
 
-const patienceMs = 3_000;
+const defaultTimeoutMs = 3_000;
 
 /**
- * Asks with empty datagrams, which harm nobody, until somebody answers.
+ * Sends empty datagrams, which are harmless, until an answer arrives.
  *
- * @throws {NetError} `ERR_CONNECT_TIMEOUT` if nobody does.
+ * @throws {NetError} `ERR_CONNECT_TIMEOUT` without an answer.
  */
 export async function awaitAnswer(
   peer: ConnectedUdpSocket,
   signal: AbortSignal,
-  timeoutMs: number = patienceMs,
+  timeoutMs: number = defaultTimeoutMs,
 ): Promise<void> {
   for (let left = tries; left > 0; left--) {
     await peer.send("");
@@ -32,7 +31,7 @@ export async function awaitAnswer(
     code: "ERR_CONNECT_TIMEOUT",
     stage: "connect",
     address: formatAddress(peer.remote),
-    happened: `no answer in ${timeoutMs} ms: somebody may be there and silent, or nobody, behind a firewall`,
+    happened: `no answer in ${timeoutMs} ms: the service may be silent, or a firewall may drop the datagrams`,
     option: "connectTimeoutMs",
   });
 }

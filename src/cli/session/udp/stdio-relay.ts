@@ -1,8 +1,8 @@
 /**
- * Datagrams and the three streams: stdin goes out, what comes goes to stdout.
+ * The stdio relay for datagrams: sends stdin, and writes received datagrams to stdout.
  *
- * Datagrams have no end that a peer could send. So what ends the talk is the network
- * (the port is unreachable), silence, the end of stdin and some time, or Ctrl-C.
+ * A peer cannot send an end of stream. So the relay ends when the port is unreachable, after silence, some time after
+ * the end of stdin, or at Ctrl-C.
  */
 import { systemClock } from "../../../base/clock.ts";
 import { NetError } from "../../../base/errors.ts";
@@ -14,10 +14,10 @@ import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { datagramsOf } from "./input.ts";
 
-/** A peer to talk to. */
+/** A peer to exchange datagrams with. */
 export interface DatagramPeer {
   send(bytes: Uint8Array): Promise<void>;
-  /** The next datagram of the peer; `null` when the socket is closed. */
+  /** The peer's next datagram; `null` when the socket is closed. */
   receive(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Uint8Array | null>;
   readonly stats: { readonly datagramsReceived: number };
   close(): Promise<DatagramCloseInfo>;
@@ -26,26 +26,26 @@ export interface DatagramPeer {
 export interface DatagramRelayOptions {
   /** Shows a peer's control bytes to a terminal as they are. */
   readonly raw: boolean;
-  /** Shows what goes and comes as offset, hex and ASCII. */
+  /** Shows sent and received bytes as offset, hex and ASCII. */
   readonly hex?: boolean;
   readonly reporter: Reporter;
-  /** What is sent in place of stdin. */
+  /** The input in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
-  /** What comes after the end of stdin; without it, nothing does. */
+  /** When to end after the end of stdin. Without it, the end of stdin ends nothing. */
   readonly afterInput: AfterInput | undefined;
-  /** Ends after so many datagrams have come. */
+  /** Ends after this many received datagrams. */
   readonly datagramsMax?: number;
 }
 
-/** When the talk is over, once stdin has ended. */
+/** When the relay is over, once stdin has ended. */
 export interface AfterInput {
-  /** So long after the end, whatever comes. */
+  /** This long after the end of stdin, whatever is received. */
   readonly quitMs: number;
-  /** When nothing has come for so long. */
+  /** When nothing has been received for this long. */
   readonly silenceMs: number;
 }
 
-/** Talks until something ends it; resolves to what that means for the exit. */
+/** Relays until something ends it; resolves to the exit. */
 export async function relayDatagrams(
   peer: DatagramPeer,
   terminal: Terminal,
@@ -83,7 +83,7 @@ async function sendInput(
     if (!(error instanceof NetError)) {
       return terminal.brokenStdin(error);
     }
-    // After the end of the socket, the reader tells why.
+    // After the socket is closed, the reader reports why.
     if (error.code !== "ERR_CLOSED" && error.code !== "ERR_IDLE_TIMEOUT") {
       reporter.ended(error);
       return exitOfError(error);
@@ -111,7 +111,7 @@ async function receiveOutput(
   }
 }
 
-/** Never comes: somebody else ends the talk. */
+/** Never resolves: something else ends the relay. */
 export const nothing: Promise<never> = new Promise<never>(() => undefined);
 
 async function receiveAll(
@@ -130,7 +130,7 @@ async function receiveAll(
     try {
       const signal = inputEnded.aborted ? never : inputEnded;
       const bytes = await peer.receive({ signal, timeoutMs });
-      // Closed by one of those that end the talk.
+      // Closed by whatever ended the relay.
       if (bytes === null) return await nothing;
       await print(bytes);
       left--;
@@ -144,7 +144,7 @@ async function receiveAll(
   return "ok";
 }
 
-/** Silence is the only end that datagrams have: it is a failure for whom nobody has ever said anything. */
+/** Silence is the usual end for datagrams. It is a failure only if nothing was ever received. */
 export function exitOfFailure(
   error: NetError,
   { stats }: Pick<DatagramPeer, "stats">,

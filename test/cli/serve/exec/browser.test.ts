@@ -197,11 +197,14 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
       await new Promise((resolve) => client.write(request.slice(cut > 2_000 ? 1_000 : 0, cut), resolve));
       client.write(request.slice(cut));
       const answer = (await receivesEnd(client)).toString();
-      assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n[^]*--allow-browsers lets them in\.\n$/);
+      assert.match(
+        answer,
+        /^HTTP\/1\.1 403 Forbidden\r\n[^]*Start it with --allow-browsers to accept them\.\n$/,
+      );
       const length = Number(/Content-Length: (\d+)/.exec(answer)?.[1]);
       assert.equal(answer.split("\r\n\r\n")[1]?.length, length);
       await server.says(
-        /^refused 127\.0\.0\.1:\d+: it looks like a web browser \("[-A-Za-z]+: [^\\"]*"\); --allow-browsers lets it in(?:, and so does an IP address or localhost in the URL)?$/m,
+        /^refused 127\.0\.0\.1:\d+: it looks like a web browser \("[-A-Za-z]+: [^\\"]*"\); --allow-browsers accepts it(?:, and so does an IP address or localhost in the URL)?$/m,
       );
       const other = await dial();
       other.end("from another client\n");

@@ -127,20 +127,16 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
 
   describe("refuses before it listens", () => {
     for (const [args, exit, says] of [
-      [
-        ["--exec", "no-such-program-here"],
-        3,
-        /cannot run "no-such-program-here": there is no such program in PATH/,
-      ],
-      [["--exec", "/no/such/file"], 3, /cannot run "\/no\/such\/file": there is no such file \(ENOENT\)/],
-      [["--exec", "/etc/passwd"], 3, /cannot run "\/etc\/passwd": it may not be run \(EACCES\)/],
-      [["--exec", "/etc"], 3, /cannot run "\/etc": it is no file/],
+      [["--exec", "no-such-program-here"], 3, /cannot run "no-such-program-here": no such program in PATH/],
+      [["--exec", "/no/such/file"], 3, /cannot run "\/no\/such\/file": no such file \(ENOENT\)/],
+      [["--exec", "/etc/passwd"], 3, /cannot run "\/etc\/passwd": no permission to run it \(EACCES\)/],
+      [["--exec", "/etc"], 3, /cannot run "\/etc": it is not a file/],
       [["--exec", ""], 2, /--exec needs a program, as in --exec cat/],
       [["--exec", "''"], 2, /--exec needs a program, as in --exec cat/],
       [["--sh", " "], 2, /--sh needs a line for the shell/],
       [["--exec", "cat", "--sh", "cat"], 2, /--exec and --sh exclude each other/],
-      [["--exec", "cat", "echo"], 2, /--exec says what to serve; echo is one thing too many/],
-      [["--sh", "cat", "./x.js"], 2, /--sh says what to serve; \.\/x\.js is one thing too many/],
+      [["--exec", "cat", "echo"], 2, /--exec already says what to serve: leave out echo/],
+      [["--sh", "cat", "./x.js"], 2, /--sh already says what to serve: leave out \.\/x\.js/],
       [["--exec", "cat", "--frame", "lines"], 2, /--frame is for services; --exec takes none/],
       [["--allow-remote"], 2, /--allow-remote has an effect only with --exec or --sh/],
     ] as const) {

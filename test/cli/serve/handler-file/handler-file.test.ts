@@ -179,7 +179,7 @@ describe("serve ./handler.mjs", { concurrency: 3 }, () => {
     const served = await serving(t, { "h.mjs": h }, "./h.mjs", ":0");
     await served.dial();
     assert.equal(await served.server.code(), 3);
-    assert.match(served.server.stderr, /^portcall: h\.mjs:3:11: nobody caught Error: too late$/m);
+    assert.match(served.server.stderr, /^portcall: h\.mjs:3:11: uncaught Error: too late$/m);
   });
 });
 
@@ -240,7 +240,7 @@ describe("what is wrong with a handler file is one line, with the place", { conc
     [
       "options that are none",
       { "h.mjs": `export const options = 3; export default () => {};` },
-      /^\.\/h\.mjs: options is no object, but 3$/,
+      /^\.\/h\.mjs: options is 3, not an object$/,
     ],
     [
       "a call of portcall that cannot be",
@@ -252,8 +252,8 @@ describe("what is wrong with a handler file is one line, with the place", { conc
       { "h.mjs": `export const options = { idleTimeoutMs: -1 }; export default () => {};` },
       /^\.\/h\.mjs: options: idleTimeoutMs: -1 is not a number of milliseconds/,
     ],
-    ["no file", { "other.mjs": "", "x/h.mjs": "" }, /^\.\/h\.mjs: there is no such file$/],
-    ["a folder", { "h.mjs/x": "" }, /^\.\/h\.mjs: it is a folder, not a handler file$/],
+    ["no file", { "other.mjs": "", "x/h.mjs": "" }, /^\.\/h\.mjs: no such file$/],
+    ["a folder", { "h.mjs/x": "" }, /^\.\/h\.mjs: is a folder, not a handler file$/],
     [
       "an escape that a terminal would obey",
       { "h.mjs": `throw new Error("\\x1b[31mred");` },
@@ -296,7 +296,7 @@ describe("what is wrong with a handler file is one line, with the place", { conc
       const said = await refused(t, { "h.ts": `export default (): void => {};` }, "./h.ts");
       assert.match(
         said,
-        /^\.\/h\.ts: Node \S+ does not run TypeScript as it is: use Node 22\.18 or newer, .*, or write JavaScript$/,
+        /^\.\/h\.ts: Node \S+ does not run TypeScript: use Node 22\.18 or newer, .*, or write JavaScript$/,
       );
     },
   );
@@ -330,14 +330,16 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     const served = await serving(t, files, "./h.mjs", ":0", "--watch");
     writeFileSync(join(served.folder, "tail.mjs"), "export const tail = ;\n");
     await served.server.says(
-      /^tail\.mjs:1:21: SyntaxError: Unexpected token ';'; new clients get the version before$/m,
+      /^tail\.mjs:1:21: SyntaxError: Unexpected token ';'; new clients still get the previous version$/m,
     );
     assert.equal(await talk(served), "one!\nstill one!\n");
     writeFileSync(
       join(served.folder, "tail.mjs"),
       `import { more } from "./more.mjs"; export const tail = more;\n`,
     );
-    await served.server.says(/Cannot find module '\S+more\.mjs'.*; new clients get the version before\n/);
+    await served.server.says(
+      /Cannot find module '\S+more\.mjs'.*; new clients still get the previous version\n/,
+    );
     writeFileSync(join(served.folder, "more.mjs"), `export const more = "...\\n";\n`);
     await served.server.says(/new clients get the new version\n/);
     assert.equal(await talk(served), "one...\nstill one...\n");
@@ -351,9 +353,7 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     const served = await serving(t, { "h.mjs": h("lines", 5) }, "h.mjs", ":0", "--watch");
     assert.equal(await talk(served, "abcd\n"), "abcd");
     writeFileSync(join(served.folder, "h.mjs"), h("fixed", 6));
-    await served.server.says(
-      /h\.mjs: new clients get the new version, but concurrency only when serve is started anew\n/,
-    );
+    await served.server.says(/h\.mjs: new clients get the new version; restart serve to apply concurrency\n/);
     assert.equal(await talk(served, "abcd\n"), "ab");
   });
 
@@ -368,7 +368,7 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     assert.equal(await talk(served, "x"), "two a");
     writeFileSync(join(served.folder, "h.cjs"), "module.exports = () => {};");
     await served.server.says(
-      /a function and a raw handler cannot take each other's place; start anew for that; new clients/,
+      /a function and a raw handler cannot replace each other; restart serve for that; new clients/,
     );
     assert.equal(await talk(served, "x"), "two a");
   });
