@@ -472,7 +472,7 @@ describe("the process itself", { concurrency: 3 }, () => {
 
   for (const [what, line] of [
     ["closed", `"$0" "$1" connect ::1:80 2>&-; echo $?`],
-    ["read by nobody", `exec 3>&1; { "$0" "$1" connect ::1:80; echo $? >&3; } 2>&1 >/dev/null | true`],
+    ["not read", `exec 3>&1; { "$0" "$1" connect ::1:80; echo $? >&3; } 2>&1 >/dev/null | true`],
   ] as const) {
     test(`a stderr that is ${what} changes nothing`, async (t) => {
       const shell = start(t, "sh", ["-c", line, process.execPath, commandPath]);

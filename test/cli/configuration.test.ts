@@ -1,5 +1,5 @@
 /**
- * What was set beforehand: who counts more, and what is told of what cannot be.
+ * Settings from files and variables: their precedence, and the errors for invalid ones.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -139,7 +139,7 @@ describe("configuration", () => {
     assert.deepEqual(meant(here, {}), { timeout: 1_000, welcome: "own" });
   });
 
-  test("reads one file in place of both, or none, if PORTCALL_CONFIG says so", async (t) => {
+  test("reads one file in place of both, or none, as PORTCALL_CONFIG says", async (t) => {
     const here = await place(t);
     await here.write("user", { serve: { welcome: "user" } });
     await here.write("project", { serve: { welcome: "project" } });
@@ -211,7 +211,7 @@ describe("configuration", () => {
   });
 
   test(
-    "refuses a user's file that is a named pipe or a folder, and waits for nobody",
+    "rejects a user's file that is a named pipe or a folder, without waiting",
     unless(notLinux),
     async (t) => {
       const here = await place(t);
@@ -243,7 +243,7 @@ describe("configuration", () => {
     assert.match(child.stderr, /pipe: serve\.timeout: --timeout "soon" is not a time/);
   });
 
-  test("lets nobody but the command line open a door, or hand the terminal to a peer", async (t) => {
+  test("lets only the command line open access, or give the terminal to a peer", async (t) => {
     const here = await place(t);
     const doors = [
       ["serve", "exec", "sh"],

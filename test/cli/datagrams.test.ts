@@ -43,7 +43,7 @@ async function peer(t: TestContext): Promise<Peer> {
   return new Peer(socket);
 }
 
-/** A port where nobody is. */
+/** A port where nothing listens. */
 async function freePort(): Promise<number> {
   const socket = dgram.createSocket("udp4");
   socket.bind(0, "127.0.0.1");
@@ -77,7 +77,7 @@ async function listening(
 }
 
 describe("connect -u", { timeout: 60_000 }, () => {
-  test("sends stdin as datagrams, prints what comes, and ends after a second of silence", async (t) => {
+  test("sends stdin as datagrams, prints received ones, and ends after a second of silence", async (t) => {
     const far = await peer(t);
     far.onHeard = (text, port) => {
       far.say(`<${text}>`, port);
@@ -146,7 +146,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
     assert.equal(child.stderr, "");
   });
 
-  test("-w: who never says anything is told of, and the exit is 16", async (t) => {
+  test("-w: a silent peer is reported, and the exit is 16", async (t) => {
     const far = await peer(t);
     const child = portcall(t, ["connect", "-u", "-w", "300ms", "127.0.0.1", String(far.port)]);
     child.end("there?");
@@ -233,7 +233,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
     });
   }
 
-  test("F83: an unreachable port is told as what it is, and the exit is 11", async (t) => {
+  test("F83: an unreachable port is reported as such, and the exit is 11", async (t) => {
     const port = await freePort();
     const child = portcall(t, ["connect", "-u", "127.0.0.1", String(port)]);
     child.end("anybody?");
@@ -335,7 +335,7 @@ describe("connect -z -u with several targets", { timeout: 60_000 }, () => {
 });
 
 describe("listen -u", { timeout: 60_000 }, () => {
-  test("takes whoever is first for the peer, and hears nobody else", async (t) => {
+  test("takes the first sender as the peer, and ignores others", async (t) => {
     const { child, port } = await listening(t, "listen", "-u");
     const [first, second] = [await peer(t), await peer(t)];
     // Typed before anybody is there, it waits.
@@ -373,7 +373,7 @@ describe("listen -u", { timeout: 60_000 }, () => {
     assert.match(silent.child.stderr, /nothing was sent or received for 200 ms \(-w\)\n$/);
   });
 
-  test("-k: hears everybody behind a number, and what is typed goes to all of them", async (t) => {
+  test("-k: shows all senders after their numbers, and stdin goes to all of them", async (t) => {
     const { child, port } = await listening(t, "listen", "-u", "-k");
     const [first, second] = [await peer(t), await peer(t)];
     first.say("hello\n", port);
@@ -520,8 +520,8 @@ describe("serve -u", { timeout: 60_000 }, () => {
 });
 
 describe("an address that is taken", { timeout: 60_000 }, () => {
-  test("F30: is told with whose it is, though a connection's listener has the same port", async (t) => {
-    // It comes first: of a free port for datagrams nobody says that a listener may have it.
+  test("F30: is reported with its holder, though a TCP listener has the same port", async (t) => {
+    // It is opened first, since a port that is free for datagrams may not be free for a listener.
     const other = net.createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     t.after(() => other.close());

@@ -35,7 +35,7 @@ describe("doctor", () => {
     assert.ok(Number(room) > 100 && Number(room) < 224, child.stdout);
   });
 
-  test("names a setting that cannot be, and one that nobody reads", async (t) => {
+  test("names an invalid setting, and one that no command reads", async (t) => {
     const child = portcall(t, ["doctor"], { env: { PORTCALL_TIMEOUT: "soon", PORTCALL_TIMEUOT: "1s" } });
     assert.equal(await child.code(), 1);
     assert.match(child.stdout, /^FAIL +configuration +PORTCALL_TIMEOUT: --timeout "soon" is not a time/m);

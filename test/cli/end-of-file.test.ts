@@ -1,10 +1,9 @@
 /**
- * Two directions, two ends: what `connect` and `listen` make of the end of each.
+ * The two directions of a connection: what `connect` and `listen` do at the end of each.
  *
- * The cells are those of "14 complaints about 11 implementations of netcat": in either
- * role, while one direction is quiet, is filled (8 MiB in flight and nobody reads) or is
- * done, bytes and the end still pass in the other. Pipes are those of the system: their
- * reader sees no end before the descriptor is closed.
+ * The cells are those of "14 complaints about 11 implementations of netcat": in either role, while one direction is
+ * quiet, is full (8 MiB in transit and unread) or has ended, bytes and the end of stream still pass in the other. The
+ * pipes are real: their reader sees no end before the descriptor is closed.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
@@ -28,7 +27,7 @@ import { talk, type Talk } from "./support/talk.ts";
 
 const notPosix = process.platform === "win32" && "pipes here are those of POSIX";
 
-/** More than all the buffers on the way can hold, so that it stays in flight until somebody reads. */
+/** More than all buffers on the path can hold, so that it stays in transit until it is read. */
 const much = Buffer.alloc(8_388_608, "much ");
 const MiB = 1_048_576;
 
@@ -89,8 +88,8 @@ for (const role of ["connect", "listen"] as const) {
         test(`the end passes from ${direction.name} while the other direction is ${state}`, async (t) => {
           const on = await talk(t, role);
           const finish = await bring(on, other);
-          direction.into(on).end("last words");
-          assert.equal((await receivesEnd(direction.outOf(on))).toString(), "last words");
+          direction.into(on).end("the rest");
+          assert.equal((await receivesEnd(direction.outOf(on))).toString(), "the rest");
           const others = await finish();
           assert.equal(others.length, state === "filled" ? much.length : 0);
           assert.equal(await on.child.code(), 0);
@@ -131,7 +130,7 @@ describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
       stdin.end();
       await receivesEnd(peer);
       peer.end(much.subarray(0, 3 * MiB));
-      // Everything has left the peer, and nobody has read: a command that is done with the socket would end now.
+      // Everything has left the peer, and nothing was read: a command that is finished with the socket would end now.
       await once(peer, "close");
       let came = 0;
       for (let chunk = await firstOf(stdout); chunk !== null; chunk = await firstOf(stdout))
@@ -141,7 +140,7 @@ describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
     });
   }
 
-  test("connect ends when both sides have, whoever was first", async (t) => {
+  test("connect ends when both sides have, in either order", async (t) => {
     const { child, stdin, peer } = await talk(t, "connect");
     peer.end();
     stdin.end();
@@ -159,14 +158,14 @@ async function firstOf(stream: net.Socket): Promise<Buffer | null> {
   }
 }
 
-describe("what comes before the end", { skip: notPosix, concurrency: 3 }, () => {
-  test("F19: connect prints the last words of a peer that resets, and then says so", async (t) => {
+describe("data before the end", { skip: notPosix, concurrency: 3 }, () => {
+  test("F19: connect prints data before a reset, and then reports the reset", async (t) => {
     const { child, stdout, peer } = await talk(t, "connect");
     peer.write("first words\n");
     await receives(stdout, 1);
-    await new Promise((resolve) => peer.write("last words\n", resolve));
+    await new Promise((resolve) => peer.write("the rest\n", resolve));
     peer.resetAndDestroy();
-    assert.equal((await receivesEnd(stdout)).toString(), "first words\nlast words\n");
+    assert.equal((await receivesEnd(stdout)).toString(), "first words\nthe rest\n");
     assert.equal(await child.code(), 15);
     assert.match(child.stderr, /^portcall: receive 127\.0\.0\.1:\d+: reset by peer \(ECONNRESET\)\n$/);
   });
@@ -186,7 +185,7 @@ describe("what comes before the end", { skip: notPosix, concurrency: 3 }, () => 
   });
 
   for (const role of ["connect", "listen"] as const) {
-    test(`F25: ${role} ends quietly when whoever reads its stdout has gone`, async (t) => {
+    test(`F25: ${role} ends quietly when the reader of its stdout has closed it`, async (t) => {
       const { child, stdout, peer } = await talk(t, role);
       peer.write("first\n");
       await receives(stdout, 6);
@@ -253,7 +252,7 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
       ["a directory", "r"],
       ["open for writing only", "w"],
     ] as const) {
-      test(`${role} says so, and ends with 3, when stdin is ${what}`, async (t) => {
+      test(`${role} reports it, and ends with 3, when stdin is ${what}`, async (t) => {
         const server = await handServer(t);
         const stdin = openSync(flags === "r" ? folder : join(folder, "written"), flags);
         const words = role === "connect" ? ["connect", `127.0.0.1:${server.port}`] : ["listen", ":0"];
@@ -277,16 +276,12 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
     assert.equal(child.stdout, "answered\n");
   });
 
-  test(
-    "on a terminal, the peer's end is the end: nobody is left to type to",
-    unless(noTerminal),
-    async (t) => {
-      const server = await handServer(t);
-      const accepted = server.accept();
-      const child = portcallOnTerminal(t, "01", ["connect", "127.0.0.1", String(server.port)]);
-      (await accepted).end("bye\n");
-      assert.equal(await child.code(), 0);
-      assert.equal(child.stdout, "bye\n");
-    },
-  );
+  test("on a terminal, the peer's FIN ends the command", unless(noTerminal), async (t) => {
+    const server = await handServer(t);
+    const accepted = server.accept();
+    const child = portcallOnTerminal(t, "01", ["connect", "127.0.0.1", String(server.port)]);
+    (await accepted).end("bye\n");
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stdout, "bye\n");
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * Every command in every environment: it works, or it says what is missing and ends with a
- * fitting exit. None of them is a fault of ours (70).
+ * Every command in every environment: it works, or it reports what is missing with a fitting exit. None of the
+ * failures counts as a bug (70).
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -175,7 +175,7 @@ for (const environment of environments) {
       const expected = exit(command);
       test(`${command.name} ${expected === 0 ? "works" : `says what is missing, and ends with ${expected}`}`, async (t) => {
         const isHidden = hides === "stderr" || hides === "both";
-        // Nobody could be told where it listens.
+        // It could not print where it listens.
         if (command.listens === true && isHidden) return;
         const child = startIn(t, environment, command.words());
         child.end("hi\n");

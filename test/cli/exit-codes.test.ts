@@ -73,7 +73,7 @@ async function listening(t: TestContext, words: readonly string[]): Promise<Talk
 }
 
 async function reset(peer: net.Socket): Promise<void> {
-  await new Promise((resolve) => peer.write("last words\n", resolve));
+  await new Promise((resolve) => peer.write("the rest\n", resolve));
   peer.resetAndDestroy();
 }
 
@@ -114,12 +114,12 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     const server = await handServer(t);
     const accepted = server.accept();
     const child = portcall(t, ["connect", "-z", "127.0.0.1", String(server.port)]);
-    // A FIN, and not a reset: whoever probes is no reason for an alarm.
+    // A FIN, not a reset: a probe must not look like an error.
     assert.equal((await receivesEnd(await accepted)).length, 0);
     await endsWith(child, "ok", "quietly");
   });
 
-  test("proxy: nobody is there", async (t) => {
+  test("proxy: nothing listens there", async (t) => {
     const port = await refusingPort(t);
     await endsWith(
       portcall(t, ["connect", "-x", `socks5://127.0.0.1:${port}`, "localhost", "80"]),
@@ -160,23 +160,23 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(child, "file", /^portcall: standard output: ENOSPC/);
   });
 
-  test("resolve: nobody has that name", async (t) => {
+  test("resolve: no such name", async (t) => {
     const child = portcall(t, ["connect", "no-such-name.invalid", "80"]);
     await endsWith(child, "resolve", /^portcall: resolve no-such-name\.invalid: /);
   });
 
-  test("refused: nobody listens there", async (t) => {
+  test("refused: nothing listens there", async (t) => {
     const port = await refusingPort(t);
     const child = portcall(t, ["connect", "127.0.0.1", String(port)]);
     await endsWith(child, "refused", /^portcall: connect 127\.0\.0\.1:\d+: refused \(ECONNREFUSED\)$/);
   });
 
   test("refused: there is no such Unix socket", async (t) => {
-    const child = portcall(t, ["connect", "-U", join(folder, "nobody")]);
-    await endsWith(child, "refused", /^portcall: connect unix:\S+nobody: no such socket \(ENOENT\)$/);
+    const child = portcall(t, ["connect", "-U", join(folder, "missing")]);
+    await endsWith(child, "refused", /^portcall: connect unix:\S+missing: no such socket \(ENOENT\)$/);
   });
 
-  test("connectTimeout: nobody answers, since the server's queue is full", unless(notLinux), async (t) => {
+  test("connectTimeout: no answer, because the server's queue is full", unless(notLinux), async (t) => {
     const child = portcall(t, ["connect", "-w", "300ms", "127.0.0.1", String(await deafPort(t))]);
     await endsWith(
       child,
@@ -224,7 +224,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     const { child, peer } = await connected(t);
     await reset(peer);
     await endsWith(child, "reset", /^portcall: receive 127\.0\.0\.1:\d+: reset by peer \(ECONNRESET\)$/);
-    assert.equal(child.stdout, "hello\nlast words\n");
+    assert.equal(child.stdout, "hello\nthe rest\n");
   });
 
   test("idleTimeout: the server says nothing for longer than -w (rivals: 0)", async (t) => {
@@ -310,7 +310,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     assert.equal(await child.code(), 130);
   });
 
-  test("brokenPipe: whoever read our stdout has gone", async (t) => {
+  test("brokenPipe: the reader of stdout has closed it", async (t) => {
     const { child, peer } = await connected(t);
     child.process.stdout?.destroy();
     const more = (): void => void (peer.destroyed || peer.write("more\n", () => setImmediate(more)));
@@ -390,7 +390,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     }
   });
 
-  test("software: a fault of ours is told in one line", async (t) => {
+  test("software: a bug is reported in one line", async (t) => {
     const fault = "data:text/javascript,performance.now=()=>{throw new Error('the clock is broken')}";
     const child = start(t, process.execPath, ["--import", fault, commandPath, "connect", "127.0.0.1:1"]);
     await endsWith(
@@ -443,7 +443,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     }
   });
 
-  test("resolve: nobody has that name", async (t) => {
+  test("resolve: no such name", async (t) => {
     await endsWith(
       portcall(t, ["listen", "no-such-name.invalid:0"]),
       "resolve",
@@ -457,7 +457,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     await child.prints(/hello\n/);
     await reset(peer);
     await endsWith(child, "reset", /^portcall: receive 127\.0\.0\.1:\d+: reset by peer \(ECONNRESET\)$/);
-    assert.equal(child.stdout, "hello\nlast words\n");
+    assert.equal(child.stdout, "hello\nthe rest\n");
   });
 
   test("idleTimeout: the client says nothing for longer than -w", async (t) => {
@@ -489,7 +489,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     await endsWith(child, "terminated", "quietly");
   });
 
-  test("brokenPipe: whoever read our stdout has gone, with one client and with many", async (t) => {
+  test("brokenPipe: the reader of stdout has closed it, with one client and with many", async (t) => {
     for (const words of [
       ["listen", ":0"],
       ["listen", "-k", ":0"],
@@ -507,7 +507,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
 });
 
 describe("exit codes of serve", { concurrency: 3 }, () => {
-  test("ok: Ctrl-C when nobody is there", async (t) => {
+  test("ok: Ctrl-C without clients", async (t) => {
     const child = portcall(t, ["serve", "echo", ":0"]);
     await portOf(child);
     child.kill("SIGINT");
@@ -522,7 +522,7 @@ describe("exit codes of serve", { concurrency: 3 }, () => {
     );
   });
 
-  test("resolve: nobody has that name", async (t) => {
+  test("resolve: no such name", async (t) => {
     await endsWith(
       portcall(t, ["serve", "echo", "no-such-name.invalid:0"]),
       "resolve",
@@ -530,7 +530,7 @@ describe("exit codes of serve", { concurrency: 3 }, () => {
     );
   });
 
-  // Whoever asked for one client asked how it went with that one.
+  // With one client, its connection decides the exit.
   const one = ["serve", "echo", ":0", "--connections", "1"];
 
   test("ok: the one client has had its echo", async (t) => {

@@ -1,6 +1,6 @@
 /**
- * `--explain` and `-v`: each stage is told, each failure with its cause and its fix. Only
- * the words that matter are held here; times and ports are what they are.
+ * `--explain` and `-v` report each stage, and each failure with its cause and its fix. Only words that matter are
+ * checked; times and ports may be any.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -25,18 +25,18 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The patterns stand on lines of their own, in this order. */
+/** Each pattern matches a line, in this order. */
 function assertTells(text: string, patterns: readonly RegExp[]): void {
   const lines = text.split("\n");
   let line = 0;
   for (const pattern of patterns) {
     const found = lines.findIndex((one, index) => index >= line && pattern.test(one));
-    assert.ok(found >= 0, `${String(pattern)} is not told, or not in its place:\n${text}`);
+    assert.ok(found >= 0, `${String(pattern)} is missing, or in the wrong order:\n${text}`);
     line = found + 1;
   }
 }
 
-/** It ends with this code, and has told all this. */
+/** The child ends with this code, and has printed all of this. */
 async function tells(child: Child, code: number, patterns: readonly RegExp[]): Promise<void> {
   assert.equal(await child.code(), code, child.stderr);
   assertTells(child.stderr, patterns);
@@ -168,7 +168,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
     ]);
   });
 
-  test("filtered: nobody answers", unless(notLinux), async (t) => {
+  test("filtered: no answer", unless(notLinux), async (t) => {
     const child = explain(t, "connect", "-w", "300ms", `127.0.0.1:${await deafPort(t)}`);
     await tells(child, 12, [
       /^failed +connect 127\.0\.0\.1:\d+: no answer in 300 ms \(-w\)/,
@@ -243,7 +243,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
   });
 
   test("there is no such Unix socket", async (t) => {
-    await tells(explain(t, "connect", "-U", join(folder, "nobody")), 11, [
+    await tells(explain(t, "connect", "-U", join(folder, "missing")), 11, [
       /^cause +There is no such Unix socket/,
       /^fix +Check the path/,
     ]);
@@ -368,7 +368,7 @@ describe("-v", { concurrency: 3 }, () => {
 });
 
 describe("without -v", { concurrency: 2 }, () => {
-  test("connect and listen say nothing that nobody asked for", async (t) => {
+  test("connect and listen print nothing that was not asked for", async (t) => {
     const path = join(folder, "quiet.sock");
     const listener = portcall(t, ["listen", "-U", path]);
     listener.end("from the listener\n");

@@ -65,7 +65,7 @@ const lines: Readonly<Record<string, (text: string) => readonly string[]>> = {
   "a path to connect to": (text) => ["connect", "-v", "-U", `/nowhere/${text}`],
   "a path, explained": (text) => ["connect", "--explain", `unix:/nowhere/${text}`],
   "a path in JSON": (text) => ["connect", "--json=stream", `unix:@${text}`],
-  "several paths": (text) => ["connect", "-z", `unix:@${text}`, "unix:@nobody-is-here"],
+  "several paths": (text) => ["connect", "-z", `unix:@${text}`, "unix:@nothing-listens-here"],
   "a proxy": (text) => ["connect", "-x", `http://${text}`, "a:1"],
   "a service": (text) => ["serve", text, ":0"],
   "a handler file": (text) => ["serve", `./${text}.js`, ":0"],
@@ -152,7 +152,7 @@ describe("hidden characters are shown, and not sent to the terminal", { concurre
     }
   });
 
-  test("of a handler's errors, and of those that nobody catches", async (t) => {
+  test("of a handler's errors, and of uncaught ones", async (t) => {
     const folder = await folderOf(t);
     const file = join(folder, "handler.js");
     for (const text of texts) {
@@ -209,7 +209,7 @@ describe("hidden characters are shown, and not sent to the terminal", { concurre
     for (const text of texts) {
       const server = net.createServer((socket) => {
         const name = Buffer.from(text).filter((byte) => byte !== 0xff);
-        // IAC WILL TTYPE, IAC SB TTYPE IS <text> IAC SE, and an option of which nobody knows the name.
+        // IAC WILL TTYPE, IAC SB TTYPE IS <text> IAC SE, and an unknown option.
         const said = [
           Buffer.from([255, 251, 24, 255, 250, 24, 0]),
           name,

@@ -147,7 +147,7 @@ describe("--json", () => {
   ])[] = [
     ["a refused connection", ["connect", "127.0.0.1:1"], 11, "connect", "ECONNREFUSED"],
     ["a name that does not exist", ["connect", "no-such-name.invalid:80"], 10, "resolve", "ENOTFOUND"],
-    ["an address that cannot be had", ["listen", "192.0.2.1:7000"], 18, "bind", "EADDRNOTAVAIL"],
+    ["an address that is not available", ["listen", "192.0.2.1:7000"], 18, "bind", "EADDRNOTAVAIL"],
     ["an address that cannot be served", ["serve", "echo", "192.0.2.1:7000"], 18, "bind", "EADDRNOTAVAIL"],
   ];
   for (const [name, argv, exit, stage, code] of failures) {
@@ -213,7 +213,7 @@ describe("--json, of what went wrong elsewhere", () => {
     assert.equal(child.stderr, `${reportOf(child.stdout).message}\n`);
   });
 
-  test("tells what nobody caught in a handler file", async (t) => {
+  test("reports an uncaught error of a handler file", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "portcall-json-"));
     t.after(() => {
       rmSync(folder, { recursive: true });
@@ -265,7 +265,7 @@ describe("--json=stream", () => {
     }
   });
 
-  test("makes the peer wait when nobody reads it", async () => {
+  test("makes the peer wait while it is not read", async () => {
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
     const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
     terminal.report = new JsonReport("stream", "connect", terminal.lines(), systemClock);
@@ -282,7 +282,7 @@ describe("--json=stream", () => {
     await written;
   });
 
-  test("ends with 141 when whoever reads it has gone", async (t) => {
+  test("ends with 141 when its reader has closed it", async (t) => {
     const server = portcall(t, ["serve", "chargen", ":0", "--json=stream"]);
     const [, port] = await server.prints(/"address":"127\.0\.0\.1:(\d+)"/);
     const client = portcall(t, ["connect", `127.0.0.1:${port}`, "--json=stream"]);

@@ -27,7 +27,7 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Why nobody can connect there. */
+/** The error that shows that nothing listens there. */
 async function refusal(port: number, host = "127.0.0.1"): Promise<string | undefined> {
   const socket = net.connect(port, host);
   const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
@@ -112,8 +112,8 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     const port = await portOf(child);
     const one = await handClient(t, { host: "127.0.0.1", port });
     await child.says(/\[1\] connected/);
-    child.end("last words\n");
-    assert.equal((await receivesEnd(one)).toString(), "last words\n");
+    child.end("the rest\n");
+    assert.equal((await receivesEnd(one)).toString(), "the rest\n");
     const two = await handClient(t, { host: "127.0.0.1", port });
     assert.equal((await receivesEnd(two)).toString(), "");
     for (const peer of [one, two]) peer.end("heard you\n");
@@ -121,7 +121,7 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     assert.deepEqual(child.stdout.split("\n").toSorted(), ["", "[1] heard you", "[2] heard you"]);
   });
 
-  test("stdin waits until somebody is there to hear it", async (t) => {
+  test("stdin waits until a client is connected", async (t) => {
     const child = portcall(t, ["listen", "--connections", "2", ":0"]);
     await child.write("piped in before anybody came\n");
     const port = await portOf(child);
@@ -227,10 +227,10 @@ describe("listen for many clients", { concurrency: 3 }, () => {
 });
 
 describe("what was said arrives", { concurrency: 3 }, () => {
-  test("F26: every line of stderr, though whoever reads it is slow", async (t) => {
+  test("F26: every line of stderr, even with a slow reader", async (t) => {
     const child = portcall(t, ["serve", "echo", "-v", ":0", "--connections", "500"]);
     const port = await portOf(child);
-    // More than a pipe holds; nobody reads until all clients have gone.
+    // More than a pipe holds; nothing is read until all clients have left.
     child.process.stderr?.pause();
     for (let number = 1; number <= 500; number++) {
       const peer = await handClient(t, { host: "127.0.0.1", port });

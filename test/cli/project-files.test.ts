@@ -1,5 +1,5 @@
 /**
- * A project's portcall.json: it is read only where nobody but the user and root can have written it.
+ * A project's portcall.json is read only if no one but the user and root can have written it.
  */
 import assert from "node:assert/strict";
 import { chmod, chown, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
@@ -48,12 +48,12 @@ function refusalIn(folder: string, environment: Record<string, string> = {}): st
 }
 
 describe("a project's file", () => {
-  test("is read where nobody else can write", async (t) => {
+  test("is read if no one else can write there", async (t) => {
     const { folder } = await project(t);
     assert.equal(refusalIn(folder), undefined);
     const below = join(folder, "a/b");
     await mkdir(below, { recursive: true });
-    // Nobody can change the file from below it.
+    // A subfolder gives no access to the file.
     await chmod(below, 0o777);
     assert.equal(refusalIn(below), undefined);
   });
@@ -102,7 +102,7 @@ describe("a project's file", () => {
       await chmod(path, path === file ? 0o664 : 0o775);
     }
     assert.equal(refusalIn(folder), undefined);
-    // No user's own, and the group of nobody at all: whose it is cannot be known.
+    // The group has no user of its own, so its members cannot be known.
     for (const gid of [stranger, 4_000_000]) {
       await chown(file, 0, gid);
       assert.match(

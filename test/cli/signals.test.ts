@@ -43,7 +43,7 @@ async function serving(t: TestContext, clients: number, ...options: string[]): P
   return { child, port, clients: sockets };
 }
 
-/** Why nobody can connect there. */
+/** The error that shows that nothing listens there. */
 async function refusal(port: number): Promise<string | undefined> {
   const socket = net.connect(port, "127.0.0.1");
   const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
@@ -75,7 +75,7 @@ describe("F104: serve", { concurrency: 3 }, () => {
     });
   }
 
-  test("SIGINT when nobody is there ends at once, without a word", async (t) => {
+  test("SIGINT without clients ends at once, with no message", async (t) => {
     const { child } = await serving(t, 0);
     child.kill("SIGINT");
     assert.equal(await child.code(), 0);
@@ -175,7 +175,7 @@ describe("F104: a command that a signal ends dies of that signal", { concurrency
     }
   }
 
-  test("listen: SIGINT while nobody is there", unless(notPosix), async (t) => {
+  test("listen: SIGINT without a client", unless(notPosix), async (t) => {
     const child = portcall(t, ["listen", ":0"]);
     await portOf(child);
     child.kill("SIGINT");
@@ -198,7 +198,7 @@ describe("F104: a command that a signal ends dies of that signal", { concurrency
   });
 
   test(
-    "serve: the second SIGTERM; the first, when nobody is there, is an end in good order",
+    "serve: the second SIGTERM; the first one, without clients, ends normally",
     unless(notPosix),
     async (t) => {
       const { child, clients } = await serving(t, 1);

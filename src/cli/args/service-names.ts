@@ -58,8 +58,8 @@ function readTable(path: string): KnownService[] {
     return [];
   }
   return text.split("\n").flatMap((line) => {
-    const [name, place = "", ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
-    const [, port, protocol] = /^(\d+)\/(\w+)$/.exec(place) ?? [];
+    const [name, portAndProtocol = "", ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
+    const [, port, protocol] = /^(\d+)\/(\w+)$/.exec(portAndProtocol) ?? [];
     if (name === undefined || port === undefined || protocol === undefined) return [];
     return [{ port: Number(port), protocol, names: [name, ...aliases] }];
   });

@@ -210,16 +210,16 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
 };
 
 async function run({ options: given, words }: Line, terminal: Terminal): Promise<ExitName> {
-  const { service, place, choose } = chooseHandlerSource(words, given, terminal);
+  const { service, addressWords, choose } = chooseHandlerSource(words, given, terminal);
   if (given.fd !== undefined) {
-    const [word] = place;
+    const [word] = addressWords;
     if (word !== undefined) throw new UsageError(`--fd is a socket that has an address: leave out ${word}`);
     return serveSource(await choose(undefined), { fd: given.fd }, undefined, given, terminal);
   }
-  const target = serveTarget(place, given);
+  const target = serveTarget(addressWords, given);
   if (target.scheme === "udp") return serveDatagrams(service, target, given, terminal);
   const source = await choose(target);
-  const isNamed = place.length > 0 || given.unix === true;
+  const isNamed = addressWords.length > 0 || given.unix === true;
   if (!isNamed && namesAddress(source)) return serveSource(source, {}, undefined, given, terminal);
   const where = { ...nowhere, ...listenAddress(target, given) };
   return serveSource(source, where, addressOf(target), given, terminal);

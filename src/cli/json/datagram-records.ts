@@ -50,7 +50,7 @@ export const datagramSocketShape: Shape<DatagramSocketRecord> = object<DatagramS
   datagramsLeftOut: count,
 });
 
-type Told = Extract<SocketEvent, { readonly socket: number }> | DatagramBytesEvent;
+type DatagramReportEvent = Extract<SocketEvent, { readonly socket: number }> | DatagramBytesEvent;
 
 export class DatagramRecords {
   readonly #keepsBytes: boolean;
@@ -65,7 +65,7 @@ export class DatagramRecords {
     return [...this.#records.values()];
   }
 
-  note(event: Told): void {
+  note(event: DatagramReportEvent): void {
     const { socket } = event;
     if (event.type === "datagramsOpened") {
       const { addresses, remote } = event;

@@ -80,9 +80,9 @@ const eventFields: EventFields = {
 };
 
 /** An event as it is printed: `atMs` is counted from the start of the command. */
-type Told = AnyEvent & { readonly time: string };
+type TimedEvent = AnyEvent & { readonly time: string };
 
-const shapes = new Map<string, Shape<Told>>(
+const shapes = new Map<string, Shape<TimedEvent>>(
   Object.entries(eventFields).map(([type, fields]) => [
     type,
     object({ type: oneOf(type), time: text, atMs: durationMs, ...fields }),
@@ -90,8 +90,8 @@ const shapes = new Map<string, Shape<Told>>(
 );
 
 /** An event as a JSON value. */
-export function eventJson(told: Told): unknown {
-  return shapes.get(told.type)?.write(told);
+export function eventJson(event: TimedEvent): unknown {
+  return shapes.get(event.type)?.write(event);
 }
 
 /** The schema of each type of event. */

@@ -12,7 +12,7 @@ import { asUsage, UsageError } from "../usage.ts";
 import { programRunner } from "./exec.ts";
 import { SharedInput } from "./input.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
+import { lingering, ncReporter, relayAsNc } from "./talk.ts";
 import { failed, succeeded } from "./wording.ts";
 
 /** Resolves to success if one of the ports connected. */
@@ -32,7 +32,7 @@ export async function connectAll(request: NcRequest, terminal: Terminal): Promis
   const ahead = together ? Math.min(concurrencyDefault, socketsAtOnce({})) : 1;
   const tries: Promise<Connection | NetError>[] = [];
   let exit: ExitName = "unmet";
-  for (const [index, place] of targets.entries()) {
+  for (const [index, target] of targets.entries()) {
     if (gapMs !== undefined && index > 0) await pause(systemClock, gapMs, true);
     while (tries.length < Math.min(index + ahead, targets.length))
       tries.push(open(targets[tries.length] as NcTarget));
@@ -40,14 +40,14 @@ export async function connectAll(request: NcRequest, terminal: Terminal): Promis
     if (outcome instanceof NetError && isShortage(outcome) && !giveUp.signal.aborted) {
       // Nothing is known about the target: other attempts may have held the resources.
       await Promise.all(tries);
-      outcome = await open(place);
+      outcome = await open(target);
       if (outcome instanceof NetError && isShortage(outcome)) {
-        for (const line of failed(outcome, place.name)) terminal.say(line);
+        for (const line of failed(outcome, target.name)) terminal.say(line);
         return "unmet";
       }
     }
     if (giveUp.signal.aborted) return "interrupted";
-    report(outcome, place, request, terminal);
+    report(outcome, target, request, terminal);
     if (outcome instanceof NetError) continue;
     if (given.z === true) {
       exit = "ok";
@@ -67,9 +67,9 @@ function opener(
   request: NcRequest,
   terminal: Terminal,
   signal: AbortSignal,
-): (place: NcTarget) => Promise<Connection | NetError> {
+): (target: NcTarget) => Promise<Connection | NetError> {
   const { given, family, proxy, connectTimeoutMs, idleTimeoutMs } = request;
-  const { observers } = ncNarrator(request, terminal);
+  const { observers } = ncReporter(request, terminal);
   const connectTo = asUsage(() =>
     connector({
       family,

@@ -16,7 +16,7 @@ import { UsageError } from "../usage.ts";
 import { admissionOf, admitting } from "./admission.ts";
 import { noInput, paced } from "./input.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { ncNarrator } from "./talk.ts";
+import { ncReporter } from "./talk.ts";
 import { failed, listeningOn, notListening, receivedFrom, succeeded } from "./wording.ts";
 
 /** How long -z waits for an answer, unless -w is given. */
@@ -44,7 +44,7 @@ export async function exchange(request: NcRequest, terminal: Terminal): Promise<
 
 async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, family, idleTimeoutMs, verbosity } = request;
-  const reporter = ncNarrator(request, terminal);
+  const reporter = ncReporter(request, terminal);
   const peer = await connectUdp(target, {
     family,
     from: { host: given.source, port: given["source-port"] },
@@ -59,7 +59,7 @@ async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: 
 /** As in nc, a port counts as open unless it is reported unreachable. With -v, a note mentions the uncertainty. */
 async function probePort({ target, name }: NcTarget, request: NcRequest, terminal: Terminal): Promise<void> {
   const { given, family, connectTimeoutMs = probeMs, verbosity } = request;
-  const reporter = ncNarrator(request, terminal);
+  const reporter = ncReporter(request, terminal);
   const from = {
     ...(given.source === undefined ? {} : { source: given.source }),
     ...(given["source-port"] === undefined ? {} : { "source-port": given["source-port"] }),
@@ -88,7 +88,7 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
     const bound = await bindAddress(
       bindTarget.target,
       { ...families, timeout: idleTimeoutMs },
-      ncNarrator(request, terminal),
+      ncReporter(request, terminal),
     );
     if (bound === undefined) return "interrupted";
     const socket = admitting(bound, admission);
@@ -143,7 +143,7 @@ function exitOfDatagrams(exit: ExitName, { dialect }: NcRequest): ExitName {
 
 /** -w ends successfully, without a message. */
 function reporterOf(request: NcRequest, terminal: Terminal): Reporter {
-  const reporter = ncNarrator(request, terminal);
+  const reporter = ncReporter(request, terminal);
   const isSilent = request.dialect === "nc" && request.verbosity === 0;
   return {
     ...reporter,

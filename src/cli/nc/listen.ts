@@ -15,7 +15,7 @@ import { SharedInput } from "./input.ts";
 import { ClientRelay } from "./client-relay.ts";
 import { admissionOf } from "./admission.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { lingering, ncNarrator, relayAsNc } from "./talk.ts";
+import { lingering, ncReporter, relayAsNc } from "./talk.ts";
 import { listeningOn, notListening, receivedFrom } from "./wording.ts";
 
 /** The default of ncat. */
@@ -55,7 +55,7 @@ function settingsOf(request: NcRequest, terminal: Terminal): ServerOptions {
   const { given, family, idleTimeoutMs, targets, verbosity, dialect } = request;
   const [{ target, name }] = targets as readonly [NcTarget];
   const isMany = isForMany(request);
-  const { observers } = ncNarrator(request, terminal);
+  const { observers } = ncReporter(request, terminal);
   return {
     ...listenAddress(target, { ...(family === 4 ? { ipv4: true } : family === 6 ? { ipv6: true } : {}) }),
     ...admissionOf(given),
@@ -131,9 +131,9 @@ function handled(handler: Handler<Uint8Array, Uint8Array>, end: () => Promise<vo
 }
 
 function sayWhere(server: Server, { verbosity, protocol, targets }: NcRequest, terminal: Terminal): void {
-  const [place] = targets;
-  if (place === undefined) return;
-  const wasChosen = place.target.scheme === "tcp" && place.target.port === 0;
+  const [bindTarget] = targets;
+  if (bindTarget === undefined) return;
+  const wasChosen = bindTarget.target.scheme === "tcp" && bindTarget.target.port === 0;
   if (verbosity === 0 && !wasChosen) return;
-  for (const line of listeningOn(server.address, { protocol, name: place.name })) terminal.say(line);
+  for (const line of listeningOn(server.address, { protocol, name: bindTarget.name })) terminal.say(line);
 }

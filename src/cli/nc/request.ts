@@ -51,8 +51,8 @@ export function readRequest(line: NcLine): NcRequest {
   const given = withoutWaiting(line);
   const protocol = given.udp === true ? "udp" : "tcp";
   const family = given["4"] === true ? 4 : given["6"] === true ? 6 : undefined;
-  const place = { words, given, dialect, protocol } as const;
-  const targets = given.listen === true ? [listenTarget(place)] : connectTargets(place);
+  const targetWords = { words, given, dialect, protocol } as const;
+  const targets = given.listen === true ? [listenTarget(targetWords)] : connectTargets(targetWords);
   refuseOtherFamily(targets, family, given);
   const proxy = proxyOf(given, process.env);
   if (proxy !== undefined) asUsage(() => parseProxy(proxy));

@@ -31,7 +31,7 @@ export async function relayAsNc(
   terminal: Terminal,
 ): Promise<ExitName> {
   const { given } = request;
-  const reporter = ncNarrator(request, terminal);
+  const reporter = ncReporter(request, terminal);
   if (given.telnet === true) runTelnetSession(connection, terminal, reporter);
   const exit = await relayStdio(connection, terminal, {
     crlf: given.crlf === true,
@@ -63,7 +63,7 @@ function ncExit(exit: ExitName, { dialect }: NcRequest): ExitName {
 }
 
 /** Reports in one line why a connection failed; with -vv, each stage. */
-export function ncNarrator({ verbosity }: NcRequest, terminal: Terminal): Reporter {
+export function ncReporter({ verbosity }: NcRequest, terminal: Terminal): Reporter {
   const reporter = createReporter(verbosity > 1 ? { verbose: true } : {}, terminal);
   return {
     ...reporter,

@@ -67,9 +67,9 @@ export function succeeded(
 }
 
 /** Why connecting failed: a line for each address that was tried. */
-export function failed(error: NetError, place: NamedEndpoint | string): string[] {
-  if (typeof place === "string") return [`nc: ${place}: ${reasonOf(error.code) ?? errorLine(error)}`];
-  const { host, port, protocol } = place;
+export function failed(error: NetError, endpoint: NamedEndpoint | string): string[] {
+  if (typeof endpoint === "string") return [`nc: ${endpoint}: ${reasonOf(error.code) ?? errorLine(error)}`];
+  const { host, port, protocol } = endpoint;
   if (error.stage === "resolve") {
     return [`nc: getaddrinfo for host "${host}" port ${port}: Name or service not known`];
   }
@@ -80,9 +80,9 @@ export function failed(error: NetError, place: NamedEndpoint | string): string[]
   return error.attempts
     .filter(({ outcome }) => outcome !== "abandoned")
     .map((attempt) => {
-      const lead = `nc: connect to ${withAddress(host, hostOf(attempt))} port ${port} (${protocol})`;
-      if (timeouts.includes(attempt.outcome)) return `${lead} timed out`;
-      return `${lead} failed: ${reasonOf(attempt.outcome) ?? attempt.outcome}`;
+      const prefix = `nc: connect to ${withAddress(host, hostOf(attempt))} port ${port} (${protocol})`;
+      if (timeouts.includes(attempt.outcome)) return `${prefix} timed out`;
+      return `${prefix} failed: ${reasonOf(attempt.outcome) ?? attempt.outcome}`;
     });
 }
 

@@ -105,8 +105,8 @@ function textReporter(options: ReporterOptions, terminal: Terminal): TextReporte
   let prefix = "";
   const say = (line: string): void => {
     const text = prefix + line;
-    const { lead, rest } = terminal.saysInColour ? setOff(text) : { lead: "", rest: text };
-    terminal.say(rest, lead);
+    const { start, rest } = terminal.saysInColour ? setOff(text) : { start: "", rest: text };
+    terminal.say(rest, start);
   };
   const about = (event: SocketEvent | BytesEvent | { readonly connection: ConnectionId }): void => {
     prefix = options.numbered === true && "connection" in event ? `[${event.connection}] ` : "";

@@ -20,7 +20,7 @@ export interface Choice {
   /** The service, if the source is one. */
   readonly service: ServiceEntry | undefined;
   /** The address arguments. */
-  readonly place: readonly string[];
+  readonly addressWords: readonly string[];
   /**
    * Makes the handler source for an address, or for a socket that another process has bound. Loads the program or the
    * file now.
@@ -31,18 +31,18 @@ export interface Choice {
 /** @throws {UsageError} for options that exclude each other. */
 export function chooseHandlerSource(words: readonly string[], flags: ServeFlags, terminal: Terminal): Choice {
   const program = flags.exec === undefined ? (flags.sh === undefined ? undefined : "--sh") : "--exec";
-  const { service, file, place } = readWords(words, flags.unix === true);
+  const { service, file, addressWords } = readWords(words, flags.unix === true);
   const what = program ?? file;
   if (what === undefined) {
     const chosen: ServiceEntry = service ?? (services[0] as ServiceEntry);
-    return { service: chosen, place, choose: () => serviceSource(chosen, flags) };
+    return { service: chosen, addressWords, choose: () => serviceSource(chosen, flags) };
   }
   if (program !== undefined && (service?.name ?? file) !== undefined) {
     throw new UsageError(`${program} already says what to serve: leave out ${service?.name ?? file}`);
   }
   return {
     service: undefined,
-    place,
+    addressWords,
     choose: async (target) => {
       if (file === undefined) {
         return (await import("./exec/program-source.ts")).programSource(flags, target, terminal);

@@ -29,8 +29,8 @@ export interface FormFlags extends AddressOptions {
  *     no welcome, no reply, …         flags that the service has no use for
  */
 export function formOfServe(words: readonly string[], given: FormFlags): Form {
-  const { service, file, place } = readWords(words, given.unix === true);
-  const target = given.fd === undefined ? serveTarget(place, given) : undefined;
+  const { service, file, addressWords } = readWords(words, given.unix === true);
+  const target = given.fd === undefined ? serveTarget(addressWords, given) : undefined;
   const isUdp = target?.scheme === "udp";
   return {
     ...formOfWords([
@@ -46,9 +46,9 @@ export function formOfServe(words: readonly string[], given: FormFlags): Form {
 }
 
 /** Where to listen, by the words that say so. */
-export function serveTarget(place: readonly string[], given: AddressOptions): Target {
-  const isNamed = place.length > 0 || given.unix === true;
-  return readAddress(isNamed ? place : [defaultAddress], given, { listening: true });
+export function serveTarget(addressWords: readonly string[], given: AddressOptions): Target {
+  const isNamed = addressWords.length > 0 || given.unix === true;
+  return readAddress(isNamed ? addressWords : [defaultAddress], given, { listening: true });
 }
 
 function sharedPorts(given: FormFlags): Form {

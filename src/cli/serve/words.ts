@@ -13,7 +13,7 @@ export interface ServeWords {
   /** The path of a handler file. */
   readonly file?: string;
   /** The address arguments. */
-  readonly place: readonly string[];
+  readonly addressWords: readonly string[];
 }
 
 /**
@@ -25,10 +25,10 @@ export interface ServeWords {
 export function readWords(words: readonly string[], onUnixSocket: boolean): ServeWords {
   const [first, second] = words;
   if (first !== undefined && isFile(first) && !(onUnixSocket && second === undefined)) {
-    return { file: first, place: words.slice(1) };
+    return { file: first, addressWords: words.slice(1) };
   }
   const service = services.find(({ name }) => name === first);
-  if (service !== undefined) return { service, place: words.slice(1) };
+  if (service !== undefined) return { service, addressWords: words.slice(1) };
   const names = services.map(({ name }) => name);
   const isPort =
     second !== undefined && (/^[0-9]+$/.test(second) || portOfService(second, "tcp") !== undefined);
@@ -40,7 +40,7 @@ export function readWords(words: readonly string[], onUnixSocket: boolean): Serv
     const what = isFile(second) ? "handler file" : "service";
     throw new UsageError(`write the ${what} first: ${second} ${first}`);
   }
-  return { place: words };
+  return { addressWords: words };
 }
 
 function isFile(word: string): boolean {

@@ -26,7 +26,7 @@ export class ProbeTable {
   #printed = 0;
   #lines = "";
   #printing: Promise<void> | undefined;
-  #first: { readonly place: number; readonly error: NetError } | undefined;
+  #first: { readonly index: number; readonly error: NetError } | undefined;
 
   constructor(names: readonly string[], terminal: Terminal) {
     this.#terminal = terminal;
@@ -40,13 +40,13 @@ export class ProbeTable {
   }
 
   /** Resolves when the next target may be tried. */
-  async add(place: number, outcome: ProbedTarget): Promise<void> {
+  async add(index: number, outcome: ProbedTarget): Promise<void> {
     this.known++;
-    this.#outcomes.set(place, outcome);
+    this.#outcomes.set(index, outcome);
     const { error } = outcome;
     if (error !== undefined) {
       this.failed++;
-      if (this.#first === undefined || place < this.#first.place) this.#first = { place, error };
+      if (this.#first === undefined || index < this.#first.index) this.#first = { index, error };
     }
     // In JSON, the report holds the results.
     if (this.#terminal.report !== undefined) return;
@@ -60,8 +60,8 @@ export class ProbeTable {
   async finish(): Promise<void> {
     const { report } = this.#terminal;
     if (report !== undefined) {
-      const places = [...this.#outcomes.keys()].toSorted((one, other) => one - other);
-      report.probed(places.map((place) => this.#outcomes.get(place) as ProbedTarget));
+      const indexes = [...this.#outcomes.keys()].toSorted((one, other) => one - other);
+      report.probed(indexes.map((index) => this.#outcomes.get(index) as ProbedTarget));
       return;
     }
     for (; this.#printed < this.#count && this.#outcomes.size > 0; this.#printed++) this.#take(this.#printed);
@@ -70,10 +70,10 @@ export class ProbeTable {
   }
 
   /** Adds a line to be printed, if the result for its target is known. */
-  #take(place: number): boolean {
-    const outcome = this.#outcomes.get(place);
+  #take(index: number): boolean {
+    const outcome = this.#outcomes.get(index);
     if (outcome === undefined) return false;
-    this.#outcomes.delete(place);
+    this.#outcomes.delete(index);
     const { target, outcome: word, durationMs } = outcome;
     this.#lines += `${terminalSafe(target).padEnd(this.#width)}  ${word.padEnd(11)}  ${formatMs(durationMs)}\n`;
     return true;

@@ -46,11 +46,11 @@ export async function probe(targets: readonly Target[], options: ProbeOptions): 
   let isFound = false;
   const shortage = await tryAll(targets.length, Math.min(options.concurrency, socketsAtOnce(options)), {
     stopped: () => signal.aborted || terminal.stdoutIsBroken,
-    async attempt(place) {
-      const outcome = await tryOne(targets[place] as Target, options);
+    async attempt(index) {
+      const outcome = await tryOne(targets[index] as Target, options);
       if (outcome === undefined) return undefined;
       if (outcome.error !== undefined && isShortage(outcome.error)) return outcome.error;
-      const shown = table.add(place, outcome);
+      const shown = table.add(index, outcome);
       if (any && outcome.error === undefined && !signal.aborted) {
         isFound = true;
         giveUp.abort();
@@ -77,7 +77,7 @@ export async function probe(targets: readonly Target[], options: ProbeOptions): 
 interface Tries {
   readonly stopped: () => boolean;
   /** Resolves to the shortage error if this process ran out of a resource; then nothing is known of the target. */
-  readonly attempt: (place: number) => Promise<NetError | undefined>;
+  readonly attempt: (index: number) => Promise<NetError | undefined>;
 }
 
 /**
@@ -93,24 +93,24 @@ async function tryAll(
   let begun = 0;
   let running = 0;
   let shortage: NetError | undefined;
-  const counted = async (place: number): Promise<NetError | undefined> => {
+  const counted = async (index: number): Promise<NetError | undefined> => {
     running++;
-    const lacking = await attempt(place);
+    const lacking = await attempt(index);
     running--;
     return lacking;
   };
   const work = async (): Promise<void> => {
     while (shortage === undefined && !stopped()) {
-      const place = again.pop() ?? (begun < count ? begun++ : undefined);
-      if (place === undefined) return;
-      let lacking = await counted(place);
+      const index = again.pop() ?? (begun < count ? begun++ : undefined);
+      if (index === undefined) return;
+      let lacking = await counted(index);
       // Other attempts may have held the resource and released it.
       if (lacking !== undefined && running === 0) {
-        lacking = await counted(place);
+        lacking = await counted(index);
         shortage = lacking;
       }
       if (lacking === undefined) continue;
-      again.push(place);
+      again.push(index);
       return;
     }
   };

@@ -27,10 +27,10 @@ const red = 31;
  * Highlights the beginning of a line: the stage, or our name before a failure. Returns that beginning and the rest,
  * which may quote a peer.
  */
-export function setOff(line: string): { readonly lead: string; readonly rest: string } {
+export function setOff(line: string): { readonly start: string; readonly rest: string } {
   const [, number = "", word = "", rest = line] = /^(\[\d+\] )?([a-z]+:?)( .*)$/s.exec(line) ?? [];
-  if (word === "") return { lead: "", rest: line };
-  return { lead: number + painted(word, word === "portcall:" || word === "failed" ? red : bold), rest };
+  if (word === "") return { start: "", rest: line };
+  return { start: number + painted(word, word === "portcall:" || word === "failed" ? red : bold), rest };
 }
 
 /** Trusted text in a colour or a weight (ECMA-48, SGR). */

@@ -104,8 +104,8 @@ export class Keyboard {
     else if (key.name === "tab" && this.#complete !== undefined) this.#completeWord(this.#complete);
     else if (key.ctrl === true && key.name === "d" && this.#editor.text === "") this.#end();
     else if (key.ctrl === true && key.name === "c") this.#interrupt();
-    else if (key.ctrl === true && key.name === "z") this.#tell("suspended");
-    else if (key.ctrl === true && key.name === "l") this.#tell("cleared");
+    else if (key.ctrl === true && key.name === "z") this.#emit("suspended");
+    else if (key.ctrl === true && key.name === "l") this.#emit("cleared");
     else this.#editor.press(typed, key);
     this.#edited();
   };
@@ -126,7 +126,7 @@ export class Keyboard {
     this.#events.edited(this.#editor.text, this.#editor.cursor);
   }
 
-  #tell(event: "suspended" | "cleared"): void {
+  #emit(event: "suspended" | "cleared"): void {
     this.#show();
     this.#events[event]();
   }

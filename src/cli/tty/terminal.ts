@@ -213,16 +213,16 @@ export class Terminal {
 
   /**
    * Prints a line on stderr. Control characters in it are shown, not obeyed (F77), because it may quote a peer.
-   * `lead` stands before it unfiltered.
+   * `prefix` stands before it unfiltered.
    */
-  say(line: string, lead = ""): void {
+  say(line: string, prefix = ""): void {
     if (this.#stderr.writableLength > unreadBytesMax) {
       this.#linesLeftOut++;
       return;
     }
     if (this.#linesLeftOut > 0) this.#stderr.write(`(${this.#linesLeftOut} lines left out)\n`);
     this.#linesLeftOut = 0;
-    const safe = lead + terminalSafe(line);
+    const safe = prefix + terminalSafe(line);
     if (this.#keys?.on === true && this.#stderr.isTTY) this.#stderr.write(this.#keys.say(safe));
     else this.#stderr.write(this.#interaction?.say(safe) ?? `${safe}\n`);
   }
@@ -322,8 +322,8 @@ const keptBackMs = 50;
 
 /** An output for a peer's bytes. */
 export interface PeerOutput {
-  /** Writes a chunk; `lead` is trusted text to stand before it. Resolves when there is room for more. */
-  write(bytes: Uint8Array, lead?: string): Promise<void>;
+  /** Writes a chunk; `prefix` is trusted text to stand before it. Resolves when there is room for more. */
+  write(bytes: Uint8Array, prefix?: string): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -337,9 +337,9 @@ class FilteredOutput implements PeerOutput {
     this.#filter = filter;
   }
 
-  async write(bytes: Uint8Array, lead = ""): Promise<void> {
+  async write(bytes: Uint8Array, prefix = ""): Promise<void> {
     if (this.#filter === undefined) {
-      return this.#terminal.write(lead === "" ? bytes : concatBytes([encodeText(lead), bytes]));
+      return this.#terminal.write(prefix === "" ? bytes : concatBytes([encodeText(prefix), bytes]));
     }
     clearTimeout(this.#flushing);
     const filter = this.#filter;
@@ -349,7 +349,7 @@ class FilteredOutput implements PeerOutput {
       return;
     }
     this.#flushing = setTimeout(() => void this.#terminal.write(filter.flush()), keptBackMs);
-    await this.#terminal.write(lead + filter.write(bytes));
+    await this.#terminal.write(prefix + filter.write(bytes));
   }
 
   async end(): Promise<void> {

@@ -56,7 +56,7 @@ const rows: readonly Row[] = [
     rejected: [2, 3],
   },
   {
-    promise: "an empty --allowfile, which accepts nobody",
+    promise: "an empty --allowfile, which accepts no address",
     flags: "--allowfile ALLOW",
     accepted: [],
     rejected: [2],
@@ -122,7 +122,7 @@ describe("nc --allow and --deny", () => {
     });
   }
 
-  test("the first datagram of somebody who is rejected does not make them the peer", async (t) => {
+  test("a rejected datagram does not make its sender the peer", async (t) => {
     const child = portcall(t, ["nc", "-luv", "--deny", "127.0.0.2", "127.0.0.1", "0"]);
     const [, port = ""] = await child.says(/^Bound on 127\.0\.0\.1 (\d+)$/m);
     for (const last of [2, 3]) {

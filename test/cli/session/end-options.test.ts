@@ -90,7 +90,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
       assert.equal(await child.code(), 0);
     });
 
-    test(`${role} --send-only discards what comes, and ends when stdin has`, async (t) => {
+    test(`${role} --send-only discards received bytes, and ends with stdin`, async (t) => {
       const { child, stdin, stdout, peer } = await talk(t, role, "--send-only");
       const printed = receivesEnd(stdout);
       peer.write("discarded");
@@ -101,7 +101,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
       assert.equal((await printed).length, 0);
     });
 
-    test(`${role} -q sends FIN at the end of stdin, and says so when it ends before the peer`, async (t) => {
+    test(`${role} -q sends FIN at the end of stdin, and reports that it ended before the peer`, async (t) => {
       const { child, stdin, stdout, peer } = await talk(t, role, "-q", "100ms");
       stdin.end("x");
       assert.equal((await receivesEnd(peer)).toString(), "x");

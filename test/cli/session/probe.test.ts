@@ -138,7 +138,7 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
     assert.equal(child.stderr, "");
   });
 
-  test("F25: ends quietly when nobody reads the table", async (t) => {
+  test("F25: ends quietly when the reader of the table has closed it", async (t) => {
     const child = probe(t, "--concurrency", 1, "127.0.0.1", "1-2000");
     await child.prints(/\n/);
     child.process.stdout?.destroy();
@@ -224,7 +224,7 @@ describe("connect that tries again", { concurrency: 3 }, () => {
     );
   });
 
-  test("--wait: cuts a try short that nobody answers", unless(notLinux), async (t) => {
+  test("--wait: ends an attempt early that gets no answer", unless(notLinux), async (t) => {
     const port = await deafPort(t);
     const child = portcall(t, ["connect", "-z", "--wait", "300ms", "127.0.0.1", String(port)]);
     assert.equal(await child.code(), 12);

@@ -1,6 +1,5 @@
 /**
- * What the command has around it, worked by hand: peers that do nothing by themselves,
- * real pipes, terminals, ports where nobody answers.
+ * The command's surroundings, controlled by the test: passive peers, real pipes, terminals, ports without an answer.
  */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -42,7 +41,7 @@ export async function handClient(t: TestContext, place: net.NetConnectOpts): Pro
   const socket = net.connect({ allowHalfOpen: true, ...place });
   socket.pause();
   look(t, socket);
-  // Or it is over already, if it was reset so soon that nobody saw it open.
+  // Or it is already closed, if it was reset very early.
   await new Promise((resolve) => {
     socket.once("connect", resolve).once("close", resolve);
   });
@@ -56,7 +55,7 @@ function look(t: TestContext, socket: net.Socket): void {
   });
 }
 
-/** A port of 127.0.0.1 where nobody listens and nobody can begin to: our own end of a connection holds it. */
+/** A port of 127.0.0.1 where nothing listens and nothing can start to: our end of a connection holds it. */
 export async function refusingPort(t: TestContext): Promise<number> {
   const server = await handServer(t);
   const client = await handClient(t, { host: "127.0.0.1", port: server.port });
@@ -75,7 +74,7 @@ const deafProgram = `
 export async function deafPort(t: TestContext): Promise<number> {
   const child = start(t, process.execPath, ["-e", deafProgram]);
   const port = Number((await child.prints(/^(\d+)\n/))[1]);
-  // Linux queues one more than the backlog says; whoever comes then is not heard.
+  // Linux queues one more than the backlog; further clients get no answer.
   await handClient(t, { host: "127.0.0.1", port });
   await handClient(t, { host: "127.0.0.1", port });
   return port;

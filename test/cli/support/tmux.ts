@@ -82,7 +82,7 @@ export class RealTerminal {
     this.folder = folder;
     assert.ok(tmux.stdout);
     let reply: string[] | undefined;
-    // The reply to new-session, which nobody has asked for here.
+    // The reply to new-session, which is not needed here.
     this.#replies.push(() => undefined);
     createInterface({ input: tmux.stdout }).on("line", (line) => {
       if (line.startsWith("%begin ")) reply = [];

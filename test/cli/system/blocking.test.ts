@@ -23,7 +23,7 @@ for name, fd in ("stdin", pipes[0][0]), ("stdout", pipes[1][1]), ("stderr", pipe
 print("done")
 `;
 
-/** A server that says something and ends, or stays. */
+/** A server that sends something and ends, or stays. */
 async function server(t: TestContext, ends: boolean): Promise<{ port: string; met: Promise<unknown> }> {
   const listener = net.createServer((socket) => {
     socket.on("error", () => undefined);

@@ -14,7 +14,7 @@ describe("under Node's permission model", { skip: model === undefined && "this N
   const node = (...args: string[]): [string, string[]] => [process.execPath, [model ?? "", ...args]];
   const readAll = ["--allow-fs-read=*", ...network];
 
-  test("says so where it may not read its own files", async (t) => {
+  test("reports that it may not read its own files", async (t) => {
     const child = start(t, ...node(`--allow-fs-read=${resolve("bin")}/*`, commandPath, "--version"));
     assert.equal(await child.code(), 20);
     assert.match(child.stderr, /^portcall: .* start Node with --allow-fs-read=\/.*\/\*$/m);

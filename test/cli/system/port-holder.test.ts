@@ -109,7 +109,7 @@ test("F30: prefers the process on the very address", { skip: notLinux }, async (
 });
 
 test(
-  "F30: names nobody on another family, another port, or where a client is",
+  "F30: finds no holder on another family, another port, or a client's address",
   { skip: noIpv6 },
   async (t) => {
     const holder = await listenElsewhere(t, { host: "127.0.0.1", port: 0 });
@@ -121,7 +121,7 @@ test(
   },
 );
 
-test("F30: names ourselves, and nobody after the end", { skip: notLinux }, async () => {
+test("F30: finds our own process, and none after the end", { skip: notLinux }, async () => {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = tcpAddress("127.0.0.1", (server.address() as net.AddressInfo).port);

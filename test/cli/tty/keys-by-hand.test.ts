@@ -35,7 +35,7 @@ async function next(peer: Socket): Promise<string> {
 }
 
 describe("--raw on a terminal", needed, () => {
-  test("sends each key as it is typed, echoes none, and shows what comes as it is", async (t) => {
+  test("sends each key as it is typed, echoes none, and shows output unchanged", async (t) => {
     const server = await handServer(t);
     const terminal = await terminalOf(t);
     const accepted = server.accept();
@@ -273,7 +273,7 @@ describe("connect --telnet", needed, () => {
     await terminal.shows(/exit 0$/m);
   });
 
-  test("F105: a fault of ours gives the terminal back while keys are passed", needs("pkill"), async (t) => {
+  test("F105: a bug restores the terminal while keys are passed", needs("pkill"), async (t) => {
     const terminal = await terminalOf(t);
     const server = await handServer(t);
     const accepted = server.accept();
@@ -289,7 +289,7 @@ describe("connect --telnet", needed, () => {
   });
 });
 
-/** What comes until it ends so, without telnet's own. */
+/** The bytes until that ending, without telnet commands. */
 async function untilLast(peer: Socket, first: Promise<string>, end: string): Promise<string> {
   const negotiation = /\xff[\xfb-\xfe]./gs;
   let came = (await first).replaceAll(negotiation, "");

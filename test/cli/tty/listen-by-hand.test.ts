@@ -25,32 +25,36 @@ async function listening(
 }
 
 describe("listen -k on a terminal", { concurrency: 2 }, () => {
-  test("sends a line to everybody, or to one, and shows who says what", unless(noTmux), async (t) => {
-    const { terminal, port } = await listening(t);
-    await terminal.enter("too early");
-    await terminal.shows(/^> too early\nnot sent: no client is connected$/m);
-    const one = await handClient(t, { host: "127.0.0.1", port });
-    const two = await handClient(t, { host: "127.0.0.1", port });
-    await terminal.shows(/^\[1\] connected with 127\.0\.0\.1:\d+\n\[2\] connected with .*\n>$/m);
-    await terminal.type("hal");
-    one.write("hi\r\n");
-    await terminal.shows(/^\[1\] hi\n> hal$/m);
-    await terminal.enter("lo");
-    await terminal.enter("@2 only you");
-    await terminal.enter("//who");
-    await receives(one, 11);
-    await receives(two, 20);
-    await terminal.enter("@3 nobody");
-    await terminal.shows(/^there is no client 3; here: 1, 2$/m);
-    await terminal.enter("/quit");
-    assert.equal((await receivesEnd(one)).toString(), "hallo\n/who\n");
-    assert.equal((await receivesEnd(two)).toString(), "hallo\nonly you\n/who\n");
-    await terminal.shows(/^stopping: 2 connected/m);
-    for (const peer of [one, two]) peer.end();
-    await terminal.shows(/^exit 0 icanon$/m);
-    // That is for Ctrl-D, after which nothing stops by itself.
-    assert.doesNotMatch(await terminal.text(), /no more is sent/);
-  });
+  test(
+    "sends a line to all clients, or to one, and shows which client sent what",
+    unless(noTmux),
+    async (t) => {
+      const { terminal, port } = await listening(t);
+      await terminal.enter("too early");
+      await terminal.shows(/^> too early\nnot sent: no client is connected$/m);
+      const one = await handClient(t, { host: "127.0.0.1", port });
+      const two = await handClient(t, { host: "127.0.0.1", port });
+      await terminal.shows(/^\[1\] connected with 127\.0\.0\.1:\d+\n\[2\] connected with .*\n>$/m);
+      await terminal.type("hal");
+      one.write("hi\r\n");
+      await terminal.shows(/^\[1\] hi\n> hal$/m);
+      await terminal.enter("lo");
+      await terminal.enter("@2 only you");
+      await terminal.enter("//who");
+      await receives(one, 11);
+      await receives(two, 20);
+      await terminal.enter("@3 absent");
+      await terminal.shows(/^there is no client 3; here: 1, 2$/m);
+      await terminal.enter("/quit");
+      assert.equal((await receivesEnd(one)).toString(), "hallo\n/who\n");
+      assert.equal((await receivesEnd(two)).toString(), "hallo\nonly you\n/who\n");
+      await terminal.shows(/^stopping: 2 connected/m);
+      for (const peer of [one, two]) peer.end();
+      await terminal.shows(/^exit 0 icanon$/m);
+      // That is for Ctrl-D, after which nothing stops by itself.
+      assert.doesNotMatch(await terminal.text(), /no more is sent/);
+    },
+  );
 
   test("closes a client, cuts one off, and tells who is here", unless(noTmux), async (t) => {
     const { terminal, port } = await listening(t);
@@ -98,7 +102,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     },
   );
 
-  test("/slow makes one client slow, both ways, and holds nobody else up", unless(noTmux), async (t) => {
+  test("/slow limits one client in both directions, and delays no other", unless(noTmux), async (t) => {
     const { terminal, port } = await listening(t);
     const one = await handClient(t, { host: "127.0.0.1", port });
     const two = await handClient(t, { host: "127.0.0.1", port });
@@ -130,7 +134,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     await terminal.shows(/^\[1\] \^\[\[2J\^\[\[33m\[2\]\^\[\[0m me\^M\[2\] me$/m);
   });
 
-  test("Ctrl-D sends FIN to everybody, and to those who come", unless(noTmux), async (t) => {
+  test("Ctrl-D sends FIN to all clients, and to later ones", unless(noTmux), async (t) => {
     const { terminal, port } = await listening(t, "--connections 2");
     const one = await handClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[1\] connected/m);

@@ -20,14 +20,14 @@ function drawn(steps: (screen: Screen) => readonly string[], columns = 12, promp
 }
 
 describe("the screen", () => {
-  test("sends what comes as it is while nothing is typed", () => {
+  test("sends output unchanged while nothing is typed", () => {
     const screen = new Screen(size);
     for (const text of ["hello\n", "no end", " yet", "\n", "x".repeat(40), "\tq\n"]) {
       assert.equal(screen.output(text), text);
     }
   });
 
-  test("keeps the typed line behind what comes, with the cursor where it was", () => {
+  test("keeps the typed line after the output, with its cursor position", () => {
     const terminal = drawn((screen) => [
       screen.output("login: "),
       screen.type("bob", 1),

@@ -136,7 +136,7 @@ describe("F77: what is foreign in our own lines is shown, not obeyed", () => {
     }
   });
 
-  test("a fault of ours, whose words may be a peer's", async (t) => {
+  test("a bug, whose message may quote a peer", async (t) => {
     const fault = "data:text/javascript,performance.now=()=>{throw new Error('\\x1b]0;owned\\x07\\n')}";
     const child = start(t, process.execPath, ["--import", fault, commandPath, "connect", "127.0.0.1:1"]);
     assert.equal(await child.code(), 70);
@@ -195,7 +195,7 @@ test(
   },
 );
 
-test("a stderr that nobody reads costs 1 MiB at most, and says what is missing", () => {
+test("an unread stderr costs 1 MiB at most, and reports what is missing", () => {
   const stderr = new PassThrough();
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr };
   const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);

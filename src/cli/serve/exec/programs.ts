@@ -75,7 +75,7 @@ export class Programs {
     if (program === undefined) return;
     this.#running.add(program);
     const name = nameOf(client.remote);
-    const said = sayLines(program.stderr, (line) => {
+    const stderrDone = sayLines(program.stderr, (line) => {
       terminal.say(`${name} stderr: ${line}`);
     });
     const refused = ({ because, instead }: Refused): void => {
@@ -88,7 +88,7 @@ export class Programs {
     const exit = await joinProgram(client, program, clock, policy);
     this.#running.delete(program);
     // A process that has left the group may keep stderr open, so there is a limit.
-    await Promise.race([said, pause(clock, stderrMs, true)]);
+    await Promise.race([stderrDone, pause(clock, stderrMs, true)]);
     program.stderr.destroy();
     if (verbose) terminal.say(`[${client.id}] program: ${describeExit(exit)}`);
   }

@@ -18,9 +18,9 @@ export function describeProblem(error: unknown, file: string, files: LoadedFiles
   const message = withoutMark(error.message.split("\n")[0] ?? "");
   if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?ts\b/.test(message)) return cannotStrip(file);
   if (code === "ERR_MODULE_NOT_FOUND") return `${file}: ${message}`;
-  const place =
+  const location =
     locationOfError(error) ?? (error instanceof SyntaxError ? locationOfSyntaxError(files) : undefined);
-  return `${place ?? file}: ${error.name}: ${message}`;
+  return `${location ?? file}: ${error.name}: ${message}`;
 }
 
 /**
@@ -33,8 +33,8 @@ export function locationOfError(error: unknown): string | undefined {
   const shown = /^(\/.+|file:\/\/.+):(\d+)\n(?:[^]*?\n)?( *)\^+\n/.exec(stack);
   if (shown !== null) return locationIn(shown[1] as string, `${shown[2]}:${(shown[3] as string).length + 1}`);
   for (const [, where = "", lineAndColumn = ""] of stack.matchAll(frame)) {
-    const place = locationIn(where, lineAndColumn);
-    if (place !== undefined) return place;
+    const location = locationIn(where, lineAndColumn);
+    if (location !== undefined) return location;
   }
   return undefined;
 }

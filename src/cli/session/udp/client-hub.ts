@@ -53,7 +53,7 @@ async function show(
     for (;;) {
       const datagram = await nextDatagram(socket, reporter);
       if (typeof datagram === "string") return datagram;
-      const { number, isNew } = peers.heard(datagram.from);
+      const { number, isNew } = peers.seen(datagram.from);
       if (isNew && !reporter.reportsAll) {
         terminal.say(`[${number}] is ${formatAddress(datagram.from)}`);
       }
@@ -81,7 +81,7 @@ async function nextDatagram(socket: BoundUdpSocket, reporter: Reporter): Promise
 async function sendInput(socket: BoundUdpSocket, terminal: Terminal, peers: Peers): Promise<ExitName> {
   try {
     for await (const bytes of datagramsOf(terminal.input())) {
-      await peers.somebody;
+      await peers.firstKnown;
       const sent = await Promise.allSettled(peers.all().map((peer) => socket.sendTo(bytes, peer)));
       const failed = sent.find((one) => one.status === "rejected");
       if (failed !== undefined) terminal.say(`portcall: ${errorLine(failed.reason as Error)}`);
@@ -113,14 +113,14 @@ const lineEnd = encodeText("\n");
 /** The known peers by number, the least recently seen first. */
 class Peers {
   /** Resolves when there is a peer. */
-  readonly somebody: Promise<void>;
+  readonly firstKnown: Promise<void>;
   readonly #known = new Map<string, { readonly number: number; readonly address: UdpAddress }>();
   #count = 0;
-  #tellSomebody!: () => void;
+  #resolveFirst!: () => void;
 
   constructor() {
-    this.somebody = new Promise((resolve) => {
-      this.#tellSomebody = resolve;
+    this.firstKnown = new Promise((resolve) => {
+      this.#resolveFirst = resolve;
     });
   }
 
@@ -128,7 +128,7 @@ class Peers {
     return [...this.#known.values()].map(({ address }) => address);
   }
 
-  heard(address: UdpAddress): { readonly number: number; readonly isNew: boolean } {
+  seen(address: UdpAddress): { readonly number: number; readonly isNew: boolean } {
     const key = formatAddress(address);
     const known = this.#known.get(key);
     const peer = known ?? { number: ++this.#count, address };
@@ -138,7 +138,7 @@ class Peers {
       this.#known.delete(longestSilent);
     }
     this.#known.set(key, peer);
-    this.#tellSomebody();
+    this.#resolveFirst();
     return { number: peer.number, isNew: known === undefined };
   }
 }

@@ -74,9 +74,9 @@ export type ListeningSocket = Pick<BoundUdpSocket, "receive" | "sendTo" | "stats
 /** As in nc, the sender of the first datagram is the peer. Other senders are ignored, and input waits until then. */
 export function firstPeer(socket: ListeningSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
   let peer: UdpAddress | undefined;
-  let tellPeer!: (address: UdpAddress) => void;
+  let foundPeer!: (address: UdpAddress) => void;
   const known = new Promise<UdpAddress>((resolve) => {
-    tellPeer = resolve;
+    foundPeer = resolve;
   });
   return {
     async send(bytes) {
@@ -87,7 +87,7 @@ export function firstPeer(socket: ListeningSocket, announce?: (peer: UdpAddress)
         const datagram = await socket.receive(options);
         if (datagram === null) return null;
         if (peer === undefined) {
-          tellPeer((peer = datagram.from));
+          foundPeer((peer = datagram.from));
           announce?.(peer);
         }
         if (peer.port === datagram.from.port && peer.host === datagram.from.host) return datagram.bytes;

@@ -235,7 +235,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
     });
   }
 
-  test("a Unix socket is not for pages: what comes from a proxy before it passes", async (t) => {
+  test("pages cannot reach a Unix socket, so requests through a proxy pass", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "portcall-browser-"));
     t.after(() => rmSync(folder, { recursive: true }));
     const path = join(folder, "socket");
@@ -257,7 +257,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
     }
   });
 
-  test("holds nobody up who waits for an answer", async (t) => {
+  test("delays no client that waits for an answer", async (t) => {
     const { dial } = await serving(t, "serve", "--exec", "cat", ":0");
     for (const said of ["P", "GET", "id\n", "GET /", "GET / HTTP/1.1\r\nHost: localhost\r\n"]) {
       const client = await dial();

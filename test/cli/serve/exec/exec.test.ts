@@ -92,7 +92,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     await server.says(new RegExp(`^${name} stderr: last\n`, "m"));
   });
 
-  test("a signal that ended a program is told by -v", async (t) => {
+  test("-v reports the signal that ended a program", async (t) => {
     const served = await serving(t, ["--sh", "kill -9 $$", "-v"]);
     assert.equal(await talk(served), "");
     await served.server.says(/^\[1\] program: ended by SIGKILL$/m);
@@ -148,7 +148,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     }
   });
 
-  test("F98: a program that is gone when it is wanted costs that client only, and is told to both", async (t) => {
+  test("F98: a program that no longer exists affects one client only, and both sides get a message", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "portcall-exec-"));
     t.after(() => {
       rmSync(folder, { recursive: true });
@@ -179,7 +179,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     client.on("error", () => undefined);
     client.write(flood);
     await receivesEnd(client).catch(() => undefined);
-    assert.ok(client.writableLength > 0, "all of it was taken by somebody");
+    assert.ok(client.writableLength > 0, "all of it was read");
   });
 
   test("F98: a program that floods a client who does not read is made to wait", async (t) => {
@@ -188,7 +188,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     const [, yes = ""] = await server.says(/stderr: (\d+)\n/);
     await receives(client, 1_000_000);
     client.pause();
-    // Nobody reads on: `yes` has to come to a stand in its write.
+    // Nothing is read any more, so `yes` must block in its write.
     await standsStill(Number(yes));
     const memoryBytes = memoryOf(server.process.pid as number);
     assert.ok(memoryBytes < 250_000_000, `${memoryBytes} bytes are in use`);

@@ -1,4 +1,4 @@
-/** What a program says on stderr, as lines of ours. */
+/** A program's stderr, as lines of our own. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sayLines } from "../../../../src/cli/serve/exec/stderr-lines.ts";

@@ -127,7 +127,7 @@ describe("serve ./handler.mjs", { concurrency: 3 }, () => {
     });
   }
 
-  test("its errors are the command's own: a line that is too long is told as the limit it is", async (t) => {
+  test("its errors are the command's own: a line that is too long is reported as a limit", async (t) => {
     const served = await serving(
       t,
       { "shout.mjs": shout.replace("lines()", "lines({ lineBytesMax: 3 })") },
@@ -174,7 +174,7 @@ describe("serve ./handler.mjs", { concurrency: 3 }, () => {
     await assert.rejects(talk(served, "x"), { code: "ECONNRESET" });
   });
 
-  test("an error that nobody caught is the file's fault, not portcall's", async (t) => {
+  test("an uncaught error is reported as the file's, not as portcall's", async (t) => {
     const h = `export default () => {\n  setTimeout(() => {\n    throw new Error("too late");\n  }, 0);\n};\n`;
     const served = await serving(t, { "h.mjs": h }, "./h.mjs", ":0");
     await served.dial();
@@ -269,7 +269,7 @@ describe("what is wrong with a handler file is one line, with the place", { conc
 
   const strips = Boolean((process.features as { typescript?: unknown }).typescript);
   test(
-    "what TypeScript cannot be stripped of is told with its place",
+    "TypeScript that cannot be stripped is reported with its location",
     { skip: !strips && "this Node does not run TypeScript" },
     async (t) => {
       const said = await refused(t, { "h.ts": "\nenum A { B }\nexport default () => A.B;\n" }, "./h.ts");
@@ -326,7 +326,7 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     assert.equal(await talk(served), "one?\nstill one?\n");
   });
 
-  test("a broken version is told in a line and the one before stays, until it is mended", async (t) => {
+  test("a broken version is reported in one line, and the previous one stays until it is fixed", async (t) => {
     const served = await serving(t, files, "./h.mjs", ":0", "--watch");
     writeFileSync(join(served.folder, "tail.mjs"), "export const tail = ;\n");
     await served.server.says(
