@@ -69,5 +69,5 @@ export const processes = {
     }),
   ),
   after:
-    "In a worker of `node:cluster`, `auto` is the portable engine: [sockets](how-to/sockets.md#workers-of-nodecluster). pm2's cluster mode is the same.",
+    "In a worker of `node:cluster`, `auto` is the portable engine: [sockets](how-to/sockets.md#use-nodecluster). pm2's cluster mode is the same.",
 };
