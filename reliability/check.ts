@@ -5,7 +5,8 @@
 import type { Table } from "../bench/table.ts";
 import type { Prng } from "./prng.ts";
 import type { Command } from "./command.ts";
-import type { Program, ProgramOptions } from "./program.ts";
+import type { JsonProgram } from "../test/support/json-program.ts";
+import type { ProgramOptions } from "./program.ts";
 
 export interface Check {
   /** Short and stable: `--only` and the page refer to it. */
@@ -48,7 +49,7 @@ export interface Run {
   /** Shows a table below the figures, with the details behind them. */
   table(table: Table): void;
   /** Starts programs/`name`.ts; it ends with the check at the latest. */
-  start(name: string, settings: object, options?: ProgramOptions): Program;
+  start(name: string, settings: object, options?: ProgramOptions): JsonProgram;
   /** Starts `portcall` with these arguments; it ends with the check at the latest. */
   portcall(words: readonly string[], environment?: Readonly<Record<string, string>>): Command;
 }

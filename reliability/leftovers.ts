@@ -1,6 +1,6 @@
 /** What a process holds after its work beyond what it held before: leaks, if it is idle both times. */
 import { readFileSync } from "node:fs";
-import type { Line } from "./program.ts";
+import type { Line } from "../test/support/json-program.ts";
 import type { Figure } from "./check.ts";
 
 /** Between two answers of `facts` (programs/facts.ts). */

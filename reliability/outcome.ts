@@ -3,7 +3,7 @@ import type { Table } from "../bench/table.ts";
 import { createPrng, seedFor } from "./prng.ts";
 import { Command } from "./command.ts";
 import { watchOthers } from "./processor.ts";
-import { Program } from "./program.ts";
+import { startProgram } from "./program.ts";
 import { createRawLog } from "./raw-log.ts";
 import type { Figure, Run, Check } from "./check.ts";
 
@@ -79,7 +79,7 @@ export async function measureCheck(check: Check, settings: RunSettings): Promise
     size: (full, small) => (quick ? small : full),
     log: (entry) => log.write(entry),
     table: (table) => void tables.push(table),
-    start: (name, given, options) => kept(new Program(name, given, options)),
+    start: (name, given, options) => kept(startProgram(name, given, options)),
     portcall: (words, environment) => kept(new Command(words, environment)),
   };
   const about = () => ({

@@ -1,10 +1,9 @@
 /** S16: what a peer sends is shown on a terminal and not obeyed, and is what it was in a pipe. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { projectPath } from "../../bench/project.ts";
 import { createTerminalFilter } from "../../src/cli/tty/terminal-text.ts";
-import { watchOver } from "../children.ts";
+import { Child } from "../../test/support/child.ts";
 import { besideEveryByte, countUnsafe, cutsOf, sequences } from "../hostile-bytes.ts";
 import { runs } from "../presence.ts";
 import type { Figure, Run, Check } from "../check.ts";
@@ -101,12 +100,10 @@ async function printed(command: readonly string[], send: Sender): Promise<Buffer
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const [program, ...words] = [...command, "connect", "127.0.0.1", String(port)];
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "ignore"] });
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  await watchOver(child);
+  const child = new Child(program, words, { stdio: ["ignore", "pipe", "ignore"] });
+  await child.exited;
   server.close();
-  return Buffer.concat(chunks);
+  return child.bytes();
 }
 
 function countOthers(received: Buffer, sent: Buffer): number {

@@ -4,7 +4,7 @@ import { limits, type EngineChoice } from "../../src/index.ts";
 import { describeLatencies } from "../latency.ts";
 import { countCloseWait } from "../leftovers.ts";
 import { memoryBytes, openDescriptors, resetPeakMemory } from "../process-facts.ts";
-import type { Program } from "../program.ts";
+import type { JsonProgram, Line } from "../../test/support/json-program.ts";
 import type { Run } from "../check.ts";
 import type { FramingName, HostileKind, ServiceName } from "./kinds.ts";
 
@@ -69,8 +69,8 @@ function memoryLimit({ service, ranks }: Attack): number {
 
 /** The processes of the clients, for one attack after the other. */
 export interface Clients {
-  readonly good: Program;
-  readonly hostile: readonly Program[];
+  readonly good: JsonProgram;
+  readonly hostile: readonly JsonProgram[];
 }
 
 /**
@@ -158,7 +158,7 @@ async function startServer(
   return { pid: command.pid, port: await command.port(), end: () => command.end() };
 }
 
-async function talkBeside(good: Program, { service, seconds }: Attack): ReturnType<Program["ask"]> {
+async function talkBeside(good: JsonProgram, { service, seconds }: Attack): Promise<Line> {
   if (service !== "serve chat") return good.ask("talk", { everyMs: 100, times: seconds * 10 });
   await pause(seconds * 1_000);
   return good.ask("end");

@@ -8,7 +8,7 @@ import { whyNoEpoll } from "../../src/engine.ts";
 import type { Address } from "../../src/index.ts";
 import { unless } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
-import { startProgram, type Line, type Program } from "./support/program.ts";
+import { startProgram, type Line, type JsonProgram } from "./support/program.ts";
 import { compileShim, noCompiler } from "./support/shim.ts";
 
 const { ENFILE, ENOMEM, ECONNABORTED, EPROTO, ENETDOWN, EPERM } = constants.errno as Record<string, number>;
@@ -17,7 +17,7 @@ const shim = noCompiler === undefined ? compileShim("accept") : { folder: "", li
 let flags = 0;
 
 interface Shortage {
-  readonly server: Program;
+  readonly server: JsonProgram;
   readonly address: Address;
   readonly begin: () => void;
   readonly end: () => void;
@@ -53,7 +53,7 @@ async function startShortage(
   };
 }
 
-async function cpuMs(server: Program): Promise<number> {
+async function cpuMs(server: JsonProgram): Promise<number> {
   const { length } = server.lines;
   server.tell({ type: "stats" });
   const line = await server.until(
@@ -63,7 +63,7 @@ async function cpuMs(server: Program): Promise<number> {
   return Number(line["cpuMs"]);
 }
 
-function failures(server: Program): Line[] {
+function failures(server: JsonProgram): Line[] {
   return server.lines.filter(({ type }) => type === "acceptFailed");
 }
 

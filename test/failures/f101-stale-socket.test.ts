@@ -18,12 +18,12 @@ import { after, test, type TestContext } from "node:test";
 import { connect, NetError, serve, type Server } from "../../src/index.ts";
 import { notLinux, unless } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
-import { startProgram, type Program } from "./support/program.ts";
+import { startProgram, type JsonProgram } from "./support/program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcall-stale-"));
 after(() => rmSync(folder, { recursive: true }));
 
-async function startServer(t: TestContext, path: string): Promise<Program> {
+async function startServer(t: TestContext, path: string): Promise<JsonProgram> {
   const server = startProgram(t, "server", { path, greeting: "welcome\n" });
   await server.line("ready");
   return server;
@@ -66,7 +66,7 @@ test(
     for (let i = 0; i < 3; i++) {
       const server = await startServer(t, path);
       await isServed(t, path);
-      await server.kill("SIGKILL");
+      await server.end();
       assert.ok(lstatSync(path).isSocket(), "killed, it has not cleared up");
     }
     await startServer(t, path);
@@ -113,7 +113,7 @@ test("a file that is not a socket is not taken for a stale one", async () => {
 test("F101: a link to a dead socket is not followed", unless(notLinux), async (t) => {
   const path = join(folder, "dead.sock");
   const server = await startServer(t, path);
-  await server.kill("SIGKILL");
+  await server.end();
   const link = join(folder, "link-to-dead");
   symlinkSync(path, link);
   await isTaken(link);

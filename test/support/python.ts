@@ -1,9 +1,8 @@
 /**
  * A peer in Python, for what Node has no call for, as `shutdown(SHUT_RD)`.
  */
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
+import { start } from "./command.ts";
 import { needs } from "./programs.ts";
 
 /** Why tests with such a peer cannot run here, if so. */
@@ -18,21 +17,9 @@ export interface PythonPeer {
 
 /** Runs a program until the test is over. It should flush what it prints. */
 export function startPython(t: TestContext, program: string, ...args: string[]): PythonPeer {
-  const child = spawn("python3", ["-c", program, ...args], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  t.after(async () => {
-    child.kill("SIGKILL");
-    await exited;
-  });
+  const child = start(t, "python3", ["-c", program, ...args]);
   return {
-    tell(line) {
-      child.stdin.write(`${line}\n`);
-    },
-    async hear() {
-      const line = await lines.next();
-      if (line.done === true) throw new Error("the program has ended");
-      return line.value;
-    },
+    tell: (line) => void child.write(`${line}\n`),
+    hear: () => child.line(),
   };
 }
