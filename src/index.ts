@@ -4,6 +4,7 @@
  */
 export type {
   Address,
+  Destination,
   Target,
   TargetOptions,
   TcpAddress,

@@ -20,7 +20,7 @@ async function comeAndGo(): Promise<boolean> {
   const connection = await connect(`127.0.0.1:${port}`, {
     engine,
     codec: lines(),
-    from: { host: prng.oneOf(sources) },
+    localAddress: prng.oneOf(sources),
   });
   const line = `line ${prng.bits()}`;
   await connection.send(line);

@@ -23,14 +23,14 @@ const speech = new Uint8Array(1_000_000);
 for (let index = 0; index < speech.length; index++) speech[index] = (index * 31 + (index >> 8)) % 256;
 
 const dial = (signal?: AbortSignal): Promise<Connection> =>
-  connect(`127.0.0.1:${rawPort}`, { engine, from: { host: prng.oneOf(sources) }, signal });
+  connect(`127.0.0.1:${rawPort}`, { engine, localAddress: prng.oneOf(sources), signal });
 
 /** Some lines, and then it leaves in one way or another. */
 async function talk(): Promise<boolean> {
   const connection = await connect(`127.0.0.1:${linesPort}`, {
     engine,
     codec: lines(),
-    from: { host: prng.oneOf(sources) },
+    localAddress: prng.oneOf(sources),
   });
   for (let rest = 1 + prng.below(10); rest > 0; rest--) {
     const line = `line ${prng.bits()}`;

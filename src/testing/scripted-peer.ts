@@ -6,7 +6,7 @@
  */
 import { checkOptions } from "../base/option-checks.ts";
 import { bytesToSend, record, shown as describe, withFunctions } from "../base/arguments.ts";
-import { formatAddress, type Address, type Target } from "../base/address/address.ts";
+import { formatAddress, type Address, type Destination } from "../base/address/address.ts";
 import { concatBytes, noBytes } from "../base/bytes.ts";
 import { NetError } from "../base/errors.ts";
 import { connect, serve, type Connection, type ConnectOptions, type ServeOptions } from "../net/index.ts";
@@ -115,7 +115,7 @@ export class ScriptedPeer implements AsyncDisposable {
 
 /** A scripted client, for testing a server. */
 export async function connectPeer(
-  target: string | Target,
+  target: Destination,
   options: PeerOptions & ConnectOptions = {},
 ): Promise<ScriptedPeer> {
   record("connectPeer: options", options);

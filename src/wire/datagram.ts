@@ -14,8 +14,8 @@ import type { WireError } from "./wire-error.ts";
 
 /** The most bytes in one datagram: 65 535 less the headers, which count too. */
 export const datagramBytesMax: Readonly<Record<UdpAddress["family"], number>> = {
-  ipv4: 65_507,
-  ipv6: 65_527,
+  4: 65_507,
+  6: 65_527,
 };
 
 /** Events of a datagram wire. No event before `start` or after `closed`. */

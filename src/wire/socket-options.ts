@@ -22,8 +22,10 @@ export interface WireOptions {
 
 /** Options of one attempt to connect. */
 export interface WireConnectOptions extends WireOptions {
-  /** The local address to connect from. Default: the system chooses. */
-  readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
+  /** IP address of this machine to connect from. Default: the system chooses. */
+  readonly localAddress?: string | undefined;
+  /** Port to connect from. Default: the system chooses. */
+  readonly localPort?: number | undefined;
 }
 
 /** Options of a listener. The socket options apply to its clients. */

@@ -6,7 +6,7 @@ import { DatagramRecords } from "../../src/cli/json/datagram-records.ts";
 import { JsonReport } from "../../src/cli/json/json-report.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 
-const peer = { family: "ipv4", host: "192.0.2.1", port: 9 } as const;
+const peer = { family: 4, host: "192.0.2.1", port: 9 } as const;
 
 const closeInfo: CloseInfo = {
   how: "fin",

@@ -94,6 +94,7 @@ const withoutArguments = [
   ...["abort", "close", "end", "pause", "ref", "resume", "tcpInfo", "unref"].map(
     (name) => `RawConnection.${name}`,
   ),
+  ...["TcpAddress.toString", "UnixAddress.toString"],
   ...["ConnectionPair.close", "LeakWatch.check", "ListeningPeer.accept", "ListeningPeer.close"],
 ];
 
@@ -131,7 +132,7 @@ function wrongFor(type: string): readonly unknown[] {
   if (/^(Family|4 \| 6)$/.test(plain)) return [5, "4", true, {}];
   if (/^readonly (string|Uint8Array|number|Message|Attempt)\[\]$/.test(plain))
     return [5, {}, "text", () => []];
-  if (/^string \| Target$/.test(plain)) {
+  if (plain === "Destination") {
     return [
       5,
       true,
@@ -142,11 +143,13 @@ function wrongFor(type: string): readonly unknown[] {
       { scheme: "tcp", host: 5, port: 1 },
       { scheme: "tcp", host: "localhost", port: "1" },
       { scheme: "unix" },
+      { host: "localhost" },
+      { path: 5 },
     ];
   }
   if (/^UdpAddress \| string$/.test(plain))
     return [5, true, [], () => "x", {}, { host: "::1" }, { host: 5, port: 1 }];
-  if (plain === "Address") return [...noObject, {}, { family: "ipv4", host: "::1" }, { family: "unix" }];
+  if (plain === "Address") return [...noObject, {}, { family: 4, host: "::1" }, { family: "unix" }];
   if (plain === "PipeDestination") return [...noObject, {}, { write: () => undefined }];
   if (/^(Handler \| RawHandler|Handler<.*>)$/.test(plain))
     return [5, "text", [], {}, { bytes: 5 }, { bytes: () => undefined, closed: 5 }];

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import type { UdpAddress } from "../../src/base/address/address.ts";
+import { tcpAddress, type UdpAddress } from "../../src/base/address/address.ts";
 import {
   datagramBytesMax,
   type DatagramWire,
@@ -195,7 +195,7 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
   test("a wire for all addresses answers from the one that was asked", async (t) => {
     const engine = createEngine();
     const server = await open(t, engine, row.wildcard);
-    const at = { ...row.address, port: server.wire.local.port };
+    const at = tcpAddress(row.address.host, server.wire.local.port);
     const client = await open(t, engine, row.address, { remote: at });
     await client.send(pattern(3));
     const { from } = await server.next();
@@ -224,7 +224,7 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
       const server = await open(t, engine, row.wildcard);
       const { port } = server.wire.local;
       for (const place of [row.address, other, row.address, other]) {
-        const remote = { ...place, port };
+        const remote = tcpAddress(place.host, port);
         const client = await open(t, engine, { ...place, host: clientHost(place) }, { remote });
         await client.send(pattern(3));
         const { from, local } = await server.next();
@@ -261,7 +261,7 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
 
 /** Where a client is that asks this address: not there itself, lest that be the system's choice for an answer. */
 function clientHost({ family }: UdpAddress): string {
-  return family === "ipv4" ? "127.0.0.1" : "::1";
+  return family === 4 ? "127.0.0.1" : "::1";
 }
 
 function testRefusals(row: DatagramRow, createEngine: () => Engine): void {

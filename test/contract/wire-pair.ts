@@ -34,7 +34,7 @@ export interface WireRow extends AddressRow {
 
 export type Place = TcpAddress | UnixAddress;
 
-const connectOptions: WireConnectOptions = { noDelay: true, keepAliveMs: 0, from: undefined };
+const connectOptions: WireConnectOptions = { noDelay: true, keepAliveMs: 0 };
 export const listenOptions: WireListenOptions = {
   noDelay: true,
   keepAliveMs: 0,

@@ -99,7 +99,7 @@ forEachSocketEngine((createEngine) => {
       });
       t.after(() => server.close({ drainMs: 0 }));
       const { address } = server;
-      assert.ok(address.family === "ipv4");
+      assert.ok(address.family === 4);
       startPython(t, "answer-and-reset", [
         JSON.stringify({ answer, after: "bytes", connect: address.port, count: times }),
       ]);

@@ -101,15 +101,15 @@ function testSystem(engine: EngineChoice): void {
     assert.equal(four.address.port, six.address.port);
   });
 
-  test("from: is where a dialed socket sends from", async () => {
+  test("localAddress: is where a connected socket sends from", async () => {
     await using server = await bindUdp();
-    await using client = await connectUdp(formatAddress(server.address), { from: { host: "127.0.0.2" } });
+    await using client = await connectUdp(formatAddress(server.address), { localAddress: "127.0.0.2" });
     assert.equal(client.local.host, "127.0.0.2");
     await client.send("x");
     assert.deepEqual((await server.receive())?.from, client.local);
     await assert.rejects(
-      connectUdp(formatAddress(server.address), { from: { host: "::1" } }),
-      /^NetError: connect 127\.0\.0\.1:\d+: ::1 is of the other family \(from\)$/,
+      connectUdp(formatAddress(server.address), { localAddress: "::1" }),
+      /^NetError: connect 127\.0\.0\.1:\d+: ::1 is of the other family \(localAddress\)$/,
     );
   });
 

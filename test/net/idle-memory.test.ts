@@ -47,7 +47,7 @@ class SilentWire implements Wire {
   abort(): void {}
 }
 
-const here = { family: "ipv4", host: "127.0.0.1", port: 1 } as const;
+const here = { family: 4, host: "127.0.0.1", port: 1 } as const;
 
 /** Bytes of heap of one connection, idle after it has received and sent one line. */
 async function heapBytesOf(open: (connection: ByteConnection) => void): Promise<number> {

@@ -101,8 +101,8 @@ describe("an option that there is not", () => {
       'lengthPrefixed: there is no option "ofset"; did you mean offset?',
     ],
     [
-      () => backoff(untyped({ triesmax: 3 })),
-      'backoff: there is no option "triesmax"; did you mean triesMax?',
+      () => backoff(untyped({ maxattempts: 3 })),
+      'backoff: there is no option "maxattempts"; did you mean maxAttempts?',
     ],
     [() => jsonLines(untyped({ lineBytesMax: 1 })), 'jsonLines: there is no option "lineBytesMax"'],
     [

@@ -42,7 +42,7 @@ async function start(t: TestContext, options: Options) {
     /** What a client from an address receives: `hello`, the refusal, or the error code. */
     hear: async (from: string, to = "127.0.0.1"): Promise<string> => {
       try {
-        const client = await connect(`${to}:${port}`, { from: { host: from } });
+        const client = await connect(`${to}:${port}`, { localAddress: from });
         clients.push(client);
         return Buffer.from((await client.read()) ?? []).toString();
       } catch (error) {
@@ -71,7 +71,7 @@ describe("allow and deny", () => {
       ["address", undefined],
     ]);
     assert.deepEqual(
-      refused.map(({ remote }) => remote?.family === "ipv4" && remote.host),
+      refused.map(({ remote }) => remote?.family === 4 && remote.host),
       ["127.0.0.3", "127.0.0.4"],
     );
     assert.equal(server.stats.refusedTotal, 2);

@@ -66,7 +66,7 @@ function linkOf(fd: string): string {
 }
 
 function hexOf(address: Address | undefined): string {
-  assert.ok(address?.family === "ipv4");
+  assert.ok(address?.family === 4);
   const bytes = address.host.split(".").map(Number).toReversed();
   const port = address.port.toString(16).padStart(4, "0");
   return `${Buffer.from(bytes).toString("hex")}:${port}`.toUpperCase();

@@ -27,7 +27,7 @@ const ways: Readonly<Record<string, string>> = {
 const program = (engine: string, way: string): string => `
 import { chooseEngine } from ${JSON.stringify(index)};
 const listener = await chooseEngine("${engine}").listen(
-  { family: "ipv4", host: "127.0.0.1", port: 0 },
+  { family: 4, host: "127.0.0.1", port: 0 },
   { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
   { acceptFailed() {}, accepted() {} });
 console.log(listener.address.port);

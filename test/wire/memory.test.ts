@@ -14,7 +14,7 @@ import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 import { WireRecorder } from "../support/wire-recorder.ts";
 
-const options = { noDelay: true, keepAliveMs: 0, from: undefined, backlog: 64, ipv6Only: false };
+const options = { noDelay: true, keepAliveMs: 0, backlog: 64, ipv6Only: false };
 const here = tcpAddress("127.0.0.1", 7);
 
 /** With a clock set by hand, so that what a test leaves open does not keep its process alive. */

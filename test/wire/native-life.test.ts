@@ -92,7 +92,7 @@ function program(engine: string, port: number, source: string): string {
     const engine = chooseEngine("${engine}");
     const port = ${port};
     const options = { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 };
-    const free = { family: "ipv4", host: "127.0.0.1", port: 0 };
+    const free = { family: 4, host: "127.0.0.1", port: 0 };
     const seen = new Set();
     let wake = () => {};
     // Full for good: what the peer has taken meanwhile is written again.

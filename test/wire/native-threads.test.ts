@@ -88,7 +88,7 @@ for (const { name, whyNot } of nativeEngines) {
         `const { chooseEngine } = await import(${JSON.stringify(engines)});
         const events = { ended() {}, drained() {}, closed() {}, async bytes() { throw new Error("unhandled"); } };
         const listener = await chooseEngine(engine).listen(
-          { family: "ipv4", host: "127.0.0.1", port: 0 },
+          { family: 4, host: "127.0.0.1", port: 0 },
           { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
           { acceptFailed() {}, accepted: (wire) => wire.start(events) });
         const client = await connect("127.0.0.1:" + listener.address.port, { engine });

@@ -14,6 +14,7 @@ import { connectThrough, dial, listen, pattern } from "../contract/wire-pair.ts"
 
 const place = tcpAddress("127.0.0.1", 0);
 const index = new URL("../../src/index.js", import.meta.url).href;
+const engineEntry = new URL("../../src/engine.js", import.meta.url).href;
 
 /** Each has its own back end in the addon. */
 type NativeName = "epoll" | "io_uring";
@@ -189,11 +190,11 @@ for (const [name, whyNot] of [
         if (++told === 4) process.exit(0);
       };
       process.on("uncaughtException", (error) => tell("caught " + error.message));
-      const { chooseEngine } = await import(${JSON.stringify(index)});
+      const { chooseEngine } = await import(${JSON.stringify(engineEntry)});
       const wires = [];
       const events = { ended() {}, drained() {}, closed() {} };
       const listener = await chooseEngine(engine).listen(
-        { family: "ipv4", host: "127.0.0.1", port: 0 },
+        { family: 4, host: "127.0.0.1", port: 0 },
         { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
         { acceptFailed() {}, accepted: (wire) => wire.start({ ...events, bytes: (view) => {
           if (view[0] === 49) throw new Error("one");
@@ -208,9 +209,9 @@ for (const [name, whyNot] of [
 
     test("an exception that nobody catches ends the process, as anywhere in Node", () => {
       const { status, stderr } = run(`
-      const { chooseEngine } = await import(${JSON.stringify(index)});
+      const { chooseEngine } = await import(${JSON.stringify(engineEntry)});
       const listener = await chooseEngine(engine).listen(
-        { family: "ipv4", host: "127.0.0.1", port: 0 },
+        { family: 4, host: "127.0.0.1", port: 0 },
         { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
         { acceptFailed() {}, accepted() { throw new Error("nobody catches this"); } });
       await connect("127.0.0.1:" + listener.address.port, { engine });`);

@@ -62,7 +62,7 @@ function readPrefix(text: string, address: string, prefix: string): number {
       `${quote(text)}: the prefix ${quote(prefix)} is not a number from 0 to ${writtenMax}`,
     );
   }
-  const isMapped = writtenMax === 128 && canonicalHost(address).family === "ipv4";
+  const isMapped = writtenMax === 128 && canonicalHost(address).family === 4;
   if (!isMapped) return bits;
   if (bits < mappedBits)
     throw new TypeError(`${quote(text)}: a prefix of IPv4-mapped addresses is 96 or more`);

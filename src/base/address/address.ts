@@ -14,10 +14,12 @@ import { quote } from "../text/quote.ts";
 
 /** One end of a TCP connection: always an IP address, never a name. */
 export interface TcpAddress {
-  readonly family: "ipv4" | "ipv6";
+  readonly family: 4 | 6;
   /** Canonical text without brackets; an IPv4-mapped IPv6 address is written as IPv4. */
   readonly host: string;
   readonly port: number;
+  /** `127.0.0.1:80` or `[::1]:80`, for an address that the library made. */
+  toString(): string;
 }
 
 /** One end of a UDP socket; written like a `TcpAddress`. */
@@ -28,6 +30,8 @@ export interface UnixAddress {
   readonly family: "unix";
   /** A path, `@name` for the abstract name space, or empty for an unnamed client. */
   readonly path: string;
+  /** `unix:/path`, for an address that the library made. */
+  toString(): string;
 }
 
 /** A local or remote address. */
@@ -38,6 +42,16 @@ export type Target =
   | { readonly scheme: "tcp"; readonly host: string; readonly port: number }
   | { readonly scheme: "udp"; readonly host: string; readonly port: number }
   | { readonly scheme: "unix"; readonly path: string };
+
+/**
+ * Where to connect to: text, a `Target`, or an object as `serve` takes it and as `server.address` is. `host` is
+ * 127.0.0.1 unless set.
+ */
+export type Destination =
+  | string
+  | Target
+  | { readonly host?: string | undefined; readonly port: number }
+  | { readonly path: string };
 
 /** Options of `parseTarget` and `parsePort`. */
 export interface TargetOptions {
@@ -52,8 +66,8 @@ export interface TargetOptions {
   readonly portOf?: ((name: string, protocol: "tcp" | "udp") => number) | undefined;
 }
 
-/** The default host to listen on: accepts local connections only. */
-const listeningHost = "127.0.0.1";
+/** The default host: listens for local connections only, and connects to this machine. */
+const defaultHost = "127.0.0.1";
 
 /** Text that may be meant as a port; used only for hints. */
 const portLike = /^[0-9]{1,5}$/;
@@ -96,15 +110,37 @@ export function parseTarget(text: string, options: TargetOptions = {}): Target {
  */
 export function targetOf(target: unknown, options: TargetOptions = {}): Target {
   if (typeof target === "string") return parseTarget(target, options);
-  const { scheme, host, port, path } = (target ?? {}) as Partial<Record<string, unknown>>;
+  const given = (target ?? {}) as Partial<Record<string, unknown>>;
+  const unknownName = Object.keys(given).find((name) => !destinationNames.includes(name));
+  if (unknownName !== undefined && (given["port"] ?? given["path"]) !== undefined) {
+    throw new TypeError(
+      `target: there is no property ${quote(unknownName)}; options are the second argument`,
+    );
+  }
+  const { scheme, host, port, path } = withScheme(given, options.scheme ?? "tcp");
   const isTarget =
     scheme === "unix"
       ? typeof path === "string"
       : (scheme === "tcp" || scheme === "udp") && typeof host === "string" && typeof port === "number";
-  if (isTarget) return parseTarget(formatTarget(target as Target), options);
+  if (isTarget && scheme === "unix") return { scheme, path: parseUnixPath(path as string) };
+  if (isTarget) return parseTarget(formatTarget({ scheme, host, port } as Target), options);
   throw new TypeError(
-    `target: ${shown(target)} is neither text, as in "localhost:80", nor a Target, as in { scheme: "tcp", host: "localhost", port: 80 }`,
+    `target: ${shown(target)} is neither text, as in "localhost:80", nor an object, as in { host: "localhost", port: 80 }`,
   );
+}
+
+const destinationNames: readonly string[] = ["scheme", "family", "host", "port", "path"];
+
+/** The same object as a target, where it is one without a scheme. */
+function withScheme(
+  given: Partial<Record<string, unknown>>,
+  scheme: "tcp" | "udp",
+): Partial<Record<string, unknown>> {
+  const { host, port, path } = given;
+  if (given["scheme"] !== undefined) return given;
+  if (path === undefined) return { scheme, host: host ?? defaultHost, port };
+  if (host === undefined && port === undefined) return { scheme: "unix", path };
+  throw new TypeError(`target: path: ${shown(path)} is a Unix socket; leave out host and port`);
 }
 
 /**
@@ -184,9 +220,62 @@ export function canonicalAddress(address: Address): Address {
  * @throws {TypeError} if `host` is not an IP address.
  */
 export function tcpAddress(host: string, port: number): TcpAddress {
-  // Does not spread: V8 would give each object its own hidden class, which costs more than the object.
   const canonical = canonicalHost(host);
-  return { family: canonical.family, host: canonical.host, port };
+  return new IpEndpoint(canonical.family, canonical.host, port);
+}
+
+/** The same of a host that is canonical already. */
+export function canonicalTcpAddress(family: 4 | 6, host: string, port: number): TcpAddress {
+  return new IpEndpoint(family, host, port);
+}
+
+/** The address of a Unix socket. */
+export function unixAddress(path: string): UnixAddress {
+  return new UnixEndpoint(path);
+}
+
+/** How util.inspect, and so console.log, prints an object. The symbol is of the global registry, for browsers too. */
+const inspectCustom: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/**
+ * Addresses print as `127.0.0.1:80`, and are plain data to JSON and to spreading. A class, because methods of each
+ * object's own would make it twice as large and fifty times slower to create.
+ */
+class IpEndpoint implements TcpAddress {
+  readonly family: 4 | 6;
+  readonly host: string;
+  readonly port: number;
+
+  constructor(family: 4 | 6, host: string, port: number) {
+    this.family = family;
+    this.host = host;
+    this.port = port;
+  }
+
+  toString(): string {
+    return formatHostPort(this.host, this.port);
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
+  }
+}
+
+class UnixEndpoint implements UnixAddress {
+  readonly family = "unix";
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  toString(): string {
+    return formatUnix(this.path);
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
+  }
 }
 
 /** Formats an address: `127.0.0.1:80`, `[::1]:80`, `unix:/path`, `unix:@name`, or `unix` for an unnamed client. */
@@ -236,7 +325,7 @@ function parseHostAndPort(text: string, authority: string, options: TargetOption
   }
   const port = parsePort(authority.slice(colon + 1), options);
   if (host !== "") return { host: parseHost(host), port };
-  if (options.listening === true) return { host: listeningHost, port };
+  if (options.listening === true) return { host: defaultHost, port };
   throw new TypeError(`target ${quote(text)} has no host: write host:${port}`);
 }
 
@@ -262,8 +351,8 @@ function portHint(authority: string): string {
 /** A hint for more than one colon outside brackets. */
 function colonsHint(authority: string, host: string, port: string): string {
   const readings = [
-    ...(ipFamily(host) === "ipv6" && portLike.test(port) ? [`[${host}]:${port}`] : []),
-    ...(ipFamily(authority) === "ipv6" ? [`[${authority}]:port`] : []),
+    ...(ipFamily(host) === 6 && portLike.test(port) ? [`[${host}]:${port}`] : []),
+    ...(ipFamily(authority) === 6 ? [`[${authority}]:port`] : []),
   ];
   if (readings.length === 0) return "is not host:port: it has more than one colon";
   return `is an IPv6 address without brackets: write ${readings.join(" or ")}`;

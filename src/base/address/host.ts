@@ -32,7 +32,7 @@ export function parseHost(text: string): string {
 
 function refuseBadAddress(text: string): void {
   if (!text.includes(":")) return;
-  if (text.includes("%") && ipFamily(text.slice(0, text.indexOf("%"))) === "ipv6") {
+  if (text.includes("%") && ipFamily(text.slice(0, text.indexOf("%"))) === 6) {
     refuse(
       text,
       "has an invalid zone: only a link-local address or group has one, as in fe80::1%eth0 or ff02::1%eth0",

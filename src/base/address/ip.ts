@@ -9,7 +9,7 @@ import { quote } from "../text/quote.ts";
 
 /** An IP address in canonical spelling: an IPv4-mapped IPv6 address is the IPv4 address. */
 export interface CanonicalHost {
-  readonly family: "ipv4" | "ipv6";
+  readonly family: 4 | 6;
   readonly host: string;
 }
 
@@ -20,9 +20,9 @@ interface Ipv6 {
 }
 
 /** The family of an IP address without brackets; `undefined` for any other text, such as a name. */
-export function ipFamily(host: string): "ipv4" | "ipv6" | undefined {
-  if (ipv4.test(host)) return "ipv4";
-  return parseIpv6(host) === undefined ? undefined : "ipv6";
+export function ipFamily(host: string): 4 | 6 | undefined {
+  if (ipv4.test(host)) return 4;
+  return parseIpv6(host) === undefined ? undefined : 6;
 }
 
 /** The address in network order without its zone: 4 bytes (also if IPv4-mapped) or 16; `undefined` if it is invalid. */
@@ -38,11 +38,11 @@ export function ipBytes(host: string): Uint8Array | undefined {
  * @throws {TypeError} if `host` is not an IP address.
  */
 export function canonicalHost(host: string): CanonicalHost {
-  if (ipv4.test(host)) return { family: "ipv4", host };
+  if (ipv4.test(host)) return { family: 4, host };
   const ipv6 = parseIpv6(host);
   if (ipv6 === undefined) throw new TypeError(`host ${quote(host)} is not an IP address`);
-  if (isMapped(ipv6.bytes)) return { family: "ipv4", host: formatIpv4(ipv6.bytes.subarray(12)) };
-  return { family: "ipv6", host: formatIpv6(ipv6.bytes) + ipv6.zone };
+  if (isMapped(ipv6.bytes)) return { family: 4, host: formatIpv4(ipv6.bytes.subarray(12)) };
+  return { family: 6, host: formatIpv6(ipv6.bytes) + ipv6.zone };
 }
 
 /**
@@ -165,6 +165,6 @@ function mayHaveZone(bytes: Uint8Array): boolean {
 
 /** Whether an address is a multicast group: 224.0.0.0/4 or ff00::/8. */
 export function isGroup(host: string): boolean {
-  if (ipFamily(host) === "ipv4") return Number(host.split(".", 1)[0]) >> 4 === 14;
-  return ipFamily(host) === "ipv6" && /^ff[0-9a-f]{2}:/i.test(host);
+  if (ipFamily(host) === 4) return Number(host.split(".", 1)[0]) >> 4 === 14;
+  return ipFamily(host) === 6 && /^ff[0-9a-f]{2}:/i.test(host);
 }

@@ -14,6 +14,6 @@ const ipv6SourceBytes = 8;
 /** The source of a peer; `undefined` if it has no IP address or its address is no longer known. */
 export function sourceOf(remote: Address | undefined): string | undefined {
   if (remote === undefined || remote.family === "unix") return undefined;
-  if (remote.family === "ipv4" || /^fe[89ab][0-9a-f]:/.test(remote.host)) return remote.host;
+  if (remote.family === 4 || /^fe[89ab][0-9a-f]:/.test(remote.host)) return remote.host;
   return ipBytes(remote.host)?.subarray(0, ipv6SourceBytes).join(".");
 }

@@ -7,6 +7,7 @@ import {
   parseHostPort,
   parseTarget,
   parseUnixPath,
+  unixAddress,
   type Target,
 } from "../../base/address/address.ts";
 import { ipFamily } from "../../base/address/ip.ts";
@@ -119,7 +120,7 @@ function refuseOtherScheme(target: Target, { udp }: AddressOptions): Target {
 function refuseOtherFamily(target: Target, family: 4 | 6): void {
   if (target.scheme === "unix") throw new UsageError(`-${family} is for IPv${family}, not for a Unix socket`);
   const own = ipFamily(target.host);
-  if (own === undefined || own === `ipv${family}`) return;
+  if (own === undefined || own === family) return;
   throw new UsageError(
     `-${family} asks for IPv${family}, and ${target.host} is an IPv${family === 4 ? 6 : 4} address`,
   );
@@ -155,7 +156,7 @@ export function listenAddress(target: Target, options: AddressOptions): ListenAd
 
 /** The target's address, if it needs no look-up, for explaining a failure there. */
 export function addressOf(target: Target): HeldAddress | undefined {
-  if (target.scheme === "unix") return { family: "unix", path: target.path };
+  if (target.scheme === "unix") return unixAddress(target.path);
   const family = ipFamily(target.host);
   if (family === undefined) return undefined;
   const address = { family, host: target.host, port: target.port };

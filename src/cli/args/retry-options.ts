@@ -53,7 +53,7 @@ export function readRetryFlags({ retry, "retry-delay": delay, wait }: RetryFlags
   const schedule = backoff({
     firstDelayMs: first,
     delayMsMax: Math.max(first, delayMsMax),
-    triesMax: retry === undefined ? Infinity : retry + 1,
+    maxAttempts: retry === undefined ? Infinity : retry + 1,
     jitter,
   });
   return { retry: schedule, ...(wait === undefined ? {} : { establishTimeoutMs: wait }) };

@@ -48,14 +48,14 @@ const options = {
   },
   ...endOptions,
   source: {
-    ...setting("from"),
+    ...setting("localAddress"),
     short: "s",
     unfit: { unix: forTcp },
     brief: "connect from this local address",
     value: { placeholder: "<ip>", read: ipAddress },
   },
   "source-port": {
-    ...setting("from"),
+    ...setting("localPort"),
     short: "p",
     unfit: { unix: forTcp, several: "-p is for one target: each connection needs a port of its own" },
     brief: "connect from this local port",
@@ -157,7 +157,8 @@ async function run(
       resolver,
       family,
       engine: given.engine,
-      from: { host: source, port: sourcePort },
+      localAddress: source,
+      localPort: sourcePort,
       proxy: given.proxy,
       signal: giveUp.signal,
       // The user decides how long to wait, with -w or Ctrl-C.
@@ -281,10 +282,10 @@ function familyOf(target: Target, given: Given): Family {
     given.proxy === undefined ? [target, "the target"] : [parseProxy(given.proxy).target, "the proxy"];
   const host = reached.scheme === "unix" ? "" : reached.host;
   const literal = ipFamily(host);
-  if (asked !== undefined && literal !== undefined && literal !== `ipv${asked}`) {
+  if (asked !== undefined && literal !== undefined && literal !== asked) {
     throw new UsageError(`-${asked} asks for IPv${asked}, and ${who} is at ${host}`);
   }
-  const wanted = literal ?? (asked === undefined ? undefined : `ipv${asked}`);
+  const wanted = literal ?? asked;
   const own = source === undefined ? undefined : ipFamily(source);
   if (own !== undefined && wanted !== undefined && own !== wanted) {
     throw new UsageError(
@@ -292,5 +293,5 @@ function familyOf(target: Target, given: Given): Family {
     );
   }
   if (literal !== undefined) return undefined;
-  return asked ?? (own === undefined ? undefined : own === "ipv6" ? 6 : 4);
+  return asked ?? own;
 }

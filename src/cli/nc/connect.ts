@@ -73,7 +73,8 @@ function opener(
   const connectTo = asUsage(() =>
     connector({
       family,
-      from: { host: given.source, port: given["source-port"] },
+      localAddress: given.source,
+      localPort: given["source-port"],
       proxy,
       signal,
       firstByteTimeoutMs: Infinity,

@@ -47,7 +47,8 @@ async function talkTo({ target, name }: NcTarget, request: NcRequest, terminal: 
   const reporter = ncReporter(request, terminal);
   const peer = await connectUdp(target, {
     family,
-    from: { host: given.source, port: given["source-port"] },
+    localAddress: given.source,
+    localPort: given["source-port"],
     idleTimeoutMs: Infinity,
     inactivityTimeoutMs: idleTimeoutMs,
     ...reporter.datagramObservers,

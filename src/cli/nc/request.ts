@@ -158,14 +158,14 @@ function refuseOtherFamily(
 ): void {
   const isProxied = (given.x ?? given.proxy) !== undefined;
   const own = source === undefined || listen === true ? undefined : ipFamily(source);
-  if (own !== undefined && family !== undefined && own !== `ipv${family}`) {
+  if (own !== undefined && family !== undefined && own !== family) {
     throw new UsageError(`-${family} asks for IPv${family}, and -s ${source} is not an address of it`);
   }
   for (const { target } of isProxied ? [] : targets) {
     if (target.scheme === "unix") continue;
     const literal = ipFamily(target.host);
     if (literal === undefined) continue;
-    if (family !== undefined && literal !== `ipv${family}`) {
+    if (family !== undefined && literal !== family) {
       const named = `host "${target.host}" port ${target.port}`;
       throw new UsageError(
         `getaddrinfo for ${named}: Address family for hostname not supported (-${family})`,
@@ -196,7 +196,7 @@ function proxyOf(given: NcValues, environment: NodeJS.ProcessEnv): string | unde
   const [, host = address, port = protocol === "http" ? "3128" : "1080"] =
     /^(.*[^:]):(\d+)$/.exec(address) ?? [];
   const credentials = given["proxy-auth"] ?? environment["NCAT_PROXY_AUTH"];
-  const bracketed = ipFamily(host) === "ipv6" ? `[${host}]` : host;
+  const bracketed = ipFamily(host) === 6 ? `[${host}]` : host;
   if (credentials === undefined || credentials === "") return `${protocol}://${bracketed}:${port}`;
   const [, user = "", password = ""] = /^([^:]*):?(.*)$/s.exec(credentials) ?? [];
   return `${protocol}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${bracketed}:${port}`;

@@ -30,7 +30,7 @@ export function causeAndFix(error: NetError): string[] {
 /** As `explainError`, with the command's flags where the library's text names an option. */
 export function explainForCommand(error: NetError): Explanation {
   const explanation = explainError(error);
-  if (error.option === "from") return sourceAddressAdvice;
+  if (error.option === "localAddress") return sourceAddressAdvice;
   if (error.option === "broadcast")
     return { ...explanation, fix: "Add --broadcast to send to a broadcast address." };
   const fix = fixes[error.code]?.(error) ?? explanation.fix;

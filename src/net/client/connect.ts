@@ -2,7 +2,7 @@
  * Connecting, in order: parse the target, open a wire to it, directly or through a proxy, and retry if the
  * options say so. The result is an open connection, or one error with the stage at which it failed.
  */
-import { formatTarget, targetOf, type Target } from "../../base/address/address.ts";
+import { formatTarget, targetOf, type Destination, type Target } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
 import { emit } from "../../base/events.ts";
 import { raw, type Codec } from "../../codec/index.ts";
@@ -18,7 +18,8 @@ import { retryLoop } from "./retry-loop.ts";
 let lastId = 0;
 
 /**
- * Connects to `host:port`, `[::1]:80`, `unix:/path` or `unix:@abstract`.
+ * Connects to `host:port`, `[::1]:80`, `unix:/path` or `unix:@abstract`, to `{ host, port }` or `{ path }`, or to the
+ * `address` of a server.
  *
  * All addresses of a name are attempted in parallel, each with a head start over the next (RFC 8305). The
  * first one that connects is used. With `proxy`, the addresses are those of the proxy, which then connects
@@ -35,12 +36,12 @@ let lastId = 0;
  * for await (const chunk of connection) process.stdout.write(chunk);
  */
 export function connect<In, Out>(
-  target: string | Target,
+  target: Destination,
   options: ConnectOptions<In, Out> & { readonly codec: Codec<In, Out> },
 ): Promise<Connection<In, Out>>;
-export function connect(target: string | Target, options?: ConnectOptions): Promise<Connection>;
+export function connect(target: Destination, options?: ConnectOptions): Promise<Connection>;
 export async function connect<In, Out>(
-  target: string | Target,
+  target: Destination,
   options: ConnectOptions<In, Out> = {},
 ): Promise<Connection<In, Out>> {
   const wanted = targetOf(target);

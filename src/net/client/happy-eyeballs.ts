@@ -6,7 +6,12 @@
  * names, and has no timeout.
  */
 import { onAbort } from "../../base/abort.ts";
-import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
+import {
+  formatAddress,
+  type Address,
+  type TcpAddress,
+  type UnixAddress,
+} from "../../base/address/address.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Attempt } from "../../base/errors.ts";
 import { WireError, type Wire } from "../../wire/index.ts";
@@ -36,9 +41,9 @@ export interface HappyEyeballsResult {
 }
 
 /** Families in turn (RFC 8305, section 4), beginning with the first address's, or with one other than `before`. */
-export function interleave<One extends { readonly family: string }>(
+export function interleave<One extends { readonly family: Address["family"] }>(
   addresses: readonly One[],
-  before?: string,
+  before?: Address["family"],
 ): One[] {
   const family = (addresses.find((one) => one.family !== before) ?? addresses[0])?.family;
   const first = addresses.filter((one) => one.family === family);
@@ -57,7 +62,10 @@ export function happyEyeballs(parts: HappyEyeballsParts): Promise<HappyEyeballsR
   const waiting = [...addresses];
   let moreMayCome = late !== undefined;
   let over = false;
-  let last = { family: "", beganMs };
+  let last: { readonly family: Address["family"] | undefined; readonly beganMs: number } = {
+    family: undefined,
+    beganMs,
+  };
   const attempts: Attempt[] = [];
   /** Indexes in `attempts` of those in progress. */
   const running = new Set<number>();

@@ -2,7 +2,13 @@
  * From a target to an open wire: resolves its name and attempts its addresses. A failure is one error with
  * the stage and all attempts.
  */
-import { formatTarget, type Target, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
+import {
+  formatTarget,
+  unixAddress,
+  type Target,
+  type TcpAddress,
+  type UnixAddress,
+} from "../../base/address/address.ts";
 import { describeSystemCode, NetError, type Attempt, type ErrorCode } from "../../base/errors.ts";
 import { emit } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
@@ -21,7 +27,7 @@ import { stageTime, type StageTime } from "../timing/stage-time.ts";
  */
 export async function openWire(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
   if (target.scheme === "unix") {
-    return connectToAny(target, settings, untilMs, { addresses: [{ family: "unix", path: target.path }] });
+    return connectToAny(target, settings, untilMs, { addresses: [unixAddress(target.path)] });
   }
   const found = await startLookup(target.host, target.port, settings, untilMs);
   try {
@@ -61,8 +67,8 @@ async function connectToAny(
   deadline.release();
   if (result.wire !== undefined) return result.wire;
   const { leftOut = 0 } = found;
-  const { from, signal } = settings;
-  throw connectError(target, result, deadline.outcome(), { from, signal, time, leftOut });
+  const { localAddress, signal } = settings;
+  throw connectError(target, result, deadline.outcome(), { localAddress, signal, time, leftOut });
 }
 
 async function attempt(
@@ -92,7 +98,7 @@ function isSelf({ local, remote }: Wire): boolean {
 /** The options that explain a failed attempt. */
 interface Decided {
   readonly time: StageTime;
-  readonly from: ConnectSettings["from"];
+  readonly localAddress: string | undefined;
   readonly signal: AbortSignal | undefined;
   /** Number of addresses found but not attempted. */
   readonly leftOut: number;
@@ -136,26 +142,26 @@ function notTried(count: number): string {
 }
 
 /** The option that controls the failure, if any. */
-function deciding(code: ErrorCode, { time, from }: Decided): string | undefined {
+function deciding(code: ErrorCode, { time, localAddress }: Decided): string | undefined {
   if (code === "ERR_CONNECT_TIMEOUT") return time.option;
-  return code === "EADDRNOTAVAIL" && from?.host !== undefined ? "from" : undefined;
+  return code === "EADDRNOTAVAIL" && localAddress !== undefined ? "localAddress" : undefined;
 }
 
-function describeOutcome(code: ErrorCode, address: string, { time, from }: Decided): string {
+function describeOutcome(code: ErrorCode, address: string, { time, localAddress }: Decided): string {
   if (code === "ERR_CONNECT_TIMEOUT") return `no answer in ${time.ms} ms`;
   if (code === "EADDRNOTAVAIL") {
     // Concerns the local end, not the target's (F13).
-    return `${whatIsLacking(address, from?.host)} (EADDRNOTAVAIL)`;
+    return `${whatIsLacking(address, localAddress)} (EADDRNOTAVAIL)`;
   }
   if (code === "ERR_SELF_CONNECTED") return "the connection reached itself: nothing listens there";
   return describeSystemCode(code, { stage: "connect", address });
 }
 
 /** What the local end lacks for connecting to that address. */
-function whatIsLacking(address: string, fromHost: string | undefined): string {
-  if (fromHost !== undefined) return `${fromHost} is not an address of this machine`;
-  const family = address.startsWith("[") ? "ipv6" : "ipv4";
-  if (!hasAddressOf(family)) return `this machine has no ${family === "ipv6" ? "IPv6" : "IPv4"} address`;
+function whatIsLacking(address: string, localAddress: string | undefined): string {
+  if (localAddress !== undefined) return `${localAddress} is not an address of this machine`;
+  const family = address.startsWith("[") ? 6 : 4;
+  if (!hasAddressOf(family)) return `this machine has no ${family === 6 ? "IPv6" : "IPv4"} address`;
   return "no local port is free";
 }
 

@@ -36,7 +36,7 @@ export async function firstPart(answer: ReturnType<Resolver>): Promise<readonly 
 
 /** Whether an address is of the wanted family. */
 export function isOfFamily(address: string, family: Family): boolean {
-  return family === undefined || ipFamily(address) === (family === 4 ? "ipv4" : "ipv6");
+  return family === undefined || ipFamily(address) === family;
 }
 
 /**

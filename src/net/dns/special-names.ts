@@ -37,7 +37,7 @@ export function withoutDot(name: string): string {
 }
 
 function isLoopback(address: string): boolean {
-  return address === "::1" || (ipFamily(address) === "ipv4" && address.startsWith("127."));
+  return address === "::1" || (ipFamily(address) === 4 && address.startsWith("127."));
 }
 
 function changesOrder(path: string): boolean {

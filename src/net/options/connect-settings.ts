@@ -1,8 +1,6 @@
 /** Options of `connect` to settings. */
-import { portNumber, text } from "../../base/arguments.ts";
 import { parseHost } from "../../base/address/host.ts";
 import { ipFamily } from "../../base/address/ip.ts";
-import { checkOptions } from "../../base/option-checks.ts";
 import { parseProxy, type Proxy } from "../../base/address/proxy.ts";
 import { quote } from "../../base/text/quote.ts";
 import type { Codec } from "../../codec/index.ts";
@@ -21,8 +19,10 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
   readonly signal?: AbortSignal | undefined;
   /** Uses only addresses of this family. */
   readonly family?: 4 | 6 | undefined;
-  /** The local address and port; the system chooses what you omit. */
-  readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
+  /** IP address of this machine to connect from. Default: the system chooses. */
+  readonly localAddress?: string | undefined;
+  /** Port to connect from. Default: the system chooses. */
+  readonly localPort?: number | undefined;
   /** Timeout of resolving the name. */
   readonly resolveTimeoutMs?: number | undefined;
   /** Timeout of connecting to all addresses together. */
@@ -33,8 +33,8 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
   readonly resolver?: Resolver | undefined;
   /**
    * Connects through a proxy: `socks5://host:port` or `http://host:port`, with `user:password@` before the
-   * host if it requires them (percent-encoded). The proxy resolves the target's name; `family`, `from` and
-   * `resolver` apply to the proxy. Environment variables are not used.
+   * host if it requires them (percent-encoded). The proxy resolves the target's name; `family`,
+   * `localAddress`, `localPort` and `resolver` apply to the proxy. Environment variables are not used.
    */
   readonly proxy?: string | undefined;
   /** Timeout of the proxy's answer, once it is connected; it connects to the target in that time. */
@@ -46,13 +46,12 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
 }
 
 /** Options that the settings store in another form. */
-type Other = keyof ConnectionSettings | "codec" | "from" | "resolver" | "proxy" | "family";
+type Other = keyof ConnectionSettings | "codec" | "resolver" | "proxy" | "family";
 
 /** Options of `connect` with all defaults filled in. */
 export interface ConnectSettings
   extends ConnectionSettings, Omit<Settled<"connect", ConnectOptions<never, never>>, Other> {
   readonly family: Family;
-  readonly from: { readonly host: string | undefined; readonly port: number | undefined } | undefined;
   readonly resolver: Resolver;
   readonly proxy: Proxy | undefined;
   /** Reusable abort controllers, for callers that connect to thousands of targets. */
@@ -62,32 +61,25 @@ export interface ConnectSettings
 /** @throws {TypeError} with the option, its value and what is expected. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
   const { codec: _, ...settled } = settle("connect", options);
-  const { from, proxy } = settled;
+  const { localAddress, proxy } = settled;
   return {
     ...settled,
     ...connectionSettings(settled, options, "client"),
-    from: from && chosenEnd(localEnd(from)),
+    localAddress: localAddressOf(localAddress),
     resolver: settled.resolver ?? createSystemResolver(),
     proxy: proxy === undefined ? undefined : parseProxy(proxy),
   };
 }
 
-/** @throws {TypeError} for a name or an invalid port: the local host must be an IP address. */
-export function localEnd(
-  from: NonNullable<ConnectOptions<never, never>["from"]>,
-): NonNullable<ConnectSettings["from"]> {
-  checkOptions("from", from, {
-    host: (_name, value) => text("from.host", value),
-    port: (_name, value) => portNumber("from.port", value),
-  });
-  const { host, port } = from;
-  if (host !== undefined && ipFamily(host) === undefined) {
-    throw new TypeError(`from.host: ${quote(host)} is not an IP address`);
+/**
+ * The local address in its canonical spelling.
+ *
+ * @throws {TypeError} for a name: names are not resolved for the local end.
+ */
+export function localAddressOf(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  if (ipFamily(address) === undefined) {
+    throw new TypeError(`localAddress: ${quote(address)} is not an IP address`);
   }
-  return { host: host === undefined ? undefined : parseHost(host), port };
-}
-
-/** `undefined` if the system chooses both: binding a socket first would occupy a port. */
-function chosenEnd(from: NonNullable<ConnectSettings["from"]>): ConnectSettings["from"] {
-  return from.host === undefined && from.port === undefined ? undefined : from;
+  return parseHost(address);
 }

@@ -28,7 +28,7 @@ export interface BackoffOptions {
   /** Maximum delay. Default: 30 000. */
   readonly delayMsMax?: number | undefined;
   /** Maximum number of attempts, including the first. Default: no limit. */
-  readonly triesMax?: number | undefined;
+  readonly maxAttempts?: number | undefined;
   /**
    * The random part of each delay, from 0 to 1. Default: 1, which chooses from no delay to all of it, so that clients
    * that lost a server do not reconnect all at once.
@@ -37,17 +37,17 @@ export interface BackoffOptions {
   /** Returns random numbers from 0 up to 1. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
   /** Whether a failure is worth a retry. Default: `isRetryable`. */
-  readonly retries?: ((error: NetError) => boolean) | undefined;
+  readonly shouldRetry?: ((error: NetError) => boolean) | undefined;
 }
 
 const optionChecks: OptionChecks<BackoffOptions> = {
   firstDelayMs: true,
   factor: true,
   delayMsMax: true,
-  triesMax: true,
+  maxAttempts: true,
   jitter: true,
   random: callback,
-  retries: callback,
+  shouldRetry: callback,
 };
 
 /**
@@ -56,20 +56,20 @@ const optionChecks: OptionChecks<BackoffOptions> = {
  *
  * @throws {TypeError} with the option, its value and what is expected.
  * @example
- * const connection = await connect("localhost:8888", { retry: backoff({ triesMax: 5 }) });
+ * const connection = await connect("localhost:8888", { retry: backoff({ maxAttempts: 5 }) });
  */
 export function backoff(options: BackoffOptions = {}): RetrySchedule {
   checkOptions("backoff", options, optionChecks);
   const firstDelayMs = duration("firstDelayMs", options.firstDelayMs ?? 250);
   const delayMsMax = duration("delayMsMax", options.delayMsMax ?? 30_000);
-  const triesMax = limit("triesMax", options.triesMax ?? Infinity);
-  const { factor = 2, jitter = 1, random = Math.random, retries = isRetryable } = options;
+  const maxAttempts = limit("maxAttempts", options.maxAttempts ?? Infinity);
+  const { factor = 2, jitter = 1, random = Math.random, shouldRetry = isRetryable } = options;
   if (!(typeof factor === "number" && factor >= 1 && factor < Infinity))
     throw new TypeError(`factor: ${shown(factor)} is not a number of 1 or more`);
   if (!(typeof jitter === "number" && jitter >= 0 && jitter <= 1))
     throw new TypeError(`jitter: ${shown(jitter)} is not a number from 0 to 1`);
   return ({ tries, error }) => {
-    if (tries >= triesMax || !retries(error)) return undefined;
+    if (tries >= maxAttempts || !shouldRetry(error)) return undefined;
     const delayMs = Math.min(firstDelayMs * factor ** (tries - 1), delayMsMax);
     return delayMs * (1 - jitter * random());
   };
@@ -105,5 +105,5 @@ export function isRetryable(error: NetError): boolean {
     return isRetryable(error.cause);
   }
   const mayPass = systemCodeOf(error.code, error)?.mayPass ?? passing.has(error.code);
-  return mayPass && error.option !== "from";
+  return mayPass && error.option !== "localAddress";
 }

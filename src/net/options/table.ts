@@ -21,7 +21,13 @@ export const optionTable = {
   codec: { kind: "codec", calls: ["connect", "serve"], otherwise: "bytes" },
   signal: { kind: "signal", calls: ["connect", "connectUdp"] },
   family: { kind: "family", calls: ["connect", "connectUdp"], otherwise: "both" },
-  from: { kind: "object", calls: ["connect", "connectUdp"], otherwise: "the system chooses", flag: "-s" },
+  localAddress: {
+    kind: "text",
+    calls: ["connect", "connectUdp"],
+    otherwise: "the system chooses",
+    flag: "-s",
+  },
+  localPort: { kind: "port", calls: ["connect", "connectUdp"], otherwise: "the system chooses", flag: "-p" },
   backlog: {
     kind: "limit",
     calls: ["serve"],

@@ -7,7 +7,7 @@ import { isGroup } from "../../base/address/ip.ts";
 import { checkOptions } from "../../base/option-checks.ts";
 import { quote } from "../../base/text/quote.ts";
 import { engineOf, type DatagramWireOptions, type Engine, type EngineChoice } from "../../wire/index.ts";
-import { localEnd } from "./connect-settings.ts";
+import { localAddressOf } from "./connect-settings.ts";
 import { watch } from "../diagnostics.ts";
 import type { Family, Resolver } from "../dns/resolver.ts";
 import { createSystemResolver } from "../dns/system-resolver.ts";
@@ -68,8 +68,10 @@ export interface BindUdpOptions extends DatagramOptions {
 export interface ConnectUdpOptions extends DatagramOptions {
   /** Uses only addresses of this family. */
   readonly family?: 4 | 6 | undefined;
-  /** The local address and port; the system chooses what you omit. */
-  readonly from?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
+  /** IP address of this machine to send from. Default: the system chooses. */
+  readonly localAddress?: string | undefined;
+  /** Port to send from. Default: the system chooses. */
+  readonly localPort?: number | undefined;
   /** Aborts resolving the name; has no effect on an open socket. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,7 +80,7 @@ export interface ConnectUdpOptions extends DatagramOptions {
 type Other =
   | keyof DatagramObservers
   | ("ttl" | "broadcast" | "multicast" | "reuseAddress" | "ipv6Only")
-  | ("family" | "from" | "resolver" | "engine" | "clock");
+  | ("family" | "resolver" | "engine" | "clock");
 
 export interface DatagramSettings
   extends DatagramObservers, Omit<Settled<"bindUdp" | "connectUdp", DatagramOptions>, Other> {
@@ -96,7 +98,6 @@ export interface BindSettings
 export interface ConnectUdpSettings
   extends DatagramSettings, Omit<Settled<"connectUdp", ConnectUdpOptions>, Other | keyof DatagramSettings> {
   readonly family: Family;
-  readonly from: { readonly host: string | undefined; readonly port: number | undefined };
 }
 
 /** @throws {TypeError} with the option, its value and what is expected. */
@@ -115,8 +116,14 @@ export function bindUdpSettings(options: BindUdpOptions): BindSettings {
 /** @throws {TypeError} with the option, its value and what is expected. */
 export function connectUdpSettings(options: ConnectUdpOptions): ConnectUdpSettings {
   const settled = settle("connectUdp", options);
-  const { family, from = {}, signal } = settled;
-  return { ...datagramSettings(settled, options), family, from: localEnd(from), signal };
+  const { family, localAddress, localPort, signal } = settled;
+  return {
+    ...datagramSettings(settled, options),
+    family,
+    localAddress: localAddressOf(localAddress),
+    localPort,
+    signal,
+  };
 }
 
 function datagramSettings(

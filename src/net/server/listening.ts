@@ -7,7 +7,9 @@
  */
 import {
   formatAddress,
+  canonicalTcpAddress,
   tcpAddress,
+  unixAddress,
   type Address,
   type TcpAddress,
   type UnixAddress,
@@ -76,7 +78,10 @@ async function openAll<One extends Opened>(
     const first = all[0]?.address;
     // The system chooses the port once; the other addresses of the name share it.
     const port = first !== undefined && first.family !== "unix" ? first.port : undefined;
-    const wanted = address.family === "unix" || port === undefined ? address : { ...address, port };
+    const wanted =
+      address.family === "unix" || port === undefined
+        ? address
+        : canonicalTcpAddress(address.family, address.host, port);
     try {
       all.push(await open(wanted));
     } catch (error) {
@@ -92,7 +97,7 @@ const familyIsMissing: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUP
 
 async function addressesOf(bindTarget: BindTarget): Promise<readonly (TcpAddress | UnixAddress)[]> {
   const { host, path, port, resolveTimeoutMs } = bindTarget;
-  if (path !== undefined) return [{ family: "unix", path }];
+  if (path !== undefined) return [unixAddress(path)];
   if (ipFamily(host) !== undefined) return [tcpAddress(host, port)];
   const deadline = deadlineSignal(bindTarget.clock, resolveTimeoutMs, undefined);
   try {

@@ -4,7 +4,7 @@ import {
   formatTarget,
   targetOf,
   tcpAddress,
-  type Target,
+  type Destination,
   type UdpAddress,
 } from "../../base/address/address.ts";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
@@ -20,21 +20,22 @@ import { findAddresses } from "../client/find-addresses.ts";
 import { bindError } from "../server/listening.ts";
 
 /**
- * Opens a datagram socket (UDP) for one peer: `host:port`, `[::1]:53` or `udp://host:port`.
+ * Opens a datagram socket (UDP) for one peer: `host:port`, `[::1]:53`, `udp://host:port`,
+ * `{ host, port }` or the `address` of a socket.
  *
  * Connecting sends nothing, so it does not show whether the peer is reachable. If a name has several
  * addresses, datagrams go to the first one. If its port is unreachable before any address has answered,
  * the next address gets the datagrams sent so far.
  *
  * @throws {TypeError} for an invalid target or option.
- * @throws {NetError} with stage `resolve`, `bind` (of `from`) or `connect` (unreachable).
+ * @throws {NetError} with stage `resolve`, `bind` (of `localAddress`) or `connect` (unreachable).
  * @example
  * await using clock = await connectUdp("localhost:13");
  * await clock.send("");
  * console.log(await clock.receive({ timeoutMs: 1_000 }));
  */
 export async function connectUdp(
-  target: string | Target,
+  target: Destination,
   options: ConnectUdpOptions = {},
 ): Promise<ConnectedUdpSocket> {
   const wanted = targetOf(target, { scheme: "udp" });
@@ -76,14 +77,14 @@ async function openAll(
   throw failure ?? otherFamily(addresses[0] as UdpAddress, settings);
 }
 
-/** The local address for a remote one; `undefined` if `from` is of the other family, or its port is in use by the first wire. */
+/** The local address for a remote one; `undefined` if `localAddress` is of the other family, or its port is in use by the first wire. */
 function localFor(
   remote: UdpAddress,
-  { from }: ConnectUdpSettings,
+  { localAddress, localPort }: ConnectUdpSettings,
   first: DatagramWire | undefined,
 ): UdpAddress | undefined {
-  const any = tcpAddress(from.host ?? (remote.family === "ipv4" ? "0.0.0.0" : "::"), from.port ?? 0);
-  if (any.family !== remote.family || (from.port !== undefined && first !== undefined)) return undefined;
+  const any = tcpAddress(localAddress ?? (remote.family === 4 ? "0.0.0.0" : "::"), localPort ?? 0);
+  if (any.family !== remote.family || (localPort !== undefined && first !== undefined)) return undefined;
   return any;
 }
 
@@ -104,13 +105,13 @@ function dialError(
   return bindError(error, local);
 }
 
-function otherFamily(remote: UdpAddress, { from }: ConnectUdpSettings): NetError {
-  const happened = `${from.host ?? ""} is of the other family`;
+function otherFamily(remote: UdpAddress, { localAddress }: ConnectUdpSettings): NetError {
+  const happened = `${localAddress ?? ""} is of the other family`;
   return new NetError({
     code: "EAFNOSUPPORT",
     stage: "connect",
     address: formatAddress(remote),
     happened,
-    option: "from",
+    option: "localAddress",
   });
 }

@@ -184,7 +184,7 @@ export class BoundUdpSocket extends DatagramSocket<Datagram> {
   /** The wire that can reach an address: one of its family, or one that supports both. */
   #wireFor({ family }: UdpAddress): DatagramWire | undefined {
     const own = this.#wires.find((wire) => wire.local.family === family);
-    if (own !== undefined || family === "ipv6" || this.#settings.wire.ipv6Only) return own;
+    if (own !== undefined || family === 6 || this.#settings.wire.ipv6Only) return own;
     return this.#wires.find((wire) => wire.local.host === "::");
   }
 }

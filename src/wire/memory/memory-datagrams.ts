@@ -2,7 +2,7 @@
  * Datagrams of a network in memory: nothing is lost, doubled or overtaken unless the
  * engine is told so, and then the same way each time.
  */
-import { formatAddress, type UdpAddress } from "../../base/address/address.ts";
+import { canonicalTcpAddress, formatAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import {
   datagramBytesMax,
@@ -42,7 +42,8 @@ export class MemoryDatagrams {
   }
 
   open(asked: UdpAddress, options: DatagramWireOptions): Promise<DatagramWire> {
-    const local = asked.port === 0 ? { ...asked, port: this.#parts.choosePort() } : asked;
+    const local =
+      asked.port === 0 ? canonicalTcpAddress(asked.family, asked.host, this.#parts.choosePort()) : asked;
     const key = formatAddress(local);
     if (this.#wires.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
     const hold = this.#parts.life.hold();
@@ -63,7 +64,9 @@ export class MemoryDatagrams {
   #send(sender: MemoryDatagramWire, to: UdpAddress, local: UdpAddress | undefined, view: Uint8Array): void {
     // Every address is this machine's; the system chooses the peer's own.
     const chosen = local === undefined || isWildcard(local) ? to : local;
-    const from = isWildcard(sender.local) ? { ...chosen, port: sender.local.port } : sender.local;
+    const from = isWildcard(sender.local)
+      ? canonicalTcpAddress(chosen.family, chosen.host, sender.local.port)
+      : sender.local;
     const bytes = new Uint8Array(view);
     for (const delayMs of this.#parts.arrivals({ from, to, bytes })) {
       const arrive = (): void => {
@@ -85,7 +88,7 @@ export class MemoryDatagrams {
   #at(to: UdpAddress): MemoryDatagramWire | undefined {
     const own = this.#wires.get(formatAddress(to));
     if (own !== undefined) return own;
-    const wildcards = to.family === "ipv4" ? ["0.0.0.0", "[::]"] : ["[::]"];
+    const wildcards = to.family === 4 ? ["0.0.0.0", "[::]"] : ["[::]"];
     return wildcards.map((host) => this.#wires.get(`${host}:${to.port}`)).find((wire) => wire !== undefined);
   }
 }
@@ -177,7 +180,7 @@ class MemoryDatagramWire implements DatagramWire {
   }
 
   #refuses(to: UdpAddress, length: number): string | undefined {
-    if (to.family === "ipv6" && this.local.family === "ipv4") return "EAFNOSUPPORT";
+    if (to.family === 6 && this.local.family === 4) return "EAFNOSUPPORT";
     return length > datagramBytesMax[to.family] ? "EMSGSIZE" : undefined;
   }
 }

@@ -7,7 +7,13 @@
 import { checkOptions } from "../../base/option-checks.ts";
 import { callback, clock as checkClock, limit } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
-import { formatAddress, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
+import {
+  canonicalTcpAddress,
+  formatAddress,
+  unixAddress,
+  type TcpAddress,
+  type UnixAddress,
+} from "../../base/address/address.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { tcpOptions } from "../socket-options.ts";
 import {
@@ -89,7 +95,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
       throw new WireError(code, "connect");
     }
     const from: TcpAddress | UnixAddress =
-      address.family === "unix" ? { family: "unix", path: "" } : { ...address, port: nextPort++ };
+      address.family === "unix"
+        ? unixAddress("")
+        : canonicalTcpAddress(address.family, address.host, nextPort++);
     const [client, server] = createMemoryPair(from, address, pairOptions);
     try {
       await raceAbort(listener.enqueue(server), signal);
@@ -118,7 +126,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
     },
     listen(address, listenOptions, events) {
       const bound =
-        address.family !== "unix" && address.port === 0 ? { ...address, port: nextPort++ } : address;
+        address.family !== "unix" && address.port === 0
+          ? canonicalTcpAddress(address.family, address.host, nextPort++)
+          : address;
       const key = formatAddress(bound);
       if (listeners.has(key)) return Promise.reject(new WireError("EADDRINUSE", "bind"));
       const hold = life.hold();

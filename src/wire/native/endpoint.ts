@@ -1,7 +1,12 @@
 /**
  * The local and remote addresses of the wires of one listener, or of one connect.
  */
-import { tcpAddress, type Address, type TcpAddress } from "../../base/address/address.ts";
+import {
+  canonicalTcpAddress,
+  tcpAddress,
+  type Address,
+  type TcpAddress,
+} from "../../base/address/address.ts";
 import type { NativeLoop } from "./native-loop.ts";
 
 export class Endpoint {
@@ -51,5 +56,5 @@ export function portOf(packed: number): number {
 
 export function ipv4Address(bits: number, port: number): TcpAddress {
   const host = `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
-  return { family: "ipv4", host, port };
+  return canonicalTcpAddress(4, host, port);
 }

@@ -2,7 +2,13 @@
  * One attempt to connect to one address with the addon.
  */
 import { onAbort } from "../../base/abort.ts";
-import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
+import {
+  tcpAddress,
+  unixAddress,
+  type Address,
+  type TcpAddress,
+  type UnixAddress,
+} from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { waitWhileFull } from "../shared/full-backlog.ts";
 import { systemPath } from "../shared/system-path.ts";
@@ -59,13 +65,14 @@ function connectOnce(
 function begin(loop: NativeLoop, address: TcpAddress | UnixAddress, options: WireConnectOptions): number {
   loop.passOptions(options);
   if (address.family === "unix") return loop.calls.connect(systemPath(address.path), -1, undefined, 0);
-  const { from } = options;
-  const localHost = from && (from.host ?? (address.family === "ipv4" ? "0.0.0.0" : "::"));
-  return loop.calls.connect(address.host, address.port, localHost, from?.port ?? 0);
+  const { localAddress, localPort } = options;
+  // Where both are left to the system, no socket is bound beforehand, which would take a port.
+  const anyAddress = localPort === undefined ? undefined : address.family === 4 ? "0.0.0.0" : "::";
+  return loop.calls.connect(address.host, address.port, localAddress ?? anyAddress, localPort ?? 0);
 }
 
 function localOf(loop: NativeLoop, id: number, remote: Address): Address {
-  if (remote.family === "unix") return { family: "unix", path: "" };
+  if (remote.family === "unix") return unixAddress("");
   if (loop.calls.local(id) < 0) return tcpAddress("0.0.0.0", 0);
   const { host, port } = loop.returnedHost();
   return tcpAddress(host, port);

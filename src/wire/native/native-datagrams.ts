@@ -5,7 +5,7 @@
  * (RFC 1122, section 4.1.3.5). If an earlier datagram was refused, the kernel reports that by failing a later send.
  * That one has not been sent, so it is sent again.
  */
-import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
+import { canonicalTcpAddress, tcpAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { DatagramWire, DatagramWireEvents, DatagramWireOptions } from "../datagram.ts";
 import { WireError } from "../wire-error.ts";
 import { datagramMemory } from "./datagram-memory.ts";
@@ -54,7 +54,7 @@ function check(result: number, during: WireError["during"]): number {
 
 /** An IPv6 socket uses the mapped form of an IPv4 address. */
 function systemHost({ family, host }: UdpAddress, ofSocket: UdpAddress["family"]): string {
-  return family === "ipv4" && ofSocket === "ipv6" ? `::ffff:${host}` : host;
+  return family === 4 && ofSocket === 6 ? `::ffff:${host}` : host;
 }
 
 type Done = (error: WireError | undefined) => void;
@@ -182,7 +182,8 @@ class NativeDatagrams implements DatagramWire, Receiver {
     if (from === undefined || !this.#isPeer(from)) return;
     const local = memory.to(index, this.local.port, this.#lastLocal) ?? this.local;
     // The two objects stay paired, so that a caller can match them by identity.
-    this.#lastFrom = local === this.#lastLocal ? from : { ...from };
+    this.#lastFrom =
+      local === this.#lastLocal ? from : canonicalTcpAddress(from.family, from.host, from.port);
     this.#lastLocal = local;
     if (memory.wasCut(index)) this.#events?.failed(new WireError("EMSGSIZE", "receive"));
     else this.#events?.received(memory.view(index), this.#lastFrom, local);

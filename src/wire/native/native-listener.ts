@@ -5,7 +5,7 @@
  * is reported and does not affect the others. When descriptors or memory run out, clients stay in the kernel's queue
  * for 5 ms, doubling to a second (F2). The shortage is reported once, until an accept succeeds.
  */
-import type { Address, TcpAddress, UnixAddress } from "../../base/address/address.ts";
+import { unixAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { systemPath } from "../shared/system-path.ts";
 import { removeStaleSocket } from "../shared/stale-socket.ts";
@@ -78,7 +78,7 @@ function boundAddress(loop: NativeLoop, id: number): Address | number {
   return failed < 0 ? failed : loop.returnedAddress();
 }
 
-const unnamed: UnixAddress = { family: "unix", path: "" };
+const unnamed: UnixAddress = unixAddress("");
 
 /** Accepts in a row, before other sockets are served. */
 const acceptsMax = 64;

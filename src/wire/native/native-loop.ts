@@ -2,7 +2,7 @@
  * One thread's loop of the native engine: the memory that it shares with the addon, the receiver of each socket's
  * records, and the current batch.
  */
-import { tcpAddress, type Address } from "../../base/address/address.ts";
+import { tcpAddress, unixAddress, type Address } from "../../base/address/address.ts";
 import type { TcpInfo, WireListenOptions, WireOptions } from "../wire.ts";
 import { beforeExit } from "../shared/before-exit.ts";
 import { loadAddon, type NativeCalls } from "../addon/addon.ts";
@@ -141,7 +141,7 @@ export class NativeLoop {
 
   /** The address that the last call returned. */
   returnedAddress(): Address {
-    if (this.#scratch[0] === 1) return { family: "unix", path: this.#returnedPath() };
+    if (this.#scratch[0] === 1) return unixAddress(this.#returnedPath());
     const { host, port } = this.returnedHost();
     return tcpAddress(host, port);
   }

@@ -34,7 +34,7 @@ export function openAcceptQueue(address: Address, descriptor: number): AcceptQue
   }
 }
 
-const filesOfTcp = { ipv4: "/proc/net/tcp", ipv6: "/proc/net/tcp6" } as const;
+const filesOfTcp = { 4: "/proc/net/tcp", 6: "/proc/net/tcp6" } as const;
 
 /** What one line adds; `undefined` ends the reading. */
 type Count = (line: string) => number | undefined;

@@ -2,7 +2,7 @@
  * What a descriptor is that this process was handed, as far as Node and /proc can tell.
  */
 import { fstatSync, readFileSync } from "node:fs";
-import type { UnixAddress } from "../../base/address/address.ts";
+import { unixAddress, type UnixAddress } from "../../base/address/address.ts";
 import { WireError } from "../wire-error.ts";
 import { systemCode } from "../shared/system-code.ts";
 
@@ -21,7 +21,7 @@ function statOf(fd: number): ReturnType<typeof fstatSync> {
 
 /** The path of a Unix socket, which Node does not tell of one that it has not bound; empty where /proc does not either. */
 export function unixAddressOf(fd: number): UnixAddress {
-  return { family: "unix", path: pathOfInode(fstatSync(fd).ino) };
+  return unixAddress(pathOfInode(fstatSync(fd).ino));
 }
 
 /** A line is `Num RefCount Protocol Flags Type St Inode Path`; abstract names begin with `@` there too. */

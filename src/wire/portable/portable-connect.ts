@@ -6,7 +6,7 @@
  */
 import net from "node:net";
 import { onAbort } from "../../base/abort.ts";
-import { tcpAddress, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
+import { tcpAddress, unixAddress, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { waitWhileFull } from "../shared/full-backlog.ts";
 import { isNoSocket } from "../shared/socket-file.ts";
@@ -70,20 +70,20 @@ function socketOptions(address: TcpAddress | UnixAddress, options: WireConnectOp
   return {
     host: address.host,
     port: address.port,
-    family: address.family === "ipv4" ? 4 : 6,
+    family: address.family,
     autoSelectFamily: false,
     allowHalfOpen: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAliveMs > 0,
     // Node rounds down, and takes less than a second for the default of two hours.
     keepAliveInitialDelay: wholeSeconds(options.keepAliveMs) * 1000,
-    ...(options.from?.host === undefined ? {} : { localAddress: options.from.host }),
-    ...(options.from?.port === undefined ? {} : { localPort: options.from.port }),
+    ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+    ...(options.localPort === undefined ? {} : { localPort: options.localPort }),
   };
 }
 
 function socketEnds(socket: net.Socket, address: TcpAddress | UnixAddress): SocketEnds {
-  if (address.family === "unix") return { local: { family: "unix", path: "" }, remote: address };
+  if (address.family === "unix") return { local: unixAddress(""), remote: address };
   return {
     local: tcpAddress(socket.localAddress ?? "0.0.0.0", socket.localPort ?? 0),
     remote: address,

@@ -21,7 +21,7 @@ export async function openPortableDatagrams(
   options: DatagramWireOptions,
 ): Promise<DatagramWire> {
   const socket = dgram.createSocket({
-    type: local.family === "ipv4" ? "udp4" : "udp6",
+    type: local.family === 4 ? "udp4" : "udp6",
     reuseAddr: options.reuseAddress,
     ipv6Only: options.ipv6Only,
     lookup: asItIs as unknown as NonNullable<dgram.SocketOptions["lookup"]>,
@@ -66,9 +66,7 @@ function bind(socket: dgram.Socket, { host, port }: UdpAddress, isDialed: boolea
 function configure(socket: dgram.Socket, family: UdpAddress["family"], options: DatagramWireOptions): void {
   const { ttl, broadcast, multicast } = options;
   const place =
-    multicast.interface === undefined || family === "ipv4"
-      ? multicast.interface
-      : `::%${multicast.interface}`;
+    multicast.interface === undefined || family === 4 ? multicast.interface : `::%${multicast.interface}`;
   try {
     if (ttl !== undefined) {
       socket.setTTL(ttl);
@@ -173,7 +171,7 @@ class PortableDatagrams implements DatagramWire {
 
   /** A socket of the other family knows an IPv4 address by its mapped form. */
   #systemHost({ family, host }: UdpAddress): string {
-    return family === "ipv4" && this.#family === "ipv6" ? `::ffff:${host}` : host;
+    return family === 4 && this.#family === 6 ? `::ffff:${host}` : host;
   }
 
   /** The kernel has told of an earlier datagram, and this one is still to be sent. */

@@ -8,7 +8,13 @@
 import { existsSync } from "node:fs";
 import net from "node:net";
 import { dirname } from "node:path";
-import { tcpAddress, type Address, type TcpAddress, type UnixAddress } from "../../base/address/address.ts";
+import {
+  tcpAddress,
+  unixAddress,
+  type Address,
+  type TcpAddress,
+  type UnixAddress,
+} from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { openAcceptQueue } from "./accept-queue.ts";
 import { AcceptWatch, measureLoopUse } from "./accept-watch.ts";
@@ -172,7 +178,7 @@ class PortableListener implements Listener {
       if (address.family !== "unix") inlineUrgent(socket);
       const ends =
         address.family === "unix"
-          ? { local: address, remote: { family: "unix", path: "" } as const }
+          ? { local: address, remote: unixAddress("") }
           : {
               local: tcpAddress(socket.localAddress ?? address.host, socket.localPort ?? address.port),
               remote:

@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 
 /** Whether an interface that is up has an address of that family, so that connecting from there is possible. */
-export function hasAddressOf(family: "ipv4" | "ipv6"): boolean {
+export function hasAddressOf(family: 4 | 6): boolean {
   const all = Object.values(networkInterfaces()).flat();
-  return all.some((one) => one?.family.toLowerCase() === family);
+  return all.some((one) => one?.family === `IPv${family}`);
 }
 
 /** Whether an address has a zone (after `%`) that names no interface of this machine. */

@@ -163,7 +163,7 @@ test("never throws, whatever it is asked", async () => {
     assert.equal(await findPortHolder({ family: "unix", path }), undefined);
   }
   for (const host of ["", "localhost", "\0"]) {
-    assert.equal(await findPortHolder({ family: "ipv4", host, port: 1 }), undefined);
+    assert.equal(await findPortHolder({ family: 4, host, port: 1 }), undefined);
   }
   assert.equal(await findPortHolder(tcpAddress("127.0.0.1", 0)), undefined);
 });

@@ -53,7 +53,7 @@ async function make({ call, errno }: ErrnoCase): Promise<void> {
     case "connect":
       return void (await connect(`${host}:${10_000 + errno}`, { engine, connectTimeoutMs }));
     case "later":
-      return void (await connect(`${host}:9`, { engine, connectTimeoutMs, from: { port: 11_000 + errno } }));
+      return void (await connect(`${host}:9`, { engine, connectTimeoutMs, localPort: 11_000 + errno }));
     case "connect unix":
       return void (await connect(`unix:${folder}/a.connect-${errno}`, { engine, connectTimeoutMs }));
     case "bind":

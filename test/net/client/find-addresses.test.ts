@@ -239,7 +239,7 @@ describe("addresses that come late (RFC 8305, section 3)", () => {
     await pass(50);
     const connection = await connecting;
     assert.deepEqual(begun(), ["[2001:db8::1]:80 0", "192.0.2.1:80 250"]);
-    assert.equal(connection.remote?.family, "ipv4");
+    assert.equal(connection.remote?.family, 4);
     assert.deepEqual(
       events.flatMap((event) => (event.type === "resolved" ? [[...event.addresses]] : [])),
       [["2001:db8::1"], ["192.0.2.1"]],
@@ -284,7 +284,7 @@ describe("addresses that come late (RFC 8305, section 3)", () => {
     give(["2001:db8::1"]);
     await pass(1);
     const connection = await connecting;
-    assert.equal(connection.remote?.family, "ipv6");
+    assert.equal(connection.remote?.family, 6);
     await connection.abort();
   });
 

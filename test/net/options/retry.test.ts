@@ -34,18 +34,18 @@ function delaysOf(schedule: RetrySchedule, count = 20): number[] {
 }
 
 describe("backoff", () => {
-  test("doubles the delay up to its limit, and gives up after triesMax tries", () => {
-    const schedule = backoff({ firstDelayMs: 100, delayMsMax: 1_000, triesMax: 7, jitter: 0 });
+  test("doubles the delay up to its limit, and gives up after maxAttempts tries", () => {
+    const schedule = backoff({ firstDelayMs: 100, delayMsMax: 1_000, maxAttempts: 7, jitter: 0 });
     assert.deepEqual(delaysOf(schedule), [100, 200, 400, 800, 1_000, 1_000]);
   });
 
   test("multiplies by another factor, if told so", () => {
     assert.deepEqual(
-      delaysOf(backoff({ firstDelayMs: 100, factor: 1, triesMax: 4, jitter: 0 })),
+      delaysOf(backoff({ firstDelayMs: 100, factor: 1, maxAttempts: 4, jitter: 0 })),
       [100, 100, 100],
     );
     assert.deepEqual(
-      delaysOf(backoff({ firstDelayMs: 100, factor: 3, triesMax: 4, jitter: 0 })),
+      delaysOf(backoff({ firstDelayMs: 100, factor: 3, maxAttempts: 4, jitter: 0 })),
       [100, 300, 900],
     );
   });
@@ -84,7 +84,7 @@ describe("backoff", () => {
   test("asks which failures are worth it, and another judge if it is given one", () => {
     const schedule = backoff({ jitter: 0 });
     assert.equal(schedule({ tries: 1, elapsedMs: 0, error: failed("EACCES") }), undefined);
-    const stubborn = backoff({ jitter: 0, retries: ({ code }) => code === "EACCES" });
+    const stubborn = backoff({ jitter: 0, shouldRetry: ({ code }) => code === "EACCES" });
     assert.equal(stubborn({ tries: 1, elapsedMs: 0, error: failed("EACCES") }), 250);
     assert.equal(stubborn({ tries: 1, elapsedMs: 0, error: failed() }), undefined);
   });
@@ -92,8 +92,8 @@ describe("backoff", () => {
   const wrong: readonly (readonly [BackoffOptions, RegExp])[] = [
     [{ firstDelayMs: 0 }, /^TypeError: firstDelayMs: 0 is not/],
     [{ delayMsMax: -1 }, /^TypeError: delayMsMax: -1 is not/],
-    [{ triesMax: 0 }, /^TypeError: triesMax: 0 is not/],
-    [{ triesMax: 1.5 }, /^TypeError: triesMax: 1.5 is not/],
+    [{ maxAttempts: 0 }, /^TypeError: maxAttempts: 0 is not/],
+    [{ maxAttempts: 1.5 }, /^TypeError: maxAttempts: 1.5 is not/],
     [{ factor: 0.5 }, /^TypeError: factor: 0.5 is not a number of 1 or more$/],
     [{ factor: Infinity }, /^TypeError: factor: Infinity is not/],
     [{ jitter: 2 }, /^TypeError: jitter: 2 is not a number from 0 to 1$/],
@@ -149,7 +149,7 @@ describe("what is worth another try", () => {
   });
 
   test("is no local address that this machine does not have", () => {
-    assert.equal(isRetryable(failed("EADDRNOTAVAIL", "from")), false);
+    assert.equal(isRetryable(failed("EADDRNOTAVAIL", "localAddress")), false);
   });
 
   test("is, of a proxy that was not reached, what it was not reached by", () => {
@@ -213,7 +213,7 @@ describe("connect with retry", () => {
   });
 
   test("gives up with the last failure, and every attempt of every try", async () => {
-    const retry = backoff({ firstDelayMs: 100, triesMax: 3, jitter: 0 });
+    const retry = backoff({ firstDelayMs: 100, maxAttempts: 3, jitter: 0 });
     const { pass, clock, events, outcome } = start({ retry });
     await pass(1_000);
     const error = asNetError(outcome.error);
@@ -236,7 +236,7 @@ describe("connect with retry", () => {
   });
 
   test("makes nothing of one try more than it is", async () => {
-    const { pass, outcome } = start({ retry: backoff({ triesMax: 1 }) });
+    const { pass, outcome } = start({ retry: backoff({ maxAttempts: 1 }) });
     await pass(0);
     assert.equal(asNetError(outcome.error).message, "connect 127.0.0.1:80: refused (ECONNREFUSED)");
   });

@@ -10,8 +10,8 @@ import { bytesOf } from "./by-hand.ts";
 
 /** A wire without activity of its own, which records its calls. */
 class HandWire implements Wire {
-  readonly local = { family: "ipv4", host: "127.0.0.1", port: 1 } as const;
-  readonly remote = { family: "ipv4", host: "127.0.0.1", port: 1080 } as const;
+  readonly local = { family: 4, host: "127.0.0.1", port: 1 } as const;
+  readonly remote = { family: 4, host: "127.0.0.1", port: 1080 } as const;
   readonly told: string[] = [];
   /** The result of a write. */
   takes = true;

@@ -984,7 +984,7 @@ describe("while it begins to listen", () => {
     const ipv4Only: Engine = {
       ...engine,
       listen: (address, options, events) =>
-        address.family === "ipv6"
+        address.family === 6
           ? Promise.reject(new WireError("EADDRNOTAVAIL", "bind"))
           : engine.listen(address, options, events),
     };

@@ -110,7 +110,8 @@ export async function passOn(target: string, settings: Settings): Promise<string
   await using client = await connect(target, {
     connectTimeoutMs: timeoutMs,
     family,
-    from: host === undefined ? undefined : { host, port: undefined },
+    localAddress: host,
+    localPort: undefined,
     proxy: undefined,
     retry: undefined,
     signal,

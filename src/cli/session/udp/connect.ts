@@ -132,7 +132,8 @@ function open(
   return connectUdp(target, {
     resolver,
     family,
-    from: { host: source, port: sourcePort },
+    localAddress: source,
+    localPort: sourcePort,
     engine,
     signal,
     idleTimeoutMs: Infinity,

@@ -45,7 +45,7 @@ export function groupToJoin(target: Target, given: GroupOptions): BindUdpOptions
 /** An interface in the library's form: for IPv4 its address, for IPv6 its name. */
 function interfaceOf(group: string, name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
-  const family = ipFamily(group) === "ipv4" ? "IPv4" : "IPv6";
+  const family = ipFamily(group) === 4 ? "IPv4" : "IPv6";
   const all = Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) =>
     addresses.map((one) => ({ name: device, ...one })),
   );
@@ -82,12 +82,12 @@ export async function openForMany(
   const to = tcpAddress(host, port);
   const { broadcast = false, source, "source-port": sourcePort, engine } = given;
   const socket = await bindUdp({
-    host: source ?? (to.family === "ipv4" ? "0.0.0.0" : "::"),
+    host: source ?? (to.family === 4 ? "0.0.0.0" : "::"),
     port: sourcePort ?? 0,
-    ipv6Only: to.family === "ipv6",
+    ipv6Only: to.family === 6,
     broadcast,
     // For an IPv6 group, the zone names the interface; for an IPv4 group, our address on it does.
-    multicast: { interface: to.family === "ipv4" ? source : undefined },
+    multicast: { interface: to.family === 4 ? source : undefined },
     engine,
     inactivityTimeoutMs,
     ...reporter.datagramObservers,
