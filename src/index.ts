@@ -59,6 +59,7 @@ export type {
   FailedAttempt,
   Family,
   Handler,
+  IterableServer,
   LimitName,
   PipeDestination,
   PipeOptions,

@@ -37,7 +37,9 @@ export {
   type FailedAttempt,
   type RetrySchedule,
 } from "./options/retry.ts";
-export { serve, type Handler, type Server, type ServerStats } from "./server/server.ts";
+export type { IterableServer } from "./server/iterable-server.ts";
+export { serve, type Handler } from "./server/serve.ts";
+export type { Server, ServerStats } from "./server/server.ts";
 export type { ConnectionRate, ServeOptions } from "./options/server-settings.ts";
 export type { ConnectionOptions, SocketOptions } from "./connection/settings.ts";
 export type { ConnectionSink, PipeDestination, WebSink } from "./connection/sinks.ts";

@@ -24,7 +24,7 @@ import type { TimerHeap } from "../timing/timer-heap.ts";
 import { ReceiveThrottle } from "./receive-throttle.ts";
 import { bytesPerSecondOf, Throttle, type RateLimits } from "../timing/throttle.ts";
 import { ConnectionTimeouts, type TimedConnection } from "./connection-timeouts.ts";
-import type { RawConnection } from "./raw-connection.ts";
+import { RawView, type RawConnection, type RawSource } from "./raw-connection.ts";
 import type { ConnectionSettings } from "./settings.ts";
 import { windowBytes, writeCopied, WriteQueue } from "./write-queue.ts";
 
@@ -106,9 +106,9 @@ interface ExtraState {
 /** Cost of an unresolved write in addition to its bytes: a promise and a queue entry. */
 const writerCostBytes = 256;
 
-export class ByteConnection implements RawConnection, WireEvents, TimedConnection {
+export class ByteConnection implements RawSource, WireEvents, TimedConnection {
   readonly id: ConnectionId;
-  data: unknown = undefined;
+  #raw: RawView | undefined = undefined;
   bytesReceived: number = 0;
 
   /** Its index among its owner's connections; maintained by `OpenConnections`. */
@@ -144,6 +144,11 @@ export class ByteConnection implements RawConnection, WireEvents, TimedConnectio
         durationMs: this.#openedAtMs - startedAtMs,
       });
     }
+  }
+
+  /** The connection as raw handlers get it. */
+  get raw(): RawConnection {
+    return (this.#raw ??= new RawView(this));
   }
 
   /** Sets the receiver of events and starts reading. */

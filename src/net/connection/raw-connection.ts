@@ -48,3 +48,80 @@ export interface RawConnection {
   /** Closes at once, with RST. */
   abort(): void;
 }
+
+/** What a raw connection calls. */
+export type RawSource = Omit<RawConnection, "data">;
+
+/** The public surface of a connection, and nothing else: handlers get it, and cannot reach what is beneath. */
+export class RawView implements RawConnection {
+  data: unknown = undefined;
+  readonly #source: RawSource;
+
+  constructor(source: RawSource) {
+    this.#source = source;
+  }
+
+  get id(): ConnectionId {
+    return this.#source.id;
+  }
+
+  get local(): Address {
+    return this.#source.local;
+  }
+
+  get remote(): Address | undefined {
+    return this.#source.remote;
+  }
+
+  get pendingBytes(): number {
+    return this.#source.pendingBytes;
+  }
+
+  get writable(): boolean {
+    return this.#source.writable;
+  }
+
+  get bytesReceived(): number {
+    return this.#source.bytesReceived;
+  }
+
+  tcpInfo(): TcpInfo | undefined {
+    return this.#source.tcpInfo();
+  }
+
+  write(data: Uint8Array | string): boolean {
+    return this.#source.write(data);
+  }
+
+  pause(): void {
+    this.#source.pause();
+  }
+
+  resume(): void {
+    this.#source.resume();
+  }
+
+  limitRate(rates: RateLimits): void {
+    this.#source.limitRate(rates);
+  }
+
+  unref(): void {
+    this.#source.unref();
+  }
+
+  ref(): void {
+    this.#source.ref();
+  }
+
+  end(): void {
+    this.#source.end();
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  abort(): void {
+    this.#source.abort();
+  }
+}

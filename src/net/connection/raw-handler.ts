@@ -44,7 +44,7 @@ export class RawRun implements ByteEvents {
   run(connection: ByteConnection): void {
     connection.open(this);
     try {
-      this.#handler.opened?.(connection, this.#server);
+      this.#handler.opened?.(connection.raw, this.#server);
     } catch (error) {
       this.#failed(connection, error);
     }
@@ -52,7 +52,7 @@ export class RawRun implements ByteEvents {
 
   bytes(connection: ByteConnection, view: Uint8Array): void {
     try {
-      this.#handler.bytes(connection, view);
+      this.#handler.bytes(connection.raw, view);
     } catch (error) {
       this.#failed(connection, error);
     }
@@ -60,7 +60,7 @@ export class RawRun implements ByteEvents {
 
   peerEnded(connection: ByteConnection): void {
     try {
-      if (this.#handler.ended) this.#handler.ended(connection);
+      if (this.#handler.ended) this.#handler.ended(connection.raw);
       else connection.close();
     } catch (error) {
       this.#failed(connection, error);
@@ -70,7 +70,7 @@ export class RawRun implements ByteEvents {
   drained(connection: ByteConnection): void {
     if (connection.pendingBytes > 0) return;
     try {
-      this.#handler.drained?.(connection);
+      this.#handler.drained?.(connection.raw);
     } catch (error) {
       this.#failed(connection, error);
     }
@@ -78,7 +78,7 @@ export class RawRun implements ByteEvents {
 
   closed(connection: ByteConnection, closeInfo: CloseInfo): void {
     try {
-      this.#handler.closed?.(connection, closeInfo);
+      this.#handler.closed?.(connection.raw, closeInfo);
     } catch (error) {
       this.#failed(connection, error);
     }

@@ -76,9 +76,11 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   readonly farewell?: string | undefined;
   readonly resolveTimeoutMs?: number | undefined;
   readonly resolver?: Resolver | undefined;
+  /** Closes the server when it is aborted, as `close()` does. */
+  readonly signal?: AbortSignal | undefined;
   /**
-   * Called with every error that a handler did not catch, and with failures to accept. The library does not print them:
-   * without this, use `onEvent` or `connection.closed`.
+   * Receives every error that a handler does not catch, and failures to accept. Without it, and without `onEvent`, such
+   * an error is a process warning, once for each code. How a connection ended is no such error: see `CloseInfo`.
    */
   readonly onError?: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
 }

@@ -19,7 +19,7 @@ export const optionTable = {
     flag: "--fd",
   },
   codec: { kind: "codec", calls: ["connect", "serve"], otherwise: "bytes" },
-  signal: { kind: "signal", calls: ["connect", "connectUdp"] },
+  signal: { kind: "signal", calls: ["connect", "serve", "connectUdp"] },
   family: { kind: "family", calls: ["connect", "connectUdp"], otherwise: "both" },
   localAddress: {
     kind: "text",

@@ -6,35 +6,22 @@
  */
 import { limits } from "../../base/limits.ts";
 import { checkOptions } from "../../base/option-checks.ts";
-import { callback, duration, shown } from "../../base/arguments.ts";
-import {
-  formatAddress,
-  type Address,
-  type TcpAddress,
-  type UnixAddress,
-} from "../../base/address/address.ts";
+import { duration } from "../../base/arguments.ts";
+import { onAbort } from "../../base/abort.ts";
+import { formatAddress, type Address } from "../../base/address/address.ts";
 import { describeSystemCode, NetError } from "../../base/errors.ts";
 import { emit, type SocketEvent } from "../../base/events.ts";
-import { raw, type Codec } from "../../codec/index.ts";
 import { onWorkerDisconnect, type Listener, type Wire, type WireError } from "../../wire/index.ts";
 import { newAbortController } from "../timing/abort-controller.ts";
 import { Admission, type Refusal } from "./admission.ts";
 import { ByteConnection, type ConnectionOwner } from "../connection/byte-connection.ts";
 import { handlerFailure, type CloseCause } from "../connection/close-info.ts";
-import { Connection } from "../connection/connection.ts";
 import { TimerHeap } from "../timing/timer-heap.ts";
 import { openListeners } from "./listening.ts";
 import { OpenConnections } from "./open-connections.ts";
-import type { RawConnection } from "../connection/raw-connection.ts";
-import { RawRun, type RawHandler } from "../connection/raw-handler.ts";
 import { refuseClient } from "./refusal.ts";
-import { serverSettings, type ServeOptions, type ServerSettings } from "../options/server-settings.ts";
-
-/** Serves one client; its connection is closed when the handler returns. */
-export type Handler<In = Uint8Array, Out = In> = (
-  client: Connection<In, Out>,
-  server: Server,
-) => Promise<void> | void;
+import { warnOnce } from "./warning.ts";
+import type { ServerSettings } from "../options/server-settings.ts";
 
 /** Statistics of a server. */
 export interface ServerStats {
@@ -52,107 +39,14 @@ export interface ServerStats {
 type HandlerFailed = (connection: ByteConnection, thrown: unknown) => void;
 
 /** Creates the function that runs a handler on each connection of a server. */
-type Runner = (server: Server, failed: HandlerFailed) => (connection: ByteConnection) => void;
+export type Runner = (server: Server, failed: HandlerFailed) => (connection: ByteConnection) => void;
 
-/**
- * Listens, and serves every client.
- *
- * With a function, each client is a `Connection`, which is closed when the function returns. With an
- * object of callbacks (raw mode), there are no promises and no copies.
- *
- * The type of `server.address` depends on the options. A server on a host and port has a `TcpAddress`, and
- * so `server.address.port`; one on a `path` has a `UnixAddress`. With `fd`, or if the type of the options
- * does not tell, it is either.
- *
- * @throws {TypeError} for an invalid option.
- * @throws {NetError} with stage `resolve`, `bind` or `listen`.
- * @example
- * await using server = await serve({ port: 8888, codec: lines() }, async (client) => {
- *   await client.write("Welcome to the server. Type something and hit enter\n");
- *   for await (const line of client) await client.send(`OK... ${line}`);
- * });
- */
-export function serve<In, Out>(
-  options: ServeOptions<In, Out> & {
-    readonly codec: Codec<In, Out>;
-    readonly path?: undefined;
-    readonly fd?: undefined;
-  },
-  handler: Handler<In, Out>,
-): Promise<Server<TcpAddress>>;
-export function serve(
-  options: ServeOptions & { readonly path?: undefined; readonly fd?: undefined },
-  handler: Handler | RawHandler,
-): Promise<Server<TcpAddress>>;
-export function serve<In, Out>(
-  options: ServeOptions<In, Out> & { readonly codec: Codec<In, Out>; readonly path: string },
-  handler: Handler<In, Out>,
-): Promise<Server<UnixAddress>>;
-export function serve(
-  options: ServeOptions & { readonly path: string },
-  handler: Handler | RawHandler,
-): Promise<Server<UnixAddress>>;
-export function serve<In, Out>(
-  options: ServeOptions<In, Out> & { readonly codec: Codec<In, Out> },
-  handler: Handler<In, Out>,
-): Promise<Server>;
-export function serve(options: ServeOptions, handler: Handler | RawHandler): Promise<Server>;
-export async function serve<In, Out>(
-  options: ServeOptions<In, Out>,
-  handler: Handler<In, Out> | RawHandler,
-): Promise<Server> {
-  const settings = serverSettings(options);
-  checkHandler(handler);
-  const codec = options.codec ?? (raw() as unknown as Codec<In, Out>);
-  const server: Server = new Server(
-    settings,
-    typeof handler === "function" ? awaiting(handler, codec) : calling(handler),
-  );
-  await server.listen();
-  return server;
-}
-
-/** @throws {TypeError} unless it is a function or an object of callbacks. */
-function checkHandler(handler: unknown): void {
-  if (typeof handler === "function") return;
-  const calls = (handler ?? {}) as Partial<Record<string, unknown>>;
-  if (typeof calls["bytes"] !== "function") {
-    const what = shown(handler);
-    throw new TypeError(`handler: ${what} is neither a function nor an object with a function \`bytes\``);
-  }
-  for (const name of ["opened", "ended", "drained", "closed"]) {
-    if (calls[name] !== undefined) callback(`handler.${name}`, calls[name]);
-  }
-}
-
-function awaiting<In, Out>(handler: Handler<In, Out>, codec: Codec<In, Out>): Runner {
-  return (server, failed) => {
-    function finished(this: Connection<In, Out>): void {
-      this.finish();
-    }
-    function threw(this: ByteConnection, thrown: unknown): void {
-      failed(this, thrown);
-    }
-    return (connection) => {
-      try {
-        const client = new Connection(connection, codec);
-        const running = Promise.resolve(handler(client, server));
-        // Bound functions instead of an async function around the handler's: 190 bytes per waiting client, not 460.
-        running.then(finished.bind(client), threw.bind(connection));
-      } catch (thrown) {
-        failed(connection, thrown);
-      }
-    };
-  };
-}
-
-function calling(handler: RawHandler): Runner {
-  return (server, failed) => {
-    const calls = new RawRun(handler, server, failed);
-    return (connection) => {
-      calls.run(connection);
-    };
-  };
+/** Callers that take connections one by one. */
+export interface Takers {
+  /** Whether one of them waits for a connection. */
+  readonly areWaiting: boolean;
+  /** There are no further connections. */
+  end(): void;
 }
 
 /** A listening server. `At` is the type of its address. */
@@ -163,6 +57,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   readonly drainSignal: AbortSignal;
 
   readonly #settings: ServerSettings;
+  readonly #takers: Takers | undefined;
   readonly #run: (connection: ByteConnection) => void;
   readonly #admission: Admission;
   readonly #owner: ConnectionOwner;
@@ -184,9 +79,13 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   #queuedBytes = 0;
   #resolveClosed!: () => void;
 
-  /** @internal Created by `serve`. */
-  constructor(settings: ServerSettings, runner: Runner) {
+  /**
+   * @internal Created by `serve`.
+   * @param takers where connections are taken one by one, and no handler runs
+   */
+  constructor(settings: ServerSettings, runner: Runner, takers?: Takers) {
     this.#settings = settings;
+    this.#takers = takers;
     this.#run = runner(this, (connection, thrown) => {
       this.#handlerFailed(connection, thrown);
     });
@@ -315,6 +214,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       throw error;
     }
     this.#state = "listening";
+    this.#closeOnAbort();
     // Open connections continue until they close, as node:cluster documents.
     void this.closed.then(onWorkerDisconnect(() => void this.close({ drainMs: Infinity })));
     for (const { address } of this.#listeners) {
@@ -324,6 +224,18 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   }
 
   // ── accepting ──
+
+  /** @internal A taker waits for a connection. */
+  wanted(): void {
+    this.#openWaiting();
+  }
+
+  #closeOnAbort(): void {
+    const { signal } = this.#settings;
+    if (signal === undefined) return;
+    const stopListening = onAbort(signal, () => void this.close());
+    void this.closed.then(stopListening);
+  }
 
   #accepted(wire: Wire): void {
     const arrived = this.#connectionsTotal + this.#waiting.length;
@@ -349,6 +261,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       !this.#pauseRequested &&
       this.#serving < this.#settings.concurrency
     ) {
+      if (this.#takers?.areWaiting === false) break;
       const wire = this.#waiting.shift();
       if (wire === undefined) break;
       this.#open(wire);
@@ -376,7 +289,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     // An error that closed the connection is in its `CloseInfo` already.
     const own = connection.closeInfo?.error;
     if (own !== undefined && thrown === own) {
-      this.#report(own, connection);
+      if (this.#settings.onError !== undefined) this.#report(own, connection);
       return;
     }
     const cause: CloseCause = handlerFailure(thrown, connection.name);
@@ -454,13 +367,14 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
         for (const listener of this.#listeners) listener.resume();
       }
     }
-    if (!paused && this.#waiting.length > 0) this.#openWaiting();
+    if (!paused && this.#waiting.length > 0 && this.#takers?.areWaiting !== false) this.#openWaiting();
   }
 
   #stopListening(): void {
     if (this.#state !== "listening") return;
     this.#state = "closing";
     this.#abortWaiting();
+    this.#takers?.end();
     void Promise.all(this.#listeners.map((listener) => listener.close())).then(() => {
       this.#released = true;
       this.#checkClosed();
@@ -502,8 +416,9 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     emit(this.#settings.onEvent, event);
   }
 
-  #report(error: NetError, connection: RawConnection | undefined): void {
-    const { onError } = this.#settings;
-    if (onError !== undefined) emit((reported: NetError) => onError(reported, connection), error);
+  #report(error: NetError, connection: ByteConnection | undefined): void {
+    const { onError, isWatched } = this.#settings;
+    if (onError !== undefined) emit((reported: NetError) => onError(reported, connection?.raw), error);
+    else if (!isWatched("handlerFailed")) warnOnce(error);
   }
 }
