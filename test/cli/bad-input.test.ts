@@ -582,7 +582,7 @@ describe("what peers send", { concurrency: 3 }, () => {
       peer.pause();
       const before = peakMemory(child);
       const chunk = Buffer.alloc(1_048_576, `${"x".repeat(1_023)}\n`);
-      // It is made to wait, as it reads nothing: what it cannot send stays here.
+      // The peer has to wait, because nothing is read.
       for (let sent = 0; sent < 64; sent++) peer.write(chunk);
       await stillServes(t, port);
       const grown = peakMemory(child) - before;

@@ -1,4 +1,4 @@
-/** The command changes no byte: what a service answers, and what a client prints, is what was sent. */
+/** The command changes no byte: a service answers, and a client prints, exactly what was sent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";

@@ -57,7 +57,7 @@ const onlyLinux = {
   skip: process.platform !== "linux" && "groups and broadcasts of the loopback are Linux's",
 };
 
-/** A socket that hears what is sent to a group or to a broadcast address of the loopback. */
+/** A socket that receives datagrams to a group or to a broadcast address of the loopback interface. */
 async function member(t: TestContext, address: string, port: number): Promise<dgram.Socket> {
   const socket = dgram.createSocket({ type: "udp4", reuseAddr: true });
   socket.bind(port, address);
@@ -130,7 +130,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
     t.after(() => clearInterval(chatter));
     const child = portcall(t, ["connect", "-u", "-q", "300ms", "127.0.0.1", String(far.port)]);
     child.end("go");
-    // Silence would never come.
+    // There would be no silence.
     assert.equal(await child.code(), 0);
   });
 
@@ -165,7 +165,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
       await far.until(line);
       await pause(400);
     }
-    // Nothing has ever come, so silence is a failure.
+    // Nothing was ever received, so silence is a failure.
     assert.equal(await child.code(), 16);
     assert.match(child.stderr, /nothing was sent or received for 1000 ms \(-w\)\n$/);
   });

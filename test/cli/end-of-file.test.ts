@@ -31,7 +31,7 @@ const notPosix = process.platform === "win32" && "pipes here are those of POSIX"
 const much = Buffer.alloc(8_388_608, "much ");
 const MiB = 1_048_576;
 
-/** One direction through the command: what goes in at one side comes out at the other. */
+/** One direction through the command, from one side to the other. */
 interface Direction {
   readonly name: string;
   readonly into: (talk: Talk) => net.Socket;
@@ -104,7 +104,7 @@ describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
     test(`F20: ${role} sends FIN at the end of stdin, and prints the answer that comes after`, async (t) => {
       const { child, stdin, stdout, peer } = await talk(t, role);
       stdin.end("request\n");
-      // A server that says nothing until it knows that nothing more will come.
+      // A server that sends nothing until it has received FIN.
       assert.equal((await receivesEnd(peer)).toString(), "request\n");
       let expected = 0;
       for (const part of ["an answer ", "in several ", "parts\n"]) {

@@ -17,7 +17,7 @@ import { handClient, receivesEnd } from "./support/by-hand.ts";
 const folder = mkdtempSync(join(tmpdir(), "portcall-environments-"));
 chmodSync(folder, 0o755);
 
-/** Says hello, and ends. */
+/** Sends hello and ends. */
 const greeter = net.createServer((socket) => {
   socket.on("error", () => undefined).end("hello\n");
 });
@@ -34,11 +34,11 @@ after(() => {
 interface Command {
   readonly name: string;
   readonly words: () => readonly string[];
-  /** What it prints on stdout. */
+  /** The expected stdout. */
   readonly prints: RegExp;
   /** Whether it reads stdin. */
   readonly reads?: true;
-  /** Whether a client is to come. */
+  /** Whether a client connects. */
   readonly listens?: true;
 }
 
@@ -62,7 +62,7 @@ const commands: readonly Command[] = [
 interface Outcome {
   /** Of those who print, or read stdin; 0 for all others. */
   readonly exit: (command: Command) => number;
-  /** What stderr has then. */
+  /** The expected stderr. */
   readonly says?: RegExp;
   /** Nothing of stdout, or of stderr, can be seen here. */
   readonly hides?: "stdout" | "stderr" | "both";

@@ -40,7 +40,7 @@ const texts = [all.slice(0, 40), all.slice(40, 80), all.slice(80)].map((some) =>
 
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** What was said is lines of text, and nothing else. */
+/** The output is lines of text without control characters. */
 function assertSafe(child: Child, ...streams: readonly ("stdout" | "stderr")[]): void {
   for (const stream of streams) {
     const found = [...child[stream].matchAll(hidden)].map(([one]) => one).filter((one) => one !== "\n");

@@ -1,4 +1,4 @@
-/** What `--json` keeps, whatever comes. */
+/** The limits of what `--json` keeps. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CloseInfo } from "../../src/base/events.ts";

@@ -105,7 +105,7 @@ test("bytes are told without loss, as text where they are UTF-8", () => {
   assert.deepEqual(jsonBytes(Uint8Array.of(0xff)), { base64: "/w==" });
 });
 
-/** What a terminal could obey, or a reader could not see. */
+/** Characters that a terminal could obey, or a reader could not see. */
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 test("a line of JSON has no hidden character, and stands for the same value", () => {

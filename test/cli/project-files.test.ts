@@ -40,7 +40,7 @@ async function project(t: TestContext): Promise<{ readonly folder: string; reado
   return { folder, file };
 }
 
-/** The line that says why a project's file is not read; `undefined` if it is. */
+/** The line that reports why a project's file is not read; `undefined` if it is read. */
 function refusalIn(folder: string, environment: Record<string, string> = {}): string | undefined {
   const { files, refused } = findFiles({ XDG_CONFIG_HOME: "/nowhere", ...environment }, folder);
   assert.equal(files.length + refused.length, 1);
@@ -117,7 +117,7 @@ describe("a project's file", () => {
       const { folder, file } = await project(t);
       await chown({ file, folder, above: dirname(folder) }[what], 12_345, 12_345);
       assert.match(String(refusalIn(folder)), / belongs to another user \(uid 12345\)/);
-      // As git does: the project is that of the user who called sudo.
+      // As in git, the project belongs to the user who called sudo.
       assert.equal(refusalIn(folder, { SUDO_UID: "12345" }), undefined);
       assert.match(String(refusalIn(folder, { SUDO_UID: "12346" })), /uid 12345/);
       const doctor = portcall(t, ["doctor"], { cwd: folder });
@@ -153,7 +153,7 @@ describe("a project's file", () => {
     assert.doesNotMatch(await run(), /not read/);
     await chown(file, 12_345, 12_345);
     assert.match(await run(), /^portcall: .* is not read: it belongs to another user \(uid 12345\)/);
-    // Only sudo, which runs as root, says who is behind it.
+    // Only sudo, which runs as root, sets the calling user.
     assert.match(await run({ SUDO_UID: "12345" }), /is not read/);
     await chown(file, stranger, stranger);
     assert.doesNotMatch(await run(), /not read/);

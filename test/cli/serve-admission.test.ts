@@ -1,4 +1,4 @@
-/** `serve --allow`, `--deny` and `--per-source`: who is let in, and what is said of the others. */
+/** `serve --allow`, `--deny` and `--per-source`: which clients are accepted, and how the others are reported. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { portcall, type Child } from "../support/command.ts";

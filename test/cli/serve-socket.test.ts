@@ -1,4 +1,4 @@
-/** `serve --reuse-port` and `--fd`: a port that is shared, a socket that was handed over, and what cannot be with either. */
+/** `serve --reuse-port` and `--fd`: a shared port, a socket that was passed on, and the options that exclude them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { whyNoEpoll } from "../../src/engine.ts";

@@ -18,7 +18,7 @@ async function nc(t: TestContext, ...args: string[]): Promise<{ child: Child; po
 interface Peer {
   readonly socket: dgram.Socket;
   readonly port: string;
-  /** The texts that have come. */
+  /** The received texts. */
   readonly heard: string[];
 }
 

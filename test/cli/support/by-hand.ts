@@ -11,7 +11,7 @@ import type { TestContext } from "node:test";
 import { commandPath, start, type Child } from "../../support/command.ts";
 import { missing } from "../../support/programs.ts";
 
-/** A TCP server that lets clients in, reads nothing and says nothing. */
+/** A TCP server that accepts clients, and neither reads nor sends by itself. */
 export interface HandServer {
   readonly port: number;
   /** The next client. */
@@ -36,7 +36,7 @@ export async function handServer(
   };
 }
 
-/** A client that reads nothing and says nothing. */
+/** A client that neither reads nor sends by itself. */
 export async function handClient(t: TestContext, place: net.NetConnectOpts): Promise<net.Socket> {
   const socket = net.connect({ allowHalfOpen: true, ...place });
   socket.pause();
@@ -70,7 +70,7 @@ const deafProgram = `
   });
 `;
 
-/** A port whose queue of clients is full: the system answers no further SYN. Linux only. */
+/** A port whose backlog is full: the system answers no further SYN. Linux only. */
 export async function deafPort(t: TestContext): Promise<number> {
   const child = start(t, process.execPath, ["-e", deafProgram]);
   const port = Number((await child.prints(/^(\d+)\n/))[1]);
@@ -80,7 +80,7 @@ export async function deafPort(t: TestContext): Promise<number> {
   return port;
 }
 
-/** A pipe of the system: what a shell makes of `|`, where Node would give a child a socket. */
+/** A system pipe, as a shell creates for `|`. Node would give a child a socket. */
 interface Pipe {
   /** For the child; closed here by `handOver`. */
   readonly childEnd: number;
@@ -131,12 +131,12 @@ export function portcallPiped(t: TestContext, args: readonly string[]): Piped {
   return { child, stdin: stdin.ours, stdout: stdout.ours };
 }
 
-/** Where `portcall listen` or `serve` says that it listens. */
+/** The port that `portcall listen` or `serve` prints. */
 export async function portOf(child: Child): Promise<number> {
   return Number((await child.says(/listening on \S*:(\d+)/))[1]);
 }
 
-/** Reads on, and resolves when so many bytes have come in all. */
+/** Reads on, and resolves when this many bytes were received in all. */
 export async function receives(socket: net.Socket, bytes: number): Promise<void> {
   const tally = tallyOf(socket);
   socket.resume();
@@ -146,7 +146,7 @@ export async function receives(socket: net.Socket, bytes: number): Promise<void>
   }
 }
 
-/** Reads on, and resolves to all that came, when nothing more will. */
+/** Reads on to the end, and resolves to all received bytes. */
 export async function receivesEnd(socket: net.Socket): Promise<Buffer> {
   const tally = tallyOf(socket);
   socket.resume();
@@ -164,7 +164,7 @@ interface Tally {
 
 const tallies = new WeakMap<net.Socket, Tally>();
 
-/** What has come on a socket since it was first asked for. */
+/** The bytes received on a socket since the first call. */
 function tallyOf(socket: net.Socket): Tally {
   const known = tallies.get(socket);
   if (known !== undefined) return known;

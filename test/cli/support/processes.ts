@@ -14,7 +14,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Resolves when none of them runs any more: who is killed may take a moment to be gone. */
+/** Resolves when none of them runs any more. A killed process may take a moment to end. */
 export async function haveEnded(pids: readonly number[]): Promise<void> {
   while (pids.some(isRunning)) await setTimeout(5);
 }

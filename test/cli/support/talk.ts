@@ -11,11 +11,11 @@ export type Role = "connect" | "listen";
 
 export interface Talk extends Piped {
   readonly child: Child;
-  /** The far end. Reads nothing and says nothing by itself. */
+  /** The far end, which neither reads nor sends by itself. */
   readonly peer: net.Socket;
 }
 
-/** A conversation in which nothing has been said yet. */
+/** A connection on which nothing has been sent yet. */
 export async function talk(t: TestContext, role: Role, ...words: readonly string[]): Promise<Talk> {
   if (role === "connect") {
     const server = await handServer(t);

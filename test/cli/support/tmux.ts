@@ -1,8 +1,8 @@
 /**
- * A real terminal with a shell in it: tmux, asked what it shows.
+ * A real terminal with a shell in it, through tmux.
  *
- * A tmux server of its own for each test, spoken to in control mode, which tells of
- * every change; so a test waits for what it wants to see, and for no time.
+ * Each test has its own tmux server in control mode, which reports every change. So a test waits for the screen that
+ * it expects, and never for a time.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
@@ -124,7 +124,7 @@ export class RealTerminal {
     await this.#ask(`refresh-client -C ${columns}x${rows}`);
   }
 
-  /** What it shows now. */
+  /** The current screen. */
   async text(): Promise<string> {
     return (await this.#ask("capture-pane -p")).join("\n");
   }

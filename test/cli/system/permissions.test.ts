@@ -1,5 +1,5 @@
 /**
- * The command under Node's permission model: what is denied is said in a sentence, and never with a stack trace.
+ * The command under Node's permission model: a denial is reported in a sentence, never with a stack trace.
  */
 import assert from "node:assert/strict";
 import { resolve } from "node:path";

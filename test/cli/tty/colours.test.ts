@@ -1,5 +1,5 @@
 /**
- * Who gets colours, and that nothing of a peer's is among what is painted.
+ * Which streams get colours, and that text of a peer is never coloured.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

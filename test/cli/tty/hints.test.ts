@@ -1,5 +1,5 @@
 /**
- * What the terminal says while it waits for the peer after FIN.
+ * The notice on a terminal while the command waits for the peer after FIN.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,5 +1,5 @@
 /**
- * On a terminal, what a peer sends is shown and not obeyed; in a pipe, it is what it was.
+ * On a terminal, control bytes of a peer are shown and not obeyed; a pipe gets the bytes unchanged.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

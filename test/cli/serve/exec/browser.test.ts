@@ -19,7 +19,7 @@ import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const verdictOf = (text: string): string => isBrowser(bytes(text)).is;
 
-/** What browsers send for fetch(), for an image, for a form, and old ones for a link. */
+/** Requests of browsers for fetch(), an image and a form, and of old ones for a link. */
 const requests = {
   "fetch with a body":
     "POST / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\nContent-Length: 18\r\nOrigin: http://evil.example\r\n\r\ntouch /tmp/owned\n\n",
@@ -37,7 +37,7 @@ const requests = {
     "GET / HTTP/1.1\r\nHost: evil.example:8888\r\nUser-Agent: x\r\nAccept: */*\r\nX-A: ;touch pwn;#\r\n\r\n",
 };
 
-/** What other clients send. */
+/** Requests of other clients. */
 const others: readonly string[] = [
   "GET key\r\n",
   "GET / \r\n",
@@ -187,7 +187,7 @@ async function serving(t: TestContext, ...args: readonly string[]): Promise<Serv
 describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency: 2 }, () => {
   for (const [what, request] of Object.entries(requests)) {
     test(`refuses ${what} before a byte reaches the program`, async (t) => {
-      // The program says on stderr whatever it reads.
+      // The program copies its input to stderr.
       const { server, dial } = await serving(t, "serve", "--sh", "cat >&2", ":0");
       const client = await dial();
       // In two pieces, so that the headers come later.

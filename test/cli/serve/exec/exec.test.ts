@@ -25,7 +25,7 @@ async function serving(t: TestContext, args: readonly string[], options?: StartO
   return { server, dial: () => handClient(t, { host: "127.0.0.1", port }) };
 }
 
-/** All that a client gets who says this, then FIN. */
+/** All bytes that a client receives after it sends this and FIN. */
 async function talk({ dial }: Served, said: string | Uint8Array = ""): Promise<string> {
   const client = await dial();
   client.end(said);

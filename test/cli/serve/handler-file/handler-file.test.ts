@@ -40,7 +40,7 @@ async function serving(
   return { server, folder, dial: () => handClient(t, { host: "127.0.0.1", port }) };
 }
 
-/** All that a client gets who says this, then FIN. */
+/** All bytes that a client receives after it sends this and FIN. */
 async function talk({ dial }: Served, said = ""): Promise<string> {
   const client = await dial();
   client.end(said);
