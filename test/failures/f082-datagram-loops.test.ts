@@ -23,7 +23,7 @@ function forge(from: number, to: number): void {
 async function answers(child: Child): Promise<number> {
   child.kill("SIGINT");
   assert.equal(await child.code(), 0);
-  return Number(/^\d+ datagrams? came, (\d+) answered/m.exec(child.stderr)?.[1]);
+  return Number(/^\d+ datagrams? received, (\d+) answered/m.exec(child.stderr)?.[1]);
 }
 
 test(

@@ -51,7 +51,7 @@ test("--explain tells of each stage of that, and leaves stdout as it is", needs(
   assert.ok(child.stdout.startsWith("HTTP/1.0 200 OK\r\n") && child.stdout.endsWith(`\r\n\r\n${page}`));
   assert.deepEqual(stagesOf(child.stderr), ["create", "resolve", "connect", "send", "receive", "close"]);
   assert.match(child.stderr, new RegExp(`127\\.0\\.0\\.1:${port} answered in .* connected\\.`));
-  assert.match(child.stderr, new RegExp(`\\b${request.length} bytes\\s+went\\b`));
+  assert.match(child.stderr, new RegExp(`\\b${request.length} bytes\\s+sent\\b`));
 });
 
 /** A port where nobody listens and that nobody can be given: the near end of a connection holds it. */

@@ -23,8 +23,8 @@ test(
     const { child: server, port } = await listening(t, "serve", "--telnet", "-v", ":0");
     const terminal = onTerminal(t, "telnet", "127.0.0.1", port);
     await terminal.prints(/hit enter\r\n/);
-    await server.says(/^\[1\] telnet: the peer will do TTYPE/m);
-    await server.says(/^\[1\] telnet: the peer will do NAWS/m);
+    await server.says(/^\[1\] telnet: the peer does TTYPE/m);
+    await server.says(/^\[1\] telnet: the peer does NAWS/m);
     await server.says(/^\[1\] telnet: the peer's terminal is "\w+"/m);
     await terminal.write("hello\n");
     await terminal.prints(/^OK\.\.\. hello\r\n/m);
@@ -63,8 +63,8 @@ test("telnet's toggled BINARY carries bytes both ways", needs("telnet", "python3
   const terminal = onTerminal(t, "telnet", "127.0.0.1", port);
   await server.says(/^\[1\] telnet: the peer's terminal is/m);
   await terminal.write("\x1dtoggle binary\n\n");
-  await server.says(/^\[1\] telnet: our side will do BINARY/m);
-  await server.says(/^\[1\] telnet: the peer will do BINARY/m);
+  await server.says(/^\[1\] telnet: our side does BINARY/m);
+  await server.says(/^\[1\] telnet: the peer does BINARY/m);
   await terminal.write("\x1dquit\n");
   assert.equal(await terminal.code(), 0);
 });
@@ -83,8 +83,8 @@ test("connect logs in at telnetd, with the data alone on stdout", needsTelnetd, 
   assert.equal(await client.code(), 0);
   assert.match(client.bytes().toString("latin1"), /^\xff\xff goodbye\r\n$/m);
   assert.ok(!client.bytes().includes(Buffer.from("fffa", "hex")), "telnet is on stdout");
-  assert.match(client.stderr, /^telnet: the peer will do ECHO/m);
-  assert.match(client.stderr, /^telnet: our side will do BINARY/m);
+  assert.match(client.stderr, /^telnet: the peer does ECHO/m);
+  assert.match(client.stderr, /^telnet: our side does BINARY/m);
 });
 
 test(
@@ -122,7 +122,7 @@ test("curl telnet:// talks to serve, and names the terminal it is told to have",
   // It looks at the network only between two reads of a pipe, so it is given all at once.
   curl.end("one\ntwo\n");
   await curl.prints(/^OK\.\.\. two\r?\n/m);
-  await server.says(/^\[1\] telnet: our side will do BINARY/m);
+  await server.says(/^\[1\] telnet: our side does BINARY/m);
   await server.says(/^\[1\] telnet: the peer's terminal is "vt100"/m);
   // From where BINARY, which curl asks for, is agreed on, a line ends as it was sent.
   const lines = ["Welcome to the server. Type something and hit enter", "OK... one", "OK... two", ""];
