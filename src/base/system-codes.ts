@@ -505,7 +505,7 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     mayPass: true,
   },
   EPIPE: {
-    words: "the peer has gone",
+    words: "the peer has closed the connection",
     meaning: "The peer had closed the connection when we sent.",
     fix: "Check the peer. Data that it sent before is still delivered.",
     stages: ["connect", "handshake", "send"],

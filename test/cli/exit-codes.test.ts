@@ -261,7 +261,11 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     const more = (): void =>
       void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
     more();
-    await endsWith(child, "closedEarly", /^portcall: send 127\.0\.0\.1:\d+: the peer has gone \(EPIPE\)$/);
+    await endsWith(
+      child,
+      "closedEarly",
+      /^portcall: send 127\.0\.0\.1:\d+: the peer has closed the connection \(EPIPE\)$/,
+    );
   });
 
   test("bind: the address to connect from is not ours", async (t) => {
@@ -474,7 +478,11 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     const more = (): void =>
       void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
     more();
-    await endsWith(child, "closedEarly", /^portcall: send 127\.0\.0\.1:\d+: the peer has gone \(EPIPE\)$/);
+    await endsWith(
+      child,
+      "closedEarly",
+      /^portcall: send 127\.0\.0\.1:\d+: the peer has closed the connection \(EPIPE\)$/,
+    );
   });
 
   test("interrupted: Ctrl-C while waiting, and while talking", async (t) => {
