@@ -16,7 +16,6 @@ const endings: Readonly<Partial<Record<KnownErrorCode, CloseInfo["how"] | "goes 
   ECONNREFUSED: "datagrams",
   EACCES: "datagrams",
   EMSGSIZE: "goes on",
-  ERR_ACCEPT_STALLED: "goes on",
   ECONNRESET: "reset",
   EPIPE: "reset",
   ETIMEDOUT: "reset",

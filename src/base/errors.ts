@@ -55,7 +55,6 @@ type OwnErrorCode =
   | "EAI_MEMORY"
   | "ERR_RESOLVE_TIMEOUT"
   | "ERR_CONNECT_TIMEOUT"
-  | "ERR_ACCEPT_STALLED"
   | "ERR_SELF_CONNECTED"
   | "ERR_ACCESS_DENIED"
   | "ERR_PROXY_UNREACHABLE"
@@ -122,11 +121,6 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
         fix: "Check whether the server hangs or is overloaded. Raise `connectTimeoutMs` to wait longer.",
       },
     },
-  },
-  ERR_ACCEPT_STALLED: {
-    meaning: "Clients are waiting and the system accepts none of them. Node does not report the reason.",
-    fix: "Check whether the machine has run out of descriptors (ENFILE) or kernel memory (ENOBUFS, ENOMEM).",
-    stages: ["accept"],
   },
   ERR_SELF_CONNECTED: {
     meaning: "The connection reached itself: the system chose the target port as the local port.",
@@ -342,7 +336,6 @@ export function describeSystemCode(code: string, call?: FailedCall): string {
 }
 
 const ownWords: Readonly<Record<string, string>> = {
-  ERR_ACCEPT_STALLED: "clients are waiting and the system accepts none of them",
   ERR_SELF_CONNECTED: "the connection reached itself",
   ERR_ACCESS_DENIED: "Node's permission model denies the network; start Node with --allow-net",
   ERR_CONNECT_TIMEOUT: "no answer in time",

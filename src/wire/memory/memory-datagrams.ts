@@ -1,6 +1,6 @@
 /**
- * Datagrams of a network in memory: nothing is lost, doubled or overtaken unless the
- * engine is told so, and then the same way each time.
+ * Datagrams of a network in memory. They are lost, duplicated or reordered only if the engine's options say so, and
+ * then reproducibly.
  */
 import { canonicalTcpAddress, formatAddress, type UdpAddress } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -13,7 +13,7 @@ import {
 import { WireError } from "../wire-error.ts";
 import type { Hold, ProcessLife } from "./process-life.ts";
 
-/** A datagram on its way. */
+/** A datagram under way. */
 export interface MemoryDatagram {
   readonly from: UdpAddress;
   readonly to: UdpAddress;
@@ -28,11 +28,11 @@ export interface MemoryDatagramsParts {
   /** When each copy of a datagram arrives, in milliseconds from now. */
   readonly arrivals: (datagram: MemoryDatagram) => readonly number[];
   readonly choosePort: () => number;
-  /** Held by each socket until it is closed. */
+  /** Each socket holds it until it is closed. */
   readonly life: ProcessLife;
 }
 
-/** All the datagram sockets of one network. */
+/** All datagram sockets of one network. */
 export class MemoryDatagrams {
   readonly #parts: MemoryDatagramsParts;
   readonly #wires = new Map<string, MemoryDatagramWire>();
@@ -62,7 +62,7 @@ export class MemoryDatagrams {
   }
 
   #send(sender: MemoryDatagramWire, to: UdpAddress, local: UdpAddress | undefined, view: Uint8Array): void {
-    // Every address is this machine's; the system chooses the peer's own.
+    // Every address belongs to this machine. The system chooses the peer's own address.
     const chosen = local === undefined || isWildcard(local) ? to : local;
     const from = isWildcard(sender.local)
       ? canonicalTcpAddress(chosen.family, chosen.host, sender.local.port)
@@ -97,7 +97,7 @@ function isWildcard({ host }: UdpAddress): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-/** What a wire asks of its network. */
+/** What a wire needs of its network. */
 interface Network {
   readonly send: (
     from: MemoryDatagramWire,
@@ -112,7 +112,7 @@ interface Network {
 class MemoryDatagramWire implements DatagramWire {
   readonly local: UdpAddress;
   readonly remote: UdpAddress | undefined;
-  /** What is sent has left at once; only the news of it comes later. */
+  /** A datagram is sent at once. `done` follows later. */
   readonly pendingBytes: number = 0;
   readonly #schedule: (task: () => void) => void;
   readonly #network: Network;
@@ -166,13 +166,13 @@ class MemoryDatagramWire implements DatagramWire {
     if (this.#closed || (this.remote !== undefined && formatAddress(from) !== formatAddress(this.remote))) {
       return;
     }
-    // As short-lived as the seam allows: overwritten as soon as the call returns.
+    // As short-lived as the contract allows: overwritten as soon as the call returns.
     const view = new Uint8Array(bytes);
     this.#events?.received(view, from, local);
     view.fill(0xdd);
   }
 
-  /** Nobody is there: only who has dialed hears of it. */
+  /** No socket is there: only a connected sender receives an error. */
   refused(): void {
     if (!this.#closed && this.remote !== undefined) {
       this.#events?.failed(new WireError("ECONNREFUSED", "receive"));

@@ -1,8 +1,8 @@
 /**
- * A network in memory: an engine for tests, with no kernel and no wall clock.
+ * A network in memory: an engine for tests, without a kernel or the wall clock.
  *
- * Each engine is a network of its own. Its views are as short-lived as the seam
- * allows: the memory behind one is overwritten as soon as the call returns.
+ * Each engine is a separate network. Its views are as short-lived as the contract allows: their memory is overwritten
+ * as soon as the call returns.
  */
 import { checkOptions } from "../../base/option-checks.ts";
 import { callback, clock as checkClock, limit } from "../../base/arguments.ts";
@@ -29,37 +29,37 @@ import { MemoryDatagrams, type MemoryDatagram } from "./memory-datagrams.ts";
 import { createMemoryPair, type MemoryPairOptions } from "./memory-wire.ts";
 import { ProcessLife, type Hold } from "./process-life.ts";
 
-/** What becomes of an attempt to connect. */
+/** The outcome of an attempt to connect. */
 export interface MemoryRoute {
-  /** Milliseconds until the attempt is answered; 0 if left out. */
+  /** Milliseconds until the attempt is answered. Default: 0. */
   readonly delayMs?: number | undefined;
-  /** The system's error name, or `silent` for no answer ever; left out, it connects. */
+  /** The system's error code, or `silent` for no answer. Default: it connects. */
   readonly fails?: string | undefined;
 }
 
 export interface MemoryEngineOptions {
   /**
-   * Where the time comes from. With the machine's own, which it is unless set, what is open keeps the process
-   * alive as a socket does. With another one it does not: time then passes only as far as the program itself says.
+   * The clock. Default: the system's, and then open sockets keep the process alive as usual. With another clock they
+   * do not, because time then passes only when the program says so.
    */
   readonly clock?: Clock | undefined;
   readonly capacityBytes?: number | undefined;
   readonly chunkBytesMax?: number | undefined;
-  /** Runs a task later, never at once; left out, each is a turn of the event loop. */
+  /** Runs a task later, never at once. Default: in a new turn of the event loop. */
   readonly schedule?: ((task: () => void) => void) | undefined;
-  /** The way to an address; left out, whoever listens is reached at once. */
+  /** The route to an address. Default: listeners answer at once. */
   readonly route?: ((address: TcpAddress | UnixAddress) => MemoryRoute | undefined) | undefined;
   readonly descriptors?: (() => Descriptors | undefined) | undefined;
   /**
-   * What becomes of a datagram: when each of its copies arrives, in milliseconds from now.
-   * None (`[]`) loses it, two double it, a later one lets others overtake; left out, one at once.
+   * The fate of a datagram: when each of its copies arrives, in milliseconds from now. `[]` loses it, two times
+   * duplicate it, a later time reorders it. Default: one copy, at once.
    */
   readonly arrivals?: ((datagram: MemoryDatagram) => readonly number[]) | undefined;
 }
 
 const firstEphemeralPort = 40_000;
 
-/** Makes a network. */
+/** Creates a network. */
 export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   checkOptions("createMemoryEngine", options, {
     clock: checkClock,
@@ -111,7 +111,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   return {
     name: "memory",
     stableViews: false,
-    // No kernel is there that they could change; but what sets them can be tested.
+    // They have no effect without a kernel, but code that sets them can be tested.
     options: tcpOptions,
     async connect(address, _options, signal) {
       signal.throwIfAborted();
@@ -179,7 +179,7 @@ class MemoryListener implements Listener {
   hold: Hold | undefined;
   #paused = false;
   #closed = false;
-  /** The kernel's queue: `queued` tells the client that it is connected. */
+  /** The kernel's queue. `queued` reports to the client that it is connected. */
   readonly #queue: { readonly wire: Wire; readonly queued: () => void }[] = [];
 
   constructor(
@@ -196,7 +196,7 @@ class MemoryListener implements Listener {
     this.#forget = forget;
   }
 
-  /** Resolves when the client stands in the queue; later than at once if that is full. */
+  /** Resolves when the client is in the queue; delayed while the queue is full. */
   enqueue(wire: Wire): Promise<void> {
     return new Promise((queued) => {
       this.#queue.push({ wire, queued });

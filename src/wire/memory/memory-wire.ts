@@ -1,6 +1,6 @@
 /**
- * Two wires joined in memory, behaving as a kernel's TCP does: bounded buffers,
- * FIN behind the data, RST that lets what was received be read first.
+ * Two wires joined in memory that behave like a kernel's TCP: bounded buffers, FIN behind the data, and RST that
+ * leaves received data readable.
  *
  *     a.write ──▶ pending ──▶ [ buffer, capacityBytes ] ──▶ b.bytes
  *                (a's own)      (b's receive queue)
@@ -11,19 +11,19 @@ import { concatBytes } from "../../base/bytes.ts";
 import { WireError, type Wire, type WireEvents } from "../wire.ts";
 import type { Hold, ProcessLife } from "./process-life.ts";
 
-/** How a pair is made. */
+/** Options of a pair. */
 export interface MemoryPairOptions {
-  /** Bytes that a receiver's queue takes before the sender is full. */
+  /** Bytes in a receiver's queue before the sender is full. */
   readonly capacityBytes: number;
-  /** The most bytes handed over in one call. */
+  /** The most bytes delivered in one call. */
   readonly chunkBytesMax: number;
   /** Runs a task later, never at once. */
   readonly schedule: (task: () => void) => void;
-  /** Held by each wire that was started, until its peer has ended or it is over. */
+  /** Each started wire holds it until its peer has ended or the wire has closed. */
   readonly life: ProcessLife;
 }
 
-/** Joins two wires; the first is the one that connected. */
+/** Joins two wires. The first is the one that connected. */
 export function createMemoryPair(client: Address, server: Address, options: MemoryPairOptions): [Wire, Wire] {
   const a = new MemoryWire(client, server, options);
   const b = new MemoryWire(server, client, options);
@@ -32,10 +32,10 @@ export function createMemoryPair(client: Address, server: Address, options: Memo
   return [a, b];
 }
 
-/** After this is handed over, its memory is used again: nobody may have kept it. */
+/** The memory is reused after delivery, so that tests notice a receiver that keeps a view. */
 const spent = 0xdb;
 
-/** Not `slice`, which on a Buffer is another view: of memory that is its owner's, or that is spent. */
+/** Not `slice`, which on a Buffer is another view, of memory that its owner may change. */
 function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
@@ -53,10 +53,10 @@ class MemoryWire implements Wire {
   /** Written and not yet in the peer's queue. */
   readonly #pending = new ByteQueue();
   #full = false;
-  /** Our FIN: asked for, or in the peer's hands. */
+  /** This side's FIN: requested, or received by the peer. */
   #fin: "none" | "asked" | "sent" = "none";
   #peerFin: "none" | "received" | "delivered" = "none";
-  /** Set when the wire can not go on; told after what was received. */
+  /** Set when the wire has failed. Reported after the received data. */
   #broken: { readonly error: WireError | undefined } | undefined;
   #over = false;
   #hold: Hold | undefined;
@@ -93,7 +93,7 @@ class MemoryWire implements Wire {
     this.#updateHold();
   }
 
-  /** As on the other engines, what waits to be sent is a reason to live by itself. */
+  /** As in the other engines, bytes that wait to be sent keep the process alive. */
   #updateHold(): void {
     this.#hold?.set(this.#holdsProcess || this.#pending.length > 0);
   }
@@ -141,12 +141,12 @@ class MemoryWire implements Wire {
     this.#breakOff(undefined, true);
   }
 
-  /** Moves what fits into the peer's queue, and our FIN behind the last of it. */
+  /** Moves what fits into the peer's queue, and the FIN behind the last byte. */
   #handOver(): void {
     const peer = this.#peer as MemoryWire;
     if (this.#broken) return;
     if (peer.#broken) {
-      // The peer let go: as from a kernel, RST answers what we send.
+      // The peer has closed: like a kernel, it answers further data with RST.
       if (this.#pending.length > 0) this.#wasReset("EPIPE");
       else if (this.#fin === "asked") this.#fin = "sent";
       this.#wake();
@@ -188,13 +188,13 @@ class MemoryWire implements Wire {
     });
   }
 
-  /** Tells one thing, then comes back for the next. */
+  /** Emits one event, then schedules the next. */
   #step(): void {
     const events = this.#events as WireEvents;
     if (this.#over) return;
     if (this.#received.length > 0) {
       if (this.#paused && !this.#broken?.error) return this.#stepSending(events);
-      // Who waits for room is told why there will be none.
+      // A full sender learns why there will be no room.
       if (this.#paused && this.#pending.length === 0) return;
       this.#deliver(events);
       this.#wake();
@@ -227,7 +227,7 @@ class MemoryWire implements Wire {
 
   #deliver(events: WireEvents): void {
     const view = copyOf(this.#received.take(Math.min(this.#received.length, this.#options.chunkBytesMax)));
-    // Room has come free: the sender may go on.
+    // There is room again: the sender may continue.
     (this.#peer as MemoryWire).#handOver();
     events.bytes(view);
     view.fill(spent);

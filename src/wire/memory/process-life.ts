@@ -1,11 +1,11 @@
 /**
- * Keeps the process alive while something of a network in memory is open, as a socket of the system does.
+ * Keeps the process alive while a socket of a network in memory is open, as a system socket does.
  *
- * Otherwise a program that waits for a deadline on such a network ends before it: no timer of the library
- * keeps a process alive by itself.
+ * Otherwise a program that waits for a timeout on such a network would exit before it, since no timer of the library
+ * keeps a process alive.
  */
 
-/** The longest that a timer counts. */
+/** The longest timer that Node supports. */
 const timerMsMax = 0x7fffffff;
 
 export class ProcessLife {
@@ -13,12 +13,12 @@ export class ProcessLife {
   #holders = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param keeps `false` if what is open is no reason to live. */
+  /** @param keeps `false` if open sockets do not keep the process alive. */
   constructor(keeps: boolean) {
     this.#keeps = keeps;
   }
 
-  /** Something is open. */
+  /** A socket has opened. */
   hold(): Hold {
     return new Hold((change) => {
       this.#count(change);
@@ -36,7 +36,7 @@ export class ProcessLife {
   }
 }
 
-/** One thing that is open, until it is released. */
+/** One open socket, until it is released. */
 export class Hold {
   readonly #changed: (change: 1 | -1) => void;
   #counts = false;
@@ -47,14 +47,14 @@ export class Hold {
     this.set(true);
   }
 
-  /** Says whether it is a reason to live. */
+  /** Sets whether it keeps the process alive. */
   set(counts: boolean): void {
     if (counts === this.#counts || (counts && this.#released)) return;
     this.#counts = counts;
     this.#changed(counts ? 1 : -1);
   }
 
-  /** It is open no more. May be called twice. */
+  /** It has closed. May be called twice. */
   release(): void {
     this.#released = true;
     this.set(false);

@@ -1,21 +1,21 @@
 /**
- * How much the sockets of `node:net` may bring in one turn of the event loop.
+ * Limits how much the sockets of `node:net` read in one turn of the event loop.
  *
- * libuv reads up to 2 MiB of one socket, then of the next, before timers and other I/O have their turn. So what comes is
- * counted, and a socket that brings something when the turn's share is used up is not read again until the next turn.
+ * libuv reads up to 2 MiB from one socket, then from the next, before timers and other I/O run. So received bytes are
+ * counted. A socket that receives more when the turn's share is used up is paused until the next turn.
  */
 import type { Clock } from "../../base/clock.ts";
 
-/** Bytes of all sockets in one turn, as with the native engines, */
+/** Bytes of all sockets in one turn, as in the native engines. */
 const turnBytesMax = 4 * 1024 * 1024;
-/** and the time for them, handlers included. */
+/** Time for them, handlers included. */
 const turnMsMax = 4;
-/** An immediate is set when so much has come since the last one, in one turn or in many: it has a price. */
+/** Bytes since the last immediate before the next one is set, because an immediate costs time. */
 const unwatchedBytes = 1024 * 1024;
 
-/** A socket that can be left unread for a while. */
+/** A socket that can be paused. */
 export interface Source {
-  /** It is not to be read until `goOn`. */
+  /** Pauses reading until `goOn`. */
   hold(): void;
   goOn(): void;
 }
@@ -26,7 +26,7 @@ export class InputShare {
   #startedAtMs = 0;
   #held: Source[] = [];
 
-  /** Counts what a source has brought, and holds it if that was more than the turn has room for. */
+  /** Counts bytes that a source has received, and pauses it if the turn's share is used up. */
   took(source: Source, bytes: number, clock: Clock): void {
     this.#bytes += bytes;
     if (!this.#watched) {
@@ -49,5 +49,5 @@ export class InputShare {
   };
 }
 
-/** Of this thread, which has one event loop. */
+/** One per thread, since a thread has one event loop. */
 export const inputShare: InputShare = new InputShare();

@@ -1,12 +1,12 @@
 /**
- * What a descriptor is that this process was handed, as far as Node and /proc can tell.
+ * Identifies an inherited descriptor, as far as Node and /proc can tell.
  */
 import { fstatSync, readFileSync } from "node:fs";
 import { unixAddress, type UnixAddress } from "../../base/address/address.ts";
 import { WireError } from "../wire-error.ts";
 import { systemCode } from "../shared/system-code.ts";
 
-/** @throws {WireError} for what is not open, or is no socket: Node would say EINVAL of both. */
+/** @throws {WireError} if it is not open, or not a socket. Node would report EINVAL for both. */
 export function requireSocket(fd: number): void {
   if (!statOf(fd).isSocket()) throw new WireError("ENOTSOCK", "listen");
 }
@@ -19,12 +19,12 @@ function statOf(fd: number): ReturnType<typeof fstatSync> {
   }
 }
 
-/** The path of a Unix socket, which Node does not tell of one that it has not bound; empty where /proc does not either. */
+/** The path of a Unix socket. Node does not report it for an inherited socket. Empty if /proc does not either. */
 export function unixAddressOf(fd: number): UnixAddress {
   return unixAddress(pathOfInode(fstatSync(fd).ino));
 }
 
-/** A line is `Num RefCount Protocol Flags Type St Inode Path`; abstract names begin with `@` there too. */
+/** A line is `Num RefCount Protocol Flags Type St Inode Path`. Abstract names begin with `@` there, too. */
 function pathOfInode(inode: number): string {
   try {
     const lines = readFileSync("/proc/net/unix", "utf8").split("\n");

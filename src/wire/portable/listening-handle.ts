@@ -1,18 +1,14 @@
 /**
- * The handle behind a `net.Server`: which descriptor it has, and a way to let
- * clients wait.
+ * The handle behind a `net.Server`, and a way to leave clients in the kernel's queue.
  *
- * Node offers no way to stop accepting and keep the address: `server.close()`
- * resets whoever waits in the kernel's queue, and gives the address away. Its handle
- * can do it, as a socket's can (`readStop`), once it takes itself for something
- * that can be read; and it does after `open` with the very descriptor that it
- * has, between bind and listen. None of this is documented. It holds on Node 20, 22, 24
- * and 26, for TCP and for Unix sockets; where any of it is missing, the handle
- * says that it cannot be shut, and is left alone.
+ * Node cannot stop accepting and keep the address: `server.close()` resets the clients in the queue and releases the
+ * address. Its handle can stop, as a socket's can (`readStop`), once it considers itself readable. It does after
+ * `open` with its own descriptor, between bind and listen. None of this is documented. It works on Node 20, 22, 24 and
+ * 26, for TCP and for Unix sockets. If any of it is missing, `canShut` is false, and the handle is left alone.
  */
 import type net from "node:net";
 
-/** What Node's own handle has, as far as it is used here. */
+/** The part of Node's own handle that is used here. */
 interface NodeHandle {
   readonly fd: number;
   open(descriptor: number): number | undefined;
@@ -20,10 +16,7 @@ interface NodeHandle {
   readStop(): number;
 }
 
-/** Who may want clients to wait: the listener's owner, or the watch over failed accepts. */
-type Shutter = "owner" | "watch";
-
-/** Longer than any use of it; timers take no more. */
+/** The longest timer that Node supports. */
 const forEverMs = 0x7fffffff;
 
 export class ListeningHandle {
@@ -31,13 +24,10 @@ export class ListeningHandle {
   #canShut = false;
   #keepAlive: NodeJS.Timeout | undefined;
   #holds = true;
-  /** Who wants clients to wait; they are let in when nobody does. */
-  readonly #shutBy = new Set<Shutter>();
 
-  /** To be made before `server.listen` is called. */
+  /** Create it before `server.listen` is called. */
   constructor(server: net.Server) {
-    // Node sets this property when the socket is bound and does not listen yet,
-    // which is the only time at which `open` is possible.
+    // Node sets this property when the socket is bound and does not listen yet. `open` is possible only then.
     Object.defineProperty(server, "_handle", {
       configurable: true,
       get: () => null,
@@ -48,7 +38,7 @@ export class ListeningHandle {
     });
   }
 
-  /** Its file descriptor, where it has one. */
+  /** The file descriptor, once the server is bound. */
   get descriptor(): number | undefined {
     return this.#handle?.fd;
   }
@@ -58,39 +48,32 @@ export class ListeningHandle {
     return this.#canShut;
   }
 
-  isShutBy(who: Shutter): boolean {
-    return this.#shutBy.has(who);
-  }
-
   /** Leaves clients in the kernel's queue. */
-  shut(by: Shutter): void {
-    if (!this.#canShut) return;
-    this.#shutBy.add(by);
-    if (this.#keepAlive !== undefined) return;
-    // Only what reads can stop reading.
+  shut(): void {
+    if (!this.#canShut || this.#keepAlive !== undefined) return;
+    // A handle can stop reading only after it has started.
     this.#handle?.readStart();
     this.#handle?.readStop();
-    // A listening handle keeps the process alive, one that is shut does not.
+    // A listening handle keeps the process alive, but not while it is shut.
     this.#keepAlive = setTimeout(() => {}, forEverMs);
     this.holdProcess(this.#holds);
   }
 
-  /** Says whether a handle that is shut keeps the process alive, as it does at first. */
+  /** Sets whether a handle that is shut keeps the process alive. Default: it does. */
   holdProcess(holds: boolean): void {
     this.#holds = holds;
     if (holds) this.#keepAlive?.ref();
     else this.#keepAlive?.unref();
   }
 
-  /** Goes on accepting, those who waited first, unless the other still wants them to wait. */
-  open(by: Shutter): void {
-    this.#shutBy.delete(by);
-    if (this.#keepAlive === undefined || this.#shutBy.size > 0) return;
+  /** Accepts again, beginning with the clients in the queue. */
+  open(): void {
+    if (this.#keepAlive === undefined) return;
     this.release();
     this.#handle?.readStart();
   }
 
-  /** To be called before the server is closed: lets the process end. */
+  /** Call it before the server is closed, so that the process can end. */
   release(): void {
     clearTimeout(this.#keepAlive);
     this.#keepAlive = undefined;
@@ -98,7 +81,7 @@ export class ListeningHandle {
 
   #prepare(handle: NodeHandle): void {
     this.#handle = handle;
-    // Nothing is returned if it went well, by some; by others, 0.
+    // On success some handles return nothing, others 0.
     this.#canShut = (handle.open(handle.fd) ?? 0) === 0;
   }
 }

@@ -1,28 +1,28 @@
 /**
- * The file of our own listening Unix socket: where Node is told to make it, and its removal.
+ * The file of a listening Unix socket: the path that Node binds, and its removal.
  *
- * libuv removes whatever is at that path when the listener closes, even if another server or
- * another program has put its own file there. This keeps such a file.
+ * libuv removes whatever is at that path when the listener closes, even if another server or program has put its own
+ * file there. This keeps such a file.
  */
 import { resolve } from "node:path";
 import { beforeExit } from "../shared/before-exit.ts";
 import { identityOf, keepFileDuring, removeIfStill } from "../shared/socket-file.ts";
 import { systemPath } from "../shared/system-path.ts";
 
-/** What fits into an address of the kernel, without the NUL behind it (unix(7)). */
+/** The longest path that fits into a kernel address, without the NUL that follows (unix(7)). */
 const pathBytesMax = 107;
 
 function absoluteOf(path: string): string {
   try {
     return resolve(path);
   } catch {
-    // The current folder has been removed; bind says so.
+    // The working directory has been removed; bind reports it.
     return path;
   }
 }
 
 export class OwnSocketFile {
-  /** What Node is to bind to. */
+  /** The path for Node to bind. */
   readonly bindPath: string;
   readonly #path: string;
   #identity: string | undefined;
@@ -30,12 +30,12 @@ export class OwnSocketFile {
 
   constructor(path: string) {
     this.#path = path.startsWith("@") ? path : absoluteOf(path);
-    // The current folder may be another one when the listener closes.
+    // The working directory may have changed when the listener closes.
     const fits = Buffer.byteLength(this.#path) <= pathBytesMax;
     this.bindPath = systemPath(fits ? this.#path : path);
   }
 
-  /** To be called as soon as the socket is bound. */
+  /** Call it as soon as the socket is bound. */
   bound(): void {
     if (this.#path.startsWith("@")) return;
     this.#identity = identityOf(this.#path);
@@ -44,7 +44,7 @@ export class OwnSocketFile {
     });
   }
 
-  /** Runs `close`, which makes libuv remove what is at the path, and removes our file alone. */
+  /** Runs `close`, which makes libuv remove what is at the path, but removes only this listener's file. */
   removeBy(close: () => void): void {
     this.#forgetExit?.();
     if (this.#identity === undefined) {
@@ -64,7 +64,7 @@ export class OwnSocketFile {
     try {
       if (this.#identity !== undefined) removeIfStill(this.#path, this.#identity);
     } catch {
-      // The folder has become one that may not be changed.
+      // The folder can no longer be changed.
     }
   }
 }

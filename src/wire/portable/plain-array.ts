@@ -1,6 +1,6 @@
 /**
- * The same bytes as a plain `Uint8Array`. Node hands out a `Buffer`, whose `toString` and `slice` differ; what a
- * program gets must not depend on the engine.
+ * The same bytes as a plain `Uint8Array`. Node passes a `Buffer`, whose `toString` and `slice` differ. Programs must
+ * receive the same type from every engine.
  */
 export function plainArray({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length);

@@ -1,8 +1,8 @@
 /**
  * One attempt to connect to one address with `node:net`.
  *
- * Names, several addresses and deadlines are somebody else's; an attempt that is
- * aborted closes its socket, and a signal is let go of once it is connected.
+ * Names, several addresses and timeouts are handled in net/. An aborted attempt closes its socket. The signal is
+ * released once it is connected.
  */
 import net from "node:net";
 import { onAbort } from "../../base/abort.ts";
@@ -56,7 +56,7 @@ function connectOnce(
   });
 }
 
-/** The kernel says of any file that nobody listens there. */
+/** For any file that is not a socket, the kernel reports that the connection was refused. */
 function connectCode(error: Error, address: TcpAddress | UnixAddress): string {
   if (address.family !== "unix") return systemCodeAt(error, address.host);
   const code = systemCode(error);
@@ -75,7 +75,7 @@ function socketOptions(address: TcpAddress | UnixAddress, options: WireConnectOp
     allowHalfOpen: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAliveMs > 0,
-    // Node rounds down, and takes less than a second for the default of two hours.
+    // Node rounds down, and treats less than a second as the default of two hours.
     keepAliveInitialDelay: wholeSeconds(options.keepAliveMs) * 1000,
     ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
     ...(options.localPort === undefined ? {} : { localPort: options.localPort }),

@@ -1,13 +1,12 @@
 /**
  * Datagrams over `node:dgram`.
  *
- * Node does not say which of this machine's addresses a datagram was sent to, and has no way to say which one an answer
- * is to leave from. So a socket for all addresses answers from the one that the system chooses (docs/engines.md).
+ * Node does not report which local address a datagram was sent to, and cannot set the address to send from. So a
+ * socket on all addresses answers from the address that the system chooses (docs/engines.md).
  *
- * Three things of Node and the kernel are hidden here: Node looks every address up
- * before it sends, which would let datagrams overtake each other; a socket for both
- * families knows IPv4 peers by mapped addresses; and the kernel tells that an earlier
- * datagram was refused by failing a later send, which then has sent nothing.
+ * Three properties of Node and the kernel are hidden here. Node looks every address up before it sends, which would
+ * let datagrams overtake each other. A socket for both families sees IPv4 peers as mapped addresses. The kernel
+ * reports a rejected datagram by failing a later send, which then has sent nothing.
  */
 import dgram from "node:dgram";
 import { tcpAddress, type UdpAddress } from "../../base/address/address.ts";
@@ -37,7 +36,7 @@ export async function openPortableDatagrams(
   return new PortableDatagrams(socket, local.family, options.remote);
 }
 
-/** What Node takes for a look-up: it is given addresses only, so there is nothing to look up. */
+/** A lookup function for Node. It only receives addresses, so there is nothing to look up. */
 function asItIs(
   address: string,
   family: 4 | 6,
@@ -47,8 +46,8 @@ function asItIs(
 }
 
 /**
- * In a worker of node:cluster, a port that was asked for is shared with the other workers, as node:dgram does. What is
- * sent to a port that the system chose, or by a dialed peer, is meant for this worker alone.
+ * In a worker of node:cluster, a requested port is shared with the other workers, as node:dgram does. A port that the
+ * system chose, or a connected socket, belongs to this worker alone.
  */
 function bind(socket: dgram.Socket, { host, port }: UdpAddress, isDialed: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -62,7 +61,7 @@ function bind(socket: dgram.Socket, { host, port }: UdpAddress, isDialed: boolea
   });
 }
 
-/** @throws {WireError} for what the system does not take. */
+/** @throws {WireError} if the system rejects it. */
 function configure(socket: dgram.Socket, family: UdpAddress["family"], options: DatagramWireOptions): void {
   const { ttl, broadcast, multicast } = options;
   const place =
@@ -102,7 +101,7 @@ class PortableDatagrams implements DatagramWire {
   readonly #family: UdpAddress["family"];
   #events: DatagramWireEvents | undefined;
   #closed = false;
-  /** Those whom `done` has not been called for. */
+  /** Sends whose `done` has not been called. */
   readonly #sending = new Set<Done>();
 
   constructor(socket: dgram.Socket, family: UdpAddress["family"], remote: UdpAddress | undefined) {
@@ -120,13 +119,13 @@ class PortableDatagrams implements DatagramWire {
     this.#events = events;
     this.#socket.on("message", (bytes, { address, port }) => {
       const from = tcpAddress(address, port);
-      // Between binding and dialing, anybody may have sent something.
+      // Between binding and connecting, any host may have sent something.
       if (!this.#closed && this.#isPeer(from)) events.received(plainArray(bytes), from, this.local);
     });
   }
 
   send(bytes: Uint8Array, to: UdpAddress | undefined, _local: UdpAddress | undefined, done: Done): void {
-    // A function of its own for each datagram, for the set.
+    // Each datagram has a function of its own, as an entry of the set.
     const once: Done = (error) => {
       done(error);
     };
@@ -138,7 +137,7 @@ class PortableDatagrams implements DatagramWire {
   }
 
   get pendingBytes(): number {
-    // Deno does not tell; it hands each datagram to the kernel at once.
+    // Deno does not report it; it passes each datagram to the kernel at once.
     const { getSendQueueSize } = this.#socket as Partial<dgram.Socket>;
     return this.#closed || getSendQueueSize === undefined ? 0 : this.#socket.getSendQueueSize();
   }
@@ -169,16 +168,16 @@ class PortableDatagrams implements DatagramWire {
     else this.#socket.send(bytes, to.port, this.#systemHost(to), sent);
   }
 
-  /** A socket of the other family knows an IPv4 address by its mapped form. */
+  /** A socket of the other family uses the mapped form of an IPv4 address. */
   #systemHost({ family, host }: UdpAddress): string {
     return family === 4 && this.#family === 6 ? `::ffff:${host}` : host;
   }
 
-  /** The kernel has told of an earlier datagram, and this one is still to be sent. */
+  /** The error concerns an earlier datagram, and this one is still to be sent. */
   #refusedBefore(error: Error, bytes: Uint8Array, done: Done): void {
     if (!this.#closed) this.#events?.failed(new WireError("ECONNREFUSED", "receive", error));
     if (this.#closed) return;
-    // Refused once more before it was sent: it would have gone nowhere as well.
+    // Refused again before it was sent: the peer would not have received it either.
     this.#send(bytes, undefined, (again) => this.#settle(done, isRefusal(again) ? null : again));
   }
 

@@ -1,5 +1,5 @@
 /**
- * The engine that works everywhere: `node:net` and `node:dgram` behind the seam.
+ * The engine that works everywhere, over `node:net` and `node:dgram`.
  */
 import { clock as checkClock } from "../../base/arguments.ts";
 import { systemClock, type Clock } from "../../base/clock.ts";
@@ -10,7 +10,7 @@ import { portableConnect } from "./portable-connect.ts";
 import { openPortableDatagrams } from "./portable-datagrams.ts";
 import { portableInherit, portableListen } from "./portable-listener.ts";
 
-/** Makes the portable engine. It keeps no state: one serves all. */
+/** Creates the portable engine. It has no state, so one serves all callers. */
 export function createPortableEngine(clock: Clock = systemClock): Engine {
   checkClock("clock", clock);
   return {

@@ -1,9 +1,8 @@
 /**
  * A listener over `net.Server`.
  *
- * Node has no name for two things that a listener must do: to leave clients in
- * the kernel's queue for a while (listening-handle.ts), and to tell of an accept
- * that failed (accept-watch.ts).
+ * Node has no call that leaves clients in the kernel's queue: listening-handle.ts does that. Node does not report a
+ * failed accept either: docs/decisions/accept-failures.md.
  */
 import { existsSync } from "node:fs";
 import net from "node:net";
@@ -16,9 +15,6 @@ import {
   type UnixAddress,
 } from "../../base/address/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { openAcceptQueue } from "./accept-queue.ts";
-import { AcceptWatch, measureLoopUse } from "./accept-watch.ts";
-import { afterPolls } from "../../base/after-poll.ts";
 import { ListeningHandle } from "./listening-handle.ts";
 import { wholeSeconds } from "../socket-options.ts";
 import {
@@ -59,14 +55,14 @@ export async function portableListen(
         return;
       }
       server.listen({ path: file?.bindPath, backlog, exclusive });
-      // Node binds at once, and says so later.
+      // Node binds at once, and emits the event later.
       if (isOurs && handle.descriptor !== undefined) file?.bound();
     },
   );
   return new PortableListener(server, handle, address, events, clock, file);
 }
 
-/** Listens on a socket that is bound already. */
+/** Listens on a socket that is already bound. */
 export async function portableInherit(
   fd: number,
   options: WireOptions & { readonly backlog: number },
@@ -92,7 +88,7 @@ function createServer(options: WireOptions): net.Server {
     pauseOnConnect: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAliveMs > 0,
-    // Node rounds down, and takes less than a second for the default of two hours.
+    // Node rounds down, and treats less than a second as the default of two hours.
     keepAliveInitialDelay: wholeSeconds(options.keepAliveMs) * 1000,
   });
 }
@@ -114,7 +110,7 @@ function listening(
   });
 }
 
-/** The kernel tells any file as an address in use, and libuv a missing folder as a forbidden one (`uv_pipe_bind`). */
+/** The kernel reports any existing file as an address in use, and libuv a missing folder as EACCES (`uv_pipe_bind`). */
 function bindCode(error: Error, address: TcpAddress | UnixAddress): string {
   if (address.family !== "unix") return systemCodeAt(error, address.host);
   const code = systemCode(error);
@@ -127,7 +123,6 @@ class PortableListener implements Listener {
   readonly #server: net.Server;
   readonly #handle: ListeningHandle;
   readonly #file: OwnSocketFile | undefined;
-  readonly #watch: AcceptWatch | undefined;
 
   constructor(
     server: net.Server,
@@ -144,37 +139,7 @@ class PortableListener implements Listener {
     const address =
       bound === null || typeof bound === "string" ? asked : tcpAddress(bound.address, bound.port);
     this.address = address;
-    const queue = handle.descriptor === undefined ? undefined : openAcceptQueue(address, handle.descriptor);
-    const failed = (error: WireError): void => {
-      events.acceptFailed(error);
-    };
-    const watch =
-      queue &&
-      new AcceptWatch({
-        clock,
-        // Whom the owner lets wait, no failure keeps out.
-        queue: {
-          waiting: () => (handle.isShutBy("owner") ? 0 : queue.waiting()),
-          close: () => queue.close(),
-        },
-        loopUse: measureLoopUse(),
-        // Two polls, in case the first one had more clients to accept than one poll does.
-        afterPoll: (then) => afterPolls(2, then),
-        door: handle.canShut
-          ? {
-              shut: () => {
-                handle.shut("watch");
-              },
-              open: () => {
-                handle.open("watch");
-              },
-            }
-          : undefined,
-        failed,
-      });
-    this.#watch = watch;
     server.on("connection", (socket) => {
-      watch?.accepted();
       if (address.family !== "unix") inlineUrgent(socket);
       const ends =
         address.family === "unix"
@@ -189,9 +154,7 @@ class PortableListener implements Listener {
       events.accepted(new PortableWire(socket, ends, clock));
     });
     server.on("error", (error) => {
-      const told = new WireError(systemCode(error), "accept", error);
-      if (watch === undefined) failed(told);
-      else watch.failed(told);
+      events.acceptFailed(new WireError(systemCode(error), "accept", error));
     });
   }
 
@@ -200,11 +163,11 @@ class PortableListener implements Listener {
   }
 
   pause(): void {
-    this.#handle.shut("owner");
+    this.#handle.shut();
   }
 
   resume(): void {
-    this.#handle.open("owner");
+    this.#handle.open();
   }
 
   holdProcess(holds: boolean): void {
@@ -214,10 +177,9 @@ class PortableListener implements Listener {
   }
 
   close(): Promise<void> {
-    this.#watch?.close();
     this.#handle.release();
     return new Promise((resolve) => {
-      // Node waits for every accepted socket too; the address is free at once.
+      // Node calls back only when every accepted socket has closed, but the address is free at once.
       const close = (): void => void this.#server.close();
       if (this.#file === undefined) close();
       else this.#file.removeBy(close);

@@ -1,9 +1,8 @@
 /**
  * A wire over one `net.Socket`.
  *
- * Owns the socket. Makes up for what `node:net` does against the contract: it
- * would end our side when the peer ends, and throw away received bytes when a
- * send fails.
+ * Owns the socket. Corrects two behaviours of `node:net` that break the contract: it would end our side when the peer
+ * ends, and discard received bytes when a send fails.
  */
 import net from "node:net";
 import type { Address } from "../../base/address/address.ts";
@@ -18,7 +17,7 @@ import { systemCode } from "../shared/system-code.ts";
 
 type SendCallback = (error?: Error | null) => void;
 
-/** Where a socket's two ends are; the peer may have gone before anybody could ask (F24). */
+/** A socket's two addresses. The peer may disconnect before its address is read (F24). */
 export interface SocketEnds {
   readonly local: Address;
   readonly remote: Address | undefined;
@@ -33,8 +32,7 @@ type WiredSocket = net.Socket & {
 
 const prototype = net.Socket.prototype as net.Socket & Required<Pick<net.Socket, "_writev">>;
 
-// One set of functions for all sockets: a closure per socket would be paid for
-// by every idle connection.
+// One set of functions for all sockets: closures would cost memory for every idle connection.
 function sendOne(this: WiredSocket, chunk: unknown, encoding: BufferEncoding, done: SendCallback): void {
   prototype._write.call(this, chunk, encoding, this[wireKey].sending(done));
 }
@@ -65,24 +63,24 @@ function onClose(this: WiredSocket): void {
   this[wireKey].socketClosed();
 }
 
-/** Deno tells an end once: a second read of the same end has no answer. It also tells a reset from an end by itself. */
+/** Deno reports an end of stream once, and a second read never completes. It also distinguishes a reset from an end. */
 const answersOnce = "Deno" in globalThis;
 
-/** libuv refuses to reset while the FIN is on its way, and would then keep the socket for ever. */
+/** libuv refuses to reset while the FIN is pending, and would then keep the socket forever. */
 function reset(socket: net.Socket): void {
   const sendsFin = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
   if (sendsFin && !socket.destroyed) socket.once("finish", () => socket.resetAndDestroy());
   else socket.resetAndDestroy();
 }
 
-/** A send that failed because the peer has gone, while its last words may still be unread. */
+/** A send that failed because the peer has closed, while data before the reset may still be unread. */
 interface HeldFailure {
   readonly error: Error;
   readonly done: SendCallback;
   timer: Timer | undefined;
 }
 
-/** Errors of a send after which there may still be something to receive. */
+/** Errors of a send after which data may still arrive. */
 const peerHasGone: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET"]);
 
 export class PortableWire implements Wire, Source {
@@ -97,23 +95,23 @@ export class PortableWire implements Wire, Source {
   #askedAgain = false;
   #full = false;
   #paused = false;
-  /** Left unread until the next turn of the event loop. */
+  /** Paused until the next turn of the event loop. */
   #onHold = false;
   #peerEnded = false;
-  /** What will never be sent, once that is certain: Node then forgets how much it was. */
+  /** Bytes that will never be sent, once that is certain. Node then no longer knows their number. */
   #unsentBytes: number | undefined;
-  /** What was left of the send under way when that was last looked at: once it has failed, libuv forgets it. */
+  /** The rest of the current send when it was last checked. libuv no longer knows it after a failure. */
   #leftBytes: number | undefined;
-  /** Our owner has let go: it is told of the closing, and of nothing else. */
+  /** The owner has closed the wire: only `closed` is reported. */
   #letGo = false;
   #wasReset = false;
   #over = false;
-  /** Made once: Node calls one send at a time, so one function serves all of them. */
+  /** Created once: Node calls one send at a time, so one function serves all of them. */
   readonly #sent = (error?: Error | null): void => {
     const done = this.#done as SendCallback;
     if (error && peerHasGone.has(systemCode(error)) && !this.#peerEnded && !this.#letGo) {
       this.#held = { error, done, timer: undefined };
-      // Perhaps until there is room again, which there will not be.
+      // The owner may have paused until there is room again, which will not happen.
       if (this.#paused) this.#socket.resume();
       this.#awaitLastWords();
       return;
@@ -198,7 +196,7 @@ export class PortableWire implements Wire, Source {
     if (this.#unsentBytes !== undefined) return this.#unsentBytes;
     const { writableLength } = this.#socket;
     if (writableLength === 0) return 0;
-    // Node counts a send as a whole until it is done; its handle knows what is left of it.
+    // Node counts a send as a whole until it is done. Its handle knows the rest.
     if (!this.#held) this.#leftBytes = (this.#socket as WiredSocket)["_handle"]?.writeQueueSize;
     return this.#leftBytes ?? writableLength;
   }
@@ -213,7 +211,7 @@ export class PortableWire implements Wire, Source {
   }
 
   close(): void {
-    // The kernel resets for what it holds unread itself, not for what Node does.
+    // The kernel resets by itself if it holds unread bytes, but not for bytes that Node holds.
     const { readableLength, writableLength } = this.#socket;
     if (readableLength + writableLength > 0) return this.abort();
     this.#drop();
@@ -221,8 +219,8 @@ export class PortableWire implements Wire, Source {
   }
 
   abort(): void {
-    // Node resets TCP sockets only; a Unix socket's peer sees ECONNRESET when
-    // anything is left unread, and the end otherwise.
+    // Node resets TCP sockets only. The peer of a Unix socket sees ECONNRESET if anything was left unread, and an end
+    // of stream otherwise.
     this.#drop();
     if (this.local.family === "unix") this.#socket.destroy();
     else reset(this.#socket);
@@ -240,13 +238,13 @@ export class PortableWire implements Wire, Source {
     return false;
   }
 
-  /** A write between the failure and the news of it. */
+  /** A write between the failure and its report. */
   #lose(...pieces: readonly Uint8Array[]): false {
     for (const piece of pieces) this.#unsentBytes = this.pendingBytes + piece.length;
     return false;
   }
 
-  /** Remembers whom to call when this send is done, and gives Node ours instead. */
+  /** Stores the callback of this send, and passes the shared one to Node. */
   sending(done: SendCallback): SendCallback {
     this.#done = done;
     return this.#sent;
@@ -260,14 +258,13 @@ export class PortableWire implements Wire, Source {
   }
 
   /**
-   * The end of what the peer said: its FIN; or, up to libuv 1.51 (Node 20 and 22), a
-   * reset that stood behind data (libuv/libuv#4997). A send knows the one from the
-   * other; where none is possible, or would tell a peer that has closed from one that
-   * has reset, the end is asked for once more, before Node acts on it.
+   * The end of the received data: the peer's FIN, or a reset behind data up to libuv 1.51 (Node 20 and 22;
+   * libuv/libuv#4997). A send can tell the two apart. If no send is possible, or a send could not tell a closed peer
+   * from a reset, the end is read once more before Node acts on it.
    */
   receivedFin(): void {
     if (this.#cannotTellBySending()) this.#settleFin(null);
-    // The one under way fails, if it does, before the loop turns.
+    // If the current send fails, it does so before the loop's next turn.
     else if (this.#full) setImmediate(() => this.#settleFin(null));
     else
       prototype._write.call(this.#socket, noBytes, "buffer" as BufferEncoding, (error) =>
@@ -275,13 +272,13 @@ export class PortableWire implements Wire, Source {
       );
   }
 
-  /** Whether the end is asked for again: then what was said first does not count. */
+  /** Whether the end is read again. The first report does not count then. */
   asksAgain(): boolean {
     const handle = (this.#socket as WiredSocket)["_handle"];
     if (answersOnce || this.#askedAgain || !this.#cannotTellBySending() || handle?.readStart === undefined)
       return false;
     this.#askedAgain = true;
-    // libuv is not done with the first answer yet.
+    // libuv has not finished with the first report yet.
     setImmediate(() => (this.#socket as WiredSocket)["_handle"]?.readStart?.());
     return true;
   }
@@ -303,7 +300,7 @@ export class PortableWire implements Wire, Source {
     }
   }
 
-  /** The last time that the handle knows what is left of the send under way. */
+  /** The last moment at which the handle knows the rest of the current send. */
   destroying(): void {
     this.#unsentBytes ??= this.pendingBytes;
   }
@@ -322,13 +319,13 @@ export class PortableWire implements Wire, Source {
     this.#events.closed(this.#wireError());
   }
 
-  /** What Node had read before the failure and not yet delivered. */
+  /** Delivers what Node had read before the failure. */
   #deliverRest(events: WireEvents): void {
     for (let rest: unknown; (rest = this.#socket.read()) !== null;)
       events.bytes(plainArray(rest as Uint8Array));
   }
 
-  /** Goes on receiving until the end, or until nothing has come for a while. */
+  /** Continues receiving until the end of stream, or until nothing has arrived for a while. */
   #awaitLastWords(): void {
     const held = this.#held as HeldFailure;
     held.timer?.cancel();
