@@ -1,6 +1,6 @@
 /**
- * Holds docs/engines.md to what is really skipped: no test is excused on an engine without a line there, and no
- * line is out of date.
+ * Compares docs/engines.md with the tests that are skipped: each known deviation has a line there, and no line is out
+ * of date.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { engineChoices } from "../../src/engine.ts";
 import type { ReportedSkip } from "./programs/report-skips.ts";
 
-/** The rows of each table of the page, cell by cell, without their heads. */
+/** The rows of each table of the page, as cells, without the headers. */
 function tablesOf(page: string): string[][][] {
   return page
     .split(/\n\n+/)
@@ -29,10 +29,10 @@ function tablesOf(page: string): string[][][] {
     );
 }
 
-/** Runs the contract, and notes what it skips. */
+/** Runs the contract, and lists the skipped tests. */
 function runContract(): ReportedSkip[] {
   const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-  // Not as a part of the run that this test belongs to.
+  // Without this, Node's test runner would treat it as part of this test.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout, stderr } = spawnSync(
     process.execPath,
@@ -92,7 +92,7 @@ describe("docs/engines.md", { timeout: 120_000 }, () => {
   });
 });
 
-/** Their names may hold commas, between parentheses. */
+/** Names may contain commas, within parentheses. */
 function engineNames(cell: string): string[] {
   return cell.split(/, (?![^(]*\))/);
 }
