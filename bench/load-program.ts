@@ -51,7 +51,8 @@ export function buildLoadProgram(): void {
  * Loads one or two servers in turn.
  *
  * @returns The turns, each with a slice for each server in the order given.
- * @throws {Error} (rejects) if any connection fails: such a measurement is worth nothing.
+ *
+ * @throws {Error} (rejects) if any connection fails, since the measurement is then invalid.
  */
 export async function loadInTurns(
   workload: Workload,

@@ -1,4 +1,4 @@
-/** What the numbers were taken on: machine, system, versions, commit. */
+/** The machine that was measured: hardware, system, versions, commit. */
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { projectFolder } from "./project.ts";
@@ -37,7 +37,7 @@ function commit(): string {
   const inProject = ["-C", projectFolder];
   const hash = commandVersion("git", [...inProject, "rev-parse", "--short", "HEAD"]);
   if (hash === undefined) return "none yet";
-  // The pages that such a run replaces do not count as changes.
+  // Pages that such a run rewrites do not count as changes.
   const changes = commandVersion("git", [
     ...inProject,
     "status",

@@ -1,4 +1,4 @@
-/** The bench's own options: the command line in, checked settings out. Pure. */
+/** The bench's own options: reads the command line into checked settings. Pure. */
 import { parseArgs } from "node:util";
 import type { Peer } from "./peers/index.ts";
 import { baselineName, type Workload } from "./workloads.ts";
@@ -9,11 +9,11 @@ export interface BenchSettings {
   readonly sliceSeconds: number;
   readonly workloads: readonly Workload[];
   readonly peers: readonly Peer[];
-  /** Whether a start of the command is measured. */
+  /** Whether to measure the start of the command. */
   readonly start: boolean;
-  /** Whether the runtimes of bench/peers/npm are installed first. */
+  /** Whether to install the runtimes of bench/peers/npm first. */
   readonly install: boolean;
-  /** Whether it covers what the page in docs/ shows, so that the page may be replaced by it. */
+  /** Whether the run covers everything that the page in docs/ shows, so that it may replace the page. */
   readonly complete: boolean;
 }
 
@@ -33,9 +33,7 @@ export const usage: string = `usage: npm run bench -- [options]
   --list            list the names of workloads and peers
   --help            print this text`;
 
-/**
- * @throws {TypeError} if the words make no sense; its message is for the user.
- */
+/** @throws {TypeError} if the arguments are invalid; its message is for the user. */
 export function parseOptions(words: readonly string[], tables: Tables): BenchSettings | "help" | "list" {
   const { values } = parseArgs({
     args: [...words],
@@ -87,10 +85,10 @@ function choose(only: string, tables: Tables): Tables & { readonly start: boolea
   return { workloads, peers: tables.peers.filter(wanted), start };
 }
 
-/** What a start costs is no workload: nobody is connected. */
+/** The cost of a start is not a workload, since no client connects. */
 const startName = "start";
 
-/** What `--only` knows, in order. */
+/** The values of `--only`, in order. */
 export const namesOf = (tables: Tables): string[] => [
   ...tables.workloads.map(({ name }) => name),
   startName,

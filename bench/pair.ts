@@ -57,7 +57,8 @@ export function compare(workload: Workload, turns: readonly (readonly Slice[])[]
   const pairs = turns.flatMap(([baseline, own]) => {
     if (baseline === undefined || own === undefined) return [];
     const [baselineNs, valueNs] = [valueOf[measure](baseline), valueOf[measure](own)];
-    // A kernel that counts CPU time by ticks may count none; a machine that is too busy may do no operation at all.
+    // A kernel that counts CPU time by ticks may count none. On a machine that is too busy, no operation may
+    // complete.
     return baselineNs > 0 && baselineNs < Infinity && valueNs > 0 && valueNs < Infinity
       ? [{ own, baselineNs, valueNs }]
       : [];
@@ -92,8 +93,8 @@ export function measureMemory(
 }
 
 /**
- * The rate at which the load comes that does not wait for its answers: the workload's part of what the baseline does
- * in closed loops. `undefined` for a workload without one.
+ * The rate of a load that does not wait for its answers: the workload's share of the baseline's rate in closed loops.
+ * `undefined` for a workload without one.
  *
  * @throws {Error} (rejects) if the baseline cannot be measured.
  */
@@ -108,7 +109,7 @@ export async function rateFor(
   return Math.round(operationsPerSecond * share);
 }
 
-/** Runs with fresh processes, so that no measurement profits or suffers from what the one before has left. */
+/** Runs with fresh processes, so that no measurement is influenced by the previous one. */
 async function withServers<T>(
   peers: readonly Peer[],
   workload: Workload,

@@ -1,11 +1,11 @@
-/** Ports for servers that cannot say which one the system has given them. */
+/** Ports for servers that cannot report the port that the system chose. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const pauseMs = 20;
 
-/** A port of 127.0.0.1 on which nobody listens now. */
+/** A port of 127.0.0.1 on which no server listens now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -15,7 +15,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Knocks until somebody opens, or until the signal: then `false`. */
+/** Connects until a server accepts, or until the signal: then `false`. */
 export async function accepts(port: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     const socket = connect(port, "127.0.0.1");

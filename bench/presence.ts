@@ -1,4 +1,4 @@
-/** Whether something that a peer needs is on this machine, and which version of it. */
+/** Whether the requirements of a peer are on this machine, and which version. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -12,8 +12,8 @@ export function presentIf(version: string | undefined, whyNot = "not found"): Pr
 }
 
 /**
- * What a command prints, of that the first group of the pattern: unless given, the first line. `undefined` if it
- * cannot be run, fails, or prints no such thing.
+ * The first group of the pattern in a command's output. Default: the first line. `undefined` if the command cannot
+ * run, fails, or prints no match.
  */
 export function commandVersion(
   command: string,
@@ -25,7 +25,7 @@ export function commandVersion(
   return pattern.exec(`${result.stdout}${result.stderr}`.trim())?.[1];
 }
 
-/** Where the compiled form of `bench/servers/<name>.ts` lies: beside this module's own. */
+/** The compiled form of `bench/servers/<name>.ts`, next to this module's own. */
 export function compiledServer(name: string): string {
   return fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
 }

@@ -1,18 +1,17 @@
 /**
- * Which CPU each process runs on: servers on one and the load program on another, so
- * that none is moved and neither takes time from the other. Without `taskset`, or
- * with one CPU only, nothing is pinned, and the report says so.
+ * Assigns CPUs: servers to one and the load program to another, so that neither migrates or takes time from the
+ * other. Without `taskset`, or with one CPU only, nothing is pinned, and the report says so.
  */
 import { readFileSync } from "node:fs";
 import { commandVersion } from "./presence.ts";
 
-/** Makes of a command the one that runs it where it belongs. */
+/** Wraps a command so that it runs on its CPU. */
 export type Place = (command: readonly string[]) => readonly string[];
 
 export interface Pinning {
   /** In words, for the report. */
   readonly description: string;
-  /** The same command, to run where the server (the load program) belongs. */
+  /** The same command, on the CPU of the server (of the load program). */
   readonly server: Place;
   readonly load: Place;
 }

@@ -1,6 +1,6 @@
 /**
- * Where the project lies. These modules run from `build/bench/`, but the load
- * program's source, the page to write and git belong to the folder above `build/`.
+ * The project's folder. These modules run from `build/bench/`, but the load program's source, the page to write and
+ * git belong to the folder above `build/`.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-/** One peer, running: started, waited for until it says `ready <port>` or accepts, and ended. */
+/** One peer as a process: starts it, waits until it prints `ready <port>` or accepts, and ends it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -24,16 +24,17 @@ function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // Nobody is left.
+    // The group is empty.
   }
 }
 
 /**
  * Starts a server, in a session of its own.
  *
- * @param command If it has `{port}` in it, that becomes a free port, and the server is ready when it accepts there.
- * @param environment What its environment says beside ours.
- * @throws {Error} (rejects) with the end of what it said on stderr, if it ends or is not ready in 30 s.
+ * @param command If it contains `{port}`, that becomes a free port, and the server is ready when it accepts there.
+ * @param environment Additional environment variables.
+ *
+ * @throws {Error} (rejects) with the end of its stderr, if it exits or is not ready in 30 s.
  */
 export async function startServer(
   command: readonly string[],
@@ -70,7 +71,7 @@ export async function startServer(
   return { pid: child.pid, port, stop };
 }
 
-/** The port that it was given, or that of its `ready` line; `undefined` if it ends or takes too long. */
+/** The assigned port, or that of its `ready` line; `undefined` if it exits or takes too long. */
 async function readyPort(
   child: ChildProcess,
   exited: Promise<void>,
@@ -91,7 +92,7 @@ async function readyPort(
   }
 }
 
-/** Of a stack trace, the line that says what went wrong; else the last line. */
+/** The line of a stack trace that names the error; else the last line. */
 function errorLine(complaint: string): string {
   const lines = complaint.trim().split("\n");
   return (lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? "").trim();

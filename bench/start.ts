@@ -1,6 +1,6 @@
 /**
- * What a start of the command costs: how much later than a bare Node `portcall serve` is ready, and how
- * much memory it then has.
+ * The cost of starting the command: how much later than a bare Node `portcall serve` is ready, and how much memory it
+ * then uses.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,18 +9,18 @@ import type { Pinning } from "./processors.ts";
 import { projectPath } from "./project.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
 
-/** What the project promises of it. */
+/** The project's limits for it. */
 export const startTargets = { moreMsMax: 25, residentBytesMax: 60e6 } as const;
 
 export interface StartResult {
   readonly rounds: number;
   /** Until a bare Node has printed a line. */
   readonly bareMs: Spread;
-  /** Until `portcall serve` has said where it listens. */
+  /** Until `portcall serve` has printed where it listens. */
   readonly serveMs: Spread;
   /** How much later that is, in the same round. */
   readonly moreMs: Spread;
-  /** The same in CPU time of the main thread, which others on the machine stretch less. */
+  /** The same in CPU time of the main thread, which depends less on other load. */
   readonly moreCpuMs: Spread;
   readonly residentBytes: Spread;
 }
@@ -36,7 +36,7 @@ const serve = (): string[] => [process.execPath, projectPath("bin/portcall.js"),
 
 export async function measureStart(rounds: number, pinning: Pinning): Promise<StartResult> {
   const pairs: { readonly bare: Start; readonly serve: Start }[] = [];
-  // The first pair finds the files on disk, and is left out.
+  // The first pair loads the files from disk, and is left out.
   for (let round = 0; round <= rounds; round++) {
     const pair = {
       bare: await startOnce(pinning.server(bare)),
@@ -54,13 +54,13 @@ export async function measureStart(rounds: number, pinning: Pinning): Promise<St
   };
 }
 
-/** Starts a program, which prints a line when it is ready, and ends it then. */
+/** Starts a program, which prints a line when it is ready, and then ends it. */
 async function startOnce([program = "", ...words]: readonly string[]): Promise<Start> {
   const startedAtMs = performance.now();
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(child, "close");
   try {
-    // Both are listened to: `serve` keeps stdout for what it is asked for.
+    // Both streams are read, because `serve` reserves stdout for its results.
     await Promise.race([once(child.stdout, "data"), once(child.stderr, "data"), ended.then(tooEarly)]);
     const readyMs = performance.now() - startedAtMs;
     const { pid } = child;
@@ -76,7 +76,7 @@ function tooEarly(): never {
   throw new Error("a program that was to be ready has ended");
 }
 
-/** Of the main thread, in the nanoseconds that the scheduler counts by. */
+/** CPU time of the main thread, in nanoseconds, as the scheduler counts it. */
 function cpuMsOf(pid: number): number {
   const [ran = ""] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
   return Number(ran) / 1e6;

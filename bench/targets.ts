@@ -7,7 +7,7 @@ import { baselineName, type WorkloadName } from "./workloads.ts";
 
 export interface Target {
   readonly workload: WorkloadName;
-  /** The part of Portcall that has the target, in words. */
+  /** The part of Portcall that has the target. */
   readonly who: string;
   readonly peers: readonly string[];
   readonly limit: { readonly against: string; readonly ratioMax: number } | { readonly bytesMax: number };
@@ -26,7 +26,7 @@ const lines = { who: "lines, best engine", peers: engineNames.flatMap((engine) =
 
 const serveEcho = { who: "serve echo", peers: ["portcall serve echo"] };
 
-/** To be beaten in all workloads with small messages or many connections. */
+/** To be faster in all workloads with small messages or many connections. */
 const rivals = ["Bun.listen", "uvloop", "Go net", "node:net"];
 const small: readonly WorkloadName[] = ["echo-64", "echo-64-1000", "churn"];
 

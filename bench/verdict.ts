@@ -8,18 +8,18 @@ export type Verdict =
   | {
       readonly target: Target;
       readonly state: "reached" | "missed";
-      /** The best of the target's peers, which is the one that was judged. */
+      /** The best of the target's peers, which decides. */
       readonly peer: string;
-      /** What is to be at most the target's `ratioMax` or `bytesMax`. */
+      /** The value that must not exceed the target's `ratioMax` or `bytesMax`. */
       readonly value: Estimate;
-      /** Whether the limit lies outside the interval, so that another run would say the same. */
+      /** Whether the limit lies outside the interval, so that another run would give the same verdict. */
       readonly clear: boolean;
     }
   | { readonly target: Target; readonly state: "unknown"; readonly why: string };
 
 type Measured = Extract<Outcome, { state: "measured" }>;
 
-/** Judges by the median; a target of a workload or of peers that were not asked for is left out. */
+/** Judges by the median. Skips targets whose workload or peers were not requested. */
 export function judge(targets: readonly Target[], results: readonly WorkloadResult[]): Verdict[] {
   return targets.flatMap((target): Verdict[] => {
     const outcomes = results.find(({ workload }) => workload.name === target.workload)?.outcomes ?? [];

@@ -10,7 +10,7 @@ export const baselineName = "C epoll";
 export type Measure =
   /** Nanoseconds of server CPU time, user and system, for one operation. */
   | "cpuPerOperation"
-  /** Bytes of the server's resident memory for one open connection; the kernel's own are not in it. */
+  /** Bytes of the server's resident memory per open connection, without the kernel's own. */
   | "memoryPerConnection"
   /** Nanoseconds within which 99 of 100 operations are done. */
   | "latencyP99";
@@ -37,7 +37,7 @@ export interface Workload {
   /** What is counted, in one word. */
   readonly operation: string;
   readonly measure: Measure;
-  /** The load does not wait for answers, but comes at this part of the baseline's rate in closed loops. */
+  /** The load does not wait for answers. It runs at this share of the baseline's rate in closed loops. */
   readonly baselineRateShare?: number;
   /** Environment variables that each server gets in addition. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -99,7 +99,8 @@ export const workloads: readonly Workload[] = [
     messageBytes: 64,
     operation: "connection",
     measure: "memoryPerConnection",
-    // Otherwise the young generation grows to 16 MB under any load and stays there: more than all connections take.
+    // Without this, the young generation grows to 16 MB under any load and stays there: more than all connections
+    // take.
     environment: { NODE_OPTIONS: "--max-semi-space-size=1" },
   },
   {

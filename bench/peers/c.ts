@@ -1,4 +1,4 @@
-/** Servers in C, written for the bench: what the machine can do. */
+/** Servers in C, written for the bench: the limit of the machine. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
@@ -6,7 +6,7 @@ import { builtProgram, compileC } from "../compiler.ts";
 import type { Presence } from "../presence.ts";
 import type { Peer } from "./peer.ts";
 
-/** Present if it compiles; `version` is asked for after that, and may throw too. */
+/** Present if it compiles. `version` runs after that, and may throw, too. */
 function compiled(
   source: string,
   version: () => string,
@@ -33,7 +33,7 @@ function uvVersion(): string {
   return `libuv ${numbers.join(".")}`;
 }
 
-/** Many containers forbid io_uring; without arguments the program says so. */
+/** Many containers forbid io_uring. Without arguments the program reports that. */
 function uringVersion(): string {
   const { status, stderr } = spawnSync(builtProgram("bench/servers/io_uring.c"), { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr.trim());

@@ -1,6 +1,5 @@
 /**
- * Who is measured. A new peer is a row in one of these files, and mostly a program
- * in bench/servers:
+ * The peers. A new peer is a row in one of these files, and usually a program in bench/servers:
  *
  *     {
  *       name: "asyncio",

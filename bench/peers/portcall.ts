@@ -42,7 +42,7 @@ const lines = (engine: EngineName): Peer => ({
   },
 });
 
-/** The command chooses the best engine itself unless one is given. */
+/** The command chooses the best engine itself by default. */
 const serveEcho = (engine?: EngineName): Peer => ({
   name: `portcall serve echo${engine === undefined ? "" : ` (${engine})`}`,
   about: `the command: \`portcall serve echo 127.0.0.1:<port>\`${engine === undefined ? "" : `, ${engine} engine`}`,

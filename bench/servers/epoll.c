@@ -1,8 +1,7 @@
 /*
- * The measure of the others: one thread, one level-triggered epoll, one buffer for
- * all clients. Each readiness costs one recv and one send, which a closed loop of
- * requests cannot do with less; what the kernel does not take at once waits with the
- * client, which is then not read until it is gone.
+ * The baseline: one thread, one level-triggered epoll, one buffer for all clients. Each readiness costs one recv and
+ * one send, the minimum for a closed loop of requests. Data that the kernel does not take at once waits with the
+ * client, which is not read until it is sent.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,7 +14,7 @@ enum { EVENTS_MAX = 256, BUFFER_BYTES = 64 * 1024 };
 struct client {
   int fd;
   uint64_t count;
-  char *waiting; /* what could not be sent yet, or NULL */
+  char *waiting; /* data not sent yet, or NULL */
   size_t waiting_bytes;
   size_t waiting_sent;
 };

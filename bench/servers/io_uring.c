@@ -1,15 +1,12 @@
 /*
- * The same over io_uring, as one would write it for a Linux of today: multishot
- * accept, multishot receive into buffers that the kernel picks, sends from those
- * same buffers, and one system call a batch that submits and waits
- * (DEFER_TASKRUN, SINGLE_ISSUER). A client has one send under way; buffers that came
- * meanwhile wait in line behind it, for sends may overtake one another.
+ * The same over io_uring, in the style of recent Linux: multishot accept, multishot receive into buffers that the
+ * kernel picks, sends from those same buffers, and one system call per batch that submits and waits (DEFER_TASKRUN,
+ * SINGLE_ISSUER). A client has one send under way. Later buffers queue behind it, because sends may overtake one
+ * another.
  *
- * When no buffer is left, a receive ends with ENOBUFS; it is asked for again once a
- * send has given a buffer back.
+ * When no buffer is left, a receive ends with ENOBUFS. It is requested again once a send has returned a buffer.
  *
- * Called without a service it only says whether io_uring can be had here, which many
- * containers forbid: by its exit status.
+ * Without a service it only reports by its exit status whether io_uring works here, which many containers forbid.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,12 +16,12 @@
 #include "listener.h"
 
 /*
- * Each buffer begins one cache line later in its page than the one before it: small
- * messages would otherwise all fall into the same few sets of the cache.
+ * Each buffer begins one cache line later in its page than the one before. Otherwise small messages would all use the
+ * same few sets of the cache.
  */
 enum { RING_ENTRIES = 4096, BUFFERS = 512, BUFFER_BYTES = 64 * 1024, STEP_BYTES = BUFFER_BYTES + 64, NO_BUFFER = -1 };
 
-/* What a completion is about: in the low bits of its user data, beside the client. */
+/* The kind of a completion: in the low bits of its user data, beside the client. */
 enum operation { ACCEPTED, RECEIVED, SENT };
 enum { OPERATION_BITS = 3 };
 
@@ -124,7 +121,7 @@ static void sent(struct client *client, int bytes) {
   int buffer = client->first;
   if (bytes > 0) buffer_sent[buffer] += bytes;
   if (bytes > 0 && buffer_sent[buffer] < buffer_bytes[buffer]) return send_first(client);
-  /* A client that takes nothing more: let its receive end too. */
+  /* A client that takes no more data: end its receive, too. */
   if (bytes < 0) shutdown(client->fd, SHUT_RDWR);
   client->first = buffer_behind[buffer];
   give_back(buffer);

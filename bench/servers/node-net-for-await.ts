@@ -1,6 +1,6 @@
 /**
- * An echo over `node:net` with its own async iteration: what somebody pays there
- * for writing the handler as a loop. Chunks, not lines: it splits and decodes nothing.
+ * An echo over `node:net` with its own async iteration: the cost of writing the handler as a loop. It works on
+ * chunks, not lines: it splits and decodes nothing.
  */
 import { createServer, type Socket } from "node:net";
 import { printReady } from "./ready.ts";

@@ -1,7 +1,6 @@
 /**
- * The least that a server over `node:net` can be. `noDelay` is on, as it is in
- * Portcall, so that both ask the kernel for the same. The error listener costs
- * nothing per message; without it a reset ends the process.
+ * The minimal server over `node:net`. `noDelay` is on, as in Portcall, so that both make the same kernel calls. The
+ * error listener costs nothing per message. Without it a reset ends the process.
  */
 import { createServer, type Socket } from "node:net";
 import { chosen, printReady } from "./ready.ts";

@@ -1,4 +1,4 @@
-/** Portcall as most people write it: one async handler a client, a loop over lines, each reply awaited. */
+/** Portcall in its common form: one async handler per client, a loop over lines, each reply awaited. */
 import { lines, serve } from "../../src/index.ts";
 import { benchOptions } from "./engines.ts";
 import { printReady } from "./ready.ts";

@@ -1,4 +1,4 @@
-/** Portcall's raw mode. The echo hands back the very view it was given. */
+/** Portcall's raw mode. The echo sends the very view that it receives. */
 import { serve, type RawHandler } from "../../src/index.ts";
 import { benchOptions } from "./engines.ts";
 import { chosen, printReady } from "./ready.ts";

@@ -1,11 +1,10 @@
 /**
- * What every server of the bench does, in whatever language: it takes the service
- * that it offers (`echo` or `count`) as its last argument; once it listens, it
- * prints one line, `ready <port>`, on stdout; at SIGUSR2 it collects its garbage. The
- * harness ends it with SIGTERM, so none needs an end of its own.
+ * The common part of every server of the bench, in any language. It takes its service (`echo` or `count`) as its last
+ * argument. Once it listens, it prints one line, `ready <port>`, on stdout. At SIGUSR2 it collects its garbage. The
+ * harness ends it with SIGTERM.
  */
 
-/** The service it is to offer, out of those it has. */
+/** The service to offer, out of the available ones. */
 export function chosen<T>(services: Readonly<Record<string, T>>): T {
   const name = process.argv.at(-1) ?? "";
   const service = services[name];
@@ -14,8 +13,8 @@ export function chosen<T>(services: Readonly<Record<string, T>>): T {
 }
 
 /**
- * @param address What the server says where it listens.
- * @param collect Collects the garbage; node's own way unless given.
+ * @param address The server's own report of where it listens.
+ * @param collect Collects the garbage; node's own way by default.
  */
 export function printReady(
   address: object | string | null,

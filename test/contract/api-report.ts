@@ -1,6 +1,6 @@
 /**
- * The public face of the library, as etc/*.api.md reports it: what can be called, with which arguments, and the
- * options that these take.
+ * The public interface of the library, as etc/*.api.md reports it: the functions, their arguments, and the options
+ * that these take.
  */
 import { readFileSync } from "node:fs";
 import { parseSync } from "oxc-parser";
@@ -8,7 +8,7 @@ import { parseSync } from "oxc-parser";
 /** One argument of a function, or one member of an object of options. */
 export interface Part {
   readonly name: string;
-  /** Its type, as the report spells it. */
+  /** Its type, as written in the report. */
   readonly type: string;
   readonly optional: boolean;
 }
@@ -22,15 +22,15 @@ export interface Callable {
 export interface Api {
   /** Exported functions, and constructors and methods of exported classes, that take arguments. */
   readonly callables: readonly Callable[];
-  /** Those of exported interfaces. */
+  /** Methods of exported interfaces. */
   readonly interfaceMethods: readonly string[];
-  /** The members of an interface, with those that it inherits; `undefined` if there is no such interface. */
+  /** The members of an interface, including inherited ones; `undefined` if there is no such interface. */
   readonly membersOf: (name: string) => readonly Part[] | undefined;
-  /** What a name stands for, if it is that of a type. */
+  /** The definition of a name, if it names a type. */
   readonly typeOf: (name: string) => string | undefined;
 }
 
-/** What of a node of the syntax tree is looked at. */
+/** The parts of a syntax node that are used here. */
 interface Node {
   readonly type: string;
   readonly start: number;
@@ -112,7 +112,7 @@ export function readApi(file: string): Api {
   return { callables, interfaceMethods, membersOf, typeOf: (name) => types.get(name) };
 }
 
-/** The members of an object type that is written out, as `{ readonly host?: string | undefined; }`. */
+/** The members of an inline object type, as `{ readonly host?: string | undefined; }`. */
 export function membersOfLiteral(type: string): readonly Part[] {
   return [...type.matchAll(/readonly (\w+)(\?)?: ([^;]+);/g)].map(([, name = "", optional, member = ""]) => ({
     name,

@@ -77,10 +77,13 @@ const rejecting = new Set([
   "listenPeer",
 ]);
 
-/** Methods of interfaces that the library hands out; the others are for those who make such objects, and called by it. */
+/**
+ * Methods of interfaces that the library returns. The other interfaces are implemented by callers, and the library
+ * calls them.
+ */
 const handedOut = new Set(["RawConnection.write", "RawConnection.limitRate"]);
 
-/** A class as a function that makes one of it. */
+/** A class as a function that creates an instance. */
 function construct(made: new (...args: never[]) => object): Row["call"] {
   return (...args) => new made(...args);
 }

@@ -1,4 +1,4 @@
-/** Every codec, held to the contract. A further codec is one more row. */
+/** Runs the contract against every codec. Add a row for a new codec. */
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes } from "../../src/base/bytes.ts";
@@ -19,7 +19,7 @@ import {
 import { bytesOf } from "../../src/testing/cuts.ts";
 import { testCodec, type CodecContract } from "../../src/testing/codec-contract.ts";
 
-/** A row: the contract, with messages from a generator. */
+/** A row: the contract, with generated messages. */
 interface CodecRow<Message> extends CodecContract<Message> {
   readonly name: string;
   /** Any message that can be sent. */
@@ -51,7 +51,7 @@ const lineStreams = [
   hex("c3 28 ff 0d 0a e2 82 0a f0 9f 0d"), // not UTF-8
 ];
 
-/** Text whose characters are often the ones that end a line. */
+/** Text in which line terminators are frequent. */
 const anyText = fc
   .array(
     fc.oneof(fc.constantFrom("\r", "\n", "\0", "é", "€", "😀", "\ufeff"), fc.string({ unit: "binary" })),
@@ -124,7 +124,7 @@ testRow(
   ),
 );
 
-/** Any bytes, often those that end a line, as text of one character each. */
+/** Bytes in which line terminators are frequent, as text of one character each. */
 const anyByteText = fc
   .array(fc.oneof(fc.constantFrom(0x0a, 0x0d, 0xc3, 0xff), fc.integer({ min: 0, max: 255 })), {
     maxLength: 8,
@@ -446,7 +446,7 @@ testRow<TelnetMessage>({
   invalid: ["ff fa ff f0", "ff fa 18 ff fb", "ff fa ff ff ff 61"].map(hex),
 });
 
-/** Where data is cut means nothing. */
+/** Chunk boundaries have no meaning. */
 function joinData(messages: readonly TelnetMessage[]): TelnetMessage[] {
   const joined: TelnetMessage[] = [];
   for (const message of messages) {
@@ -458,7 +458,7 @@ function joinData(messages: readonly TelnetMessage[]): TelnetMessage[] {
   return joined;
 }
 
-/** Numbers, one a line, as text of one spelling. */
+/** Numbers, one per line, as text in canonical form. */
 function numberOf(line: string): number {
   if (!/^(0|-?[1-9]\d{0,2})$/.test(line)) throw new RangeError(`${line.length} characters are no number`);
   return Number(line);

@@ -1,4 +1,4 @@
-/** The engines and the families of addresses that their datagrams are carried over: one row each. */
+/** The engines and the address families of their datagrams: one row each. */
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
@@ -26,7 +26,7 @@ testDatagrams({
   name: "portable",
   createEngine: () => createPortableEngine(),
   addresses: [
-    // 192.0.2.0/24 and 2001:db8::/32 are for documentation: nobody's.
+    // 192.0.2.0/24 and 2001:db8::/32 are reserved for documentation.
     { ...ipv4, elsewhere: tcpAddress("192.0.2.1", 0) },
     { ...ipv6, elsewhere: tcpAddress("2001:db8::1", 0), skip: noIpv6 },
   ],
@@ -49,7 +49,7 @@ for (const [name, createEngine, skip] of [
       },
       {
         ...ipv6,
-        // IPv4's, on a socket of both families.
+        // IPv4 on a socket for both families.
         other: tcpAddress("127.0.0.2", 0),
         notToSendFrom: tcpAddress("ff02::1", 0),
         elsewhere: tcpAddress("2001:db8::1", 0),
@@ -59,7 +59,7 @@ for (const [name, createEngine, skip] of [
   });
 }
 
-// In memory every address is this machine's.
+// In memory every address belongs to this machine.
 testDatagrams({
   name: "memory",
   createEngine: () => createMemoryEngine(),

@@ -1,6 +1,6 @@
 /**
- * The contract of every engine's datagrams: what `src/wire/datagram.ts` says in prose,
- * as tests. An engine enters by one call of `testDatagrams`, with a row for each family.
+ * The contract of every engine's datagrams: the prose of `src/wire/datagram.ts` as tests. An engine runs it with one
+ * call of `testDatagrams`, with a row for each family.
  */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
@@ -15,20 +15,20 @@ import {
 } from "../../src/wire/index.ts";
 import { assertSameBytes, pattern } from "./wire-pair.ts";
 
-/** One family of addresses that an engine is tested on. */
+/** One address family that an engine is tested on. */
 export interface DatagramRow {
   readonly name: string;
-  /** This machine's own address, with port 0. */
+  /** A local address, with port 0. */
   readonly address: UdpAddress;
-  /** The address that stands for all of this machine's. */
+  /** The address that stands for all local addresses. */
   readonly wildcard: UdpAddress;
-  /** Another address of this machine, if the engine can tell which one a datagram was sent to. */
+  /** Another local address, if the engine can tell which one a datagram was sent to. */
   readonly other?: UdpAddress;
   /** A group or a broadcast address, if the engine can tell. */
   readonly notToSendFrom?: UdpAddress;
-  /** An address that is not this machine's, if the engine can tell. */
+  /** An address of another machine, if the engine can tell. */
   readonly elsewhere?: UdpAddress;
-  /** Why this machine cannot run the row, if so. */
+  /** Why this machine cannot run the row; `undefined` if it can. */
   readonly skip?: string | undefined;
 }
 
@@ -53,7 +53,7 @@ interface Received {
   readonly local: UdpAddress;
 }
 
-/** The owner of a datagram wire: writes down what it is told, and lets a test wait for it. */
+/** The owner of a datagram wire: records its events, and lets a test wait for them. */
 export class DatagramRecorder implements DatagramWireEvents {
   readonly wire: DatagramWire;
   readonly datagrams: Received[] = [];
@@ -82,7 +82,7 @@ export class DatagramRecorder implements DatagramWireEvents {
     this.closedCount++;
   }
 
-  /** Sends, and waits until the engine says what has become of it. */
+  /** Sends, and waits for `done`. */
   send(bytes: Uint8Array, to?: UdpAddress, local?: UdpAddress): Promise<WireError | undefined> {
     return new Promise((resolve) => {
       this.wire.send(bytes, to, local, resolve);
@@ -93,7 +93,7 @@ export class DatagramRecorder implements DatagramWireEvents {
     while (!reached()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
-  /** What is the next to come, or to have come. */
+  /** The next event, past or future. */
   async next(): Promise<Received> {
     await this.until(() => this.datagrams.length > 0);
     return this.datagrams.shift() as Received;
@@ -109,7 +109,7 @@ export class DatagramRecorder implements DatagramWireEvents {
   }
 }
 
-/** Opens a wire that is closed, and has kept the rules, when the test is over. */
+/** Opens a wire. When the test is over, it is closed, and must have kept the rules. */
 export async function open(
   t: TestContext,
   engine: Engine,
@@ -259,7 +259,10 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
   });
 }
 
-/** Where a client is that asks this address: not there itself, lest that be the system's choice for an answer. */
+/**
+ * The address of a client that asks this address. It is another one, so that the system would not choose it for an
+ * answer.
+ */
 function clientHost({ family }: UdpAddress): string {
   return family === 4 ? "127.0.0.1" : "::1";
 }
@@ -285,7 +288,7 @@ function testRefusals(row: DatagramRow, createEngine: () => Engine): void {
     gone.wire.close();
     await gone.until(() => gone.closedCount > 0);
     const client = await open(t, engine, row.address, { remote: at });
-    // The refusal of the one may be told by the send of the other: both are taken.
+    // Either send may report the refusal of the other: both are accepted.
     assert.equal(await client.send(Uint8Array.of(1)), undefined);
     assert.equal(await client.send(Uint8Array.of(2)), undefined);
     await client.until(() => client.failures.length > 0);

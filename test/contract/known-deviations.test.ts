@@ -56,9 +56,9 @@ const suitePattern = /^(?:a wire|datagrams) of the (?<engine>.+) engine over (?<
 describe("docs/engines.md", { timeout: 120_000 }, () => {
   const [tests = [], files = []] = tablesOf(readFileSync("docs/engines.md", "utf8"));
 
-  test("names each test of the contract that is skipped on an engine, and no other", () => {
-    const told = runContract();
-    const suites = told
+  test("lists exactly the tests of the contract that are skipped on an engine", () => {
+    const reported = runContract();
+    const suites = reported
       .filter(({ test: name }) => name === undefined)
       .flatMap(({ suite, skipped }) => {
         const { engine, over } = suitePattern.exec(suite)?.groups ?? {};
@@ -68,7 +68,7 @@ describe("docs/engines.md", { timeout: 120_000 }, () => {
       const isThere = choice === "auto" || suites.some(({ engine }) => engine === choice);
       assert.ok(isThere, `test/contract/wire.test.ts has no row for the ${choice} engine`);
     }
-    const excused = tests.flatMap(([name = "", engines = "", overs = ""]) =>
+    const deviations = tests.flatMap(([name = "", engines = "", overs = ""]) =>
       suites
         .filter(({ skipped }) => !skipped)
         .filter(({ suite }) => suite.startsWith("a wire"))
@@ -76,13 +76,13 @@ describe("docs/engines.md", { timeout: 120_000 }, () => {
         .filter(({ over }) => overs.split(", ").includes(over))
         .map(({ suite }) => `${suite}: ${name}`),
     );
-    const skipped = told.flatMap(({ suite, test: name }) =>
+    const skipped = reported.flatMap(({ suite, test: name }) =>
       name === undefined ? [] : [`${suite}: ${name}`],
     );
-    assert.deepEqual(excused.toSorted(), skipped.toSorted());
+    assert.deepEqual(deviations.toSorted(), skipped.toSorted());
   });
 
-  test("names each file of test/net that does not run on every engine, and no other", () => {
+  test("lists exactly the files of test/net that do not run on every engine", () => {
     const partial = readdirSync("test/net", { recursive: true, encoding: "utf8" })
       .map((name) => name.replaceAll("\\", "/"))
       .filter((name) => name.endsWith(".test.ts"))

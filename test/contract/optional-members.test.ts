@@ -1,6 +1,6 @@
 /**
- * Everything optional in the public API takes `undefined` as well: a project with `exactOptionalPropertyTypes` passes on
- * what it was given itself, without leaving members out one by one.
+ * Everything optional in the public API accepts `undefined`, too. A project with `exactOptionalPropertyTypes` can
+ * then pass its own optional values on.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ interface Node {
   readonly end: number;
 }
 
-/** Whether a type has `undefined` among its members; `unknown` has everything. */
+/** Whether a type includes `undefined`; `unknown` includes everything. */
 function takesUndefined(type: Node | undefined): boolean {
   if (type === undefined) return false;
   if (type.type === "TSUndefinedKeyword" || type.type === "TSUnknownKeyword") return true;
@@ -22,7 +22,7 @@ function takesUndefined(type: Node | undefined): boolean {
   );
 }
 
-/** The optional members of a report, each with whether it takes `undefined`. */
+/** The optional members of a report, each with whether it accepts `undefined`. */
 function optionalMembers(code: string): { readonly text: string; readonly takes: boolean }[] {
   const { program, errors } = parseSync("api.d.ts", code);
   assert.deepEqual(errors, []);

@@ -1,6 +1,5 @@
 /**
- * What keeps the process alive: the same on every engine, in memory too. What it is on node:net, everybody
- * is used to.
+ * What keeps the process alive is the same on every engine, in memory too, and as in node:net.
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
@@ -10,7 +9,7 @@ import { start } from "../support/command.ts";
 
 const program = fileURLToPath(new URL("programs/process-life.js", import.meta.url));
 
-/** Long enough for a process that has nothing to do to end in, if it is going to. */
+/** Long enough for an idle process to exit. */
 const aliveMs = 250;
 /** Longer than a loaded machine takes to close a socket. */
 const endsMs = 20_000;

@@ -1,6 +1,6 @@
 /**
- * The wire contract, second part: each direction ends for itself, a wire ends once,
- * and what the peer said before is delivered first.
+ * The wire contract, second part: each direction ends by itself, a wire closes once, and data that the peer sent
+ * before is delivered first.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -350,7 +350,7 @@ export function testEnding(row: WireRow): void {
   });
 }
 
-/** A byte each way, so that both ends stand for certain. */
+/** Sends a byte each way, so that both ends are established. */
 async function exchange(client: WireRecorder, server: WireRecorder): Promise<void> {
   client.wire.write(Uint8Array.of(1));
   await server.untilReceived(1);
@@ -358,14 +358,14 @@ async function exchange(client: WireRecorder, server: WireRecorder): Promise<voi
   await client.untilReceived(1);
 }
 
-/** The peer has gone: waits for the error, or for the end (a Unix socket's), and lets go then. */
+/** The peer has closed: waits for the error, or for the end (a Unix socket's), and closes. */
 async function peersEnd(wire: WireRecorder): Promise<WireError | undefined> {
   await Promise.race([wire.closing, wire.until(() => wire.hasEnded || wire.hasClosed)]);
   if (!wire.hasClosed) wire.close();
   return wire.closing;
 }
 
-/** A reset is an error and no end, whatever stood in front of it. A Unix socket has none (see `hasReset`). */
+/** A reset is an error and not an end of stream, whatever precedes it. A Unix socket has no reset (see `hasReset`). */
 function assertReset(row: WireRow, wire: WireRecorder, error: WireError | undefined): void {
   if (!hasReset(row)) return;
   assert.match(error?.code ?? "none", /^(ECONNRESET|EPIPE)$/);

@@ -1,5 +1,5 @@
 /**
- * The wire contract, third part: listening, connecting, and what goes wrong with either.
+ * The wire contract, third part: listening, connecting, and their failures.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -65,7 +65,7 @@ export function testEstablishing(row: WireRow): void {
       await assert.rejects(attempt, reason);
       const client = record(t, await dial(engine, door.address)).start();
       client.wire.write(Uint8Array.of(1));
-      // The listener may have seen the one that was given up: then that has gone.
+      // The listener may have accepted the aborted one, which has closed then.
       for (;;) {
         const server = record(t, await door.next()).start();
         await server.until(() => server.bytesReceived > 0 || server.hasEnded || server.hasClosed);

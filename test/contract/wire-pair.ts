@@ -1,6 +1,6 @@
 /**
- * What the parts of the wire contract share: a row of its table, and two wires that
- * an engine has joined, each with a recorder.
+ * Shared parts of the wire contract: a row of its table, and two wires that an engine has connected, each with a
+ * recorder.
  */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
@@ -19,11 +19,11 @@ import { WireRecorder } from "../support/wire-recorder.ts";
 /** One kind of address that an engine is tested on. */
 export interface AddressRow {
   readonly name: string;
-  /** A fresh address to listen on; of a TCP one the port is 0. */
+  /** A fresh address to listen on; the port of a TCP address is 0. */
   readonly address: () => TcpAddress | UnixAddress;
-  /** An address of this kind that is not this machine's, if the engine can tell. */
+  /** An address of this kind on another machine, if the engine can tell. */
   readonly elsewhere?: TcpAddress;
-  /** Why this machine cannot run the row, if so. */
+  /** Why this machine cannot run the row; `undefined` if it can. */
   readonly skip?: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export const listenOptions: WireListenOptions = {
   ipv6Only: false,
 };
 
-/** A listener and those whom it has accepted, to be taken one by one. */
+/** A listener and its accepted wires, to be taken one by one. */
 export interface Door {
   readonly listener: Listener;
   readonly address: Place;
@@ -51,7 +51,7 @@ export interface Door {
   next(): Promise<Wire>;
 }
 
-/** Listens; the listener is closed, and every wire that nobody took let go of, when the test is over. */
+/** Listens. When the test is over, the listener and every wire that was not taken are closed. */
 export async function listen(t: TestContext, engine: Engine, place: Place): Promise<Door> {
   const arrived: Wire[] = [];
   const asked: ((wire: Wire) => void)[] = [];
@@ -84,12 +84,12 @@ export async function listen(t: TestContext, engine: Engine, place: Place): Prom
   };
 }
 
-/** Connects, without a deadline. */
+/** Connects, without a timeout. */
 export function dial(engine: Engine, place: Place, signal = new AbortController().signal): Promise<Wire> {
   return engine.connect(place, connectOptions, signal);
 }
 
-/** A recorder that sees to it that its wire is let go of, and has kept the rules, when the test is over. */
+/** A recorder. When the test is over, its wire is closed, and must have kept the rules. */
 export function record(t: TestContext, wire: Wire): WireRecorder {
   const recorder = new WireRecorder(wire);
   t.after(async () => {
@@ -109,7 +109,7 @@ export interface Pair {
   readonly server: WireRecorder;
 }
 
-/** Two wires joined; started, unless the test wants to do so itself. */
+/** Two connected wires; started, unless the test starts them itself. */
 export async function join(t: TestContext, row: WireRow, { started = true } = {}): Promise<Pair> {
   const engine = row.createEngine();
   const door = await listen(t, engine, row.address());
@@ -121,7 +121,7 @@ export async function join(t: TestContext, row: WireRow, { started = true } = {}
   return { engine, door, client, server };
 }
 
-/** One more pair of wires through a listener that stands. */
+/** One more pair of wires through an open listener. */
 export async function connectThrough(
   t: TestContext,
   engine: Engine,
@@ -131,7 +131,7 @@ export async function connectThrough(
   return [record(t, client), record(t, server)];
 }
 
-/** Resolves when whatever the engine had in hand before has been told: a byte has gone there and back beside it. */
+/** Resolves when the engine has emitted all earlier events: a byte has made a round trip. */
 export async function engineHasTurned(t: TestContext, { engine, door }: Pair): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const [client, server] = await connectThrough(t, engine, door);
@@ -144,7 +144,7 @@ export async function engineHasTurned(t: TestContext, { engine, door }: Pair): P
   }
 }
 
-/** Bytes that differ at every place near each other, so that a loss or a swap shows. */
+/** Bytes that differ from their neighbours, so that a loss or a swap is visible. */
 export function pattern(length: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = seed >>> 0 || 1;
@@ -166,7 +166,7 @@ export function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void 
   assert.fail(`${actual.length} bytes of ${expected.length} came, and they differ at ${at}`);
 }
 
-/** A Unix socket has no RST: whom a test resets sees an end there, or ECONNRESET if anything was unread. */
+/** A Unix socket has no RST: its peer sees an end of stream, or ECONNRESET if anything was unread. */
 export function hasReset(row: WireRow): boolean {
   return row.address().family !== "unix";
 }

@@ -1,5 +1,5 @@
 /**
- * The wire contract, first part: bytes cross, whole and in order, as fast as they are taken.
+ * The wire contract, first part: bytes arrive complete and in order, as fast as they are read.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -245,7 +245,7 @@ export function testTransfer(row: WireRow): void {
   });
 }
 
-/** Hands every view that comes in on to the other wire at once; what that has no room for is kept, as a copy. */
+/** Passes every received view to the other wire at once. What that has no room for is kept as a copy. */
 function echoOn(from: WireRecorder, to: WireRecorder): { views: number } {
   const echo = { views: 0 };
   const kept: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-/** The engines and the addresses they speak: one row each. */
+/** The engines and their address families: one row each. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ let names = 0;
 const ipv4 = {
   name: "IPv4",
   address: () => tcpAddress("127.0.0.1", 0),
-  // 192.0.2.0/24 is for documentation (RFC 5737): nobody's.
+  // 192.0.2.0/24 is reserved for documentation (RFC 5737).
   elsewhere: tcpAddress("192.0.2.1", 0),
 };
 const ipv6 = {
@@ -72,7 +72,7 @@ testWire({
   ],
 });
 
-// In memory every address is this machine's.
+// In memory every address belongs to this machine.
 testWire({
   name: "memory",
   createEngine: () => createMemoryEngine(),

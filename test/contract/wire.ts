@@ -1,8 +1,7 @@
 /**
- * The contract of every engine: what `src/wire/wire.ts` says in prose, as tests.
+ * The contract of every engine: the prose of `src/wire/wire.ts` as tests.
  *
- * An engine enters by one call of `testWire`, with one row for each kind of address
- * that it speaks.
+ * An engine runs it with one call of `testWire`, with one row for each kind of address.
  */
 import { suite } from "node:test";
 import type { Engine } from "../../src/wire/index.ts";

@@ -1,5 +1,5 @@
 /**
- * What goes in at one end comes out at the other, byte for byte: `portcall connect < file`, `portcall listen > file`.
+ * Files arrive at the other end byte for byte: `portcall connect < file`, `portcall listen > file`.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -9,7 +9,7 @@ import { test, type TestContext } from "node:test";
 import { portcall } from "../support/command.ts";
 import { folderFor, sha256 } from "./peers.ts";
 
-/** Sends files of these contents both ways; resolves to what arrived at the listener and at the client. */
+/** Sends files with these contents both ways. Resolves to what arrived at the listener and at the client. */
 async function exchange(
   t: TestContext,
   ...contents: readonly [Uint8Array, Uint8Array]

@@ -1,5 +1,5 @@
 /**
- * The chat, with the clients that people have: telnet on a terminal, nc, socat and python beside each other.
+ * The chat with real clients: telnet on a terminal, nc, socat and python beside each other.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -37,7 +37,7 @@ test(
     await telnet.write("/quit\n");
     await telnet.code();
     await netcat.prints(/^\* ada has left\r\n/m);
-    // What one types is not said to him again.
+    // A client does not receive its own lines.
     assert.doesNotMatch(telnet.stdout, /<ada>/);
 
     server.kill("SIGINT");

@@ -1,5 +1,5 @@
 /**
- * `portcall connect` as the client of servers that others wrote.
+ * `portcall connect` as the client of other servers.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -23,7 +23,7 @@ async function httpServer(t: TestContext): Promise<string> {
   return port;
 }
 
-/** The stages that `--explain` told of, in their order, each once. */
+/** The stages that `--explain` has described, in order, each once. */
 function stagesOf(stderr: string): string[] {
   const stages = [...stderr.matchAll(/^([a-z]+) +\S/gm)].map(([, stage = ""]) => stage);
   return stages.filter((stage, at) => stages.indexOf(stage) === at);
@@ -54,7 +54,7 @@ test("--explain tells of each stage of that, and leaves stdout as it is", needs(
   assert.match(child.stderr, new RegExp(`\\b${request.length} bytes\\s+sent\\b`));
 });
 
-/** A port where nobody listens and that nobody can be given: the near end of a connection holds it. */
+/** A port without a listener that the system does not assign: the near end of a connection holds it. */
 async function refusingPort(t: TestContext): Promise<string> {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -124,11 +124,11 @@ test("a reset is told after the server's last words", needs("python3"), async (t
 
 interface PeerServer {
   readonly needs: string;
-  /** Begins to listen; resolves to the port. */
+  /** Starts to listen. Resolves to the port. */
   readonly begin: (t: TestContext) => Promise<{ readonly child: Child; readonly port: string }>;
 }
 
-/** Servers that have one conversation, with a person at their own stdin and stdout. */
+/** Servers that hold one conversation, with a person at their stdin and stdout. */
 const talkers: Readonly<Record<string, PeerServer>> = {
   "nc -l": {
     needs: nc,
@@ -164,7 +164,7 @@ for (const [name, { needs: program, begin }] of Object.entries(talkers)) {
     await server.prints(/^hello\n$/);
     await server.write("hi yourself\r\n");
     await child.prints(/^hi yourself\r\n$/);
-    // The server is the first to be done: nc -l would leave at our FIN, whatever it still has to say.
+    // The server ends first: nc -l would leave at the client's FIN, even with data left to send.
     server.end("bye\n");
     await once(child.process.stdout as NodeJS.ReadableStream, "end");
     child.end("bye then\n");
@@ -213,7 +213,7 @@ test("two at once talk with ncat -l -k", needs("ncat"), async (t) => {
   }
   await server.write("good morning everybody\n");
   for (const { child } of children) await child.prints(/^good morning everybody\n$/);
-  // It ends a connection when its client has.
+  // It ends a connection when its client has ended.
   for (const { child } of children) {
     child.end();
     assert.equal(await child.code(), 0);

@@ -1,5 +1,5 @@
 /**
- * Datagrams with programs that others wrote, at both ends.
+ * Datagrams with other programs, at both ends.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -8,10 +8,10 @@ import { hasIpv6, listening, nc, needs, python } from "./peers.ts";
 
 const timeout = 60_000;
 
-/** What these programs say when they can be reached. */
+/** What these programs print when they are ready. */
 const ready = /^Bound on|Listening on|listening on|receiving on/m;
 
-/** A port that is free for whoever cannot choose one himself. */
+/** A free port for programs that cannot let the system choose. */
 async function freePort(t: TestContext): Promise<string> {
   const { child, port } = await listening(t, "listen", "-u");
   child.kill();

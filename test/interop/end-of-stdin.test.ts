@@ -1,6 +1,6 @@
 /**
- * What each program does at the end of its stdin, in either role: the table of
- * `portcall help end-of-file`, cell by cell, ours and those of the originals.
+ * What each program does at the end of its stdin, in either role: the table of `portcall help end-of-file`, cell by
+ * cell, for Portcall and for the originals.
  */
 import assert from "node:assert/strict";
 import { closeSync, openSync, writeFileSync } from "node:fs";
@@ -16,16 +16,16 @@ const host = "127.0.0.1";
 
 type Role = "client" | "listener";
 
-/** What stdin is. Where it can say something, it says `hello`, a line. */
+/** The kind of stdin. If it can, it sends `hello`, a line. */
 type Stdin = "pipe" | "file" | "terminal" | "/dev/null" | "closed";
 
 interface Program {
   readonly name: string;
-  /** The programs of the machine that it takes. */
+  /** The programs that it needs. */
   readonly needs: readonly string[];
   readonly client: (port: string) => readonly string[];
   readonly listener: (port: string) => readonly string[];
-  /** What is sent at the end of stdin, as client and as listener, where they differ. */
+  /** What is sent at the end of stdin, as client and as listener, if they differ. */
   readonly sendsFin: Readonly<
     Partial<Record<Stdin, boolean | readonly [client: boolean, listener: boolean]>>
   >;
@@ -102,14 +102,14 @@ const programs: readonly Program[] = [
   {
     name: "socat",
     needs: ["socat"],
-    // It gives the other direction half a second after the first has ended, unless told otherwise.
+    // By default it closes the other direction half a second after the first has ended.
     client: (port) => ["socat", "-t30", "-", `TCP:${host}:${port}`],
     listener: (port) => ["socat", "-t30", "-", `TCP-LISTEN:${port},bind=${host}`],
     sendsFin: { ...always, closed: false },
   },
 ];
 
-/** Starts a program whose stdin is of that kind. */
+/** Starts a program with that kind of stdin. */
 function startWith(t: TestContext, stdin: Stdin, [program = "", ...args]: readonly string[]): Child {
   if (stdin === "terminal") {
     const child = start(t, "python3", ["test/cli/support/on-terminal.py", "0", program, ...args]);
@@ -161,7 +161,7 @@ async function connected(
   }
 }
 
-/** Answers that the program writes out, one after the other: so many turns it has had to send FIN. */
+/** The program has printed so many answers, so it has had as many turns to send FIN. */
 const answers = 20;
 
 async function play(t: TestContext, role: Role, program: Program, stdin: Stdin): Promise<void> {
@@ -179,7 +179,7 @@ async function play(t: TestContext, role: Role, program: Program, stdin: Stdin):
   if (sendsFin) await fin;
   for (let answer = 1; answer <= answers; answer++) {
     peer.write("answer\n");
-    // On the terminal's far side, what is not the terminal's goes to stderr.
+    // On a terminal, output of other streams goes to stderr.
     await child.prints(new RegExp(`^(answer\n){${answer}}`), stdin === "terminal" ? "stderr" : "stdout");
   }
   assert.equal(hasFin, sendsFin, "FIN at the end of stdin");

@@ -1,5 +1,5 @@
 /**
- * `portcall serve --exec` with clients and programs that others wrote.
+ * `portcall serve --exec` with other clients and programs.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

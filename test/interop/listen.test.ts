@@ -1,5 +1,5 @@
 /**
- * `portcall listen` as the server of clients that others wrote.
+ * `portcall listen` as the server of other clients.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -8,7 +8,7 @@ import { test, type TestContext } from "node:test";
 import { start, type Child } from "../support/command.ts";
 import { listening, nc, needs, onTerminal, python, sha256 } from "./peers.ts";
 
-/** Clients that say FIN at the end of their stdin and go on receiving until the end of ours. */
+/** Clients that send FIN at the end of their stdin and continue to receive until the server's end. */
 const clients: Readonly<Record<string, (t: TestContext, port: string) => Child>> = {
   [nc]: (t, port) => start(t, nc, ["-N", "127.0.0.1", port]),
   ncat: (t, port) => start(t, "ncat", ["127.0.0.1", port]),
@@ -66,7 +66,7 @@ for (const [name, begin] of Object.entries(clients)) {
 test("our stdin is over from the start: the client can still say everything", needs("ncat"), async (t) => {
   const { child, port } = await listening(t, "listen");
   child.end();
-  // Our FIN ends what it receives, not what it sends.
+  // The server's FIN ends what it receives, not what it sends.
   const client = start(t, "ncat", ["127.0.0.1", port]);
   await client.write("one\n");
   await child.prints(/^one\n$/);
@@ -151,7 +151,7 @@ test("-k numbers what each says, and sends stdin to all", needs(nc, "ncat", "soc
   await child.prints(/^\[3\] hello\n/m);
   second.end("bye\r\n");
   await child.prints(/^\[2\] bye\n/m);
-  // What is not a whole line is shown when it is known that it stays one.
+  // A partial line is printed when it cannot be completed any more.
   third.end("without an end");
   await child.prints(/^\[3\] without an end\n/m);
   child.end("closing time\n");

@@ -1,6 +1,6 @@
 /**
- * The same name leads to the same address: the command beside nc, curl and node:net, in a namespace with a hosts file, a
- * resolv.conf and a name server of its own.
+ * The same name resolves to the same address in the command, nc, curl and node:net. They run in a namespace with its
+ * own hosts file, resolv.conf and name server.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -16,7 +16,8 @@ const setup = [
   "ip link add near type veth peer name far",
   "ip link set near up",
   "ip link set far up",
-  // node:net asks for a family only where an address of it is (AI_ADDRCONFIG), and does not count loopback ones.
+  // node:net asks only for families of which the machine has an address (AI_ADDRCONFIG), not counting loopback
+  // addresses.
   "ip addr add 192.0.2.9/24 dev near",
   "ip -6 addr add fe80::9/64 dev near nodad",
 ];
@@ -58,7 +59,7 @@ const zones: ReachSettings["zones"] = {
   "x.onion": { a: ["127.0.0.22"] },
 };
 
-/** What each name reaches by every program. */
+/** The address that each program finds for each name. */
 const rows: Readonly<Record<string, string>> = {
   "api.dev": "127.0.0.11",
   "api.dev.": "127.0.0.66",

@@ -1,5 +1,5 @@
 /**
- * The programs that the command is tested against, and how each is told where to go.
+ * The programs that the command is tested against, and their arguments for an address.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -13,7 +13,7 @@ import { isHere } from "../support/programs.ts";
 
 export { isHere, needs, pathOf, required } from "../support/programs.ts";
 
-/** Several programs are called nc; ours is OpenBSD's, which Debian also has by this name. */
+/** Several programs are called nc. This one is OpenBSD's, which Debian also has by this name. */
 export const nc = isHere("nc.openbsd") ? "nc.openbsd" : "nc";
 
 /** Whether a socket of this machine can have the address ::1. */
@@ -29,17 +29,17 @@ export const hasIpv6 = await new Promise<boolean>((resolve) => {
   );
 });
 
-/** A program of the folder `fixtures`. */
+/** A program in the folder `fixtures`. */
 export function python(t: TestContext, fixture: string, ...args: readonly string[]): Child {
   return start(t, "python3", [`test/interop/fixtures/${fixture}`, ...args]);
 }
 
-/** A program on a terminal of its own. */
+/** A program on its own terminal. */
 export function onTerminal(t: TestContext, program: string, ...args: readonly string[]): Child {
   return python(t, "terminal.py", program, ...args);
 }
 
-/** A server or listener of ours on a port that the system chose. */
+/** A Portcall server or listener on a port that the system chose. */
 export async function listening(
   t: TestContext,
   ...args: readonly string[]
@@ -49,7 +49,7 @@ export async function listening(
   return { child, port };
 }
 
-/** A folder that is removed with the test. */
+/** A folder that is removed after the test. */
 export function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "portcall-peers-"));
   t.after(() => {
@@ -58,7 +58,7 @@ export function folderFor(t: TestContext): string {
   return folder;
 }
 
-/** The TCP port on which a program listens that does not say so itself. */
+/** The TCP port of a program that does not print it. */
 export function portOf(child: Child): string {
   const pid = child.process.pid ?? 0;
   const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));

@@ -1,6 +1,5 @@
 /**
- * `portcall connect -x` through proxies that others wrote: microsocks, dante, ssh -D and
- * tinyproxy, to a server of ours behind them.
+ * `portcall connect -x` through other proxies to a Portcall server: microsocks, dante, ssh -D and tinyproxy.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -15,12 +14,12 @@ import { portcall, start, type Child } from "../support/command.ts";
 import { freePort as freePortBetween } from "../support/free-port.ts";
 import { folderFor, hasIpv6, listening, needs, pathOf } from "./peers.ts";
 
-/** A port that is free, for programs that cannot be told to let the system choose. */
+/** A free port, for programs that cannot let the system choose. */
 async function freePort(): Promise<number> {
   return Number(await freePortBetween(10_000, 20_000));
 }
 
-/** Resolves when the program listens, which these do not say. */
+/** Resolves when the program listens, which these do not report. */
 async function answers(port: number): Promise<string> {
   const retry = backoff({ firstDelayMs: 20, factor: 1, jitter: 0 });
   const connection = await connect(`127.0.0.1:${port}`, { retry, establishTimeoutMs: 20_000 });
@@ -34,7 +33,7 @@ async function microsocks(t: TestContext, ...args: readonly string[]): Promise<s
   return answers(port);
 }
 
-/** Dante, which lets nobody go to the port `forbidden`. */
+/** Dante, which allows no client to reach the port `forbidden`. */
 async function dante(t: TestContext, forbidden: number): Promise<string> {
   const port = await freePort();
   const file = join(folderFor(t), "danted.conf");
@@ -64,7 +63,7 @@ async function tinyproxy(t: TestContext, ...settings: readonly string[]): Promis
   return answers(port);
 }
 
-/** An SSH server for keys made here and now, and a client that opens a SOCKS proxy at its own end. */
+/** An SSH server with keys made for the test, and a client that opens a SOCKS proxy at its own end. */
 async function sshDynamic(t: TestContext): Promise<string> {
   const folder = folderFor(t);
   for (const name of ["host", "own"]) {
@@ -85,9 +84,9 @@ PidFile none
 PasswordAuthentication no
 `,
   );
-  // Where the server keeps a part of itself that may do nothing.
+  // The server's privilege separation directory.
   mkdirSync("/run/sshd", { recursive: true });
-  // No pipes: the session, a process of its own, would hold them open beyond its server's end.
+  // No pipes: the session is a process of its own, and would hold them open after the server's end.
   start(t, pathOf("sshd"), ["-D", "-e", "-f", file], { stdio: "ignore" });
   const server = await answers(serverPort);
   const quietly = [
@@ -104,17 +103,17 @@ PasswordAuthentication no
   return answers(port);
 }
 
-/** Says a word to the `reply` service, and hears its answer; the end comes when both are here. */
+/** Sends a word to the `reply` service, and waits for the answer. Ends when both are here. */
 async function talks(child: Child): Promise<void> {
   await child.prints(/^Welcome to the server/);
   await child.write("hello\n");
   await child.prints(/^OK\.\.\. hello$/m);
-  // Not before: most proxies take a FIN for the end of both directions.
+  // Not before: most proxies treat a FIN as the end of both directions.
   child.end();
   assert.equal(await child.code(), 0, child.stderr);
 }
 
-/** A port of 127.0.0.1 where nobody listens, held by our own end of a connection. */
+/** A port of 127.0.0.1 without a listener, held by the near end of a connection. */
 async function refusing(t: TestContext): Promise<string> {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,5 +1,5 @@
 /**
- * The servers of the tutorial, talked to with everything that speaks over a socket, over every kind of socket.
+ * The servers of the tutorial with every kind of client, over every kind of socket.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -9,14 +9,14 @@ import { folderFor, hasIpv6, listening, nc, needs, python } from "./peers.ts";
 
 const everyPeer = needs(nc, "ncat", "socat", "curl", "python3");
 
-/** Starts a client; what is written to it goes to the server, what it prints came from there. */
+/** Starts a client. Its stdin goes to the server, and its stdout comes from there. */
 type Client = (t: TestContext) => Child;
 
 function client(program: string, ...args: readonly string[]): Client {
   return (t) => start(t, program, args);
 }
 
-/** The clients that say FIN at the end of their stdin, and go on receiving. Socat gives that an hour. */
+/** Clients that send FIN at the end of their stdin, and continue to receive. Socat waits up to an hour. */
 function clientsTo(place: "tcp4" | "tcp6", port: string): Record<string, Client> {
   const host = place === "tcp4" ? "127.0.0.1" : "::1";
   return {
@@ -38,7 +38,7 @@ const answered =
   "Welcome to the server. Type something and hit enter\n" +
   "OK... hello\nOK... zweite Zeile\r\nOK... last words\n";
 
-/** All of them at once: each has its own conversation, whole and unmixed. */
+/** All of them at once: each has its own conversation, complete and separate. */
 async function holdsWithAll(
   t: TestContext,
   server: Child,
@@ -104,7 +104,7 @@ test("socat and portcall are served at once, over an abstract name", needs("soca
   const name = `portcall-peers/${process.pid}`;
   const server = portcall(t, ["serve", "reply", `unix:@${name}`]);
   await server.says(/^listening on unix:@/m);
-  // Before libuv 1.48, Node fills abstract names up with NUL (libuv#4266); socat can do as it does.
+  // Before libuv 1.48, Node pads abstract names with NUL (libuv#4266). Socat can do the same.
   const padded = readFileSync("/proc/net/unix", "latin1").includes(`@${name}@`);
   await holdsWithAll(t, server, {
     socat: client("socat", "-t3600", "-", `ABSTRACT-CONNECT:${name},unix-tightsocklen=${padded ? 0 : 1}`),
@@ -177,7 +177,7 @@ test("one client at a time: while one is served, the others wait unaccepted", ne
   await server.says(/^connected with/m);
   const second = start(t, nc, ["-v", "-N", "127.0.0.1", port]);
   second.end("second\n");
-  // The system has let it connect, into the backlog.
+  // The system has accepted it into the backlog.
   await second.says(/succeeded/);
   first.end("first\n");
   assert.equal(await second.code(), 0);

@@ -1,4 +1,4 @@
-/** Started by systemd, or what stands for it: a socket that has waited for a client is handed over as descriptor 3. */
+/** Started by systemd, or a substitute: a socket with a waiting client is passed on as descriptor 3. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commandPath, portcall, start } from "../support/command.ts";

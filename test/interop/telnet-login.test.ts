@@ -29,7 +29,7 @@ async function login(t: TestContext, engine?: string): Promise<Login> {
   const [, port = ""] = await server.prints(/^(\d+)\n/);
   const terminal = await openTerminal(t, { columns: 80, rows: 20 }, { PORTCALL_ENGINE: engine });
   await terminal.enter("stty -a > before");
-  // At the prompt, since a command behind `;` would not run after a SIGINT.
+  // At the prompt, since a command after `;` would not run after a SIGINT.
   await terminal.enter(
     `clear; PROMPT_COMMAND='echo "ended $?"'; portcall connect --telnet 127.0.0.1 ${port}`,
   );
@@ -37,7 +37,7 @@ async function login(t: TestContext, engine?: string): Promise<Login> {
   return { terminal, server, folder };
 }
 
-/** The terminal is as it was before, and the shell echoes. */
+/** The terminal is restored, and the shell echoes. */
 async function isAsBefore({ terminal }: Login): Promise<void> {
   await terminal.enter("clear; stty -a > after; cmp before after && echo 'the sa''me'");
   await terminal.shows(/^the same$/m);
@@ -78,7 +78,7 @@ describe("a login at telnetd", needed, () => {
     await terminal.enter("cat; echo status $?");
     await terminal.press("C-d");
     await terminal.shows(/^status 0$/m);
-    // Such a key also takes back what has been typed and not been read: so it waits until the program runs.
+    // Such a key also discards typed input that was not read, so the test waits until the program runs.
     await terminal.enter("sh -c 'echo ru${0:+nning}; exec sleep 600'");
     await terminal.shows(/^running$/m);
     await terminal.press("C-z");
@@ -105,7 +105,7 @@ describe("a login at telnetd", needed, () => {
     await terminal.enter("echo $TERM; stty size");
     await terminal.shows(/^(screen|tmux)\S*\n20 80$/m);
     await terminal.resize(100, 30);
-    // telnetd is told by telnet, and the far shell after that.
+    // Telnet informs telnetd, which then informs the far shell.
     await terminal.enter("until [ \"$(stty size)\" = '30 100' ]; do sleep 0.1; done; echo to${0:+ld}");
     await terminal.shows(/^told$/m);
   });
@@ -120,7 +120,7 @@ describe("a login at telnetd", needed, () => {
       writeFileSync(`${folder}/text`, "first\n  second\nthird\n");
       await terminal.enter(`TERM=\${TERM%%-*} ${editor} ${editor === "vim" ? "-u NONE" : ""} text`);
       await terminal.shows(/^first\n {2}second\nthird\n~\n~/m);
-      // A new row below the first one, and back up: whoever turned LF into CR LF would draw it elsewhere.
+      // A new row below the first one, and back up: a program that turned LF into CR LF would draw it elsewhere.
       await terminal.type("jAx");
       await terminal.press("Escape");
       await terminal.shows(/^ {2}secondx$/m);

@@ -1,5 +1,5 @@
 /**
- * `--telnet` against the telnet that others wrote: inetutils' client and server, and curl.
+ * `--telnet` with other telnet programs: inetutils' client and server, and curl.
  */
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
@@ -9,7 +9,7 @@ import { listening, needs, onTerminal, pathOf, python } from "./peers.ts";
 
 const needsTelnetd = needs("telnetd", "python3", "stty");
 
-/** inetutils' telnetd for one client; what it logs in with tells what it knows of the client. */
+/** inetutils' telnetd for one client. Its login program prints what telnetd knows of the client. */
 async function telnetServer(t: TestContext): Promise<string> {
   const server = python(t, "telnetd.py", pathOf("telnetd"), resolve("test/interop/fixtures/login.sh"));
   const [, port = ""] = await server.prints(/^(\d+)\n/);
@@ -28,7 +28,7 @@ test(
     await server.says(/^\[1\] telnet: the peer's terminal is "\w+"/m);
     await terminal.write("hello\n");
     await terminal.prints(/^OK\.\.\. hello\r\n/m);
-    // Each of these is a command to telnet itself, whose own line does not go out.
+    // Each of these is a command to telnet itself. Its own line is not sent.
     await terminal.write("\x1dsend ayt\n\n");
     await terminal.prints(/^\[yes\]\r\n/m);
     await terminal.write("\x1dsend ip\n\n");
@@ -46,14 +46,14 @@ test(
   needs("telnet", "python3"),
   async (t) => {
     const { child: server, port } = await listening(t, "serve", "--telnet", "-v", "echo", ":0");
-    // A port behind a hyphen is spoken to as port 23 is: telnet begins.
+    // A hyphen before the port makes telnet negotiate, as on port 23.
     const terminal = onTerminal(t, "telnet", "--", "127.0.0.1", `-${port}`);
     await server.says(/^\[1\] telnet: the peer's terminal is/m);
     await terminal.write("by line\n");
     await terminal.prints(/by line\r\n.*by line\r\n/s);
     await terminal.write("\x1dquit\n");
     assert.equal(await terminal.code(), 0);
-    // Eight requests beside its answers to ours: SGA, LINEMODE, NEW-ENVIRON, STATUS and others.
+    // Eight requests, besides its answers: SGA, LINEMODE, NEW-ENVIRON, STATUS and others.
     await server.says(/^\[1\] close: fin by the peer, 59 bytes in/m);
   },
 );
@@ -103,13 +103,13 @@ test(
       port,
     );
     await client.prints(/terminal vt220, window .*, user \[\]/);
-    // telnetd does not wait for the size: who is logged in may be told of it a little later.
+    // telnetd does not wait for the size. The login program may learn it a little later.
     await client.prints(/window 30 100/);
     await client.write("\0");
     await client.prints(/window 31 100/);
     await client.write("bye\n");
     await client.prints(/ goodbye\r\n/);
-    // telnetd echoes and takes keys, so what it sends is for the terminal itself.
+    // telnetd echoes and takes keys, so its output is meant for the terminal itself.
     assert.match(client.bytes().toString("latin1"), /\xff\xff goodbye\r\n/);
     await client.write("\x1dquit\r");
     assert.equal(await client.code(), 0);
@@ -119,12 +119,12 @@ test(
 test("curl telnet:// talks to serve, and names the terminal it is told to have", needs("curl"), async (t) => {
   const { child: server, port } = await listening(t, "serve", "--telnet", "-v", ":0");
   const curl = start(t, "curl", ["-sSN", "-t", "TTYPE=vt100", `telnet://127.0.0.1:${port}`]);
-  // It looks at the network only between two reads of a pipe, so it is given all at once.
+  // It looks at the network only between two reads of a pipe, so it receives everything at once.
   curl.end("one\ntwo\n");
   await curl.prints(/^OK\.\.\. two\r?\n/m);
   await server.says(/^\[1\] telnet: our side does BINARY/m);
   await server.says(/^\[1\] telnet: the peer's terminal is "vt100"/m);
-  // From where BINARY, which curl asks for, is agreed on, a line ends as it was sent.
+  // Once BINARY, which curl requests, is agreed on, line ends are sent unchanged.
   const lines = ["Welcome to the server. Type something and hit enter", "OK... one", "OK... two", ""];
   assert.equal(curl.stdout.replaceAll("\r\n", "\n"), lines.join("\n"));
 });

@@ -1,6 +1,6 @@
 /**
- * Telnet's Synch, IAC DM with the DM as TCP urgent data (RFC 854): the mark is taken out of the stream, and the
- * data on both sides of it is whole.
+ * Telnet's Synch, IAC DM with the DM as TCP urgent data (RFC 854): the mark is removed from the stream, and the data
+ * on both sides of it is complete.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,9 @@ import { portcall } from "../support/command.ts";
 import { startPython } from "../support/python.ts";
 import { listening, needs } from "./peers.ts";
 
-/** Connects to a port, or listens and prints where; sends a line with a Synch in it, and prints the line that comes. */
+/**
+ * Connects to a port, or listens and prints the port. Sends a line with a Synch in it, and prints the received line.
+ */
 const peer = `
 import socket, sys
 if sys.argv[1] == "listen":

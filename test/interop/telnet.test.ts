@@ -1,12 +1,12 @@
 /**
- * The server of the classic tutorial, talked to as the tutorial says: with telnet, from three terminals at once.
+ * The server of the classic tutorial, used as the tutorial describes: with telnet, from three terminals at once.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Child } from "../support/command.ts";
 import { hasIpv6, listening, needs, onTerminal } from "./peers.ts";
 
-/** What a terminal shows, with the line ends that a terminal gets. */
+/** What a terminal shows, with the terminal's line ends. */
 function screen(...lines: readonly string[]): string {
   return lines.map((line) => `${line}\r\n`).join("");
 }
@@ -26,7 +26,7 @@ async function telnet(t: TestContext, port: string, host = "127.0.0.1"): Promise
   return terminal;
 }
 
-/** Types a line, and waits until it is answered. */
+/** Types a line, and waits for the answer. */
 async function type(terminal: Child, line: string): Promise<void> {
   await terminal.write(`${line}\n`);
   await terminal.prints(new RegExp(`^OK\\.\\.\\. ${line}\\r\\n`, "m"));
@@ -45,7 +45,7 @@ test("three telnets at once have the tutorial's transcript each", needs("telnet"
   const came = [...server.stderr.matchAll(/^connected with (127\.0\.0\.1:\d+)$/gm)].map(([, peer]) => peer);
   assert.equal(new Set(came).size, 3);
 
-  // Each leaves in its own way: as one should, with the window closed, and when the server stops.
+  // Each leaves in another way: normally, with the window closed, and when the server stops.
   await first.write("\x1d");
   await first.prints(/telnet> $/);
   await first.write("quit\n");

@@ -1,10 +1,10 @@
 /**
- * One end of a pair, and what the model knows of it: how much it has said and heard, and how it wants to end.
+ * One end of a pair, and what the model knows of it: how much it has sent and received, and how it is going to end.
  */
 import type { Connection, CloseInfo, NetError, RateLimits, RawConnection } from "../../src/index.ts";
 import { isSaid, type Speech } from "./speech.ts";
 
-/** What can be done with a connection, raw or not. */
+/** What both kinds of connection can do, raw or not. */
 interface Hand {
   write(bytes: Uint8Array): unknown;
   pause(): void;
@@ -15,7 +15,7 @@ interface Hand {
   limitRate(rates: RateLimits): void;
   readonly pendingBytes: number;
   readonly bytesSent: number;
-  /** Known here before anybody is told. */
+  /** Known here before any event is emitted. */
   readonly ending: CloseInfo | undefined;
 }
 
@@ -27,11 +27,11 @@ export class End {
   #hand: Hand | undefined;
   said = 0;
   heard = 0;
-  /** It says no more, by its own will. */
+  /** It has ended its sending side. */
   finished = false;
-  /** It did not want to hear all: it has closed, aborted or thrown. */
+  /** It has closed, aborted or thrown before it received everything. */
   broken = false;
-  /** The next bytes find a handler that throws. */
+  /** The handler throws when the next bytes arrive. */
   throwsNext = false;
   ending: CloseInfo | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -47,7 +47,7 @@ export class End {
     return this.#hand !== undefined;
   }
 
-  /** Open, as far as can be known: it may be asked for anything. */
+  /** Open, as far as the model knows: any action is possible. */
   get isOpen(): boolean {
     return this.#hand !== undefined && this.#hand.ending === undefined;
   }
@@ -56,7 +56,7 @@ export class End {
     this.#hand = connection as unknown as Hand;
   }
 
-  /** Reads as long as it is not paused; with `bytesAtMost` in so many steps that the turn is often used up. */
+  /** Reads while it is not paused; with `bytesAtMost` in so many steps that the turn is often used up. */
   take(connection: Connection, bytesAtMost?: number): void {
     let paused = false;
     let reading = false;
@@ -104,7 +104,7 @@ export class End {
     this.#hand.resume();
   }
 
-  /** It is over, once. */
+  /** It has closed, once. */
   over(ending: CloseInfo): void {
     if (this.ending !== undefined) this.#fault(`${this.name} has ended twice`);
     this.ending = ending;
@@ -113,7 +113,7 @@ export class End {
       this.#fault(`${this.name} has said ${this.said} bytes; sent ${bytesSent}, unsent ${bytesUnsent}`);
   }
 
-  /** Resolves when it has read what had come, if it is one that reads. */
+  /** Resolves when it has read all that had arrived, if it reads. */
   async heardAll(): Promise<void> {
     await this.#reading.catch(() => undefined);
   }
@@ -129,12 +129,12 @@ export class End {
       this.#give(this.#speech(this.said, length));
   }
 
-  /** Gives back what it has heard. */
+  /** Echoes received data. */
   giveBack(bytes: Uint8Array): void {
     if (this.isOpen && !this.finished && this.#give(bytes) === false) this.pause();
   }
 
-  /** Counts what was taken: all of it, or nothing where the peer is being told of as gone. */
+  /** Counts the bytes taken: all of them, or none if the end of the peer is being reported. */
   #give(bytes: Uint8Array): unknown {
     const hand = this.#hand as Hand;
     const before = hand.bytesSent + hand.pendingBytes;
@@ -150,7 +150,7 @@ export class End {
     if (this.isOpen) this.#hand?.pause();
   }
 
-  /** Also when it has ended: what had come can still be read. */
+  /** After the end, too: data that has arrived can still be read. */
   resume(): void {
     this.#hand?.resume();
   }
@@ -165,7 +165,7 @@ export class End {
     this.#hand?.end();
   }
 
-  /** Leaves, one way or the other. */
+  /** Leaves, in one way or the other. */
   leave(how: "close" | "abort"): void {
     if (!this.isOpen) return;
     this.finished = this.broken = true;
@@ -173,5 +173,5 @@ export class End {
   }
 }
 
-/** More than the kernel takes, and not so much that a round takes long. */
+/** More than the kernel takes at once, but little enough for a short round. */
 const queueBytesMax = 1_000_000;

@@ -1,10 +1,10 @@
 /**
- * `npm run soak`: round after round of connections to which anything may happen, on an engine of choice.
+ * `npm run soak`: round after round of connections with random actions, on an engine of your choice.
  *
  *     npm run soak -- --engine epoll --seconds 60
- *     npm run soak -- --engine epoll --seed 1234       what is wrong is told with the seed of its round: this one again
+ *     npm run soak -- --engine epoll --seed 1234       repeats the round with this seed, which a failure prints
  *
- * Each round has a seed of its own; a fault that hangs on the kernel's timing too may need some `--times`.
+ * Each round has its own seed. A fault that also depends on the kernel's timing may need some `--times`.
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";

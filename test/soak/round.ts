@@ -1,10 +1,10 @@
 /**
- * One round: two servers, a crowd of pairs, and many things done to them at random, some of them in the
- * middle of another one's bytes. Then all of them end, and what came of it is held against what the model knows:
+ * One round: two servers, many pairs, and many random actions on them, some of them during another pair's bytes. Then
+ * all of them end, and the outcome is compared with the model:
  *
- * - what is heard is what was said, from its beginning, and all of it if both ends ended in good order;
- * - each end ends once, and its counts add up;
- * - no rule of the seam was broken, and nothing is left: no wire, no connection, no descriptor.
+ * - the received data is the beginning of the sent data, and all of it if both ends ended normally;
+ * - each end closes once, and its counts are right;
+ * - no rule of the engine contract was broken, and no wire, connection or descriptor is left.
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,9 +34,9 @@ interface Pair {
 
 const pairsAtOnce = 16;
 const steps = 400;
-/** Of those who read in small steps. */
+/** For ends that read in small steps. */
 const stepBytes = 64;
-/** Only what lingers is let go of. */
+/** Only connections that linger are closed. */
 const lasting: ConnectionOptions = {
   ...patient,
   lingerTimeoutMs: 100,
@@ -46,7 +46,7 @@ const lasting: ConnectionOptions = {
 const patienceMs = 20_000;
 let rounds = 0;
 
-/** Plays a round; what was wrong with it. */
+/** Plays a round. Returns what was wrong with it. */
 export async function playRound(engine: Engine, prng: Prng): Promise<readonly string[]> {
   const faults: string[] = [];
   const fault = (what: string): void => void faults.push(what);
@@ -113,10 +113,10 @@ function newPair(number: number, echoes: boolean, fault: (what: string) => void)
   };
 }
 
-/** Something, to one end or the other. */
+/** A random action on one end or the other. */
 function act(pair: Pair, prng: Prng): void {
   const side = prng.oneOf([pair.client, pair.server]);
-  // Whoever echoes says nothing of its own.
+  // An end that echoes sends nothing of its own.
   const speaker = pair.echoes ? pair.client : side;
   const dice = prng.below(100);
   if (dice < 35) speaker.say(1 + prng.below(100));
@@ -132,7 +132,7 @@ function act(pair: Pair, prng: Prng): void {
   else if (side === pair.server) side.throwsNext = true;
 }
 
-/** Callbacks inside the engine's batch; they may do anything to any pair meanwhile. */
+/** Callbacks inside the engine's batch. They may do anything to any pair meanwhile. */
 function rawEnds(find: (head: Uint8Array) => Pair | undefined, meddle: () => void): RawHandler {
   interface Known {
     pair?: Pair;
@@ -191,7 +191,7 @@ function asyncEnd(find: (head: Uint8Array) => Pair | undefined): (connection: Co
   };
 }
 
-/** Both ends of each read to the end, and end. */
+/** Both ends of each pair read to the end, and end. */
 async function settle(pairs: readonly Pair[]): Promise<void> {
   await Promise.all(
     pairs.map(async ({ client, server, echoes }) => {
@@ -201,7 +201,7 @@ async function settle(pairs: readonly Pair[]): Promise<void> {
         end.resume();
       }
       client.end();
-      // It may not have been heard of yet.
+      // The server may not have accepted it yet.
       while (client.ending === undefined || (server.isThere && server.ending === undefined)) {
         server.resume();
         if (!echoes || client.ending !== undefined) server.end();

@@ -1,24 +1,25 @@
 /**
- * What each end of a pair says: a stream of bytes that tells at every place which pair, which way and where it is.
+ * The data that each end of a pair sends: a stream of bytes that identifies the pair, the direction and the position
+ * everywhere.
  */
 
 const period = 65_521;
 const pieceBytesMax = 300_000;
 
-/** Long enough for a piece from any place of the period. */
+/** Long enough for a piece from any position of the period. */
 const table = new Uint8Array(period + pieceBytesMax);
 for (let index = 0; index < table.length; index++) {
   const place = index % period;
   table[index] = (place * 31 + (place >> 8) * 7 + (place >> 13)) % 256;
 }
 
-/** Of how many bytes the head of a client's speech is: the number of its pair. */
+/** The length of the head of a client's data, which is the number of its pair. */
 export const headBytes = 4;
 
-/** The bytes of a speech from a place on, none of which ever changes. */
+/** The bytes of a stream from a position on. They never change. */
 export type Speech = (from: number, length: number) => Uint8Array;
 
-/** The client's speech begins with the number of the pair, so that the server knows whom it hears. */
+/** The client's data begins with the number of the pair, so that the server knows the client. */
 export function speechOf(pair: number, side: "client" | "server"): Speech {
   const shift = (pair * 7919 + (side === "client" ? 0 : 13_007)) % period;
   const body: Speech = (from, length) => {
@@ -36,7 +37,7 @@ export function speechOf(pair: number, side: "client" | "server"): Speech {
   };
 }
 
-/** Whether bytes are what a speech says at that place. */
+/** Whether bytes are those of a stream at that position. */
 export function isSaid(speech: Speech, from: number, bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length;) {
     const said = speech(from + at, bytes.length - at);

@@ -15,7 +15,7 @@ export function* everyCase(counts: Counts): Generator<Fault> {
   }
 }
 
-/** The first calls of each kind, and ever fewer of the later ones; what takes a deadline to end, once. */
+/** The first calls of each kind, and fewer and fewer of the later ones. Cases that only a timeout ends run once. */
 export function* someCases(counts: Counts): Generator<Fault> {
   const lies = new Set<string>();
   for (const fault of everyCase(counts)) {

@@ -1,6 +1,6 @@
 /**
- * Several clients and two servers on one engine, each client with a conversation of another kind, and
- * what came of each: the program that is tortured.
+ * Several clients and two servers on one engine, each client with another kind of conversation. The torture test runs
+ * this program and checks the outcome of each client.
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,19 +22,19 @@ import {
 import { pattern } from "../contract/wire-pair.ts";
 import { watchEngine } from "../support/watched-engine.ts";
 
-/** What a crowd has come to. */
+/** The outcome of a crowd. */
 export interface Outcome {
-  /** Of the clients: did not hear everything that they should have. */
+  /** Clients that did not receive everything they should have. */
   readonly harmed: number;
-  /** Nothing could be served. */
+  /** The servers could not start. */
   readonly failedWhole: boolean;
-  /** Errors that somebody was told of, by their codes. */
+  /** Error codes that were reported. */
   readonly told: readonly string[];
-  /** What may never be: other bytes, an ending too many or too few. */
+  /** Violations: wrong bytes, or too many or too few ends. */
   readonly faults: readonly string[];
 }
 
-/** Short, so that what hangs on nothing but a deadline is let go of soon. */
+/** Short, so that cases that only a timeout ends are soon over. */
 const deadlines: ConnectionOptions = {
   idleTimeoutMs: 1_000,
   halfCloseTimeoutMs: 1_000,
@@ -44,7 +44,7 @@ const deadlines: ConnectionOptions = {
 
 let names = 0;
 
-/** Serves, visits, and closes. */
+/** Serves, connects the clients, and closes. */
 export async function gather(name: EngineChoice): Promise<Outcome> {
   const told: string[] = [];
   const faults: string[] = [];
@@ -110,7 +110,7 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
   return { harmed, failedWhole, told, faults };
 }
 
-/** Asks a datagram socket for all addresses, again when there is no answer: any datagram may be lost, and none may change. */
+/** Asks a datagram socket on all addresses, again if there is no answer. Datagrams may be lost, but not changed. */
 async function exchangeDatagrams(
   engine: Engine,
   faults: string[],
@@ -126,7 +126,7 @@ async function exchangeDatagrams(
         await client.send(question);
         heard = await client.receive({ timeoutMs: 200 });
       } catch (error) {
-        // A datagram that is lost, as any may be, is missed after a while and no sooner.
+        // Any datagram may be lost, so a missing one is noticed after a while.
         if (codeOf(error) !== "ERR_READ_TIMEOUT") tell(error);
       }
     }
@@ -167,7 +167,7 @@ async function echo(client: Connection): Promise<void> {
   }
 }
 
-/** Gives back what comes, as fast as that goes. */
+/** Echoes received data as fast as it can be sent. */
 function rawEcho(): RawHandler {
   return {
     bytes(client, view) {
@@ -177,7 +177,7 @@ function rawEcho(): RawHandler {
   };
 }
 
-/** Some words, one after the other; then our end, and the peer's. */
+/** Sends some words, one after the other; then both sides end. */
 async function talk(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(300, seed);
   words.fill(1, 299);
@@ -189,7 +189,7 @@ async function talk(connection: Connection, seed: number, faults: string[]): Pro
   return hears(connection, new Uint8Array(0), faults);
 }
 
-/** More than the kernel takes at once, while the answers come. */
+/** Sends more than the kernel takes at once, while the answers arrive. */
 async function sayMuch(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(400_000, seed).map((byte) => (byte === goodbye ? 0 : byte));
   const heard = hears(connection, words, faults, "to the end");
@@ -198,10 +198,10 @@ async function sayMuch(connection: Connection, seed: number, faults: string[]): 
   return all;
 }
 
-/** By which the server's side of who leaves is known when it has answered: its reset is no news then. */
+/** When this side has answered, the server's side of the aborted connection is known, and its reset is expected. */
 const leaverBytes = 51;
 
-/** Leaves by a reset. */
+/** Leaves with a reset. */
 async function leave(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(leaverBytes, seed).fill(1, leaverBytes - 1);
   await connection.write(words);
@@ -212,14 +212,14 @@ async function leave(connection: Connection, seed: number, faults: string[]): Pr
 
 const goodbye = 10;
 
-/** It is the server who ends first. */
+/** The server ends first. */
 async function askToClose(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(50, seed).fill(goodbye, 49);
   await connection.write(words);
   return hears(connection, words, faults, "to the end");
 }
 
-/** Whether exactly these bytes come next, and, where there are none or they are the last, the end. */
+/** Whether exactly these bytes arrive next, followed by the end of stream if there are none or they are the last. */
 async function hears(
   connection: Connection,
   words: Uint8Array,
@@ -228,7 +228,7 @@ async function hears(
 ): Promise<boolean> {
   let at = 0;
   while (at < words.length || words.length === 0 || till !== undefined) {
-    // In so many steps that those who hear much wait for their turns.
+    // Reads in many steps, so that clients with much data wait for their turns.
     const chunk = await connection.readAtMost(256);
     if (chunk === null) return at === words.length;
     if (Buffer.compare(chunk, words.subarray(at, at + chunk.length)) !== 0) {

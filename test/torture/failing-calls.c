@@ -1,9 +1,10 @@
 /*
- * Makes calls of the addon fail: the n-th of its kind, with the errno that a test has asked for, or some from there on.
+ * Makes calls of the addon fail: the n-th of its kind, with the errno that a test has requested, or several from
+ * there on.
  *
- * Loaded in front of the C library (LD_PRELOAD). Only calls that come from the addon's own code count and fail: Node's own
- * are let through. What is to fail stands in a file that the test writes and this has mapped, and what was called is
- * counted there; the numbers of calls are those of faults.ts.
+ * It is preloaded before the C library (LD_PRELOAD). Only calls from the addon's own code count and fail; Node's own
+ * pass. The test writes which call fails into a file that this library has mapped, and reads the counts there. The
+ * numbers of calls are those of faults.ts.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,23 +26,23 @@
 #include "submissions.h"
 
 struct faults {
-  /* 0, or which crowd it is whose calls are counted, and may fail; */
+  /* 0, or the crowd whose calls are counted and may fail; */
   int32_t crowd;
-  /* which kind, */
+  /* the kind of call, */
   int32_t call;
-  /* which ones of it: from this one on, counted from 1, */
+  /* the first one to fail, counted from 1, */
   int32_t number;
-  /* so many; */
+  /* how many fail, */
   int32_t times;
-  /* how: an errno, or 0 for a call that moves a single byte; */
+  /* how: an errno, or 0 for a call that moves a single byte, */
   int32_t error;
-  /* and how many have failed so. */
+  /* and how many have failed. */
   int32_t failed;
   int32_t counts[CALLS];
 };
 
 static struct faults *faults;
-/* Where the addon's code lies, or lay for this crowd: a thread that ends takes it away. */
+/* The addon's code in memory, now or for this crowd: a thread that ends unloads it. */
 static uintptr_t addon_from, addon_to;
 static int32_t addon_of_crowd;
 
@@ -74,7 +75,7 @@ static bool is_addon(const void *caller) {
   return (uintptr_t)caller >= addon_from && (uintptr_t)caller < addon_to;
 }
 
-/* Counts a call; whether this is one that is to go wrong. */
+/* Counts a call. Returns whether it is to fail. */
 static bool is_chosen(enum call call) {
   int32_t number = __atomic_add_fetch(&faults->counts[call], 1, __ATOMIC_RELAXED);
   if (faults->call != (int32_t)call || number < faults->number || number >= faults->number + faults->times)
@@ -84,15 +85,15 @@ static bool is_chosen(enum call call) {
 }
 
 #define CALLER __builtin_return_address(0)
-/* The same function of whoever is behind us. */
+/* The next function of this name, in the C library. */
 #define REAL(name) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
-/* Fails the call, if it is the one, before anything of it has happened. */
+/* Fails the call, if it is the chosen one, before it has any effect. */
 #define FAIL(call, result)                       \
   if (is_addon(CALLER) && is_chosen(call)) {     \
     errno = faults->error;                       \
     return result;                               \
   }
-/* The same for a call that moves bytes: it may also move no more than one. */
+/* The same for a call that moves bytes. It may also move only one. */
 #define FAIL_OR_CUT(call, cut)                   \
   if (is_addon(CALLER) && is_chosen(call)) {     \
     if (faults->error != 0) {                    \
@@ -162,7 +163,7 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags) {
   return REAL(send)(fd, bytes, length, flags);
 }
 
-/* A datagram goes whole or not at all. */
+/* A datagram is sent whole or not at all. */
 static bool is_stream(int fd) {
   int type = 0;
   socklen_t length = sizeof type;
@@ -196,7 +197,7 @@ int epoll_wait(int epoll_fd, struct epoll_event *events, int most, int timeout) 
   return REAL(epoll_wait)(epoll_fd, events, most, timeout);
 }
 
-/* dlsym may allocate itself, so these three go to the C library's other names for them. */
+/* dlsym may allocate, so these three call the C library's other names for them. */
 extern void *__libc_malloc(size_t bytes);
 extern void *__libc_calloc(size_t count, size_t bytes);
 extern void *__libc_realloc(void *memory, size_t bytes);

@@ -1,31 +1,31 @@
 /**
- * The calls of the addon that are made to fail, with what each may say (its manual page), and the file by
- * which failing-calls.c is told which of them is next.
+ * The calls of the addon that are made to fail, with the errors of their manual pages, and the file that tells
+ * failing-calls.c which call is next.
  */
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 
 type ErrorName = keyof typeof constants.errno;
 
-/** A way for a call to go wrong: an error, a transfer of no more than one byte, or a shortage that lasts. */
+/** How a call fails: an error, a transfer of at most one byte, or a shortage that lasts. */
 export type Failure = ErrorName | "short" | "EAGAIN for long";
 
-/** How many calls in a row a shortage lasts. */
+/** How many calls in a row a shortage affects. */
 const longTimes = 150;
 
 interface CallRow {
   /** In the order of `enum call` in submissions.h. */
   readonly name: string;
   readonly failures: readonly Failure[];
-  /** Those of which nobody may notice anything; `all` of them, unless listed. */
+  /** Faults that must have no visible effect; `all` of them, unless listed. */
   readonly unnoticed: "all" | readonly Failure[];
-  /** Those that are a lie as long as the peer is there: it is right to wait for more, up to a deadline. */
+  /** Errors that are false while the peer is there: waiting for more data, up to a timeout, is correct. */
   readonly lies?: readonly Failure[];
-  /** Made when the engine is opened, once a thread. */
+  /** Made when the engine is opened, once per thread. */
   readonly opens?: true;
 }
 
-/** One case: the `number`-th call of this kind, from 1 on, fails so. */
+/** One case: the `number`-th call of this kind, counted from 1, fails in this way. */
 export interface Fault {
   readonly call: string;
   readonly number: number;
@@ -40,7 +40,7 @@ export const calls: readonly CallRow[] = [
   { name: "listen", failures: ["EADDRINUSE", "EOPNOTSUPP"], unnoticed: [] },
   {
     name: "accept4",
-    // Those of one client say that it has gone; here it has not, and is accepted at the next go.
+    // Errors of one client mean that it has gone. Here it has not, and the next attempt accepts it.
     failures: [
       "EINTR",
       "EAGAIN",
@@ -68,7 +68,7 @@ export const calls: readonly CallRow[] = [
     failures: [...again, "short", "ECONNRESET", "ETIMEDOUT", "ECONNREFUSED", "ENOMEM", "EHOSTUNREACH"],
     unnoticed: [...again, "short"],
   },
-  // Errors that a datagram socket tells its reader, who goes on; what was not received comes again.
+  // Errors that a datagram socket reports while it stays open. A datagram that was not received is read again.
   { name: "recvmmsg", failures: [...again, "ENOMEM", "ENOBUFS"], unnoticed: again },
   { name: "read", failures: again, unnoticed: "all" },
   {
@@ -104,19 +104,19 @@ export const calls: readonly CallRow[] = [
     lies: ["ECONNRESET", "EPIPE"],
   },
   { name: "uring poll", failures: ["ENOMEM", "ECANCELED"], unnoticed: [] },
-  // What was to be called off goes on here, as it would not.
+  // A request that should have been cancelled continues.
   { name: "uring cancel", failures: ["ENOENT", "EALREADY"], unnoticed: [], lies: ["ENOENT", "EALREADY"] },
-  // To close, and to do nothing.
+  // Requests to close and to do nothing.
   { name: "uring other", failures: [], unnoticed: [] },
 ];
 
-/** Whether nobody may notice a fault. */
+/** Whether a fault must have no visible effect. */
 export function isUnnoticed({ call, failure }: Fault): boolean {
   const row = rowOf(call);
   return row?.unnoticed === "all" || row?.unnoticed.includes(failure) === true;
 }
 
-/** Whether a fault says what cannot be. */
+/** Whether a fault reports something impossible. */
 export function isLie({ call, failure }: Fault): boolean {
   return rowOf(call)?.lies?.includes(failure) === true;
 }
@@ -153,7 +153,7 @@ export class FaultFile {
     writeSync(this.#descriptor, numbers, 0, numbers.byteLength, 0);
   }
 
-  /** No call fails any more. Whether the chosen one was made, and how many of each kind were. */
+  /** No call fails from now on. Returns whether the chosen call was made, and the count of each kind. */
   disarm(): { readonly failed: boolean; readonly counts: Readonly<Record<string, number>> } {
     const numbers = new Int32Array(countsAt + calls.length);
     readSync(this.#descriptor, numbers, 0, numbers.byteLength, 0);
@@ -167,5 +167,5 @@ export class FaultFile {
   }
 }
 
-/** What a fresh file is to hold. */
+/** The contents of a new file. */
 export const faultFileBytes: number = 4 * (countsAt + calls.length);

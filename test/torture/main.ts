@@ -1,8 +1,8 @@
 /**
- * `npm run torture`: every call of the addon that a crowd of connections needs, made to fail once, in every way that its
- * manual page knows; on each native engine, or on one.
+ * `npm run torture`: makes every call of the addon that a crowd of connections needs fail once, in every way that its
+ * manual page lists; on each native engine, or on one.
  *
- *     npm run torture -- --engine epoll --call sendmsg --number 12 --failure ENOBUFS      one case; each word may be left out
+ *     npm run torture -- --engine epoll --call sendmsg --number 12 --failure ENOBUFS      one case; each option may be left out
  */
 import { parseArgs } from "node:util";
 import { nativeEngines } from "../support/native-engines.ts";

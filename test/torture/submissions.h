@@ -1,6 +1,6 @@
 /*
- * What is handed to an io_uring, seen from in front of the system call: an operation is made to fail by putting
- * in its place one that does nothing and ends with the errno (IORING_NOP_INJECT_RESULT, Linux 6.10).
+ * Submissions to an io_uring, seen before the system call. An operation fails by being replaced with one that does
+ * nothing and completes with the errno (IORING_NOP_INJECT_RESULT, Linux 6.10).
  */
 #ifndef SUBMISSIONS_H
 #define SUBMISSIONS_H
@@ -69,7 +69,7 @@ static void note_ring_memory(int fd, int64_t offset, void *memory) {
   if (offset == (int64_t)IORING_OFF_SQES) ring->submissions = memory;
 }
 
-/* The submission so many behind the next one; NULL where we have not seen the ring being made. */
+/* The submission at this distance behind the next one; NULL if this library has not seen the ring being created. */
 static struct io_uring_sqe *submission_at(int fd, uint32_t behind) {
   struct ring *ring = ring_of(fd);
   if (ring->fd != fd || ring->indices == NULL || ring->submissions == NULL) return NULL;

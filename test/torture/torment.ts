@@ -1,9 +1,9 @@
 /**
- * Runs faults one after the other against the program under torture, and says of each what was wrong with the
- * outcome: nothing, if it went well although a call failed, or somebody was told of an error.
+ * Runs faults one after the other against the crowd program, and describes what was wrong with each outcome. An
+ * outcome is correct if everything went well despite the failure, or if an error was reported.
  *
- * One process takes many faults, so that each crowd also shows that the one before has broken nothing for good; a
- * process that dies, or says nothing for long, is the fault's doing, and another goes on with the next.
+ * One process runs many faults, so that each crowd also shows that the one before has caused no lasting damage. If a
+ * process dies or hangs, the fault is the cause, and another process continues with the next fault.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -18,23 +18,23 @@ import type { Outcome } from "./crowd.ts";
 import type { Counts } from "./cases.ts";
 import { calls, faultFileBytes, isLie, isUnnoticed, type Fault } from "./faults.ts";
 
-/** What the program says of one crowd. */
+/** The program's report of one crowd. */
 export interface Report extends Outcome {
   /** Whether the chosen call was made at all. */
   readonly failed: boolean;
   readonly counts: Counts;
 }
 
-/** What it is asked for: one crowd, perhaps with a fault in its way. */
+/** A request to the program: one crowd, perhaps with a fault. */
 export interface Request {
   readonly fault: Fault | undefined;
-  /** Whether on a thread of its own, which opens the engine anew. */
+  /** Whether to run it on a separate thread, which opens the engine anew. */
   readonly onThread: boolean;
 }
 
 export interface Verdict {
   readonly fault: Fault;
-  /** `unreached`: the call was not made so often. */
+  /** `unreached`: the call was not made that often. */
   readonly state: "right" | "unreached" | "wrong";
   readonly wrong: readonly string[];
 }
@@ -44,15 +44,15 @@ interface Program {
   readonly lines: AsyncIterator<string>;
 }
 
-/** A crowd takes a tenth of a second, or as long as the longest of its deadlines. */
+/** A crowd takes a tenth of a second, or as long as the longest of its timeouts. */
 const patienceMs = 15_000;
 
-/** Why there can be none here; `undefined` where there can. */
+/** Why torture cannot run here; `undefined` if it can. */
 export function whyNoTorture(): string | undefined {
   return missing("cc");
 }
 
-/** Compiles what stands in front of the C library; the file. */
+/** Compiles the library to preload. Returns its file. */
 function buildShim(folder: string): string {
   const shim = join(folder, "failing-calls.so");
   const flags = ["-std=gnu11", "-O1", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror"];
@@ -63,7 +63,7 @@ function buildShim(folder: string): string {
   return shim;
 }
 
-/** One engine under torture; to be ended. */
+/** One engine under torture. Call `end` when done. */
 export class Torment {
   readonly #engine: EngineChoice;
   readonly #folder = mkdtempSync(join(tmpdir(), "portcall-torture-"));
@@ -92,9 +92,9 @@ export class Torment {
   }
 
   /**
-   * What the program says of a fault.
+   * The program's report of a fault.
    *
-   * @throws {Error} (rejects) if it does not survive it.
+   * @throws {Error} (rejects) if the program does not survive it.
    */
   async report(fault: Fault | undefined, onThread = false): Promise<Report> {
     const report = await this.#ask({ fault, onThread });
@@ -116,7 +116,7 @@ export class Torment {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** What the program reports, or how it ended instead. */
+  /** The program's report, or how it ended instead. */
   async #ask(request: Request): Promise<Report | string> {
     this.#program ??= this.#start();
     const { child, lines } = this.#program;
@@ -160,7 +160,7 @@ export class Torment {
   }
 }
 
-/** One call has failed, so one client may have been harmed, and then somebody knows. */
+/** One call has failed, so one client may have failed, and then an error must have been reported. */
 function judge(fault: Fault, { failed, harmed, failedWhole, told, faults }: Report): readonly string[] {
   const wrong = [...faults];
   const unharmed = !failed || isUnnoticed(fault);

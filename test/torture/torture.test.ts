@@ -1,5 +1,5 @@
 /**
- * The short form of `npm run torture`: on each native engine some of the calls of each kind fail, in every way.
+ * The short form of `npm run torture`: on each native engine some calls of each kind fail, in every way.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

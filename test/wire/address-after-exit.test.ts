@@ -1,6 +1,6 @@
 /**
- * The address of a listener is free when its process has gone, whatever ended it. io_uring would hold it until the kernel
- * has taken the ring apart, if a request of the ring named the listening socket.
+ * The address of a listener is free when its process has exited, however it ended. io_uring would hold it until the
+ * kernel has torn down the ring, if a request of the ring named the listening socket.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -11,7 +11,7 @@ import { nativeEngines } from "../support/native-engines.ts";
 
 const index = new URL("../../src/engine.js", import.meta.url).href;
 
-/** What the process does, or the signal that it is sent. */
+/** What the process does, or the signal that it receives. */
 const ways: Readonly<Record<string, string>> = {
   "process.exit": "process.exit(0)",
   "an exception that nobody catches": "setImmediate(() => { throw new Error('meant'); })",
@@ -23,7 +23,7 @@ const ways: Readonly<Record<string, string>> = {
   SIGABRT: "SIGABRT",
 };
 
-/** It waits for clients, and has none: with some to see to, the kernel would be slower to end it than to free the address. */
+/** The process has no clients: with clients, the kernel would take longer to end it than to free the address. */
 const program = (engine: string, way: string): string => `
 import { chooseEngine } from ${JSON.stringify(index)};
 const listener = await chooseEngine("${engine}").listen(
@@ -37,8 +37,8 @@ process.stdin.once("end", () => process.exit(1));
 `;
 
 /**
- * Starts the rest of its arguments, ends that process, and listens on its address as soon as it is gone: Node would hear of
- * the end milliseconds later. Prints the outcome.
+ * Starts the rest of its arguments, ends that process, and listens on its address at once. Node would learn of the
+ * exit milliseconds later. Prints the outcome.
  */
 const successor = `
 import os, signal, socket, subprocess, sys
@@ -61,7 +61,7 @@ except OSError as error:
     print(error)
 `;
 
-/** Lets a process listen and end, and another one listen there at once; what came of that. */
+/** Lets a process listen and exit, and another one listen there at once. Returns the outcome. */
 async function listenAfter(engine: string, way: string): Promise<string> {
   const source = program(engine, way.startsWith("SIG") ? "" : way);
   const node = [process.execPath, "--input-type=module", "-e", source];

@@ -1,5 +1,5 @@
 /**
- * Servers in workers of node:cluster: they share their address by default, as node:net's do.
+ * Servers in workers of node:cluster share their address by default, as in node:net.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -17,7 +17,7 @@ import type { ClusterReport } from "./programs/cluster.ts";
 
 const program = fileURLToPath(new URL("programs/cluster.js", import.meta.url));
 
-/** Both ways in which the primary shares: it accepts for the workers, or gives them the socket. */
+/** Both ways in which the primary shares an address: it accepts for the workers, or passes the socket to them. */
 const policies = ["rr", "none"] as const;
 
 async function runCluster(options: object, policy: (typeof policies)[number] = "rr"): Promise<ClusterReport> {
@@ -38,8 +38,8 @@ function whyNo(engine: "portable" | "epoll" | "io_uring"): string | undefined {
 }
 
 /**
- * Servers of every kind that a worker may have: name, options, scheduling policy, why it cannot be tried here, and whether
- * it learns of the disconnect at once. node:cluster disconnects only when the connections of shared servers have ended.
+ * Every kind of server in a worker: name, options, scheduling policy, why it cannot run here, and whether it learns
+ * of the disconnect at once. node:cluster disconnects only when the connections of shared servers have ended.
  */
 const disconnecting: readonly (readonly [
   name: string,
@@ -67,7 +67,7 @@ describe("in a worker of node:cluster", { timeout: 60_000 }, () => {
         ],
       );
       assert.equal(portOf(workers[0]?.address), portOf(workers[1]?.address));
-      // The kernel chooses among those who wait on one socket, and may choose the same one each time.
+      // The kernel chooses among the processes that wait on one socket, and may choose the same one each time.
       if (policy === "rr") assert.deepEqual(servedBy, ["1", "2"]);
       else assert.ok(servedBy.length > 0);
       assert.deepEqual(exitCodes, [0, 0]);

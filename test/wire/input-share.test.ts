@@ -1,4 +1,4 @@
-/** How much the sockets of node:net may bring in one turn. */
+/** How much the sockets of node:net read in one turn. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turnOver } from "node:timers/promises";

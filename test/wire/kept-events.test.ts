@@ -1,6 +1,6 @@
 /**
- * What the kernel has told, and a turn had no time for: it is told in a later turn, though nothing else happens. And nothing
- * is told again and again.
+ * Events that a turn had no time for are reported in a later turn, even if nothing else happens. No event is reported
+ * repeatedly.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,11 +14,11 @@ import { connectThrough, listen } from "../contract/wire-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import type { WireRecorder } from "../support/wire-recorder.ts";
 
-/** So many full reads use up the arena of epoll, and with it the batch. */
+/** Full reads that fill epoll's arena, and with it the batch. */
 const readsInBatch = 8;
 const readBytes = 128 * 1024;
 
-/** Keeps the handler, and with it the turn, longer than a turn lasts. */
+/** Keeps the handler busy longer than a turn lasts. */
 function standStill(): void {
   const until = performance.now() + 20;
   while (performance.now() < until);
@@ -73,12 +73,12 @@ for (const { name, whyNot } of nativeEngines) {
       server.start();
       client.wire.end();
       await server.until(() => server.hasEnded);
-      // The batch that told the end is over, so that the reset comes last.
+      // The batch with the end of stream is over, so that the reset follows.
       await nextTurn();
       busy.fill();
       client.wire.abort();
       await busy.heard();
-      // Linux calls a reset behind the end EPIPE.
+      // Linux reports a reset after the end of stream as EPIPE.
       assert.equal((await server.closing)?.code, "EPIPE");
     });
 
@@ -124,7 +124,7 @@ for (const { name, whyNot } of nativeEngines) {
         const [client, server] = await connectThrough(t, engine, door);
         if (reads) server.start();
         client.wire.end();
-        // Long enough for the end to be here, read or not.
+        // Long enough for the end of stream to have arrived, read or not.
         const [otherClient, otherServer] = await connectThrough(t, engine, door);
         otherClient.start();
         otherServer.start();

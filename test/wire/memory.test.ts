@@ -1,4 +1,4 @@
-/** What the network in memory promises beyond the contract: it is a hard school for whoever runs on it. */
+/** Properties of the network in memory beyond the contract: it is stricter than real engines. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address/address.ts";
@@ -17,12 +17,12 @@ import { WireRecorder } from "../support/wire-recorder.ts";
 const options = { noDelay: true, keepAliveMs: 0, backlog: 64, ipv6Only: false };
 const here = tcpAddress("127.0.0.1", 7);
 
-/** With a clock set by hand, so that what a test leaves open does not keep its process alive. */
+/** With a clock set by hand, so that open sockets do not keep the test's process alive. */
 function network(further: MemoryEngineOptions = {}): Engine {
   return createMemoryEngine({ clock: new FakeClock(), ...further });
 }
 
-/** Listens at `place`; those accepted are put into the list. */
+/** Listens at `place`, and adds accepted wires to the list. */
 async function listen(
   engine: Engine,
   place: TcpAddress | UnixAddress,

@@ -1,6 +1,6 @@
 /**
- * What is sent while the native engine tells a batch: it goes when that is over, in few system calls, and
- * nobody who counts bytes or ends a wire can tell the difference.
+ * Sends during a batch of the native engine are performed at its end, with few system calls. Byte counts and the end
+ * of a wire are the same as without batches.
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
@@ -19,7 +19,7 @@ for (const [name, whyNot] of [
   describe(`a batch of the ${name} engine`, { skip: whyNot, timeout: 60_000 }, () => {
     const engine = (): ReturnType<typeof chooseEngine> => chooseEngine(name);
 
-    /** A server's wire in whose first batch `during` runs, and its client; `filled` counts how often it was said. */
+    /** A server's wire in whose first batch `during` runs, and its client. `filled` counts calls of that event. */
     async function inBatch(
       t: TestContext,
       during: (server: WireRecorder) => void,
@@ -46,7 +46,7 @@ for (const [name, whyNot] of [
       const { client } = await inBatch(t, ({ wire }) => {
         for (let round = 0; round < 3000; round++) {
           const bytes = pattern(1 + (round % 97), round);
-          // The wire has copied what it has taken.
+          // The wire has copied the bytes.
           const given = new Uint8Array(bytes);
           assert.ok(round % 3 === 0 ? wire.writeAll([given, new Uint8Array(0)]) : wire.write(given));
           given.fill(0);
@@ -89,7 +89,7 @@ for (const [name, whyNot] of [
     test("what did not go at the end of it is told as full, though every write was taken", async (t) => {
       const taken: boolean[] = [];
       const { client, server, filled } = await inBatch(t, ({ wire }) => {
-        // All but full, and then a little more than there is room for.
+        // Almost full, and then a little more than there is room for.
         while (wire.write(new Uint8Array(65_536)));
       });
       client.start();

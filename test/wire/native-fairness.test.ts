@@ -1,6 +1,6 @@
 /**
- * A flood on sockets, and everything else that a process does meanwhile: timers, promises, files, the next turn of the loop.
- * What is asked is how much of the flood may pass before each has had its turn, so that it holds on a slow machine too.
+ * A flood on sockets, and other work of the process meanwhile: timers, promises, files, the next turn of the loop.
+ * The tests limit how much of the flood may pass before each gets its turn, so that they hold on a slow machine, too.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ const MB = 1_000_000;
 /** In one turn of the loop: 4 MiB and the last batch, which io_uring may fill with as much again. */
 const turnBytesMax = 9 * MB;
 
-/** Progress of one kind of work: how often it was done, and the most of the flood that passed in between. */
+/** Progress of one kind of work: how often it ran, and the most of the flood that passed in between. */
 class Work {
   times = 0;
   bytesBetweenMax = 0;
@@ -28,7 +28,7 @@ class Work {
   }
 }
 
-/** Floods over this many pairs until so many bytes have come; meanwhile each kind of work is done over and over. */
+/** Floods these pairs until so many bytes have arrived. Meanwhile each kind of work runs over and over. */
 async function flood(
   t: TestContext,
   name: EngineChoice,
@@ -51,7 +51,7 @@ async function flood(
     server.start({ ...silent, bytes: (view) => void (received += view.length) });
     client.start({ ...silent, drained: () => fill(client) });
   }
-  // The full ones are told when there is room; nothing else keeps them going.
+  // Full wires are drained when there is room. Nothing else keeps them going.
   for (let index = 0; index < wires.length; index += 2) fill(wires[index] as Wire);
 
   const interval = setInterval(() => work.timer.done(received), 1);
@@ -86,11 +86,11 @@ for (const { name, whyNot } of engines) {
           t.diagnostic(`${kind}: ${times} times, at most ${Math.round(bytesBetweenMax / MB)} MB between two`);
         }
         const { immediate, timer, promise, file } = work;
-        // node:net has read a chunk of each socket already when that is left unread, and reads one more.
+        // When node:net is paused, it has read a chunk of each socket already, and reads one more.
         const most = turnBytesMax + (name === "portable" ? pairs * 2 * 65_536 : 0);
         assert.ok(immediate.bytesBetweenMax <= most);
         assert.ok(Math.max(timer.bytesBetweenMax, promise.bytesBetweenMax) <= 2 * most);
-        // Which needs several turns, and threads of its own.
+        // This needs several turns, and other threads.
         assert.ok(file.times >= 1);
       });
     }

@@ -1,7 +1,7 @@
 /**
- * How long the native engines keep a process alive, and how one ends in the middle of their work: as with node:net, whatever the
- * case. Each case is a program of its own, run on the portable engine and on a native one; both must say the same, in
- * the same order, and end the same way.
+ * How long the native engines keep a process alive, and how a process ends in the middle of their work: always as
+ * with node:net. Each case is a separate program that runs on the portable engine and on a native one. Both must
+ * print the same, in the same order, and end in the same way.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -12,17 +12,17 @@ import { nativeEngines } from "../support/native-engines.ts";
 
 const index = new URL("../../src/engine.js", import.meta.url).href;
 
-/** What a peer does with whoever says this byte first. */
+/** What a peer does with a client whose first byte this is. */
 const orders: Readonly<Record<number, (socket: net.Socket) => void>> = {
   1: (socket) => socket.end(),
   2: (socket) => socket.resetAndDestroy(),
   // Reads everything, and then ends.
   3: (socket) => socket.resume().once("end", () => socket.end()),
-  // What comes behind the first chunk is left where it is.
+  // Bytes after the first chunk stay unread.
   4: (socket) => socket.pause(),
 };
 
-/** What each case does with a wire to such a peer, or with a listener of its own. */
+/** What each case does with a wire to such a peer, or with a listener. */
 const cases: readonly (readonly [what: string, source: string])[] = [
   ["a wire that reads", `wire.start(events);`],
   ["a wire that was never started", ``],
@@ -124,7 +124,7 @@ function program(engine: string, port: number, source: string): string {
     ${source}`;
 }
 
-/** What a program prints, how it ends, and what it complains of. */
+/** A program's output, exit status and errors. */
 async function run(source: string): Promise<readonly [string, number | null, string]> {
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,4 @@
-/** Which part of its memory an engine reads into: a copy to memory that has left the cache takes half as long again. */
+/** Which part of its memory an engine reads into: copying to memory outside the cache takes half as long again. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { tcpAddress } from "../../src/base/address/address.ts";
@@ -7,7 +7,7 @@ import { dial, listen } from "../contract/wire-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 
 const streamBytes = 32 * 1024 * 1024;
-/** Half of a usual second-level cache; the memory of an engine has 1 MiB or 4 MiB. */
+/** Half of a typical second-level cache. The memory of an engine is 1 MiB or 4 MiB. */
 const usedBytesMax = 256 * 1024;
 const piece = new Uint8Array(65_536);
 

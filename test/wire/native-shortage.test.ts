@@ -1,5 +1,5 @@
 /**
- * The engine that `auto` is, while descriptors or memory are short, and afterwards.
+ * Which engine `auto` is while descriptors or memory are short, and afterwards.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { notLinux, unless } from "../failures/support/needs.ts";
 import { missing } from "../support/programs.ts";
 import { start } from "../support/command.ts";
 
-/** Opens files until none is left, and says which engine there is then, and which when they are closed again. */
+/** Opens files until no descriptor is left. Prints the engine then, and the engine after closing them. */
 const program = (library: string): string => `
 import { closeSync, openSync } from "node:fs";
 import { chooseEngine, whyNoEpoll } from ${JSON.stringify(library)};

@@ -1,6 +1,6 @@
 /**
- * Threads that are ended from outside in the middle of their traffic, and what they leave: nothing, and a parent that
- * has noticed nothing. And memory that somebody has kept hold of, beyond the wire, and beyond the thread.
+ * Threads that are terminated in the middle of their traffic leave nothing behind, and their parent is not affected.
+ * Memory that a program keeps stays valid after the wire and the thread have ended.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ function startWorker(engine: EngineChoice, source: string): Worker {
   );
 }
 
-/** Talks with itself without end, in small pieces and in large ones, with some who come and go. */
+/** Exchanges small and large pieces with itself without end, while clients connect and leave. */
 const traffic = `
   const echo = { bytes(client, view) { if (!client.write(view)) client.pause(); }, drained: (client) => client.resume() };
   const server = await serve({ port: 0, engine, connectionsMax: 10_000 }, echo);
@@ -61,7 +61,7 @@ for (const { name, whyNot } of nativeEngines) {
       client.start();
       server.onBytes = (view) => void server.wire.write(view);
       server.start();
-      // Once, so that whatever a first thread sets up for good is there.
+      // Runs once first, so that memory that the first thread allocates for good is not counted.
       await endInTraffic(1);
       const before = descriptors();
       for (let round = 0; round < 50; round++) {
@@ -75,7 +75,7 @@ for (const { name, whyNot } of nativeEngines) {
       assert.ok(descriptors() <= before, `${descriptors()} after ${before}`);
     });
 
-    /** Ends a thread when it has been heard of so often. */
+    /** Terminates a thread after so many messages from it. */
     async function endInTraffic(times: number): Promise<void> {
       const worker = startWorker(name, traffic);
       for (let heard = 0; heard < times; heard++) await once(worker, "message");
@@ -143,7 +143,7 @@ for (const { name, whyNot } of nativeEngines) {
       let sum = 0;
       for (const view of kept) {
         for (const byte of view) sum += byte;
-        // Ours to spoil, too: nobody else's bytes lie there now.
+        // The program may overwrite it: no other data is there now.
         view.fill(0);
       }
       assert.ok(sum > 0 && kept.every((view) => view.every((byte) => byte === 0)));

@@ -1,5 +1,5 @@
 /**
- * A bundle loads native code only from those who could have written the bundle.
+ * A bundle loads native code only from users who could have written the bundle.
  */
 import assert from "node:assert/strict";
 import {
@@ -27,11 +27,11 @@ interface Found {
 }
 
 interface Folder {
-  /** Every user can make files in it, as in /tmp. */
+  /** Every user can create files in it, as in /tmp. */
   readonly shared: string;
   /** What the code in shared/victim finds. */
   readonly find: () => Promise<Found>;
-  /** Makes a file and the folders above it, below `shared`, all of this owner. */
+  /** Creates a file and the folders above it, below `shared`, all with this owner. */
   readonly write: (path: string, content: string, owner: number) => void;
 }
 

@@ -1,7 +1,6 @@
 /**
- * What is the native engines' own: one loop a thread, memory that is used again, a batch in which
- * one handler must not cost the others anything, and threads that end. How long all of it keeps a process alive is
- * in native-life.test.ts.
+ * Properties of the native engines: one loop per thread, reused memory, a batch in which a handler does not affect
+ * the others, and threads that end. native-life.test.ts covers how long they keep a process alive.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -19,7 +18,7 @@ const engineEntry = new URL("../../src/engine.js", import.meta.url).href;
 /** Each has its own back end in the addon. */
 type NativeName = "epoll" | "io_uring";
 
-/** Runs a program of its own, which has `serve` and `connect` on the engine. */
+/** Runs a separate program, which has `serve` and `connect` on the engine. */
 function runOn(name: NativeName, source: string): { status: number | null; stdout: string; stderr: string } {
   const program = `
     import { connect, serve } from ${JSON.stringify(index)};
@@ -31,7 +30,7 @@ function runOn(name: NativeName, source: string): { status: number | null; stdou
   });
 }
 
-/** A server, and a client that has said something to it. */
+/** A server, and a client that has sent data to it. */
 const conversation = (handler: string): string => `
   const server = await serve({ port: 0, engine }, ${handler});
   const client = await connect("127.0.0.1:" + server.address.port, { engine });
@@ -82,7 +81,7 @@ for (const [name, whyNot] of [
       let kept: Uint8Array | undefined;
       server.onBytes = (view) => (kept ??= view);
       server.start();
-      // More than there is memory to receive into.
+      // More than the memory to receive into.
       for (let round = 1; round <= 60; round++) {
         await client.send(new Uint8Array(100_000).fill(round));
         await server.untilReceived(100_000 * round);
@@ -98,7 +97,7 @@ for (const [name, whyNot] of [
       server.onBytes = (view) => {
         const { length } = view;
         try {
-          // Refused by some versions of Node; others make a copy.
+          // Some versions of Node refuse this; others make a copy.
           structuredClone(view, { transfer: [view.buffer as ArrayBuffer] });
         } catch {}
         tries += Number(view.length === length);
@@ -169,7 +168,7 @@ for (const [name, whyNot] of [
         client.start({ ...silent, drained: () => fill(client) });
         fill(client);
       }
-      // Each needs a turn of the loop of its own.
+      // Each needs a turn of the loop.
       for (let turn = 0; turn < 200; turn++) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** What is the portable engine's own: Node's habits that it makes up for, and the system's files. */
+/** Properties of the portable engine: it corrects behaviours of Node, and handles the system's files. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -74,7 +74,7 @@ test(
     });`;
     const worker = new Worker(program, { eval: true, workerData: { port: portOf(listener), gone } });
     await once(worker, "online");
-    // The loop stands still until the client has reset: only then is it accepted.
+    // The loop is blocked until the client has reset. Only then is the client accepted.
     Atomics.wait(gone, 0, 0);
     const wire = await first;
     assert.equal(wire.remote, undefined);
@@ -147,7 +147,7 @@ test(
   },
 );
 
-/** When the kernel will ask the peer of this socket, as /proc tells it; `undefined` if never. */
+/** When the kernel will probe the peer of this socket, from /proc; `undefined` if never. */
 function keepAliveTimerMs({ local }: Wire): number | undefined {
   const port = (local.family === "unix" ? 0 : local.port).toString(16).toUpperCase().padStart(4, "0");
   const established = "01";
@@ -156,7 +156,7 @@ function keepAliveTimerMs({ local }: Wire): number | undefined {
     .map((row) => row.trim().split(/\s+/));
   const row = rows.find((fields) => fields[1]?.endsWith(`:${port}`) === true && fields[3] === established);
   const [active, when] = (row ?? assert.fail(`no socket has port ${port}`))[5]?.split(":") ?? [];
-  // Hundredths of a second, whatever the kernel counts in.
+  // In hundredths of a second, whatever the kernel counts in.
   return active === "02" ? Number.parseInt(when ?? "", 16) * 10 : undefined;
 }
 
@@ -177,7 +177,7 @@ test("F101: listens in place of a server that died and left its socket behind", 
   const path = join(folder, "stale");
   const dead = net.createServer().listen(`${path}-alive`);
   await once(dead, "listening");
-  // Out of reach of the close that would remove it: as `kill -9` leaves it.
+  // Moved away from the close that would remove it, as `kill -9` leaves it.
   renameSync(`${path}-alive`, path);
   dead.close();
   await once(dead, "close");
@@ -212,7 +212,7 @@ test("a Unix socket is gone with its listener", async (t) => {
   assert.ok(!existsSync(path));
 });
 
-/** Reads no more, though it still may speak: our sends fail, and nothing says that it has ended. */
+/** The peer no longer reads, but may still send: sends fail, and no end of stream arrives. */
 const deafPeer = `
 import socket, sys
 peer = socket.socket(socket.AF_UNIX)

@@ -1,6 +1,6 @@
 /**
- * The io_uring engine with a ring so small that its completion queue overflows all the time: with the real one that takes
- * more than 16,384 sockets that have something to tell at once. Each byte still arrives exactly once.
+ * The io_uring engine with a ring so small that its completion queue always overflows. With the real one that takes
+ * more than 16,384 sockets with events at once. Each byte still arrives exactly once.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -10,13 +10,13 @@ import { buildAddonVariant } from "../support/addon-variant.ts";
 
 const why = whyNoUring();
 
-/** One in which no sends of a batch find room, and one in which those of some batches do. */
+/** One in which no batch has room for its sends, and one in which some batches have. */
 const sizes: readonly (readonly [entries: number, completions: number])[] = [
   [8, 16],
   [64, 256],
 ];
 
-/** What a server does with what comes on many connections; the clients write all, and then read to the end. */
+/** A server that handles data on many connections. The clients write everything first, and then read to the end. */
 const servers: Readonly<Record<string, string>> = {
   "echoes what comes": `{
     bytes(connection, view) { if (!connection.write(view)) connection.pause(); },

@@ -1,8 +1,8 @@
 /**
- * Look-ups by the addon's own threads: shared, cancelled, more than there are threads, and left behind by their thread.
+ * Lookups on the addon's threads: shared, cancelled, more than there are threads, and abandoned by their thread.
  *
- * The names are under `localhost` or long ones, which the C library decides by itself; those that a silent name server is
- * asked for are in test/failures/f043-name-servers.test.ts.
+ * The names are under `localhost` or long ones, which the C library resolves by itself.
+ * test/failures/f043-name-servers.test.ts covers silent name servers.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -66,7 +66,7 @@ describe("the system's look-up", { skip: whyNoEpoll(), timeout: 60_000 }, () => 
       for (let at = 0; at < 50; at++) {
         const cancel = systemLookup(`198.51.${round}.${at}`, 0, () => {
           answers++;
-          // Some that are answered already, some that run, some that wait.
+          // Some are answered already, some are running, some wait.
           for (const other of [...cancels].slice(0, 3)) {
             cancels.delete(other);
             other();

@@ -1,6 +1,6 @@
 /**
- * TCP's urgent data stays in the stream, in its place, as RFC 6093 (section 3.2) asks of everybody: read
- * apart, its byte would be missing from the data. Telnet's Synch is sent so (RFC 854).
+ * TCP's urgent data stays at its position in the stream, as RFC 6093 (section 3.2) recommends. Read separately, its
+ * byte would be missing from the data. Telnet's Synch uses it (RFC 854).
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -17,7 +17,7 @@ import { dial, listen, record } from "../contract/wire-pair.ts";
 import { needs } from "../interop/peers.ts";
 import { startPython, type PythonPeer } from "../support/python.ts";
 
-/** Connects to a port, or else listens and prints where; then each line of stdin is a send, of hexadecimal bytes. */
+/** Connects to a port, or listens and prints the port. Each line of stdin is a send, in hexadecimal. */
 const peer = `
 import socket, sys
 if sys.argv[1] == "listen":
@@ -35,7 +35,7 @@ for line in sys.stdin:
     print("sent", flush=True)
 `;
 
-/** What is sent, piece by piece; the last byte of an urgent piece is the urgent one. */
+/** What is sent, piece by piece. The last byte of an urgent piece is the urgent one. */
 type Piece = readonly [how: "plain" | "urgent", hex: string];
 
 const streams: Readonly<Record<string, readonly Piece[]>> = {
@@ -64,7 +64,7 @@ const streams: Readonly<Record<string, readonly Piece[]>> = {
   ],
 };
 
-/** Whether a socket reads before everything was sent, so that the urgent byte comes alone, or all of it is there by then. */
+/** Whether a socket reads before everything was sent, so that the urgent byte arrives alone, or after. */
 type Order = "read as it comes" | "read when all of it is there";
 
 async function say(python: PythonPeer, pieces: readonly Piece[]): Promise<void> {
@@ -95,7 +95,7 @@ for (const name of engineChoices.filter((choice) => choice !== "auto")) {
   });
 }
 
-/** Listens, lets a client connect and send, and only then hands the listening socket over, as descriptor 3. */
+/** Listens, lets a client connect and send, and then passes the listening socket on, as descriptor 3. */
 const parent = `
 import os, socket, subprocess, sys
 listener = socket.create_server(("127.0.0.1", 0))
@@ -108,7 +108,7 @@ os.dup2(listener.fileno(), 3)
 sys.exit(subprocess.call(sys.argv[1:], pass_fds=[3]))
 `;
 
-/** Prints what it receives. */
+/** Prints received data. */
 const child = (name: EngineChoice): string => `
 import { chooseEngine } from ${JSON.stringify(new URL("../../src/engine.js", import.meta.url).href)};
 const events = {

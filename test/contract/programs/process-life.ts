@@ -1,6 +1,6 @@
 /**
- * Leaves something open, or nothing, on an engine, and says how long the process lives: prints
- * `alive` if it is still there after so long, and nothing if it has ended before that.
+ * Leaves something open, or nothing, on an engine. Prints `alive` if the process still runs after the given time, and
+ * nothing if it has exited before.
  *
  *     node process-life.js <engine> <case> <milliseconds>
  */
@@ -20,7 +20,7 @@ import { FakeClock, openPair } from "../../../src/testing/index.ts";
 
 const [engineName = "", caseName = "", ms = ""] = process.argv.slice(2);
 
-// No reason to live itself: only what is open is.
+// This timer does not keep the process alive: only open sockets do.
 setTimeout(() => {
   process.stdout.write("alive\n");
   process.exit(0);
@@ -36,7 +36,7 @@ interface Pair {
   readonly far: RawConnection;
 }
 
-/** Two connected ends, and no listener any more. The far one does nothing by itself. */
+/** Two connected ends, and no listener. The far end does nothing by itself. */
 async function pair(): Promise<Pair> {
   let opened!: (far: RawConnection) => void;
   const opening = new Promise<RawConnection>((resolve) => (opened = resolve));
@@ -73,7 +73,7 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   "a read with a deadline": async () => {
     const { client } = await openPair({ engine });
-    // Longer than anybody looks.
+    // Longer than any test waits.
     client.read({ timeoutMs: 60_000 }).catch(() => undefined);
   },
   "a bound datagram socket": () => bindUdp({ engine }),

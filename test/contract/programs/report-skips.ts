@@ -1,12 +1,11 @@
 /**
- * A reporter for Node's test runner that tells only which suites there are and which tests were skipped: a line
- * of JSON for each.
+ * A reporter for Node's test runner that prints suites and skipped tests only: a line of JSON for each.
  */
 
 export interface ReportedSkip {
   /** The outermost suite. */
   readonly suite: string;
-  /** The test that was skipped; `undefined` is the suite, as a whole or not at all. */
+  /** The skipped test; `undefined` stands for the suite itself. */
   readonly test: string | undefined;
   readonly skipped: boolean;
 }

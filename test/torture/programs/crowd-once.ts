@@ -1,5 +1,5 @@
 /**
- * One crowd in the main thread, and one on a thread that ends; nothing fails. For valgrind (scripts/valgrind.mjs).
+ * One crowd on the main thread, and one on a thread that ends, without faults. For valgrind (scripts/valgrind.mjs).
  *
  *     node crowd-once.js <engine>
  */

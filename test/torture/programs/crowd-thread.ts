@@ -1,4 +1,4 @@
-/** One crowd on a thread, which opens the engine anew; what came of it is the thread's message. */
+/** One crowd on a thread, which opens the engine anew. The thread's message is the outcome. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { EngineChoice } from "../../../src/index.ts";
 import { gather } from "../crowd.ts";

@@ -1,9 +1,9 @@
 /**
- * The program that is tortured, once for each line of JSON on stdin: a fault. What came of it is a line on stdout.
+ * Runs one crowd for each fault, a line of JSON on stdin. Prints the outcome as a line on stdout.
  *
  *     node crowd.js <engine> <file of faults>
  *
- * Faults in what is done once a thread are met on a thread of its own.
+ * Faults in calls that are made once per thread run on a separate thread.
  */
 import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -20,7 +20,7 @@ const unforeseen: string[] = [];
 process.on("uncaughtException", (error) => unforeseen.push(`uncaught: ${error.message}`));
 process.on("unhandledRejection", (error) => unforeseen.push(`unhandled: ${String(error)}`));
 
-/** One crowd, with this fault in its way. */
+/** One crowd, with this fault. */
 async function torment({ fault, onThread }: Request): Promise<Report> {
   const before = descriptors();
   file.arm(fault);
@@ -49,7 +49,7 @@ function descriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-// Once without any, so that whatever is set up once and for all is there.
+// Once without a fault, so that everything that is set up once exists.
 await torment({ fault: undefined, onThread: true });
 await torment({ fault: undefined, onThread: false });
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,11 +1,11 @@
 /**
- * A cluster of two workers that serve one address, and a few clients of it. Prints what the workers say, and who served
- * the clients, as one line of JSON.
+ * A cluster of two workers that serve one address, and a few clients. Prints the workers' reports, and who served the
+ * clients, as one line of JSON.
  *
  *     node cluster.js <options of serve, as JSON>
  *
- * The option `datagrams` binds a datagram socket instead. With `disconnect`, the primary disconnects the workers while a
- * client is connected, and the workers themselves close nothing.
+ * The option `datagrams` binds a datagram socket instead. With `disconnect`, the primary disconnects the workers
+ * while a client is connected, and the workers close nothing themselves.
  */
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ type Options = ServeOptions<Uint8Array, Uint8Array> & {
   readonly disconnect?: boolean;
 };
 
-/** What a worker says of its own. */
+/** What a worker reports. */
 export interface WorkerReport {
   readonly auto: string;
   readonly address?: Address;
@@ -36,10 +36,10 @@ export interface WorkerReport {
 
 export interface ClusterReport {
   readonly workers: readonly WorkerReport[];
-  /** The workers who have answered the clients, by number, in order. */
+  /** The numbers of the workers that have answered the clients, in order. */
   readonly servedBy: readonly string[];
   readonly exitCodes: readonly (number | null)[];
-  /** With `disconnect`: what the connected client received from then on, chunk by chunk. */
+  /** With `disconnect`: what the connected client received from then on, by chunk. */
   readonly answers: readonly string[];
 }
 
@@ -55,7 +55,7 @@ async function lead(): Promise<void> {
     const worker = cluster.fork();
     workers.push(worker);
     exits.push(once(worker, "exit").then(([code]) => code as number | null));
-    // One after the other: the second meets what the first has bound.
+    // One after the other: the second shares what the first has bound.
     const [report] = (await once(worker, "message")) as [WorkerReport];
     reports.push(report);
   }
@@ -83,7 +83,7 @@ async function lead(): Promise<void> {
   console.log(JSON.stringify(report));
 }
 
-/** Disconnects the workers. Returns what the client receives then: the end of a connection that goes on. */
+/** Disconnects the workers. Returns what the client receives then: the rest of an open connection. */
 async function disconnectBeside(client: Connection, workers: readonly Worker[]): Promise<string[]> {
   for (const worker of workers) worker.disconnect();
   // A server that the primary has bound learns of it only when its connections have ended.
@@ -129,7 +129,7 @@ async function greet(client: Connection): Promise<void> {
   await client.write(String(cluster.worker?.id));
 }
 
-/** Says when the server closes, and answers once more. */
+/** Reports that the server has closed, and answers once more. */
 async function stay(client: Connection, server: Server): Promise<void> {
   await greet(client);
   server.drainSignal.addEventListener("abort", () => {

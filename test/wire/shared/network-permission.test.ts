@@ -1,6 +1,6 @@
 /**
- * Node's permission model without the network, which Node 25 and later can deny. The model is made up here, so that every
- * Node can run this: what node:net would do then is not.
+ * Node's permission model without the network, which Node 25 and later can deny. The model is simulated, so that
+ * every Node can run this test. It does not cover what node:net would do.
  */
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
