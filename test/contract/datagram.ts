@@ -248,7 +248,7 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
     });
   }
 
-  test("a dialed wire hears its peer and nobody else", async (t) => {
+  test("a connected wire receives from its peer only", async (t) => {
     const engine = createEngine();
     const [peer, stranger] = [await open(t, engine, row.address), await open(t, engine, row.address)];
     const client = await open(t, engine, row.address, { remote: peer.wire.local });
@@ -281,7 +281,7 @@ function testRefusals(row: DatagramRow, createEngine: () => Engine): void {
     assert.deepEqual([...(await server.next()).bytes], [5]);
   });
 
-  test("F83: tells a dialed wire that nobody listens, and it goes on until somebody does", async (t) => {
+  test("F83: reports a refusal on a connected wire, which works once a peer listens", async (t) => {
     const engine = createEngine();
     const gone = await open(t, engine, row.address);
     const at = gone.wire.local;
@@ -324,7 +324,7 @@ function testOpening(row: DatagramRow, createEngine: () => Engine): void {
 
   const { elsewhere } = row;
   if (elsewhere !== undefined) {
-    test("an address of somebody else is refused", async () => {
+    test("an address of another machine is refused", async () => {
       await assert.rejects(
         createEngine().openDatagrams(elsewhere, datagramOptions),
         (error: WireError) => error.code === "EADDRNOTAVAIL" && error.during === "bind",

@@ -14,7 +14,7 @@ export function testEnding(row: WireRow): void {
       ["the client ends first", "client", "server"],
       ["the server ends first", "server", "client"],
     ] as const) {
-      test(`F20: whoever has ended still receives: ${name}`, async (t) => {
+      test(`F20: an end that has sent FIN still receives: ${name}`, async (t) => {
         const pair = await join(t, row);
         const [done, going] = [pair[first], pair[second]];
         done.wire.end();
@@ -117,7 +117,7 @@ export function testEnding(row: WireRow): void {
       await peersEnd(client);
     });
 
-    test("is told to whoever starts the wire later, when all is over", async (t) => {
+    test("is delivered to a wire that is started after the end", async (t) => {
       const pair = await join(t, row, { started: false });
       const { client, server } = pair;
       server.abort();
@@ -143,7 +143,7 @@ export function testEnding(row: WireRow): void {
     });
   });
 
-  describe("last words", () => {
+  describe("data before reset", () => {
     const words = pattern(2000, 7);
 
     test("F19: what the peer said before its reset comes before the error", async (t) => {
@@ -234,7 +234,7 @@ export function testEnding(row: WireRow): void {
   });
 
   describe("a reset while paused", () => {
-    test("is told at the latest when the wire is resumed", async (t) => {
+    test("is reported at the latest when the wire is resumed", async (t) => {
       const pair = await join(t, row);
       const { client, server } = pair;
       await exchange(client, server);
@@ -245,7 +245,7 @@ export function testEnding(row: WireRow): void {
       assertReset(row, client, await peersEnd(client));
     });
 
-    test("is told at once to one who is full, and waits for room before it reads on", async (t) => {
+    test("is reported at once to a full wire that waits for room before it reads on", async (t) => {
       const { client, server } = await join(t, row, { started: false });
       const words = pattern(2000, 7);
       client.start();

@@ -38,7 +38,7 @@ export function testEstablishing(row: WireRow): void {
   });
 
   describe("connecting", () => {
-    test("is refused where nobody listens", async (t) => {
+    test("is refused where no server listens", async (t) => {
       const engine = row.createEngine();
       const { listener, address } = await listen(t, engine, row.address());
       await listener.close();
@@ -55,7 +55,7 @@ export function testEstablishing(row: WireRow): void {
       assert.equal(door.count, 1, "the one that was given up never came");
     });
 
-    test("is given up with the reason of a signal that is aborted meanwhile, and leaves nobody behind", async (t) => {
+    test("rejects with the reason of a signal that aborts it, and leaves no connection", async (t) => {
       const engine = row.createEngine();
       const door = await listen(t, engine, row.address());
       const controller = new AbortController();
@@ -99,7 +99,7 @@ export function testEstablishing(row: WireRow): void {
   });
 
   describe("listening", () => {
-    test("F30: fails where somebody listens already", async (t) => {
+    test("F30: fails on an address that is in use", async (t) => {
       const engine = row.createEngine();
       const { address } = await listen(t, engine, row.address());
       await assert.rejects(engine.listen(address, listenOptions, events), failure("EADDRINUSE", "bind"));
@@ -143,7 +143,7 @@ export function testEstablishing(row: WireRow): void {
       await Promise.all([listener.close(), listener.close()]);
     });
 
-    test("F4: accepts everybody who comes at once, each as a wire of its own", async (t) => {
+    test("F4: accepts all clients that connect at once, each as a wire of its own", async (t) => {
       const engine = row.createEngine();
       const door = await listen(t, engine, row.address());
       const pairs = await Promise.all(Array.from({ length: 50 }, () => connectThrough(t, engine, door)));

@@ -65,7 +65,7 @@ export function testTransfer(row: WireRow): void {
     let bytes = client.fill(new Uint8Array(65_536));
     assert.ok(client.wire.pendingBytes > 0 && client.wire.pendingBytes <= bytes);
     await engineHasTurned(t, pair);
-    assert.equal(client.drainedCount, 0, "nobody reads");
+    assert.equal(client.drainedCount, 0, "the server does not read");
     server.start();
     await client.until(() => client.drainedCount === 1);
     assert.equal(client.wire.pendingBytes, 0);

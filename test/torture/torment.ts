@@ -166,7 +166,7 @@ function judge(fault: Fault, { failed, harmed, failedWhole, told, faults }: Repo
   const unharmed = !failed || isUnnoticed(fault);
   if (failedWhole && unharmed) wrong.push(`nothing could be served: ${told.join(", ")}`);
   if (harmed > (unharmed ? 0 : 1)) wrong.push(`${harmed} clients were harmed (${told.join(", ")})`);
-  if (harmed > 0 && told.length === 0) wrong.push("nobody was told");
+  if (harmed > 0 && told.length === 0) wrong.push("no error was reported");
   if (!isLie(fault) && told.some((code) => code.endsWith("TIMEOUT") && code.startsWith("ERR_")))
     wrong.push(`only a deadline helped: ${told.join(", ")}`);
   return wrong;

@@ -25,7 +25,7 @@ for (const { name, whyNot } of nativeEngines) {
         assert.ok(reached > 0.8 * verdicts.length, "most of the chosen calls are made");
       });
 
-      test("is seen to fail: nobody hears from a socket that cannot be made", async (t) => {
+      test("notices a failure: a socket that cannot be created never connects", async (t) => {
         const torment = new Torment(name);
         t.after(() => torment.end());
         const report = await torment.report({ call: "socket", number: 1, failure: "EMFILE" });

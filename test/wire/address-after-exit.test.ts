@@ -14,8 +14,8 @@ const index = new URL("../../src/engine.js", import.meta.url).href;
 /** What the process does, or the signal that it receives. */
 const ways: Readonly<Record<string, string>> = {
   "process.exit": "process.exit(0)",
-  "an exception that nobody catches": "setImmediate(() => { throw new Error('meant'); })",
-  "a rejection that nobody handles": "void Promise.reject(new Error('meant'))",
+  "an uncaught exception": "setImmediate(() => { throw new Error('meant'); })",
+  "an unhandled rejection": "void Promise.reject(new Error('meant'))",
   "the end of its work": "listener.close()",
   SIGTERM: "SIGTERM",
   SIGINT: "SIGINT",

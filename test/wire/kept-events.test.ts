@@ -64,7 +64,7 @@ for (const { name, whyNot } of nativeEngines) {
       };
     }
 
-    test("a reset of one whose peer has ended is told behind a turn that was used up", async (t) => {
+    test("a reset after the peer's end is reported after a turn that was used up", async (t) => {
       const engine = chooseEngine(name);
       const door = await listen(t, engine, tcpAddress("127.0.0.1", 0));
       const busy = await openBusy(t, engine);
@@ -100,7 +100,7 @@ for (const { name, whyNot } of nativeEngines) {
       assert.deepEqual(otherServer.received, Uint8Array.of(2, 3));
     });
 
-    test("a wire that is paused while its event is kept is told of its bytes once it goes on", async (t) => {
+    test("a wire that is paused while its event is kept receives its bytes after resume", async (t) => {
       const engine = chooseEngine(name);
       const door = await listen(t, engine, tcpAddress("127.0.0.1", 0));
       const busy = await openBusy(t, engine, () => server.wire.pause());

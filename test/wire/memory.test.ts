@@ -55,7 +55,7 @@ async function join(engine: Engine): Promise<[client: WireRecorder, server: Wire
   return [client, server];
 }
 
-test("overwrites a view when the call is over: whoever kept it has kept nothing", async () => {
+test("overwrites a view when the call is over: a view that was kept has lost its bytes", async () => {
   const [client, server] = await join(network());
   let kept: Uint8Array = noBytes;
   server.onBytes = (view) => {
@@ -68,7 +68,7 @@ test("overwrites a view when the call is over: whoever kept it has kept nothing"
   assert.deepEqual([...kept], [0xdb, 0xdb, 0xdb]);
 });
 
-test("delivers no more in one call than it was told to", async () => {
+test("delivers at most its limit in one call", async () => {
   const [client, server] = await join(network({ chunkBytesMax: 100 }));
   const lengths: number[] = [];
   server.onBytes = (view) => {
@@ -87,12 +87,12 @@ test("takes from the sender what the receiver has room for, and no byte more", a
   assert.equal(client.wire.pendingBytes, 500);
 });
 
-test("is a network of its own: nobody is reached from another one", async () => {
+test("is a separate network: other networks cannot reach it", async () => {
   await listen(network(), here);
   await assert.rejects(dial(network(), here), { code: "ECONNREFUSED" });
 });
 
-test("runs every task where it is told to, and never at once", async () => {
+test("runs every task with the given function, and never at once", async () => {
   const tasks: (() => void)[] = [];
   const engine = network({ schedule: (task) => tasks.push(task) });
   const accepted = await listen(engine, here);
@@ -122,7 +122,7 @@ test("a route answers when its time has come", async () => {
   assert.deepEqual(wires[0]?.remote, here);
 });
 
-test("a route fails as it is told to, in its own time", async () => {
+test("a route fails with its error, after its delay", async () => {
   const clock = new FakeClock();
   const engine = createMemoryEngine({ clock, route: () => ({ delayMs: 30, fails: "EHOSTUNREACH" }) });
   const attempt = dial(engine, here);

@@ -86,7 +86,7 @@ for (const [name, whyNot] of [
       assert.equal(client.bytesReceived, sent);
     });
 
-    test("what did not go at the end of it is told as full, though every write was taken", async (t) => {
+    test("an incomplete deferred send is reported as full, although every write was taken", async (t) => {
       const taken: boolean[] = [];
       const { client, server, filled } = await inBatch(t, ({ wire }) => {
         // Almost full, and then a little more than there is room for.

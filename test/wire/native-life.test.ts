@@ -74,11 +74,11 @@ const cases: readonly (readonly [what: string, source: string])[] = [
   ],
   [
     "an exception in the middle of bytes",
-    `onTold = () => { throw new Error("nobody catches this"); }; wire.start(events); wire.write(Uint8Array.of(1));`,
+    `onTold = () => { throw new Error("uncaught in the test"); }; wire.start(events); wire.write(Uint8Array.of(1));`,
   ],
   [
-    "a rejection that nobody handles",
-    `onTold = async () => { throw new Error("nobody handles this"); }; wire.start(events); wire.write(Uint8Array.of(1));`,
+    "an unhandled rejection",
+    `onTold = async () => { throw new Error("unhandled in the test"); }; wire.start(events); wire.write(Uint8Array.of(1));`,
   ],
   [
     "an exception that is caught",

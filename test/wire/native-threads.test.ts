@@ -82,7 +82,7 @@ for (const { name, whyNot } of nativeEngines) {
       assert.equal(await worker.terminate(), 1);
     }
 
-    test("a rejection that nobody handles ends the thread, and only that", async () => {
+    test("an unhandled rejection ends the thread, and only that", async () => {
       const worker = startWorker(
         name,
         `const { chooseEngine } = await import(${JSON.stringify(engines)});
@@ -124,7 +124,7 @@ for (const { name, whyNot } of nativeEngines) {
       assert.equal(Buffer.from(view).toString(), "kept for long");
     });
 
-    test("a view that was kept can be read when its wire, its listener and everybody else have gone", async (t) => {
+    test("a view that was kept can be read when its wire, its listener and all others have gone", async (t) => {
       const engine = chooseEngine(name);
       const kept: Uint8Array[] = [];
       for (let round = 0; round < 20; round++) {

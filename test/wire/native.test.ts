@@ -89,7 +89,7 @@ for (const [name, whyNot] of [
       assert.notEqual(kept?.[0], 1);
     });
 
-    test("lets nobody take its memory away, with what others have yet to be told", async (t) => {
+    test("keeps its memory from being transferred away with undelivered bytes", async (t) => {
       const door = await listen(t, engine(), place);
       const [client, server] = await connectThrough(t, engine(), door);
       client.start();
@@ -112,7 +112,7 @@ for (const [name, whyNot] of [
       assert.deepEqual(client.received.subarray(-500), pattern(500, 3));
     });
 
-    test("tells nobody of a socket that another one's handler has closed in the same batch", async (t) => {
+    test("reports nothing of a socket that another one's handler has closed in the same batch", async (t) => {
       const door = await listen(t, engine(), place);
       const pairs = await Promise.all(Array.from({ length: 20 }, () => connectThrough(t, engine(), door)));
       const servers = pairs.map(([, server]) => server);
@@ -206,16 +206,16 @@ for (const [name, whyNot] of [
       assert.deepEqual(stdout.trim().split("\n").toSorted(), ["caught one", "heard 2", "heard 3", "heard 4"]);
     });
 
-    test("an exception that nobody catches ends the process, as anywhere in Node", () => {
+    test("an uncaught exception ends the process, as anywhere in Node", () => {
       const { status, stderr } = run(`
       const { chooseEngine } = await import(${JSON.stringify(engineEntry)});
       const listener = await chooseEngine(engine).listen(
         { family: 4, host: "127.0.0.1", port: 0 },
         { backlog: 8, ipv6Only: false, noDelay: true, keepAliveMs: 0 },
-        { acceptFailed() {}, accepted() { throw new Error("nobody catches this"); } });
+        { acceptFailed() {}, accepted() { throw new Error("uncaught in the test"); } });
       await connect("127.0.0.1:" + listener.address.port, { engine });`);
       assert.equal(status, 1);
-      assert.match(stderr, /Error: nobody catches this/);
+      assert.match(stderr, /Error: uncaught in the test/);
     });
 
     test("process.exit in a handler ends the process", () => {

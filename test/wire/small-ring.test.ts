@@ -18,7 +18,7 @@ const sizes: readonly (readonly [entries: number, completions: number])[] = [
 
 /** A server that handles data on many connections. The clients write everything first, and then read to the end. */
 const servers: Readonly<Record<string, string>> = {
-  "echoes what comes": `{
+  "echoes received data": `{
     bytes(connection, view) { if (!connection.write(view)) connection.pause(); },
     drained: (connection) => connection.resume(),
   }`,
