@@ -16,7 +16,7 @@ interface Hand {
   readonly pendingBytes: number;
   readonly bytesSent: number;
   /** Known here before any event is emitted. */
-  readonly ending: CloseInfo | undefined;
+  readonly closeInfo: CloseInfo | undefined;
 }
 
 export class End {
@@ -49,7 +49,7 @@ export class End {
 
   /** Open, as far as the model knows: any action is possible. */
   get isOpen(): boolean {
-    return this.#hand !== undefined && this.#hand.ending === undefined;
+    return this.#hand !== undefined && this.#hand.closeInfo === undefined;
   }
 
   takeRaw(connection: RawConnection): void {
@@ -96,7 +96,7 @@ export class End {
       get bytesSent() {
         return connection.bytesSent;
       },
-      get ending() {
+      get closeInfo() {
         return connection.closeInfo;
       },
     };
