@@ -92,7 +92,7 @@ const shortages = [
 
 /** Serves a connected client for half a second. Returns the processor time that the server used. */
 async function cpuMsWhileServing(
-  server: Program,
+  server: JsonProgram,
   peer: Awaited<ReturnType<typeof connectPeer>>,
 ): Promise<number> {
   const before = await cpuMs(server);
@@ -109,8 +109,8 @@ async function waitOutShortage(
   t: TestContext,
   { errno, more, settings }: (typeof shortages)[number],
   engine: string,
-  during: (server: Program, early: Awaited<ReturnType<typeof connectPeer>>) => Promise<void>,
-): Promise<Program> {
+  during: (server: JsonProgram, early: Awaited<ReturnType<typeof connectPeer>>) => Promise<void>,
+): Promise<JsonProgram> {
   const { server, address, begin, end } = await startShortage(t, errno, more, { ...settings, engine });
   const early = await connectPeer(t, address);
   await early.hears("welcome\n");
