@@ -1,6 +1,7 @@
 /**
  * `nc -l`: one client; with -k one after the other, or many at once in ncat's dialect and for programs.
  */
+import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { serve, type Handler, type Server } from "../../net/index.ts";
 import { services, type ServiceEntry } from "../../services/index.ts";
@@ -11,8 +12,8 @@ import type { HandlerSource, ServerOptions } from "../serve/handler-source.ts";
 import { serviceSource } from "../serve/service-source.ts";
 import { Interruption } from "../signals.ts";
 import type { Terminal } from "../tty/terminal.ts";
-import { SharedInput } from "./input.ts";
-import { ClientRelay } from "./client-relay.ts";
+import { paced, SharedInput } from "./input.ts";
+import { ClientHub } from "../session/client-hub.ts";
 import { admissionOf } from "./admission.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
 import { lingering, ncReporter, relayAsNc } from "./talk.ts";
@@ -108,11 +109,7 @@ function sourceOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName
     return serviceSource(services.find(({ name }) => name === "chat") as ServiceEntry, {});
   }
   if (isForMany(request)) {
-    const relay = new ClientRelay(request, terminal);
-    return handled(
-      (client) => relay.join(client),
-      () => relay.end(),
-    );
+    return manyClients(request, terminal, ended);
   }
   const input = new SharedInput(terminal);
   let talked = Promise.resolve();
@@ -123,6 +120,39 @@ function sourceOf(request: NcRequest, terminal: Terminal, ended: (exit: ExitName
     },
     // The connection can be closed while received bytes still wait to be printed.
     () => talked,
+  );
+}
+
+/** stdin goes to all clients, and what they send is printed as it comes, without a name, as with ncat. */
+function manyClients(request: NcRequest, terminal: Terminal, ended: (exit: ExitName) => void): HandlerSource {
+  const { given, sendsFin, gapMs } = request;
+  const hub = new ClientHub(terminal, {
+    crlf: given.crlf === true,
+    hex: false,
+    raw: false,
+    anonymous: true,
+    reporter: ncReporter(request, terminal),
+    input: gapMs === undefined ? undefined : paced(terminal.input(), gapMs, systemClock),
+    ends: {
+      sends: given["recv-only"] !== true && given.d !== true,
+      receives: given["send-only"] !== true,
+      atInputEnd: sendsFin ? "fin" : "wait",
+      quitMs: Infinity,
+      halfCloseMs: Infinity,
+    },
+  });
+  let input: Promise<void> | undefined;
+  return handled(
+    async (client) => {
+      // stdin is read once there is a client.
+      input ??= hub.sendInput().then((failure) => {
+        if (failure !== undefined) ended("unmet");
+      });
+      // A reset ends one client, and is no failure of the server.
+      await hub.join(client).catch(() => undefined);
+      await client.close();
+    },
+    () => hub.printed(),
   );
 }
 

@@ -8,10 +8,11 @@ import { limits } from "../../base/limits.ts";
 import { delimited } from "../../codec/index.ts";
 import type { Connection } from "../../net/index.ts";
 import { withFinalReply } from "../../services/index.ts";
+import { pumpStdin } from "./stdin-pump.ts";
 import type { EndRules } from "./stdio-relay.ts";
 import { exitOfClose, type ExitName } from "../exit.ts";
 import { clientPrefix } from "../tty/client-prefix.ts";
-import { crlfEnded, withCrlf } from "../tty/crlf.ts";
+import { crlfEnded } from "../tty/crlf.ts";
 import type { InteractiveChoices } from "../args/interactive-options.ts";
 import { HexDump } from "../tty/hex.ts";
 import { describeClose, nameOf } from "../report/verbose.ts";
@@ -28,6 +29,10 @@ export interface ClientHubOptions extends Pick<InteractiveChoices, "crlf" | "hex
   /** Reports each client that connects or leaves, if it reports each stage. */
   readonly reporter: Reporter;
   readonly ends: EndRules;
+  /** Sent in place of stdin. */
+  readonly input?: AsyncIterable<Uint8Array> | undefined;
+  /** As ncat: shows bytes as they come, without a name, reports no client, and closes one that has ended at once. */
+  readonly anonymous?: boolean;
   readonly clock?: Clock;
 }
 
@@ -50,7 +55,7 @@ export class ClientHub {
     this.#terminal = terminal;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#announces = !options.reporter.reportsAll;
+    this.#announces = options.anonymous !== true && !options.reporter.reportsAll;
   }
 
   /** The connected clients, by number. */
@@ -75,7 +80,7 @@ export class ClientHub {
     try {
       await shown;
       // The client has ended; our side may still send.
-      await this.#lingerFor(client);
+      if (this.#options.anonymous !== true) await this.#lingerFor(client);
     } finally {
       this.#clients.delete(client.id);
       this.#shown.delete(shown);
@@ -96,20 +101,18 @@ export class ClientHub {
       this.#inputEnded = true;
       return undefined;
     }
-    let failure: ExitName | undefined;
-    try {
-      const input = this.#terminal.input();
-      for await (const chunk of this.#options.crlf ? withCrlf(input) : input) {
+    const failure = await pumpStdin(this.#terminal, {
+      input: this.#options.input,
+      crlf: this.#options.crlf,
+      send: async (chunk) => {
         await this.#untilConnected();
-        // The close info of a client shows why it could not be sent to.
+        // The CloseInfo of a client that has gone, or is disconnected for not reading, reports it.
         await Promise.allSettled([...this.#clients.values()].map((client) => this.#write(client, chunk)));
-      }
-    } catch (error) {
-      failure = this.#terminal.brokenStdin(error);
-    }
+      },
+    });
     if (atInputEnd === "fin" || atInputEnd === "fin-unless-null") this.finishSending();
     else this.#endInput(atInputEnd === "close" ? "close" : "none");
-    return failure;
+    return typeof failure === "string" ? failure : undefined;
   }
 
   /** Sends a text to one client. */
@@ -153,7 +156,9 @@ export class ClientHub {
     const output = this.#terminal.output(this.#options.raw);
     const dump = this.#dumps.get(client);
     try {
-      await (dump === undefined ? this.#showLines(client, output) : this.#showBytes(client, dump));
+      if (dump !== undefined) await this.#showBytes(client, dump);
+      else if (this.#options.anonymous === true) for await (const chunk of client) await output.write(chunk);
+      else await this.#showLines(client, output);
     } finally {
       await output.end();
     }

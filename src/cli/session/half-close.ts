@@ -51,6 +51,18 @@ export class HalfClose {
     this.stop();
   }
 
+  /** The same input; while its next piece is waited for, time passes. */
+  async *watch(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+    const pieces = input[Symbol.asyncIterator]();
+    for (;;) {
+      this.inputAwaited();
+      const next = await pieces.next();
+      this.inputArrived();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

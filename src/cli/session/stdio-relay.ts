@@ -9,12 +9,11 @@
  * unreadable stdin end the relay early. On a terminal, lines are edited, and Ctrl-C gives the peer time to finish.
  */
 import { pause, systemClock } from "../../base/clock.ts";
-import { NetError } from "../../base/errors.ts";
 import type { CloseInfo } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
 import { exitOfClose, type ExitName } from "../exit.ts";
 import { HalfClose } from "./half-close.ts";
-import { withCrlf } from "../tty/crlf.ts";
+import { pumpStdin } from "./stdin-pump.ts";
 import type { InteractiveChoices } from "../args/interactive-options.ts";
 import { HexDump } from "../tty/hex.ts";
 import { CloseGrace } from "../tty/close-grace.ts";
@@ -126,15 +125,19 @@ function createTalk(connection: Connection, terminal: Terminal, options: StdioRe
 
 /** Sends stdin to its end, and then does what the rules say. Resolves only if stdin cannot be read. */
 async function sendInput(talk: Talk): Promise<ExitName> {
-  const { connection, terminal, options, closeGrace } = talk;
+  const { connection, terminal, options, closeGrace, halfClose } = talk;
   const { sends, atInputEnd, quitMs } = options.ends;
   const hasInput = sends && !(atInputEnd === "fin-unless-null" && stdinIsNull());
-  try {
-    if (hasInput) await sendAll(talk);
-  } catch (error) {
-    if (!(error instanceof NetError)) return terminal.brokenStdin(error);
-    // The close info shows why it could not be sent, unless we closed because stdin was quiet.
-    talk.lost.input = talk.halfClose.isOver;
+  if (hasInput) {
+    const failure = await pumpStdin(terminal, {
+      input: options.input,
+      crlf: options.crlf,
+      through: (input) => halfClose.watch(input),
+      send: (piece) => sendPiece(talk, piece),
+    });
+    if (typeof failure === "string") return failure;
+    // Why a write failed stands in the connection's CloseInfo, unless the half-close timeout closed it.
+    if (failure !== undefined) talk.lost.input = halfClose.isOver;
   }
   if (atInputEnd === "close") {
     await connection.close();
@@ -152,17 +155,9 @@ async function sendInput(talk: Talk): Promise<ExitName> {
 
 const never: Promise<never> = new Promise<never>(() => undefined);
 
-async function sendAll({ connection, terminal, options, halfClose, dump }: Talk): Promise<void> {
-  const input = options.input ?? terminal.input();
-  const chunks = (options.crlf ? withCrlf(input) : input)[Symbol.asyncIterator]();
-  for (;;) {
-    halfClose.inputAwaited();
-    const next = await chunks.next();
-    halfClose.inputArrived();
-    if (next.done === true) return;
-    await connection.write(next.value);
-    if (dump !== undefined) await terminal.printRows(dump.sent(next.value));
-  }
+async function sendPiece({ connection, terminal, dump }: Talk, piece: Uint8Array): Promise<void> {
+  await connection.write(piece);
+  if (dump !== undefined) await terminal.printRows(dump.sent(piece));
 }
 
 /** Ends this long after our FIN, although the peer has not ended. */

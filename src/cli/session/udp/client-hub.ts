@@ -10,6 +10,7 @@ import type { ExitName } from "../../exit.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
+import { pumpStdin } from "../stdin-pump.ts";
 import { datagramsOf } from "./input.ts";
 import { exitOfFailure, nothing } from "./stdio-relay.ts";
 import { errorLine } from "../../error-line.ts";
@@ -79,16 +80,16 @@ async function nextDatagram(socket: BoundUdpSocket, reporter: Reporter): Promise
 
 /** Sends stdin to all known peers, or else to the first one. Resolves only if stdin cannot be read. */
 async function sendInput(socket: BoundUdpSocket, terminal: Terminal, peers: Peers): Promise<ExitName> {
-  try {
-    for await (const bytes of datagramsOf(terminal.input())) {
+  const failure = await pumpStdin(terminal, {
+    through: datagramsOf,
+    async send(bytes) {
       await peers.firstKnown;
       const sent = await Promise.allSettled(peers.all().map((peer) => socket.sendTo(bytes, peer)));
       const failed = sent.find((one) => one.status === "rejected");
       if (failed !== undefined) terminal.say(`portcall: ${errorLine(failed.reason as Error)}`);
-    }
-  } catch (error) {
-    return terminal.brokenStdin(error);
-  }
+    },
+  });
+  if (typeof failure === "string") return failure;
   return nothing;
 }
 

@@ -12,6 +12,7 @@ import { HexDump } from "../../tty/hex.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
+import { pumpStdin } from "../stdin-pump.ts";
 import { datagramsOf } from "./input.ts";
 
 /** A peer to exchange datagrams with. */
@@ -74,20 +75,19 @@ async function sendInput(
   ended: AbortController,
   dump: HexDump | undefined,
 ): Promise<ExitName> {
-  try {
-    for await (const bytes of datagramsOf(input ?? terminal.input())) {
+  const failure = await pumpStdin(terminal, {
+    input,
+    through: datagramsOf,
+    async send(bytes) {
       await peer.send(bytes);
       if (dump !== undefined) await terminal.printRows(dump.sent(bytes));
-    }
-  } catch (error) {
-    if (!(error instanceof NetError)) {
-      return terminal.brokenStdin(error);
-    }
-    // After the socket is closed, the reader reports why.
-    if (error.code !== "ERR_CLOSED" && error.code !== "ERR_IDLE_TIMEOUT") {
-      reporter.ended(error);
-      return exitOfError(error);
-    }
+    },
+  });
+  if (typeof failure === "string") return failure;
+  // When the socket has closed, the reader reports why.
+  if (failure !== undefined && failure.code !== "ERR_CLOSED" && failure.code !== "ERR_IDLE_TIMEOUT") {
+    reporter.ended(failure);
+    return exitOfError(failure);
   }
   ended.abort();
   return nothing;
