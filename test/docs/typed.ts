@@ -30,7 +30,10 @@ export async function typeBlock(
   surroundings: { readonly cwd: string; readonly path: string },
 ): Promise<string> {
   const terminal = await openTerminal(t, { columns: 120, rows: 40 }, { PATH: surroundings.path });
-  await terminal.enter(`cd '${surroundings.cwd}' && clear`);
+  // A prompt of its own, since the plain one is there before the command has run.
+  await terminal.enter(`cd '${surroundings.cwd}' && PS1='ready ' && clear`);
+  await terminal.shows(/^ready\s*$/);
+  await terminal.enter("PS1='$ '; clear");
   await terminal.shows(/^\$\s*$/);
   const waiting = [...typed];
   let seen = "";
