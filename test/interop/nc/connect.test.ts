@@ -122,7 +122,7 @@ const rows: readonly Row[] = [
     stdout: "re:hi\n",
   },
   {
-    promise: "-d leaves stdin alone",
+    promise: "-d does not read stdin",
     like: "nc",
     line: `-d ${h} PORT`,
     script: greets,
@@ -542,8 +542,8 @@ describe("nc that connects", { concurrency: 2 }, () => {
 
   test("ours: says which reading it takes where both are possible", async (t) => {
     const cases: readonly [readonly string[], RegExp | undefined][] = [
-      [["-i", "1", "-z", h, "1"], /^nc: -i 1 is the gap .*--idle-timeout 1\n/],
-      [["-d", "1", h, "1"], /^nc: -d leaves stdin alone.*--delay 1\n/],
+      [["-i", "1", "-z", h, "1"], /^nc: -i 1 is the delay .*--idle-timeout 1\n/],
+      [["-d", "1", h, "1"], /^nc: -d does not read stdin.*--delay 1\n/],
       [["-x", "dump.txt", h, "1"], /^nc: -x dump\.txt is a proxy.*not supported\n/],
       [["-z", "--send-only", "-i", "1", h, "1"], undefined],
       [["-z", "-x", `${h}:1`, h, "1"], undefined],
