@@ -733,17 +733,20 @@ forEachEngine((createEngine) => {
     }
 
     test("F37: everything but write may be called after the end, and nothing comes of it", async (t) => {
-      const over = occasion<RawConnection>();
-      const { dial } = await start(t, createEngine(), { bytes: () => undefined, closed: over.come });
+      const over = occasion<readonly [RawConnection, CloseInfo]>();
+      const { dial } = await start(t, createEngine(), {
+        bytes: () => undefined,
+        closed: (connection, closeInfo) => over.come([connection, closeInfo]),
+      });
       const client = await dial();
       await client.abort();
-      const raw = await over.promise;
+      const [raw, closeInfo] = await over.promise;
       assert.equal(raw.writable, false);
       assert.throws(() => raw.write("x"), {
         code: "ERR_CLOSED",
         stage: "send",
         message: /: the connection has ended$/,
-        cause: (raw as RawConnection & { readonly closeInfo?: CloseInfo }).closeInfo?.error,
+        cause: closeInfo.error,
       });
       raw.pause();
       raw.resume();
