@@ -274,7 +274,7 @@ test("what cannot be is a TypeError, before anything is tried", async () => {
     ["h:1", { proxy: "h:1" }, /^TypeError: proxy "h:1" is not/],
     ["h:1", { handshakeTimeoutMs: 0 }, /^TypeError: handshakeTimeoutMs: 0 is not/],
     ["h:1", { establishTimeoutMs: Number.NaN }, /^TypeError: establishTimeoutMs: NaN is not/],
-    ["h:1", { retry: 3 as never }, /^TypeError: retry: 3 is not a function$/],
+    ["h:1", { retry: 3 as never }, /^TypeError: retry: 3 is not a function; backoff\(\) makes one$/],
   ];
   for (const [target, options, message] of attempts) {
     await assert.rejects(connect(target, options), message);

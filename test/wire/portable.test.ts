@@ -51,7 +51,7 @@ async function listen(
 async function dial(place: TcpAddress | UnixAddress, from?: string): Promise<Wire> {
   const connectOptions = {
     ...options,
-    from: from === undefined ? undefined : { host: from, port: undefined },
+    localAddress: from,
   };
   return createPortableEngine().connect(place, connectOptions, new AbortController().signal);
 }
