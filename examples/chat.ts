@@ -1,6 +1,6 @@
 /**
- * A chat room: each line goes to everybody else. The sender waits for nobody: `trySend` gives a line to whoever has room for
- * it, and somebody who has not read for 64 KiB is put out, so that one slow reader can not fill the server's memory.
+ * A chat room: each line goes to all other clients. `trySend` does not wait for slow readers: it disconnects a client with
+ * more than 64 KiB of unread lines, so that one slow reader cannot fill the server's memory.
  *
  *     node build/examples/chat.js 7000          (0: any free port)
  */

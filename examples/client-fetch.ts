@@ -1,6 +1,6 @@
 /**
- * A client in four calls: connect, write, read, and it is closed. It asks a web server for a page and prints the reply as
- * it comes, headers and all; what goes wrong, at whichever stage, is one line.
+ * A client: connect, write, read; the end of the block closes it. It asks a web server for a page and prints the reply with
+ * its headers. A failure at any stage is one line.
  *
  *     node build/examples/client-fetch.js example.com:80 /index.html
  */

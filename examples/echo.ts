@@ -1,6 +1,6 @@
 /**
- * A server: whatever a client sends comes back (RFC 862), for many clients at once. Chunks are bytes as they came; awaiting
- * the write lets each client go as fast as it reads, and no faster.
+ * An echo server (RFC 862) for many clients at once. It sends each chunk back as it arrived. Awaiting the write limits
+ * each client to the speed at which it reads.
  *
  *     node build/examples/echo.js 7000          (0: any free port)
  */

@@ -1,6 +1,6 @@
 /**
- * Remote calls, server and client: JSON in frames with their length, a u32be, in front. The client's calls have the types of
- * the server's functions; a frame that is none, or no JSON, costs the caller its connection and nobody else's.
+ * Remote calls, server and client: JSON messages with a length prefix (u32be). The client's calls have the types of
+ * the server's functions. An invalid length or invalid JSON closes that client's connection only.
  *
  *     node build/examples/length-prefixed-rpc.js 7000              serves    (0: any free port)
  *     node build/examples/length-prefixed-rpc.js 127.0.0.1:7000    calls

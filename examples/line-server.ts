@@ -1,5 +1,5 @@
 /**
- * A server of lines, as one would run it: a codec, limits, a log of who came and how it ended, and an end that lets the
+ * A server for lines, ready for use: a codec, limits, a log of how each client left, and a shutdown that lets
  * clients finish.
  *
  *     node build/examples/line-server.js 7000   (0: any free port)
@@ -31,7 +31,7 @@ const server = await serve(
 );
 console.log(`listening on ${formatAddress(server.address)}`);
 
-// Ctrl-C: nobody else is let in, those who are here have five seconds.
+// Ctrl-C: no new clients; connected ones have five seconds to finish.
 process.once("SIGINT", () => void server.close({ drainMs: 5_000 }));
 await server.closed;
 console.log(`served ${server.stats.connectionsTotal} clients`);

@@ -1,6 +1,6 @@
 /**
- * A proxy: whatever a client says goes to another server, and back. Each direction waits for whoever takes the bytes, ends by
- * itself (a half-close passes through), and a reset on one side is a reset on the other.
+ * A proxy: it forwards bytes between a client and another server. Each direction goes as fast as its receiver reads, and ends by
+ * itself (a half-close passes through). A reset on one side becomes a reset on the other.
  *
  *     node build/examples/proxy.js 7000 example.com:80      (0: any free port)
  */
@@ -8,7 +8,7 @@ import { connect, formatAddress, serve } from "portcall";
 
 const [port = "7000", target = "localhost:8080"] = process.argv.slice(2);
 
-// One side may be silent for long while the other one talks.
+// One side may be silent for long while the other one sends.
 const options = { idleTimeoutMs: 60 * 60_000, firstByteTimeoutMs: 60 * 60_000 };
 
 const server = await serve(

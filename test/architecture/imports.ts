@@ -20,7 +20,7 @@ export function importsOf(path: string, source: string): Import[] {
 
   const found: Import[] = [];
   const note = (node: { source: object | null }): void => {
-    // A computed specifier, as in import(handlerFile), names no file of ours.
+    // A computed specifier, as in import(handlerFile), names no file of the project.
     if (node.source === null || !("value" in node.source) || !("start" in node.source)) return;
     const { value, start } = node.source;
     if (typeof value !== "string" || typeof start !== "number") return;

@@ -44,7 +44,7 @@ test("client-fetch says in one line what went wrong", async (t) => {
   assert.equal(child.stderr, "connect 127.0.0.1:1: refused (ECONNREFUSED)\n");
 });
 
-test("echo sends back what comes, to several clients at once", async (t) => {
+test("echo sends each client's data back, to several clients at once", async (t) => {
   const server = await listeningExample(t, "echo");
   const clients = await Promise.all([server.connect(), server.connect(), server.connect()]);
   for (const [number, client] of clients.entries()) await client.send(`client ${number}`);
@@ -75,7 +75,7 @@ test("line-server answers lines, cuts off what is no line, and lets its clients 
   assert.match(child.stdout, /^served 2 clients$/m);
 });
 
-test("chat passes each line to everybody else, and says who comes and goes", async (t) => {
+test("chat sends each line to all other clients, and reports who joins and leaves", async (t) => {
   const { connect: join } = await listeningExample(t, "chat");
   const ada = await named(join, "ada");
   const bob = await named(join, "bob");
@@ -92,7 +92,7 @@ test("chat passes each line to everybody else, and says who comes and goes", asy
   assert.equal(await other.receive(), null);
 });
 
-test("chat puts out a client that does not read, and nobody waits for it", async (t) => {
+test("chat disconnects a client that does not read, and no other client waits for it", async (t) => {
   const { connect: join } = await listeningExample(t, "chat");
   const ada = await named(join, "ada");
   const deaf = await named(join, "deaf");

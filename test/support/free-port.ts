@@ -1,9 +1,9 @@
 /**
- * Ports for programs that must be told one.
+ * Ports for programs that cannot listen on port 0.
  */
 import { createServer } from "node:net";
 
-/** A port of 127.0.0.1 that nobody has; the system gives none below 32768 to anybody who has not asked for it. */
+/** A free port of 127.0.0.1. Below 32768, the system does not give it to other programs by itself. */
 export async function freePort(from: number, below: number): Promise<string> {
   for (;;) {
     const port = from + Math.floor(Math.random() * (below - from));

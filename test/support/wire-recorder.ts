@@ -1,6 +1,6 @@
 /**
- * The owner of a wire, as the tests of engines want one: writes down what it is told,
- * lets others wait for it, and notices whatever the seam does not allow.
+ * The owner of a wire, for the tests of engines: it records the events,
+ * lets tests wait for them, and fails on events that the contract does not allow.
  */
 import assert from "node:assert/strict";
 import { concatBytes } from "../../src/base/bytes.ts";
@@ -10,7 +10,7 @@ type Told = "bytes" | "ended" | "drained" | "closed";
 
 export class WireRecorder implements WireEvents {
   readonly wire: Wire;
-  /** What was told, in order; `bytes` that follow each other stand there once. */
+  /** The events, in order; consecutive `bytes` are recorded once. */
   readonly told: Told[] = [];
   /** Resolves to the error, or to `undefined`, when the wire has closed. */
   readonly closing: Promise<WireError | undefined>;
@@ -58,7 +58,7 @@ export class WireRecorder implements WireEvents {
     return this.told.includes("closed");
   }
 
-  /** Resolves when `reached` is true, which is looked at whenever something is told. */
+  /** Resolves when `reached` is true, checked after each event. */
   async until(reached: () => boolean): Promise<void> {
     while (!reached()) {
       assert.ok(!this.hasClosed, `the wire has closed (${this.told.join(", ")})`);
