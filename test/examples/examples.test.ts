@@ -10,9 +10,11 @@ import { start, type Child } from "../support/command.ts";
 
 const linesMax = 40;
 
-test(`each is at most ${linesMax} lines, and begins by saying what it shows`, () => {
-  const files = readdirSync("examples");
+test(`each is at most ${linesMax} lines, begins by saying what it shows, and is listed`, () => {
+  const files = readdirSync("examples").filter((file) => file.endsWith(".ts"));
   assert.ok(files.length > 0);
+  const listed = readFileSync("examples/README.md", "utf8").matchAll(/\]\(([\w-]+\.ts)\)/g);
+  assert.deepEqual(Array.from(listed, ([, file]) => file).toSorted(), files.toSorted());
   for (const file of files) {
     const text = readFileSync(`examples/${file}`, "utf8");
     assert.match(text, /^\/\*\*\n \* \w/, file);
