@@ -11,9 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { after, describe, test } from "node:test";
+import { services } from "../../../src/services/index.ts";
 import { commands } from "../../../src/cli/commands/index.ts";
 import { fittingOptions } from "../../../src/cli/args/forms.ts";
-import { optionNames, type OptionRow } from "../../../src/cli/args/options.ts";
+import { optionNames, parseLine, type OptionRow } from "../../../src/cli/args/options.ts";
 import { run } from "../../../src/cli/run.ts";
 import { Terminal } from "../../../src/cli/tty/terminal.ts";
 
@@ -225,6 +226,28 @@ for (const { command, forms, matrix } of tables) {
     }
   });
 }
+
+test("each word by which a row refuses is one that a command gives to a line", async () => {
+  const lines = [
+    ...tables.flatMap(({ command, forms }) => forms.map((form) => [command, ...form])),
+    ...services.map(({ name }) => ["serve", name, here]),
+    ["serve", "--reuse-port", "--engine", "portable", here],
+  ];
+  const given = new Set<string>();
+  const refusing = new Set<string>();
+  for (const [name = "", ...argv] of lines) {
+    const command = await commands.load(name);
+    assert.ok(command);
+    for (const { unfit = {} } of Object.values(command.options)) {
+      for (const word of Object.keys(unfit)) refusing.add(word);
+    }
+    for (const word of Object.keys(command.formOf?.(parseLine(argv, command.options)) ?? {})) given.add(word);
+  }
+  assert.deepEqual(
+    [...refusing].filter((word) => !given.has(word)),
+    [],
+  );
+});
 
 describe("an option that does not fit the line", () => {
   const table = {
