@@ -103,7 +103,7 @@ export class Child {
     if (!stdin.write(data)) await Promise.race([once(stdin, "drain"), once(stdin, "close")]);
   }
 
-  /** Ends its stdin, after these last words. */
+  /** Ends its stdin, after `data`. */
   end(data: string | Uint8Array = ""): void {
     this.process.stdin?.end(data);
   }
