@@ -53,7 +53,7 @@ export class End {
   }
 
   takeRaw(connection: RawConnection): void {
-    this.#hand = connection as unknown as Hand;
+    this.#hand = connection;
   }
 
   /** Reads while it is not paused; with `bytesAtMost` in so many steps that the turn is often used up. */

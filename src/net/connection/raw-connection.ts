@@ -1,6 +1,6 @@
 /** The interface of a connection in raw mode. */
 import type { Address } from "../../base/address/address.ts";
-import type { ConnectionId } from "../../base/events.ts";
+import type { CloseInfo, ConnectionId } from "../../base/events.ts";
 import type { TcpInfo } from "../../wire/index.ts";
 import type { RateLimits } from "../timing/throttle.ts";
 
@@ -17,6 +17,10 @@ export interface RawConnection {
   /** Whether you may call `write`: neither the sending side nor the connection has ended. */
   readonly writable: boolean;
   readonly bytesReceived: number;
+  /** Bytes that the kernel accepted. */
+  readonly bytesSent: number;
+  /** How the connection closed; `undefined` while it is open. Known before `closed` is called. */
+  readonly closeInfo: CloseInfo | undefined;
   /** The kernel's statistics of the connection; see `Connection.tcpInfo`. */
   tcpInfo(): TcpInfo | undefined;
   /**
@@ -83,6 +87,14 @@ export class RawView implements RawConnection {
 
   get bytesReceived(): number {
     return this.#source.bytesReceived;
+  }
+
+  get bytesSent(): number {
+    return this.#source.bytesSent;
+  }
+
+  get closeInfo(): CloseInfo | undefined {
+    return this.#source.closeInfo;
   }
 
   tcpInfo(): TcpInfo | undefined {

@@ -236,7 +236,7 @@ describe("connect that tries again", { concurrency: 3 }, () => {
     const args = ["--retry", "2", "--retry-delay", "20ms", "127.0.0.1", String(port)];
     const child = portcall(t, ["connect", "--explain", ...args]);
     assert.equal(await child.code(), 11);
-    assert.equal([...child.stderr.matchAll(/^retry +try \d has failed/gm)].length, 2);
+    assert.equal([...child.stderr.matchAll(/^retry +attempt \d failed/gm)].length, 2);
     assert.match(child.stderr, /^failed +connect .*: 3 attempts in \d+ ms, the last one: refused/m);
   });
 

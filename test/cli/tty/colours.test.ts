@@ -38,12 +38,12 @@ describe("colours", () => {
 
   test("set off the stage and the number before it, and nothing else", () => {
     assert.deepEqual(setOff("[3] open 127.0.0.1:1"), {
-      lead: "[3] \x1b[1mopen\x1b[0m",
+      start: "[3] \x1b[1mopen\x1b[0m",
       rest: " 127.0.0.1:1",
     });
-    assert.deepEqual(setOff("portcall: x"), { lead: "\x1b[31mportcall:\x1b[0m", rest: " x" });
-    assert.deepEqual(setOff("         found ::1"), { lead: "", rest: "         found ::1" });
-    assert.deepEqual(setOff("127.0.0.1:5 left"), { lead: "", rest: "127.0.0.1:5 left" });
+    assert.deepEqual(setOff("portcall: x"), { start: "\x1b[31mportcall:\x1b[0m", rest: " x" });
+    assert.deepEqual(setOff("         found ::1"), { start: "", rest: "         found ::1" });
+    assert.deepEqual(setOff("127.0.0.1:5 left"), { start: "", rest: "127.0.0.1:5 left" });
   });
 
   test("are in what the command says when they are asked for, and not else", async (t) => {

@@ -13,6 +13,8 @@ const surface = [
     "pendingBytes",
     "writable",
     "bytesReceived",
+    "bytesSent",
+    "closeInfo",
     "tcpInfo",
     "write",
     "pause",
