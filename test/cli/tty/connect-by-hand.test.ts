@@ -319,12 +319,6 @@ describe("connect on a terminal", { concurrency: 2 }, () => {
       assert.equal(readFileSync(file, "utf8"), "remember me\n");
     },
   );
-
-  test("a line that a peer waits for the end of brings a word on -C, once", unless(noTmux), async (t) => {
-    const { terminal } = await connected(t);
-    await terminal.enter("HELO me");
-    await terminal.shows(/^no answer yet; [^]* -C sends CR LF$/m);
-  });
 });
 
 /** The port that stands in the command line on the screen. */

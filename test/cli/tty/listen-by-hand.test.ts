@@ -44,7 +44,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
       await receives(one, 11);
       await receives(two, 20);
       await terminal.enter("@3 absent");
-      await terminal.shows(/^there is no client 3; here: 1, 2$/m);
+      await terminal.shows(/^there is no client 3; connected: 1, 2$/m);
       await terminal.enter("/quit");
       assert.equal((await receivesEnd(one)).toString(), "hallo\n/who\n");
       assert.equal((await receivesEnd(two)).toString(), "hallo\nonly you\n/who\n");
