@@ -11,7 +11,7 @@ import { exitCodes, type ExitName } from "../exit.ts";
 import { errorLine } from "../error-line.ts";
 import { DatagramRecords } from "./datagram-records.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
-import { KeptBytes } from "./kept-bytes.ts";
+import { KeptBytes } from "../../base/kept-bytes.ts";
 import { jsonLine } from "./line.ts";
 import { reportShape, type ConnectionRecord, type ProbedTarget } from "./report-shape.ts";
 

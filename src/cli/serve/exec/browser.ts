@@ -9,6 +9,8 @@
  * Pure: bytes in, a verdict out.
  */
 import { ipFamily } from "../../../base/address/ip.ts";
+import { decodeLatin1, indexOfByte } from "../../../base/bytes.ts";
+import { KeptBytes } from "../../../base/kept-bytes.ts";
 import { quote } from "../../../base/text/quote.ts";
 
 /**
@@ -73,8 +75,7 @@ const newline = 0x0a;
  * arrive.
  */
 export class BrowserDetector {
-  #memory = Buffer.alloc(0);
-  #length = 0;
+  readonly #received = new KeptBytes();
   #state: "method" | "request line" | "headers" = "method";
   /** Everything before this has been examined. */
   #scanned = 0;
@@ -86,14 +87,14 @@ export class BrowserDetector {
 
   /** All received bytes. */
   get bytes(): Uint8Array {
-    return this.#memory.subarray(0, this.#length);
+    return this.#received.bytes;
   }
 
   /** @returns the verdict on the bytes so far. After any verdict but `undecided`, push no more. */
   push(chunk: Uint8Array): Verdict {
-    this.#append(chunk);
+    this.#received.add(chunk);
     // No program needs such a long head, and a page can choose the length of its method and its URL.
-    const unfinished = this.#length < headBytesMax ? undecided : tooLong;
+    const unfinished = this.#received.length < headBytesMax ? undecided : tooLong;
     if (this.#state === "method") {
       if (isClientHello(this.bytes))
         return { is: "browser", because: "a TLS handshake, as of https://", speaks: "tls" };
@@ -101,10 +102,10 @@ export class BrowserDetector {
       if (begun !== undefined) return begun;
     }
     for (;;) {
-      const end = this.bytes.indexOf(newline, this.#scanned);
-      this.#scanned = end === -1 ? this.#length : end + 1;
+      const end = indexOfByte(this.bytes, newline, this.#scanned);
+      this.#scanned = end === -1 ? this.#received.length : end + 1;
       if (end === -1) return this.#ofHost ?? unfinished;
-      const line = this.#memory.toString("latin1", this.#lineStart, this.#scanned);
+      const line = this.#text(this.#lineStart, this.#scanned);
       this.#lineStart = this.#scanned;
       if (this.#state === "headers") {
         if (line === "\n" || line === "\r\n") return this.#ofHost ?? other;
@@ -122,36 +123,26 @@ export class BrowserDetector {
   /** @returns the verdict if no more bytes follow. */
   end(): Verdict {
     if (this.#state !== "headers") return other;
-    return browserHeader(this.#memory.toString("latin1", this.#lineStart, this.#length)) ?? other;
+    return browserHeader(this.#text(this.#lineStart, this.#received.length)) ?? other;
   }
 
   /** @returns the verdict; `undefined` after a method, a space and the beginning of a target. */
   #scanMethod(unfinished: Verdict): Verdict | undefined {
-    while (this.#scanned < this.#length && tokenBytes.has(this.#memory[this.#scanned] as number)) {
+    const { bytes } = this;
+    while (this.#scanned < bytes.length && tokenBytes.has(bytes[this.#scanned] as number)) {
       this.#scanned++;
     }
     if (this.#scanned === 0) return other;
-    const afterMethod = this.#memory.toString(
-      "latin1",
-      this.#scanned,
-      Math.min(this.#length, this.#scanned + targetBytesMax),
-    );
-    if (targetMayBegin.test(afterMethod)) return this.#length < firstPieceBytesMin ? other : unfinished;
+    const afterMethod = this.#text(this.#scanned, this.#scanned + targetBytesMax);
+    if (targetMayBegin.test(afterMethod)) return bytes.length < firstPieceBytesMin ? other : unfinished;
     if (!targetBegins.test(afterMethod)) return other;
     this.#state = "request line";
     return undefined;
   }
 
-  #append(chunk: Uint8Array): void {
-    const length = this.#length + chunk.length;
-    if (length > this.#memory.length) {
-      // The size doubles, so that each byte is copied only a few times.
-      const larger = Buffer.alloc(2 * length);
-      larger.set(this.bytes);
-      this.#memory = larger;
-    }
-    this.#memory.set(chunk, this.#length);
-    this.#length = length;
+  /** The bytes from one offset to another, or to the last one received. */
+  #text(start: number, end: number): string {
+    return decodeLatin1(this.bytes.subarray(start, end));
   }
 }
 
