@@ -14,6 +14,7 @@ import { dirname } from "node:path";
 import { buildLoadProgram } from "./load-program.ts";
 import { describeMachine } from "./machine.ts";
 import { namesOf, parseOptions, usage, type BenchSettings } from "./options.ts";
+import { exitWhenInterrupted, readSettings } from "./own-command.ts";
 import { peers } from "./peers/index.ts";
 import { installPeers } from "./peers/installed.ts";
 import { choosePinning } from "./processors.ts";
@@ -68,26 +69,14 @@ async function bench(settings: BenchSettings): Promise<number> {
   return failed ? 1 : 0;
 }
 
-function settingsFrom(words: readonly string[]): BenchSettings | "help" | "list" | undefined {
-  try {
-    return parseOptions(words, { workloads, peers });
-  } catch (error) {
-    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
-}
+exitWhenInterrupted();
 
-// An interrupted bench leaves by process.exit, so that the servers it started end with it.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-
-const settings = settingsFrom(process.argv.slice(2));
-if (settings === undefined) {
-  process.exitCode = 2;
-} else if (settings === "help") {
+const settings = readSettings("bench", () => parseOptions(process.argv.slice(2), { workloads, peers }));
+if (settings === "help") {
   console.log(usage);
 } else if (settings === "list") {
   console.log(namesOf({ workloads, peers }).join("\n"));
-} else {
+} else if (settings !== undefined) {
   try {
     process.exitCode = await bench(settings);
   } catch (error) {

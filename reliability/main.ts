@@ -9,6 +9,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { describeMachine } from "../bench/machine.ts";
+import { exitWhenInterrupted, readSettings } from "../bench/own-command.ts";
 import { projectPath, projectVersion } from "../bench/project.ts";
 import { parseOptions, usage, type ReliabilitySettings } from "./options.ts";
 import { isMet, measureCheck, type Outcome } from "./outcome.ts";
@@ -60,24 +61,14 @@ async function reliability({
   return outcomes.every((outcome) => isMet(outcome) || (outcome.state === "absent" && !required)) ? 0 : 1;
 }
 
-function settingsFrom(words: readonly string[]): ReliabilitySettings | "help" | undefined {
-  try {
-    return parseOptions(words, checks, () => randomBytes(4).readUInt32BE());
-  } catch (error) {
-    console.error(`reliability: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
-}
+exitWhenInterrupted();
 
-// An interrupted reliability suite leaves by process.exit, so that the programs it started end with it.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-
-const settings = settingsFrom(process.argv.slice(2));
-if (settings === undefined) {
-  process.exitCode = 2;
-} else if (settings === "help") {
+const settings = readSettings("reliability", () =>
+  parseOptions(process.argv.slice(2), checks, () => randomBytes(4).readUInt32BE()),
+);
+if (settings === "help") {
   console.log(usage);
-} else {
+} else if (settings !== undefined) {
   // Explicitly, because a stuck check may have left a handle open.
   process.exit(await reliability(settings));
 }
