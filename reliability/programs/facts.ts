@@ -32,7 +32,7 @@ export async function facts(): Promise<Facts> {
 }
 
 /**
- * One collection is not enough: V8 frees buffers on another thread, and native objects let go of theirs in a later turn.
+ * One collection is not enough: V8 frees buffers on another thread, and native objects release theirs in a later turn.
  * So it collects until nothing more is freed.
  */
 async function collectGarbage(): Promise<void> {

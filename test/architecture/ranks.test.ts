@@ -71,7 +71,7 @@ describe("the rank check", () => {
     [
       "an import of the library's face",
       { "src/index.ts": "", "src/cli/main.ts": `import "../index.ts";` },
-      /nobody imports the library's own face$/,
+      /src does not import the library's own face$/,
     ],
     [
       "a face that contains the command",

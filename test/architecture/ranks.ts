@@ -118,7 +118,7 @@ function folderOf(path: string): string {
 /** What is wrong with one source file importing another, if anything is. */
 function faultOfFile(from: string, to: string, files: ReadonlyMap<string, string>): string | undefined {
   if (!files.has(to)) return "there is no such file in src";
-  if (faces.has(to)) return "nobody imports the library's own face";
+  if (faces.has(to)) return "src does not import the library's own face";
   const [own, other] = [folderOf(from), folderOf(to)];
   if (own === other) return faultOfRoom(own, from, to);
   if (other === "base") return undefined;
