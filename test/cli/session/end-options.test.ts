@@ -102,7 +102,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
     });
 
     test(`${role} -q sends FIN at the end of stdin, and reports that it ended before the peer`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role, "-q", "100ms");
+      const { child, stdin, stdout, peer } = await talk(t, role, "-q", "1s");
       stdin.end("x");
       assert.equal((await receivesEnd(peer)).toString(), "x");
       peer.write("in time");
@@ -110,7 +110,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
       assert.equal(await child.code(), 0);
       assert.match(
         child.stderr,
-        /^portcall: closed 100 ms after the end of stdin \(-q\), before the peer's FIN$/m,
+        /^portcall: closed 1000 ms after the end of stdin \(-q\), before the peer's FIN$/m,
       );
     });
 
