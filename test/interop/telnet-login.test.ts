@@ -156,7 +156,9 @@ describe("the escape key", needed, () => {
 
   test("^] twice sends one", async (t) => {
     const { terminal } = await login(t);
-    await terminal.enter("stty -echo; head -c 1 | od -An -tx1; stty echo");
+    await terminal.enter("stty -echo; echo ready; head -c 1 | od -An -tx1; stty echo");
+    // Before that, the far terminal would echo the key.
+    await terminal.shows(/^ready$/m);
     await terminal.press("C-]", "C-]", "Enter");
     await terminal.shows(/^ 1d$/m);
   });
