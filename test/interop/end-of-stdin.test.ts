@@ -103,8 +103,8 @@ const programs: readonly Program[] = [
     name: "socat",
     needs: ["socat"],
     // By default it closes the other direction half a second after the first has ended.
-    client: (port) => ["socat", "-t30", "-", `TCP:${host}:${port}`],
-    listener: (port) => ["socat", "-t30", "-", `TCP-LISTEN:${port},bind=${host}`],
+    client: (port) => ["socat", "-t20", "-", `TCP:${host}:${port}`],
+    listener: (port) => ["socat", "-t20", "-", `TCP-LISTEN:${port},bind=${host}`],
     sendsFin: { ...always, closed: false },
   },
 ];
@@ -145,7 +145,10 @@ async function connected(
   }
   const port = await freePort();
   const child = startWith(t, stdin, listener(String(port)));
+  let hasEnded = false;
+  void child.exited.then(() => (hasEnded = true));
   for (;;) {
+    assert.ok(!hasEnded, `it ended before the peer could connect: ${child.stderr}`);
     const peer = net.connect({ port, host, allowHalfOpen: true });
     const isOpen = await new Promise<boolean>((settle) => {
       peer.once("connect", () => {

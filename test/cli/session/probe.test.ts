@@ -14,10 +14,10 @@ async function openPort(t: TestContext): Promise<string> {
 }
 
 /**
- * Below the ports that Linux gives for port 0 (ip_local_port_range): a scan there does not reach the servers of tests
- * that run at the same time.
+ * Below the ports that Linux gives for port 0 (ip_local_port_range), and those of freePort: a scan does not reach servers
+ * of tests that run at the same time.
  */
-const quietPort = 20_000;
+const quietPort = 2_000;
 const quietPorts = (count: number): string => `${quietPort}-${quietPort + count - 1}`;
 
 function probe(t: TestContext, ...args: readonly (string | number)[]): Child {

@@ -302,7 +302,8 @@ describe("a shell on a PTY at the far end", needed, () => {
   async function isUsable(terminal: RealTerminal): Promise<void> {
     await terminal.shows(/far\$ ?$/m);
     await terminal.enter("test -t 0 && echo on a${0:+ terminal}");
-    await terminal.shows(/^on a terminal$/m);
+    // A line typed before the prompt is echoed where the prompt then comes.
+    await terminal.shows(/^on a terminal\nfar\$ ?$/m);
     await terminal.enter("cat");
     await terminal.enter("copied");
     await terminal.shows(/^copied\ncopied$/m);
@@ -363,7 +364,7 @@ describe("a shell on a PTY at the far end", needed, () => {
         );
         await terminal.shows(/far\$ ?$/m);
         await terminal.enter("printf '\\033[31mr%s\\033[0m\\n' ed");
-        await terminal.shows(/^red$/m);
+        await terminal.shows(/^red\nfar\$ ?$/m);
         assert.ok((await terminal.colouredText()).includes("\u001b[31mred"));
         await isUsable(terminal);
       },
