@@ -51,5 +51,5 @@ export interface Run {
   /** Starts programs/`name`.ts; it ends with the check at the latest. */
   start(name: string, settings: object, options?: ProgramOptions): JsonProgram;
   /** Starts `portcall` with these arguments; it ends with the check at the latest. */
-  portcall(words: readonly string[], environment?: Readonly<Record<string, string>>): Command;
+  portcall(words: readonly string[]): Command;
 }

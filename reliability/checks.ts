@@ -2,7 +2,6 @@
 import type { Check } from "./check.ts";
 import { idle } from "./checks/s1-idle.ts";
 import { codecFuzz } from "./checks/s7-codec-fuzz.ts";
-import { everyCut } from "./checks/s8-every-cut.ts";
 import { badCommandLines } from "./checks/s9-bad-lines.ts";
 import { stuckReaders } from "./checks/s10-stuck-readers.ts";
 import { slowDrip } from "./checks/s11-slow-drip.ts";
@@ -10,15 +9,13 @@ import { fewDescriptors } from "./checks/s12-descriptors.ts";
 import { lastWords } from "./checks/s14-last-words.ts";
 import { terminalSafety } from "./checks/s16-terminal.ts";
 import { execEnds } from "./checks/s18-exec.ts";
-import { leak } from "./checks/s21-leak.ts";
-import { mixedLoad } from "./checks/s21b-mixed.ts";
+import { mixedLoad } from "./checks/s21-mixed.ts";
 import { hostileClients } from "./checks/s22-hostile.ts";
 import { hostileCrowd } from "./checks/s23-hostile-crowd.ts";
 
 export const checks: readonly Check[] = [
   idle,
   codecFuzz,
-  everyCut,
   badCommandLines,
   stuckReaders,
   slowDrip,
@@ -26,7 +23,6 @@ export const checks: readonly Check[] = [
   lastWords,
   terminalSafety,
   execEnds,
-  leak,
   mixedLoad,
   hostileClients,
   hostileCrowd,

@@ -9,9 +9,8 @@ export class Command {
   readonly lines: string[] = [];
   readonly #child: Child;
 
-  constructor(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  constructor(words: readonly string[]) {
     this.#child = new Child(process.execPath, [projectPath("bin/portcall.js"), ...words], {
-      env: environment,
       inheritsEnv: ["PATH"],
       stdio: ["ignore", "ignore", "pipe"],
       patienceMs,
@@ -27,16 +26,9 @@ export class Command {
 
   /** The port that it listens on, once its line about it is there. */
   async port(): Promise<number> {
-    const [line = ""] = await this.says(1, /listening on .*:\d+/);
-    return Number(/listening on \S*:(\d+)/.exec(line)?.[1]);
-  }
-
-  /** Resolves to the first `count` lines that match, when there are so many. */
-  says(count: number, pattern: RegExp): Promise<string[]> {
-    return this.#child.until(`${count} lines of ${String(pattern)}`, () => {
-      const found = this.lines.filter((line) => pattern.test(line));
-      return found.length >= count ? found.slice(0, count) : undefined;
-    });
+    const pattern = /listening on \S*:(\d+)/;
+    const line = await this.#child.until("an address", () => this.lines.find((one) => pattern.test(one)));
+    return Number(pattern.exec(line)?.[1]);
   }
 
   /** Ends it, and waits until it is gone. */

@@ -15,7 +15,7 @@ export const usage: string = `usage: npm run reliability -- [options]
 
   --only <S9,S14>   only these checks; leaves docs/reliability.md alone
   --quick           fewer of everything, in less than two minutes; leaves the page alone too
-  --soak            ten minutes of mixed load instead of half a minute (S21B)
+  --soak            ten minutes of mixed load instead of half a minute (S21)
   --seed <n>        the seed of every random choice; a new one unless given
   --help            this text`;
 

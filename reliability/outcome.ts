@@ -80,7 +80,7 @@ export async function measureCheck(check: Check, settings: RunSettings): Promise
     log: (entry) => log.write(entry),
     table: (table) => void tables.push(table),
     start: (name, given, options) => kept(startProgram(name, given, options)),
-    portcall: (words, environment) => kept(new Command(words, environment)),
+    portcall: (words) => kept(new Command(words)),
   };
   const about = () => ({
     check,

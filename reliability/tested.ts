@@ -1,16 +1,18 @@
 /**
- * Checks whose evidence is a test file: the suite runs the file, and reports each of its tests. Nothing is measured a
+ * Checks whose evidence is tests: the suite runs their files, and reports each test. Nothing is measured a
  * second time by other code.
  */
 import { run as runTests } from "node:test";
 import { projectPath } from "../bench/project.ts";
-import type { Check } from "./check.ts";
+import type { Check, Run } from "./check.ts";
 
 export interface TestedCheck extends Pick<Check, "name" | "title" | "how" | "missing"> {
-  /** The test file, below test/ and without its ending. */
-  readonly file: string;
+  /** The test files, below test/ and without their ending. */
+  readonly files: readonly string[];
   /** Fewer tests than this mean that some did not run. */
   readonly testsMin: number;
+  /** Variables of the environment for the tests. */
+  environment?(run: Run): Readonly<Record<string, string>>;
 }
 
 /** What the runner reports of a test or a suite. */
@@ -20,20 +22,22 @@ interface Report {
   readonly details: { readonly type?: string };
 }
 
-/** A check that passes when every test of its file does. */
-export function tested({ file, testsMin, ...check }: TestedCheck): Check {
+/** A check that passes when every test of its files does. */
+export function tested({ files, testsMin, environment, ...check }: TestedCheck): Check {
   return {
     ...check,
     async measure(run) {
       const results: { readonly name: string; readonly result: "pass" | "FAIL" | "skipped" }[] = [];
-      const events = runTests({ files: [projectPath(`build/test/${file}.test.js`)] });
+      // The runner's processes inherit the environment.
+      Object.assign(process.env, environment?.(run));
+      const events = runTests({ files: files.map((file) => projectPath(`build/test/${file}.test.js`)) });
       for await (const event of events as AsyncIterable<{ type: string; data: Report }>) {
         const { type, data } = event;
         if (type === "test:fail") results.push({ name: data.name, result: "FAIL" });
         if (type === "test:pass" && data.details.type !== "suite")
           results.push({ name: data.name, result: data.skip === undefined ? "pass" : "skipped" });
       }
-      run.log({ file, results });
+      run.log({ files, results });
       const count = (wanted: string): number => results.filter(({ result }) => result === wanted).length;
       return [
         { what: "tests that pass", value: count("pass"), target: { atLeast: testsMin } },

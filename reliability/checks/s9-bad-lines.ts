@@ -9,6 +9,6 @@ export const badCommandLines = tested({
     `line on stderr without a stack and without a control character. Each option of each command but nc (which exits as nc does) is misspelt, ` +
     `without its value, or with one too many. Random words follow lines that are always invalid. Some lines run as processes of their own, and ` +
     `servers get hostile bytes.`,
-  file: "cli/bad-input",
+  files: ["cli/bad-input"],
   testsMin: 60,
 });

@@ -40,5 +40,4 @@ say({ type: "opened", opened: clients.length, failed });
 answer({
   talk: ({ talkers, everyMs, times }: { talkers: number; everyMs: number; times: number }) =>
     talk(clients.slice(0, talkers), { everyMs, times }),
-  open: () => ({ open: clients.filter((client) => client.isOpen).length }),
 });

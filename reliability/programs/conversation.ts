@@ -22,10 +22,6 @@ export class Conversation {
     });
   }
 
-  get isOpen(): boolean {
-    return !this.#over;
-  }
-
   /** Says a line; resolves to the one that comes back, or to `undefined` if the connection ends. */
   says(line: string): Promise<string | undefined> {
     this.#socket.write(`${line}\n`);

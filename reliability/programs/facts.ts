@@ -11,14 +11,11 @@ export interface Facts {
   readonly descriptors: number;
   /** Timers that are set. */
   readonly timers: number;
-  /** Processor time of the whole process, user and system. */
-  readonly cpuMs: number;
 }
 
 /** As it is now; memory after full collections, where Node was started with --expose-gc. */
 export async function facts(): Promise<Facts> {
   await collectGarbage();
-  const { user, system } = process.cpuUsage();
   const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
   return {
     residentBytes: rss,
@@ -27,7 +24,6 @@ export async function facts(): Promise<Facts> {
     // Without the one that reads the folder.
     timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout").length,
     descriptors: readdirSync("/proc/self/fd").length - 1,
-    cpuMs: (user + system) / 1_000,
   };
 }
 

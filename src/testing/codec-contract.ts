@@ -55,6 +55,8 @@ export interface CodecContract<Message> {
   readonly invalid?: readonly Uint8Array[] | undefined;
   /** For a codec without framing, whose messages depend on the chunks: what does not depend on them. */
   readonly sameForEveryCut?: ((messages: readonly Message[]) => unknown) | undefined;
+  /** How many random streams each random test tries. Default: 300. */
+  readonly runs?: number | undefined;
   /** The seed of the random tests. Default: a new one each time. A failing test names its seed. */
   readonly seed?: number | undefined;
 }
@@ -74,6 +76,7 @@ const contractChecks: OptionChecks<CodecContract<never>> = {
   limit: checkLimit,
   invalid: list,
   sameForEveryCut: callback,
+  runs: (name, value) => wholeNumber(name, value, 1),
   seed: (name, value) => wholeNumber(name, value, 0),
 };
 
@@ -110,7 +113,7 @@ function list(name: string, value: unknown): void {
 export function testCodec<Message>(contract: CodecContract<Message>, test: DeclareTest): void {
   checkOptions("testCodec", contract, contractChecks);
   callback("testCodec: test", test);
-  const { codec, messages, samples = [], telling = [], streams = [] } = contract;
+  const { codec, messages, samples = [], telling = [], streams = [], limit, runs = 300 } = contract;
   checkCodec("codec", codec);
   list("messages", messages);
   oneOf("cutShort", contract.cutShort, cutShorts);
@@ -120,20 +123,26 @@ export function testCodec<Message>(contract: CodecContract<Message>, test: Decla
   }
   const framed = contract.sameForEveryCut === undefined;
   const content = contract.sameForEveryCut ?? asTheyAre;
-  const wire = concatBytes(messages.map((message) => codec.encode(message)));
-  const codecs = contract.limit === undefined ? [codec] : [codec, contract.limit.codec];
+  const encoded = messages.map((message) => codec.encode(message));
+  const wire = concatBytes(encoded);
+  const codecs = limit === undefined ? [codec] : [codec, limit.codec];
   const { seed = Math.floor(Math.random() * 2 ** 31) } = contract;
 
   function outcome(bytes: readonly Uint8Array[], of: Codec<Message> = codec): unknown {
-    const { received, error } = decodeAll(of, bytes);
+    const heldBytesMax = of === limit?.codec ? limit.bytesMax + limit.framingBytes : Infinity;
+    const { received, error } = decodeAll(of, bytes, heldBytesMax);
     return { content: content(received), error };
   }
   const anyMessages = (chance: Chance): Message[] =>
     chance.some(6, () => chance.oneOf([...messages, ...samples]));
-  const anyStream = (chance: Chance): Uint8Array =>
-    Uint8Array.from(
-      chance.some(40, () => (chance.upTo(1) === 0 ? chance.oneOf([...telling, 0]) : chance.upTo(255))),
-    );
+  const pieces = limit === undefined ? encoded : [...encoded, limit.exactly, limit.oneMore];
+  const special = [...telling, 0];
+  const anyPiece = (chance: Chance): Uint8Array => {
+    const kind = chance.upTo(8);
+    if (kind === 0) return chance.oneOf(pieces);
+    return Uint8Array.of(kind > 4 ? chance.oneOf(special) : chance.upTo(255));
+  };
+  const anyStream = (chance: Chance): Uint8Array => concatBytes(chance.some(40, () => anyPiece(chance)));
   const anyCuts = (chance: Chance): number[] => chance.some(12, () => chance.upTo(200));
 
   test("gives back each message that was encoded", () => {
@@ -152,7 +161,7 @@ export function testCodec<Message>(contract: CodecContract<Message>, test: Decla
   });
 
   test("gives back any messages under any cut", () => {
-    forAny(seed, 100, (chance) => {
+    forAny(seed, runs, (chance) => {
       const sent = anyMessages(chance);
       const stream = concatBytes(sent.map((message) => codec.encode(message)));
       const chunks = cutAt(stream, anyCuts(chance));
@@ -161,7 +170,7 @@ export function testCodec<Message>(contract: CodecContract<Message>, test: Decla
   });
 
   test("decodes any bytes alike under any cut, errors too", () => {
-    forAny(seed, 300, (chance) => {
+    forAny(seed, runs, (chance) => {
       const stream = anyStream(chance);
       const chunks = cutAt(stream, anyCuts(chance));
       for (const each of codecs) {
@@ -229,7 +238,7 @@ export function testCodec<Message>(contract: CodecContract<Message>, test: Decla
   }
 
   if (framed) testFraming(contract, test);
-  if (contract.limit !== undefined) testLimit(contract, contract.limit, test);
+  if (limit !== undefined) testLimit(contract, limit, test);
 
   for (const stream of contract.invalid ?? []) {
     test(`refuses ${hexOf(stream)} as invalid, however it is cut`, () => {

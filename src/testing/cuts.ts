@@ -10,10 +10,15 @@ export interface Outcome<Message> {
   readonly error: Pick<CodecError, "kind" | "message" | "missingBytes" | "option"> | undefined;
 }
 
-/** Decodes chunks one by one, and then the end of the stream. */
+/**
+ * Decodes chunks one by one, and then the end of the stream.
+ *
+ * @throws {Error} if more bytes than `heldBytesMax` wait for the rest of their message.
+ */
 export function decodeAll<Message>(
   codec: { decoder(): Decoder<Message> },
   chunks: Iterable<Uint8Array>,
+  heldBytesMax: number = Infinity,
 ): Outcome<Message> {
   const queue = new ByteQueue();
   const decoder = codec.decoder();
@@ -23,6 +28,8 @@ export function decodeAll<Message>(
       queue.push(chunk);
       for (let next = decoder.decode(queue); next !== undefined; next = decoder.decode(queue))
         received.push(next);
+      if (queue.length > heldBytesMax)
+        throw new Error(`${queue.length} bytes are held, more than ${heldBytesMax}`);
     }
     for (let last = decoder.end(queue); last !== undefined; last = decoder.end(queue)) received.push(last);
   } catch (error) {

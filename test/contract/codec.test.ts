@@ -26,9 +26,12 @@ interface CodecRow<Message> extends CodecContract<Message> {
   readonly anyMessage: fc.Arbitrary<Message>;
 }
 
+/** The reliability suite sets it: its streams are counted in millions. */
+const runs = Number(process.env["PORTCALL_CODEC_RUNS"] ?? 300);
+
 function testRow<Message>({ name, anyMessage, ...contract }: CodecRow<Message>): void {
   describe(name, () => {
-    testCodec({ ...contract, samples: fc.sample(anyMessage, 200) }, test);
+    testCodec({ ...contract, runs, samples: fc.sample(anyMessage, 200) }, test);
   });
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Address } from "../../src/index.ts";
 import { Admission } from "../../src/net/server/admission.ts";
+import { socketEngines } from "../support/native-engines.ts";
 import { cannotRun, notLinux, unless } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
 import { startProgram, type Line } from "./support/program.ts";
@@ -11,100 +12,112 @@ const noPrlimit = notLinux ?? cannotRun("this needs prlimit", "prlimit", "--nofi
 
 const clients = 250;
 
-test("F1: with 64 descriptors and 250 clients, each is served or told", unless(noPrlimit), async (t) => {
-  const server = startProgram(t, "server", {
-    descriptors: 64,
-    greeting: "welcome\n",
-    refusal: "busy, come back later\n",
-    lingerTimeoutMs: 60_000,
-  });
-  const address = (await server.line("ready"))["address"] as Address;
-  const peers = await Promise.all(Array.from({ length: clients }, () => connectPeer(t, address)));
-  await server.until("all of them were seen", () => opened().length + refused().length === clients);
+for (const { name: engine, whyNot } of socketEngines) {
+  test(
+    `F1: with 64 descriptors and 250 clients, each is served or told, on ${engine}`,
+    unless(noPrlimit ?? whyNot),
+    async (t) => {
+      const server = startProgram(t, "server", {
+        engine,
+        descriptors: 64,
+        greeting: "welcome\n",
+        refusal: "busy, come back later\n",
+        lingerTimeoutMs: 60_000,
+      });
+      const address = (await server.line("ready"))["address"] as Address;
+      const peers = await Promise.all(Array.from({ length: clients }, () => connectPeer(t, address)));
+      await server.until("all of them were seen", () => opened().length + refused().length === clients);
 
-  function opened(): Line[] {
-    return server.lines.filter(({ type }) => type === "opened");
-  }
-  function refused(): Line[] {
-    return server.lines.filter(({ type }) => type === "refused");
-  }
-  function closed(): Line[] {
-    return server.lines.filter(({ type }) => type === "closed");
-  }
+      function opened(): Line[] {
+        return server.lines.filter(({ type }) => type === "opened");
+      }
+      function refused(): Line[] {
+        return server.lines.filter(({ type }) => type === "refused");
+      }
+      function closed(): Line[] {
+        return server.lines.filter(({ type }) => type === "closed");
+      }
 
-  await t.test("every refusal is an event, with the reason and the limit", () => {
-    for (const { reason, limit } of refused()) assert.deepEqual([reason, limit], ["descriptors", 32]);
-    assert.ok(opened().length >= 4, `only ${opened().length} were let in`);
-    assert.ok(opened().length <= 32, `${opened().length} were let in, and the reserve was not kept`);
-  });
+      await t.test("every refusal is an event, with the reason and the limit", () => {
+        for (const { reason, limit } of refused()) assert.deepEqual([reason, limit], ["descriptors", 32]);
+        assert.ok(opened().length >= 4, `only ${opened().length} were let in`);
+        assert.ok(opened().length <= 32, `${opened().length} were let in, and the reserve was not kept`);
+      });
 
-  await t.test("a refused client reads the message and the end", async () => {
-    await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
-    const ended = peers.filter((peer) => peer.text() !== "welcome\n");
-    assert.equal(ended.length, refused().length);
-    for (const peer of ended) {
-      assert.deepEqual(await peer.heard, { text: "busy, come back later\n", end: "fin" });
-    }
-  });
+      await t.test("a refused client reads the message and the end", async () => {
+        await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
+        const ended = peers.filter((peer) => peer.text() !== "welcome\n");
+        assert.equal(ended.length, refused().length);
+        for (const peer of ended) {
+          assert.deepEqual(await peer.heard, { text: "busy, come back later\n", end: "fin" });
+        }
+      });
 
-  await t.test(
-    "a freed descriptor serves the next client, while others are still being refused",
-    async () => {
-      peers.find((peer) => peer.text() === "welcome\n")?.socket.destroy();
-      await server.line("closed");
-      const peer = await connectPeer(t, address);
-      await peer.hears("\n");
-      assert.equal(peer.text(), "welcome\n");
-      peers.push(peer);
+      await t.test(
+        "a freed descriptor serves the next client, while others are still being refused",
+        async () => {
+          peers.find((peer) => peer.text() === "welcome\n")?.socket.destroy();
+          await server.line("closed");
+          const peer = await connectPeer(t, address);
+          await peer.hears("\n");
+          assert.equal(peer.text(), "welcome\n");
+          peers.push(peer);
+        },
+      );
+
+      await t.test("the processor is idle while it is full", async () => {
+        for (const { socket } of peers.slice(-100)) socket.end();
+        server.tell({ type: "stats" });
+        const before = await server.line("stats");
+        const { length } = server.lines;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        server.tell({ type: "stats" });
+        const after = await server.until(
+          "stats",
+          (line) => line.type === "stats" && server.lines.indexOf(line) >= length,
+        );
+        const usedMs = Number(after["cpuMs"]) - Number(before["cpuMs"]);
+        assert.ok(usedMs < 100, `${usedMs} ms of processor time in 300 ms of rest`);
+      });
+
+      await t.test("it goes on when there is room", async () => {
+        for (const { socket } of peers) socket.destroy();
+        await server.until("they have gone", () => closed().length === opened().length);
+        const peer = await connectPeer(t, address);
+        await peer.hears("welcome\n");
+        peer.socket.write("hello");
+        await peer.hears("hello");
+        assert.equal(server.lines.filter(({ type }) => type === "acceptFailed").length, 0);
+      });
     },
   );
 
-  await t.test("the processor is idle while it is full", async () => {
-    for (const { socket } of peers.slice(-100)) socket.end();
-    server.tell({ type: "stats" });
-    const before = await server.line("stats");
-    const { length } = server.lines;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    server.tell({ type: "stats" });
-    const after = await server.until(
-      "stats",
-      (line) => line.type === "stats" && server.lines.indexOf(line) >= length,
-    );
-    const usedMs = Number(after["cpuMs"]) - Number(before["cpuMs"]);
-    assert.ok(usedMs < 100, `${usedMs} ms of processor time in 300 ms of rest`);
-  });
-
-  await t.test("it goes on when there is room", async () => {
-    for (const { socket } of peers) socket.destroy();
-    await server.until("they have gone", () => closed().length === opened().length);
-    const peer = await connectPeer(t, address);
-    await peer.hears("welcome\n");
-    peer.socket.write("hello");
-    await peer.hears("hello");
-    assert.equal(server.lines.filter(({ type }) => type === "acceptFailed").length, 0);
-  });
-});
-
-test("F1: clients who speak first read the word too", unless(noPrlimit), async (t) => {
-  const server = startProgram(t, "server", {
-    descriptors: 64,
-    greeting: "welcome\n",
-    refusal: "busy, come back later\n",
-  });
-  const address = (await server.line("ready"))["address"] as Address;
-  const peers = await Promise.all(
-    Array.from({ length: clients }, async () => {
-      const peer = await connectPeer(t, address);
-      peer.socket.write("hello, is anybody there?\n");
-      return peer;
-    }),
+  test(
+    `F1: clients who speak first read the word too, on ${engine}`,
+    unless(noPrlimit ?? whyNot),
+    async (t) => {
+      const server = startProgram(t, "server", {
+        engine,
+        descriptors: 64,
+        greeting: "welcome\n",
+        refusal: "busy, come back later\n",
+      });
+      const address = (await server.line("ready"))["address"] as Address;
+      const peers = await Promise.all(
+        Array.from({ length: clients }, async () => {
+          const peer = await connectPeer(t, address);
+          peer.socket.write("hello, is anybody there?\n");
+          return peer;
+        }),
+      );
+      await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
+      const words = peers.map((peer) => peer.text().split("\n")[0]);
+      const served = words.filter((word) => word === "welcome").length;
+      const told = words.filter((word) => word === "busy, come back later").length;
+      assert.equal(served + told, clients);
+    },
   );
-  await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
-  const words = peers.map((peer) => peer.text().split("\n")[0]);
-  const served = words.filter((word) => word === "welcome").length;
-  const told = words.filter((word) => word === "busy, come back later").length;
-  assert.equal(served + told, clients);
-});
+}
 
 test("F1: a full process does not count its descriptors anew for each client it refuses", unless(), () => {
   let counts = 0;

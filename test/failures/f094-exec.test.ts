@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from "node:test";
 import { handClient, portOf, receives, receivesEnd } from "../cli/support/by-hand.ts";
 import { childrenOf, haveEnded, isRunning } from "../cli/support/processes.ts";
 import { commandPath, portcall, start, type Child, type StartOptions } from "../support/command.ts";
+import { socketEngines } from "../support/native-engines.ts";
 import { notLinux, unless } from "./support/needs.ts";
 
 interface Served {
@@ -218,31 +219,35 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     });
   }
 
-  test("F95: fifty clients cut at random moments leave no process behind", async (t) => {
-    const { server, dial } = await serving(t, [
-      "--sh",
-      "sleep 1000 & echo $$ $!; cat; wait",
-      ":0",
-      "--drain",
-      "200ms",
-    ]);
-    const ids: number[] = [];
-    await Promise.all(
-      Array.from({ length: 50 }, async (_, number) => {
-        // Some before their program has started, some while it starts, some while it runs.
-        if (number % 3 === 0) {
-          (await dial()).resetAndDestroy();
-          return;
-        }
-        const { client, ids: own } = await hearIds(dial);
-        ids.push(...own);
-        if (number % 3 === 1) client.resetAndDestroy();
-        else client.end("x");
-      }),
+  for (const { name: engine, whyNot } of socketEngines) {
+    test(
+      `F95: fifty clients cut at random moments leave no process behind, on ${engine}`,
+      { skip: whyNot },
+      async (t) => {
+        const { server, dial } = await serving(t, [
+          "--sh",
+          "sleep 1000 & echo $$ $!; cat; wait",
+          ...[":0", "--engine", engine, "--drain", "200ms"],
+        ]);
+        const ids: number[] = [];
+        await Promise.all(
+          Array.from({ length: 50 }, async (_, number) => {
+            // Some before their program has started, some while it starts, some while it runs.
+            if (number % 3 === 0) {
+              (await dial()).resetAndDestroy();
+              return;
+            }
+            const { client, ids: own } = await hearIds(dial);
+            ids.push(...own);
+            if (number % 3 === 1) client.resetAndDestroy();
+            else client.end("x");
+          }),
+        );
+        server.kill("SIGINT");
+        assert.equal(await server.code(), 0);
+        assert.equal(ids.length, 2 * 33);
+        await haveEnded(ids);
+      },
     );
-    server.kill("SIGINT");
-    assert.equal(await server.code(), 0);
-    assert.equal(ids.length, 2 * 33);
-    await haveEnded(ids);
-  });
+  }
 });

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createPrng, seedFor } from "../../reliability/prng.ts";
-import { besideEveryByte, countUnsafe, cutsOf } from "../../reliability/hostile-bytes.ts";
 import { p99Figure } from "../../reliability/latency.ts";
 import { parseOptions } from "../../reliability/options.ts";
 import { isMet, reaches, type Outcome } from "../../reliability/outcome.ts";
@@ -117,22 +116,5 @@ describe("prng", () => {
   test("reaches everything below its bound, and nothing beyond", () => {
     const prng = createPrng(3);
     assert.deepEqual(new Set(Array.from({ length: 1_000 }, () => prng.below(4))), new Set([0, 1, 2, 3]));
-  });
-});
-
-describe("hostile bytes", () => {
-  test("are cut in every way there is", () => {
-    const cuts = [...cutsOf(Uint8Array.of(1, 2, 3, 4))].map((pieces) => pieces.map((piece) => [...piece]));
-    assert.equal(new Set(cuts.map((pieces) => JSON.stringify(pieces))).size, 8);
-    assert.ok(cuts.every((pieces) => pieces.flat().join("") === "1234"));
-  });
-
-  test("that get through are counted", () => {
-    assert.equal(countUnsafe("a\n\tb"), 0);
-    assert.equal(countUnsafe("\x1b[31m\r\x9b\u202e\x7f"), 5);
-  });
-
-  test("stand beside each of the 256 bytes", () => {
-    assert.equal([...besideEveryByte()].length, 97 * 256 * 2);
   });
 });

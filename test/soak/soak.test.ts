@@ -6,12 +6,12 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { createPrng } from "../../reliability/prng.ts";
 import { chooseEngine } from "../../src/engine.ts";
-import { nativeEngines } from "../support/native-engines.ts";
+import { socketEngines } from "../support/native-engines.ts";
 import { playRound } from "./round.ts";
 import { isSaid, speechOf } from "./speech.ts";
 
 describe("whatever is done to many connections at once", { timeout: 120_000 }, () => {
-  for (const { name, whyNot } of [{ name: "portable", whyNot: undefined } as const, ...nativeEngines]) {
+  for (const { name, whyNot } of socketEngines) {
     test(`loses, invents and leaves nothing on the ${name} engine`, { skip: whyNot }, async () => {
       for (let round = 0; round < 5; round++) {
         const seed = randomBytes(4).readUInt32BE();

@@ -21,3 +21,9 @@ function whyNot(name: EngineChoice): string | undefined {
     return (error as Error).message;
   }
 }
+
+/** These, and the portable one: every engine with sockets of the system. */
+export const socketEngines: readonly NativeEngine[] = [
+  { name: "portable", whyNot: undefined },
+  ...nativeEngines,
+];

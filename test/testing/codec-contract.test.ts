@@ -149,6 +149,26 @@ describe("finds", () => {
     assert.equal(found.has("lets a message of just the limit pass, however it is cut"), false);
   });
 
+  test("a decoder that holds more than its limit of random bytes", () => {
+    const found = failures({
+      codec: lines(),
+      messages: ["", "one", "two"],
+      cutShort: "is a message",
+      limit: {
+        codec: lines({ lineBytesMax: 4 }),
+        option: "lineBytesMax",
+        bytesMax: 3,
+        framingBytes: 0,
+        exactly: text("123\n"),
+        oneMore: text("1234\r\n"),
+      },
+    });
+    assert.match(
+      found.get("decodes any bytes alike under any cut, errors too") ?? "",
+      /^with seed \d+: [45] bytes are held, more than 3$/,
+    );
+  });
+
   test("bytes that should be refused and are not", () => {
     const found = failures({ ...contract, invalid: [text("\x01\n")] });
     assert.deepEqual([...found.keys()], ["refuses 010a as invalid, however it is cut"]);

@@ -1,4 +1,4 @@
-/** S21B: what a mixed load leaves behind. */
+/** S21: what a mixed load leaves behind. */
 import type { EngineChoice } from "../../src/index.ts";
 import { enginesHere } from "../engines.ts";
 import { countCloseWait, leftovers } from "../leftovers.ts";
@@ -7,7 +7,7 @@ import type { Figure, Run, Check } from "../check.ts";
 const testClients = 60;
 
 export const mixedLoad: Check = {
-  name: "S21B",
+  name: "S21",
   title: "what a mixed load leaves behind",
   how:
     `On each engine that works here, for half a minute (with --soak on the one that \`auto\` stands for: ten): ${testClients} test clients at a ` +
@@ -15,7 +15,8 @@ export const mixedLoad: Check = {
     "test client, as the seed has it, talks for some lines, sends up to 500 KB and reads them all back, begins to read late, floods and " +
     "resets, stays for a while and says nothing, or gives up while it connects; and comes again at once as another one. Whatever is " +
     "given back must be what was sent. Descriptors, timers and memory are taken before and after, at rest, memory (what is resident, without the room that V8 keeps empty) after a full " +
-    "collection; half a minute of the same comes before the first measurement.",
+    "collection; half a minute of the same comes before the first measurement. " +
+    "Sockets that wait for us to close them (CLOSE_WAIT) are counted from the kernel's table.",
   async measure(run) {
     const figures: Figure[] = [];
     for (const [place, engine] of enginesHere().entries()) {
