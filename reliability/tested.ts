@@ -12,7 +12,7 @@ export interface TestedCheck extends Pick<Check, "name" | "title" | "how" | "mis
   /** Fewer tests than this mean that some did not run. */
   readonly testsMin: number;
   /** Variables of the environment for the tests. */
-  environment?(run: Run): Readonly<Record<string, string>>;
+  readonly environment?: (run: Run) => Readonly<Record<string, string>>;
 }
 
 /** What the runner reports of a test or a suite. */
