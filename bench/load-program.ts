@@ -6,7 +6,6 @@ import type { Place } from "./processors.ts";
 import type { ServerProcess } from "./server-process.ts";
 import type { Workload } from "./workloads.ts";
 
-/** One slice of load on one server. */
 export interface Slice {
   readonly operations: number;
   readonly durationNs: number;

@@ -9,7 +9,6 @@ export interface BenchSettings {
   readonly sliceSeconds: number;
   readonly workloads: readonly Workload[];
   readonly peers: readonly Peer[];
-  /** Whether to measure the start of the command. */
   readonly start: boolean;
   /** Whether to install the runtimes of bench/peers/npm first. */
   readonly install: boolean;

@@ -15,10 +15,8 @@ function rootAbove(folder: string): string {
 
 export const projectFolder: string = rootAbove(dirname(fileURLToPath(import.meta.url)));
 
-/** A path inside the project. */
 export const projectPath = (path: string): string => join(projectFolder, path);
 
-/** The version that package.json names. */
 export function projectVersion(): string {
   return (JSON.parse(readFileSync(projectPath("package.json"), "utf8")) as { version: string }).version;
 }

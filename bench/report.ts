@@ -14,7 +14,6 @@ export interface Circumstances {
   readonly command: string;
   readonly pairs: number;
   readonly sliceMs: number;
-  /** How long the run took. */
   readonly minutes: number;
 }
 
@@ -35,7 +34,6 @@ const latencyText = (ns: number): string =>
   ns < 1e8 ? `${Math.round(ns / 1e3)} µs` : `${Math.round(ns / 1e6)} ms`;
 const rateText = (rate: number): string => (rate < 100 ? rate.toPrecision(2) : String(Math.round(rate)));
 
-/** One row for each peer that was measured. */
 function resultTable({ workload, outcomes }: WorkloadResult): Table {
   const measured = outcomes.flatMap((outcome) => (outcome.state === "measured" ? [outcome] : []));
   if (workload.measure === "memoryPerConnection")
@@ -90,7 +88,6 @@ function missingLines(outcomes: readonly Outcome[]): string[] {
   );
 }
 
-/** One row for each target. */
 function targetTable(verdicts: readonly Verdict[]): Table {
   return {
     head: ["workload", "Portcall", "at most", "measured", "95 %", "verdict"],
@@ -148,7 +145,6 @@ function startTable(start: StartResult): Table {
   };
 }
 
-/** For the terminal. */
 export function textReport(
   results: readonly WorkloadResult[],
   verdicts: readonly Verdict[],
@@ -164,7 +160,6 @@ export function textReport(
   ].join("\n\n");
 }
 
-/** The page. */
 export function markdownReport(
   results: readonly WorkloadResult[],
   verdicts: readonly Verdict[],

@@ -4,7 +4,6 @@ import type { Peer } from "./peers/index.ts";
 import type { Presence } from "./presence.ts";
 import { baselineName, type Workload } from "./workloads.ts";
 
-/** The outcome of one peer under one workload. */
 export type Outcome =
   | {
       readonly state: "measured";

@@ -21,7 +21,6 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** The median alone. */
 export const medianOf = (values: readonly number[]): number => spreadOf(values).median;
 
 /** A median and the interval that holds the true one with a confidence of about 95 %. */

@@ -6,7 +6,6 @@
 /** The peer whose value is 1.00. */
 export const baselineName = "C epoll";
 
-/** The number that a measurement yields; less is better. */
 export type Measure =
   /** Nanoseconds of server CPU time, user and system, for one operation. */
   | "cpuPerOperation"
@@ -27,7 +26,6 @@ export type WorkloadName = "echo-64" | "echo-64-1000" | "echo-64k" | "bulk" | "c
 
 export interface Workload {
   readonly name: WorkloadName;
-  /** The heading of its table. */
   readonly title: string;
   readonly service: Service;
   /** The mode of the load program; see load.c. */

@@ -25,7 +25,6 @@ export interface Check {
   measure(run: Run): Promise<readonly Figure[]>;
 }
 
-/** One number, and its target. */
 export interface Figure {
   readonly what: string;
   readonly value: number;
@@ -34,7 +33,6 @@ export interface Figure {
   readonly target: { readonly atLeast: number } | { readonly atMost: number };
 }
 
-/** The tools of a check. */
 export interface Run {
   /** The quick form: smaller sizes, a few seconds. */
   readonly quick: boolean;

@@ -5,7 +5,6 @@ import { Child } from "../test/support/child.ts";
 import { patienceMs } from "./patience.ts";
 
 export class Command {
-  /** Every line of stderr so far. */
   readonly lines: string[] = [];
   readonly #child: Child;
 
@@ -31,7 +30,6 @@ export class Command {
     return Number(pattern.exec(line)?.[1]);
   }
 
-  /** Ends it, and waits until it is gone. */
   async end(): Promise<void> {
     await this.#child.stop();
   }

@@ -16,7 +16,6 @@ export type Outcome = {
   | {
       readonly state: "measured";
       readonly figures: readonly Figure[];
-      /** The details behind the figures. */
       readonly tables: readonly Table[];
       /** The share of all processors that other programs used meanwhile. */
       readonly othersShare: number;
@@ -34,7 +33,6 @@ export interface RunSettings {
   readonly origin: Readonly<Record<string, unknown>>;
 }
 
-/** Whether every target is reached. */
 export function isMet(outcome: Outcome): boolean {
   return outcome.state === "measured" && outcome.figures.length > 0 && outcome.figures.every(reaches);
 }
@@ -48,7 +46,6 @@ export function reaches({ value, target }: Figure): boolean {
 const checkTimeoutMs = 600_000;
 const soakTimeoutMs = 1_200_000;
 
-/** @throws {Error} (rejects) if it takes too long. */
 async function inTime<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

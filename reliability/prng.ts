@@ -6,7 +6,6 @@ export interface Prng {
   bits(): number;
   /** A whole number from 0 up to, and without, `below`. */
   below(below: number): number;
-  /** One of them. */
   oneOf<Item>(items: readonly Item[]): Item;
 }
 

@@ -8,7 +8,6 @@ import { patienceMs } from "./patience.ts";
 export interface ProgramOptions {
   /** The command that starts the program, as in `["prlimit", "--nofile=64"]`; it must become the program. */
   readonly behind?: readonly string[];
-  /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
 }
 

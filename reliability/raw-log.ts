@@ -4,7 +4,6 @@ import { dirname } from "node:path";
 import { projectPath } from "../bench/project.ts";
 
 export interface RawLog {
-  /** Its path, from the top of the project. */
   readonly path: string;
   write(entry: Readonly<Record<string, unknown>>): void;
 }

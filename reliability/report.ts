@@ -3,7 +3,6 @@ import { alignedTable, markdownTable, type Table } from "../bench/table.ts";
 import { isMet, reaches, type Outcome } from "./outcome.ts";
 import type { Figure } from "./check.ts";
 
-/** The machine and the command of the run. */
 export interface Circumstances {
   readonly machine: readonly (readonly [string, string])[];
   /** The command that repeats the run. */
@@ -33,7 +32,6 @@ function verdictText(figure: Figure): string {
 
 const percentText = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** One row a figure. */
 function figureTable(outcomes: readonly Outcome[]): Table {
   const rows = outcomes.flatMap((outcome): string[][] => {
     const { name } = outcome.check;
@@ -95,7 +93,6 @@ function summary(outcomes: readonly Outcome[]): string {
   return `${met} of ${outcomes.length} checks reached every target.`;
 }
 
-/** For the terminal. */
 export function textReport(outcomes: readonly Outcome[], { machine, command }: Circumstances): string {
   const sections = [
     machine.map(([name, value]) => `${name}: ${value}`).join("\n"),
@@ -109,7 +106,6 @@ export function textReport(outcomes: readonly Outcome[], { machine, command }: C
   return sections.filter(Boolean).join("\n\n");
 }
 
-/** The page. */
 export function markdownReport(outcomes: readonly Outcome[], { machine, command }: Circumstances): string {
   const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join("\n");
   const missing = missingLines(outcomes);

@@ -5,7 +5,6 @@ import type { Service, WorkloadName } from "../workloads.ts";
 export interface Peer {
   /** Short and stable, without a comma: targets, baselines and `--only` refer to it. */
   readonly name: string;
-  /** A short description. */
   readonly about: string;
   /**
    * Returns the installed version, or why there is none. An absent peer is reported, never left out. Called once per

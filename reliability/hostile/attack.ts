@@ -13,7 +13,6 @@ const goodSource = "127.0.0.2";
 /** How long a server may take to notice that its attackers are gone. */
 const restMsMax = 5_000;
 
-/** So many hostile clients of a kind. */
 export interface Rank {
   readonly kind: HostileKind;
   readonly attackers: number;

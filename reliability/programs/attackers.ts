@@ -31,7 +31,6 @@ const comeAgainMs = 5;
 
 class Attack {
   readonly #port: number;
-  /** The kind of each attacker. */
   readonly #kinds: readonly HostileKind[];
   readonly #prng: Prng;
   readonly #sockets = new Set<Socket>();

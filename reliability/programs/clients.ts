@@ -15,7 +15,6 @@ const { port, source, connections } = settings() as {
   readonly connections: number;
 };
 
-/** How many connect at the same time. */
 const connectingMax = 200;
 
 const clients: Conversation[] = [];

@@ -4,7 +4,6 @@
  */
 import { createInterface } from "node:readline";
 
-/** The settings from the command line. */
 export function settings(): unknown {
   return JSON.parse(process.argv[2] ?? "{}");
 }

@@ -6,7 +6,6 @@ import { facts } from "./facts.ts";
 import { answer, settings } from "./lines.ts";
 
 interface Settings {
-  /** The ports of the two servers. */
   readonly lines: number;
   readonly raw: number;
   readonly engine: EngineChoice;

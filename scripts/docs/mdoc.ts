@@ -16,7 +16,6 @@ const namedInCode: Readonly<Record<string, string>> = {
   "~": "\\(ti",
 };
 
-/** Text to be typed as it is. */
 function literal(text: string): string {
   return atMargin(escaped(text, namedInCode));
 }
@@ -41,7 +40,6 @@ function inProse(text: string): string {
     .join("");
 }
 
-/** One argument of a macro. */
 export function argument(text: string): string {
   const safe = literal(text);
   // Alone, these would be the punctuation after an argument.
@@ -109,7 +107,6 @@ function listOf(shape: string, items: readonly Row[]): string {
   return [`.Bl -tag ${shape}`, ...rows, ".El"].join("\n");
 }
 
-/** Lines as they are. */
 export function verbatim(lines: readonly string[]): string {
   return [".Bd -literal -offset indent", ...lines.map(literal), ".Ed"].join("\n");
 }

@@ -34,7 +34,6 @@ const makers: Readonly<Record<string, () => string>> = {
   "stream.schema.json": () => `${JSON.stringify(streamSchema(), null, 2)}\n`,
 };
 
-/** All of them, generated anew. */
 export function generatedPages(): Page[] {
   const reference = Object.entries(makers).map(([file, make]) => ({
     path: `${referenceFolder}/${file}`,
@@ -52,7 +51,6 @@ function manifest(manual: readonly string[]): string {
   return `${JSON.stringify({ ...before, man: manual.map((path) => `./${path}`) }, null, 2)}\n`;
 }
 
-/** The files in the folders. */
 export function presentPaths(): string[] {
   return folders.flatMap((folder) =>
     existsSync(folder) ? readdirSync(folder).map((file) => `${folder}/${file}`) : [],

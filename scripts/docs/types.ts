@@ -12,7 +12,6 @@ import {
   type TSType,
 } from "oxc-parser";
 
-/** A property, as it is declared. */
 export interface Field {
   readonly name: string;
   readonly type: string;

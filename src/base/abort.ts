@@ -5,7 +5,6 @@
  * reads. All callbacks therefore share one listener per signal. It is removed with the last callback.
  */
 
-/** The callbacks of each signal in use. */
 const fanouts = new WeakMap<AbortSignal, Fanout>();
 
 /**

@@ -103,12 +103,10 @@ export function abortSignal(argument: string, value: unknown): unknown {
   throw new TypeError(`${argument}: ${shown(value)} is not an AbortSignal`);
 }
 
-/** @throws {TypeError} unless it is a clock. */
 export function clock(argument: string, value: unknown): unknown {
   return withFunctions(argument, value, "a Clock", ["now", "after"]);
 }
 
-/** @throws {TypeError} unless it is a codec. */
 export function codec(argument: string, value: unknown): unknown {
   if (typeof value === "function") {
     const call = value.name === "" ? "lines()" : `${value.name}()`;

@@ -17,7 +17,6 @@ export class KeptBytes {
     return this.#room.subarray(0, this.#length);
   }
 
-  /** Appends a copy of these bytes. */
   add(view: Uint8Array): void {
     const length = this.#length + view.length;
     if (length > this.#room.length) {

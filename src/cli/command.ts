@@ -6,7 +6,6 @@ import type { Form } from "./args/forms.ts";
 import type { OptionTable, ParsedLine } from "./args/options.ts";
 import type { Terminal } from "./tty/terminal.ts";
 
-/** One command of `portcall`. */
 export interface Command {
   readonly name: string;
   /** Its purpose in one line. */
@@ -34,7 +33,6 @@ export interface Command {
   run(line: ParsedLine<OptionTable>, terminal: Terminal): Promise<ExitName>;
 }
 
-/** All commands, for those commands that list the others. */
 export interface Commands {
   readonly names: readonly string[];
   /** The command of that name, if there is one. */

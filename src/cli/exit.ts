@@ -42,7 +42,6 @@ export const exitCodes = {
   terminated: { code: 143, meaning: "ended by SIGTERM; a server whose clients all finished ends with 0" },
 } as const;
 
-/** The name of an exit code. */
 export type ExitName = keyof typeof exitCodes;
 
 /** The exits of the library's own codes. */
@@ -83,7 +82,6 @@ export function exitOfError(error: NetError, sourcePort?: number): ExitName {
   return error.stage === "bind" || error.stage === "listen" ? "bind" : exit;
 }
 
-/** The exit for a closed connection. */
 export function exitOfClose({ how, error }: CloseInfo): ExitName {
   if (how === "failed" && systemCodeOf(error?.code ?? "")?.kind === "exhausted") return "exhausted";
   // EPIPE: the peer was gone while we were still sending, after its FIN.

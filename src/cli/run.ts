@@ -134,7 +134,6 @@ async function commandNamed(word: string): Promise<Command> {
     : new UsageError(`there is no command ${quote(word)}${hintFor(word)}`);
 }
 
-/** Whether `--help` is among the options. */
 function asksForHelp(argv: readonly string[]): boolean {
   const words = wordsBeforeEnd(argv);
   return words.includes("--help") || words.includes("-h");

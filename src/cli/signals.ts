@@ -34,7 +34,6 @@ function watch(): void {
 
 /** From its creation until `ignore()`, the first signal is an event and the second ends the process. */
 export class Interruption {
-  /** Resolves at the first signal. */
   readonly asked: Promise<void>;
   readonly #interrupted: (signal: NodeJS.Signals) => void;
 

@@ -7,7 +7,6 @@ import type { ByteQueue } from "../base/byte-queue.ts";
 
 /** One format of a length field. */
 export interface LengthField {
-  /** The largest length that fits. */
   readonly lengthMax: number;
   /**
    * The size in bytes of the field at `offset`, or `undefined` if it is incomplete.

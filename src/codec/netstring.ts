@@ -88,7 +88,6 @@ function netstringDecoder(messageBytesMax: number): Decoder<Uint8Array> {
 interface Header {
   /** Bytes of the length and its colon. */
   readonly size: number;
-  /** Bytes of the message. */
   readonly length: number;
 }
 

@@ -38,7 +38,6 @@ export async function answerEach(
   });
 }
 
-/** Sends the welcome, if any. */
 export async function welcome(
   client: ServiceClient,
   framing: Framing,

@@ -8,7 +8,6 @@ import { reply } from "./reply.ts";
 import type { ServiceEntry } from "./service.ts";
 import { time } from "./time.ts";
 
-/** All services, in the order of the help. */
 export const services: readonly ServiceEntry[] = [reply, echo, chat, discard, daytime, time, chargen];
 
 export { withFinalReply } from "./answering.ts";

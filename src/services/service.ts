@@ -20,9 +20,7 @@ export interface ServiceOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** A service, ready for `serve`. */
 export interface Service {
-  /** The codec of its connections. */
   readonly framing: Framing;
   /** Connection options with other defaults than usual. */
   readonly options: ConnectionOptions;
@@ -46,9 +44,7 @@ export type DatagramAnswer = (question: Uint8Array, bytesMax: number) => Uint8Ar
 /** One row of the table of services. */
 export interface ServiceEntry {
   readonly name: string;
-  /** A one-line description. */
   readonly brief: string;
-  /** The options that apply to it. */
   readonly takes: readonly ("welcome" | "reply" | "frame" | "messages")[];
   readonly create: (options: ServiceOptions) => Service;
   /** The same service for datagrams, if it exists; only the option `reply` applies to it. */

@@ -16,7 +16,6 @@ export class Chance {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * (max + 1));
   }
 
-  /** One of the choices. */
   oneOf<Choice>(choices: readonly Choice[]): Choice {
     return choices[this.upTo(choices.length - 1)] as Choice;
   }

@@ -30,7 +30,6 @@ interface Answer {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process. */
 async function answer(argv: readonly string[]): Promise<Answer> {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
   const terminal = new Terminal(streams as unknown as ConstructorParameters<typeof Terminal>[0]);
@@ -644,7 +643,6 @@ describe("what peers send", { concurrency: 3 }, () => {
   }
 });
 
-/** The most memory that a process has ever had, in MiB. */
 function peakMemory(child: Child): number {
   const status = readFileSync(`/proc/${child.process.pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024;

@@ -28,7 +28,6 @@ const commands = ["connect", "serve"];
 interface Place {
   readonly home: string;
   readonly folder: string;
-  /** Writes a file of settings. */
   write(which: "user" | "project" | "above", content: unknown): Promise<void>;
 }
 

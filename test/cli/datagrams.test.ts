@@ -43,7 +43,6 @@ async function peer(t: TestContext): Promise<Peer> {
   return new Peer(socket);
 }
 
-/** A port where nothing listens. */
 async function freePort(): Promise<number> {
   const socket = dgram.createSocket("udp4");
   socket.bind(0, "127.0.0.1");

@@ -17,7 +17,6 @@ import { handClient, receivesEnd } from "./support/by-hand.ts";
 const folder = mkdtempSync(join(tmpdir(), "portcall-environments-"));
 chmodSync(folder, 0o755);
 
-/** Sends hello and ends. */
 const greeter = net.createServer((socket) => {
   socket.on("error", () => undefined).end("hello\n");
 });
@@ -34,11 +33,8 @@ after(() => {
 interface Command {
   readonly name: string;
   readonly words: () => readonly string[];
-  /** The expected stdout. */
   readonly prints: RegExp;
-  /** Whether it reads stdin. */
   readonly reads?: true;
-  /** Whether a client connects. */
   readonly listens?: true;
 }
 
@@ -62,7 +58,6 @@ const commands: readonly Command[] = [
 interface Outcome {
   /** Of those who print, or read stdin; 0 for all others. */
   readonly exit: (command: Command) => number;
-  /** The expected stderr. */
   readonly says?: RegExp;
   /** Nothing of stdout, or of stderr, can be seen here. */
   readonly hides?: "stdout" | "stderr" | "both";

@@ -27,7 +27,6 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The error that shows that nothing listens there. */
 async function refusal(port: number, host = "127.0.0.1"): Promise<string | undefined> {
   const socket = net.connect(port, host);
   const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];

@@ -43,7 +43,6 @@ async function serving(t: TestContext, clients: number, ...options: string[]): P
   return { child, port, clients: sockets };
 }
 
-/** The error that shows that nothing listens there. */
 async function refusal(port: number): Promise<string | undefined> {
   const socket = net.connect(port, "127.0.0.1");
   const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];

@@ -9,7 +9,6 @@ import { WatchedQueue } from "./watched-queue.ts";
 
 const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"));
 
-/** Lengths and how each prefix encodes them. */
 describe("F67: a length", () => {
   const table: [LengthPrefixedOptions["prefix"], length: number, written: string][] = [
     ["u8", 0, "00"],

@@ -8,7 +8,6 @@ import { parseSync } from "oxc-parser";
 /** One argument of a function, or one member of an object of options. */
 export interface Part {
   readonly name: string;
-  /** Its type, as written in the report. */
   readonly type: string;
   readonly optional: boolean;
 }
@@ -22,7 +21,6 @@ export interface Callable {
 export interface Api {
   /** Exported functions, and constructors and methods of exported classes, that take arguments. */
   readonly callables: readonly Callable[];
-  /** Methods of exported interfaces. */
   readonly interfaceMethods: readonly string[];
   /** The members of an interface, including inherited ones; `undefined` if there is no such interface. */
   readonly membersOf: (name: string) => readonly Part[] | undefined;

@@ -19,7 +19,6 @@ import {
 import { bytesOf } from "../../src/testing/cuts.ts";
 import { testCodec, type CodecContract } from "../../src/testing/codec-contract.ts";
 
-/** A row: the contract, with generated messages. */
 interface CodecRow<Message> extends CodecContract<Message> {
   readonly name: string;
   /** Any message that can be sent. */

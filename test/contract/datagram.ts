@@ -15,7 +15,6 @@ import {
 } from "../../src/wire/index.ts";
 import { assertSameBytes, pattern } from "./wire-pair.ts";
 
-/** One address family that an engine is tested on. */
 export interface DatagramRow {
   readonly name: string;
   /** A local address, with port 0. */

@@ -16,7 +16,6 @@ import type {
 } from "../../src/wire/index.ts";
 import { WireRecorder } from "../support/wire-recorder.ts";
 
-/** One kind of address that an engine is tested on. */
 export interface AddressRow {
   readonly name: string;
   /** A fresh address to listen on; the port of a TCP address is 0. */
@@ -27,7 +26,6 @@ export interface AddressRow {
   readonly skip?: string | undefined;
 }
 
-/** One engine, and one kind of address. */
 export interface WireRow extends AddressRow {
   readonly createEngine: () => Engine;
 }
@@ -46,7 +44,6 @@ export const listenOptions: WireListenOptions = {
 export interface Door {
   readonly listener: Listener;
   readonly address: Place;
-  /** How many have been accepted. */
   readonly count: number;
   next(): Promise<Wire>;
 }

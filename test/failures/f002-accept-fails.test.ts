@@ -23,7 +23,6 @@ interface Shortage {
   readonly end: () => void;
 }
 
-/** A server whose accept(2) fails between `begin` and `end`. */
 async function startShortage(
   t: TestContext,
   errno: number | undefined,

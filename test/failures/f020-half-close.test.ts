@@ -64,7 +64,6 @@ test("F20: a server that ends its side first hears the rest", unless(), async (t
 
 const clients = 1_000;
 
-/** Number of descriptors of this process. */
 function descriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }

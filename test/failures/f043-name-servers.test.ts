@@ -34,7 +34,6 @@ const always = [
   { name: "empty.test", code: "ENOTFOUND", says: "the name has no address" },
 ] as const;
 
-/** The system does not report what is wrong with a name server. */
 const unusable = { code: "EAI_AGAIN", says: "no name server gave a usable answer (EAI_AGAIN)" } as const;
 
 const resolvers = [

@@ -6,7 +6,6 @@ import { blackHole, noNamespaces } from "./support/namespace.ts";
 import { noPython, unless } from "./support/needs.ts";
 import { outcomesOf } from "./support/outcomes.ts";
 
-/** Uses the order of the hosts file; the system would put 127.0.0.1 first. */
 const asksNameServers = true;
 
 const setup = [...blackHole, "ip route add unreachable 10.2.0.0/16"];

@@ -21,7 +21,6 @@ type Stdin = "pipe" | "file" | "terminal" | "/dev/null" | "closed";
 
 interface Program {
   readonly name: string;
-  /** The programs that it needs. */
   readonly needs: readonly string[];
   readonly client: (port: string) => readonly string[];
   readonly listener: (port: string) => readonly string[];

@@ -29,12 +29,10 @@ export const hasIpv6 = await new Promise<boolean>((resolve) => {
   );
 });
 
-/** A program in the folder `fixtures`. */
 export function python(t: TestContext, fixture: string, ...args: readonly string[]): Child {
   return start(t, "python3", [`test/interop/fixtures/${fixture}`, ...args]);
 }
 
-/** A program on its own terminal. */
 export function onTerminal(t: TestContext, program: string, ...args: readonly string[]): Child {
   return python(t, "terminal.py", program, ...args);
 }
@@ -49,7 +47,6 @@ export async function listening(
   return { child, port };
 }
 
-/** A folder that is removed after the test. */
 export function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "portcall-peers-"));
   t.after(() => {

@@ -13,7 +13,6 @@ interface Login {
   readonly terminal: RealTerminal;
   /** telnetd, which ends with its client. */
   readonly server: Child;
-  /** Where the far shell is. */
   readonly folder: string;
 }
 

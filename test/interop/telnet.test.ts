@@ -26,7 +26,6 @@ async function telnet(t: TestContext, port: string, host = "127.0.0.1"): Promise
   return terminal;
 }
 
-/** Types a line, and waits for the answer. */
 async function type(terminal: Child, line: string): Promise<void> {
   await terminal.write(`${line}\n`);
   await terminal.prints(new RegExp(`^OK\\.\\.\\. ${line}\\r\\n`, "m"));

@@ -30,7 +30,6 @@ interface Stuck {
   readonly clock: FakeClock;
   /** Continues the server's handler: it throws the given error, or returns. */
   readonly leave: (thrown?: Error) => void;
-  /** Bytes that were written. */
   accepted: number;
 }
 

@@ -33,7 +33,6 @@ const operation = fc.oneof(
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
 const operations = fc.array(operation, { maxLength: 40 });
 
-/** One end, and its state in the model. */
 class End {
   readonly connection: Connection;
   readonly events: readonly SocketEvent[];

@@ -38,7 +38,6 @@ async function dialed(
   return socket;
 }
 
-/** An address without a socket. */
 async function nobody(engine: Engine, host = "127.0.0.1"): Promise<string> {
   const socket = await bindUdp({ engine, host });
   await socket.close();

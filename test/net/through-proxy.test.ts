@@ -21,7 +21,6 @@ import { simulateNetwork } from "../../src/testing/simulated-network.ts";
 const secret = "S3CRET";
 const granted = Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0);
 
-/** A proxy with a scripted protocol. */
 async function startProxy(
   t: TestContext,
   engine: Engine,

@@ -80,7 +80,6 @@ function contentOf({ size }: Part, index: number): string {
   return String.fromCharCode(97 + (index % 26)).repeat(size);
 }
 
-/** The bytes of a part. */
 function encode(one: Part, index: number): Uint8Array {
   const text = contentOf(one, index);
   switch (one.as) {

@@ -22,7 +22,6 @@ import { readAll } from "../support/connection-pair.ts";
 export interface Spoken {
   /** Everything that the service sent, up to its end. */
   readonly answer: Buffer;
-  /** How the connection closed, as the server saw it. */
   readonly ending: CloseInfo;
 }
 

@@ -104,7 +104,6 @@ export class End {
     this.#hand.resume();
   }
 
-  /** It has closed, once. */
   over(ending: CloseInfo): void {
     if (this.ending !== undefined) this.#fault(`${this.name} has ended twice`);
     this.ending = ending;
@@ -129,7 +128,6 @@ export class End {
       this.#give(this.#speech(this.said, length));
   }
 
-  /** Echoes received data. */
   giveBack(bytes: Uint8Array): void {
     if (this.isOpen && !this.finished && this.#give(bytes) === false) this.pause();
   }

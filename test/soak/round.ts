@@ -46,7 +46,6 @@ const lasting: ConnectionOptions = {
 const patienceMs = 20_000;
 let rounds = 0;
 
-/** Plays a round. Returns what was wrong with it. */
 export async function playRound(engine: Engine, prng: Prng): Promise<readonly string[]> {
   const faults: string[] = [];
   const fault = (what: string): void => void faults.push(what);
@@ -113,7 +112,6 @@ function newPair(number: number, echoes: boolean, fault: (what: string) => void)
   };
 }
 
-/** A random action on one end or the other. */
 function act(pair: Pair, prng: Prng): void {
   const side = prng.oneOf([pair.client, pair.server]);
   // An end that echoes sends nothing of its own.

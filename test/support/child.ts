@@ -72,7 +72,6 @@ export class Child {
     return this.process.pid ?? 0;
   }
 
-  /** The bytes printed so far. */
   bytes(stream: "stdout" | "stderr" = "stdout"): Buffer {
     return Buffer.concat(this.#printed[stream]);
   }
@@ -113,12 +112,10 @@ export class Child {
     return this.until(`${stream} shows ${String(pattern)}`, () => pattern.exec(this[stream]) ?? undefined);
   }
 
-  /** Resolves when stderr shows the pattern. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return this.prints(pattern, "stderr");
   }
 
-  /** Resolves when it has printed so many bytes. */
   async printsBytes(count: number): Promise<void> {
     await this.until(`stdout has ${count} bytes`, () => {
       const bytes = this.#printed.stdout.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -136,7 +133,6 @@ export class Child {
     this.process.kill(signal);
   }
 
-  /** Kills it, and waits until it is gone. */
   async stop(): Promise<void> {
     this.process.kill("SIGKILL");
     await this.exited;

@@ -18,7 +18,6 @@ export function start(
   return child;
 }
 
-/** Starts `portcall` with these arguments. */
 export function portcall(t: TestContext, args: readonly string[], options: StartOptions = {}): Child {
   return start(t, process.execPath, [commandPath, ...args], options);
 }

@@ -10,7 +10,6 @@ import {
   type PairOptions,
 } from "../../src/testing/connection-pair.ts";
 
-/** Opens both with a codec. */
 export async function openPairWith<In, Out>(
   t: TestContext,
   engine: Engine,
@@ -21,7 +20,6 @@ export async function openPairWith<In, Out>(
   return pair;
 }
 
-/** The same, as bytes. */
 export function openPair(
   t: TestContext,
   engine: Engine,
@@ -30,7 +28,6 @@ export function openPair(
   return openPairWith(t, engine, { codec: raw(), ...options });
 }
 
-/** Reads to the end. */
 export async function readAll(connection: Connection<unknown, never>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for (;;) {

@@ -4,11 +4,9 @@
 import { createInterface } from "node:readline";
 import { Child, type StartOptions } from "./child.ts";
 
-/** One line that a program printed. */
 export type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 export class JsonProgram {
-  /** Every line so far. */
   readonly lines: Line[] = [];
   /** Resolves to the exit code, or to the name of the signal that ended it. */
   readonly ended: Promise<number | string>;
@@ -34,7 +32,6 @@ export class JsonProgram {
     return this.#child.until(what, () => this.lines.find(fits));
   }
 
-  /** The first line of a type. */
   line(type: string): Promise<Line> {
     return this.until(`a line of type "${type}"`, (line) => line.type === type);
   }

@@ -11,7 +11,6 @@ export const noPython: string | false = needs("python3").skip;
 export interface PythonPeer {
   /** A line on the standard input of the program: its next step. */
   readonly tell: (line: string) => void;
-  /** The next line that it prints. */
   readonly hear: () => Promise<string>;
 }
 

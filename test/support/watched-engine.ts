@@ -8,7 +8,6 @@ export interface Watched {
   readonly engine: Engine;
   /** What broke the rules of the seam, on either side of it. */
   readonly faults: readonly string[];
-  /** Wires that have not closed. */
   readonly open: number;
 }
 

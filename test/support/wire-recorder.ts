@@ -21,7 +21,6 @@ export class WireRecorder implements WireEvents {
   onBytes: ((view: Uint8Array) => void) | undefined;
   onDrained: (() => void) | undefined;
   onEnded: (() => void) | undefined;
-  /** What broke the rules. */
   readonly faults: string[] = [];
 
   readonly #chunks: Uint8Array[] = [];
@@ -45,7 +44,6 @@ export class WireRecorder implements WireEvents {
     return this;
   }
 
-  /** Everything received so far. */
   get received(): Uint8Array {
     return concatBytes(this.#chunks);
   }
@@ -81,7 +79,6 @@ export class WireRecorder implements WireEvents {
     }
   }
 
-  /** The same with gathered writes. */
   async sendPieces(pieces: readonly Uint8Array[]): Promise<void> {
     await this.#room(this.wire.writeAll(pieces));
   }

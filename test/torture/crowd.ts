@@ -22,13 +22,10 @@ import {
 import { pattern } from "../contract/wire-pair.ts";
 import { watchEngine } from "../support/watched-engine.ts";
 
-/** The outcome of a crowd. */
 export interface Outcome {
   /** Clients that did not receive everything they should have. */
   readonly harmed: number;
-  /** The servers could not start. */
   readonly failedWhole: boolean;
-  /** Error codes that were reported. */
   readonly told: readonly string[];
   /** Violations: wrong bytes, or too many or too few ends. */
   readonly faults: readonly string[];
@@ -44,7 +41,6 @@ const deadlines: ConnectionOptions = {
 
 let names = 0;
 
-/** Serves, connects the clients, and closes. */
 export async function gather(name: EngineChoice): Promise<Outcome> {
   const told: string[] = [];
   const faults: string[] = [];
@@ -201,7 +197,6 @@ async function sayMuch(connection: Connection, seed: number, faults: string[]): 
 /** When this side has answered, the server's side of the aborted connection is known, and its reset is expected. */
 const leaverBytes = 51;
 
-/** Leaves with a reset. */
 async function leave(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(leaverBytes, seed).fill(1, leaverBytes - 1);
   await connection.write(words);
@@ -212,7 +207,6 @@ async function leave(connection: Connection, seed: number, faults: string[]): Pr
 
 const goodbye = 10;
 
-/** The server ends first. */
 async function askToClose(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(50, seed).fill(goodbye, 49);
   await connection.write(words);

@@ -167,5 +167,4 @@ export class FaultFile {
   }
 }
 
-/** The contents of a new file. */
 export const faultFileBytes: number = 4 * (countsAt + calls.length);

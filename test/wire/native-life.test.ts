@@ -124,7 +124,6 @@ function program(engine: string, port: number, source: string): string {
     ${source}`;
 }
 
-/** A program's output, exit status and errors. */
 async function run(source: string): Promise<readonly [string, number | null, string]> {
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
     stdio: ["ignore", "pipe", "pipe"],

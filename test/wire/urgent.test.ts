@@ -108,7 +108,6 @@ os.dup2(listener.fileno(), 3)
 sys.exit(subprocess.call(sys.argv[1:], pass_fds=[3]))
 `;
 
-/** Prints received data. */
 const child = (name: EngineChoice): string => `
 import { chooseEngine } from ${JSON.stringify(new URL("../../src/engine.js", import.meta.url).href)};
 const events = {

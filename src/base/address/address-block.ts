@@ -9,7 +9,6 @@ import { quote } from "../text/quote.ts";
 
 /** All addresses of one family with the same prefix. */
 export interface AddressBlock {
-  /** The first address of the block. */
   readonly bytes: Uint8Array;
   readonly prefixBits: number;
 }

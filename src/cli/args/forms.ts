@@ -23,7 +23,6 @@ export const excludeEachOther = "% and $ exclude each other";
 type Given = Readonly<Record<string, unknown>>;
 type Table = Readonly<Record<string, OptionRow<unknown>>>;
 
-/** A line before it is checked. */
 export interface FormedLine<Options extends Given> {
   readonly given: Options;
   readonly table: Table;

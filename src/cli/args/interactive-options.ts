@@ -25,7 +25,6 @@ export const interactiveOptions: Readonly<Record<"crlf" | "hex" | "raw" | "no-hi
   },
 };
 
-/** The chosen values. */
 export interface InteractiveChoices {
   /** Sends each LF as CR LF. */
   readonly crlf: boolean;
@@ -33,7 +32,6 @@ export interface InteractiveChoices {
   readonly hex: boolean;
   /** Passes a peer's control bytes to the terminal; with one peer, sends keys as they are typed. */
   readonly raw: boolean;
-  /** Saves typed lines to the history. */
   readonly history: boolean;
 }
 

@@ -19,7 +19,6 @@ export type Reason =
       readonly always: true;
     };
 
-/** One option. */
 export interface OptionRow<Value> {
   /** Its one-letter name, if it has one. */
   readonly short?: string;
@@ -51,10 +50,8 @@ export interface OptionRow<Value> {
   };
 }
 
-/** An option that has a value. */
 export type ValuedRow<Value> = OptionRow<Value> & Required<Pick<OptionRow<Value>, "value">>;
 
-/** An option without a value. */
 export type SwitchRow = Omit<OptionRow<never>, "value">;
 
 /** A command's options by long name. An option with a single letter has no other name. */

@@ -33,7 +33,6 @@ export interface RetryFlags {
   readonly wait?: number;
 }
 
-/** The corresponding options of the library. */
 export interface RetryPlan {
   readonly retry?: RetrySchedule;
   readonly establishTimeoutMs?: number;

@@ -16,7 +16,6 @@ export type ValueReader<Value> = (text: string, name: string) => Value;
 /** The largest value that counts of the system and Node's timers can hold. */
 const countMax = 0x7fffffff;
 
-/** A whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number = countMax): ValueReader<number> {
   return (text, name) => {
     const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : -1;
@@ -65,7 +64,6 @@ export const ipAddress: ValueReader<string> = (typed, name) => {
   throw new UsageError(`${name} ${quote(typed)} is not an IP address`);
 };
 
-/** The mode of `--json`. */
 export const jsonMode: ValueReader<"report" | "stream"> = (typed, name) => {
   if (typed === "report" || typed === "stream") return typed;
   throw new UsageError(`${name} ${quote(typed)} is not a mode: write ${name} or ${name}=stream`);
@@ -93,14 +91,12 @@ export const engineChoice: ValueReader<EngineChoice> = (typed, name) => {
 
 const colourChoices = ["auto", "always", "never"] as const;
 
-/** When to use colours. */
 export const colourChoice: ValueReader<ColourChoice> = (typed, name) => {
   const choice = colourChoices.find((one) => one === typed);
   if (choice !== undefined) return choice;
   throw new UsageError(`${name} ${quote(typed)} is none of ${colourChoices.join(", ")}`);
 };
 
-/** A port to connect from. */
 export const port: ValueReader<number> = (typed, name) => asUsage(() => parsePort(typed), `${name}: `);
 
 /** A proxy, in the library's form. */

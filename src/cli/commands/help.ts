@@ -10,7 +10,6 @@ import { choices } from "../../base/text/suggest.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 
-/** The command, for these commands. */
 export function helpCommand(commands: Commands): Command {
   return {
     name: "help",

@@ -14,7 +14,6 @@ const loaders = {
   completion: async () => (await import("./completion.ts")).completionCommand,
 } satisfies Readonly<Record<string, () => Promise<Command>>>;
 
-/** All commands. */
 export const commands: Commands = {
   names: Object.keys(loaders),
   load: async (name) => (Object.hasOwn(loaders, name) ? loaders[name as keyof typeof loaders]() : undefined),

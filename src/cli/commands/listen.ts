@@ -142,7 +142,6 @@ type Settings = ServeOptions<Uint8Array, Uint8Array> & { readonly codec: Codec<U
 
 interface Talk extends StdioRelayOptions {
   readonly terminal: Terminal;
-  /** Called when the server listens. */
   readonly listening: (server: Server) => void;
 }
 

@@ -11,7 +11,6 @@ export interface Completion {
   readonly hosts: boolean;
   /** The part of the current word that stands before a value: `--frame=`, `unix:`, or nothing. */
   readonly lead: string;
-  /** The rest of the current word. */
   readonly value: string;
 }
 

@@ -39,7 +39,6 @@ export interface ExpectedArgument {
   readonly expected: Expected;
 }
 
-/** The command line of one command. */
 export interface ExpectedLine {
   readonly name: string;
   readonly brief: string;
@@ -49,7 +48,6 @@ export interface ExpectedLine {
 
 const nothing: Expected = { words: [], files: "none", hosts: false };
 
-/** The lines of all commands. */
 export function expectedLines(commands: readonly Command[], topics: readonly Topic[]): ExpectedLine[] {
   const vocabulary = vocabularyOf(commands, topics);
   return commands.map((command) => ({

@@ -23,7 +23,6 @@ export function settingsOfEnvironment(
   });
 }
 
-/** The name of the variable that sets an option. */
 export function variableOf(option: string): string {
   return `PORTCALL_${option.toUpperCase().replaceAll("-", "_")}`;
 }

@@ -22,13 +22,11 @@ import { whyNotTrusted } from "./trust.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A settings file that was read. */
 export interface ConfigurationFile {
   readonly path: string;
   readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** The files that were found. */
 export interface FoundFiles {
   /** The existing files, in increasing precedence. */
   readonly files: readonly ConfigurationFile[];

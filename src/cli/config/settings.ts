@@ -8,7 +8,6 @@ import { quote } from "../../base/text/quote.ts";
 import { parseLine, type OptionTable } from "../args/options.ts";
 import { UsageError } from "../usage.ts";
 
-/** One option in a source. */
 export interface Setting {
   readonly option: string;
   /** For a switch, whether it is on; otherwise the value as it would be typed. */

@@ -7,19 +7,15 @@ import type { Row } from "./prose.ts";
 import type { Topic } from "./topic.ts";
 import { optionNames, type OptionRow, type OptionTable } from "../args/options.ts";
 
-/** Portcall in one line. */
 export const tagline = "build, talk to and watch anything that speaks over a socket";
 
-/** The options of `portcall` itself. */
 const mainOptions: readonly Row[] = [
   ["-h, --help", "show this help; `portcall <command> --help` for one command"],
   ["--version", "show the version"],
 ];
 
-/** The option that every command has. */
 const helpOption: Row = ["-h, --help", "show this help"];
 
-/** Help for `portcall` itself. */
 export function mainHelp(commands: readonly Command[], topics: readonly Topic[], columns: number): string {
   return asText([
     ...layText(`portcall: ${tagline}\n\nusage: portcall <command> …`, columns),
@@ -34,7 +30,6 @@ export function mainHelp(commands: readonly Command[], topics: readonly Topic[],
   ]);
 }
 
-/** Help for one command. */
 export function commandHelp(command: Command, columns: number): string {
   const usage = command.usage.map((form) => `portcall ${command.name} ${form}`.trimEnd());
   return asText([
@@ -52,7 +47,6 @@ export function commandHelp(command: Command, columns: number): string {
   ]);
 }
 
-/** Help on a topic. */
 export function topicHelp(topic: Topic, columns: number): string {
   return asText([...layText(`${topic.name}: ${topic.brief}\n\n${topic.text}`, columns)]);
 }

@@ -17,15 +17,12 @@ const loaders = {
   environment: async () => (await import("./topics/environment.ts")).environment,
 } satisfies Readonly<Record<string, () => Promise<Topic>>>;
 
-/** The names of the topics. */
 export const topicNames: readonly string[] = Object.keys(loaders);
 
-/** The topic of that name, if there is one. */
 export async function loadTopic(name: string): Promise<Topic | undefined> {
   return Object.hasOwn(loaders, name) ? loaders[name as keyof typeof loaders]() : undefined;
 }
 
-/** All topics. */
 export function loadTopics(): Promise<Topic[]> {
   return Promise.all(Object.values(loaders).map((load) => load()));
 }

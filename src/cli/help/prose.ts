@@ -12,7 +12,6 @@
  * Text between backquotes is typed, or printed, exactly as it stands.
  */
 
-/** A term and its meaning. */
 export type Row = readonly [term: string, meaning: string];
 
 export type Block =
@@ -20,7 +19,6 @@ export type Block =
   | { readonly type: "rows"; readonly rows: readonly Row[] }
   | { readonly type: "lines"; readonly lines: readonly string[] };
 
-/** The blocks of a text, in their order. */
 export function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
   let isNew = true;

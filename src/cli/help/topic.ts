@@ -3,7 +3,6 @@
  */
 export interface Topic {
   readonly name: string;
-  /** Its subject, in one line. */
   readonly brief: string;
   /** In the form of prose.ts. */
   readonly text: string;

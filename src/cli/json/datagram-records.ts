@@ -15,14 +15,12 @@ import {
   type Shape,
 } from "./shapes.ts";
 
-/** One datagram, as it crossed the socket. */
 interface DatagramRecord {
   readonly direction: "received" | "sent";
   readonly peer: UdpAddress;
   readonly bytes: Uint8Array;
 }
 
-/** One datagram socket in the report. */
 export interface DatagramSocketRecord {
   readonly socket: number;
   readonly addresses: readonly UdpAddress[];

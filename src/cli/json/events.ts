@@ -89,12 +89,10 @@ const shapes = new Map<string, Shape<TimedEvent>>(
   ]),
 );
 
-/** An event as a JSON value. */
 export function eventJson(event: TimedEvent): unknown {
   return shapes.get(event.type)?.write(event);
 }
 
-/** The schema of each type of event. */
 export function eventSchemas(): ReadonlyMap<string, Schema> {
   return new Map([...shapes].map(([type, { schema }]) => [type, schema]));
 }

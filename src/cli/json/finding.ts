@@ -4,7 +4,6 @@
 
 export interface Finding {
   readonly subject: string;
-  /** The finding in one line. */
   readonly says: string;
   /**
    * - `ok`: works as it should.

@@ -25,14 +25,12 @@ const bytesMax = 16_777_216;
 /** If this many bytes wait to be read from stdout, further lines are left out and counted. */
 const unreadBytesMax = 16_777_216;
 
-/** The output for the lines. */
 export interface JsonOutput {
   print(line: string): Promise<void>;
   /** Bytes that were printed and not read yet. */
   unreadBytes(): number;
 }
 
-/** The bytes of one connection. */
 interface Traffic {
   readonly received: KeptBytes;
   readonly sent: KeptBytes;
@@ -87,18 +85,15 @@ export class JsonReport {
     this.#message ??= message;
   }
 
-  /** Records the results for several targets. */
   probed(targets: readonly ProbedTarget[]): void {
     this.#targets = targets;
     this.#error = targets.find(({ error }) => error !== undefined)?.error;
   }
 
-  /** Records the findings of `doctor`. */
   found(findings: readonly Finding[]): void {
     this.#findings = findings;
   }
 
-  /** Prints the object at the end. */
   async finish(exitName: ExitName): Promise<void> {
     const ok = exitName === "ok";
     // If a file failed, the connection was only closed because of it.

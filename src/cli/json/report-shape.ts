@@ -24,13 +24,11 @@ import {
   type Shape,
 } from "./shapes.ts";
 
-/** One connection in the report. */
 export interface ConnectionRecord {
   readonly connection: number;
   readonly role: "client" | "server";
   readonly local: Address;
   readonly remote: Address | undefined;
-  /** How long connecting took. */
   readonly durationMs: number;
   /** How it closed; `undefined` if it was still open when the command ended. */
   closeInfo: CloseInfo | undefined;
@@ -41,7 +39,6 @@ export interface ConnectionRecord {
   bytesLeftOut: number;
 }
 
-/** The result for one target of `connect -z`. */
 export interface ProbedTarget {
   readonly target: string;
   /** `open`, or the word in the table for the failure. */
@@ -70,7 +67,6 @@ export interface Report {
   readonly eventsLeftOut: number;
   /** The results for several targets, in the order of the command line. */
   readonly targets: readonly ProbedTarget[];
-  /** The findings of `doctor`. */
   readonly findings: readonly Finding[];
 }
 

@@ -7,7 +7,6 @@ import type { Schema } from "./shapes.ts";
 
 const dialect = "https://json-schema.org/draft/2020-12/schema";
 
-/** The schema of the report of `--json`. */
 export function reportSchema(): Schema {
   return { $schema: dialect, title: "portcall --json", ...reportShape.schema };
 }

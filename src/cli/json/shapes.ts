@@ -63,7 +63,6 @@ export function list<Value>(shape: Shape<Value>): Shape<readonly Value[]> {
   };
 }
 
-/** `null` if there is no value. */
 export function orNull<Value>(shape: Shape<Value>): Shape<Value | undefined> {
   return {
     schema: { oneOf: [shape.schema, { type: "null" }] },

@@ -8,7 +8,6 @@ import type { DisputedLetter, NcLine } from "./getopt.ts";
 
 const dialects: Readonly<Record<string, Dialect>> = { nc: "nc", netcat: "nc", ncat: "ncat" };
 
-/** The dialect for the name of the link by which the command was called; `undefined` for other names. */
 export function dialectOfLink(path: string | undefined): Dialect | undefined {
   const name = basename(path ?? "");
   return Object.hasOwn(dialects, name) ? dialects[name] : undefined;

@@ -12,7 +12,6 @@ export interface FlagRow extends OptionRow<unknown> {
   readonly ncatShort?: string;
   /** Only ncat has it: its use selects ncat's dialect. */
   readonly ncatOnly?: true;
-  /** Why it is not supported. */
   readonly cannot?: string;
 }
 

@@ -52,7 +52,6 @@ const forProxy = {
 const forPrograms = { udp: "% is for TCP and Unix sockets, not for datagrams (-u)" } as const;
 const forRooms = { connect: forListening, udp: forConnections } as const;
 
-/** The supported flags. */
 export const supportedFlags: FlagTable = {
   "4": {
     unfit: { unix: "% is for IPv4, not for a Unix socket" },
@@ -257,5 +256,4 @@ export const supportedFlags: FlagTable = {
   version: { ncatOnly: true, brief: "print the version of portcall" },
 };
 
-/** All flags, supported and unsupported. */
 export const ncFlags: FlagTable = { ...supportedFlags, ...missingFlags };

@@ -9,14 +9,11 @@ import { UsageError } from "../usage.ts";
 import type { Dialect, FlagRow, NcValues } from "./flag-row.ts";
 import { ncFlags } from "./flags.ts";
 
-/** A parsed command line. */
 export interface NcLine {
-  /** The dialect. */
   readonly dialect: Dialect;
   readonly given: NcValues;
   /** Each flag as typed: `-k` or `--keep-open`. */
   readonly spelling: Readonly<Record<string, string>>;
-  /** How often -v was given. */
   readonly verbosity: number;
   readonly words: readonly string[];
   /** The letters with another meaning in the other program, as typed. */
@@ -29,7 +26,6 @@ export interface NcLine {
 export interface DisputedLetter {
   readonly letter: string;
   readonly value: string | undefined;
-  /** The word after it. */
   readonly next: string | undefined;
 }
 
@@ -124,7 +120,6 @@ class Reader {
   }
 }
 
-/** The flag for a letter. */
 function nameOfLetter(letter: string, dialect: Dialect): string {
   const entries = Object.entries(ncFlags);
   const inNcat = entries.find(([, row]) => row.ncatShort === letter)?.[0];

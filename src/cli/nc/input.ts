@@ -34,7 +34,6 @@ export class SharedInput {
   }
 }
 
-/** An input that ends at once. */
 export async function* noInput(): AsyncGenerator<Uint8Array, undefined> {
   // Nothing is sent.
 }

@@ -82,7 +82,6 @@ function settingsOf(request: NcRequest, terminal: Terminal): ServerOptions {
   };
 }
 
-/** Whether several clients are served at once. */
 function isForMany({ given, dialect }: NcRequest): boolean {
   const hasPrograms = (given.exec ?? given["sh-exec"]) !== undefined;
   return given.chat === true || (given["keep-open"] === true && (hasPrograms || dialect === "ncat"));

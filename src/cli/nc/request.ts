@@ -17,7 +17,6 @@ import type { Protocol } from "../args/service-names.ts";
 import { readPorts } from "./ports.ts";
 import type { NamedEndpoint } from "./wording.ts";
 
-/** A target, and its name in nc's messages. */
 export interface NcTarget {
   readonly target: Target;
   readonly name: NamedEndpoint | string;
@@ -41,7 +40,6 @@ export interface NcRequest {
   readonly sendsFin: boolean;
 }
 
-/** ncat's default port. */
 const ncatPort = 31_337;
 
 /** @throws {UsageError} in the style of nc's own messages. */

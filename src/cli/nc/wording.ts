@@ -7,7 +7,6 @@ import { ipFamily } from "../../base/address/ip.ts";
 import { errorLine } from "../error-line.ts";
 import { serviceOfPort, type Protocol } from "../args/service-names.ts";
 
-/** The endpoint to connect to. */
 export interface NamedEndpoint {
   /** As typed. */
   readonly host: string;
@@ -86,7 +85,6 @@ export function failed(error: NetError, endpoint: NamedEndpoint | string): strin
     });
 }
 
-/** Why listening failed. */
 export function notListening(error: NetError): string {
   return `nc: ${reasonOf(error.code) ?? errorLine(error)}`;
 }

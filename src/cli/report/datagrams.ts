@@ -7,10 +7,8 @@ import { errorLine } from "../error-line.ts";
 import { causeAndFix } from "./fix.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
 
-/** The events of datagram sockets. */
 export type DatagramEventOfSocket = Extract<SocketEvent, { readonly socket: number }>;
 
-/** The line that `-v` prints for an event. */
 export function datagramLine(event: DatagramEventOfSocket): string {
   switch (event.type) {
     case "datagramsOpened": {

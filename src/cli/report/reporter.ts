@@ -21,9 +21,7 @@ import type { Terminal } from "../tty/terminal.ts";
 import { colourChoice, jsonMode } from "../args/values.ts";
 
 export interface Reporter {
-  /** The observers for `connect` and `serve`. */
   readonly observers: Observers;
-  /** The observers for datagram sockets. */
   readonly datagramObservers: DatagramObservers;
   /** Whether it reports each stage, and not only failures. */
   readonly reportsAll: boolean;

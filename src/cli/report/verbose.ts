@@ -70,7 +70,6 @@ export function describeClose(closeInfo: CloseInfo): string {
   );
 }
 
-/** Why a client was refused, in one phrase. */
 export function whyRefused({ reason, limit }: Extract<SocketEvent, { readonly type: "refused" }>): string {
   switch (reason) {
     case "address":
@@ -84,7 +83,6 @@ export function whyRefused({ reason, limit }: Extract<SocketEvent, { readonly ty
   }
 }
 
-/** A peer's name in messages. */
 export function nameOf(remote: Parameters<typeof formatAddress>[0] | undefined): string {
   return remote === undefined ? "a client that has disconnected" : formatAddress(remote);
 }

@@ -10,16 +10,13 @@ import type { HandlerSource } from "./handler-source.ts";
 import { serviceSource, type ServiceFlags } from "./service-source.ts";
 import { readWords } from "./words.ts";
 
-/** The flags that decide. */
 export interface ServeFlags extends ServiceFlags, ProgramFlags {
   readonly unix?: true;
   readonly watch?: true;
 }
 
 export interface Choice {
-  /** The service, if the source is one. */
   readonly service: ServiceEntry | undefined;
-  /** The address arguments. */
   readonly addressWords: readonly string[];
   /**
    * Makes the handler source for an address, or for a socket that another process has bound. Loads the program or the

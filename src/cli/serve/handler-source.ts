@@ -13,7 +13,6 @@ export interface HandlerSource {
   readonly options: ServerOptions;
   /** Starts the server. Each client is set up before its handler runs. */
   readonly begin: (options: ServerOptions, meet: ClientSetup | undefined) => Promise<Server>;
-  /** The source location of a handler's error, if it is in the user's own files. */
   readonly locationOfError?: (error: unknown) => string | undefined;
   /** Releases its resources after its server has closed or failed to start. */
   readonly end?: () => Promise<void> | void;

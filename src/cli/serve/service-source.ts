@@ -6,7 +6,6 @@ import { serve, type ServeOptions } from "../../net/index.ts";
 import type { ServiceEntry } from "../../services/index.ts";
 import { afterSetup, type HandlerSource } from "./handler-source.ts";
 
-/** The flags that concern a service. */
 export interface ServiceFlags {
   readonly welcome?: string;
   readonly reply?: string;
@@ -14,7 +13,6 @@ export interface ServiceFlags {
   readonly messages?: number;
 }
 
-/** The names of these flags. */
 export const serviceFlags = ["welcome", "reply", "frame", "messages"] as const;
 
 /** A service, with what the command line says about it. */

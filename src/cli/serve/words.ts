@@ -10,9 +10,7 @@ import { UsageError } from "../usage.ts";
 /** What the arguments name. Other files decide about what is left out. */
 export interface ServeWords {
   readonly service?: ServiceEntry;
-  /** The path of a handler file. */
   readonly file?: string;
-  /** The address arguments. */
   readonly addressWords: readonly string[];
 }
 

@@ -14,9 +14,7 @@ import { errorLine } from "../error-line.ts";
 
 export { completeConsoleCommand } from "../tty/console-command.ts";
 
-/** The clients, and how to send to them. */
 export interface ConsoleClients {
-  /** The connected clients, by number. */
   readonly clients: ReadonlyMap<number, Connection>;
   /** Sends to one of them; rejects if that fails. */
   send(client: Connection, text: string): Promise<void>;

@@ -58,7 +58,6 @@ export class ClientHub {
     this.#announces = options.anonymous !== true && !options.reporter.reportsAll;
   }
 
-  /** The connected clients, by number. */
   get clients(): ReadonlyMap<number, Connection> {
     return this.#clients;
   }
@@ -115,7 +114,6 @@ export class ClientHub {
     return typeof failure === "string" ? failure : undefined;
   }
 
-  /** Sends a text to one client. */
   async send(client: Connection, text: string): Promise<void> {
     const bytes = encodeText(text);
     await this.#write(client, this.#options.crlf ? crlfEnded(bytes, 0) : bytes);
@@ -208,7 +206,6 @@ export class ClientHub {
     }
   }
 
-  /** Resolves when a client is connected. */
   async #untilConnected(): Promise<void> {
     while (this.#clients.size === 0) {
       await new Promise<void>((resolve) => {

@@ -28,7 +28,6 @@ export class HalfClose {
     });
   }
 
-  /** Whether `over` has resolved. */
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -14,9 +14,7 @@ import { terminalSafe } from "../tty/terminal-text.ts";
 const waitingCharactersMax = 65_536;
 
 export class ProbeTable {
-  /** The number of targets with a result. */
   known = 0;
-  /** The number of those that are not open. */
   failed = 0;
   readonly #terminal: Terminal;
   readonly #width: number;

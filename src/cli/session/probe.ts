@@ -24,7 +24,6 @@ export interface ProbeOptions {
   readonly connect: (target: Target) => Promise<{ close(): Promise<unknown> }>;
   readonly concurrency: number;
   readonly engine?: EngineChoice | undefined;
-  /** Ends at the first open target. */
   readonly any: boolean;
   readonly terminal: Terminal;
   readonly reporter: Reporter;

@@ -9,7 +9,6 @@ import type { Terminal } from "../tty/terminal.ts";
 export interface StdinPump {
   /** Sent in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array> | undefined;
-  /** Sends each LF as CR LF. */
   readonly crlf?: boolean;
   /** What is done with the input before it is sent: it is watched, or cut into datagrams. */
   readonly through?: (input: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;

@@ -43,7 +43,6 @@ export interface StdioRelayOptions extends InteractiveChoices {
   readonly ends: EndRules;
   /** The input in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
-  /** The output in place of stdout. */
   readonly output?: PeerOutput;
   /** Ctrl-C on a terminal ends at once. */
   readonly interruptEndsAtOnce?: boolean;
@@ -86,7 +85,6 @@ export async function relayStdio(
   return exitOf(outcome, talk);
 }
 
-/** The state that both directions share. */
 interface Talk {
   readonly connection: Connection;
   readonly terminal: Terminal;

@@ -3,7 +3,6 @@
  */
 
 interface Scope {
-  /** What is denied. */
   readonly what: string;
   readonly option: string;
   /** What does not work without it. */

@@ -16,14 +16,12 @@ import { ipBytes } from "../../base/address/ip.ts";
 type HeldIpAddress = TcpAddress & { readonly protocol?: "udp" };
 export type HeldAddress = HeldIpAddress | UnixAddress;
 
-/** A process that listens. */
 export interface PortHolder {
   readonly pid: number;
   /** The process's own short name. This is untrusted text: show it through `terminalSafe`. */
   readonly command: string;
 }
 
-/** A listening socket in the system's lists. */
 interface ListeningSocket {
   readonly inode: string;
   /** The relative path of a Unix socket that was bound by one. It is relative to its holder's folder. */

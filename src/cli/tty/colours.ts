@@ -2,7 +2,6 @@
  * Colours: whether to use them, and for what.
  */
 
-/** The values of `--color`. */
 export type ColourChoice = "auto" | "always" | "never";
 
 /**

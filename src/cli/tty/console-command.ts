@@ -6,7 +6,6 @@ import { quote } from "../../base/text/quote.ts";
 import { choices } from "../../base/text/suggest.ts";
 import { parseRate } from "./rate.ts";
 
-/** A parsed line. */
 export type ConsoleCommand =
   | { readonly type: "say"; readonly text: string; readonly to: number | "all" }
   | { readonly type: "close" | "reset"; readonly client: number }
@@ -17,7 +16,6 @@ export type ConsoleCommand =
 interface CommandRow {
   readonly form: string;
   readonly brief: string;
-  /** Parses the words after the name. */
   readonly read: (words: readonly string[]) => ConsoleCommand;
 }
 
@@ -48,7 +46,6 @@ const rows: Readonly<Record<string, CommandRow>> = {
 
 const names = Object.keys(rows);
 
-/** The lines of `/help`. */
 export const commandsHelp: readonly string[] = [
   ["hello", "send hello to all clients"],
   ["@3 hello", "send hello to client 3"],
@@ -56,7 +53,6 @@ export const commandsHelp: readonly string[] = [
   ["//hello, @@hello", "send /hello, @hello"],
 ].map(([form = "", brief = ""]) => `${form.padEnd(18)}${brief}`);
 
-/** Parses a line without its LF. */
 export function parseConsoleCommand(line: string): ConsoleCommand {
   if (/^(\/\/|@@)/.test(line)) return { type: "say", text: line.slice(1), to: "all" };
   const addressed = /^@(\d+)(?: ([^]*))?$/.exec(line);

@@ -14,7 +14,6 @@ import { choices } from "../../base/text/suggest.ts";
 const escape = 0x1d;
 
 export interface PromptEvents {
-  /** Keys for the peer. */
   send(keys: Uint8Array): void;
   /** Shows text with CR LF line breaks. */
   show(text: string): void;
@@ -74,7 +73,6 @@ export class EscapePrompt {
     return keys.subarray(end + 1);
   }
 
-  /** Handles one key at the prompt. */
   #edit(line: string, keys: Uint8Array): Uint8Array {
     const key = String.fromCharCode(keys[0] as number);
     switch (key) {

@@ -15,7 +15,6 @@ const lineCharactersMax = 4_096;
 const ownOnly = 0o600;
 
 export interface History {
-  /** The saved lines, oldest first. */
   readonly lines: readonly string[];
   /** Saves a line. A line that begins with a space is not saved, as in shells. */
   add(line: string): void;
@@ -52,7 +51,6 @@ export function openHistory(path: string): History {
   };
 }
 
-/** Whether a line is saved in the history. */
 function isKept(line: string): boolean {
   return line.length <= lineCharactersMax && /^\S/.test(line) && !line.includes("\n");
 }

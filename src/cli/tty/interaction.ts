@@ -16,9 +16,7 @@ import { TerminalLease } from "./terminal-lease.ts";
 import { Typed } from "./typed.ts";
 
 export interface InteractionOptions {
-  /** Saves typed lines to the history. */
   readonly history: boolean;
-  /** The prompt before the typed line. */
   readonly prompt?: string | undefined;
   readonly complete?: Completer | undefined;
   /** Called for Ctrl-C on an empty line. The input has then ended, as after Ctrl-D. */
@@ -112,7 +110,6 @@ export class Interaction {
     return encodeText(half);
   }
 
-  /** Takes the terminal back. */
   resume(): void {
     if (!this.#resting || this.#released) return;
     this.#resting = false;
@@ -140,7 +137,6 @@ export class Interaction {
     if (hidden && !this.#resting) this.#draw(this.#screen.type("", 0));
   }
 
-  /** Restores the terminal. */
   release(): void {
     if (this.#released) return;
     this.#released = true;

@@ -9,7 +9,6 @@ import { LineEditor, type Key } from "./line-editor.ts";
 
 export type Completer = (beforeCursor: string) => Completion;
 
-/** The events of the keyboard. */
 export interface KeyboardEvents {
   /** The line or the position of its cursor has changed. */
   edited(line: string, cursor: number): void;
@@ -17,7 +16,6 @@ export interface KeyboardEvents {
   entered(line: string): void;
   /** Whether the typed line may be saved in the history. */
   mayKeep(): boolean;
-  /** Ctrl-L. */
   cleared(): void;
   /** Tab with several possible completions. */
   offered(candidates: readonly string[]): void;
@@ -25,12 +23,10 @@ export interface KeyboardEvents {
   ended(): void;
   /** Ctrl-C, with the half-typed line. */
   interrupted(line: string): void;
-  /** Ctrl-Z. */
   suspended(): void;
 }
 
 export interface KeyboardOptions {
-  /** Earlier lines, oldest first. */
   readonly history: readonly string[];
   readonly complete?: Completer | undefined;
 }
@@ -55,7 +51,6 @@ export class Keyboard {
     input.resume();
   }
 
-  /** Whether it has ended. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -76,14 +71,12 @@ export class Keyboard {
     return this.#editor.finish(false);
   }
 
-  /** Resumes. */
   resume(): void {
     if (this.#closed) return;
     this.#input.on("keypress", this.#pressed).on("end", this.#gone).on("error", this.#gone);
     this.#input.resume();
   }
 
-  /** Ends, and restores the terminal. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -20,7 +20,6 @@ const pendingBytesMax = 65_536;
 const LF = 0x0a;
 
 export interface KeysOptions {
-  /** The queue for the keys. */
   readonly typed: Typed;
   /** Commands of the prompt, in addition to those that end or stop the command. */
   readonly commands: PromptCommands;

@@ -10,7 +10,6 @@ export interface Key {
   readonly meta?: boolean | undefined;
 }
 
-/** The actions of keys, by name. */
 const actions: Readonly<Record<string, (editor: LineEditor) => void>> = {
   left: (editor) => editor.moveTo(editor.before("character")),
   "ctrl-b": (editor) => editor.moveTo(editor.before("character")),
@@ -70,7 +69,6 @@ export class LineEditor {
   #text = "";
   #cursor = 0;
   #killed = "";
-  /** Earlier lines, oldest first. */
   readonly #history: string[];
   /** How many lines back the editor is; 0 is the new line, which is kept meanwhile. */
   #back = 0;

@@ -10,7 +10,6 @@
 import { terminalSafe } from "./terminal-text.ts";
 import { advance, windowAround, type Position } from "./layout.ts";
 
-/** The size of a terminal. */
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
@@ -48,7 +47,6 @@ export class Screen {
     return this.#unfinished;
   }
 
-  /** Shows new output. */
   output(text: string): string {
     const [before, after] = this.around(text);
     return before + text + after;
@@ -65,7 +63,6 @@ export class Screen {
     return this.output(`${row === 0 && column === 0 ? "" : "\n"}${line}\n`);
   }
 
-  /** Draws the changed typed line. */
   type(text: string, cursor: number): string {
     const added = this.#addedAtEnd(text, cursor);
     this.#typed = text;
@@ -127,7 +124,6 @@ export class Screen {
     return advance(from, this.#unfinished, this.#size.columns);
   }
 
-  /** Erases the typed line. The cursor is then where the next output belongs. */
   #erase(): string {
     if (this.#drawn === "") return "";
     const start = this.#start();

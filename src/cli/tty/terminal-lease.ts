@@ -3,11 +3,9 @@
  * ends it (signals.ts), and while the process is stopped (F105).
  */
 export interface LeaseHolder {
-  /** Restores the terminal temporarily. */
   leave(): void;
   /** Takes it back after another program may have changed its mode. */
   comeBack(): void;
-  /** Restores it permanently. */
   release(): void;
 }
 

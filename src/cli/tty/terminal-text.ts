@@ -22,7 +22,6 @@ export interface TerminalFilter {
   flush(): string;
 }
 
-/** Creates a filter for one stream. */
 export function createTerminalFilter(): TerminalFilter {
   return new Utf8Filter();
 }

@@ -35,7 +35,6 @@ export class Terminal {
   readonly stdoutBroken: Promise<void>;
   /** The JSON report. If it is set, stdout carries it and none of the peer's bytes. */
   report: JsonReport | undefined;
-  /** When to use colours. */
   colourChoice: ColourChoice = "auto";
   #broken: NodeJS.ErrnoException | undefined;
   #linesLeftOut = 0;
@@ -70,17 +69,14 @@ export class Terminal {
     });
   }
 
-  /** Whether stdin is a terminal. */
   get stdinIsTerminal(): boolean {
     return this.#stdin.isTTY;
   }
 
-  /** Whether stderr is a terminal. */
   get stderrIsTerminal(): boolean {
     return this.#stderr.isTTY;
   }
 
-  /** Whether stdin, stdout and stderr are a terminal. */
   get isInteractive(): boolean {
     const areTerminals = this.#stdin.isTTY && this.#stdout.isTTY && this.#stderr.isTTY;
     return (
@@ -96,12 +92,10 @@ export class Terminal {
     return this.#isRaw;
   }
 
-  /** Whether stdout may have colours. */
   get showsInColour(): boolean {
     return hasColours(this.colourChoice, process.env, this.#stdout.isTTY);
   }
 
-  /** Whether stderr may have colours. */
   get saysInColour(): boolean {
     return hasColours(this.colourChoice, process.env, this.#stderr.isTTY);
   }
@@ -112,7 +106,6 @@ export class Terminal {
     return isTTY ? { columns, rows } : undefined;
   }
 
-  /** The terminal's type (TERM). */
   get type(): string | undefined {
     return process.env["TERM"];
   }
@@ -123,7 +116,6 @@ export class Terminal {
     return () => this.#stdout.off("resize", resized);
   }
 
-  /** Whether stdout cannot be written to any more. */
   get stdoutIsBroken(): boolean {
     return this.#broken !== undefined;
   }
@@ -192,7 +184,6 @@ export class Terminal {
     }
   }
 
-  /** Whether keys are passed. */
   get passesKeys(): boolean {
     return this.#keys?.on === true;
   }
@@ -203,7 +194,6 @@ export class Terminal {
     this.#interaction?.hide(hidden);
   }
 
-  /** Restores the terminal. */
   release(): void {
     this.#keys?.release();
     this.#keys = undefined;

@@ -25,7 +25,6 @@ export interface FoundAddresses {
   readonly late: AsyncIterator<readonly TcpAddress[]> | undefined;
   /** Number of addresses found beyond the limit of attempts (`addressesMax`). */
   readonly leftOut: number;
-  /** Cancels the name resolution. */
   cancel(): void;
 }
 

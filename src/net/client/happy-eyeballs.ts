@@ -27,7 +27,6 @@ export interface HappyEyeballsParts {
   readonly attempt: (address: Endpoint, signal: AbortSignal) => Promise<Wire>;
   readonly attemptDelayMs: number;
   readonly clock: Clock;
-  /** Aborts all attempts. */
   readonly signal: AbortSignal;
   readonly started: (address: string) => void;
   readonly ended: (attempt: Attempt) => void;

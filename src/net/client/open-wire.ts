@@ -100,7 +100,6 @@ interface Decided {
   readonly time: StageTime;
   readonly localAddress: string | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Number of addresses found but not attempted. */
   readonly leftOut: number;
 }
 

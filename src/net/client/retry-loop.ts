@@ -64,7 +64,6 @@ interface Tries {
   readonly outOfTime: boolean;
 }
 
-/** The last failure, with all attempts before it. */
 function afterAll(last: NetError, { tries, elapsedMs, attempts, outOfTime }: Tries): NetError {
   const { code, stage, address } = last;
   const ms = Math.round(elapsedMs);

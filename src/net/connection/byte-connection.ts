@@ -51,7 +51,6 @@ export interface ConnectionOwner {
   closed?(connection: ByteConnection): void;
 }
 
-/** The parts of a connection. */
 export interface ByteConnectionParts {
   readonly id: ConnectionId;
   readonly owner: ConnectionOwner;
@@ -206,7 +205,6 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     return this.#wire.pendingBytes;
   }
 
-  /** Bytes that the kernel has accepted. */
   get bytesSent(): number {
     return this.#bytesGiven - Math.min(this.#wire.pendingBytes, this.#bytesGiven);
   }
@@ -431,7 +429,6 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     this.#wire.close();
   }
 
-  /** The timeouts of this connection. */
   get timeouts(): ConnectionTimeouts {
     return this.#timeouts;
   }
@@ -495,7 +492,6 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     return (this.#flags & flags) !== 0;
   }
 
-  /** Records which side finished first. */
   #finishedFirst(side: number): void {
     if (!this.#is(flag.peerFirst | flag.usFirst)) this.#flags |= side;
   }
@@ -514,7 +510,6 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     return (this.#ensureExtra().queue ??= new WriteQueue(this.#wire, this, undefined));
   }
 
-  /** Handles a write to a closed connection. */
   #rejectWrite(count: number): false {
     const extra = this.#extra;
     if (extra?.lostBytes === undefined || this.#is(flag.finAsked)) throw this.#notWritable();
@@ -562,7 +557,6 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     if (!this.#is(flag.discarding)) this.#events?.peerEnded(this);
   }
 
-  /** Handles the progress of sending. */
   #sentSome(): void {
     if (this.#extra?.queue?.full === true) this.#timeouts.stalled();
     this.#timeouts.sent();

@@ -63,7 +63,6 @@ const noTimes: Readonly<ExtraTimes> = {
   activeAtMs: never,
 };
 
-/** One timeout of a connection. */
 interface TimeoutEntry {
   /** When it fires; `Infinity` while it does not apply. */
   readonly dueMs: (timeouts: ConnectionTimeouts) => number;
@@ -118,7 +117,6 @@ export class ConnectionTimeouts implements HeapTimer {
     this.#silentSinceMs = this.#now();
   }
 
-  /** Starts the timeouts. */
   begin(): void {
     if (this.#connection.settings.inactivityTimeoutMs !== Infinity) {
       this.#ensureExtra().activeAtMs = this.#now();

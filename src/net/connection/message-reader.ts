@@ -141,14 +141,12 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
     return this.#bytes.length + (this.#layer?.waitingBytes ?? 0);
   }
 
-  /** Whether a read is in progress. */
   get busy(): boolean {
     return this.#pending !== undefined;
   }
 
   // ── ByteEvents ──
 
-  /** Receives bytes. */
   bytes(_connection: ByteConnection, view: Uint8Array): void {
     const { engine, readBufferBytesMax } = this.#connection.settings;
     const pending = this.#pending;

@@ -8,7 +8,6 @@ import { ByteQueue } from "../../base/byte-queue.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Throttle } from "../timing/throttle.ts";
 
-/** The receiver of the bytes. */
 export interface ReceiveThrottleOwner {
   /** Whether delivery is paused. */
   readonly isPaused: () => boolean;

@@ -39,7 +39,6 @@ export class SendBuffer {
   #used = 0;
   #unsealedFrom = 0;
 
-  /** Number of bytes in the buffer. */
   get length(): number {
     return this.#length;
   }
@@ -103,7 +102,6 @@ export class SendBuffer {
     return { pieces, owned };
   }
 
-  /** Removes all bytes. */
   clear(): void {
     this.#pieces = [];
     this.#first = 0;

@@ -13,7 +13,6 @@ import { SendBuffer } from "./send-buffer.ts";
 /** Bytes passed to a wire at a time: large enough for speed, small enough to see progress. */
 export const windowBytes = 262_144;
 
-/** The sender of the bytes. */
 export interface Sender {
   /** Called when a piece is passed to the wire. */
   given(bytes: Uint8Array): void;

@@ -27,7 +27,6 @@ export async function* partsOf(answer: ReturnType<Resolver>): AsyncGenerator<rea
   else yield await answer;
 }
 
-/** The first part of an answer. */
 export async function firstPart(answer: ReturnType<Resolver>): Promise<readonly string[]> {
   if (!(Symbol.asyncIterator in answer)) return answer;
   for await (const addresses of answer) return addresses;
@@ -62,7 +61,6 @@ export function resolverFailure(thrown: unknown, name: string): Error {
   return resolveError(code ?? "EAI_AGAIN", name, `the resolver failed: ${message}`, undefined, thrown);
 }
 
-/** An error of the stage `resolve`. */
 export function resolveError(
   code: ErrorCode,
   name: string,

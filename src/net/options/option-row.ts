@@ -30,18 +30,14 @@ export interface KindTypes {
 
 export type OptionKind = keyof KindTypes;
 
-/** Values that a row can state. */
 type Stated = number | string | boolean;
 
 export interface OptionRow {
   readonly kind: OptionKind;
-  /** The functions that take it. */
   readonly calls: readonly Call[];
-  /** What a number counts. */
   readonly unit?: "ms" | "bytes";
   /** The smallest number; 1 unless stated. */
   readonly least?: number;
-  /** The largest number. */
   readonly most?: number;
   /** An integer that may be `Infinity` too. */
   readonly orInfinity?: true;

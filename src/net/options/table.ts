@@ -320,7 +320,6 @@ export type LimitOption = {
 
 const rows: Readonly<Record<OptionName, OptionRow>> = optionTable;
 
-/** The row of an option. */
 export function rowOf(name: OptionName): OptionRow {
   return rows[name];
 }

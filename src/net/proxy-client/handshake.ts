@@ -19,7 +19,6 @@ export interface ProxyTarget {
   readonly port: number;
 }
 
-/** Why a handshake failed. */
 export class HandshakeError extends Error {
   static {
     this.prototype.name = "HandshakeError";

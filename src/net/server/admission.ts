@@ -13,7 +13,6 @@ import type { Descriptors } from "../../wire/index.ts";
 import type { AdmissionRules } from "../options/server-settings.ts";
 import { HeldBySource, RateBySource } from "./source-limits.ts";
 
-/** Why a client is refused. */
 export interface Refusal {
   readonly reason: "address" | "connections" | "source" | "rate" | "descriptors";
   /** The limit that is exceeded; `undefined` if the address is not allowed. */
@@ -69,7 +68,6 @@ export class Admission {
       : { reason: "rate", limit: this.#rules.connectionsPerSourceRate?.connections };
   }
 
-  /** Counts an accepted client. */
   entered(client: Client): void {
     const source = this.#sourceOf(client);
     if (source !== undefined) this.#held.add(source);

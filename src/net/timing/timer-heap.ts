@@ -9,7 +9,6 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { afterPollIfLate } from "../../base/after-poll.ts";
 
-/** An entry of the heap. */
 export interface HeapTimer {
   /**
    * Called when its time is reached. Acts if a timeout is due, and returns the time at which to call it

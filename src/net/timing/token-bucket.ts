@@ -4,7 +4,6 @@
  * Its size is the burst allowed after an idle period. It has no clock; the caller passes the time.
  */
 
-/** Parameters of a bucket. */
 export interface BucketParts {
   readonly tokensPerMs: number;
   /** Capacity; further tokens are lost. */

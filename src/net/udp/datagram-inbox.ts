@@ -25,7 +25,6 @@ export interface Datagram {
 }
 
 export interface InboxParts {
-  /** The name of the socket in messages. */
   readonly name: () => string;
   readonly bytesMax: number;
   readonly clock: Clock;

@@ -24,7 +24,6 @@ export class UnansweredDatagrams {
     this.#send = send;
   }
 
-  /** The wire in use. */
   get wire(): DatagramWire {
     return this.#wires[0] as DatagramWire;
   }

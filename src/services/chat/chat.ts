@@ -46,7 +46,6 @@ function sendGoodbye(client: ServiceClient): void {
   void client.close();
 }
 
-/** Runs one client, from its name to its departure. */
 async function stay(client: ServiceClient, room: Room, welcome: string | undefined): Promise<void> {
   const member = await admit(client, room, welcome ?? "* Welcome to the chat.");
   if (member === undefined) return;

@@ -5,7 +5,6 @@ import type { Member, Room } from "./room.ts";
 const help =
   "* /who: list members · /nick <name>: change your name · /quit: leave · other lines go to everyone";
 
-/** Whether a line is a command. */
 export function isCommand(line: string): boolean {
   return line.startsWith("/");
 }

@@ -65,13 +65,11 @@ export class Room {
     this.broadcast(`* ${before} is now ${name}`);
   }
 
-  /** Sends a line to all members except its sender. */
   broadcast(line: string, sender?: Member): void {
     const bytes = encodeText(`${line}\r\n`);
     for (const member of this.#members.values()) if (member !== sender) queue(member, bytes);
   }
 
-  /** Sends a line to one member. */
   sendTo(member: Member, line: string): void {
     queue(member, encodeText(`${line}\r\n`));
   }

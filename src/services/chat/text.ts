@@ -1,7 +1,6 @@
 /** Rules for chat text: visible, on one line; and for names, which must be unambiguous. */
 import { replaceHidden } from "../../base/text/quote.ts";
 
-/** Maximum length of a name, in characters. */
 const nameCharactersMax = 20;
 
 /**

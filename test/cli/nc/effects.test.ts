@@ -18,7 +18,6 @@ async function nc(t: TestContext, ...args: string[]): Promise<{ child: Child; po
 interface Peer {
   readonly socket: dgram.Socket;
   readonly port: string;
-  /** The received texts. */
   readonly heard: string[];
 }
 

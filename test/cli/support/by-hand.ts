@@ -14,7 +14,6 @@ import { missing } from "../../support/programs.ts";
 /** A TCP server that accepts clients, and neither reads nor sends by itself. */
 export interface HandServer {
   readonly port: number;
-  /** The next client. */
   accept(): Promise<net.Socket>;
 }
 

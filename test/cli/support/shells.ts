@@ -72,7 +72,6 @@ function pathWith(folder: string): string {
   return [folder, process.env["PATH"] ?? ""].join(delimiter);
 }
 
-/** A folder with those files. */
 export function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "portcall-completion-"));
   for (const file of files.slice(0, -1)) writeFileSync(join(folder, file), "");

@@ -97,7 +97,6 @@ export class RealTerminal {
     });
   }
 
-  /** Types text as it is. */
   async type(text: string): Promise<void> {
     await this.#ask(`send-keys -l -- '${text.replaceAll("'", `'\\''`)}'`);
   }
@@ -107,7 +106,6 @@ export class RealTerminal {
     await this.#ask(`send-keys ${keys.join(" ")}`);
   }
 
-  /** Types a line. */
   async enter(line: string): Promise<void> {
     await this.type(line);
     await this.press("Enter");
@@ -124,17 +122,14 @@ export class RealTerminal {
     await this.#ask(`refresh-client -C ${columns}x${rows}`);
   }
 
-  /** The current screen. */
   async text(): Promise<string> {
     return (await this.#ask("capture-pane -p")).join("\n");
   }
 
-  /** The same, with its colours. */
   async colouredText(): Promise<string> {
     return (await this.#ask("capture-pane -p -e")).join("\n");
   }
 
-  /** The column and the row of the cursor. */
   async cursor(): Promise<string> {
     return (await this.#ask("display-message -p '#{cursor_x},#{cursor_y}'")).join("");
   }

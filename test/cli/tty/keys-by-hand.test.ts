@@ -28,7 +28,6 @@ async function isAsBefore(terminal: RealTerminal): Promise<void> {
   await terminal.shows(/^the same$/m);
 }
 
-/** The bytes of the next chunk. */
 async function next(peer: Socket): Promise<string> {
   const [chunk] = (await once(peer, "data")) as [Buffer];
   return chunk.toString("latin1");

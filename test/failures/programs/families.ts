@@ -9,7 +9,6 @@ export interface Listening {
   readonly reach: readonly string[];
 }
 
-/** The results, in the given order. */
 export interface Reached {
   readonly host: string;
   /** The listening addresses without the port, or why it does not listen. */

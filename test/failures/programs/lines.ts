@@ -1,7 +1,6 @@
 /** The protocol of these programs: lines of JSON on standard input and output. */
 import { createInterface } from "node:readline";
 
-/** The settings that the program was started with. */
 export function settings(): unknown {
   return JSON.parse(process.argv[2] ?? "{}");
 }

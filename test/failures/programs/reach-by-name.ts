@@ -13,9 +13,7 @@ import { hear, say, settings } from "./lines.ts";
 export interface ReachSettings {
   readonly names: readonly string[];
   readonly zones: Readonly<Record<string, Zone>>;
-  /** The name of nc on this system. */
   readonly nc: string;
-  /** The command's file. */
   readonly command: string;
 }
 
@@ -26,7 +24,6 @@ export interface ReachedBy {
   readonly curl: string;
   readonly node: string;
   readonly portcall: string;
-  /** The command's stderr. */
   readonly says: string;
   /** The queries of the command to the name server. */
   readonly asked: readonly string[];
@@ -56,7 +53,6 @@ async function run(program: string, args: readonly string[]): Promise<{ stdout: 
   });
 }
 
-/** The last line of the output. */
 function reached(stdout: string): string {
   return stdout.trim().split("\n").at(-1)?.trim() || "none";
 }

@@ -35,7 +35,6 @@ async function start(): Promise<Server> {
   );
 }
 
-/** Processor time of the whole process. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

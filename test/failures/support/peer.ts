@@ -14,9 +14,7 @@ export interface Peer {
   readonly socket: net.Socket;
   /** Resolves when no more data will arrive. */
   readonly heard: Promise<Heard>;
-  /** The data received so far. */
   text(): string;
-  /** Resolves when the received data contains this text. */
   hears(text: string): Promise<void>;
 }
 

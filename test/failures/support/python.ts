@@ -5,7 +5,6 @@ import { start } from "../../support/command.ts";
 
 export interface Python {
   readonly pid: number;
-  /** The next line of its output, as JSON. */
   line<Value>(): Promise<Value>;
 }
 

@@ -11,7 +11,6 @@ export class Seen {
   };
   #waiting: (() => void)[] = [];
 
-  /** The events of one type so far. */
   all<Type extends SocketEvent["type"]>(type: Type): readonly Of<Type>[] {
     return this.events.filter((event): event is Of<Type> => event.type === type);
   }

@@ -17,7 +17,6 @@ import { play, stage, type Script } from "./side-by-side.ts";
 
 const host = "127.0.0.1";
 
-/** A server that reads nothing. */
 async function sink(t: TestContext): Promise<{ readonly port: number }> {
   const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true });
   await once(server.listen(0, host), "listening");

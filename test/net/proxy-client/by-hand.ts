@@ -7,7 +7,6 @@ import { endless, type Handshake } from "../../../src/net/proxy-client/handshake
 export interface Played {
   /** The bytes sent before each read. */
   readonly sent: Uint8Array[];
-  /** Whether it completed. */
   readonly done: boolean;
   readonly error: unknown;
   /** The bytes that it left for the target's reader. */

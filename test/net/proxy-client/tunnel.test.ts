@@ -13,7 +13,6 @@ class HandWire implements Wire {
   readonly local = { family: 4, host: "127.0.0.1", port: 1 } as const;
   readonly remote = { family: 4, host: "127.0.0.1", port: 1080 } as const;
   readonly told: string[] = [];
-  /** The result of a write. */
   takes = true;
   pendingBytes = 0;
   events!: WireEvents;
@@ -60,7 +59,6 @@ class HandWire implements Wire {
   }
 }
 
-/** An owner that records its calls. */
 function owner(): { readonly told: string[]; readonly events: WireEvents } {
   const told: string[] = [];
   return {

@@ -81,7 +81,6 @@ async function start(
   };
 }
 
-/** An event that occurs once, and can be awaited. */
 function occasion<T = void>(): { readonly promise: Promise<T>; readonly come: (value: T) => void } {
   let come!: (value: T) => void;
   const promise = new Promise<T>((resolve) => (come = resolve));

@@ -41,7 +41,6 @@ async function arrive(room: ServiceUnderTest): Promise<Person> {
   return person;
 }
 
-/** A client joins, and is greeted. */
 async function enter(room: ServiceUnderTest, name: string): Promise<Person> {
   const person = await arrive(room);
   await person.say(name);

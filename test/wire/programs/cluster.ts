@@ -27,7 +27,6 @@ type Options = ServeOptions<Uint8Array, Uint8Array> & {
   readonly disconnect?: boolean;
 };
 
-/** What a worker reports. */
 export interface WorkerReport {
   readonly auto: string;
   readonly address?: Address;

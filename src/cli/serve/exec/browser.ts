@@ -85,7 +85,6 @@ export class BrowserDetector {
    */
   #ofHost: Verdict | undefined = undefined;
 
-  /** All received bytes. */
   get bytes(): Uint8Array {
     return this.#received.bytes;
   }

@@ -8,7 +8,6 @@ import { BrowserDetector, type Verdict } from "./browser.ts";
 /** A browser sends its whole head at once. A client that pauses this long within one is no browser. */
 const silenceMs = 1_000;
 
-/** A browser that was refused. */
 export type Refused = Extract<Verdict, { readonly is: "browser" }>;
 
 /**

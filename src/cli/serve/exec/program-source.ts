@@ -15,7 +15,6 @@ import { splitWords } from "./words.ts";
 /** The most programs at once, unless --concurrency is given, because each may need much memory and time. */
 const programsMax = 100;
 
-/** The flags that concern a program. */
 export interface ProgramFlags {
   readonly exec?: string;
   readonly sh?: string;

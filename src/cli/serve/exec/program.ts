@@ -18,7 +18,6 @@ const termGraceMs = 2_000;
 /** How often to check whether a group has ended after SIGTERM. */
 const stepMs = 20;
 
-/** The program, its arguments and its environment. */
 export interface ProgramStart {
   readonly file: string;
   readonly args: readonly string[];
@@ -68,7 +67,6 @@ export class Program {
     this.killGroup();
   }
 
-  /** Sends SIGKILL to the whole group. */
   killGroup(): void {
     this.#signal("SIGKILL");
   }

@@ -12,14 +12,12 @@ import { startProgram, type Program, type ProgramExit } from "./program.ts";
 import { sayLines } from "./stderr-lines.ts";
 
 export interface ProgramsOptions {
-  /** The program's path and its arguments. */
   readonly command: readonly [file: string, ...args: string[]];
   readonly programsMax: number;
   /** Sends each LF of a program as CR LF. */
   readonly crlf?: boolean;
   /** Sets ncat's variables for the client, too. */
   readonly withNcatNames?: boolean;
-  /** Accepts web browsers. */
   readonly allowBrowsers: boolean;
   /** Prints how each program ended. */
   readonly verbose: boolean;
@@ -33,7 +31,6 @@ const stderrMs = 500;
 export class Programs {
   readonly #options: ProgramsOptions;
   readonly #running = new Set<Program>();
-  /** The number of running handlers. */
   readonly #served = new Set<Promise<void>>();
   /** Called in order as handlers finish. */
   readonly #waiting: (() => void)[] = [];
@@ -62,7 +59,6 @@ export class Programs {
     }
   }
 
-  /** Resolves when no program is left. */
   async end(): Promise<void> {
     while (this.#served.size > 0) await Promise.allSettled(this.#served);
     process.off("exit", this.#killAll);

@@ -5,7 +5,6 @@ import type { Codec } from "../../../codec/index.ts";
 import type { Handler, RawHandler, ServeOptions } from "../../../net/index.ts";
 import { FileError } from "../../usage.ts";
 
-/** The arguments of the library's `serve`. */
 export interface Exported {
   readonly options: ServeOptions<unknown, unknown>;
   readonly codec: Codec<unknown> | undefined;

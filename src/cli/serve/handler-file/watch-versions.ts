@@ -10,7 +10,6 @@ import { versionsOf, type Versions } from "./versions.ts";
 import { FileWatch } from "./watch.ts";
 
 export interface WatchedVersions extends Pick<Versions, "handler"> {
-  /** Stops watching. */
   close(): void;
 }
 

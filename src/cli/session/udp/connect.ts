@@ -94,7 +94,6 @@ export async function connectDatagrams(
   }
 }
 
-/** The observers, the resolver and the signal. */
 interface Watch {
   readonly reporter: Reporter;
   readonly resolver?: Resolver;

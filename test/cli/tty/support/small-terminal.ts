@@ -5,7 +5,6 @@
  */
 import { cellsOf } from "../../../../src/cli/tty/layout.ts";
 
-/** A command, or one character. */
 const sequence = /\p{Cc}\[(\d*)([A-Z])|[^]/gu;
 
 export class SmallTerminal {
