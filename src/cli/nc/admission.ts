@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { isInBlock, parseAddressBlock } from "../../base/address/address-block.ts";
 import { systemClock } from "../../base/clock.ts";
 import { quote } from "../../base/text/quote.ts";
-import type { ListeningSocket } from "../session/udp/listen.ts";
+import type { ListeningSocket } from "../session/udp/peer.ts";
 import { UsageError } from "../usage.ts";
 import { addressBlocks } from "../args/values.ts";
 import type { NcValues } from "./flag-row.ts";

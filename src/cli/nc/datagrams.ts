@@ -6,8 +6,9 @@ import { pause, systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { connectUdp } from "../../net/index.ts";
 import { checkThatItAnswers } from "../session/udp/connect.ts";
-import { bindAddress, firstPeer, type ListeningSocket } from "../session/udp/listen.ts";
-import { relayDatagrams, type AfterInput, type DatagramPeer } from "../session/udp/stdio-relay.ts";
+import { bindAddress } from "../session/udp/listen.ts";
+import { firstPeer, peerOn, type DatagramPeer } from "../session/udp/peer.ts";
+import { relayDatagrams, type AfterInput } from "../session/udp/stdio-relay.ts";
 import type { ExitName } from "../exit.ts";
 import { withCrlf } from "../tty/crlf.ts";
 import type { Reporter } from "../report/reporter.ts";
@@ -76,6 +77,9 @@ async function probePort({ target, name }: NcTarget, request: NcRequest, termina
   if (verbosity > 0 && typeof name !== "string") terminal.say(succeeded(name, undefined) + note);
 }
 
+/** With -k there is no single peer to send to. */
+const sendNothing = (): Promise<void> => Promise.resolve();
+
 /**
  * `nc -lu`: the sender of the first datagram is the peer. With -k datagrams from all senders are printed, and none is
  * answered.
@@ -100,7 +104,7 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
     const announce = (from: UdpAddress): void => {
       if (verbosity > 0) terminal.say(receivedFrom(from, bindTarget.name));
     };
-    const peer = given["keep-open"] === true ? allSenders(socket) : firstPeer(socket, announce);
+    const peer = given["keep-open"] === true ? peerOn(socket, sendNothing) : firstPeer(socket, announce);
     return await relay(peer, request, terminal);
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
@@ -109,25 +113,14 @@ export async function hear(request: NcRequest, terminal: Terminal): Promise<Exit
   }
 }
 
-function allSenders(socket: ListeningSocket): DatagramPeer {
-  return {
-    // There is no single peer to send to.
-    send: () => Promise.resolve(),
-    receive: async (options) => (await socket.receive(options))?.bytes ?? null,
-    get stats() {
-      return socket.stats;
-    },
-    close: () => socket.close(),
-  };
-}
-
 async function relay(peer: DatagramPeer, request: NcRequest, terminal: Terminal): Promise<ExitName> {
   const { given, gapMs } = request;
   const isSilent = given.d === true || given["recv-only"] === true;
   const stdin = isSilent ? noInput() : terminal.input();
   const ended = given.crlf === true ? withCrlf(stdin) : stdin;
-  const exit = await relayDatagrams(given["send-only"] === true ? sendOnly(peer) : peer, terminal, {
+  const exit = await relayDatagrams(peer, terminal, {
     raw: false,
+    receives: given["send-only"] !== true,
     reporter: reporterOf(request, terminal),
     input: gapMs === undefined ? ended : paced(ended, gapMs, systemClock),
     afterInput: afterInput(request),
@@ -160,19 +153,4 @@ function afterInput({ given, idleTimeoutMs }: NcRequest): AfterInput | undefined
   if (given["send-only"] === true) return { quitMs: 0, silenceMs: Infinity };
   if (given.listen !== true) return { quitMs: given.q ?? Infinity, silenceMs: idleTimeoutMs };
   return given.q === undefined ? undefined : { quitMs: given.q, silenceMs: Infinity };
-}
-
-/** The same peer with --send-only: its datagrams are received and discarded. */
-function sendOnly(peer: DatagramPeer): DatagramPeer {
-  return {
-    send: (bytes) => peer.send(bytes),
-    async receive(options) {
-      while ((await peer.receive(options)) !== null);
-      return null;
-    },
-    get stats() {
-      return peer.stats;
-    },
-    close: () => peer.close(),
-  };
 }

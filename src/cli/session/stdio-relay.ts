@@ -13,6 +13,7 @@ import type { CloseInfo } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
 import { exitOfClose, type ExitName } from "../exit.ts";
 import { HalfClose } from "./half-close.ts";
+import { never, relay } from "./relay.ts";
 import { pumpStdin } from "./stdin-pump.ts";
 import type { InteractiveChoices } from "../args/interactive-options.ts";
 import { HexDump } from "../tty/hex.ts";
@@ -68,21 +69,14 @@ export async function relayStdio(
     if (options.raw && terminal.promptCommands === undefined) terminal.passKeys(true);
     if (!options.hex) await terminal.offerKeys(interrupted);
   }
-  const outcome = await Promise.race([
-    signals.asked.then((): ExitName => "interrupted"),
-    talk.closeGrace.givenUp.then((): ExitName => "interrupted"),
-    terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
-    sendInput(talk),
-    receiveOutput(talk),
-  ]);
-  signals.ignore();
-  talk.closeGrace.end();
-  talk.halfClose.stop();
-  if (typeof outcome === "string") await connection.abort();
-  terminal.release();
-  if (terminal.stdoutIsBroken) return terminal.brokenStdout();
-  if (typeof outcome === "string") return outcome;
-  return exitOf(outcome, talk);
+  const givenUp = talk.closeGrace.givenUp.then((): ExitName => "interrupted");
+  const directions = [givenUp, sendInput(talk), receiveOutput(talk)];
+  const outcome = await relay(terminal, signals, directions, async (first) => {
+    talk.closeGrace.end();
+    talk.halfClose.stop();
+    if (typeof first === "string") await connection.abort();
+  });
+  return typeof outcome === "string" ? outcome : exitOf(outcome, talk);
 }
 
 interface Talk {
@@ -150,8 +144,6 @@ async function sendInput(talk: Talk): Promise<ExitName> {
   if (isSent && quitMs !== Infinity) await quit(talk, quitMs);
   return never;
 }
-
-const never: Promise<never> = new Promise<never>(() => undefined);
 
 async function sendPiece({ connection, terminal, dump }: Talk, piece: Uint8Array): Promise<void> {
   await connection.write(piece);

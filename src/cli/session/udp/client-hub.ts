@@ -10,9 +10,10 @@ import type { ExitName } from "../../exit.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
+import { never, relay } from "../relay.ts";
 import { pumpStdin } from "../stdin-pump.ts";
 import { datagramsOf } from "./input.ts";
-import { exitOfFailure, nothing } from "./stdio-relay.ts";
+import { exitOfFailure } from "./stdio-relay.ts";
 import { errorLine } from "../../error-line.ts";
 
 /**
@@ -31,16 +32,8 @@ export async function talkToPeers(
   { raw, reporter }: HubOptions,
 ): Promise<ExitName> {
   const peers = new Peers();
-  const signals = new Interruption();
-  const exit = await Promise.race([
-    signals.asked.then((): ExitName => "interrupted"),
-    terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
-    sendInput(socket, terminal, peers),
-    show(socket, terminal, peers, { raw, reporter }),
-  ]);
-  signals.ignore();
-  await socket.close();
-  return terminal.stdoutIsBroken ? terminal.brokenStdout() : exit;
+  const directions = [sendInput(socket, terminal, peers), show(socket, terminal, peers, { raw, reporter })];
+  return relay(terminal, new Interruption(), directions, () => socket.close());
 }
 
 async function show(
@@ -69,7 +62,7 @@ async function show(
 async function nextDatagram(socket: BoundUdpSocket, reporter: Reporter): Promise<Datagram | ExitName> {
   for (;;) {
     try {
-      return (await socket.receive()) ?? (await nothing);
+      return (await socket.receive()) ?? (await never);
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
       if (error.code === "ERR_IDLE_TIMEOUT") return exitOfFailure(error, socket, reporter);
@@ -89,8 +82,7 @@ async function sendInput(socket: BoundUdpSocket, terminal: Terminal, peers: Peer
       if (failed !== undefined) terminal.say(`portcall: ${errorLine(failed.reason as Error)}`);
     },
   });
-  if (typeof failure === "string") return failure;
-  return nothing;
+  return typeof failure === "string" ? failure : never;
 }
 
 /** Each line of a datagram after its sender's number. The last line gets an ending if it has none. */

@@ -1,7 +1,7 @@
 /**
  * `portcall listen -u`: talk to the senders of datagrams by hand.
  */
-import { formatAddress, type Target, type UdpAddress } from "../../../base/address/address.ts";
+import { formatAddress, type Target } from "../../../base/address/address.ts";
 import { NetError } from "../../../base/errors.ts";
 import { bindUdp, type BoundUdpSocket } from "../../../net/index.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
@@ -11,7 +11,8 @@ import { groupToJoin, type GroupOptions } from "./multicast.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
 import { talkToPeers } from "./client-hub.ts";
-import { relayDatagrams, type DatagramPeer } from "./stdio-relay.ts";
+import { firstPeer } from "./peer.ts";
+import { relayDatagrams } from "./stdio-relay.ts";
 
 interface Given extends ReporterOptions, AddressOptions, GroupOptions {
   readonly keep?: true;
@@ -66,36 +67,4 @@ export async function bindAddress(
   } finally {
     signals.ignore();
   }
-}
-
-/** The part of a bound socket that a relay uses. */
-export type ListeningSocket = Pick<BoundUdpSocket, "receive" | "sendTo" | "stats" | "close">;
-
-/** As in nc, the sender of the first datagram is the peer. Other senders are ignored, and input waits until then. */
-export function firstPeer(socket: ListeningSocket, announce?: (peer: UdpAddress) => void): DatagramPeer {
-  let peer: UdpAddress | undefined;
-  let foundPeer!: (address: UdpAddress) => void;
-  const known = new Promise<UdpAddress>((resolve) => {
-    foundPeer = resolve;
-  });
-  return {
-    async send(bytes) {
-      await socket.sendTo(bytes, await known);
-    },
-    async receive(options) {
-      for (;;) {
-        const datagram = await socket.receive(options);
-        if (datagram === null) return null;
-        if (peer === undefined) {
-          foundPeer((peer = datagram.from));
-          announce?.(peer);
-        }
-        if (peer.port === datagram.from.port && peer.host === datagram.from.host) return datagram.bytes;
-      }
-    },
-    get stats() {
-      return socket.stats;
-    },
-    close: () => socket.close(),
-  };
 }

@@ -15,7 +15,7 @@ import type { EngineChoice } from "../../../wire/index.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { ValuedRow } from "../../args/options.ts";
 import { UsageError } from "../../usage.ts";
-import type { DatagramPeer } from "./stdio-relay.ts";
+import { peerOn, type DatagramPeer } from "./peer.ts";
 
 export const groupOptions: { readonly interface: ValuedRow<string> } = {
   interface: {
@@ -92,12 +92,5 @@ export async function openForMany(
     inactivityTimeoutMs,
     ...reporter.datagramObservers,
   });
-  return {
-    send: (bytes) => socket.sendTo(bytes, to),
-    receive: async (options) => (await socket.receive(options))?.bytes ?? null,
-    get stats() {
-      return socket.stats;
-    },
-    close: () => socket.close(),
-  };
+  return peerOn(socket, (bytes) => socket.sendTo(bytes, to));
 }

@@ -6,29 +6,23 @@
  */
 import { systemClock } from "../../../base/clock.ts";
 import { NetError } from "../../../base/errors.ts";
-import type { DatagramCloseInfo } from "../../../base/events.ts";
 import { exitOfError, type ExitName } from "../../exit.ts";
 import { HexDump } from "../../tty/hex.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import { Interruption } from "../../signals.ts";
 import type { Terminal } from "../../tty/terminal.ts";
+import { never, relay } from "../relay.ts";
 import { pumpStdin } from "../stdin-pump.ts";
 import { datagramsOf } from "./input.ts";
-
-/** A peer to exchange datagrams with. */
-export interface DatagramPeer {
-  send(bytes: Uint8Array): Promise<void>;
-  /** The peer's next datagram; `null` when the socket is closed. */
-  receive(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Uint8Array | null>;
-  readonly stats: { readonly datagramsReceived: number };
-  close(): Promise<DatagramCloseInfo>;
-}
+import type { DatagramPeer } from "./peer.ts";
 
 export interface DatagramRelayOptions {
   /** Shows a peer's control bytes to a terminal as they are. */
   readonly raw: boolean;
   /** Shows sent and received bytes as offset, hex and ASCII. */
   readonly hex?: boolean;
+  /** Whether received datagrams are written out, or discarded. Default: written out. */
+  readonly receives?: boolean;
   readonly reporter: Reporter;
   /** The input in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
@@ -52,19 +46,13 @@ export async function relayDatagrams(
   terminal: Terminal,
   options: DatagramRelayOptions,
 ): Promise<ExitName> {
-  const signals = new Interruption();
   const inputEnded = new AbortController();
   const dump = options.hex === true ? new HexDump() : undefined;
-  const exit = await Promise.race([
-    signals.asked.then((): ExitName => "interrupted"),
-    terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
+  const directions = [
     sendInput(peer, terminal, options, inputEnded, dump),
     receiveOutput(peer, terminal, options, inputEnded.signal, dump),
-  ]);
-  signals.ignore();
-  await peer.close();
-  if (terminal.stdoutIsBroken) return terminal.brokenStdout();
-  return exit;
+  ];
+  return relay(terminal, new Interruption(), directions, () => peer.close());
 }
 
 /** Sends stdin to its end. Resolves only if that fails. */
@@ -90,7 +78,7 @@ async function sendInput(
     return exitOfError(failure);
   }
   ended.abort();
-  return nothing;
+  return never;
 }
 
 async function receiveOutput(
@@ -111,16 +99,13 @@ async function receiveOutput(
   }
 }
 
-/** Never resolves: something else ends the relay. */
-export const nothing: Promise<never> = new Promise<never>(() => undefined);
-
 async function receiveAll(
   peer: DatagramPeer,
   print: (bytes: Uint8Array) => Promise<void>,
-  { reporter, afterInput, datagramsMax = Infinity }: DatagramRelayOptions,
+  { receives = true, reporter, afterInput, datagramsMax = Infinity }: DatagramRelayOptions,
   inputEnded: AbortSignal,
 ): Promise<ExitName> {
-  const never = new AbortController().signal;
+  const noSignal = new AbortController().signal;
   let quitAtMs = Infinity;
   for (let left = datagramsMax; left > 0;) {
     const ending = inputEnded.aborted ? afterInput : undefined;
@@ -128,10 +113,11 @@ async function receiveAll(
     const timeoutMs = Math.min(quitAtMs - systemClock.now(), ending?.silenceMs ?? Infinity);
     if (timeoutMs <= 0) return "ok";
     try {
-      const signal = inputEnded.aborted ? never : inputEnded;
+      const signal = inputEnded.aborted ? noSignal : inputEnded;
       const bytes = await peer.receive({ signal, timeoutMs });
       // Closed by whatever ended the relay.
-      if (bytes === null) return await nothing;
+      if (bytes === null) return await never;
+      if (!receives) continue;
       await print(bytes);
       left--;
     } catch (error) {
