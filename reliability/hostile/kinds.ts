@@ -32,6 +32,11 @@ export interface HostileKind {
   readonly leaves?: "reset" | "fin" | "close";
 }
 
+/** A row of the table: the most common values need not be stated. */
+type KindRow = Partial<HostileKind> & Pick<HostileKind, "name" | "services">;
+
+const usual = { framing: "lines", attackers: 50 } as const;
+
 const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
 /** About 64 KiB of copies, whole ones. */
 const many = (text: string): Uint8Array => bytes(text.repeat(Math.ceil(65_536 / text.length)));
@@ -48,17 +53,15 @@ const library: readonly ServiceName[] = ["for await"];
 const echoes: readonly ServiceName[] = ["for await", "serve echo"];
 const all: readonly ServiceName[] = ["for await", "raw handler", "serve echo"];
 
-const neverRead: readonly HostileKind[] = [
+const neverRead: readonly KindRow[] = [
   {
     name: "never reads, sends empty lines",
-    framing: "lines",
     services: [...all, "serve chat"],
     attackers: 100,
     floods: many("\n"),
   },
   {
     name: "never reads, sends lines of 16 KiB",
-    framing: "lines",
     services: all,
     attackers: 100,
     messageBytes: 16_384,
@@ -66,7 +69,6 @@ const neverRead: readonly HostileKind[] = [
   },
   {
     name: "never reads, sends lines of 64 KiB",
-    framing: "lines",
     services: [...all, "serve chat"],
     attackers: 100,
     messageBytes: 65_536,
@@ -74,60 +76,22 @@ const neverRead: readonly HostileKind[] = [
   },
 ];
 
-const floods: readonly HostileKind[] = [
-  {
-    name: "floods empty lines",
-    framing: "lines",
-    services: [...all, "serve chat"],
-    attackers: 50,
-    floods: many("\n"),
-    reads: true,
-  },
-  {
-    name: "floods lines of 1 byte",
-    framing: "lines",
-    services: [...echoes, "serve chat"],
-    attackers: 50,
-    floods: many("x\n"),
-    reads: true,
-  },
-  {
-    name: "floods frames of 1 byte",
-    framing: "u8",
-    services: echoes,
-    attackers: 50,
-    floods: many("\x01x"),
-    reads: true,
-  },
-  {
-    name: "floods empty frames",
-    framing: "varint",
-    services: echoes,
-    attackers: 50,
-    floods: many("\0"),
-    reads: true,
-  },
+const floods: readonly KindRow[] = [
+  { name: "floods empty lines", services: [...all, "serve chat"], floods: many("\n"), reads: true },
+  { name: "floods lines of 1 byte", services: [...echoes, "serve chat"], floods: many("x\n"), reads: true },
+  { name: "floods frames of 1 byte", framing: "u8", services: echoes, floods: many("\x01x"), reads: true },
+  { name: "floods empty frames", framing: "varint", services: echoes, floods: many("\0"), reads: true },
   {
     name: "floods empty netstrings",
     framing: "netstring",
     services: library,
-    attackers: 50,
     floods: many("0:,"),
     reads: true,
   },
-  {
-    name: "floods JSON of 1 byte",
-    framing: "json",
-    services: echoes,
-    attackers: 50,
-    floods: many("1\n"),
-    reads: true,
-  },
+  { name: "floods JSON of 1 byte", framing: "json", services: echoes, floods: many("1\n"), reads: true },
   {
     name: "floods lines of 16 KiB",
-    framing: "lines",
     services: all,
-    attackers: 50,
     messageBytes: 16_384,
     floods: bytes(`${"x".repeat(16_383)}\n`),
     reads: true,
@@ -143,67 +107,43 @@ const floods: readonly HostileKind[] = [
   },
 ];
 
-const slow: readonly HostileKind[] = [
-  { name: "drips a byte a second", framing: "lines", services: all, attackers: 500, drips: bytes("x") },
+const slow: readonly KindRow[] = [
+  { name: "drips a byte a second", services: all, attackers: 500, drips: bytes("x") },
   {
     name: "drips into what looks like TLS",
-    framing: "lines",
     services: echoes,
     attackers: 500,
     opens: bytes("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"),
     drips: bytes("\xc0\x2b"),
   },
-  {
-    name: "connects and says nothing",
-    framing: "lines",
-    services: [...all, "serve chat"],
-    attackers: 500,
-  },
-  { name: "sends FIN and nothing", framing: "lines", services: all, attackers: 500, leaves: "fin" },
+  { name: "connects and says nothing", services: [...all, "serve chat"], attackers: 500 },
+  { name: "sends FIN and nothing", services: all, attackers: 500, leaves: "fin" },
 ];
 
-const comeAndGo: readonly HostileKind[] = [
-  {
-    name: "connects and closes",
-    framing: "lines",
-    services: all,
-    attackers: 50,
-    reads: true,
-    leaves: "close",
-  },
+const comeAndGo: readonly KindRow[] = [
+  { name: "connects and closes", services: all, reads: true, leaves: "close" },
   {
     name: "holds every place, and more come",
-    framing: "lines",
     services: ["for await", "raw handler"],
     attackers: 500,
     reads: true,
     fillsTheServer: true,
   },
-  { name: "resets at once", framing: "lines", services: all, attackers: 50, leaves: "reset" },
-  {
-    name: "resets within a message",
-    framing: "lines",
-    services: echoes,
-    attackers: 50,
-    opens: bytes("hel"),
-    leaves: "reset",
-  },
+  { name: "resets at once", services: all, leaves: "reset" },
+  { name: "resets within a message", services: echoes, opens: bytes("hel"), leaves: "reset" },
   {
     name: "resets after its request",
-    framing: "lines",
     services: [...all, "serve chat"],
-    attackers: 50,
     opens: bytes("hello\n"),
     leaves: "reset",
   },
 ];
 
-const lies: readonly HostileKind[] = [
+const lies: readonly KindRow[] = [
   {
     name: "length of 2^32-1",
     framing: "u32be",
     services: echoes,
-    attackers: 50,
     opens: bytes("\xff\xff\xff\xff"),
     floods: many("x"),
   },
@@ -211,7 +151,6 @@ const lies: readonly HostileKind[] = [
     name: "length of 2^31",
     framing: "u32be",
     services: library,
-    attackers: 50,
     opens: bytes("\x80\0\0\0"),
     floods: many("x"),
   },
@@ -226,23 +165,10 @@ const lies: readonly HostileKind[] = [
     name: "negative varint",
     framing: "varint",
     services: library,
-    attackers: 50,
     opens: bytes("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
   },
-  {
-    name: "varint without an end",
-    framing: "varint",
-    services: library,
-    attackers: 50,
-    floods: many("\x80"),
-  },
-  {
-    name: "netstring length without an end",
-    framing: "netstring",
-    services: library,
-    attackers: 50,
-    floods: many("9"),
-  },
+  { name: "varint without an end", framing: "varint", services: library, floods: many("\x80") },
+  { name: "netstring length without an end", framing: "netstring", services: library, floods: many("9") },
   {
     name: "JSON without an end",
     framing: "json",
@@ -254,28 +180,24 @@ const lies: readonly HostileKind[] = [
   },
   {
     name: "line without an end",
-    framing: "lines",
     services: [...echoes, "serve chat"],
-    attackers: 50,
     messageBytes: 65_536,
     floods: many("x"),
     reads: true,
   },
 ];
 
-const telnet: readonly HostileKind[] = [
+const telnet: readonly KindRow[] = [
   {
     name: "floods telnet requests",
     framing: "telnet",
     services: echoes,
-    attackers: 50,
     floods: many("\xff\xfd\x01\xff\xfb\x18\xff\xfe\x01\xff\xfc\x18\xff\xf6"),
   },
   {
     name: "telnet subnegotiation without an end",
     framing: "telnet",
     services: library,
-    attackers: 50,
     opens: bytes("\xff\xfa\x18"),
     floods: many("x"),
   },
@@ -288,7 +210,7 @@ export const kinds: readonly HostileKind[] = [
   ...comeAndGo,
   ...lies,
   ...telnet,
-];
+].map((row) => ({ ...usual, ...row }));
 
 /** Whether one of them keeps the server busy all the time; the others hold a connection. */
 export function isBusy(kind: HostileKind): boolean {

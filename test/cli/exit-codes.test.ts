@@ -35,8 +35,11 @@ after(() => {
 
 const reached = new Set<ExitName>();
 
-/** The command has ended with this exit, and its one last line on stderr is as it should be. */
-async function endsWith(child: Child, exit: ExitName, line: RegExp | "quietly"): Promise<void> {
+/**
+ * The command has ended with this exit, and its one last line on stderr is as it should be: a pattern, or the text behind
+ * `portcall: `, with PORT for a port of 127.0.0.1.
+ */
+async function endsWith(child: Child, exit: ExitName, line: RegExp | string): Promise<void> {
   assert.equal(await child.code(), exitCodes[exit].code, child.stderr);
   reached.add(exit);
   const lines = child.stderr
@@ -47,7 +50,9 @@ async function endsWith(child: Child, exit: ExitName, line: RegExp | "quietly"):
     return;
   }
   assert.equal(lines.length, 1, child.stderr);
-  assert.match(lines[0] ?? "", line);
+  const said = lines[0] ?? "";
+  if (typeof line !== "string") assert.match(said, line);
+  else assert.equal(said.replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT"), `portcall: ${line}`);
 }
 
 interface Talk {
@@ -124,7 +129,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(
       portcall(t, ["connect", "-x", `socks5://127.0.0.1:${port}`, "localhost", "80"]),
       "proxy",
-      /^portcall: connect socks5:\/\/127\.0\.0\.1:\d+: the proxy could not be reached: refused \(ECONNREFUSED\)$/,
+      "connect socks5://127.0.0.1:PORT: the proxy could not be reached: refused (ECONNREFUSED)",
     );
   });
 
@@ -148,7 +153,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     const server = await handServer(t);
     const stdio = [openSync(folder, "r"), "pipe", "pipe"] as const;
     const child = portcall(t, ["connect", "127.0.0.1", String(server.port)], { stdio: [...stdio] });
-    await endsWith(child, "file", /^portcall: standard input: it is a directory$/);
+    await endsWith(child, "file", "standard input: it is a directory");
   });
 
   test("file: standard output cannot be written", unless(notLinux), async (t) => {
@@ -168,7 +173,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   test("refused: nothing listens there", async (t) => {
     const port = await refusingPort(t);
     const child = portcall(t, ["connect", "127.0.0.1", String(port)]);
-    await endsWith(child, "refused", /^portcall: connect 127\.0\.0\.1:\d+: refused \(ECONNREFUSED\)$/);
+    await endsWith(child, "refused", "connect 127.0.0.1:PORT: refused (ECONNREFUSED)");
   });
 
   test("refused: there is no such Unix socket", async (t) => {
@@ -178,34 +183,22 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("connectTimeout: no answer, because the server's queue is full", unless(notLinux), async (t) => {
     const child = portcall(t, ["connect", "-w", "300ms", "127.0.0.1", String(await deafPort(t))]);
-    await endsWith(
-      child,
-      "connectTimeout",
-      /^portcall: connect 127\.0\.0\.1:\d+: no answer in 300 ms \(-w\)$/,
-    );
+    await endsWith(child, "connectTimeout", "connect 127.0.0.1:PORT: no answer in 300 ms (-w)");
   });
 
   test("connectTimeout: packets vanish on the way", unless(noNamespaces), async (t) => {
     const child = inNetwork(t, "ip route add 10.9.8.0/24 dev lo", ["connect", "-w", "300ms", "10.9.8.7:80"]);
-    await endsWith(child, "connectTimeout", /^portcall: connect 10\.9\.8\.7:80: no answer in 300 ms \(-w\)$/);
+    await endsWith(child, "connectTimeout", "connect 10.9.8.7:80: no answer in 300 ms (-w)");
   });
 
   test("unreachable: no TCP leads to many hosts at once", unless(notLinux), async (t) => {
     const child = portcall(t, ["connect", "224.0.0.1", "80"]);
-    await endsWith(
-      child,
-      "unreachable",
-      /^portcall: connect 224\.0\.0\.1:80: no route to that network \(ENETUNREACH\)$/,
-    );
+    await endsWith(child, "unreachable", "connect 224.0.0.1:80: no route to that network (ENETUNREACH)");
   });
 
   test("unreachable: the way there is closed", unless(noNamespaces), async (t) => {
     const child = inNetwork(t, "ip route add unreachable 10.9.8.0/24", ["connect", "10.9.8.7:80"]);
-    await endsWith(
-      child,
-      "unreachable",
-      /^portcall: connect 10\.9\.8\.7:80: no route to that host \(EHOSTUNREACH\)$/,
-    );
+    await endsWith(child, "unreachable", "connect 10.9.8.7:80: no route to that host (EHOSTUNREACH)");
   });
 
   test("reset: right after the server let us in (rivals: 0)", async (t) => {
@@ -223,7 +216,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   test("reset: behind data, which is printed first (rivals: 0)", async (t) => {
     const { child, peer } = await connected(t);
     await reset(peer);
-    await endsWith(child, "reset", /^portcall: receive 127\.0\.0\.1:\d+: reset by peer \(ECONNRESET\)$/);
+    await endsWith(child, "reset", "receive 127.0.0.1:PORT: reset by peer (ECONNRESET)");
     assert.equal(child.stdout, "hello\nthe rest\n");
   });
 
@@ -261,11 +254,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     const more = (): void =>
       void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
     more();
-    await endsWith(
-      child,
-      "closedEarly",
-      /^portcall: send 127\.0\.0\.1:\d+: the peer has closed the connection \(EPIPE\)$/,
-    );
+    await endsWith(child, "closedEarly", "send 127.0.0.1:PORT: the peer has closed the connection (EPIPE)");
   });
 
   test("bind: the address to connect from is not ours", async (t) => {
@@ -374,23 +363,11 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
         engine,
         "[::1]:80",
       ]);
-      await endsWith(
-        off,
-        "bind",
-        /^portcall: connect \[::1\]:80: this machine has no IPv6 address \(EADDRNOTAVAIL\)$/,
-      );
+      await endsWith(off, "bind", "connect [::1]:80: this machine has no IPv6 address (EADDRNOTAVAIL)");
       const zone = portcall(t, ["connect", "--engine", engine, "[fe80::1%nosuch]:80"]);
-      await endsWith(
-        zone,
-        "unreachable",
-        /^portcall: connect \[fe80::1%nosuch\]:80: no such network interface \(ENODEV\)$/,
-      );
+      await endsWith(zone, "unreachable", "connect [fe80::1%nosuch]:80: no such network interface (ENODEV)");
       const bound = portcall(t, ["serve", "echo", "--engine", engine, "[fe80::1%nosuch]:80"]);
-      await endsWith(
-        bound,
-        "bind",
-        /^portcall: bind \[fe80::1%nosuch\]:80: no such network interface \(ENODEV\)$/,
-      );
+      await endsWith(bound, "bind", "bind [fe80::1%nosuch]:80: no such network interface (ENODEV)");
     }
   });
 
@@ -460,7 +437,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     peer.write("hello\n");
     await child.prints(/hello\n/);
     await reset(peer);
-    await endsWith(child, "reset", /^portcall: receive 127\.0\.0\.1:\d+: reset by peer \(ECONNRESET\)$/);
+    await endsWith(child, "reset", "receive 127.0.0.1:PORT: reset by peer (ECONNRESET)");
     assert.equal(child.stdout, "hello\nthe rest\n");
   });
 
@@ -478,11 +455,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     const more = (): void =>
       void (child.process.stdin?.writable && child.process.stdin.write("more\n", () => setImmediate(more)));
     more();
-    await endsWith(
-      child,
-      "closedEarly",
-      /^portcall: send 127\.0\.0\.1:\d+: the peer has closed the connection \(EPIPE\)$/,
-    );
+    await endsWith(child, "closedEarly", "send 127.0.0.1:PORT: the peer has closed the connection (EPIPE)");
   });
 
   test("interrupted: Ctrl-C while waiting, and while talking", async (t) => {
@@ -609,17 +582,13 @@ describe("exit code of listen and serve when they cannot listen", { concurrency:
     });
 
     test(`F30: bind: ${verb} says that the address is not ours`, async (t) => {
-      const line = /^portcall: bind 192\.0\.2\.1:80: not an address of this machine \(EADDRNOTAVAIL\)$/;
+      const line = "bind 192.0.2.1:80: not an address of this machine (EADDRNOTAVAIL)";
       await endsWith(portcall(t, [...words, "192.0.2.1:80"]), "bind", line);
     });
 
     test(`F30: bind: ${verb} says that the port is privileged`, unless(notLinux, noPrivilege), async (t) => {
       const [program = "", ...args] = unprivileged([...words, "127.0.0.1:1"]);
-      await endsWith(
-        start(t, program, args),
-        "bind",
-        /^portcall: bind 127\.0\.0\.1:1: permission denied \(EACCES\)$/,
-      );
+      await endsWith(start(t, program, args), "bind", "bind 127.0.0.1:PORT: permission denied (EACCES)");
     });
   }
 });

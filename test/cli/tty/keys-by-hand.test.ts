@@ -21,6 +21,22 @@ async function terminalOf(t: TestContext): Promise<RealTerminal> {
   return terminal;
 }
 
+interface Talk {
+  readonly terminal: RealTerminal;
+  readonly peer: Socket;
+}
+
+/** A terminal on which `connect` with these flags has connected to a peer that does not read. */
+async function connected(t: TestContext, flags: string, redirection = ""): Promise<Talk> {
+  const server = await handServer(t);
+  const terminal = await terminalOf(t);
+  const accepted = server.accept();
+  await terminal.enter(
+    `clear; portcall connect ${flags} 127.0.0.1 ${server.port} ${redirection}; echo "exit $?"`,
+  );
+  return { terminal, peer: await accepted };
+}
+
 async function isAsBefore(terminal: RealTerminal): Promise<void> {
   await terminal.enter(
     "clear; stty -a > after; [ \"$(cat before)\" = \"$(cat after)\" ] && echo 'the sa''me'",
@@ -33,13 +49,15 @@ async function next(peer: Socket): Promise<string> {
   return chunk.toString("latin1");
 }
 
+/** The command has ended with this exit, and the terminal is as it was. */
+async function endsWith(terminal: RealTerminal, exit: number): Promise<void> {
+  await terminal.shows(new RegExp(`exit ${exit}$`, "m"));
+  await isAsBefore(terminal);
+}
+
 describe("--raw on a terminal", needed, () => {
   test("sends each key as it is typed, echoes none, and shows output unchanged", async (t) => {
-    const server = await handServer(t);
-    const terminal = await terminalOf(t);
-    const accepted = server.accept();
-    await terminal.enter(`clear; portcall connect --raw 127.0.0.1 ${server.port}; echo "exit $?"`);
-    const peer = await accepted;
+    const { terminal, peer } = await connected(t, "--raw");
     await terminal.shows(/\^\] opens a prompt/);
     peer.resume();
     for (const [key, bytes] of [
@@ -60,28 +78,18 @@ describe("--raw on a terminal", needed, () => {
     assert.ok(!(await terminal.text()).includes("^C"), "something was echoed");
     assert.ok((await terminal.colouredText()).includes("\u001b[31mred"));
     peer.end();
-    await terminal.shows(/^exit 0$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 0);
   });
 
   test("gives the terminal back when the peer resets, with the exit of a reset", async (t) => {
-    const server = await handServer(t);
-    const terminal = await terminalOf(t);
-    const accepted = server.accept();
-    await terminal.enter(`clear; portcall connect --raw 127.0.0.1 ${server.port}; echo "exit $?"`);
-    const peer = await accepted;
+    const { terminal, peer } = await connected(t, "--raw");
     await terminal.shows(/\^\] opens a prompt/);
     peer.resetAndDestroy();
-    await terminal.shows(/^exit 15$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 15);
   });
 
   test("^] and quit end it with 0 when the peer ends too, though it is in the middle of a line", async (t) => {
-    const server = await handServer(t);
-    const terminal = await terminalOf(t);
-    const accepted = server.accept();
-    await terminal.enter(`clear; portcall connect --raw 127.0.0.1 ${server.port}; echo "exit $?"`);
-    const peer = await accepted;
+    const { terminal, peer } = await connected(t, "--raw");
     await terminal.shows(/\^\] opens a prompt/);
     peer.write("half a line");
     await terminal.shows(/half a line/);
@@ -89,8 +97,7 @@ describe("--raw on a terminal", needed, () => {
     await terminal.press("C-]");
     await terminal.shows(/^portcall> ?$/m);
     await terminal.enter("q");
-    await terminal.shows(/^exit 0$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 0);
   });
 
   test("after quit, Ctrl-C ends the wait for a peer that does not end", async (t) => {
@@ -109,18 +116,13 @@ describe("--raw on a terminal", needed, () => {
   });
 
   test("what is pasted arrives whole at a peer that reads late", async (t) => {
-    const server = await handServer(t);
-    const terminal = await terminalOf(t);
-    const accepted = server.accept();
-    await terminal.enter(`clear; portcall connect --raw 127.0.0.1 ${server.port}; echo "exit $?"`);
-    const peer = await accepted;
+    const { terminal, peer } = await connected(t, "--raw");
     await terminal.shows(/\^\] opens a prompt/);
     const lines = Array.from({ length: 20_000 }, (_, number) => `line ${number}`).join("\n");
     await terminal.paste(lines);
     await receives(peer, lines.length);
     peer.end();
-    await terminal.shows(/^exit 0$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 0);
   });
 
   test("listen passes keys to its client", async (t) => {
@@ -134,16 +136,11 @@ describe("--raw on a terminal", needed, () => {
     await terminal.press("C-c");
     assert.equal(await came, "\x03");
     client.end();
-    await terminal.shows(/^exit 0$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 0);
   });
 
   test("works where stderr is a file, which then has our lines", async (t) => {
-    const server = await handServer(t);
-    const terminal = await terminalOf(t);
-    const accepted = server.accept();
-    await terminal.enter(`clear; portcall connect --raw -v 127.0.0.1 ${server.port} 2> said; echo "exit $?"`);
-    const peer = await accepted;
+    const { terminal, peer } = await connected(t, "--raw -v", "2> said");
     peer.write("here\r\n");
     await terminal.shows(/^here$/m);
     peer.resume();
@@ -158,11 +155,7 @@ describe("--raw on a terminal", needed, () => {
   });
 
   test("leaves the terminal alone with --hex, whose rows need lines", async (t) => {
-    const server = await handServer(t);
-    const terminal = await terminalOf(t);
-    const accepted = server.accept();
-    await terminal.enter(`clear; portcall connect --raw --hex 127.0.0.1 ${server.port}; echo "exit $?"`);
-    const peer = await accepted;
+    const { terminal, peer } = await connected(t, "--raw --hex");
     await terminal.enter("ab");
     await terminal.shows(/^> 00000000 {2}61 62 0a /m);
     peer.end();
@@ -209,8 +202,7 @@ describe("connect --telnet", needed, () => {
     await terminal.enter("o");
     assert.equal(await untilLast(peer, came, "two\r\n"), "two\r\n");
     peer.end();
-    await terminal.shows(/^exit 0$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 0);
   });
 
   test("follows a server that changes its mind, also behind an open prompt", async (t) => {
@@ -238,8 +230,7 @@ describe("connect --telnet", needed, () => {
     await terminal.press("x");
     assert.equal(await untilLast(peer, keys, "x"), "x");
     peer.end();
-    await terminal.shows(/exit 0$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 0);
   });
 
   test("sends Enter as CR NUL at once, and what was half typed as keys", async (t) => {
@@ -283,8 +274,7 @@ describe("connect --telnet", needed, () => {
     await terminal.shows(/\^\] opens a prompt/);
     const other = await openTerminal(t);
     await other.enter(`pkill -USR2 -f 'portcall.js connect --telnet 127.0.0.1 ${server.port}$'`);
-    await terminal.shows(/^exit 70$/m);
-    await isAsBefore(terminal);
+    await endsWith(terminal, 70);
   });
 });
 

@@ -24,39 +24,35 @@ async function listening(
   return { terminal, port: Number(port) };
 }
 
-describe("listen -k on a terminal", { concurrency: 2 }, () => {
-  test(
-    "sends a line to all clients, or to one, and shows which client sent what",
-    unless(noTmux),
-    async (t) => {
-      const { terminal, port } = await listening(t);
-      await terminal.enter("too early");
-      await terminal.shows(/^> too early\nnot sent: no client is connected$/m);
-      const one = await handClient(t, { host: "127.0.0.1", port });
-      const two = await handClient(t, { host: "127.0.0.1", port });
-      await terminal.shows(/^\[1\] connected with 127\.0\.0\.1:\d+\n\[2\] connected with .*\n>$/m);
-      await terminal.type("hal");
-      one.write("hi\r\n");
-      await terminal.shows(/^\[1\] hi\n> hal$/m);
-      await terminal.enter("lo");
-      await terminal.enter("@2 only you");
-      await terminal.enter("//who");
-      await receives(one, 11);
-      await receives(two, 20);
-      await terminal.enter("@3 absent");
-      await terminal.shows(/^there is no client 3; connected: 1, 2$/m);
-      await terminal.enter("/quit");
-      assert.equal((await receivesEnd(one)).toString(), "hallo\n/who\n");
-      assert.equal((await receivesEnd(two)).toString(), "hallo\nonly you\n/who\n");
-      await terminal.shows(/^stopping: 2 connected/m);
-      for (const peer of [one, two]) peer.end();
-      await terminal.shows(/^exit 0 icanon$/m);
-      // That is for Ctrl-D, after which nothing stops by itself.
-      assert.doesNotMatch(await terminal.text(), /no more is sent/);
-    },
-  );
+describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip }, () => {
+  test("sends a line to all clients, or to one, and shows which client sent what", async (t) => {
+    const { terminal, port } = await listening(t);
+    await terminal.enter("too early");
+    await terminal.shows(/^> too early\nnot sent: no client is connected$/m);
+    const one = await handClient(t, { host: "127.0.0.1", port });
+    const two = await handClient(t, { host: "127.0.0.1", port });
+    await terminal.shows(/^\[1\] connected with 127\.0\.0\.1:\d+\n\[2\] connected with .*\n>$/m);
+    await terminal.type("hal");
+    one.write("hi\r\n");
+    await terminal.shows(/^\[1\] hi\n> hal$/m);
+    await terminal.enter("lo");
+    await terminal.enter("@2 only you");
+    await terminal.enter("//who");
+    await receives(one, 11);
+    await receives(two, 20);
+    await terminal.enter("@3 absent");
+    await terminal.shows(/^there is no client 3; connected: 1, 2$/m);
+    await terminal.enter("/quit");
+    assert.equal((await receivesEnd(one)).toString(), "hallo\n/who\n");
+    assert.equal((await receivesEnd(two)).toString(), "hallo\nonly you\n/who\n");
+    await terminal.shows(/^stopping: 2 connected/m);
+    for (const peer of [one, two]) peer.end();
+    await terminal.shows(/^exit 0 icanon$/m);
+    // That is for Ctrl-D, after which nothing stops by itself.
+    assert.doesNotMatch(await terminal.text(), /no more is sent/);
+  });
 
-  test("closes a client, cuts one off, and tells who is here", unless(noTmux), async (t) => {
+  test("closes a client, cuts one off, and tells who is here", async (t) => {
     const { terminal, port } = await listening(t);
     const [one, two, three] = [
       await handClient(t, { host: "127.0.0.1", port }),
@@ -82,27 +78,23 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     await terminal.shows(/^exit 130 icanon$/m);
   });
 
-  test(
-    "Tab completes commands and numbers, and shows them where there are several",
-    unless(noTmux),
-    async (t) => {
-      const { terminal, port } = await listening(t);
-      await handClient(t, { host: "127.0.0.1", port });
-      await handClient(t, { host: "127.0.0.1", port });
-      await terminal.shows(/^\[2\] connected/m);
-      await terminal.type("/re");
-      await terminal.press("Tab");
-      await terminal.shows(/^> \/reset$/m);
-      await terminal.press("Tab");
-      await terminal.shows(/^1 {3}2\n> \/reset$/m);
-      await terminal.enter("2");
-      await terminal.shows(/^\[2\] left: aborted by us/m);
-      await terminal.press("@", "Tab");
-      await terminal.shows(/^> @1$/m);
-    },
-  );
+  test("Tab completes commands and numbers, and shows them where there are several", async (t) => {
+    const { terminal, port } = await listening(t);
+    await handClient(t, { host: "127.0.0.1", port });
+    await handClient(t, { host: "127.0.0.1", port });
+    await terminal.shows(/^\[2\] connected/m);
+    await terminal.type("/re");
+    await terminal.press("Tab");
+    await terminal.shows(/^> \/reset$/m);
+    await terminal.press("Tab");
+    await terminal.shows(/^1 {3}2\n> \/reset$/m);
+    await terminal.enter("2");
+    await terminal.shows(/^\[2\] left: aborted by us/m);
+    await terminal.press("@", "Tab");
+    await terminal.shows(/^> @1$/m);
+  });
 
-  test("/slow limits one client in both directions, and delays no other", unless(noTmux), async (t) => {
+  test("/slow limits one client in both directions, and delays no other", async (t) => {
     const { terminal, port } = await listening(t);
     const one = await handClient(t, { host: "127.0.0.1", port });
     const two = await handClient(t, { host: "127.0.0.1", port });
@@ -127,14 +119,14 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     await receives(one, line.length + 1);
   });
 
-  test("F77: a client cannot command the terminal, nor look like another one", unless(noTmux), async (t) => {
+  test("F77: a client cannot command the terminal, nor look like another one", async (t) => {
     const { terminal, port } = await listening(t);
     const one = await handClient(t, { host: "127.0.0.1", port });
     one.write("\x1b[2J\x1b[33m[2]\x1b[0m me\r[2] me\r\n");
     await terminal.shows(/^\[1\] \^\[\[2J\^\[\[33m\[2\]\^\[\[0m me\^M\[2\] me$/m);
   });
 
-  test("Ctrl-D sends FIN to all clients, and to later ones", unless(noTmux), async (t) => {
+  test("Ctrl-D sends FIN to all clients, and to later ones", async (t) => {
     const { terminal, port } = await listening(t, "--connections 2");
     const one = await handClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[1\] connected/m);
@@ -167,7 +159,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     ["has its numbers in colours", {}, true],
     ["has none with NO_COLOR", { NO_COLOR: "1" }, false],
   ] as const) {
-    test(what, unless(noTmux), async (t) => {
+    test(what, async (t) => {
       const { terminal, port } = await listening(t, "-k", { NO_COLOR: "", ...env });
       (await handClient(t, { host: "127.0.0.1", port })).write("hi\n");
       await terminal.shows(/^\[1\] hi$/m);
@@ -175,7 +167,7 @@ describe("listen -k on a terminal", { concurrency: 2 }, () => {
     });
   }
 
-  test("listen without -k talks to its one client as connect does", unless(noTmux), async (t) => {
+  test("listen without -k talks to its one client as connect does", async (t) => {
     const terminal = await openTerminal(t, size);
     await terminal.enter("clear; portcall listen :0; echo exit $?");
     const [, port = ""] = await terminal.shows(/^listening on 127\.0\.0\.1:(\d+)$/m);

@@ -17,13 +17,14 @@ interface Row {
   readonly promise: string;
   /** The line, with PORT where the server is, and FREE where nobody listens. */
   readonly line: string;
-  readonly like: "nc" | "ncat";
+  /** nc unless given. */
+  readonly like?: "ncat";
   readonly script?: Script;
   readonly stdin?: string;
   /** stdin ends only when this has been printed. */
   readonly holdUntil?: RegExp;
-  /** What all of them come to: exit, stdout, wire. */
-  readonly exit: number;
+  /** What all of them come to: exit (0 unless given), stdout, wire. */
+  readonly exit?: number;
   readonly stdout?: string;
   readonly wire?: string;
   /** What stderr has to hold, with PORT and FREE. */
@@ -37,10 +38,8 @@ const { answers, countsAtFin, greets, silent, hearsItselfAndEnds } = scripts;
 const rows: readonly Row[] = [
   {
     promise: "sends stdin and prints the answer",
-    like: "nc",
     line: `${h} PORT`,
     stdin: "hi\n",
-    exit: 0,
     stdout: "re:hi\n",
     wire: "hi\n<fin>",
   },
@@ -49,28 +48,23 @@ const rows: readonly Row[] = [
     like: "ncat",
     line: `--verbose ${h} PORT`,
     stdin: "hi\n",
-    exit: 0,
     stdout: "re:hi\n",
     wire: "hi\n<fin>",
   },
   {
     promise: "hears the peer out, who ended first, until stdin ends",
-    like: "nc",
     line: `${h} PORT`,
     script: greets,
     holdUntil: /bye/,
     stdin: "late\n",
-    exit: 0,
     stdout: "bye\n",
     wire: "late\n<fin>",
   },
   {
     promise: "-N sends FIN at the end of stdin",
-    like: "nc",
     line: `-N ${h} PORT`,
     script: countsAtFin,
     stdin: "four\n",
-    exit: 0,
     stdout: "5 bytes\n",
     wire: "four\n<fin>",
   },
@@ -80,64 +74,46 @@ const rows: readonly Row[] = [
     line: `--nodns ${h} PORT`,
     script: countsAtFin,
     stdin: "four\n",
-    exit: 0,
     stdout: "5 bytes\n",
     wire: "four\n<fin>",
   },
   {
     promise: "without -N, -w ends what no FIN does",
-    like: "nc",
     line: `-w1 ${h} PORT`,
     script: countsAtFin,
     stdin: "four\n",
-    exit: 0,
     stdout: "",
     wire: "four\n<fin>",
   },
-  {
-    promise: "-w ends a silent connection, well",
-    like: "nc",
-    line: `-w 1 ${h} PORT`,
-    script: silent,
-    exit: 0,
-    stdout: "",
-  },
+  { promise: "-w ends a silent connection, well", line: `-w 1 ${h} PORT`, script: silent, stdout: "" },
   {
     promise: "-q sends FIN",
-    like: "nc",
     line: `-q1 ${h} PORT`,
     script: answers,
     stdin: "hi\n",
-    exit: 0,
     stdout: "re:hi\n",
     wire: "hi\n<fin>",
   },
   {
     promise: "-q below 0 waits for ever",
-    like: "nc",
     line: `-q -1 ${h} PORT`,
     script: answers,
     stdin: "hi\n",
-    exit: 0,
     stdout: "re:hi\n",
   },
   {
     promise: "-d does not read stdin",
-    like: "nc",
     line: `-d ${h} PORT`,
     script: greets,
     stdin: "unsent\n",
-    exit: 0,
     stdout: "bye\n",
     wire: "<fin>",
   },
   {
     promise: "-C ends lines with CR LF",
-    like: "nc",
     line: `-CN ${h} PORT`,
     script: countsAtFin,
     stdin: "a\nb\r\n\n",
-    exit: 0,
     stdout: "8 bytes\n",
     wire: "a\r\nb\r\n\r\n<fin>",
   },
@@ -147,33 +123,26 @@ const rows: readonly Row[] = [
     line: `--crlf ${h} PORT`,
     script: countsAtFin,
     stdin: "a\nb\n",
-    exit: 0,
     stdout: "6 bytes\n",
     wire: "a\r\nb\r\n<fin>",
   },
   {
     promise: "-W ends after so many pieces",
-    like: "nc",
     line: `-W 1 ${h} PORT`,
     script: (client) => client.write("one\n"),
     holdUntil: /one/,
-    exit: 0,
     stdout: "one\n",
   },
   {
     promise: "-p chooses the port to connect from",
-    like: "nc",
     line: `-p OWN ${h} PORT`,
     script: (client) => client.end(`${client.remotePort}\n`),
-    exit: 0,
     stdout: "OWN\n",
   },
   {
     promise: "-s chooses the address to connect from",
-    like: "nc",
     line: `-s 127.0.0.2 ${h} PORT`,
     script: (client) => client.end(`${client.remoteAddress}\n`),
-    exit: 0,
     stdout: "127.0.0.2\n",
   },
   {
@@ -181,42 +150,29 @@ const rows: readonly Row[] = [
     like: "ncat",
     line: `--source 127.0.0.2 --source-port OWN ${h} PORT`,
     script: (client) => client.end(`${client.remoteAddress} ${client.remotePort}\n`),
-    exit: 0,
     stdout: "127.0.0.2 OWN\n",
   },
   {
     promise: "flags may stand behind the words",
-    like: "nc",
     line: `${h} PORT -N`,
     script: countsAtFin,
     stdin: "x",
-    exit: 0,
     stdout: "1 bytes\n",
   },
   {
     promise: "-- ends the flags",
-    like: "nc",
     line: `-N -- ${h} PORT`,
     script: countsAtFin,
     stdin: "x",
-    exit: 0,
     stdout: "1 bytes\n",
   },
-  {
-    promise: "-4 and a name",
-    like: "nc",
-    line: "-4 localhost PORT",
-    stdin: "hi\n",
-    exit: 0,
-    stdout: "re:hi\n",
-  },
+  { promise: "-4 and a name", line: "-4 localhost PORT", stdin: "hi\n", stdout: "re:hi\n" },
   {
     promise: "--send-only ends with stdin",
     like: "ncat",
     line: `--send-only ${h} PORT`,
     script: silent,
     stdin: "hi\n",
-    exit: 0,
     stdout: "",
     wire: "hi\n<fin>",
   },
@@ -226,7 +182,6 @@ const rows: readonly Row[] = [
     line: `--recv-only ${h} PORT`,
     script: greets,
     stdin: "unsent\n",
-    exit: 0,
     stdout: "bye\n",
     wire: "<fin>",
   },
@@ -235,7 +190,6 @@ const rows: readonly Row[] = [
     like: "ncat",
     line: `--recv ${h} PORT`,
     script: greets,
-    exit: 0,
     stdout: "bye\n",
   },
   {
@@ -252,7 +206,6 @@ const rows: readonly Row[] = [
     like: "ncat",
     line: `--sh-exec exec\tcat ${h} PORT`,
     script: hearsItselfAndEnds,
-    exit: 0,
     wire: "echo\n<fin>",
   },
   {
@@ -260,10 +213,9 @@ const rows: readonly Row[] = [
     like: "ncat",
     line: `-e /bin/cat ${h} PORT`,
     script: hearsItselfAndEnds,
-    exit: 0,
     wire: "echo\n<fin>",
   },
-  { promise: "a refused connection is 1", like: "nc", line: `${h} FREE`, exit: 1, stdout: "" },
+  { promise: "a refused connection is 1", line: `${h} FREE`, exit: 1, stdout: "" },
   {
     promise: "a refused connection is ncat's 1",
     like: "ncat",
@@ -273,24 +225,20 @@ const rows: readonly Row[] = [
   },
   {
     promise: "-v tells of it",
-    like: "nc",
     line: `-v ${h} FREE`,
     exit: 1,
     says: [`nc: connect to ${h} port FREE (tcp) failed: Connection refused`],
   },
   {
     promise: "-v tells of success",
-    like: "nc",
     line: `-v ${h} PORT`,
     stdin: "x",
-    exit: 0,
     stdout: "re:x",
     says: [`Connection to ${h} PORT port [tcp/*] succeeded!`],
   },
-  { promise: "-z without -v says nothing", like: "nc", line: `-z ${h} PORT`, exit: 0, stdout: "", says: [] },
+  { promise: "-z without -v says nothing", line: `-z ${h} PORT`, stdout: "", says: [] },
   {
     promise: "-z without -v says nothing of a failure either",
-    like: "nc",
     line: `-z ${h} FREE`,
     exit: 1,
     stdout: "",
@@ -298,30 +246,22 @@ const rows: readonly Row[] = [
   },
   {
     promise: "-zvw1 in one bundle",
-    like: "nc",
     line: `-zvw1 ${h} PORT`,
-    exit: 0,
     says: [`Connection to ${h} PORT port [tcp/*] succeeded!`],
   },
   {
     promise: "-nvzw 1, the value in the next word",
-    like: "nc",
     line: `-nvzw 1 ${h} PORT`,
-    exit: 0,
     says: [`Connection to ${h} PORT port [tcp/*] succeeded!`],
   },
   {
     promise: "-zv with a name shows the address",
-    like: "nc",
     line: "-4zv localhost PORT",
-    exit: 0,
     says: [`Connection to localhost (${h}) PORT port [tcp/*] succeeded!`],
   },
   {
     promise: "-zv with several ports: one open is enough",
-    like: "nc",
     line: `-zv ${h} FREE PORT`,
-    exit: 0,
     says: [
       `nc: connect to ${h} port FREE (tcp) failed: Connection refused`,
       `Connection to ${h} PORT port [tcp/*] succeeded!`,
@@ -329,77 +269,52 @@ const rows: readonly Row[] = [
   },
   {
     promise: "-zv with a range that goes down goes up",
-    like: "nc",
     line: `-zv ${h} 3-1`,
     exit: 1,
     says: [1, 2, 3].map((port) => `nc: connect to ${h} port ${port} (tcp) failed: Connection refused`),
   },
   {
     promise: "-zv with the name of a service",
-    like: "nc",
     line: `-zv ${h} discard`,
     exit: 1,
     says: [`nc: connect to ${h} port 9 (tcp) failed: Connection refused`],
   },
-  { promise: "-z in ncat's dialect", like: "ncat", line: `-z --wait 2s ${h} PORT`, exit: 0, stdout: "" },
-  {
-    promise: "several ports, one after the other",
-    like: "nc",
-    line: `${h} FREE PORT`,
-    stdin: "x",
-    exit: 0,
-    stdout: "re:x",
-  },
+  { promise: "-z in ncat's dialect", like: "ncat", line: `-z --wait 2s ${h} PORT`, stdout: "" },
+  { promise: "several ports, one after the other", line: `${h} FREE PORT`, stdin: "x", stdout: "re:x" },
   {
     promise: "a name that does not exist",
-    like: "nc",
     line: "-v nosuch.invalid 80",
     exit: 1,
     says: ['nc: getaddrinfo for host "nosuch.invalid" port 80: Name or service not known'],
   },
   {
     promise: "-n looks no name up",
-    like: "nc",
     line: "-nv localhost 80",
     exit: 1,
     says: ['nc: getaddrinfo for host "localhost" port 80: Name or service not known'],
   },
-  { promise: "-6 and an IPv4 address", like: "nc", line: `-6 ${h} PORT`, exit: 1, stdout: "" },
-  { promise: "an address that is not ours", like: "nc", line: `-s 192.0.2.1 ${h} PORT`, exit: 1, stdout: "" },
+  { promise: "-6 and an IPv4 address", line: `-6 ${h} PORT`, exit: 1, stdout: "" },
+  { promise: "an address that is not ours", line: `-s 192.0.2.1 ${h} PORT`, exit: 1, stdout: "" },
   {
     promise: "a Unix socket that is not there",
-    like: "nc",
     line: "-U /nonexistent",
     exit: 1,
     says: ["nc: /nonexistent: No such file or directory"],
   },
   {
     promise: "a port that is none",
-    like: "nc",
     line: `${h} nosuchservice`,
     exit: 1,
     says: ["nc: port number invalid: nosuchservice"],
   },
-  {
-    promise: "a port too large",
-    like: "nc",
-    line: `${h} 65536`,
-    exit: 1,
-    says: ["nc: port number too large: 65536"],
-  },
-  {
-    promise: "a port too small",
-    like: "nc",
-    line: `${h} 0`,
-    exit: 1,
-    says: ["nc: port number too small: 0"],
-  },
-  { promise: "no port", like: "nc", line: h, exit: 1, says: ["nc: missing port number"] },
-  { promise: "-k without -l", like: "nc", line: `-k ${h} PORT`, exit: 1, says: ["nc: must use -l with -k"] },
-  { promise: "-z with -l", like: "nc", line: "-lz 1", exit: 1, says: ["nc: cannot use -z and -l"] },
-  { promise: "a flag that does not exist", like: "nc", line: `-Q ${h} PORT`, exit: 1, stdout: "" },
-  { promise: "a flag without its value", like: "nc", line: "-w", exit: 1, stdout: "" },
-  { promise: "a proxy that is not there", like: "nc", line: `-x ${h}:FREE ${h} PORT`, exit: 1, stdout: "" },
+  { promise: "a port too large", line: `${h} 65536`, exit: 1, says: ["nc: port number too large: 65536"] },
+  { promise: "a port too small", line: `${h} 0`, exit: 1, says: ["nc: port number too small: 0"] },
+  { promise: "no port", line: h, exit: 1, says: ["nc: missing port number"] },
+  { promise: "-k without -l", line: `-k ${h} PORT`, exit: 1, says: ["nc: must use -l with -k"] },
+  { promise: "-z with -l", line: "-lz 1", exit: 1, says: ["nc: cannot use -z and -l"] },
+  { promise: "a flag that does not exist", line: `-Q ${h} PORT`, exit: 1, stdout: "" },
+  { promise: "a flag without its value", line: "-w", exit: 1, stdout: "" },
+  { promise: "a proxy that is not there", line: `-x ${h}:FREE ${h} PORT`, exit: 1, stdout: "" },
 ];
 
 /** Plays a row; what is compared afterwards. */
@@ -437,7 +352,7 @@ async function observe(t: TestContext, program: Program, row: Row) {
   };
 }
 
-function expected({ exit, stdout, wire, says }: Row) {
+function expected({ exit = 0, stdout, wire, says }: Row) {
   return {
     exit,
     ...(stdout === undefined ? {} : { stdout }),
@@ -448,8 +363,9 @@ function expected({ exit, stdout, wire, says }: Row) {
 
 describe("nc that connects", { concurrency: 2 }, () => {
   for (const row of rows) {
-    test(`like ${row.like}: ${row.promise}`, needs(row.like === "nc" ? nc : "ncat"), async (t) => {
-      assert.deepEqual(await observe(t, row.like, row), expected(row), row.like);
+    const { like = "nc" } = row;
+    test(`like ${like}: ${row.promise}`, needs(like === "nc" ? nc : "ncat"), async (t) => {
+      assert.deepEqual(await observe(t, like, row), expected(row), like);
       assert.deepEqual(await observe(t, "ours", row), expected(row), "ours");
     });
   }

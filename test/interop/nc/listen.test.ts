@@ -15,7 +15,8 @@ import { freePort, play, visit, type Program } from "./side-by-side.ts";
 
 interface Row {
   readonly promise: string;
-  readonly like: "nc" | "ncat";
+  /** nc unless given. */
+  readonly like?: "ncat";
   /** The line, with PORT. -v is added: by it they say that they listen. */
   readonly line: string;
   readonly stdin?: string;
@@ -36,19 +37,17 @@ const h = "127.0.0.1";
 const rows: readonly Row[] = [
   {
     promise: "prints what the one client says",
-    like: "nc",
     line: "-l PORT",
     visits: ["one\n"],
     heard: ["<fin>"],
     stdout: "one\n",
   },
-  { promise: "-lp, the port as a value", like: "nc", line: "-lp PORT", visits: ["one\n"], stdout: "one\n" },
-  { promise: "-lvnp, all in one", like: "nc", line: "-lvnp PORT", visits: ["one\n"], stdout: "one\n" },
-  { promise: "an address and a port", like: "nc", line: `-l ${h} PORT`, visits: ["one\n"], stdout: "one\n" },
-  { promise: "-s and -p", like: "nc", line: `-l -s ${h} -p PORT`, visits: ["one\n"], stdout: "one\n" },
+  { promise: "-lp, the port as a value", line: "-lp PORT", visits: ["one\n"], stdout: "one\n" },
+  { promise: "-lvnp, all in one", line: "-lvnp PORT", visits: ["one\n"], stdout: "one\n" },
+  { promise: "an address and a port", line: `-l ${h} PORT`, visits: ["one\n"], stdout: "one\n" },
+  { promise: "-s and -p", line: `-l -s ${h} -p PORT`, visits: ["one\n"], stdout: "one\n" },
   {
     promise: "sends stdin to the client, and ends with it",
-    like: "nc",
     line: "-l PORT",
     stdin: "out\n",
     visits: ["one\n"],
@@ -57,7 +56,6 @@ const rows: readonly Row[] = [
   },
   {
     promise: "ends with the client, though stdin goes on",
-    like: "nc",
     line: "-l PORT",
     stdin: "",
     held: true,
@@ -67,7 +65,6 @@ const rows: readonly Row[] = [
   },
   {
     promise: "-N sends FIN at the end of stdin",
-    like: "nc",
     line: "-lN PORT",
     stdin: "out\n",
     visits: ["one\n"],
@@ -76,7 +73,6 @@ const rows: readonly Row[] = [
   },
   {
     promise: "-k takes one client after the other, and gives stdin to the first",
-    like: "nc",
     line: "-lk PORT",
     stdin: "out\n",
     visits: ["one\n", "two\n"],
@@ -191,13 +187,14 @@ async function observe(t: TestContext, program: Program, row: Row) {
 
 describe("nc that listens", { concurrency: 2 }, () => {
   for (const row of rows) {
-    test(`like ${row.like}: ${row.promise}`, needs(row.like === "nc" ? nc : "ncat"), async (t) => {
+    const { like = "nc" } = row;
+    test(`like ${like}: ${row.promise}`, needs(like === "nc" ? nc : "ncat"), async (t) => {
       const expected = {
         stdout: row.stdout,
         ...(row.goesOn === true ? {} : { exit: 0 }),
         ...(row.heard === undefined ? {} : { heard: row.heard }),
       };
-      assert.deepEqual(await observe(t, row.like, row), expected, row.like);
+      assert.deepEqual(await observe(t, like, row), expected, like);
       assert.deepEqual(await observe(t, "ours", row), expected, "ours");
     });
   }
