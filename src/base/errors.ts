@@ -12,7 +12,6 @@ import {
   explainUnknownCode,
   systemCodeOf,
   systemCodes,
-  type Circumstance,
   type Explanation,
   type FailedCall,
   type KnownSystemCode,
@@ -32,6 +31,7 @@ export interface Attempt {
   readonly outcome: "connected" | "abandoned" | ErrorCode;
 }
 
+/** What the library knows about an error code. */
 export interface CodeEntry {
   /** What happened, in one sentence. */
   readonly meaning: string;
@@ -40,10 +40,14 @@ export interface CodeEntry {
   /** The stages at which the code occurs. */
   readonly stages: readonly Stage[];
   /** Explanations that differ at one stage or for Unix sockets. */
-  readonly at?: Readonly<Partial<Record<Circumstance, Explanation>>> | undefined;
+  readonly at?:
+    | Readonly<
+        Partial<Record<Stage | "unix" | `unix ${Stage}`, { readonly meaning: string; readonly fix: string }>>
+      >
+    | undefined;
 }
 
-/** A code that the tables explain. */
+/** A code that `errorCodes` explains: one of the library or of the system. */
 export type KnownErrorCode = OwnErrorCode | KnownSystemCode;
 
 /** A code of the library or of name resolution. */
@@ -252,7 +256,9 @@ export type ErrorCode = KnownErrorCode | (string & {});
 
 /** The parts of a `NetError`. */
 export interface NetErrorParts {
+  /** What failed, for programs; `ERR_…` is the library's own, any other is the system's. */
   readonly code: ErrorCode;
+  /** The stage at which it failed. */
   readonly stage: Stage;
   /** The address concerned, as the message shows it. */
   readonly address?: string | undefined;
@@ -260,7 +266,9 @@ export interface NetErrorParts {
   readonly happened: string;
   /** The option that controls it, if any. */
   readonly option?: string | undefined;
+  /** All attempts of a failed connect. Default: none. */
   readonly attempts?: readonly Attempt[] | undefined;
+  /** The error that caused this one, such as the system's. */
   readonly cause?: unknown;
 }
 
@@ -274,7 +282,9 @@ export class NetError extends Error {
   static {
     this.prototype.name = "NetError";
   }
+  /** What failed, for programs; `ERR_…` is the library's own, any other is the system's. */
   readonly code: ErrorCode;
+  /** The stage at which it failed. */
   readonly stage: Stage;
   /** The address concerned, if known. */
   readonly address: string | undefined;
@@ -285,6 +295,11 @@ export class NetError extends Error {
   /** All attempts of a failed connect; otherwise empty. */
   readonly attempts: readonly Attempt[];
 
+  /**
+   * Composes the message from the parts.
+   *
+   * @throws {TypeError} for a part that is missing, unknown or of another type.
+   */
   constructor(parts: NetErrorParts) {
     checkParts(parts);
     super(formatFailure(parts, parts.option), { cause: parts.cause });

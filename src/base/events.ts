@@ -26,12 +26,15 @@ export interface CloseInfo {
   readonly how: "fin" | "reset" | "timeout" | "limit" | "protocol" | "aborted" | "failed";
   /** Which side closed it; for `fin`, which side finished first. */
   readonly by: "peer" | "us";
+  /** The stage at which it closed: `close` in good order, else the stage of the error. */
   readonly stage: Stage;
+  /** Bytes received. */
   readonly bytesReceived: number;
   /** Bytes that the kernel accepted for sending. */
   readonly bytesSent: number;
   /** Bytes that were written but never reached the kernel. */
   readonly bytesUnsent: number;
+  /** Time from opening to closing, in milliseconds. */
   readonly durationMs: number;
   /** The reason, unless both sides closed in good order. */
   readonly error: NetError | undefined;
@@ -44,28 +47,37 @@ export interface DatagramCloseInfo {
    * - `timeout`: nothing was received for too long; `error` has which timeout fired.
    */
   readonly how: "closed" | "timeout";
+  /** Datagrams received, including discarded ones. */
   readonly datagramsReceived: number;
+  /** Bytes in them. */
   readonly bytesReceived: number;
+  /** Datagrams that the system accepted for sending. */
   readonly datagramsSent: number;
+  /** Bytes in them. */
   readonly bytesSent: number;
   /** Datagrams received and discarded because the receive queue was full. */
   readonly datagramsDropped: number;
+  /** Time from opening to closing, in milliseconds. */
   readonly durationMs: number;
+  /** The timeout that closed the socket, or `undefined`. */
   readonly error: NetError | undefined;
 }
 
 /** The time of an event. */
 export interface TimedEvent {
+  /** When it happened, in milliseconds on the clock of the option `clock`. Only differences have a meaning. */
   readonly atMs: number;
 }
 
 /** The connection and time of an event. */
 export interface ConnectionEvent extends TimedEvent {
+  /** The connection's number, as in `Connection.id`. */
   readonly connection: ConnectionId;
 }
 
 /** The datagram socket, by number, and the time of an event. */
 export interface DatagramEvent extends TimedEvent {
+  /** The socket's number, unique in the process. */
   readonly socket: number;
 }
 
@@ -193,14 +205,19 @@ export type SocketEvent =
 
 /** Bytes that crossed a connection; the view is valid only during the call. */
 export interface BytesEvent extends ConnectionEvent {
+  /** The direction. */
   readonly type: "bytesReceived" | "bytesSent";
+  /** The bytes, as they cross the network. Copy what you keep. */
   readonly bytes: Uint8Array;
 }
 
 /** A datagram that crossed a socket; the view of its bytes is valid only during the call. */
 export interface DatagramBytesEvent extends DatagramEvent {
+  /** The direction. */
   readonly type: "datagramBytesReceived" | "datagramBytesSent";
+  /** The sender of a received datagram, the receiver of a sent one. */
   readonly peer: UdpAddress;
+  /** The content of the datagram. Copy what you keep. */
   readonly bytes: Uint8Array;
 }
 

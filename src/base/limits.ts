@@ -5,7 +5,9 @@
  * and bytes are whole numbers, timeouts are milliseconds.
  */
 
+/** A limit with its reason. */
 export interface Limit {
+  /** Bytes and counts are whole numbers; times, whose names end in `Ms`, are milliseconds. */
   readonly value: number;
   /** Why the limit exists, and why it has this value. */
   readonly reason: string;

@@ -54,12 +54,18 @@ export class CodecError extends Error {
   static {
     this.prototype.name = "CodecError";
   }
+  /** `too-long` beyond a limit, `invalid` for malformed bytes, `truncated` if the stream ends inside a message. */
   readonly kind: "too-long" | "invalid" | "truncated";
   /** Number of missing bytes for `truncated`, if the format tells. */
   readonly missingBytes: number | undefined;
   /** The option with the exceeded limit, if any. */
   readonly option: string | undefined;
 
+  /**
+   * For codecs of your own.
+   *
+   * @throws {TypeError} for an invalid argument.
+   */
   constructor(
     kind: CodecError["kind"],
     message: string,

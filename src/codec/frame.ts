@@ -75,7 +75,7 @@ export const codecBriefs: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(framings).map(([form, { brief }]) => [form, brief]),
 );
 
-/** The same names as a list, for help and error messages. */
+/** The names that `codecByName` accepts, for help and error messages. */
 export const codecNames: readonly string[] = Object.keys(framings);
 
 /**

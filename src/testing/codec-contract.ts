@@ -24,6 +24,7 @@ import { cutAt, decodeAll, everyCut, everySplit, singleBytes } from "./cuts.ts";
 
 /** One codec, and its properties that the tests need. */
 export interface CodecContract<Message> {
+  /** The codec that is tested. */
   readonly codec: Codec<Message>;
   /** Three or more messages, including the shortest one that can be sent. */
   readonly messages: readonly Message[];

@@ -9,8 +9,10 @@ export class ExpectationError extends Error {
   }
   /** As text, or as hexadecimal digits if it is not UTF-8. */
   readonly expected: string;
+  /** What was received instead, in the same form. */
   readonly actual: string;
 
+  /** For expectations of your own; `happened` is the first line of the message. */
   constructor(happened: string, expected: string, actual: string, cause?: unknown) {
     text("ExpectationError: happened", happened);
     text("ExpectationError: expected", expected);

@@ -7,15 +7,18 @@ interface FakeTimer {
   readonly fire: () => void;
 }
 
+/** A clock that you set by hand: a timeout of a minute takes no time. It starts at 0. */
 export class FakeClock implements Clock {
   #nowMs = 0;
   /** In the order of creation, which is the order in which timers due at the same time fire. */
   readonly #timers = new Set<FakeTimer>();
 
+  /** The time, in milliseconds. */
   now(): number {
     return this.#nowMs;
   }
 
+  /** Calls `fire` once, when the clock has advanced by `delayMs` milliseconds. */
   after(delayMs: number, fire: () => void): Timer {
     duration("after: delayMs", delayMs);
     callback("after: fire", fire);

@@ -10,6 +10,7 @@ import { formatAddress } from "../base/address/address.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import type { DiagnosticEvent } from "../net/index.ts";
 
+/** Watches for connections, servers and datagram sockets of this process that a test leaves open. */
 export interface LeakWatch extends AsyncDisposable {
   /** Descriptions of what has been opened since the watch began and is still open. */
   readonly open: readonly string[];
@@ -25,7 +26,8 @@ export interface LeakWatch extends AsyncDisposable {
 const timeoutMsDefault = 1_000;
 
 /**
- * Starts a leak watch.
+ * Starts to watch for connections, servers and datagram sockets that a test leaves open. What is open already does
+ * not count.
  *
  * @example
  * const leaks = watchLeaks();

@@ -27,7 +27,12 @@ function checkTimeout(name: string, value: unknown): void {
 
 type Step = Uint8Array | "end" | "silence" | NetError;
 
+/**
+ * A peer that follows a script, step by step, and fails when the other side deviates from it. It sends and expects
+ * bytes, without a codec.
+ */
 export class ScriptedPeer implements AsyncDisposable {
+  /** The peer's end of the connection. */
   readonly connection: Connection;
   readonly #timeoutMs: number;
   /** Bytes received but not yet expected. */
@@ -95,6 +100,7 @@ export class ScriptedPeer implements AsyncDisposable {
     await this.connection.close();
   }
 
+  /** Calls `close()`, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connection.abort();
   }
@@ -128,6 +134,7 @@ export async function connectPeer(
 export interface ListeningPeer extends AsyncDisposable {
   /** The address to connect to, as text for `connect`. */
   readonly target: string;
+  /** The address to connect to, as an object. */
   readonly address: Address;
   /** The next client in order of arrival; waits for one if necessary. */
   accept(): Promise<ScriptedPeer>;

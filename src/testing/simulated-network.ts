@@ -3,6 +3,7 @@ import { checkOptions } from "../base/option-checks.ts";
 import { createMemoryEngine, type Engine, type MemoryEngineOptions } from "../wire/index.ts";
 import { FakeClock } from "./fake-clock.ts";
 
+/** A network in memory, and its fake clock. */
 export interface SimulatedNetwork {
   /** For the option `engine` of `connect` and `serve`. */
   readonly engine: Engine;

@@ -13,6 +13,7 @@ import type { Engine } from "./wire.ts";
  */
 export type EngineChoice = "auto" | "epoll" | "io_uring" | "portable";
 
+/** The names that `engine` accepts. */
 export const engineChoices: readonly EngineChoice[] = ["auto", "epoll", "io_uring", "portable"];
 
 /** Engines have no state, so one of each serves all callers. */

@@ -30,6 +30,7 @@ export interface WireConnectOptions extends WireOptions {
 
 /** Options of a listener. The socket options apply to its clients. */
 export interface WireListenOptions extends WireOptions {
+  /** Clients that the kernel queues until they are accepted. */
   readonly backlog: number;
   /** On an IPv6 address: do not accept IPv4 clients. */
   readonly ipv6Only: boolean;

@@ -13,6 +13,7 @@ export class WireError extends Error {
   /** The call or direction that failed. */
   readonly during: "connect" | "bind" | "listen" | "accept" | "receive" | "send";
 
+  /** For engines of your own. */
   constructor(code: string, during: WireError["during"], cause?: unknown) {
     text("WireError: code", code);
     oneOf("WireError: during", during, ["connect", "bind", "listen", "accept", "receive", "send"]);

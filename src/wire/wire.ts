@@ -56,6 +56,7 @@ export interface WireEvents {
 
 /** One open byte pipe. */
 export interface Wire {
+  /** The local address. */
   readonly local: Address;
   /** The peer; `undefined` if it disconnected before its address could be read (F24). */
   readonly remote: Address | undefined;
@@ -100,6 +101,7 @@ export interface Wire {
 
 /** Events of a listener. */
 export interface ListenerEvents {
+  /** A client was accepted. Its wire delivers nothing until `start`. */
   accepted(wire: Wire): void;
   /** The kernel or the engine failed to accept. The listener stays open. */
   acceptFailed(error: WireError): void;
@@ -116,6 +118,7 @@ export interface Listener {
    * listener that cannot pause delivers all of them, and the caller starts their wires later.
    */
   pause(): void;
+  /** Accepts clients again. */
   resume(): void;
   /** Sets whether the listener keeps the process alive. Default: it does. */
   holdProcess(holds: boolean): void;
@@ -131,8 +134,12 @@ export interface Descriptors {
   readonly open: number;
 }
 
-/** Makes wires. */
+/**
+ * Opens sockets: connects, listens, and binds datagram sockets. `connect`, `serve` and `bindUdp` are built on it, and
+ * add the deadlines, limits and codecs.
+ */
 export interface Engine {
+  /** Its name, for reports. */
   readonly name: EngineName;
   /** Whether views passed to `bytes` stay valid after the call. */
   readonly stableViews: boolean;

@@ -14,9 +14,11 @@ import { quote } from "../text/quote.ts";
 
 /** One end of a TCP connection: always an IP address, never a name. */
 export interface TcpAddress {
+  /** The version of IP. */
   readonly family: 4 | 6;
   /** Canonical text without brackets; an IPv4-mapped IPv6 address is written as IPv4. */
   readonly host: string;
+  /** The port number. */
   readonly port: number;
   /** `127.0.0.1:80` or `[::1]:80`, for an address that the library made. */
   toString(): string;
@@ -27,6 +29,7 @@ export type UdpAddress = TcpAddress;
 
 /** A Unix stream socket. */
 export interface UnixAddress {
+  /** Distinguishes it from a `TcpAddress`. */
   readonly family: "unix";
   /** A path, `@name` for the abstract name space, or empty for an unnamed client. */
   readonly path: string;
@@ -53,7 +56,7 @@ export type Destination =
   | { readonly host?: string | undefined; readonly port: number }
   | { readonly path: string };
 
-/** Options of `parseTarget` and `parsePort`. */
+/** Options of `parseTarget`. */
 export interface TargetOptions {
   /** For listening: allows port 0 (any free port), and `:8888` means 127.0.0.1. */
   readonly listening?: boolean | undefined;

@@ -28,7 +28,9 @@ import { telnet, type TelnetMessage, type TelnetOptions } from "./telnet.ts";
 
 /** The size of a terminal window in characters; 0 if unknown. */
 export interface TelnetWindow {
+  /** Width in characters, 0 to 65535; 0 is unknown. */
   readonly columns: number;
+  /** Height in lines, 0 to 65535; 0 is unknown. */
   readonly rows: number;
 }
 
@@ -179,12 +181,18 @@ export class TelnetSession implements Layer {
 
   // ── Layer ──
 
+  /** Called by the connection: `send` is the function that sends bytes of the protocol. */
   open(send: (bytes: Uint8Array) => void): void {
     callback("telnet: send", send);
     this.#send = send;
     for (const unsent of this.#unsent.splice(0)) send(unsent);
   }
 
+  /**
+   * Delivers the data in a received chunk, without commands and escapes, and answers negotiations.
+   *
+   * @throws {CodecError} if the peer violates the protocol.
+   */
   receive(chunk: Uint8Array, deliver: (data: Uint8Array) => void): void {
     byteArray("telnet: chunk", chunk);
     callback("telnet: deliver", deliver);
@@ -199,6 +207,7 @@ export class TelnetSession implements Layer {
     }
   }
 
+  /** The bytes to send for this data, escaped. */
   send(data: Uint8Array): Uint8Array {
     byteArray("telnet: data", data);
     if (this.does("us", "binary")) return escapeIac(data);
@@ -207,6 +216,7 @@ export class TelnetSession implements Layer {
     return escapeIac(text);
   }
 
+  /** The bytes to send before the sending side ends: the rest of a CR at the end of the data. */
   end(): Uint8Array {
     const half = this.#sentCr;
     this.#sentCr = false;

@@ -114,6 +114,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return this.#waiting().ended;
   }
 
+  /** The local address. */
   get local(): Address {
     return this.#bytes.local;
   }
@@ -441,6 +442,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return this.closed;
   }
 
+  /** Calls `close()`, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

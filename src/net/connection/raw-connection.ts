@@ -6,7 +6,9 @@ import type { RateLimits } from "../timing/throttle.ts";
 
 /** A connection in raw mode, without promises and without copies. */
 export interface RawConnection {
+  /** Its number in events and logs. */
   readonly id: ConnectionId;
+  /** The local address. */
   readonly local: Address;
   /** The peer's address; `undefined` if the peer had disconnected before it was known. */
   readonly remote: Address | undefined;
@@ -16,8 +18,9 @@ export interface RawConnection {
   readonly pendingBytes: number;
   /** Whether you may call `write`: neither the sending side nor the connection has ended. */
   readonly writable: boolean;
+  /** Bytes received so far. */
   readonly bytesReceived: number;
-  /** Bytes that the kernel accepted. */
+  /** Bytes that the kernel accepted so far. */
   readonly bytesSent: number;
   /** How the connection closed; `undefined` while it is open. Known before `closed` is called. */
   readonly closeInfo: CloseInfo | undefined;

@@ -14,6 +14,7 @@ export interface RawServer {
  * its own connection only.
  */
 export interface RawHandler {
+  /** The connection is open: the first callback of each connection. */
   readonly opened?: ((connection: RawConnection, server: RawServer) => void) | undefined;
   /** Bytes were received; the view is valid only during this call. */
   bytes(connection: RawConnection, view: Uint8Array): void;
@@ -21,6 +22,7 @@ export interface RawHandler {
   readonly ended?: ((connection: RawConnection) => void) | undefined;
   /** The kernel has accepted everything written. */
   readonly drained?: ((connection: RawConnection) => void) | undefined;
+  /** The connection has closed: the last callback of each connection. */
   readonly closed?: ((connection: RawConnection, closeInfo: CloseInfo) => void) | undefined;
 }
 

@@ -6,14 +6,19 @@ import { handled } from "./message-reader.ts";
 
 /** The part of a connection that a pipe needs. */
 export interface ConnectionSink {
+  /** Resolves when it has closed. */
   readonly closed: Promise<CloseInfo>;
+  /** Sends bytes; resolves when more can be sent. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Ends the sending side after everything written. */
   end(): Promise<void>;
+  /** Closes at once, because the source failed. */
   abort(): Promise<CloseInfo>;
 }
 
 /** A web `WritableStream`. */
 export interface WebSink {
+  /** Locks the stream for a writer, as `WritableStream` defines it. */
   getWriter(): {
     readonly closed: Promise<unknown>;
     write(bytes: Uint8Array): Promise<void>;

@@ -23,7 +23,7 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
   readonly localAddress?: string | undefined;
   /** Port to connect from. Default: the system chooses. */
   readonly localPort?: number | undefined;
-  /** Timeout of resolving the name. */
+  /** Timeout for resolving a name. */
   readonly resolveTimeoutMs?: number | undefined;
   /** Timeout of connecting to all addresses together. */
   readonly connectTimeoutMs?: number | undefined;

@@ -5,7 +5,7 @@ import { limits, type FixedLimitName, type Limit } from "../../base/limits.ts";
 import type { Call } from "./option-row.ts";
 import { defaultOf, optionNames, rowOf, type LimitOption } from "./table.ts";
 
-/** The name of a limit. */
+/** The name of a limit: an option that has a default value with a reason, or a fixed limit such as `addressesMax`. */
 export type LimitName = FixedLimitName | LimitOption | "clientIdleTimeoutMs";
 
 const clientIdleReason =

@@ -11,8 +11,9 @@ import { systemCodeOf } from "../../base/system-codes.ts";
 export interface FailedAttempt {
   /** Number of failed attempts, including this one. */
   readonly tries: number;
-  /** Time since the first attempt began. */
+  /** Time since the first attempt began, in milliseconds. */
   readonly elapsedMs: number;
+  /** Why it failed. */
   readonly error: NetError;
 }
 

@@ -74,7 +74,9 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
    * connection then closes like by `close()`, and its `CloseInfo` has the timeout.
    */
   readonly farewell?: string | undefined;
+  /** Timeout for resolving a name. */
   readonly resolveTimeoutMs?: number | undefined;
+  /** Resolves names. Default: the system's resolver. */
   readonly resolver?: Resolver | undefined;
   /** Closes the server when it is aborted, as `close()` does. */
   readonly signal?: AbortSignal | undefined;
@@ -87,7 +89,9 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
 
 /** The number of connections that one source may open in a period, at once or spread. */
 export interface ConnectionRate {
+  /** Number of connections: a whole number of 1 or more. */
   readonly connections: number;
+  /** The period in milliseconds. */
   readonly perMs: number;
 }
 

@@ -41,7 +41,9 @@ export interface DatagramOptions extends DatagramObservers {
         readonly loopback?: boolean | undefined;
       }
     | undefined;
+  /** Timeout for resolving a name. */
   readonly resolveTimeoutMs?: number | undefined;
+  /** Resolves names. Default: the system's resolver. */
   readonly resolver?: Resolver | undefined;
   /**
    * The engine, or its name. The default is the environment variable `PORTCALL_ENGINE`, and without that `auto`: the

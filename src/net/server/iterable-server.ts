@@ -12,7 +12,7 @@ import { Server, type Takers } from "./server.ts";
 
 /**
  * A server whose connections are taken with `for await`. The loop ends when the server begins to close. Leaving the loop
- * does not close the server; another loop goes on with the next client. Each connection is the program's to close.
+ * does not close the server; another loop goes on with the next client. Close each connection yourself.
  */
 export class IterableServer<In = Uint8Array, Out = In, At extends Address = Address>
   extends Server<At>
@@ -37,6 +37,7 @@ export class IterableServer<In = Uint8Array, Out = In, At extends Address = Addr
     this.#takers = takers;
   }
 
+  /** Iterates over new connections until the server begins to close. */
   [Symbol.asyncIterator](): AsyncIterator<Connection<In, Out>, undefined> {
     return {
       next: () => {

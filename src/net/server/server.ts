@@ -128,6 +128,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     return this.#listeners.map((listener) => listener.address as At);
   }
 
+  /** Statistics so far. */
   get stats(): ServerStats {
     return {
       connections: this.#connections.size,
@@ -192,6 +193,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     timer?.cancel();
   }
 
+  /** Calls `close()`, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -10,7 +10,9 @@ import { TokenBucket } from "./token-bucket.ts";
 
 /** Rates of one connection, per direction. An omitted rate does not change; `Infinity` removes a limit. */
 export interface RateLimits {
+  /** Rate of sending, above 0. `Infinity` removes the limit. */
   readonly sendBytesPerSecond?: number | undefined;
+  /** Rate of receiving, above 0. `Infinity` removes the limit. */
   readonly receiveBytesPerSecond?: number | undefined;
 }
 

@@ -88,6 +88,7 @@ export class DatagramSocket<Message> implements AsyncDisposable {
     return this.closed;
   }
 
+  /** Calls `close()`, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -15,7 +15,9 @@ import type { Hold, ProcessLife } from "./process-life.ts";
 
 /** A datagram under way. */
 export interface MemoryDatagram {
+  /** The sender. */
   readonly from: UdpAddress;
+  /** The receiver. */
   readonly to: UdpAddress;
   /** Valid only during the call. */
   readonly bytes: Uint8Array;

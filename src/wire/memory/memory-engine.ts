@@ -37,18 +37,22 @@ export interface MemoryRoute {
   readonly fails?: string | undefined;
 }
 
+/** Options of `createMemoryEngine`. */
 export interface MemoryEngineOptions {
   /**
    * The clock. Default: the system's, and then open sockets keep the process alive as usual. With another clock they
    * do not, because time then passes only when the program says so.
    */
   readonly clock?: Clock | undefined;
+  /** Bytes that one direction of a connection holds until they are read. Default: 65536. */
   readonly capacityBytes?: number | undefined;
+  /** Maximum size of a received chunk in bytes; small values split messages. Default: 65536. */
   readonly chunkBytesMax?: number | undefined;
   /** Runs a task later, never at once. Default: in a new turn of the event loop. */
   readonly schedule?: ((task: () => void) => void) | undefined;
   /** The route to an address. Default: listeners answer at once. */
   readonly route?: ((address: TcpAddress | UnixAddress) => MemoryRoute | undefined) | undefined;
+  /** The descriptors that the process seems to have, to test `descriptorReserve`. Default: unknown. */
   readonly descriptors?: (() => Descriptors | undefined) | undefined;
   /**
    * The fate of a datagram: when each of its copies arrives, in milliseconds from now. `[]` loses it, two times
@@ -59,7 +63,10 @@ export interface MemoryEngineOptions {
 
 const firstEphemeralPort = 40_000;
 
-/** Creates a network. */
+/**
+ * Creates an engine whose sockets exist in memory only: a network of its own for each engine. Clients and servers with
+ * the same engine reach each other.
+ */
 export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   checkOptions("createMemoryEngine", options, {
     clock: checkClock,
