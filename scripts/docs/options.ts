@@ -8,15 +8,16 @@ import { variableOf } from "../../src/cli/config/environment.ts";
 import { rangeOf } from "../../src/net/options/checks.ts";
 import type { Call, OptionKind, OptionRow } from "../../src/net/options/option-row.ts";
 import { defaultOf, optionNames, rowOf, type OptionName } from "../../src/net/options/table.ts";
+import { linkOf } from "./api/topics.ts";
 import { code } from "./markdown.ts";
 import { SourceTypes } from "./types.ts";
 
-/** Where the options are documented; of two comments on a name, the first counts. */
+/** Where the options are documented. */
 const interfaces: readonly (readonly [path: string, names: readonly string[]])[] = [
-  ["src/net/connection/settings.ts", ["ConnectionOptions"]],
+  ["src/net/connection/settings.ts", ["ConnectionOptions", "SocketOptions"]],
   ["src/net/options/connect-settings.ts", ["ConnectOptions"]],
   ["src/net/options/server-settings.ts", ["ServeOptions"]],
-  ["src/net/options/udp-settings.ts", ["BindUdpOptions", "ConnectUdpOptions"]],
+  ["src/net/options/udp-settings.ts", ["BindUdpOptions", "ConnectUdpOptions", "DatagramOptions"]],
   ["src/base/events.ts", ["Observers", "DatagramObservers"]],
 ];
 
@@ -58,11 +59,11 @@ The command's flag that sets an option is named with it. The flag's long name is
 [configuration file](../how-to/configuration.md), and its variable is made from that name, as
 \`${variableOf("connect-timeout")}\` from \`--connect-timeout\`. [Limits](limits.md) has the reasons for the defaults in one table.
 
-${optionNames.map((name) => section(name, docs.get(name))).join("\n")}`;
+${optionNames.map((name) => section(name, docs.get(name) ?? [])).join("\n")}`;
 }
 
-function section(name: OptionName, doc: string | undefined): string {
-  if (doc === undefined) throw new Error(`no doc comment says what the option ${name} does`);
+function section(name: OptionName, documented: readonly Documented[]): string {
+  if (documented.length === 0) throw new Error(`no doc comment says what the option ${name} does`);
   const row = rowOf(name);
   const kind = kinds[row.kind];
   const facts = [
@@ -73,12 +74,14 @@ function section(name: OptionName, doc: string | undefined): string {
     ...(row.engines === undefined ? [] : [`engines: ${row.engines.map(code).join(", ")}`]),
     ...(row.notUnix === undefined ? [] : ["not for Unix sockets"]),
     ...flagsOf(name),
+    `types: ${documented.map(({ type }) => linkTo(type)).join(", ")}`,
   ];
-  return `## ${name}\n\n${doc}\n\n${facts.map((fact) => `- ${fact}\n`).join("")}`;
+  return `## ${name}\n\n${meaningOf(documented)}\n\n${facts.map((fact) => `- ${fact}\n`).join("")}`;
 }
 
-function defaultText(name: OptionName): string {
-  const { calls, otherwise = "none" } = rowOf(name);
+/** The default of an option of these functions. */
+export function defaultText(name: OptionName, calls: readonly Call[] = rowOf(name).calls): string {
+  const { otherwise = "none" } = rowOf(name);
   const byCall = calls.map((call): [Call, string | undefined] => [
     call,
     valueText(name, defaultOf(name, call)),
@@ -105,13 +108,33 @@ function flagsOf(name: OptionName): string[] {
   });
 }
 
-function docsByName(): ReadonlyMap<string, string> {
-  const docs = new Map<string, string>();
+/** What an interface says of an option. */
+interface Documented {
+  readonly type: string;
+  readonly doc: string;
+}
+
+function docsByName(): ReadonlyMap<string, readonly Documented[]> {
+  const docs = new Map<string, Documented[]>();
   for (const [path, names] of interfaces) {
-    const types = new SourceTypes(path);
-    for (const { name, doc } of names.flatMap((one) => types.interface(one).fields)) {
-      if (doc !== "" && !docs.has(name)) docs.set(name, doc);
+    const source = new SourceTypes(path);
+    for (const type of names) {
+      for (const { name, doc } of source.ownFields(type)) {
+        if (doc === "") throw new Error(`no doc comment says what the option ${name} of ${type} does`);
+        docs.set(name, [...(docs.get(name) ?? []), { type, doc }]);
+      }
     }
   }
   return docs;
+}
+
+/** Which interface means what, where they differ. */
+function meaningOf(documented: readonly Documented[]): string {
+  const [first, ...others] = documented;
+  if (others.every(({ doc }) => doc === first?.doc)) return first?.doc ?? "";
+  return documented.map(({ type, doc }) => `${linkTo(type)}: ${doc}`).join("\n\n");
+}
+
+function linkTo(type: string): string {
+  return `[${code(type)}](api/${linkOf(type)})`;
 }

@@ -2,6 +2,7 @@
  * The pages that are generated from the code, and the check for stale ones.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { apiPages } from "./api/pages.ts";
 import { commandsPage } from "./commands.ts";
 import { reportSchema, streamSchema } from "../../src/cli/json/schema.ts";
 import { diagnosticsPage } from "./diagnostics.ts";
@@ -12,10 +13,11 @@ import { optionsPage } from "./options.ts";
 import { manualPages } from "./manual.ts";
 
 const referenceFolder = "docs/reference";
+const apiFolder = "docs/reference/api";
 const manualFolder = "man";
 
 /** Their folders, from the top of the checkout; these hold nothing else. */
-export const folders: readonly string[] = [referenceFolder, manualFolder];
+export const folders: readonly string[] = [referenceFolder, apiFolder, manualFolder];
 
 export interface Page {
   /** From the top of the checkout. */
@@ -37,12 +39,20 @@ const makers: Readonly<Record<string, () => string>> = {
 export function generatedPages(): Page[] {
   const reference = Object.entries(makers).map(([file, make]) => ({
     path: `${referenceFolder}/${file}`,
-    text: file.endsWith(".md")
-      ? `<!-- Made from the code by \`npm run docs\`; not to be edited. -->\n\n${make()}`
-      : make(),
+    text: file.endsWith(".md") ? marked(make()) : make(),
   }));
+  const api = [...apiPages()].map(([file, text]) => ({ path: `${apiFolder}/${file}`, text: marked(text) }));
   const manual = [...manualPages()].map(([file, text]) => ({ path: `${manualFolder}/${file}`, text }));
-  return [...reference, ...manual, { path: "package.json", text: manifest(manual.map(({ path }) => path)) }];
+  return [
+    ...reference,
+    ...api,
+    ...manual,
+    { path: "package.json", text: manifest(manual.map(({ path }) => path)) },
+  ];
+}
+
+function marked(text: string): string {
+  return `<!-- Made from the code by \`npm run docs\`; not to be edited. -->\n\n${text}`;
 }
 
 /** package.json, which lists each manual page for npm. */
@@ -53,7 +63,11 @@ function manifest(manual: readonly string[]): string {
 
 export function presentPaths(): string[] {
   return folders.flatMap((folder) =>
-    existsSync(folder) ? readdirSync(folder).map((file) => `${folder}/${file}`) : [],
+    existsSync(folder)
+      ? readdirSync(folder, { withFileTypes: true })
+          .filter((entry) => !entry.isDirectory())
+          .map(({ name }) => `${folder}/${name}`)
+      : [],
   );
 }
 

@@ -57,6 +57,13 @@ export class SourceTypes {
     return { ...this.#commentsBefore(found.start), fields: this.#fieldsOfInterface(found.node) };
   }
 
+  /** The properties that an interface declares itself. */
+  ownFields(name: string): readonly Field[] {
+    const found = this.#interfaces.get(name);
+    if (found === undefined) throw new Error(`${this.#path}: there is no interface ${name}`);
+    return this.#fieldsOf(found.node.body.body);
+  }
+
   /** The members of a union of object types. */
   union(name: string): ObjectType[] {
     const members = this.#unions.get(name);

@@ -27,6 +27,7 @@ export default {
     nav: [
       { text: "Guide", link: "/docs/guide/" },
       { text: "How to", link: "/docs/how-to/" },
+      { text: "API", link: "/docs/reference/api/" },
       { text: "Reference", link: "/docs/reference/commands" },
       { text: "All pages", link: "/docs/" },
     ],
@@ -43,6 +44,7 @@ export default {
         "performance",
       ]),
       section("Explanation", "docs/explanation"),
+      section("API", "docs/reference/api"),
       section("Reference", "docs/reference"),
       section("Reports", "docs", ["benchmarks", "reliability", "compatibility", "engines", "failures"]),
       section("Decisions", "docs/decisions"),
@@ -52,7 +54,7 @@ export default {
 };
 
 /**
- * A part of the menu: the pages of a folder, its index first, or those that are named. A folder in it is a part of its own.
+ * A part of the menu: the pages of a folder, its index first, or those that are named. Pages in folders of it are a part of their own.
  *
  * @param {string} text
  * @param {string} folder
@@ -63,7 +65,6 @@ function section(text, folder, names) {
   const entries = names?.map((name) => `${name}.md`) ?? readdirSync(join(pages, folder)).toSorted(byName);
   const items = entries.flatMap((entry) => {
     const path = `${folder}/${entry}`.replace(/^\.\//, "");
-    if (!entry.includes(".")) return [section(entry, path)];
     if (!entry.endsWith(".md")) return [];
     return [{ text: headingOf(path), link: `/${path.replace(/index\.md$/, "").replace(/\.md$/, "")}` }];
   });

@@ -23,7 +23,7 @@ interface Manifest {
 const allowed = [
   /^(package\.json|README\.md|LICENSE|(CHANGELOG|ARCHITECTURE|CONTRIBUTING)\.md)$/,
   /^bin\/(portcall\.js|package\.json)$/,
-  /^docs\/((guide|how-to|explanation|reference|decisions)\/)?[\w-]+\.md$/,
+  /^docs\/((guide|how-to|explanation|reference|reference\/api|decisions)\/)?[\w-]+\.md$/,
   /^docs\/(recording\.svg|reference\/(report|stream)\.schema\.json)$/,
   /^examples\/([\w-]+\.ts|README\.md)$/,
   /^man\/portcall(-[a-z-]+)?\.[17]$/,

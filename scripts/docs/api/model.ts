@@ -1,0 +1,101 @@
+/**
+ * What the public entries of the package export, as api-extractor reads it from the built declarations.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** A piece of a declaration. A reference names what it refers to, after the `!`. */
+export interface Token {
+  readonly kind: "Content" | "Reference";
+  readonly text: string;
+  readonly canonicalReference?: string;
+}
+
+interface TokenRange {
+  readonly startIndex: number;
+  readonly endIndex: number;
+}
+
+interface Parameter {
+  readonly parameterName: string;
+  readonly parameterTypeTokenRange: TokenRange;
+  readonly isOptional: boolean;
+}
+
+/** An export, or a member of one. An overload is an item of its own. */
+export interface Item {
+  readonly kind:
+    | "Class"
+    | "Interface"
+    | "Function"
+    | "TypeAlias"
+    | "Variable"
+    | "Property"
+    | "PropertySignature"
+    | "Method"
+    | "MethodSignature"
+    | "Constructor";
+  /** A constructor has none. */
+  readonly name?: string;
+  readonly docComment?: string;
+  readonly excerptTokens: readonly Token[];
+  readonly overloadIndex?: number;
+  readonly isOptional?: boolean;
+  readonly propertyTypeTokenRange?: TokenRange;
+  readonly extendsTokenRanges?: readonly TokenRange[];
+  readonly parameters?: readonly Parameter[];
+  readonly members?: readonly Item[];
+}
+
+/** A name that an entry exports, with its overloads. */
+export interface Export {
+  readonly name: string;
+  /** What a program imports it from. */
+  readonly entry: Entry;
+  readonly items: readonly [Item, ...Item[]];
+}
+
+export type Entry = keyof typeof models;
+
+const models = {
+  portcall: "build/api/portcall.api.json",
+  "portcall/engine": "build/api/portcall-engine.api.json",
+  "portcall/testing": "build/api/portcall-testing.api.json",
+} as const;
+
+export const entries = Object.keys(models) as readonly Entry[];
+
+/** All of them, those of an entry together. Extracts them first, if the declarations have changed since. */
+export function readExports(): Export[] {
+  execFileSync(process.execPath, ["scripts/api.mjs", "--models"], { stdio: ["ignore", "ignore", "inherit"] });
+  return entries.flatMap((entry) => {
+    const { members } = JSON.parse(readFileSync(models[entry], "utf8")) as {
+      readonly members: readonly [{ readonly members: readonly Item[] }];
+    };
+    return overloadsOf(members[0].members).map((items) => ({ name: items[0].name ?? "", entry, items }));
+  });
+}
+
+/** Items of one name, in the order of their declarations. */
+export function overloadsOf(items: readonly Item[]): (readonly [Item, ...Item[]])[] {
+  const groups = new Map<string, [Item, ...Item[]]>();
+  for (const item of items) {
+    const name = item.name ?? "constructor";
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
+    else group.push(item);
+  }
+  for (const group of groups.values()) {
+    group.sort((one, other) => (one.overloadIndex ?? 0) - (other.overloadIndex ?? 0));
+  }
+  return [...groups.values()];
+}
+
+export function tokensIn(item: Item, range: TokenRange | undefined): readonly Token[] {
+  return range === undefined ? [] : item.excerptTokens.slice(range.startIndex, range.endIndex);
+}
+
+/** The name that a reference leads to: that of an export for a member of it. */
+export function targetOf(token: Token): string | undefined {
+  return /^[\w-]*(?:\/[\w-]+)?!~?(\w+)/.exec(token.canonicalReference ?? "")?.[1];
+}
