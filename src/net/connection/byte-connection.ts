@@ -23,7 +23,7 @@ import { wireFailure, type CloseCause } from "./close-info.ts";
 import type { TimerHeap } from "../timing/timer-heap.ts";
 import { ReceiveThrottle } from "./receive-throttle.ts";
 import { bytesPerSecondOf, Throttle, type RateLimits } from "../timing/throttle.ts";
-import { ConnectionTimeouts, type TimedConnection } from "./connection-timeouts.ts";
+import { ConnectionTimeouts } from "./connection-timeouts.ts";
 import { RawView, type RawConnection, type RawSource } from "./raw-connection.ts";
 import type { ConnectionSettings } from "./settings.ts";
 import { windowBytes, writeCopied, WriteQueue } from "./write-queue.ts";
@@ -105,7 +105,7 @@ interface ExtraState {
 /** Cost of an unresolved write in addition to its bytes: a promise and a queue entry. */
 const writerCostBytes = 256;
 
-export class ByteConnection implements RawSource, WireEvents, TimedConnection {
+export class ByteConnection extends ConnectionTimeouts implements RawSource, WireEvents {
   readonly id: ConnectionId;
   #raw: RawView | undefined = undefined;
   bytesReceived: number = 0;
@@ -115,7 +115,6 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
 
   readonly #wire: Wire;
   readonly #owner: ConnectionOwner;
-  readonly #timeouts: ConnectionTimeouts;
   readonly #openedAtMs: number;
   #events: ByteEvents | undefined = undefined;
   /** Bytes passed to the wire, whether or not the kernel has accepted them. */
@@ -127,11 +126,12 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
 
   constructor({ id, owner, wire, startedAtMs }: ByteConnectionParts) {
     const { settings } = owner;
+    const openedAtMs = settings.clock.now();
+    super(openedAtMs);
     this.id = id;
     this.#wire = wire;
     this.#owner = owner;
-    this.#timeouts = new ConnectionTimeouts(this);
-    this.#openedAtMs = settings.clock.now();
+    this.#openedAtMs = openedAtMs;
     if (settings.isWatched("opened")) {
       emit(settings.onEvent, {
         type: "opened",
@@ -154,7 +154,7 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
   open(events: ByteEvents): void {
     this.#events = events;
     this.#wire.start(this);
-    this.#timeouts.begin();
+    this.startTimeouts();
   }
 
   get local(): Address {
@@ -248,7 +248,7 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     if (this.#extra?.queue === undefined && bytes.length <= windowBytes) {
       this.given(bytes);
       if (copied ? writeCopied(this.#wire, bytes) : this.#wire.write(bytes)) {
-        this.#timeouts.sent();
+        this.noteSent();
         return true;
       }
       this.#ensureExtra().queue = new WriteQueue(this.#wire, this, { owned: copied });
@@ -256,11 +256,11 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
       this.#queued().push(bytes, copied || insideUnstableView);
     }
     if (this.#extra?.queue?.full === true) {
-      this.#timeouts.stalled();
+      this.noteStalled();
       this.#account();
       return false;
     }
-    this.#timeouts.sent();
+    this.noteSent();
     const nothingWaits = this.#dropIdleQueue();
     this.#account();
     return nothingWaits;
@@ -388,7 +388,7 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     const alreadySent = this.#is(flag.finSent);
     this.end();
     this.#closeCause ??= cause;
-    this.#timeouts.closing();
+    this.noteClosing();
     if (alreadySent) this.#linger();
   }
 
@@ -429,10 +429,6 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     this.#wire.close();
   }
 
-  get timeouts(): ConnectionTimeouts {
-    return this.#timeouts;
-  }
-
   // ── WireEvents ──
 
   bytes(view: Uint8Array): void {
@@ -447,12 +443,12 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
 
   filled(): void {
     this.#queued().filled();
-    this.#timeouts.stalled();
+    this.noteStalled();
     this.#account();
   }
 
   drained(): void {
-    this.#timeouts.drained();
+    this.noteDrained();
     this.#extra?.queue?.drained();
     this.#sentSome();
   }
@@ -462,7 +458,7 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     else if (error !== undefined)
       this.#closeCause = wireFailure(error, this.name, this.settings.userTimeoutMs);
     const lostBytes = this.#releaseHeldInput();
-    this.#timeouts.end();
+    this.stopTimeouts();
     const cause = this.#closeCause ?? this.#finCause();
     const { clock, isWatched, onEvent } = this.settings;
     const now = clock.now();
@@ -536,7 +532,7 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
 
   #received(view: Uint8Array): void {
     this.bytesReceived += view.length;
-    this.#timeouts.received();
+    this.noteReceived();
     const { onBytes, engine } = this.settings;
     // The handler of one connection may cause another one to deliver its throttled input.
     const outer = insideUnstableView;
@@ -553,13 +549,13 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     this.#flags |= flag.peerFin;
     this.#finishedFirst(flag.peerFirst);
     this.#emitFin("finReceived");
-    this.#timeouts.directionEnded();
+    this.noteDirectionEnd();
     if (!this.#is(flag.discarding)) this.#events?.peerEnded(this);
   }
 
   #sentSome(): void {
-    if (this.#extra?.queue?.full === true) this.#timeouts.stalled();
-    this.#timeouts.sent();
+    if (this.#extra?.queue?.full === true) this.noteStalled();
+    this.noteSent();
     this.#dropIdleQueue();
     this.#account();
     this.#sendFin();
@@ -606,7 +602,7 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
   #readOrWait(): void {
     // The reader has paused, or the peer has sent more than the throttle allows.
     const heldBack = this.#is(flag.paused) || this.#extra?.receiveThrottle?.holding === true;
-    this.#timeouts.holdBack(heldBack);
+    this.noteHeldBack(heldBack);
     if (this.#is(flag.closed)) return;
     if (heldBack) this.#wire.pause();
     else this.#wire.resume();
@@ -619,12 +615,12 @@ export class ByteConnection implements RawSource, WireEvents, TimedConnection {
     this.#emitFin("finSent");
     this.#wire.end();
     if (this.#is(flag.discarding)) this.#linger();
-    else this.#timeouts.directionEnded();
+    else this.noteDirectionEnd();
   }
 
   /** Our FIN is sent: gives the peer time to read everything before the wire closes. */
   #linger(): void {
-    this.#timeouts.linger();
+    this.noteLinger();
     this.#finish();
   }
 

@@ -4,30 +4,12 @@
  * Each entry counts from something that happened: the last byte received, the first byte of a message, a
  * full queue, the end of one direction, our FIN. Those times are kept here in whole milliseconds, which V8
  * stores without extra memory. Which entry is due first is computed on demand.
+ *
+ * The connection extends this class: an object for the timeouts alone costs 40 bytes more per connection.
  */
 import type { ErrorCode } from "../../base/errors.ts";
 import type { HeapTimer, TimerHeap } from "../timing/timer-heap.ts";
 import type { ConnectionSettings, ReadTimeouts } from "./settings.ts";
-
-/** The connection that the timeouts belong to. */
-export interface TimedConnection {
-  readonly settings: ConnectionSettings;
-  readonly timers: TimerHeap;
-  readonly bytesReceived: number;
-  /** Bytes written that the kernel has not accepted yet. */
-  readonly pendingBytes: number;
-  /** Those of them that the wire holds. */
-  readonly wireBytes: number;
-  readonly peerHasEnded: boolean;
-  /** Our FIN is sent. */
-  readonly weHaveEnded: boolean;
-  /** Closing: input is discarded. */
-  readonly isDiscarding: boolean;
-  /** Closes the connection because of a timeout. */
-  timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void;
-  /** Closes the wire of a connection whose close cause is decided. */
-  closeWire(): void;
-}
 
 /** A time that has not been set. */
 const never = -1;
@@ -70,11 +52,11 @@ interface TimeoutEntry {
   readonly fire: (timeouts: ConnectionTimeouts) => void;
 }
 
-export class ConnectionTimeouts implements HeapTimer {
+export abstract class ConnectionTimeouts implements HeapTimer {
   static readonly #entries = {
     writeStall: { dueMs: (of) => of.#writeStallMs(), fire: (of) => of.#writeStalled() },
     inactivity: { dueMs: (of) => of.#inactivityMs(), fire: (of) => of.#inactive() },
-    linger: { dueMs: (of) => of.#lingerMs(), fire: (of) => of.#connection.closeWire() },
+    linger: { dueMs: (of) => of.#lingerMs(), fire: (of) => of.closeWire() },
     silence: { dueMs: (of) => of.#silenceMs(), fire: (of) => of.#silent() },
     message: { dueMs: (of) => of.#messageMs(), fire: (of) => of.#messageLate() },
     halfClose: { dueMs: (of) => of.#halfCloseMs(), fire: (of) => of.#halfClosed() },
@@ -94,7 +76,7 @@ export class ConnectionTimeouts implements HeapTimer {
     this.#entries.linger,
   ];
 
-  static #entriesOf({ isDiscarding }: TimedConnection): readonly TimeoutEntry[] {
+  static #entriesOf({ isDiscarding }: ConnectionTimeouts): readonly TimeoutEntry[] {
     return isDiscarding ? this.#whileClosing : this.#whileOpen;
   }
 
@@ -102,7 +84,6 @@ export class ConnectionTimeouts implements HeapTimer {
   slot: number = -1;
   askAtMs: number = 0;
 
-  readonly #connection: TimedConnection;
   /** Why the silence does not count; 0 while it does. */
   #silenceState = 0;
   /** The last byte received, or the time at which the silence began to count. */
@@ -112,27 +93,45 @@ export class ConnectionTimeouts implements HeapTimer {
   /** Allocated on demand; `noTimes` until then, which is never written to. */
   #extra: ExtraTimes = noTimes;
 
-  constructor(connection: TimedConnection) {
-    this.#connection = connection;
-    this.#silentSinceMs = this.#now();
+  constructor(openedAtMs: number) {
+    this.#silentSinceMs = Math.ceil(openedAtMs);
   }
 
-  begin(): void {
-    if (this.#connection.settings.inactivityTimeoutMs !== Infinity) {
+  // ── the connection ──
+
+  abstract readonly settings: ConnectionSettings;
+  abstract readonly bytesReceived: number;
+  /** Bytes written that the kernel has not accepted yet. */
+  abstract readonly pendingBytes: number;
+  protected abstract readonly timers: TimerHeap;
+  /** Those of the pending bytes that the wire holds. */
+  protected abstract readonly wireBytes: number;
+  protected abstract readonly peerHasEnded: boolean;
+  /** Our FIN is sent. */
+  protected abstract readonly weHaveEnded: boolean;
+  /** Closing: input is discarded. */
+  protected abstract readonly isDiscarding: boolean;
+  /** Closes the connection because of a timeout. */
+  protected abstract timeOut(code: ErrorCode, happened: string, option: string, how: "close" | "abort"): void;
+  /** Closes the wire of a connection whose close cause is decided. */
+  protected abstract closeWire(): void;
+
+  protected startTimeouts(): void {
+    if (this.settings.inactivityTimeoutMs !== Infinity) {
       this.#ensureExtra().activeAtMs = this.#now();
     }
     this.#schedule();
   }
 
   /** Stops the timeouts: the connection has closed. */
-  end(): void {
-    this.#connection.timers.remove(this);
+  protected stopTimeouts(): void {
+    this.timers.remove(this);
   }
 
   // ── progress ──
 
   /** Bytes were received. */
-  received(): void {
+  protected noteReceived(): void {
     const now = this.#now();
     this.#silentSinceMs = now;
     const extra = this.#extra;
@@ -142,7 +141,7 @@ export class ConnectionTimeouts implements HeapTimer {
   }
 
   /** The kernel or the peer accepted some of the bytes written. */
-  sent(): void {
+  protected noteSent(): void {
     const extra = this.#extra;
     if (extra === noTimes) return;
     if (extra.movedAtMs !== never) extra.movedAtMs = this.#now();
@@ -150,32 +149,32 @@ export class ConnectionTimeouts implements HeapTimer {
   }
 
   /** Bytes are queued for sending, and the wire is full. */
-  stalled(): void {
+  protected noteStalled(): void {
     if (this.#extra.stalledSinceMs !== never) return;
     const extra = this.#ensureExtra();
     extra.stalledSinceMs = this.#now();
-    extra.stalledBytes = this.#connection.wireBytes;
-    this.#connection.timers.noLaterThan(this, Math.min(this.#writeStallMs(), this.#inactivityMs()));
+    extra.stalledBytes = this.wireBytes;
+    this.timers.noLaterThan(this, Math.min(this.#writeStallMs(), this.#inactivityMs()));
   }
 
   /** The wire is no longer full. */
-  drained(): void {
+  protected noteDrained(): void {
     if (this.#extra.stalledSinceMs !== never) this.#ensureExtra().stalledSinceMs = never;
   }
 
   /** One direction has ended, or both. */
-  directionEnded(): void {
+  protected noteDirectionEnd(): void {
     this.#ensureExtra().movedAtMs = this.#now();
     this.#schedule();
   }
 
   /** Input is discarded from now on, so only sent bytes count as activity. */
-  closing(): void {
+  protected noteClosing(): void {
     if (this.#extra.activeAtMs !== never) this.#schedule();
   }
 
   /** Our FIN is sent: the peer gets time to read everything. */
-  linger(): void {
+  protected noteLinger(): void {
     if (this.#extra.lingerSinceMs !== never) return;
     this.#ensureExtra().lingerSinceMs = this.#now();
     this.#schedule();
@@ -201,7 +200,7 @@ export class ConnectionTimeouts implements HeapTimer {
     if (this.#extra.messageSinceMs !== never) return;
     const now = this.#now();
     this.#ensureExtra().messageSinceMs = now;
-    this.#connection.timers.noLaterThan(this, now + this.#connection.settings.messageTimeoutMs);
+    this.timers.noLaterThan(this, now + this.settings.messageTimeoutMs);
   }
 
   /** A read got its message, from bytes received before or just now: no need to read the clock. */
@@ -219,7 +218,7 @@ export class ConnectionTimeouts implements HeapTimer {
   }
 
   /** Sets whether input is held back, by a pause or a throttle: the silence does not count then. */
-  holdBack(isHeldBack: boolean): void {
+  protected noteHeldBack(isHeldBack: boolean): void {
     this.#silenceState = isHeldBack ? this.#silenceState | heldBack : this.#silenceState & ~heldBack;
     this.#updateSilence();
   }
@@ -245,14 +244,14 @@ export class ConnectionTimeouts implements HeapTimer {
 
   /** Rounded up, so that no timeout fires early. */
   #now(): number {
-    return Math.ceil(this.#connection.settings.clock.now());
+    return Math.ceil(this.settings.clock.now());
   }
 
   /** The entry that fires first, if any applies. */
   #next(): TimeoutEntry | undefined {
     let next: TimeoutEntry | undefined;
     let nextMs = Infinity;
-    for (const entry of ConnectionTimeouts.#entriesOf(this.#connection)) {
+    for (const entry of ConnectionTimeouts.#entriesOf(this)) {
       const dueMs = entry.dueMs(this);
       if (dueMs >= nextMs) continue;
       next = entry;
@@ -263,7 +262,7 @@ export class ConnectionTimeouts implements HeapTimer {
 
   #schedule(): void {
     const dueMs = this.#next()?.dueMs(this) ?? Infinity;
-    if (dueMs !== Infinity) this.#connection.timers.noLaterThan(this, dueMs);
+    if (dueMs !== Infinity) this.timers.noLaterThan(this, dueMs);
   }
 
   /** A read with its own timeout does not count against the default values, which start again. */
@@ -271,8 +270,8 @@ export class ConnectionTimeouts implements HeapTimer {
     this.#silenceState &= ~ownTimeout;
     const stoppedAtMs = this.#silenceStoppedAtMs;
     if (stoppedAtMs === never) return;
-    const { firstByteTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.#connection.settings.givenTimeouts;
-    const silenceTimeoutMs = this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
+    const { firstByteTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.settings.givenTimeouts;
+    const silenceTimeoutMs = this.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
     if (silenceTimeoutMs === Infinity) this.#silentSinceMs = stoppedAtMs;
     if (messageTimeoutMs === Infinity && this.#extra.messageSinceMs !== never)
       this.#ensureExtra().messageSinceMs = stoppedAtMs;
@@ -297,44 +296,44 @@ export class ConnectionTimeouts implements HeapTimer {
     }
     // Inactivity starts again: unread input may have been all that could move.
     if (extra.activeAtMs !== never) extra.activeAtMs = now;
-    this.#connection.timers.noLaterThan(this, Math.min(this.#silenceMs(), this.#inactivityMs()));
+    this.timers.noLaterThan(this, Math.min(this.#silenceMs(), this.#inactivityMs()));
     if (extra.messageSinceMs !== never) this.#schedule();
   }
 
   /** A peer that reads slowly does not stall. Checked only when the timeout would fire. */
   #noticeProgress(nowMs: number): void {
-    const { wireBytes } = this.#connection;
+    const { wireBytes } = this;
     const extra = this.#extra;
     if (extra.stalledSinceMs === never || wireBytes >= extra.stalledBytes) return;
     extra.stalledBytes = wireBytes;
     extra.stalledSinceMs = Math.ceil(nowMs);
-    this.sent();
+    this.noteSent();
   }
 
   // ── when each entry fires ──
 
   #writeStallMs(): number {
-    return after(this.#extra.stalledSinceMs, this.#connection.settings.writeStallTimeoutMs);
+    return after(this.#extra.stalledSinceMs, this.settings.writeStallTimeoutMs);
   }
 
   /** After the last input, only bytes that the peer does not accept count: we may have nothing to send. */
   #inactivityMs(): number {
-    const { peerHasEnded, isDiscarding } = this.#connection;
+    const { peerHasEnded, isDiscarding } = this;
     const counts =
       peerHasEnded || isDiscarding
         ? this.#extra.stalledSinceMs !== never
         : this.#silenceStoppedAtMs === never;
-    return counts ? after(this.#extra.activeAtMs, this.#connection.settings.inactivityTimeoutMs) : Infinity;
+    return counts ? after(this.#extra.activeAtMs, this.settings.inactivityTimeoutMs) : Infinity;
   }
 
   #lingerMs(): number {
-    return after(this.#extra.lingerSinceMs, this.#connection.settings.lingerTimeoutMs);
+    return after(this.#extra.lingerSinceMs, this.settings.lingerTimeoutMs);
   }
 
   #silenceMs(): number {
     if (!this.#silenceCounts()) return Infinity;
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#readTimeouts();
-    const timeoutMs = this.#connection.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
+    const timeoutMs = this.bytesReceived === 0 ? firstByteTimeoutMs : idleTimeoutMs;
     return after(this.#silentSinceMs, timeoutMs);
   }
 
@@ -344,60 +343,58 @@ export class ConnectionTimeouts implements HeapTimer {
   }
 
   #halfCloseMs(): number {
-    const { peerHasEnded, weHaveEnded } = this.#connection;
+    const { peerHasEnded, weHaveEnded } = this;
     return peerHasEnded === weHaveEnded
       ? Infinity
-      : after(this.#extra.movedAtMs, this.#connection.settings.halfCloseTimeoutMs);
+      : after(this.#extra.movedAtMs, this.settings.halfCloseTimeoutMs);
   }
 
   #silenceCounts(): boolean {
-    return this.#silenceStoppedAtMs === never && !this.#connection.peerHasEnded;
+    return this.#silenceStoppedAtMs === never && !this.peerHasEnded;
   }
 
   /** The timeouts of the current read: a default does not apply to a read with its own timeout. */
   #readTimeouts(): ReadTimeouts {
-    return (this.#silenceState & ownTimeout) !== 0
-      ? this.#connection.settings.givenTimeouts
-      : this.#connection.settings;
+    return (this.#silenceState & ownTimeout) !== 0 ? this.settings.givenTimeouts : this.settings;
   }
 
   // ── what each entry does ──
 
   #writeStalled(): void {
-    const { pendingBytes, settings } = this.#connection;
+    const { pendingBytes, settings } = this;
     const happened = `the peer accepted none of ${pendingBytes} bytes in ${settings.writeStallTimeoutMs} ms`;
-    this.#connection.timeOut("ERR_WRITE_STALL_TIMEOUT", happened, "writeStallTimeoutMs", "abort");
+    this.timeOut("ERR_WRITE_STALL_TIMEOUT", happened, "writeStallTimeoutMs", "abort");
   }
 
   #inactive(): void {
-    const ms = this.#connection.settings.inactivityTimeoutMs;
-    const { pendingBytes } = this.#connection;
+    const ms = this.settings.inactivityTimeoutMs;
+    const { pendingBytes } = this;
     const unsent = pendingBytes === 0 ? "" : `, and the peer has not accepted ${pendingBytes} bytes`;
     const happened = `nothing was sent or received for ${ms} ms${unsent}`;
     const how = pendingBytes === 0 ? "close" : "abort";
-    this.#connection.timeOut("ERR_IDLE_TIMEOUT", happened, "inactivityTimeoutMs", how);
+    this.timeOut("ERR_IDLE_TIMEOUT", happened, "inactivityTimeoutMs", how);
   }
 
   #silent(): void {
-    const { firstByteTimeoutMs, idleTimeoutMs } = this.#connection.settings;
-    if (this.#connection.bytesReceived === 0) {
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.settings;
+    if (this.bytesReceived === 0) {
       const happened = `the peer sent nothing in its first ${firstByteTimeoutMs} ms`;
-      this.#connection.timeOut("ERR_FIRST_BYTE_TIMEOUT", happened, "firstByteTimeoutMs", "close");
+      this.timeOut("ERR_FIRST_BYTE_TIMEOUT", happened, "firstByteTimeoutMs", "close");
     } else {
       const happened = `the peer was silent for ${idleTimeoutMs} ms`;
-      this.#connection.timeOut("ERR_IDLE_TIMEOUT", happened, "idleTimeoutMs", "close");
+      this.timeOut("ERR_IDLE_TIMEOUT", happened, "idleTimeoutMs", "close");
     }
   }
 
   #messageLate(): void {
-    const happened = `a message was incomplete after ${this.#connection.settings.messageTimeoutMs} ms`;
-    this.#connection.timeOut("ERR_MESSAGE_TIMEOUT", happened, "messageTimeoutMs", "close");
+    const happened = `a message was incomplete after ${this.settings.messageTimeoutMs} ms`;
+    this.timeOut("ERR_MESSAGE_TIMEOUT", happened, "messageTimeoutMs", "close");
   }
 
   #halfClosed(): void {
-    const ms = this.#connection.settings.halfCloseTimeoutMs;
+    const ms = this.settings.halfCloseTimeoutMs;
     const happened = `one direction has ended and nothing moved in the other for ${ms} ms`;
-    this.#connection.timeOut("ERR_HALF_CLOSE_TIMEOUT", happened, "halfCloseTimeoutMs", "close");
+    this.timeOut("ERR_HALF_CLOSE_TIMEOUT", happened, "halfCloseTimeoutMs", "close");
   }
 }
 

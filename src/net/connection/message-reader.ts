@@ -133,7 +133,7 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
   constructor(connection: ByteConnection, decoder: Decoder<unknown>) {
     this.#connection = connection;
     this.decoder = decoder;
-    connection.timeouts.waitForReads();
+    connection.waitForReads();
   }
 
   /** Bytes received but not yet read. */
@@ -281,7 +281,7 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
       return handled(Promise.reject(this.#failure(error) as Error));
     }
     if (message === undefined) return this.#begin(reading, options, false);
-    this.#connection.timeouts.readServed();
+    this.#connection.readServed();
     this.#taken += stepsOf(before - this.#bytes.length);
     if (this.#paused) this.#resumeIfHalfEmpty();
     return Promise.resolve(reading.shape(message));
@@ -305,7 +305,7 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
 
   #awaitPeer(reading: Reading): void {
     this.#taken = 0;
-    this.#connection.timeouts.readBegan(reading.hasOwnTimeout);
+    this.#connection.readBegan(reading.hasOwnTimeout);
     this.#resumeReading();
   }
 
@@ -356,7 +356,7 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
     const message = decoder.decode(this.#bytes);
     if (message !== undefined) return message;
     if (this.#end === undefined) {
-      if (this.#bytes.length > 0) this.#connection.timeouts.messageIncomplete();
+      if (this.#bytes.length > 0) this.#connection.messageIncomplete();
       return undefined;
     }
     if (this.#end.error !== null) throw this.#end.error;
@@ -377,14 +377,14 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
     // A short message that a read has waited for is free of charge.
     const steps = stepsOf(before - this.#bytes.length) - 1;
     if (steps > 0) this.#connection.settings.turn.charge(steps);
-    this.#connection.timeouts.readServed();
+    this.#connection.readServed();
     this.#pending = undefined;
     pending.resolve(message);
     if (this.#paused) this.#resumeIfHalfEmpty();
   }
 
   #fail(pending: Reading, error: unknown): void {
-    this.#connection.timeouts.readFailed();
+    this.#connection.readFailed();
     this.#pending = undefined;
     if (this.#turnState === waitsForTurn) this.#turnState = staleEntry;
     pending.reject(error);

@@ -1,6 +1,7 @@
 /** What a raw handler gets: the public surface of a connection, and nothing else. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { connect, NetError, serve, type CloseInfo, type RawConnection } from "../../../src/index.ts";
 import { forEachEngine } from "../../support/engines.ts";
 
@@ -73,6 +74,10 @@ forEachEngine((createEngine) => {
     assert.equal(seen.size, 1);
     const [connection] = seen;
     assert.deepEqual(membersOf(connection as RawConnection), surface.toSorted());
+    const enumerated: string[] = [];
+    for (const name in connection) enumerated.push(name);
+    assert.deepEqual(enumerated, ["data"]);
+    assert.match(inspect(connection, { depth: Infinity }), /^\w+ \{ data: 5 \}$/);
   });
 
   test("a write after end() throws ERR_CLOSED, and every byte before it arrives", async () => {
