@@ -22,7 +22,7 @@ const interfaces: readonly (readonly [path: string, names: readonly string[]])[]
 ];
 
 /** What the values of a kind are; numbers have their range. */
-const kinds: Readonly<Record<OptionKind, string | ((row: OptionRow) => string)>> = {
+const kinds: Readonly<Record<OptionKind, string | ((row: OptionRow, name: OptionName) => string)>> = {
   timeout: "milliseconds above 0, or `Infinity`",
   limit: numbersOf,
   integer: numbersOf,
@@ -40,8 +40,9 @@ const kinds: Readonly<Record<OptionKind, string | ((row: OptionRow) => string)>>
   clock: "a clock",
 };
 
-function numbersOf(row: OptionRow): string {
-  const unit = row.unit === undefined ? "" : row.unit === "ms" ? " (milliseconds)" : " (bytes)";
+/** The name of an option tells its unit. */
+function numbersOf(row: OptionRow, name: OptionName): string {
+  const unit = name.endsWith("Ms") ? " (milliseconds)" : name.includes("Bytes") ? " (bytes)" : "";
   return `${rangeOf(row).replace("Infinity", "`Infinity`")}${unit}`;
 }
 
@@ -67,7 +68,7 @@ function section(name: OptionName, documented: readonly Documented[]): string {
   const row = rowOf(name);
   const kind = kinds[row.kind];
   const facts = [
-    `values: ${typeof kind === "string" ? kind : kind(row)}`,
+    `values: ${typeof kind === "string" ? kind : kind(row, name)}`,
     `default: ${defaultText(name)}`,
     ...(row.why === undefined ? [] : [`reason: ${row.why}`]),
     `functions: ${row.calls.map(code).join(", ")}`,

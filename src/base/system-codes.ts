@@ -51,16 +51,15 @@ export interface SystemCode extends Explanation {
   readonly stages: readonly Stage[];
   readonly kind: FailureKind;
   /** Whether the failure may be temporary, so that `retry` attempts to connect again. */
-  readonly mayPass: boolean;
+  readonly mayPass?: true;
   readonly at?: Readonly<Partial<Record<Circumstance, Variant>>>;
 }
 
 const everyStage = ["connect", "bind", "listen", "accept", "send", "receive"] as const;
 
-const ourFault: Pick<SystemCode, "fix" | "kind" | "mayPass"> = {
+const ourFault: Pick<SystemCode, "fix" | "kind"> = {
   fix: "Report it: this is a bug in portcall, or other code in this process uses its descriptors.",
   kind: "fault",
-  mayPass: false,
 };
 
 const descriptors: Pick<SystemCode, "stages" | "kind" | "mayPass"> = {
@@ -80,7 +79,6 @@ const noSuchProtocol: Omit<SystemCode, "words"> = {
   fix: "Use another address family or kind of socket, or a kernel that supports it.",
   stages: ["connect", "bind"],
   kind: "unreachable",
-  mayPass: false,
 };
 
 /** A code that the table explains. */
@@ -206,7 +204,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Get the missing permission.",
     stages: ["connect", "bind", "send"],
     kind: "unreachable",
-    mayPass: false,
     at: {
       connect: {
         meaning: "A route or a firewall forbids the connection, or the address is a broadcast address.",
@@ -240,7 +237,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Check the firewall rules for outgoing packets, and the sandbox of this process.",
     stages: ["connect", "bind", "listen", "accept", "send"],
     kind: "forbidden",
-    mayPass: false,
     at: {
       accept: {
         meaning: "A firewall rule of this machine forbids the client's connection.",
@@ -293,7 +289,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Use an address of the other family.",
     stages: ["connect", "bind", "listen"],
     kind: "unreachable",
-    mayPass: false,
     at: {
       listen: {
         meaning: "The descriptor is neither a TCP socket nor a Unix socket.",
@@ -317,7 +312,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Check `ip route get`. Write a link-local address with its interface, as in fe80::1%eth0.",
     stages: everyStage,
     kind: "unreachable",
-    mayPass: false,
     at: {
       bind: {
         meaning: "The system refuses to listen on that address.",
@@ -369,7 +363,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Check the path. A file that is not a socket is never replaced: choose another path, or remove it yourself.",
     stages: ["connect", "bind", "listen"],
     kind: "refused",
-    mayPass: false,
   },
   EPROTOTYPE: {
     words: "not a stream socket",
@@ -377,7 +370,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Portcall supports only Unix stream sockets. Check the path.",
     stages: ["connect", "listen"],
     kind: "refused",
-    mayPass: false,
   },
   ENOTDIR: {
     words: "part of the path is not a directory",
@@ -385,7 +377,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Check the path.",
     stages: ["connect", "bind"],
     kind: "refused",
-    mayPass: false,
   },
   ELOOP: {
     words: "too many symbolic links",
@@ -393,7 +384,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Check the links in the path (`namei` lists them).",
     stages: ["connect", "bind"],
     kind: "refused",
-    mayPass: false,
   },
   ENAMETOOLONG: {
     words: "the path is too long",
@@ -401,7 +391,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Use a shorter path, or a relative one.",
     stages: ["connect", "bind"],
     kind: "refused",
-    mayPass: false,
   },
   EROFS: {
     words: "the filesystem is read-only",
@@ -409,7 +398,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Choose a writable folder, such as /run or /tmp, or an abstract name (@name).",
     stages: ["connect", "bind"],
     kind: "address",
-    mayPass: false,
   },
   ENOSPC: {
     words: "the disk is full",
@@ -433,7 +421,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Look at the kernel log (`dmesg`).",
     stages: ["connect", "bind", "send", "receive"],
     kind: "address",
-    mayPass: false,
   },
   EMFILE: {
     words: "no descriptors left in this process",
@@ -526,7 +513,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Check the address and the kind of socket.",
     stages: ["connect", "accept", "send", "receive"],
     kind: "refused",
-    mayPass: false,
   },
   // Has the same number as EOPNOTSUPP, the name in the manual pages.
   ENOTSUP: {
@@ -535,7 +521,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Check which kind of socket is at that address or descriptor.",
     stages: ["connect", "listen", "accept", "send"],
     kind: "refused",
-    mayPass: false,
   },
   EMSGSIZE: {
     words: "too long for one datagram",
@@ -543,7 +528,6 @@ export const systemCodes: Readonly<Record<KnownSystemCode, SystemCode>> = {
     fix: "Send less at once. Up to 1200 bytes cross practically every network unfragmented.",
     stages: ["send"],
     kind: "unreachable",
-    mayPass: false,
   },
   EPROTONOSUPPORT: { words: "this machine does not support that protocol", ...noSuchProtocol },
   ESOCKTNOSUPPORT: { words: "this machine has no sockets of that type", ...noSuchProtocol },

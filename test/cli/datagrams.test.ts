@@ -30,6 +30,11 @@ class Peer {
     this.socket.send(text, Number(port), "127.0.0.1");
   }
 
+  /** Says this to each sender of a datagram. */
+  answers(answer: string | Uint8Array): void {
+    this.onHeard = (_, port) => this.say(answer, port);
+  }
+
   async until(count: number): Promise<void> {
     while (this.heard.length < count) await once(this.socket, "message");
   }
@@ -97,9 +102,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
 
   test("udp://host:port means the same, and a name finds the family that answers", async (t) => {
     const far = await peer(t);
-    far.onHeard = (_, port) => {
-      far.say("here", port);
-    };
+    far.answers("here");
     const child = portcall(t, ["connect", `udp://localhost:${far.port}`]);
     await child.write("where?");
     await child.prints(/^here$/);
@@ -135,9 +138,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
 
   test("-w: silence after an answer is the end, and goes well", async (t) => {
     const far = await peer(t);
-    far.onHeard = (_, port) => {
-      far.say("yes", port);
-    };
+    far.answers("yes");
     const child = portcall(t, ["connect", "-u", "-w", "300ms", "127.0.0.1", String(far.port)]);
     child.end("there?");
     assert.equal(await child.code(), 0);
@@ -182,9 +183,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
 
   test("--hex shows each datagram, in both directions", async (t) => {
     const far = await peer(t);
-    far.onHeard = (_, port) => {
-      far.say(Uint8Array.of(0, 255, 10), port);
-    };
+    far.answers(Uint8Array.of(0, 255, 10));
     const child = portcall(t, ["connect", "-u", "--hex", "--count", "1", "127.0.0.1", String(far.port)]);
     await child.write("hi\n");
     assert.equal(await child.code(), 0);
@@ -275,9 +274,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
 describe("connect -z -u", { timeout: 60_000 }, () => {
   test("an answer, an empty one too, is success", async (t) => {
     const far = await peer(t);
-    far.onHeard = (_, port) => {
-      far.say("", port);
-    };
+    far.answers("");
     const child = portcall(t, ["connect", "-z", "-u", "127.0.0.1", String(far.port)]);
     assert.equal(await child.code(), 0);
     assert.equal(child.stdout + child.stderr, "");
@@ -313,9 +310,7 @@ describe("connect -z -u", { timeout: 60_000 }, () => {
 describe("connect -z -u with several targets", { timeout: 60_000 }, () => {
   test("tells of each, also beside targets for connections", async (t) => {
     const far = await peer(t);
-    far.onHeard = (_, port) => {
-      far.say("!", port);
-    };
+    far.answers("!");
     const silent = await peer(t);
     const closed = await freePort();
     const server = net.createServer().listen(0, "127.0.0.1");
@@ -539,9 +534,7 @@ describe("an address that is taken", { timeout: 60_000 }, () => {
 describe("--json of datagrams", { timeout: 60_000 }, () => {
   test("tells of the socket, and of each datagram with its bytes", async (t) => {
     const far = await peer(t);
-    far.onHeard = (_, port) => {
-      far.say(Uint8Array.of(0xff), port);
-    };
+    far.answers(Uint8Array.of(0xff));
     const child = portcall(t, ["connect", "-u", "--json", "127.0.0.1", String(far.port)]);
     child.end("question");
     assert.equal(await child.code(), 0);

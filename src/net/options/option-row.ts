@@ -35,7 +35,6 @@ type Stated = number | string | boolean;
 export interface OptionRow {
   readonly kind: OptionKind;
   readonly calls: readonly Call[];
-  readonly unit?: "ms" | "bytes";
   /** The smallest number; 1 unless stated. */
   readonly least?: number;
   readonly most?: number;

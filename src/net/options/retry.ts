@@ -105,6 +105,7 @@ export function isRetryable(error: NetError): boolean {
   if (error.code === "ERR_PROXY_UNREACHABLE" && error.cause instanceof NetError) {
     return isRetryable(error.cause);
   }
-  const mayPass = systemCodeOf(error.code, error)?.mayPass ?? passing.has(error.code);
+  const known = systemCodeOf(error.code, error);
+  const mayPass = known === undefined ? passing.has(error.code) : known.mayPass === true;
   return mayPass && error.option !== "localAddress";
 }

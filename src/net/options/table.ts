@@ -101,7 +101,6 @@ export const optionTable = {
   resolveTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve", "bindUdp", "connectUdp"],
-    unit: "ms",
     default: 15_000,
     why: "the system asks the second name server after 5 s and the third after 10 s; less would fail while one of them is down",
     flag: "-w",
@@ -109,7 +108,6 @@ export const optionTable = {
   connectTimeoutMs: {
     kind: "timeout",
     calls: ["connect"],
-    unit: "ms",
     default: 10_000,
     why: "covers three lost SYN packets; a route slower than that is broken",
     flag: "-w",
@@ -117,7 +115,6 @@ export const optionTable = {
   attemptDelayMs: {
     kind: "timeout",
     calls: ["connect"],
-    unit: "ms",
     default: 250,
     why: "head start of one address over the next (RFC 8305, section 5)",
   },
@@ -125,7 +122,6 @@ export const optionTable = {
   handshakeTimeoutMs: {
     kind: "timeout",
     calls: ["connect"],
-    unit: "ms",
     default: 15_000,
     why: "a proxy connects to the target before it answers: the time for that, and a little more",
     flag: "-w",
@@ -137,18 +133,11 @@ export const optionTable = {
     madeBy: "backoff()",
     flag: "--retry",
   },
-  establishTimeoutMs: {
-    kind: "timeout",
-    calls: ["connect"],
-    unit: "ms",
-    default: "unlimited",
-    flag: "--wait",
-  },
+  establishTimeoutMs: { kind: "timeout", calls: ["connect"], default: "unlimited", flag: "--wait" },
 
   firstByteTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve"],
-    unit: "ms",
     default: { connect: 300_000, serve: 60_000 },
     why: "a client that connects and sends nothing must not hold a connection for ever",
     flag: "-w",
@@ -156,7 +145,6 @@ export const optionTable = {
   idleTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve", "bindUdp", "connectUdp"],
-    unit: "ms",
     default: { connect: 300_000, serve: 60_000, bindUdp: "unlimited", connectUdp: 300_000 },
     why: "on servers: the longest wait for a silent peer; only bytes from the peer count",
     flag: "-w",
@@ -164,63 +152,54 @@ export const optionTable = {
   inactivityTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve", "bindUdp", "connectUdp"],
-    unit: "ms",
     default: "unlimited",
     flag: "-w",
   },
   messageTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve"],
-    unit: "ms",
     default: 30_000,
     why: "from the first byte of a message to its last, so that a slow drip cannot hold a connection",
   },
   writeStallTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve"],
-    unit: "ms",
     default: 30_000,
     why: "a peer that accepts no bytes for that long does not read",
   },
   halfCloseTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve"],
-    unit: "ms",
     default: 60_000,
     why: "one direction has ended and nothing moves in the other",
   },
   lingerTimeoutMs: {
     kind: "timeout",
     calls: ["connect", "serve"],
-    unit: "ms",
     default: 2_000,
     why: "after our FIN, how long late bytes from the peer are received and discarded, so that no RST destroys what we sent last",
   },
   readBufferBytesMax: {
     kind: "limit",
     calls: ["connect", "serve"],
-    unit: "bytes",
     default: 65_536,
     why: "bytes received before a reader asks; beyond it, receiving pauses",
   },
   receiveQueueBytesMax: {
     kind: "limit",
     calls: ["bindUdp", "connectUdp"],
-    unit: "bytes",
     default: 1_048_576,
     why: "datagrams that wait for a reader, with 256 bytes of overhead each; those beyond are dropped and counted",
   },
   writeQueueBytesMax: {
     kind: "limit",
     calls: ["connect", "serve", "bindUdp", "connectUdp"],
-    unit: "bytes",
     default: 67_108_864,
     why: "bytes queued on one connection by writers that do not await each other, with 256 bytes of overhead for each write; a loop that awaits nothing must not fill the memory",
   },
   totalWriteQueueBytesMax: {
     kind: "limit",
     calls: ["serve"],
-    unit: "bytes",
     default: 1_073_741_824,
     why: "the same on all connections of a server together; beyond it, the connection with the longest queue is closed",
   },
@@ -229,7 +208,6 @@ export const optionTable = {
   keepAliveMs: {
     kind: "integer",
     calls: ["connect", "serve"],
-    unit: "ms",
     least: 0,
     most: 32_767_000,
     orInfinity: true,
@@ -239,7 +217,6 @@ export const optionTable = {
   keepAliveIntervalMs: {
     kind: "integer",
     calls: ["connect", "serve"],
-    unit: "ms",
     most: 32_767_000,
     otherwise: "1 s",
     engines: ["epoll", "io_uring"],
@@ -256,7 +233,6 @@ export const optionTable = {
   userTimeoutMs: {
     kind: "integer",
     calls: ["connect", "serve"],
-    unit: "ms",
     most: 2_147_483_647,
     otherwise: "the kernel's",
     engines: ["epoll", "io_uring"],
@@ -265,7 +241,6 @@ export const optionTable = {
   receiveBufferBytes: {
     kind: "integer",
     calls: ["connect", "serve"],
-    unit: "bytes",
     most: 1_073_741_823,
     otherwise: "the kernel's",
     engines: ["epoll", "io_uring"],
@@ -274,7 +249,6 @@ export const optionTable = {
   sendBufferBytes: {
     kind: "integer",
     calls: ["connect", "serve"],
-    unit: "bytes",
     most: 1_073_741_823,
     otherwise: "the kernel's",
     engines: ["epoll", "io_uring"],
