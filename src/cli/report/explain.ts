@@ -50,56 +50,51 @@ export class Explainer {
     switch (event.type) {
       case "resolveStarted":
         this.#create();
-        this.#stage("resolve", `${event.host}: a connection needs an address, so the name is looked up`);
-        this.#more("(by the system, as for other programs: hosts file, name servers and so on).");
-        return;
+        return this.#stage(
+          "resolve",
+          `${event.host}: a connection needs an address, so the name is looked up`,
+          "(by the system, as for other programs: hosts file, name servers and so on).",
+        );
       case "resolved":
-        this.#more(`found ${event.addresses.join(", ")} in ${formatMs(event.durationMs)}.`);
-        return;
+        return this.#more(`found ${event.addresses.join(", ")} in ${formatMs(event.durationMs)}.`);
       case "resolveFailed":
-        this.#more(`failed after ${formatMs(event.durationMs)}.`);
-        return;
+        return this.#more(`failed after ${formatMs(event.durationMs)}.`);
       case "attemptStarted":
         this.#create();
-        this.#stage(
+        return this.#stage(
           "connect",
           event.address.startsWith("unix:")
             ? `${event.address}: asking the system for the socket that listens at that path.`
             : `${event.address}: sending SYN, and waiting for the answer.`,
         );
-        return;
       case "attemptEnded":
-        this.#more(outcomeOf(event.attempt));
-        return;
+        return this.#more(outcomeOf(event.attempt));
       case "handshakeStarted":
-        this.#stage(
+        return this.#stage(
           "proxy",
           `${event.proxy} is connected, and is asked for a connection to ${event.target}.`,
+          "The proxy looks the name up itself, and forwards bytes in both directions.",
         );
-        this.#more("The proxy looks the name up itself, and forwards bytes in both directions.");
-        return;
       case "handshakeEnded":
-        this.#more(
+        return this.#more(
           event.error === undefined
             ? `accepted in ${formatMs(event.durationMs)}: the connection now leads to ${event.target}.`
             : `failed after ${formatMs(event.durationMs)}: ${event.error.happened}.`,
         );
-        return;
       case "retryScheduled":
-        this.#stage("retry", `attempt ${event.tries} failed, and may succeed later. The next attempt is in`);
-        this.#more(`${formatMs(event.delayMs)}.`);
-        return;
+        return this.#stage(
+          "retry",
+          `attempt ${event.tries} failed, and may succeed later. The next attempt is in`,
+          `${formatMs(event.delayMs)}.`,
+        );
       case "connectFailed":
         return;
       case "opened":
-        this.#opened(event.role, event.local, event.remote);
-        return;
+        return this.#opened(event.role, event.local, event.remote);
       case "finSent":
-        this.#stage("send", "FIN: nothing more will be sent. Receiving goes on until the peer's FIN.");
-        return;
+        return this.#stage("send", "FIN: nothing more will be sent. Receiving goes on until the peer's FIN.");
       case "finReceived":
-        this.#stage("receive", "the peer's FIN: it will send nothing more.");
-        return;
+        return this.#stage("receive", "the peer's FIN: it will send nothing more.");
       case "closed":
         this.#closed(event.closeInfo);
         this.#begun.bytesSent.delete(event.connection);
@@ -110,40 +105,33 @@ export class Explainer {
         this.#stage(
           "bind",
           `${formatAddress(event.address)} is now this socket's address. Clients connect to it.`,
+          reachableFrom(event.address),
         );
-        this.#more(reachableFrom(event.address));
-        this.#stage(
+        return this.#stage(
           "listen",
           `up to ${event.backlog} clients can wait in the system's queue (the backlog) to be accepted.`,
         );
-        return;
       case "refused":
-        this.#stage(
+        return this.#stage(
           "accept",
           `${nameOf(event.remote)} is refused: ${whyRefused(event)} (${event.connections} connected).`,
         );
-        return;
       case "acceptFailed":
-        this.#stage("accept", errorLine(event.error));
-        return;
+        return this.#stage("accept", errorLine(event.error));
       case "acceptingPaused":
-        this.#stage(
+        return this.#stage(
           "accept",
           "paused: the maximum number of clients is connected. Further clients wait in the queue.",
         );
-        return;
       case "acceptingResumed":
-        this.#stage("accept", "resumed: a client has left, so the next one can be accepted.");
-        return;
+        return this.#stage("accept", "resumed: a client has left, so the next one can be accepted.");
       case "handlerFailed":
-        this.#stage("close", errorLine(event.error));
-        return;
+        return this.#stage("close", errorLine(event.error));
       case "draining":
-        this.#stage(
+        return this.#stage(
           "close",
           `no new clients. ${event.connections} connected, with ${formatMs(event.drainMs)} to finish.`,
         );
-        return;
       case "serverClosed":
         this.#stage("close", `the server is closed; clients served: ${event.connectionsTotal}.`);
         return;
@@ -195,8 +183,9 @@ export class Explainer {
     for (const line of causeAndFix(closeInfo.error)) this.#say(line);
   }
 
-  #stage(stage: string, text: string): void {
+  #stage(stage: string, text: string, more?: string): void {
     this.#say(`${stage.padEnd(8)} ${text}`);
+    if (more !== undefined) this.#more(more);
   }
 
   #more(text: string): void {
