@@ -3,11 +3,11 @@
  * function of later versions, and prints which folder it is given.
  */
 import assert from "node:assert/strict";
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { commandPath, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** The folder that `portcall --version` hands to Node, if any. */
 async function cacheFolder(t: TestContext, home: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
@@ -24,8 +24,7 @@ async function cacheFolder(t: TestContext, home: string, env: NodeJS.ProcessEnv 
 }
 
 async function newHome(t: TestContext): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), "portcall-cache-"));
-  t.after(() => rm(home, { recursive: true, force: true }));
+  const home = temporaryFolder(t);
   return home;
 }
 

@@ -3,8 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { configuredWords, settingsFor } from "../../src/cli/config/index.ts";
@@ -13,6 +12,7 @@ import { UsageError } from "../../src/cli/usage.ts";
 import { addressBlocks, duration, text } from "../../src/cli/args/values.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall } from "../support/command.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const options: OptionTable = {
   timeout: { short: "w", brief: "", value: { placeholder: "<time>", read: duration } },
@@ -32,8 +32,7 @@ interface Place {
 }
 
 async function place(t: TestContext): Promise<Place> {
-  const top = await mkdtemp(join(tmpdir(), "portcall-configuration-"));
-  t.after(() => rm(top, { recursive: true }));
+  const top = temporaryFolder(t);
   const [home, folder] = [join(top, "home"), join(top, "project/deep/down")];
   await mkdir(join(home, "portcall"), { recursive: true });
   await mkdir(folder, { recursive: true });

@@ -2,14 +2,14 @@
  * `portcall doctor` says what is so on this machine, and ends with 1 if something is wrong.
  */
 import assert from "node:assert/strict";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { whyNoEpoll, whyNoUring } from "../../src/engine.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, start, commandPath } from "../support/command.ts";
 import { missing } from "../support/programs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 describe("doctor", () => {
   test("tells versions, engine, limits and families, and ends with 0 where nothing is wrong", async (t) => {
@@ -46,8 +46,7 @@ describe("doctor", () => {
   });
 
   test("names a file of settings that cannot be, and looks at all the rest", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "portcall-doctor-"));
-    t.after(() => rmSync(folder, { recursive: true }));
+    const folder = temporaryFolder(t);
     const file = join(folder, "portcall.json");
     for (const [content, says] of [
       ["{", /^FAIL +configuration +.*portcall\.json: is not JSON/m],

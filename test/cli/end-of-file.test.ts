@@ -6,12 +6,11 @@
  * pipes are real: their reader sees no end before the descriptor is closed.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { openSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import type net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { commandPath, portcall, start } from "../support/command.ts";
 import { unless } from "../failures/support/needs.ts";
 import {
@@ -24,6 +23,7 @@ import {
   receivesEnd,
 } from "./support/by-hand.ts";
 import { talk, type Talk } from "./support/talk.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const notPosix = process.platform === "win32" && "pipes here are those of POSIX";
 
@@ -216,10 +216,7 @@ describe("data before the end", { skip: notPosix, concurrency: 3 }, () => {
 });
 
 describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "portcall-stdin-"));
-  after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder();
   const file = join(folder, "file");
   writeFileSync(file, much.subarray(0, MiB));
   writeFileSync(join(folder, "empty"), "");

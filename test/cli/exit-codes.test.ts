@@ -6,11 +6,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, openSync, readFileSync } from "node:fs";
 import type net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { exitCodes, type ExitName } from "../../src/cli/exit.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
@@ -27,11 +26,9 @@ import {
   receivesEnd,
   refusingPort,
 } from "./support/by-hand.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-exit-"));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 const reached = new Set<ExitName>();
 

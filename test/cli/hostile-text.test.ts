@@ -6,14 +6,14 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, realpath, writeFile } from "node:fs/promises";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, type Child, type StartOptions } from "../support/command.ts";
 import { handClient, portOf, receivesEnd } from "./support/by-hand.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** Controls, bidi, zero-width, tags, fillers, separators; no NUL, which no argument can hold. */
 const ranges: readonly (readonly [first: number, last: number])[] = [
@@ -51,8 +51,7 @@ function assertSafe(child: Child, ...streams: readonly ("stdout" | "stderr")[]):
 }
 
 async function folderOf(t: TestContext): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "portcall-hostile-")));
-  t.after(() => rm(folder, { recursive: true }));
+  const folder = await realpath(temporaryFolder(t));
   return folder;
 }
 

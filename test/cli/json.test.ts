@@ -3,9 +3,8 @@
  * schema says; and it says the same as the message for people and the exit code.
  */
 import assert from "node:assert/strict";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, test, type TestContext } from "node:test";
@@ -19,6 +18,7 @@ import { Terminal } from "../../src/cli/tty/terminal.ts";
 import { jsonBytes } from "../../src/cli/json/bytes.ts";
 import { jsonLine } from "../../src/cli/json/line.ts";
 import { portcall } from "../support/command.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: {} });
 
@@ -214,10 +214,7 @@ describe("--json, of what went wrong elsewhere", () => {
   });
 
   test("reports an uncaught error of a handler file", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "portcall-json-"));
-    t.after(() => {
-      rmSync(folder, { recursive: true });
-    });
+    const folder = temporaryFolder(t);
     const file = join(folder, "handler.mjs");
     writeFileSync(file, 'export default () => { setImmediate(() => { throw new Error("lost"); }); };\n');
     const server = portcall(t, ["serve", file, ":0", "--json"]);

@@ -4,12 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { ClientHub } from "../../src/cli/session/client-hub.ts";
 import { readEnds } from "../../src/cli/session/end-options.ts";
@@ -21,11 +19,9 @@ import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-listen-"));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 async function refusal(port: number, host = "127.0.0.1"): Promise<string | undefined> {
   const socket = net.connect(port, host);

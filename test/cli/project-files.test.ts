@@ -2,13 +2,13 @@
  * A project's portcall.json is read only if no one but the user and root can have written it.
  */
 import assert from "node:assert/strict";
-import { chmod, chown, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, chown, mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { findFiles } from "../../src/cli/config/files.ts";
 import { cannotRun, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const isRoot = process.getuid?.() === 0;
 const notRoot = isRoot ? undefined : "this needs root, to give a file away";
@@ -29,8 +29,7 @@ const noStranger =
 
 /** A folder of the user's own in /tmp, which every user can write to: that is no reason to refuse it. */
 async function project(t: TestContext): Promise<{ readonly folder: string; readonly file: string }> {
-  const top = await mkdtemp(join(tmpdir(), "portcall-project-"));
-  t.after(() => rm(top, { recursive: true }));
+  const top = temporaryFolder(t);
   const folder = join(top, "above/here");
   await mkdir(folder, { recursive: true });
   const file = join(folder, "portcall.json");

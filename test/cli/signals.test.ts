@@ -4,9 +4,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../failures/support/needs.ts";
@@ -20,6 +19,7 @@ import {
   receives,
   receivesEnd,
 } from "./support/by-hand.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const notPosix = process.platform === "win32" ? "signals here are those of POSIX" : undefined;
 
@@ -234,10 +234,7 @@ describe(
     for (const engine of ["auto", "portable"]) {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
         test(`${engine}: ${signal}, twice while a client stays`, unless(notPosix), async (t) => {
-          const folder = mkdtempSync(join(tmpdir(), "portcall-signal-"));
-          t.after(() => {
-            rmSync(folder, { recursive: true });
-          });
+          const folder = temporaryFolder(t);
           const path = join(folder, "a.sock");
           const child = portcall(t, ["serve", "echo", "--engine", engine, `unix:${path}`]);
           await child.says(/^listening on /);

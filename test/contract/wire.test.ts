@@ -1,8 +1,6 @@
 /** The engines and their address families: one row each. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import { tcpAddress } from "../../src/base/address/address.ts";
 import {
   createEpollEngine,
@@ -13,9 +11,9 @@ import {
   whyNoUring,
 } from "../../src/wire/index.ts";
 import { testWire } from "./wire.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-wire-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),

@@ -3,13 +3,13 @@
  */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { eventsPage } from "../../scripts/docs/events.ts";
 import { optionNames } from "../../src/net/index.ts";
 import { generatedPages, presentPaths, stalePaths } from "../../scripts/docs/pages.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 test("the reference and manual pages, and package.json with them, are what the code says", () => {
   const stale = stalePaths(generatedPages(), presentPaths());
@@ -26,8 +26,7 @@ test("a page that differs, one that is missing and a file that is no page are al
 });
 
 test("an event that no comment explains makes no page", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "portcall-events-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = temporaryFolder(t);
   const path = join(directory, "events.ts");
   const source = readFileSync("src/base/events.ts", "utf8");
   const uncommented = source.replace(/^ *\/\*\*.*\*\/\n(?=.*"finSent")/m, "");

@@ -3,10 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { argument, body, list, prose, verbatim } from "../../scripts/docs/mdoc.ts";
 import { manualPages } from "../../scripts/docs/manual.ts";
 import { commands } from "../../src/cli/commands/index.ts";
@@ -14,11 +13,9 @@ import { exitCodes } from "../../src/cli/exit.ts";
 import { loadTopics } from "../../src/cli/help/index.ts";
 import { optionNames } from "../../src/cli/args/options.ts";
 import { needs } from "../interop/peers.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-manual-"));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 const all = await commands.loadAll();
 const topics = await loadTopics();

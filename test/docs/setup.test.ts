@@ -3,8 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
@@ -12,6 +11,7 @@ import { freePort } from "../support/free-port.ts";
 import { needs } from "../support/programs.ts";
 import { blocksOf, fileNameOf } from "./blocks.ts";
 import { setupPage } from "./project.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const run = promisify(execFile);
 const install = "npm install --save-dev ";
@@ -56,8 +56,7 @@ describe("the set-up", needs("bash"), () => {
 
   test("of the guide makes a project in which a program compiles and runs", async (t) => {
     const [inClone = [], inProject = []] = await shellBlocksOf(setupPage);
-    const folder = await mkdtemp(join(tmpdir(), "portcall-setup-"));
-    t.after(() => rm(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder(t);
     const [clone, project] = [join(folder, "portcall"), join(folder, "sockets")];
     await mkdir(clone);
     await mkdir(project);

@@ -5,17 +5,15 @@
  * arrives at any point.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { connect, NetError, serve, type Connection, type CloseInfo } from "../../src/index.ts";
 import { forEachSocketEngine } from "../support/engines.ts";
 import { noPython, unless } from "./support/needs.ts";
 import { startPython } from "./support/python.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-last-words-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const times = 100;
 const answer = "go away: you send too much\n".repeat(100);

@@ -1,19 +1,15 @@
 /** F31: the backlog of a Unix socket is full. A connect waits for room, as with a TCP server. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import type { Engine } from "../../src/engine.ts";
 import { connect, type Connection } from "../../src/index.ts";
 import { forEachSocketEngine } from "../support/engines.ts";
 import { notLinux, unless, noPython } from "./support/needs.ts";
 import { start, type Child } from "../support/command.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-backlog-"));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 let count = 0;
 

@@ -7,22 +7,18 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import type { Engine } from "../../src/engine.ts";
 import { serve, type Server } from "../../src/index.ts";
 import { forEachSocketEngine } from "../support/engines.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-identity-"));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 let count = 0;
 function newPath(): string {

@@ -1,27 +1,17 @@
 /** F101: a Unix socket's file that exists already: left behind, in use, or not a socket. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import {
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { connect, NetError, serve, type Server } from "../../src/index.ts";
 import { notLinux, unless } from "./support/needs.ts";
 import { connectPeer } from "./support/peer.ts";
 import { startProgram, type JsonProgram } from "./support/program.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-stale-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 async function startServer(t: TestContext, path: string): Promise<JsonProgram> {
   const server = startProgram(t, "server", { path, greeting: "welcome\n" });

@@ -3,13 +3,13 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { portcall, start, type Child } from "../support/command.ts";
 import { isHere } from "../support/programs.ts";
+
+export { temporaryFolder as folderFor } from "../support/folder.ts";
 
 export { isHere, needs, pathOf, required } from "../support/programs.ts";
 
@@ -45,14 +45,6 @@ export async function listening(
   const child = portcall(t, args);
   const [, port = ""] = await child.says(/^listening on \S+:(\d+)\b/m);
   return { child, port };
-}
-
-export function folderFor(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "portcall-peers-"));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
 }
 
 /** The TCP port of a program that does not print it. */

@@ -1,16 +1,14 @@
 /** Where `connect` and `connectUdp` go: text, the objects that `serve` takes, and the address of a server. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { bindUdp, connect, connectUdp, serve, type Destination } from "../../src/index.ts";
 import { forEachEngine } from "../support/engines.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 function folderFor(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "portcall-destinations-"));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   return folder;
 }
 

@@ -1,8 +1,6 @@
 /** The kernel's statistics of a connection, compared with the output of `ss`. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { whyNoEpoll } from "../../src/engine.ts";
@@ -17,6 +15,7 @@ import {
 import { readTcpInfo } from "../../src/wire/native/tcp-info.ts";
 import { needs } from "../support/programs.ts";
 import { turnsUntil } from "../support/turns.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 function targetOf(address: Address): string {
   return address.family === "unix" ? `unix:${address.path}` : `127.0.0.1:${address.port}`;
@@ -156,8 +155,7 @@ describe("tcpInfo", { skip: whyNoEpoll(), timeout: 30_000 }, () => {
   });
 
   test("is nothing for a Unix socket, and from the portable engine", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "portcall-tcp-info-"));
-    t.after(() => rmSync(folder, { recursive: true }));
+    const folder = temporaryFolder(t);
     const [overUnix] = await open(t, "epoll", { path: join(folder, "socket") });
     const [portable] = await open(t, "portable");
     assert.deepEqual([overUnix.tcpInfo(), portable.tcpInfo()], [undefined, undefined]);

@@ -1,15 +1,14 @@
 /** The types of the package, used as programs use them. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, test, type TestContext } from "node:test";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** A folder whose program sees the package as installed: `dist` and package.json, no source. */
 async function project(t: TestContext, compilerOptions: object, program: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "portcall-types-"));
-  t.after(() => rm(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   await mkdir(join(folder, "node_modules/portcall"), { recursive: true });
   await cp("package.json", join(folder, "node_modules/portcall/package.json"));
   await symlink(resolve("dist"), join(folder, "node_modules/portcall/dist"));

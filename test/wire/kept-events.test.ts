@@ -3,8 +3,6 @@
  * repeatedly.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -13,6 +11,7 @@ import { chooseEngine, type Engine } from "../../src/wire/index.ts";
 import { connectThrough, listen } from "../contract/wire-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import type { WireRecorder } from "../support/wire-recorder.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** Full reads that fill epoll's arena, and with it the batch. */
 const readsInBatch = 8;
@@ -37,8 +36,7 @@ for (const { name, whyNot } of nativeEngines) {
       engine: Engine,
       last: () => void = () => undefined,
     ): Promise<{ fill(): void; heard(): Promise<unknown> }> {
-      const folder = mkdtempSync(join(tmpdir(), "portcall-kept-"));
-      t.after(() => rmSync(folder, { recursive: true }));
+      const folder = temporaryFolder(t);
       const door = await listen(t, engine, {
         family: "unix",
         path: join(folder, "busy"),

@@ -2,21 +2,12 @@
  * A bundle loads native code only from users who could have written the bundle.
  */
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  cpSync,
-  lchownSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
 import { notLinux, unless } from "../failures/support/needs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const notRoot = process.getuid?.() === 0 ? undefined : "this needs root, to have two users";
 const stranger = 12_345;
@@ -36,8 +27,7 @@ interface Folder {
 }
 
 function folder(t: TestContext): Folder {
-  const shared = mkdtempSync(join(tmpdir(), "portcall-trust-"));
-  t.after(() => rmSync(shared, { recursive: true }));
+  const shared = temporaryFolder(t);
   chmodSync(shared, 0o1777);
   const code = join(shared, "victim/src/wire/addon");
   mkdirSync(code, { recursive: true });

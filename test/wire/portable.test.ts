@@ -1,11 +1,11 @@
 /** Properties of the portable engine: it corrects behaviours of Node, and handles the system's files. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import net from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { Worker } from "node:worker_threads";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../src/base/address/address.ts";
 import type { Clock } from "../../src/base/clock.ts";
@@ -15,9 +15,9 @@ import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { turnsUntil } from "../support/turns.ts";
 import { noPython, startPython } from "../support/python.ts";
 import { WireRecorder } from "../support/wire-recorder.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-portable-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),

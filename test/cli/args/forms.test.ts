@@ -6,22 +6,19 @@
  * Nothing that is accepted can succeed, as the addresses are of no use; so each line ends.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { services } from "../../../src/services/index.ts";
 import { commands } from "../../../src/cli/commands/index.ts";
 import { fittingOptions } from "../../../src/cli/args/forms.ts";
 import { optionNames, parseLine, type OptionRow } from "../../../src/cli/args/options.ts";
 import { run } from "../../../src/cli/run.ts";
 import { Terminal } from "../../../src/cli/tty/terminal.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-forms-"));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 const file = join(folder, "handler.mjs");
 writeFileSync(file, "export default () => undefined;\n");
 /** An address for documentation (RFC 5737), which no machine has. */

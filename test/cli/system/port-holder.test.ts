@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, symlinkSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { tcpAddress, type TcpAddress, type UnixAddress } from "../../../src/base/address/address.ts";
 import { findPortHolder } from "../../../src/cli/system/port-holder.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
 const notLinux = process.platform !== "linux" && "reads /proc";
 const noIpv6 = notLinux || (!(await canListen("::1")) && "no IPv6 here");
 
-const folder = mkdtempSync(join(tmpdir(), "port-holder-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const program = `
   const server = require("node:net").createServer().on("error", (error) => { process.send({ failed: error.code }); });

@@ -2,18 +2,15 @@
  * What is typed is kept for the user alone, and not for ever.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { historyPath, openHistory } from "../../../src/cli/tty/history.ts";
 import { historyLinesMax } from "../../../src/cli/tty/line-editor.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
 function folderFor(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "portcall-history-"));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   return folder;
 }
 

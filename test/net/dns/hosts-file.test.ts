@@ -1,13 +1,12 @@
 /** The hosts file, and the time that a large one takes. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { lookUpHostsFile } from "../../../src/net/dns/hosts-file.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-hosts-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 describe("the hosts file", () => {
   const path = join(folder, "hosts");

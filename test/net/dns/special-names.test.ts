@@ -1,13 +1,12 @@
 /** Special-use names: localhost, and names that must not be sent to name servers. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { isLocalhost, localhostAddresses, whyNotAsked } from "../../../src/net/dns/special-names.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-special-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** The addresses of a localhost name, with these lines in the hosts file and in gai.conf. */
 function addressesWith(hosts: string, order = "", name = "localhost") {

@@ -1,17 +1,15 @@
 /** Serving on an inherited descriptor: valid ones, other kinds of descriptors, and closing it. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { createMemoryEngine, whyNoEpoll } from "../../../src/engine.ts";
 import { connect, serve, type Address } from "../../../src/index.ts";
 import { start, type Child } from "../../support/command.ts";
 import { noPython } from "../../support/python.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
 const index = new URL("../../../src/index.js", import.meta.url).href;
-const folder = mkdtempSync(join(tmpdir(), "portcall-inherited-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** Makes descriptor 3 what is wanted, and becomes the program behind it. */
 const handing = `

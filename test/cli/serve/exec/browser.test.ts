@@ -3,9 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import tls from "node:tls";
@@ -15,6 +13,7 @@ import { notLinux, unless } from "../../../failures/support/needs.ts";
 import { portcall, type Child } from "../../../support/command.ts";
 import { pathOf } from "../../../support/programs.ts";
 import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const verdictOf = (text: string): string => isBrowser(bytes(text)).is;
@@ -236,8 +235,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
   }
 
   test("pages cannot reach a Unix socket, so requests through a proxy pass", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "portcall-browser-"));
-    t.after(() => rmSync(folder, { recursive: true }));
+    const folder = temporaryFolder(t);
     const path = join(folder, "socket");
     const server = portcall(t, ["serve", "--exec", "cat", "-U", path]);
     await server.says(/^listening on/);

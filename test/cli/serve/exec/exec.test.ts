@@ -3,9 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import type net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../../../failures/support/needs.ts";
@@ -13,6 +12,7 @@ import { portcall, type Child, type StartOptions } from "../../../support/comman
 import { needs } from "../../../support/programs.ts";
 import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand.ts";
 import { memoryOf, standsStill } from "../../support/processes.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
 
 interface Served {
   readonly server: Child;
@@ -99,10 +99,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
   });
 
   test("runs on a Unix socket", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "portcall-exec-"));
-    t.after(() => {
-      rmSync(folder, { recursive: true });
-    });
+    const folder = temporaryFolder(t);
     const path = join(folder, "socket");
     const server = portcall(t, ["serve", "--exec", "tr a-z A-Z", "-U", path]);
     await server.says(/^listening on unix:/);
@@ -149,10 +146,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
   });
 
   test("F98: a program that no longer exists affects one client only, and both sides get a message", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "portcall-exec-"));
-    t.after(() => {
-      rmSync(folder, { recursive: true });
-    });
+    const folder = temporaryFolder(t);
     const script = join(folder, "script");
     const write = (): void => {
       writeFileSync(script, "#!/bin/sh\necho here\n");

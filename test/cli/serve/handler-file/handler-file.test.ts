@@ -3,19 +3,16 @@
  * is wrong with it.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { commandPath, portcall, start, type Child } from "../../../support/command.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
 import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand.ts";
 
 /** A folder outside any project, with these files in it. */
 function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "portcall-handler-")));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = realpathSync(temporaryFolder(t));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
