@@ -73,7 +73,7 @@ function extract({ CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel 
 function configOf(ExtractorConfig, entry, model, reports) {
   const configObjectFullPath = join(root, `etc/${entry.replace("portcall", "api-extractor")}.json`);
   const configObject = ExtractorConfig.loadFile(configObjectFullPath);
-  configObject.docModel = { enabled: true, apiJsonFilePath: model };
+  configObject.docModel = { enabled: true, apiJsonFilePath: model, includeForgottenExports: true };
   if (configObject.apiReport !== undefined) configObject.apiReport.enabled = reports;
   return { configObject, configObjectFullPath, packageJsonFullPath: join(root, "package.json") };
 }
@@ -81,7 +81,11 @@ function configOf(ExtractorConfig, entry, model, reports) {
 /** Of all that decides what the models hold. */
 function fingerprint() {
   const hash = createHash("sha256");
-  const causes = [...filesUnder("etc").filter((file) => file.endsWith(".json")), "package-lock.json"];
+  const causes = [
+    ...filesUnder("etc").filter((file) => file.endsWith(".json")),
+    "package-lock.json",
+    "scripts/api.mjs",
+  ];
   for (const file of [...filesUnder("dist").filter((name) => name.endsWith(".d.ts")), ...causes]) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }

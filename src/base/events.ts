@@ -49,11 +49,11 @@ export interface DatagramCloseInfo {
   readonly how: "closed" | "timeout";
   /** Datagrams received, including discarded ones. */
   readonly datagramsReceived: number;
-  /** Bytes in them. */
+  /** Bytes in the received datagrams. */
   readonly bytesReceived: number;
   /** Datagrams that the system accepted for sending. */
   readonly datagramsSent: number;
-  /** Bytes in them. */
+  /** Bytes in the sent datagrams. */
   readonly bytesSent: number;
   /** Datagrams received and discarded because the receive queue was full. */
   readonly datagramsDropped: number;

@@ -36,19 +36,23 @@ export interface CodecContract<Message> {
   readonly telling?: readonly number[] | undefined;
   /** Streams of at most 12 bytes, to be split in all 2^(n-1) ways. */
   readonly streams?: readonly Uint8Array[] | undefined;
-  /** The longest allowed message, and one a byte longer; for codecs with a limit. */
+  /**
+   * For codecs with a limit: the longest allowed message, and one a byte longer.
+   *
+   * - `codec`: a codec with a small limit.
+   * - `option`: the option that sets the limit, as the error names it.
+   * - `bytesMax`: the limit.
+   * - `framingBytes`: framing bytes that may be buffered in addition to a message.
+   * - `exactly`: one complete encoded message with a length of exactly the limit.
+   * - `oneMore`: one with a byte more.
+   */
   readonly limit?:
     | {
-        /** A codec with a small limit. */
         readonly codec: Codec<Message>;
-        /** The option that sets the limit, as the error names it. */
         readonly option: string;
         readonly bytesMax: number;
-        /** Framing bytes that may be buffered in addition to a message. */
         readonly framingBytes: number;
-        /** One complete encoded message with a length of exactly the limit. */
         readonly exactly: Uint8Array;
-        /** The same with one byte more. */
         readonly oneMore: Uint8Array;
       }
     | undefined;

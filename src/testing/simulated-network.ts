@@ -7,7 +7,7 @@ import { FakeClock } from "./fake-clock.ts";
 export interface SimulatedNetwork {
   /** For the option `engine` of `connect` and `serve`. */
   readonly engine: Engine;
-  /** For their option `clock`. */
+  /** For the option `clock` of `connect` and `serve`. */
   readonly clock: FakeClock;
   /** Resolves when every byte has arrived and every promise that follows from it is settled. */
   readonly settle: () => Promise<void>;

@@ -1,22 +1,7 @@
 /**
  * The contract between the library and the engines that move its bytes.
  *
- * An engine makes wires. A wire is one open byte pipe. It delivers received bytes, takes bytes to send, reports the
- * end of each direction, and closes once. It has no timeouts, no queue of its own and no policy: all of that is in
- * `net/`.
- *
- * The contract suits an engine that reads many sockets into one arena and enters JavaScript once per batch:
- *
- * - Events are plain calls, without a promise or an object per event. One batch is many calls in a row, in the order
- *   of events on each wire.
- * - A view passed to `bytes` is valid only during that call, unless the engine says that its views are stable. Copy
- *   bytes that you keep longer.
- * - During `bytes`, that same view (or a part of it) may be passed to `write` of any wire of the engine. The engine
- *   copies what it cannot send at once.
- * - A wire takes a write or reports that it is full. Do not write to a full wire.
- * - Sends during a batch may be deferred to its end, and combined into one system call. The wire has taken them then.
- *   If the kernel turns out to have no room, the wire reports that with `filled`, before any other event. Bytes of a
- *   view that was passed back must not change until the batch is over, including the promise jobs of its handlers.
+ * The contract suits an engine that reads many sockets into one arena and enters JavaScript once per batch.
  *
  *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
  *                                        bytes* ended?   exactly once, last
@@ -36,7 +21,7 @@ export type EngineName = "portable" | "epoll" | "io_uring" | "memory";
 
 /** Events of a wire. No event before `start` or after `closed`. */
 export interface WireEvents {
-  /** Bytes arrived; see above for how long the view is valid. Never empty. */
+  /** Bytes arrived; see `Wire` for how long the view is valid. Never empty. */
   bytes(view: Uint8Array): void;
   /** The peer's FIN: no more bytes follow. At most once. */
   ended(): void;
@@ -49,16 +34,30 @@ export interface WireEvents {
   drained(): void;
   /**
    * The wire has closed: after `close()`, after both directions ended, or with `error`. Everything that the peer sent
-   * before is delivered first, even if a send failed before it was read (data before reset, F19).
+   * before is delivered first, even if a send failed before it was read (data before reset).
    */
   closed(error: WireError | undefined): void;
 }
 
-/** One open byte pipe. */
+/**
+ * One open stream socket of an engine. It delivers received bytes, takes bytes to send, reports the end of each
+ * direction, and closes once. It has no timeouts, no queue of its own and no policy: all of that is the library's.
+ *
+ * - Events are plain calls, without a promise or an object per event. One batch is many calls in a row, in the order
+ *   of events on each wire.
+ * - A view passed to `bytes` is valid only during that call, unless the engine says that its views are stable. Copy
+ *   bytes that you keep longer.
+ * - During `bytes`, that same view (or a part of it) may be passed to `write` of any wire of the engine. The engine
+ *   copies what it cannot send at once.
+ * - A wire takes a write or reports that it is full. Do not write to a full wire.
+ * - Sends during a batch may be deferred to its end, and combined into one system call. The wire has taken them then.
+ *   If the kernel turns out to have no room, the wire reports that with `filled`, before any other event. Bytes of a
+ *   view that was passed back must not change until the batch is over, including the promise jobs of its handlers.
+ */
 export interface Wire {
   /** The local address. */
   readonly local: Address;
-  /** The peer; `undefined` if it disconnected before its address could be read (F24). */
+  /** The peer; `undefined` if it disconnected before its address could be read. */
   readonly remote: Address | undefined;
   /** Sets the receiver of events and starts to read. Call it exactly once; no event is emitted during the call. */
   start(events: WireEvents): void;

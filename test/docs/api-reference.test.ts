@@ -112,9 +112,20 @@ function ancestorsOf(name: string): string[] {
   return [...parents].flatMap(([, parent = ""]) => [parent, ...ancestorsOf(parent)]);
 }
 
+test("a public declaration names only what an entry exports, except parts of two lists of names", () => {
+  const unexported = all.flatMap((one) => one.unexported.map((part) => `${one.name}: ${part.name}`));
+  assert.deepEqual(unexported.toSorted(), [
+    "KnownErrorCode: KnownSystemCode",
+    "KnownErrorCode: OwnErrorCode",
+    "LimitName: FixedLimitName",
+    "LimitName: LimitOption",
+  ]);
+});
+
 const item: Export["items"][0] = {
   kind: "Function",
   name: "connect",
+  canonicalReference: "portcall!connect:function(1)",
   docComment: "/** Connects. */",
   excerptTokens: [{ kind: "Content", text: "export declare function connect(): void;" }],
 };
@@ -142,7 +153,11 @@ test("an export or a member without a comment makes no page, nor does one that i
     /^Error: connect\.go has no doc comment$/,
   );
   assert.throws(
-    () => apiPages([...all, { name: "novel", entry: "portcall", items: [{ ...item, name: "novel" }] }]),
+    () =>
+      apiPages([
+        ...all,
+        { name: "novel", entry: "portcall", items: [{ ...item, name: "novel" }], unexported: [] },
+      ]),
     /^Error: novel is on no page/,
   );
   assert.throws(

@@ -39,9 +39,13 @@ export interface Item {
   readonly name?: string;
   readonly docComment?: string;
   readonly excerptTokens: readonly Token[];
+  /** Has a `~` before the name of what a public declaration names and the entry does not export. */
+  readonly canonicalReference: string;
   readonly overloadIndex?: number;
   readonly isOptional?: boolean;
   readonly propertyTypeTokenRange?: TokenRange;
+  /** Of a class, which extends one other. */
+  readonly extendsTokenRange?: TokenRange;
   readonly extendsTokenRanges?: readonly TokenRange[];
   readonly parameters?: readonly Parameter[];
   readonly members?: readonly Item[];
@@ -53,6 +57,8 @@ export interface Export {
   /** What a program imports it from. */
   readonly entry: Entry;
   readonly items: readonly [Item, ...Item[]];
+  /** What its declaration names and no entry exports. */
+  readonly unexported: readonly Item[];
 }
 
 export type Entry = keyof typeof models;
@@ -68,12 +74,42 @@ export const entries = Object.keys(models) as readonly Entry[];
 /** All of them, those of an entry together. Extracts them first, if the declarations have changed since. */
 export function readExports(): Export[] {
   execFileSync(process.execPath, ["scripts/api.mjs", "--models"], { stdio: ["ignore", "ignore", "inherit"] });
-  return entries.flatMap((entry) => {
-    const { members } = JSON.parse(readFileSync(models[entry], "utf8")) as {
-      readonly members: readonly [{ readonly members: readonly Item[] }];
-    };
-    return overloadsOf(members[0].members).map((items) => ({ name: items[0].name ?? "", entry, items }));
-  });
+  const all = entries.flatMap((entry) => itemsOf(entry).map((items) => ({ entry, items })));
+  const exported = all.filter(({ items }) => !items[0].canonicalReference.includes("!~"));
+  const names = new Set(exported.map(({ items }) => items[0].name));
+  const others = new Map(all.map(({ items: [item] }) => [item.name ?? "", item] as const));
+  return exported.map(({ entry, items }) => ({
+    name: items[0].name ?? "",
+    entry,
+    items,
+    unexported: [...new Set(items.flatMap(targetsIn))].flatMap((name) =>
+      names.has(name) ? [] : (others.get(name) ?? []),
+    ),
+  }));
+}
+
+function itemsOf(entry: Entry): (readonly [Item, ...Item[]])[] {
+  const { members } = JSON.parse(readFileSync(models[entry], "utf8")) as {
+    readonly members: readonly [{ readonly members: readonly Item[] }];
+  };
+  return overloadsOf(members[0].members);
+}
+
+/** The names that a declaration and its members refer to. */
+export function targetsIn(item: Item): string[] {
+  return [
+    ...item.excerptTokens.flatMap((token) => targetOf(token) ?? []),
+    ...(item.members ?? []).flatMap(targetsIn),
+  ];
+}
+
+/** The types that an interface or a class extends. */
+export function parentsOf(item: Item): (readonly Token[])[] {
+  const ranges = [
+    ...(item.extendsTokenRanges ?? []),
+    ...(item.extendsTokenRange === undefined ? [] : [item.extendsTokenRange]),
+  ];
+  return ranges.map((range) => tokensIn(item, range));
 }
 
 /** Items of one name, in the order of their declarations. */

@@ -6,7 +6,17 @@ import { optionNames, rowOf, type OptionName } from "../../../src/net/options/ta
 import type { Call } from "../../../src/net/options/option-row.ts";
 import { code, table } from "../markdown.ts";
 import { parseComment, type DocComment } from "./comment.ts";
-import { entries, overloadsOf, readExports, targetOf, tokensIn, type Export, type Item } from "./model.ts";
+import {
+  entries,
+  overloadsOf,
+  parentsOf,
+  readExports,
+  targetOf,
+  targetsIn,
+  tokensIn,
+  type Export,
+  type Item,
+} from "./model.ts";
 import { declarationOf, linkedType, withoutUndefined } from "./signature.ts";
 import { anchorOf, linkOf, topics, type Topic } from "./topics.ts";
 
@@ -97,7 +107,9 @@ ${tables.join("\n")}`;
       const one = this.#exports.get(name);
       return one === undefined ? [] : [new Section(one, page, this.#exports, this.#users).text()];
     });
-    const also = see.map(([text, link]) => `[${text}](../../${link})`);
+    const also = see.map(
+      ([text, path]) => `[${text}](${path.replace(/^reference\//, "../").replace(/^(?!\.\.)/, "../../")})`,
+    );
     return `# ${title}\n\nSee also: ${[...also, "[all exports](README.md)"].join(", ")}.\n\n${sections.join("\n")}`;
   }
 }
@@ -143,7 +155,11 @@ class Section {
 
   /** The declarations; nothing for an interface or a class that is a name alone. */
   #declaration(items: readonly Item[]): string {
-    const text = items.map(declarationOf).join("\n");
+    // A list of names that has no section of its own is shown with what it belongs to.
+    const parts = this.#export.unexported.filter(
+      (item) => item.kind === "TypeAlias" && !targetsIn(item).some((name) => name !== item.name),
+    );
+    const text = [...items, ...parts].map(declarationOf).join("\n");
     if (/^(interface|class) \w+$/.test(text)) return "";
     return codeBlock(text);
   }
@@ -180,28 +196,25 @@ class Section {
   }
 
   #parents(item: Item): string {
-    return (item.extendsTokenRanges ?? [])
-      .map((range) => {
-        const tokens = tokensIn(item, range);
-        const parent = tokens[0] === undefined ? undefined : targetOf(tokens[0]);
-        const names = tokens.length === 1 && parent !== undefined ? this.#memberNames(parent) : [];
+    return parentsOf(item)
+      .flatMap((tokens) => {
+        if (!tokens.some((token) => this.#exports.has(targetOf(token) ?? ""))) return [];
+        const names = this.#memberNames((tokens[0] && targetOf(tokens[0])) ?? "");
         const listed = names.length === 0 ? "" : `: ${names.map(code).join(", ")}`;
-        const isOurs = tokens.some((token) => this.#linkTo(targetOf(token) ?? "") !== undefined);
-        return isOurs ? `Also has the members of ${linkedType(tokens, this.#linkTo)}${listed}.` : "";
+        return [`Also has the members of ${linkedType(tokens, this.#linkTo)}${listed}.`];
       })
-      .filter((line) => line !== "")
       .join("\n");
   }
 
-  /** The names of an interface's members, including inherited ones. */
+  /** The names of a type's members, including inherited ones. */
   #memberNames(name: string): string[] {
     const item = this.#exports.get(name)?.items[0];
     if (item === undefined) return [];
-    const inherited = (item.extendsTokenRanges ?? []).flatMap((range) => {
-      const [token] = tokensIn(item, range);
-      return this.#memberNames((token && targetOf(token)) ?? "");
-    });
-    return [...orderOf(name, item.members ?? []).map((member) => member.name ?? ""), ...inherited];
+    const inherited = parentsOf(item).flatMap(([token]) =>
+      this.#memberNames((token && targetOf(token)) ?? ""),
+    );
+    const own = overloadsOf(orderOf(name, item.members ?? [])).flatMap(([member]) => member.name ?? []);
+    return [...own, ...inherited];
   }
 
   #usersOf(name: string): string {
@@ -215,7 +228,7 @@ class Section {
     const isMethod = ([{ kind }]: readonly [Item, ...Item[]]): boolean => !kind.startsWith("Property");
     const properties = groups.filter((group) => !isMethod(group)).map(([one]) => this.#property(one));
     const methods = groups.filter(isMethod).map((group) => this.#method(group));
-    return joined([properties.join("\n"), ...methods]).trimEnd();
+    return joined([properties.join("\n").trimEnd(), ...methods]).trimEnd();
   }
 
   #property(item: Item): string {
@@ -304,13 +317,6 @@ function fromHere(text: string): string {
 
 function hasParameter(item: Item, name: string): boolean {
   return item.parameters?.some(({ parameterName }) => parameterName === name) === true;
-}
-
-function targetsIn(item: Item): string[] {
-  return [
-    ...item.excerptTokens.flatMap((token) => targetOf(token) ?? []),
-    ...(item.members ?? []).flatMap(targetsIn),
-  ];
 }
 
 /** Options in the order of their table, everything else by name. */

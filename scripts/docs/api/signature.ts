@@ -13,7 +13,23 @@ export function declarationOf(item: Item): string {
     .replace(/^export (declare )?/, "");
   // A variable may be declared under another name than it is exported by.
   if (item.kind === "Variable") return `const ${text.replace(/^\w+/, item.name ?? "")}`;
-  return withoutIndent(text);
+  return text.includes("\n") ? withoutIndent(text) : wrapped(text);
+}
+
+const columnsMax = 100;
+
+/** A long union, as a list of its members with several on a line. */
+function wrapped(text: string): string {
+  const [, start, union] = /^(type \w+ =) ([^{(]+);$/.exec(text) ?? [];
+  if (text.length <= columnsMax || start === undefined || union === undefined) return text;
+  const lines: string[] = [];
+  for (const member of union.split(" | ")) {
+    const last = lines.at(-1);
+    const longer = `${last ?? " "} | ${member}`;
+    if (last !== undefined && longer.length < columnsMax) lines[lines.length - 1] = longer;
+    else lines.push(`  | ${member}`);
+  }
+  return `${start}\n${lines.join("\n")};`;
 }
 
 /** The declarations file indents what a class holds; the first line has lost that already. */

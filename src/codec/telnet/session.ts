@@ -60,9 +60,9 @@ export interface TelnetSessionOptions extends TelnetOptions {
    * `terminalType`, and `naws` without a `window`.
    */
   readonly allowed?: Partial<TelnetAllowed> | undefined;
-  /** The name of our terminal, such as `xterm`: sent if the peer asks for it. */
+  /** The name of this side's terminal, such as `xterm`: sent if the peer asks for it. */
   readonly terminalType?: string | undefined;
-  /** The size of our window: sent if the peer asks for it, and then at each `resize`. */
+  /** The size of this side's window: sent if the peer asks for it, and then at each `resize`. */
   readonly window?: TelnetWindow | undefined;
   /** Called for everything except data. */
   readonly onEvent?: ((event: TelnetEvent) => void) | undefined;
@@ -168,7 +168,7 @@ export class TelnetSession implements Layer {
     this.#agreements.ask(side, option, on);
   }
 
-  /** Sets the size of our window, and sends it if `naws` is enabled. */
+  /** Sets the size of this side's window, and sends it if `naws` is enabled. */
   resize(window: TelnetWindow): void {
     this.#window = checkedWindow(window);
     if (this.does("us", "naws")) this.#sendWindow(this.#window);

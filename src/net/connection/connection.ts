@@ -164,7 +164,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * Only one read may be in progress at a time. A cancelled read loses no bytes.
    *
    * @throws {TypeError} at once, if another read is in progress.
-   * @throws {NetError} the reason why the connection closed, after all received bytes have been read.
+   * @throws {NetError} with the reason why the connection closed, after all received bytes have been read.
    */
   read(options?: ReadOptions): Promise<Uint8Array | null> {
     return this.#reader.read(rawDecoder, asItIs, options);
@@ -261,7 +261,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * Resolves to the number of bytes forwarded.
    *
    * @throws {TypeError} at once, for an invalid destination, or if a read is in progress.
-   * @throws {NetError} why this connection or the destination failed; `ERR_CLOSED` if the destination was
+   * @throws {NetError} with the reason why this connection or the destination failed; `ERR_CLOSED` if the destination was
    *   closed before the end of the stream.
    * @example
    * await Promise.all([client.pipeTo(upstream), upstream.pipeTo(client)]);
@@ -306,7 +306,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * second is refused at once.
    *
    * @throws {TypeError} at once, unless `data` is a `Uint8Array` or a string.
-   * @throws {NetError} the reason why the connection closed, if it has; `ERR_CLOSED` after `end()` or
+   * @throws {NetError} with the reason why the connection closed, if it has; `ERR_CLOSED` after `end()` or
    *   `close()`; `ERR_WRITE_QUEUE_FULL` if earlier writes have not resolved and the queue has no room.
    */
   write(data: Uint8Array | string): Promise<void> {
@@ -370,7 +370,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /**
    * Resolves when the kernel has accepted everything written so far.
    *
-   * @throws {NetError} the reason why the connection closed, if it closes first.
+   * @throws {NetError} with the reason why the connection closed, if it closes first.
    */
   flush(): Promise<void> {
     return this.#waiting().flushed() ?? sent;

@@ -26,7 +26,10 @@ export interface SocketOptions {
    * itself, which is usually best.
    */
   readonly receiveBufferBytes?: number | undefined;
-  /** The same for sent but unacknowledged data (SO_SNDBUF, `net.core.wmem_max`). */
+  /**
+   * Size of the kernel's send buffer in bytes (SO_SNDBUF), for sent but unacknowledged data. The kernel doubles it for
+   * its own needs, and caps it at `net.core.wmem_max`. By default the kernel tunes the size itself.
+   */
   readonly sendBufferBytes?: number | undefined;
 }
 

@@ -30,14 +30,17 @@ export interface DatagramOptions extends DatagramObservers {
   readonly ttl?: number | undefined;
   /** Allows datagrams to a broadcast address, such as 255.255.255.255. */
   readonly broadcast?: boolean | undefined;
-  /** Multicast: groups to join, and how to send to groups. */
+  /**
+   * Multicast: groups to join, and how to send to groups.
+   *
+   * - `groups`: group addresses to join, such as 239.1.2.3, ff02::1234 or ff02::1234%eth0.
+   * - `interface`: for IPv4 an address of this machine, for IPv6 the name of an interface. Default: the system chooses.
+   * - `loopback`: whether this machine receives what it sends to a group. Default: `true`.
+   */
   readonly multicast?:
     | {
-        /** Group addresses to join, such as 239.1.2.3, ff02::1234 or ff02::1234%eth0. */
         readonly groups?: readonly string[] | undefined;
-        /** For IPv4 an address of this machine, for IPv6 the name of an interface. Default: the system chooses. */
         readonly interface?: string | undefined;
-        /** Whether this machine receives what it sends to a group. Default: `true`. */
         readonly loopback?: boolean | undefined;
       }
     | undefined;
