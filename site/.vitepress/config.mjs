@@ -22,7 +22,7 @@ export default {
   markdown: { html: false, anchor: { slugify } },
   vite: { publicDir: false, build: { chunkSizeWarningLimit: 4_000 }, esbuild: { tsconfigRaw: {} } },
   themeConfig: {
-    search: { provider: "local" },
+    search: { provider: "local", options: { miniSearch: { options: { tokenize } } } },
     outline: [2, 3],
     nav: [
       { text: "Guide", link: "/docs/guide/" },
@@ -84,6 +84,19 @@ function byName(one, other) {
 function headingOf(path) {
   const heading = /^# (.+)$/m.exec(readFileSync(join(pages, path), "utf8"))?.[1] ?? path;
   return heading.replaceAll("`", "");
+}
+
+/**
+ * Words for the search. `ServeOptions` is found by "serve options" too, and `tcp_info` by "info". The pages get this function
+ * as text, so that it uses nothing from outside.
+ *
+ * @param {string} text
+ */
+function tokenize(text) {
+  return text.split(/[^\p{L}\p{N}_]+/u).flatMap((word) => {
+    const parts = word.split(/_+|(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u).filter((part) => part !== "");
+    return parts.length > 1 ? [word, ...parts] : parts;
+  });
 }
 
 /**
