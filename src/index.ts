@@ -72,6 +72,7 @@ export type {
   ReadOptions,
   Resolver,
   RetrySchedule,
+  SentProxyHeader,
   ServeOptions,
   Server,
   ServerStats,

@@ -18,6 +18,7 @@ export type FixedLimitName =
   | "sourcesMax"
   | "addressesMax"
   | "proxyAnswerBytesMax"
+  | "proxyHeaderBytesMax"
   | "drainMs"
   | "lineBytesMax"
   | "messageBytesMax"
@@ -41,6 +42,11 @@ export const limits: Readonly<Record<FixedLimitName, Limit>> = {
   proxyAnswerBytesMax: {
     value: 16_384,
     reason: "header of a proxy's answer to CONNECT; guards against an answer without end",
+  },
+  proxyHeaderBytesMax: {
+    value: 4_096,
+    reason:
+      "a PROXY protocol header of version 2; addresses take 216 bytes at most, and nginx has the same limit",
   },
   drainMs: {
     value: 15_000,

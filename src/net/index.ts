@@ -3,6 +3,7 @@ export { bindUdp } from "./udp/bind-udp.ts";
 export type { RawConnection } from "./connection/raw-connection.ts";
 export { connect, connector } from "./client/connect.ts";
 export type { ConnectOptions } from "./options/connect-settings.ts";
+export type { SentProxyHeader } from "./options/proxy-protocol.ts";
 export type {
   Connection,
   ReadByteLineOptions,

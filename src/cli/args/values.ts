@@ -105,3 +105,9 @@ export const proxy: ValueReader<string> = (typed) =>
     parseProxy(typed);
     return typed;
   });
+
+/** A version of the PROXY protocol. */
+export const proxyVersion: ValueReader<1 | 2> = (typed, name) => {
+  if (typed === "v1" || typed === "v2") return typed === "v1" ? 1 : 2;
+  throw new UsageError(`${name} ${quote(typed)} is not a version: write ${name}=v1 or ${name}=v2`);
+};

@@ -26,7 +26,7 @@ import type { Terminal } from "../tty/terminal.ts";
 import { forConnections, formOfWords, nothingSent, type Form } from "../args/forms.ts";
 import { readRetryFlags, retryOptions } from "../args/retry-options.ts";
 import { UsageError } from "../usage.ts";
-import { ipAddress, port, proxy, wholeNumber } from "../args/values.ts";
+import { ipAddress, port, proxy, proxyVersion, wholeNumber } from "../args/values.ts";
 
 const forTcp = "-s and -p are for TCP, not for a Unix socket";
 
@@ -80,6 +80,12 @@ const options = {
     unfit: { udp: forConnections, unix: "-x is for TCP, not for a Unix socket" },
     brief: "connect through the proxy socks5://[user:password@]host:port or http://…",
     value: { placeholder: "<proxy>", read: proxy },
+  },
+  "proxy-protocol": {
+    ...setting("proxyProtocol"),
+    unfit: { probe: nothingSent, udp: forConnections },
+    brief: "send a PROXY protocol header first, as a load balancer does (v1 if left out)",
+    value: { placeholder: "v1|v2", read: proxyVersion, whenLeftOut: "v1" },
   },
   telnet: {
     unfit: { probe: nothingSent, udp: forConnections },
@@ -136,7 +142,7 @@ async function run(
   const targets = targetsOf(words, given);
   for (const target of targets) familyOf(target, given);
   const tries = readRetryFlags(given);
-  const { source, "source-port": sourcePort, timeout } = given;
+  const { source, "source-port": sourcePort, timeout, "proxy-protocol": version } = given;
   const connectTimeout = given["connect-timeout"] ?? timeout;
   const ends = readEnds(given);
   const reporter = createReporter({ ...given, numbered: targets.length > 1 }, terminal);
@@ -160,6 +166,7 @@ async function run(
       localAddress: source,
       localPort: sourcePort,
       proxy: given.proxy,
+      proxyProtocol: version && { version },
       signal: giveUp.signal,
       // The user decides how long to wait, with -w or Ctrl-C.
       firstByteTimeoutMs: Infinity,

@@ -14,6 +14,8 @@ import { openWireThroughProxy, throughName } from "./connect-through-proxy.ts";
 import { openWire } from "./open-wire.ts";
 import { refuseOnUnix } from "../options/checks.ts";
 import { retryLoop } from "./retry-loop.ts";
+import { sendProxyHeader } from "./send-proxy-header.ts";
+import type { Wire } from "../../wire/index.ts";
 
 let lastId = 0;
 
@@ -94,8 +96,13 @@ async function connectWith<In, Out>(
   }
 }
 
-function establish(target: Target, settings: ConnectSettings, untilMs: number) {
-  return settings.proxy === undefined || target.scheme !== "tcp"
-    ? openWire(target, settings, untilMs)
-    : openWireThroughProxy(settings.proxy, target, settings, untilMs);
+async function establish(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
+  const { proxy, proxyHeader } = settings;
+  const wire =
+    proxy === undefined || target.scheme !== "tcp"
+      ? await openWire(target, settings, untilMs)
+      : await openWireThroughProxy(proxy, target, settings, untilMs);
+  if (proxyHeader === undefined) return wire;
+  const name = proxy === undefined ? formatTarget(target) : throughName(target, proxy);
+  return sendProxyHeader(wire, proxyHeader, name, settings, untilMs);
 }

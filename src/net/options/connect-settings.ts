@@ -9,6 +9,7 @@ import { createSystemResolver } from "../dns/system-resolver.ts";
 import type { RetrySchedule } from "./retry.ts";
 import type { ConnectionOptions, ConnectionSettings } from "../connection/settings.ts";
 import { connectionSettings } from "./connection-settings.ts";
+import { sentHeader, type HeaderOf, type SentProxyHeader } from "./proxy-protocol.ts";
 import { settle, type Settled } from "./settle.ts";
 
 /** Options of `connect`. */
@@ -37,6 +38,11 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
    * `localAddress`, `localPort` and `resolver` apply to the proxy. Environment variables are not used.
    */
   readonly proxy?: string | undefined;
+  /**
+   * Sends a PROXY protocol header first, in front of all other bytes. `source` and `destination` are the addresses of
+   * this connection unless set. Through a proxy, the header follows the proxy's answer.
+   */
+  readonly proxyProtocol?: SentProxyHeader | undefined;
   /** Timeout of the proxy's answer, once it is connected; it connects to the target in that time. */
   readonly handshakeTimeoutMs?: number | undefined;
   /** When to attempt again after a failure, such as `backoff()`. Default: no retries. */
@@ -46,7 +52,7 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
 }
 
 /** Options that the settings store in another form. */
-type Other = keyof ConnectionSettings | "codec" | "resolver" | "proxy" | "family";
+type Other = keyof ConnectionSettings | "codec" | "resolver" | "proxy" | "proxyProtocol" | "family";
 
 /** Options of `connect` with all defaults filled in. */
 export interface ConnectSettings
@@ -54,13 +60,15 @@ export interface ConnectSettings
   readonly family: Family;
   readonly resolver: Resolver;
   readonly proxy: Proxy | undefined;
+  /** Makes the PROXY protocol header to send. */
+  readonly proxyHeader: HeaderOf | undefined;
   /** Reusable abort controllers, for callers that connect to thousands of targets. */
   readonly spareControllers?: AbortController[];
 }
 
 /** @throws {TypeError} with the option, its value and what is expected. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
-  const { codec: _, ...settled } = settle("connect", options);
+  const { codec: _, proxyProtocol, ...settled } = settle("connect", options);
   const { localAddress, proxy } = settled;
   return {
     ...settled,
@@ -68,6 +76,7 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
     localAddress: localAddressOf(localAddress),
     resolver: settled.resolver ?? createSystemResolver(),
     proxy: proxy === undefined ? undefined : parseProxy(proxy),
+    proxyHeader: proxyProtocol && sentHeader(proxyProtocol),
   };
 }
 
