@@ -70,6 +70,7 @@ const tables: readonly Forms[] = [
       retry-delay         +-++-++
       wait                +-++-++
       proxy               +--+--+
+      proxy-protocol      +-+----
       telnet              +-+----
       crlf                +-+----
       hex                 +++----
