@@ -58,7 +58,7 @@ function endsOf({ command, source, destination }: ProxyHeaderToSend): Ends | und
 
 function encodeV1(header: ProxyHeaderToSend): Uint8Array {
   const { alpn, authority, uniqueId, tls, netns, tlvs = [], checksum = false } = header;
-  const fields = [alpn, authority, uniqueId, tls, netns].some((field) => field !== undefined);
+  const fields = [alpn, authority, uniqueId, tls, netns].some((value) => value !== undefined);
   if (fields || tlvs.length > 0 || checksum) {
     throw new TypeError("encodeProxyHeader: version 1 has addresses only; use version 2 for further fields");
   }
