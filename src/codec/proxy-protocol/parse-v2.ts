@@ -72,7 +72,7 @@ function checkLength(least: number, headerBytesMax: number): void {
 }
 
 /** A field has three bytes at least. */
-export function checkRest(rest: number): void {
+function checkRest(rest: number): void {
   if (rest === 1 || rest === 2) throw invalid("a field is cut off");
 }
 
