@@ -260,7 +260,7 @@ export class ByteQueue {
     return bytes;
   }
 
-  /** Takes the first `count` bytes as text; see `decodeText`. */
+  /** Takes the first `count` bytes as UTF-8 text. Invalid bytes become U+FFFD. */
   takeText(count: number): string {
     if (!(Number.isInteger(count) && count >= 0)) wholeNumber("count", count, 0);
     const head = this.#head;

@@ -63,25 +63,25 @@ export interface DatagramCloseInfo {
   readonly error: NetError | undefined;
 }
 
-/** The time of an event. */
+/** What every event has. */
 export interface TimedEvent {
   /** When it happened, in milliseconds on the clock of the option `clock`. Only differences have a meaning. */
   readonly atMs: number;
 }
 
-/** The connection and time of an event. */
+/** What every event of a connection has. */
 export interface ConnectionEvent extends TimedEvent {
   /** The connection's number, as in `Connection.id`. */
   readonly connection: ConnectionId;
 }
 
-/** The datagram socket, by number, and the time of an event. */
+/** What every event of a datagram socket has. */
 export interface DatagramEvent extends TimedEvent {
   /** The socket's number, unique in the process. */
   readonly socket: number;
 }
 
-/** An event, without bytes. */
+/** An event of a connection, a server or a datagram socket. `Observers` has the bytes. */
 export type SocketEvent =
   // establishing a connection
   /** Name resolution begins. */

@@ -16,7 +16,7 @@ export type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions }
 export type { TcpInfo } from "./tcp-info.ts";
 export { WireError } from "./wire-error.ts";
 
-/** The names of engines. */
+/** The name of an engine. */
 export type EngineName = "portable" | "epoll" | "io_uring" | "memory";
 
 /** Events of a wire. No event before `start` or after `closed`. */
@@ -79,7 +79,7 @@ export interface Wire {
    * call it when full, after `end()` or after `closed`.
    */
   write(bytes: Uint8Array): boolean;
-  /** The same for several pieces at once (a gathered write). */
+  /** Sends several pieces as one (a gathered write), as `write` does. */
   writeAll(pieces: readonly Uint8Array[]): boolean;
   /**
    * Copies what the wire holds, so that the bytes passed to `write` may change. Absent if an engine cannot do so
@@ -106,7 +106,7 @@ export interface ListenerEvents {
   acceptFailed(error: WireError): void;
 }
 
-/** A bound address that accepts wires. */
+/** A listening socket of an engine. */
 export interface Listener {
   /** The bound address, with the actual port instead of port 0. */
   readonly address: Address;

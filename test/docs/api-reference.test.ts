@@ -87,6 +87,19 @@ test("each member of each class and interface is in its section, with its commen
   assert.ok(members > 300);
 });
 
+test("members stand in the order of the source", () => {
+  const places = ["host", "port", "path", "backlog", "onError"].map((name) =>
+    sectionOf("ServeOptions").indexOf(`\n- \`${name}?:`),
+  );
+  assert.deepEqual(
+    places,
+    places.toSorted((one, other) => one - other),
+  );
+  assert.ok(places.every((place) => place > 0));
+  const methods = [...sectionOf("Server").matchAll(/^### Server\.?(\S+)$/gm)].map(([, name]) => name);
+  assert.deepEqual(methods, ["pause", "resume", "unref", "ref", "close", "[Symbol.asyncDispose]"]);
+});
+
 test("each option leads to its row, and the row back", () => {
   const options = readFileSync("docs/reference/options.md", "utf8");
   const interfaces = {

@@ -3,6 +3,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { membersInSource } from "./order.ts";
 
 /** A piece of a declaration. A reference names what it refers to, after the `!`. */
 export interface Token {
@@ -38,6 +39,8 @@ export interface Item {
   /** A constructor has none. */
   readonly name?: string;
   readonly docComment?: string;
+  /** Where it is declared, from the top of the checkout. */
+  readonly fileUrlPath?: string;
   readonly excerptTokens: readonly Token[];
   /** Has a `~` before the name of what a public declaration names and the entry does not export. */
   readonly canonicalReference: string;
@@ -92,7 +95,16 @@ function itemsOf(entry: Entry): (readonly [Item, ...Item[]])[] {
   const { members } = JSON.parse(readFileSync(models[entry], "utf8")) as {
     readonly members: readonly [{ readonly members: readonly Item[] }];
   };
-  return overloadsOf(members[0].members);
+  return overloadsOf(members[0].members.map(inOrder));
+}
+
+/** With its members in the order of the source. */
+function inOrder(item: Item): Item {
+  const { members, name = "", fileUrlPath } = item;
+  if (members === undefined || fileUrlPath === undefined) return item;
+  const names = membersInSource(fileUrlPath, name);
+  const place = (member: Item): number => names.indexOf(member.name ?? "constructor");
+  return { ...item, members: members.toSorted((one, other) => place(one) - place(other)) };
 }
 
 /** The names that a declaration and its members refer to. */

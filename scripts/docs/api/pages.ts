@@ -98,6 +98,9 @@ class Reference {
 Every export of the library, with its declaration, its members and its errors. [Options](../options.md) has the options of
 \`connect\`, \`serve\`, \`bindUdp\` and \`connectUdp\` with their values, defaults and flags.
 
+An argument that is not possible is a \`TypeError\` that names the argument, shows the value and says what is expected. It is
+thrown before anything happens. The functions that open something (\`connect\`, \`serve\`, \`bindUdp\`, \`connectUdp\`) reject with it.
+
 ${topics.map(({ page, title }) => `- [${title}](${page}.md)\n`).join("")}
 ${tables.join("\n")}`;
   }
@@ -169,7 +172,8 @@ class Section {
     for (const item of items) {
       for (const { parameterName: name, parameterTypeTokenRange, isOptional } of item.parameters ?? []) {
         const optional = isOptional || !items.every((one) => hasParameter(one, name));
-        const type = linkedType(withoutUndefined(tokensIn(item, parameterTypeTokenRange)), this.#linkTo);
+        const tokens = tokensIn(item, parameterTypeTokenRange);
+        const type = linkedType(isOptional ? withoutUndefined(tokens) : tokens, this.#linkTo);
         const said = doc.params.get(name);
         // The last overload is the most general one.
         lines.set(
@@ -213,7 +217,7 @@ class Section {
     const inherited = parentsOf(item).flatMap(([token]) =>
       this.#memberNames((token && targetOf(token)) ?? ""),
     );
-    const own = overloadsOf(orderOf(name, item.members ?? [])).flatMap(([member]) => member.name ?? []);
+    const own = overloadsOf(item.members ?? []).flatMap(([member]) => member.name ?? []);
     return [...own, ...inherited];
   }
 
@@ -224,7 +228,7 @@ class Section {
   }
 
   #members(item: Item): string {
-    const groups = overloadsOf(orderOf(this.#export.name, item.members ?? []));
+    const groups = overloadsOf(item.members ?? []);
     const isMethod = ([{ kind }]: readonly [Item, ...Item[]]): boolean => !kind.startsWith("Property");
     const properties = groups.filter((group) => !isMethod(group)).map(([one]) => this.#property(one));
     const methods = groups.filter(isMethod).map((group) => this.#method(group));
@@ -319,13 +323,6 @@ function hasParameter(item: Item, name: string): boolean {
   return item.parameters?.some(({ parameterName }) => parameterName === name) === true;
 }
 
-/** Options in the order of their table, everything else by name. */
-function orderOf(name: string, members: readonly Item[]): readonly Item[] {
-  if (callsOf[name] === undefined) return members;
-  const place = (item: Item): number => optionNames.indexOf(item.name as OptionName);
-  return members.toSorted((one, other) => place(one) - place(other));
-}
-
 function isOption(name: string): name is OptionName {
   return optionNames.includes(name as OptionName);
 }
@@ -343,7 +340,7 @@ function docOf(items: readonly Item[], name: string): DocComment {
 
 function firstSentence(text: string): string {
   const paragraph = text.split("\n\n")[0] ?? "";
-  return /^[^]*?[.:](?=\s|$)/.exec(paragraph)?.[0].replace(/:$/, ".") ?? paragraph;
+  return /^[^]*?\.(?=\s|$)/.exec(paragraph)?.[0] ?? paragraph;
 }
 
 /** The comments' own indentation is lost on the way here. */

@@ -72,7 +72,7 @@ const trySendChecks: OptionChecks<TrySendOptions> = {
 const sent = Promise.resolve();
 
 /**
- * An open connection that carries messages.
+ * An open connection that carries messages, as `connect` returns it and a handler of `serve` receives it.
  *
  * A `Connection` is always open at first, and closes exactly once; `closed` has the reason. `In` is the
  * received message type, `Out` the sent one. Without a codec, both are bytes.
@@ -173,7 +173,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /**
    * Reads exactly `count` bytes; `null` if the stream ends before the first of them.
    *
-   * @throws {NetError} `ERR_TRUNCATED` if it ends before the last.
+   * @throws {NetError} as `read` does; `ERR_TRUNCATED` if it ends before the last.
    */
   readExactly(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
     return this.#reader.read(exactly(wholeNumber("readExactly: count", count, 0)), asItIs, options);
@@ -182,6 +182,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /**
    * Reads the next chunk, at least one byte and at most `count`; `null` at the end of the stream. Further bytes stay for
    * the next read.
+   *
+   * @throws {NetError} as `read` does.
    */
   readAtMost(count: number, options?: ReadOptions): Promise<Uint8Array | null> {
     return this.#reader.read(atMost(wholeNumber("readAtMost: count", count, 1)), asItIs, options);
@@ -190,8 +192,8 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /**
    * Reads up to and including `delimiter`; `null` if the stream ends before any byte.
    *
-   * @throws {NetError} `ERR_TRUNCATED` if the stream ends before the delimiter; `ERR_MESSAGE_TOO_LONG`
-   *   if more than `messageBytesMax` bytes (default: 8 MiB) arrive without it.
+   * @throws {NetError} as `read` does; `ERR_TRUNCATED` if the stream ends before the delimiter;
+   *   `ERR_MESSAGE_TOO_LONG` if more than `messageBytesMax` bytes (default: 8 MiB) arrive without it.
    */
   readUntil(
     delimiter: string | Uint8Array,
@@ -205,7 +207,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * ending counts. `encoding` is that of `lines`: in a UTF-8 string, invalid bytes are replaced;
    * `"bytes"` returns the line as a `Uint8Array`.
    *
-   * @throws {NetError} `ERR_MESSAGE_TOO_LONG` beyond `lineBytesMax` (default: 16 KiB).
+   * @throws {NetError} as `read` does; `ERR_MESSAGE_TOO_LONG` beyond `lineBytesMax` (default: 16 KiB).
    */
   readLine(options: ReadByteLineOptions): Promise<Uint8Array | null>;
   readLine(options?: ReadLineOptions): Promise<string | null>;
@@ -215,7 +217,12 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return this.#reader.read(codec.decoder(), asItIs, options);
   }
 
-  /** Reads the next message of the codec; `null` at the end of the stream. */
+  /**
+   * Reads the next message of the codec; `null` at the end of the stream.
+   *
+   * @throws {NetError} as `read` does; `ERR_MESSAGE_TOO_LONG`, `ERR_MESSAGE_INVALID` or `ERR_TRUNCATED` for bytes that
+   *   the codec refuses, which closes the connection.
+   */
   receive(options?: ReadOptions): Promise<In | null> {
     return this.#reader.read(this.#reader.decoder as Decoder<In>, asItIs, options);
   }
@@ -223,12 +230,18 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /**
    * Iterates over messages until the end of the stream. Leaving the loop leaves the connection open and
    * further messages unread.
+   *
+   * @throws {NetError} as `receive` does, from the loop.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
     return new Messages(this.#reader, asResult<In>);
   }
 
-  /** Iterates over batches of the messages that are ready, at most 1024 each, for fast loops. */
+  /**
+   * Iterates over batches of the messages that are ready, at most 1024 each, for fast loops.
+   *
+   * @throws {NetError} as `receive` does, from the loop.
+   */
   batches(): AsyncIterableIterator<In[]> {
     const took = (messages: number): void => {
       this.#reader.tookBatch(messages);
@@ -328,6 +341,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * Encodes one message with the codec and sends it; otherwise like `write`.
    *
    * @throws {TypeError} for a message that the codec cannot encode.
+   * @throws {NetError} as `write` does.
    */
   send(message: Out): Promise<void> {
     return this.write(this.#codec.encode(message));

@@ -21,7 +21,7 @@ const resolutionDelayMs = 50;
 const queryOptions = { timeout: 2_000, tries: 4 } as const;
 
 /**
- * A resolver that reads the hosts file, then queries the name servers of /etc/resolv.conf.
+ * Creates a resolver that reads the hosts file, then queries the name servers of /etc/resolv.conf.
  *
  * IPv6 addresses come first, and IPv4 addresses wait for them for 50 ms. A family that arrives later still joins the
  * attempts in progress. A name is fully qualified: search domains do not apply. Names that must not be sent to name

@@ -19,7 +19,7 @@ export type SystemResolver = (
 ) => Promise<readonly string[]>;
 
 /**
- * A resolver that calls the system's `getaddrinfo`, for both families unless one is wanted. The default of `connect`,
+ * Creates a resolver that calls the system's `getaddrinfo`, for both families unless one is wanted. The default of `connect`,
  * `connectUdp`, `serve` and `bindUdp`.
  *
  * `localhost` and names that end in it are resolved from the hosts file, or else to the loopback addresses: they never

@@ -7,7 +7,7 @@ import { NetError, type ErrorCode, type KnownErrorCode } from "../../base/errors
 import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import { systemCodeOf } from "../../base/system-codes.ts";
 
-/** The input of a schedule. */
+/** What a `RetrySchedule` decides on: the attempt that failed. */
 export interface FailedAttempt {
   /** Number of failed attempts, including this one. */
   readonly tries: number;

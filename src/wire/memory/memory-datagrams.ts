@@ -13,7 +13,7 @@ import {
 import { WireError } from "../wire-error.ts";
 import type { Hold, ProcessLife } from "./process-life.ts";
 
-/** A datagram under way. */
+/** A datagram on its way through a network in memory. */
 export interface MemoryDatagram {
   /** The sender. */
   readonly from: UdpAddress;
