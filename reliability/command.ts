@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { projectPath } from "../bench/project.ts";
 import { Child } from "../test/support/child.ts";
-import { patienceMs } from "./patience.ts";
+import { patienceMs } from "./program.ts";
 
 export class Command {
   readonly lines: string[] = [];

@@ -1,12 +1,13 @@
 /** The engines that work here, the one that `auto` stands for first. */
-import { chooseEngine, engineChoices } from "../src/engine.ts";
+import { chooseEngine } from "../src/engine.ts";
 import type { EngineChoice } from "../src/index.ts";
+import { socketEngines } from "../test/support/native-engines.ts";
 import type { Figure, Run } from "./check.ts";
 
 export function enginesHere(): readonly EngineChoice[] {
   const { name: automatic } = chooseEngine("auto");
-  const others = engineChoices.filter((name) => name !== "auto" && name !== automatic && works(name));
-  return [automatic as EngineChoice, ...others];
+  const working = socketEngines.filter(({ whyNot }) => whyNot === undefined).map(({ name }) => name);
+  return [automatic as EngineChoice, ...working.filter((name) => name !== automatic)];
 }
 
 /**
@@ -26,13 +27,4 @@ export async function onEachEngine(
       figures.push({ ...figure, what: `${engine}: ${figure.what}` });
   }
   return figures;
-}
-
-function works(name: EngineChoice): boolean {
-  try {
-    chooseEngine(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

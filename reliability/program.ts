@@ -3,7 +3,9 @@
  */
 import { fileURLToPath } from "node:url";
 import { JsonProgram } from "../test/support/json-program.ts";
-import { patienceMs } from "./patience.ts";
+
+/** How long to wait for a program. Nothing here takes that long; what does is stuck. */
+export const patienceMs = 120_000;
 
 export interface ProgramOptions {
   /** The command that starts the program, as in `["prlimit", "--nofile=64"]`; it must become the program. */

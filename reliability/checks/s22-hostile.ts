@@ -4,7 +4,7 @@ import { enginesHere } from "../engines.ts";
 import { goodClients, measureAttack, startClients, type AttackFigures } from "../hostile/attack.ts";
 import { kinds, type HostileKind, type ServiceName } from "../hostile/kinds.ts";
 import { p99Of } from "../latency.ts";
-import { runs } from "../presence.ts";
+import { cannotRun } from "../../test/failures/support/needs.ts";
 import type { Figure, Run, Check } from "../check.ts";
 
 export const hostileClients: Check = {
@@ -19,7 +19,7 @@ export const hostileClients: Check = {
     `steady pace that does not wait for answers. A latency runs from when the message was due. Memory is the peak of the resident set during the ` +
     `attack, less what was resident before. Its limit is 64 MB, and for each attacker the default limits of what is read ahead and what waits to be ` +
     `sent, three times its largest message, and 16 KiB. Then all attackers reset, and the server has five seconds to close their connections.`,
-  missing: () => runs("nice", "-n", "10", "true"),
+  missing: () => cannotRun("this needs nice", "nice", "-n", "10", "true"),
   async measure(run) {
     const clients = startClients(1, run);
     const measured: Measured[] = [];

@@ -5,7 +5,7 @@ import { onEachEngine } from "../engines.ts";
 import { goodClients, measureAttack, startClients, type Clients, type Rank } from "../hostile/attack.ts";
 import { isBusy, kinds } from "../hostile/kinds.ts";
 import { p99Figure } from "../latency.ts";
-import { runs } from "../presence.ts";
+import { cannotRun } from "../../test/failures/support/needs.ts";
 import type { Figure, Run, Check } from "../check.ts";
 
 const attackers = 10_000;
@@ -24,7 +24,8 @@ export const hostileCrowd: Check = {
     `processes attack one library server with \`for await\`. They are of the ${mixed.length} kinds of S22 that are meant for lines. ` +
     `${busyAttackers} of them flood, or come and go, as many of each kind as in S22. The others hold their connections, in equal parts. ` +
     `${goodClients} good clients talk beside them as in S22, and memory and what is left are measured as there.`,
-  missing: () => tooFewDescriptors(attackers + 1_000) ?? runs("nice", "-n", "10", "true"),
+  missing: () =>
+    tooFewDescriptors(attackers + 1_000) ?? cannotRun("this needs nice", "nice", "-n", "10", "true"),
   measure(run) {
     const clients = startClients(2, run);
     return onEachEngine(run, (engine) => measureOn(engine, clients, run));

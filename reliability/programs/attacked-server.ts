@@ -2,7 +2,7 @@
 import { createTelnetSession, lines, serve, type Codec, type EngineChoice } from "../../src/index.ts";
 import { codecByName } from "../../src/codec/index.ts";
 import type { FramingName } from "../hostile/kinds.ts";
-import { answer, say, settings } from "./lines.ts";
+import { answer, say, settings } from "../../test/support/program-lines.ts";
 
 const { framing, raw, ...options } = settings() as {
   readonly framing: FramingName;

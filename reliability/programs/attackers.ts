@@ -8,7 +8,7 @@ import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createPrng, type Prng } from "../prng.ts";
 import { isBusy, kindNamed, type HostileKind } from "../hostile/kinds.ts";
-import { answer, settings } from "./lines.ts";
+import { answer, settings } from "../../test/support/program-lines.ts";
 
 const { sources, seed } = settings() as {
   /** Addresses that they come from, chosen by the seed. */

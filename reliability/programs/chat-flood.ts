@@ -1,6 +1,6 @@
 /** A member of a chat room that sends as fast as the room accepts, and reads the other lines. */
 import { ChatMember } from "./chat-member.ts";
-import { answer, say, settings } from "./lines.ts";
+import { answer, say, settings } from "../../test/support/program-lines.ts";
 
 const { port, source } = settings() as { readonly port: number; readonly source: string };
 

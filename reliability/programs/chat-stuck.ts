@@ -1,6 +1,6 @@
 /** Members of a chat room that stop reading once they are in; reports when all of them are disconnected. */
 import { ChatMember } from "./chat-member.ts";
-import { answer, say, settings } from "./lines.ts";
+import { answer, say, settings } from "../../test/support/program-lines.ts";
 
 const { port, source, members } = settings() as {
   readonly port: number;

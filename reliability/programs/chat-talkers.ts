@@ -3,7 +3,7 @@
  * until the next member has received it.
  */
 import { ChatMember } from "./chat-member.ts";
-import { answer, say, settings } from "./lines.ts";
+import { answer, say, settings } from "../../test/support/program-lines.ts";
 
 const { port, source, members, everyMs } = settings() as {
   readonly port: number;

@@ -6,7 +6,7 @@
  */
 import net from "node:net";
 import { Conversation } from "./conversation.ts";
-import { answer, say, settings } from "./lines.ts";
+import { answer, say, settings } from "../../test/support/program-lines.ts";
 import { talk } from "./talk.ts";
 
 const { port, source, connections } = settings() as {

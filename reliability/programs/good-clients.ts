@@ -2,7 +2,7 @@
 import net, { type Socket } from "node:net";
 import { framed } from "../hostile/framing.ts";
 import type { FramingName } from "../hostile/kinds.ts";
-import { answer, settings } from "./lines.ts";
+import { answer, settings } from "../../test/support/program-lines.ts";
 import { talk } from "./talk.ts";
 
 const { source, clients } = settings() as { readonly source: string; readonly clients: number };

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect, lines, type Connection, type EngineChoice } from "../../src/index.ts";
 import { createPrng } from "../prng.ts";
 import { facts } from "./facts.ts";
-import { answer, settings } from "./lines.ts";
+import { answer, settings } from "../../test/support/program-lines.ts";
 
 interface Settings {
   readonly lines: number;

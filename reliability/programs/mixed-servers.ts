@@ -1,7 +1,7 @@
 /** Two servers in one process, on a given engine: one echoes lines, the other, in raw mode, bytes. */
 import { lines, serve, type EngineChoice } from "../../src/index.ts";
 import { facts, restAfter } from "./facts.ts";
-import { answer, say, settings } from "./lines.ts";
+import { answer, say, settings } from "../../test/support/program-lines.ts";
 
 const { engine } = settings() as { readonly engine: EngineChoice };
 

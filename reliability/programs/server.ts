@@ -1,7 +1,7 @@
 /** A typical Portcall server, which gives each line back. */
 import { lines, serve, type ServeOptions } from "../../src/index.ts";
 import { facts } from "./facts.ts";
-import { answer, say, settings } from "./lines.ts";
+import { answer, say, settings } from "../../test/support/program-lines.ts";
 
 const options = settings() as ServeOptions;
 const server = await serve({ ...options, codec: lines() }, async (client) => {

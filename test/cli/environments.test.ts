@@ -4,17 +4,16 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, start, type Child } from "../support/command.ts";
 import { missing } from "../support/programs.ts";
 import { handClient, receivesEnd } from "./support/by-hand.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcall-environments-"));
+const folder = temporaryFolder();
 chmodSync(folder, 0o755);
 
 const greeter = net.createServer((socket) => {
@@ -27,7 +26,6 @@ before(async () => {
 });
 after(() => {
   greeter.close();
-  rmSync(folder, { recursive: true });
 });
 
 interface Command {

@@ -3,8 +3,6 @@
  * listen, by what is asked for.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import net from "node:net";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, test } from "node:test";
@@ -18,16 +16,10 @@ import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd, refusal } from "./support/by-hand.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = temporaryFolder();
-
-async function refusal(port: number, host = "127.0.0.1"): Promise<string | undefined> {
-  const socket = net.connect(port, host);
-  const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
-  return error.code;
-}
 
 describe("listen for one client", { concurrency: 3 }, () => {
   test("lets no second client in, whether the first is still there or not", async (t) => {

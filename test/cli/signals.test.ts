@@ -18,6 +18,7 @@ import {
   portOf,
   receives,
   receivesEnd,
+  refusal,
 } from "./support/by-hand.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -41,12 +42,6 @@ async function serving(t: TestContext, clients: number, ...options: string[]): P
     sockets.push(socket);
   }
   return { child, port, clients: sockets };
-}
-
-async function refusal(port: number): Promise<string | undefined> {
-  const socket = net.connect(port, "127.0.0.1");
-  const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
-  return error.code;
 }
 
 describe("F104: serve", { concurrency: 3 }, () => {

@@ -5,11 +5,11 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import net from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { portcall, start, type Child } from "../support/command.ts";
 import { folderFor, nc, needs, portOf, python, sha256 } from "./peers.ts";
+import { refusingPort } from "../cli/support/by-hand.ts";
 
 const page = "<h1>It works</h1>\n";
 const request = "GET /page.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -54,19 +54,6 @@ test("--explain tells of each stage of that, and leaves stdout as it is", needs(
   assert.match(child.stderr, new RegExp(`\\b${request.length} bytes\\s+sent\\b`));
 });
 
-/** A port without a listener that the system does not assign: the near end of a connection holds it. */
-async function refusingPort(t: TestContext): Promise<string> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const client = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
-  await once(client, "connect");
-  t.after(() => {
-    client.destroy();
-    server.close();
-  });
-  return String(client.localPort);
-}
-
 const failures: readonly (readonly [
   stage: string,
   target: (t: TestContext) => Promise<readonly string[]>,
@@ -81,7 +68,7 @@ const failures: readonly (readonly [
   ],
   [
     "connect",
-    async (t) => ["127.0.0.1", await refusingPort(t)],
+    async (t) => ["127.0.0.1", String(await refusingPort(t))],
     11,
     /^portcall: connect 127\.0\.0\.1:\d+: refused \(ECONNREFUSED\)\n$/,
   ],

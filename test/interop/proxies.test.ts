@@ -3,9 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
@@ -13,6 +11,7 @@ import { backoff, connect } from "../../src/index.ts";
 import { portcall, start, type Child } from "../support/command.ts";
 import { freePort as freePortBetween } from "../support/free-port.ts";
 import { folderFor, hasIpv6, listening, needs, pathOf } from "./peers.ts";
+import { refusingPort } from "../cli/support/by-hand.ts";
 
 /** A free port, for programs that cannot let the system choose. */
 async function freePort(): Promise<number> {
@@ -113,19 +112,6 @@ async function talks(child: Child): Promise<void> {
   assert.equal(await child.code(), 0, child.stderr);
 }
 
-/** A port of 127.0.0.1 without a listener, held by the near end of a connection. */
-async function refusing(t: TestContext): Promise<string> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const client = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
-  await once(client, "connect");
-  t.after(() => {
-    client.destroy();
-    server.close();
-  });
-  return String(client.localPort);
-}
-
 async function fails(child: Child, exit: number, line: RegExp): Promise<void> {
   assert.equal(await child.code(), exit, child.stderr);
   assert.match(child.stderr, line);
@@ -176,7 +162,7 @@ describe("through SOCKS5", () => {
     needs("microsocks"),
     async (t) => {
       const proxy = await microsocks(t);
-      const port = await refusing(t);
+      const port = String(await refusingPort(t));
       const child = portcall(t, ["connect", "-x", `socks5://${proxy}`, "127.0.0.1", port]);
       await fails(
         child,
@@ -193,7 +179,7 @@ describe("through SOCKS5", () => {
     const through = (target: string) =>
       portcall(t, ["connect", "-x", `socks5://${proxy}`, "127.0.0.1", target]);
     await talks(through(port));
-    await fails(through(await refusing(t)), 11, /the target refused the proxy's connection\n$/);
+    await fails(through(String(await refusingPort(t))), 11, /the target refused the proxy's connection\n$/);
     await fails(through(forbidden), 19, /the proxy's rules forbid it\n$/);
   });
 
@@ -217,7 +203,7 @@ describe("through HTTP CONNECT", () => {
   });
 
   test("of tinyproxy: a target that refuses, and a port that is forbidden", needs("tinyproxy"), async (t) => {
-    const refused = await refusing(t);
+    const refused = String(await refusingPort(t));
     const { port } = await listening(t, "serve", "reply", "127.0.0.1:0");
     const proxy = await tinyproxy(t, `ConnectPort ${refused}`);
     const through = (target: string) =>

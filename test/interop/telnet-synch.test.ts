@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseEngine, engineChoices, type EngineChoice } from "../../src/wire/index.ts";
 import { portcall } from "../support/command.ts";
+import { socketEngines } from "../support/native-engines.ts";
 import { startPython } from "../support/python.ts";
 import { listening, needs } from "./peers.ts";
 
@@ -31,8 +31,8 @@ else:
     print(peer.makefile("rb").readline().strip().decode("latin1"), flush=True)
 `;
 
-for (const name of engineChoices.filter((choice) => choice !== "auto")) {
-  const options = { skip: whyNot(name) ?? needs("python3").skip, timeout: 30_000 };
+for (const { name, whyNot } of socketEngines) {
+  const options = { skip: whyNot ?? needs("python3").skip, timeout: 30_000 };
 
   test(`serve --telnet on the ${name} engine reads on behind a Synch`, options, async (t) => {
     const { port } = await listening(t, "serve", "reply", ":0", "--telnet", "--engine", name);
@@ -46,13 +46,4 @@ for (const name of engineChoices.filter((choice) => choice !== "auto")) {
     await child.prints(/^beforeafter\r?\n/);
     assert.equal(await child.code(), 0);
   });
-}
-
-function whyNot(name: EngineChoice): string | undefined {
-  try {
-    chooseEngine(name);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

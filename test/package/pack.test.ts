@@ -4,14 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { whyNoEpoll } from "../../src/engine.ts";
 import { installPackage, run } from "../support/installed-package.ts";
 import { missing } from "../support/programs.ts";
 import { headingsOf, linksOf } from "./links.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 interface Manifest {
   version: string;
@@ -41,13 +41,12 @@ const headers = [join(dirname(process.execPath), "../include/node"), "/usr/inclu
 );
 
 describe("the packed package", () => {
-  let folder = "";
+  const folder = temporaryFolder();
   let installed = "";
   let files: string[] = [];
   let manifest: Manifest;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "portcall-pack-"));
     await installPackage(folder);
 
     installed = join(folder, "node_modules/portcall");
@@ -61,8 +60,6 @@ describe("the packed package", () => {
       );
     manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Manifest;
   });
-
-  after(() => rm(folder, { recursive: true, force: true }));
 
   test("holds what is on the list, and nothing else", () => {
     assert.deepEqual(

@@ -3,13 +3,14 @@
  * programs that a bundler has put into one file. `npm run compat` does the same with many versions of many tools.
  */
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { build } from "rolldown";
 import { whyNoEpoll } from "../../src/engine.ts";
 import { installPackage, run } from "../support/installed-package.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const noAddon = process.arch === "x64" ? whyNoEpoll() : "the addon is prebuilt for x64 alone";
 
@@ -30,14 +31,9 @@ interface Said {
 }
 
 describe("the package in a project", () => {
-  let folder = "";
+  const folder = temporaryFolder();
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "portcall-projects-"));
-    await installPackage(folder);
-  });
-
-  after(() => rm(folder, { recursive: true, force: true }));
+  before(() => installPackage(folder));
 
   async function write(name: string, text: string): Promise<string> {
     const file = join(folder, name);
@@ -127,38 +123,29 @@ describe("the package in a project", () => {
         assert.match(said.engine, /^(epoll|io_uring)$/);
       });
 
-      test(`${form} of ${from}: runs alone, and says why it has no addon`, async () => {
-        const alone = await mkdtemp(join(tmpdir(), "portcall-alone-"));
-        try {
-          const said = await say(await bundle(form, from, alone));
-          assert.deepEqual([said.heard, said.engine], ["hello", "portable"]);
-          if (process.platform !== "linux") return;
-          assert.match(
-            said.whyNot ?? "",
-            /^this is a bundle without the addon.* no installed portcall is beside it$/,
-          );
-        } finally {
-          await rm(alone, { recursive: true, force: true });
-        }
+      test(`${form} of ${from}: runs alone, and says why it has no addon`, async (t) => {
+        const said = await say(await bundle(form, from, temporaryFolder(t)));
+        assert.deepEqual([said.heard, said.engine], ["hello", "portable"]);
+        if (process.platform !== "linux") return;
+        assert.match(
+          said.whyNot ?? "",
+          /^this is a bundle without the addon.* no installed portcall is beside it$/,
+        );
       });
     }
 
     test("does not call the addon of another version", async (t) => {
       if (process.platform !== "linux") return t.skip("there is no addon");
-      const other = await mkdtemp(join(tmpdir(), "portcall-other-"));
-      try {
-        await cp(join(folder, "node_modules/portcall"), join(other, "node_modules/portcall"), {
-          recursive: true,
-        });
-        const manifest = join(other, "node_modules/portcall/package.json");
-        const text = await readFile(manifest, "utf8");
-        await writeFile(manifest, text.replace(/"version": "[^"]*"/, `"version": "99.0.0"`));
-        const said = await say(await bundle("esm", "import", other));
-        assert.equal(said.heard, "hello");
-        assert.match(said.whyNot ?? "", /^this is a bundle .*version 99\.0\.0 is installed beside it$/);
-      } finally {
-        await rm(other, { recursive: true, force: true });
-      }
+      const other = temporaryFolder(t);
+      await cp(join(folder, "node_modules/portcall"), join(other, "node_modules/portcall"), {
+        recursive: true,
+      });
+      const manifest = join(other, "node_modules/portcall/package.json");
+      const text = await readFile(manifest, "utf8");
+      await writeFile(manifest, text.replace(/"version": "[^"]*"/, `"version": "99.0.0"`));
+      const said = await say(await bundle("esm", "import", other));
+      assert.equal(said.heard, "hello");
+      assert.match(said.whyNot ?? "", /^this is a bundle .*version 99\.0\.0 is installed beside it$/);
     });
   });
 

@@ -1,10 +1,10 @@
 /** The word check of `npm run check`, on a checkout of a few lines. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
+import { temporaryFolder } from "../support/folder.ts";
 
 interface Row {
   readonly word: string;
@@ -19,11 +19,7 @@ assert.ok(first);
 const word = first.word;
 
 describe("the word check", () => {
-  let folder = "";
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "portcall-words-"));
-  });
-  after(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   beforeEach(async () => {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder);

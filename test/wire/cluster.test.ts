@@ -4,8 +4,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -14,6 +12,7 @@ import { whyNoEpoll, whyNoUring } from "../../src/engine.ts";
 import type { Address } from "../../src/index.ts";
 import { freePort } from "../support/free-port.ts";
 import type { ClusterReport } from "./programs/cluster.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const program = fileURLToPath(new URL("programs/cluster.js", import.meta.url));
 
@@ -73,21 +72,16 @@ describe("in a worker of node:cluster", { timeout: 60_000 }, () => {
       assert.deepEqual(exitCodes, [0, 0]);
     });
 
-    test(`a server shares its Unix socket with the other workers (${policy})`, async () => {
-      const folder = await mkdtemp(join(tmpdir(), "portcall-cluster-"));
-      try {
-        const path = join(folder, "socket");
-        const { workers, servedBy, exitCodes } = await runCluster({ path }, policy);
-        assert.deepEqual(
-          workers.map(({ error }) => error),
-          [undefined, undefined],
-        );
-        assert.ok(servedBy.length > 0);
-        assert.deepEqual(exitCodes, [0, 0]);
-        if (policy === "rr") assert.equal(existsSync(path), false);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+    test(`a server shares its Unix socket with the other workers (${policy})`, async (t) => {
+      const path = join(temporaryFolder(t), "socket");
+      const { workers, servedBy, exitCodes } = await runCluster({ path }, policy);
+      assert.deepEqual(
+        workers.map(({ error }) => error),
+        [undefined, undefined],
+      );
+      assert.ok(servedBy.length > 0);
+      assert.deepEqual(exitCodes, [0, 0]);
+      if (policy === "rr") assert.equal(existsSync(path), false);
     });
   }
 

@@ -61,6 +61,12 @@ export async function refusingPort(t: TestContext): Promise<number> {
   return client.localPort ?? 0;
 }
 
+/** The code of the error with which connecting there fails. */
+export async function refusal(port: number, host = "127.0.0.1"): Promise<string | undefined> {
+  const [error] = (await once(net.connect(port, host), "error")) as [NodeJS.ErrnoException];
+  return error.code;
+}
+
 const deafProgram = `
   const server = require("node:net").createServer();
   server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {

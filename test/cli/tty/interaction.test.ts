@@ -2,23 +2,22 @@
  * What is typed while the peer keeps the echo to itself is neither shown nor kept.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import type { ReadStream, WriteStream } from "node:tty";
 import { readAll } from "../../support/read-all.ts";
 import { Interaction } from "../../../src/cli/tty/interaction.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
 test("what is typed while it is hidden is sent, and neither shown nor kept", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "portcall-interaction-"));
+  const folder = temporaryFolder(t);
   const stateHome = process.env["XDG_STATE_HOME"];
   process.env["XDG_STATE_HOME"] = folder;
   t.after(() => {
     if (stateHome === undefined) delete process.env["XDG_STATE_HOME"];
     else process.env["XDG_STATE_HOME"] = stateHome;
-    rmSync(folder, { recursive: true });
   });
   const modes: boolean[] = [];
   const stdin = Object.assign(new PassThrough(), { setRawMode: (mode: boolean) => modes.push(mode) });

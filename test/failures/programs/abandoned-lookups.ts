@@ -7,7 +7,7 @@ import { readdirSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { startNameServer } from "./dns-stub.ts";
-import { say } from "./lines.ts";
+import { say } from "../../support/program-lines.ts";
 
 const index = new URL("../../../src/wire/index.js", import.meta.url).href;
 const silent = ["a", "aaaa"] as const;

@@ -11,7 +11,7 @@ import {
   type SocketEvent,
 } from "../../../src/index.ts";
 import { startNameServer, type Zone } from "./dns-stub.ts";
-import { hear, say, settings } from "./lines.ts";
+import { hear, say, settings } from "../../support/program-lines.ts";
 
 export interface ConnectsSettings {
   readonly targets: readonly string[];

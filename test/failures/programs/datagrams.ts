@@ -1,6 +1,6 @@
 /** A datagram echo, and requests to it from the same program; reports the result of each. */
 import { bindUdp, connectUdp, formatAddress, type BindUdpOptions } from "../../../src/index.ts";
-import { say, settings } from "./lines.ts";
+import { say, settings } from "../../support/program-lines.ts";
 
 const { lengths, to, ...options } = settings() as BindUdpOptions & { lengths: number[]; to?: string };
 

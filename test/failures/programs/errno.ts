@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, serve, type EngineChoice } from "../../../src/index.ts";
 import { chooseEngine } from "../../../src/wire/index.ts";
-import { say, settings } from "./lines.ts";
+import { say, settings } from "../../support/program-lines.ts";
 
 export interface ErrnoSettings {
   readonly engine: EngineChoice;

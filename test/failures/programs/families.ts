@@ -1,6 +1,6 @@
 /** Listens in the given ways, connects to each from several hosts, and reports the results. */
 import { connect, formatAddress, NetError, serve } from "../../../src/index.ts";
-import { hear, say, settings } from "./lines.ts";
+import { hear, say, settings } from "../../support/program-lines.ts";
 
 export interface Listening {
   readonly host: string;

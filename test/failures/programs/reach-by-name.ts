@@ -8,7 +8,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { startNameServer, type Zone } from "./dns-stub.ts";
-import { hear, say, settings } from "./lines.ts";
+import { hear, say, settings } from "../../support/program-lines.ts";
 
 export interface ReachSettings {
   readonly names: readonly string[];

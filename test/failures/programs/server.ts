@@ -5,7 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { serve, type Server, type ServeOptions } from "../../../src/index.ts";
-import { hear, say, settings } from "./lines.ts";
+import { hear, say, settings } from "../../support/program-lines.ts";
 
 const { greeting, descriptors, ...options } = settings() as ServeOptions<Uint8Array, Uint8Array> & {
   greeting?: string;

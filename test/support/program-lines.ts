@@ -1,4 +1,7 @@
-/** The protocol of these programs: lines of JSON on standard input and output. */
+/**
+ * The protocol between a program and the test or check that started it (json-program.ts): lines of JSON on standard
+ * input and output.
+ */
 import { createInterface } from "node:readline";
 
 export function settings(): unknown {
@@ -16,6 +19,17 @@ export function hear(told: (message: { readonly type: string }) => void): void {
       told(JSON.parse(line) as { type: string });
     })
     .on("close", () => process.exit());
+}
+
+/** Answers questions by their type. */
+export function answer(
+  answers: Readonly<Record<string, (question: never) => object | Promise<object>>>,
+): void {
+  hear((question) => {
+    void Promise.resolve(answers[question.type]?.(question as never)).then((answered) => {
+      say({ ...answered, type: question.type });
+    });
+  });
 }
 
 /** Keeps the message of errors, which JSON alone would drop. */
