@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import net from "node:net";
+import type net from "node:net";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../failures/support/needs.ts";
