@@ -8,7 +8,7 @@ import { variableOf } from "../../src/cli/config/environment.ts";
 import { rangeOf } from "../../src/net/options/checks.ts";
 import type { Call, OptionKind, OptionRow } from "../../src/net/options/option-row.ts";
 import { defaultOf, optionNames, rowOf, type OptionName } from "../../src/net/options/table.ts";
-import { linkOf } from "./api/topics.ts";
+import { linksTo, topics } from "./api/topics.ts";
 import { code } from "./markdown.ts";
 import { SourceTypes } from "./types.ts";
 
@@ -135,6 +135,8 @@ function meaningOf(documented: readonly Documented[]): string {
   if (others.every(({ doc }) => doc === first?.doc)) return first?.doc ?? "";
   return documented.map(({ type, doc }) => `${linkTo(type)}: ${doc}`).join("\n\n");
 }
+
+const linkOf = linksTo(topics);
 
 function linkTo(type: string): string {
   return `[${code(type)}](api/${linkOf(type)})`;

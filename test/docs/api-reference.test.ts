@@ -6,7 +6,7 @@ import { parseSync } from "oxc-parser";
 import { parseComment } from "../../scripts/docs/api/comment.ts";
 import { readExports, type Export } from "../../scripts/docs/api/model.ts";
 import { apiPages } from "../../scripts/docs/api/pages.ts";
-import { linkOf } from "../../scripts/docs/api/topics.ts";
+import { linksTo, topicsWith } from "../../scripts/docs/api/topics.ts";
 import { optionNames, rowOf } from "../../src/net/options/table.ts";
 import * as engine from "../../src/engine.ts";
 import * as library from "../../src/index.ts";
@@ -14,6 +14,8 @@ import * as testing from "../../src/testing/index.ts";
 
 const all = readExports();
 const pages = apiPages(all);
+const sources = all.map(({ name, items }) => ({ name, source: items[0].fileUrlPath ?? "" }));
+const linkOf = linksTo(topicsWith(sources));
 
 /** The section of an export, from its heading to the next. */
 function sectionOf(name: string): string {
@@ -125,6 +127,16 @@ function ancestorsOf(name: string): string[] {
   return [...parents].flatMap(([, parent = ""]) => [parent, ...ancestorsOf(parent)]);
 }
 
+test("an export that no page lists is on the page for the folder of its source, the nearest one", () => {
+  for (const [source, page] of [
+    ["src/net/server/novel.ts", "servers.md"],
+    ["src/codec/novel.ts", "codecs.md"],
+    ["src/codec/telnet/novel.ts", "telnet.md"],
+  ] as const) {
+    assert.equal(linksTo(topicsWith([...sources, { name: "novel", source }]))("novel"), `${page}#novel`);
+  }
+});
+
 test("a public declaration names only what an entry exports, except parts of two lists of names", () => {
   const unexported = all.flatMap((one) => one.unexported.map((part) => `${one.name}: ${part.name}`));
   assert.deepEqual(unexported.toSorted(), [
@@ -175,7 +187,7 @@ test("an export or a member without a comment makes no page, nor does one that i
   );
   assert.throws(
     () => apiPages(all.filter(({ name }) => name !== "serve")),
-    /lists serve, which is no export$/,
+    /lists what is no export: serve$/,
   );
 });
 

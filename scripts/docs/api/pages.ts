@@ -18,7 +18,7 @@ import {
   type Item,
 } from "./model.ts";
 import { declarationOf, linkedType, withoutUndefined } from "./signature.ts";
-import { anchorOf, linkOf, topics, type Topic } from "./topics.ts";
+import { anchorOf, linksTo, topicsWith, type LinkOf, type Topic } from "./topics.ts";
 
 /** The interfaces of options, and the functions whose options they are. */
 const callsOf: Readonly<Record<string, readonly Call[]>> = {
@@ -55,25 +55,21 @@ export function apiPages(all: readonly Export[] = readExports()): ReadonlyMap<st
   const reference = new Reference(all);
   return new Map([
     ["README.md", reference.index()],
-    ...topics.map((topic) => [`${topic.page}.md`, reference.page(topic)] as const),
+    ...reference.topics.map((topic) => [`${topic.page}.md`, reference.page(topic)] as const),
   ]);
 }
 
 class Reference {
+  readonly topics: readonly Topic[];
+  readonly #linkOf: LinkOf;
   readonly #exports: ReadonlyMap<string, Export>;
   /** Which exports name one in their declarations. */
   readonly #users = new Map<string, Set<string>>();
 
   constructor(all: readonly Export[]) {
     this.#exports = new Map(all.map((one) => [one.name, one]));
-    for (const { name } of all) {
-      if (linkOf(name) === undefined)
-        throw new Error(`${name} is on no page: see scripts/docs/api/topics.ts`);
-    }
-    for (const name of topics.flatMap(({ exports }) => exports)) {
-      if (!this.#exports.has(name))
-        throw new Error(`scripts/docs/api/topics.ts lists ${name}, which is no export`);
-    }
+    this.topics = topicsWith(all.map(({ name, items }) => ({ name, source: items[0].fileUrlPath ?? "" })));
+    this.#linkOf = linksTo(this.topics);
     for (const { name, items } of all) {
       for (const target of items.flatMap(targetsIn)) {
         if (target !== name) this.#users.set(target, (this.#users.get(target) ?? new Set()).add(name));
@@ -87,7 +83,7 @@ class Reference {
         .filter((one) => one.entry === entry)
         .toSorted((one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1))
         .map((one) => [
-          `[${code(one.name)}](${linkOf(one.name)})`,
+          `[${code(one.name)}](${this.#linkOf(one.name)})`,
           kinds[one.items[0].kind].toLowerCase(),
           firstSentence(fromHere(docOf(one.items, one.name).text)),
         ]);
@@ -101,14 +97,16 @@ Every export of the library, with its declaration, its members and its errors. [
 An argument that is not possible is a \`TypeError\` that names the argument, shows the value and says what is expected. It is
 thrown before anything happens. The functions that open something (\`connect\`, \`serve\`, \`bindUdp\`, \`connectUdp\`) reject with it.
 
-${topics.map(({ page, title }) => `- [${title}](${page}.md)\n`).join("")}
+${this.topics.map(({ page, title }) => `- [${title}](${page}.md)\n`).join("")}
 ${tables.join("\n")}`;
   }
 
   page({ page, title, see, exports }: Topic): string {
     const sections = exports.flatMap((name) => {
       const one = this.#exports.get(name);
-      return one === undefined ? [] : [new Section(one, page, this.#exports, this.#users).text()];
+      return one === undefined
+        ? []
+        : [new Section(one, page, this.#exports, this.#users, this.#linkOf).text()];
     });
     const also = see.map(
       ([text, path]) => `[${text}](${path.replace(/^reference\//, "../").replace(/^(?!\.\.)/, "../../")})`,
@@ -123,6 +121,7 @@ class Section {
   readonly #page: string;
   readonly #exports: ReadonlyMap<string, Export>;
   readonly #users: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #linkOf: LinkOf;
   /** Names that the text has linked already: once is enough. */
   readonly #linked = new Set<string>();
 
@@ -131,7 +130,9 @@ class Section {
     page: string,
     exports: ReadonlyMap<string, Export>,
     users: ReadonlyMap<string, ReadonlySet<string>>,
+    linkOf: LinkOf,
   ) {
+    this.#linkOf = linkOf;
     this.#export = one;
     this.#page = page;
     this.#exports = exports;
@@ -147,6 +148,8 @@ class Section {
       `## ${name}`,
       `${kinds[first.kind]}: \`import ${isType ? "type " : ""}{ ${name} } from "${entry}";\``,
       this.#prose(doc.text),
+      // Before the declaration, which may be long.
+      this.#examples(doc),
       this.#declaration(items),
       this.#parameters(items, doc),
       this.#outcome(doc),
@@ -195,8 +198,11 @@ class Section {
       doc.throws.length === 0
         ? ""
         : `Throws:\n\n${doc.throws.map((one) => `- ${this.#prose(one)}`).join("\n")}`,
-      ...doc.examples.map((example) => `Example:\n\n${codeBlock(indented(example))}`),
     ]).trimEnd();
+  }
+
+  #examples(doc: DocComment): string {
+    return doc.examples.map((example) => `Example:\n\n${codeBlock(indented(example))}`).join("\n\n");
   }
 
   #parents(item: Item): string {
@@ -257,7 +263,9 @@ class Section {
     if (!isOption(name))
       throw new Error(`${this.#export.name}.${name} is no option of ${calls.join(" or ")}`);
     const own = calls.filter((call) => rowOf(name).calls.includes(call));
-    const value = /\bdefault\b/i.test(said) ? "" : `Default: ${defaultText(name, own)}. `;
+    const value = /\bDefault:|\bdefault(?: is\b|[:,])|\bBy default\b/.test(said)
+      ? ""
+      : `Default: ${defaultText(name, own)}. `;
     return `${value}See [option ${code(name)}](../options.md#${anchorOf(name)}).`;
   }
 
@@ -272,6 +280,7 @@ class Section {
       this.#prose(doc.text),
       this.#parameters(items, doc),
       this.#outcome(doc),
+      this.#examples(doc),
     ]).trimEnd();
   }
 
@@ -307,7 +316,7 @@ class Section {
 
   /** Where a name is documented, from this page. */
   readonly #linkTo = (name: string): string | undefined => {
-    const link = this.#exports.has(name) ? linkOf(name) : undefined;
+    const link = this.#linkOf(name);
     return link?.startsWith(`${this.#page}.md#`) === true ? link.slice(`${this.#page}.md`.length) : link;
   };
 }

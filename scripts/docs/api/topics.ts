@@ -8,6 +8,8 @@ export interface Topic {
   /** Pages about the same thing: what they are, and where, in docs. */
   readonly see: readonly (readonly [text: string, path: string])[];
   readonly exports: readonly string[];
+  /** Folders whose exports belong here if no page lists them. */
+  readonly sources?: readonly string[];
 }
 
 export const topics: readonly Topic[] = [
@@ -19,6 +21,7 @@ export const topics: readonly Topic[] = [
       ["trying again", "how-to/trying-again.md"],
       ["proxies", "how-to/proxies.md"],
     ],
+    sources: ["src/net/client/"],
     exports: [
       "connect",
       "ConnectOptions",
@@ -36,6 +39,7 @@ export const topics: readonly Topic[] = [
       ["options", "reference/options.md"],
       ["how to run servers", "how-to/servers.md"],
     ],
+    sources: ["src/net/server/"],
     exports: [
       "serve",
       "ServeOptions",
@@ -53,6 +57,7 @@ export const topics: readonly Topic[] = [
       ["options", "reference/options.md"],
       ["pipes", "how-to/pipes.md"],
     ],
+    sources: ["src/net/connection/", "src/net/options/", "src/net/timing/"],
     exports: [
       "Connection",
       "ConnectionOptions",
@@ -85,6 +90,7 @@ export const topics: readonly Topic[] = [
       ["options", "reference/options.md"],
       ["how to use datagrams", "how-to/datagrams.md"],
     ],
+    sources: ["src/net/udp/"],
     exports: [
       "bindUdp",
       "BindUdpOptions",
@@ -103,6 +109,7 @@ export const topics: readonly Topic[] = [
     page: "addresses",
     title: "Addresses and names",
     see: [["how addresses are written", "reference/commands.md"]],
+    sources: ["src/net/dns/", "src/base/address/"],
     exports: [
       "Destination",
       "Target",
@@ -124,6 +131,7 @@ export const topics: readonly Topic[] = [
     page: "errors",
     title: "Errors as objects",
     see: [["the table of error codes", "reference/errors.md"]],
+    sources: ["src/base/"],
     exports: [
       "NetError",
       "NetErrorParts",
@@ -165,6 +173,7 @@ export const topics: readonly Topic[] = [
     page: "codecs",
     title: "Codecs",
     see: [["how to write a codec", "how-to/codec.md"]],
+    sources: ["src/codec/"],
     exports: [
       "Codec",
       "Decoder",
@@ -194,6 +203,7 @@ export const topics: readonly Topic[] = [
     page: "telnet",
     title: "Telnet",
     see: [["how to speak telnet", "how-to/telnet.md"]],
+    sources: ["src/codec/telnet/"],
     exports: [
       "createTelnetSession",
       "TelnetSession",
@@ -209,6 +219,22 @@ export const topics: readonly Topic[] = [
       "TelnetAllowed",
       "telnetCommands",
       "telnetOptions",
+    ],
+  },
+  {
+    page: "proxy-protocol",
+    title: "PROXY protocol",
+    see: [["proxies", "how-to/proxies.md"]],
+    sources: ["src/codec/proxy-protocol/"],
+    exports: [
+      "SentProxyHeader",
+      "ProxyHeader",
+      "ProxyTls",
+      "ProxyTlv",
+      "proxyHeaderDecoder",
+      "ProxyHeaderOptions",
+      "encodeProxyHeader",
+      "ProxyHeaderToSend",
     ],
   },
   {
@@ -241,6 +267,7 @@ export const topics: readonly Topic[] = [
     page: "wires",
     title: "Wires: the engine's side of a socket",
     see: [["what differs between engines", "engines.md"]],
+    sources: ["src/wire/"],
     exports: [
       "Wire",
       "WireEvents",
@@ -260,6 +287,7 @@ export const topics: readonly Topic[] = [
     page: "testing",
     title: "Test tools",
     see: [["how to test", "how-to/testing.md"]],
+    sources: ["src/testing/"],
     exports: [
       "openPair",
       "ConnectionPair",
@@ -282,12 +310,38 @@ export const topics: readonly Topic[] = [
   },
 ];
 
-const pages = new Map(topics.flatMap(({ page, exports }) => exports.map((name) => [name, page] as const)));
+/**
+ * The pages with all exports: one that no page lists is the last of the page for the folder of its source.
+ *
+ * @throws {Error} for an export that is on no page, and for a page's name that is no export.
+ */
+export function topicsWith(all: readonly { readonly name: string; readonly source: string }[]): Topic[] {
+  const listed = new Set(topics.flatMap(({ exports }) => exports));
+  const strays = [...listed].filter((name) => !all.some((one) => one.name === name));
+  if (strays.length > 0)
+    throw new Error(`scripts/docs/api/topics.ts lists what is no export: ${strays.join(", ")}`);
+  const further = new Map<Topic, string[]>();
+  for (const { name, source } of all) {
+    if (listed.has(name)) continue;
+    const depthOf = ({ sources = [] }: Topic): number =>
+      Math.max(0, ...sources.map((folder) => (source.startsWith(folder) ? folder.length : 0)));
+    const [topic] = topics.filter(depthOf).toSorted((one, other) => depthOf(other) - depthOf(one));
+    if (topic === undefined) throw new Error(`${name} is on no page: see scripts/docs/api/topics.ts`);
+    further.set(topic, [...(further.get(topic) ?? []), name]);
+  }
+  return topics.map((topic) => ({ ...topic, exports: [...topic.exports, ...(further.get(topic) ?? [])] }));
+}
 
 /** Where an export is documented, from the folder of the pages; `undefined` if it is no export. */
-export function linkOf(name: string): string | undefined {
-  const page = pages.get(name);
-  return page && `${page}.md#${anchorOf(name)}`;
+export type LinkOf = (name: string) => string | undefined;
+
+export function linksTo(pages: readonly Topic[]): LinkOf {
+  const links = new Map(
+    pages.flatMap(({ page, exports }) =>
+      exports.map((name) => [name, `${page}.md#${anchorOf(name)}`] as const),
+    ),
+  );
+  return (name) => links.get(name);
 }
 
 /** The anchor that GitHub and the site make of a heading. */

@@ -3,6 +3,7 @@ import type { Address } from "../../base/address/address.ts";
 
 /** A PROXY protocol header, which a load balancer sends in front of the bytes of a client. */
 export interface ProxyHeader {
+  /** 1 is a line of text, 2 is binary. */
   readonly version: 1 | 2;
   /** `local`: the load balancer connects for itself, for example to check the server's health. */
   readonly command: "proxy" | "local";
@@ -28,7 +29,9 @@ export interface ProxyHeader {
 
 /** A field of a version 2 header that has no name here. */
 export interface ProxyTlv {
+  /** The number of its type, 0 to 255. */
   readonly type: number;
+  /** Its content. */
   readonly value: Uint8Array;
 }
 
@@ -42,9 +45,11 @@ export interface ProxyTls {
   readonly certificateInSession: boolean;
   /** Whether the load balancer verified that certificate. */
   readonly verified: boolean;
+  /** The version of TLS, such as `TLSv1.3`. */
   readonly version?: string | undefined;
   /** The common name of the client's certificate. */
   readonly commonName?: string | undefined;
+  /** The cipher, such as `ECDHE-RSA-AES128-GCM-SHA256`. */
   readonly cipher?: string | undefined;
   /** The signature algorithm of the load balancer's certificate. */
   readonly signatureAlgorithm?: string | undefined;
