@@ -1,4 +1,5 @@
 /** A pseudorandom generator: every random choice of a run comes from its seed, and can be repeated. */
+import { Chance } from "../src/testing/chance.ts";
 
 /** The same numbers for the same seed. */
 export interface Prng {
@@ -9,18 +10,13 @@ export interface Prng {
   oneOf<Item>(items: readonly Item[]): Item;
 }
 
-/** Mulberry32: small, fast, and good enough to choose test cases by. */
 export function createPrng(seed: number): Prng {
-  let state = seed >>> 0;
-  function bits(): number {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  }
-  // By the high bits, and without a division: this is in the innermost loop of the codec checks.
-  const below = (bound: number): number => Math.floor((bits() / 2 ** 32) * bound);
-  return { bits, below, oneOf: (items) => items[below(items.length)] as (typeof items)[number] };
+  const chance = new Chance(seed);
+  return {
+    bits: () => chance.upTo(2 ** 32 - 1),
+    below: (bound) => chance.upTo(bound - 1),
+    oneOf: (items) => chance.oneOf(items),
+  };
 }
 
 /** A seed for one part of a run, so that leaving another part out changes nothing for this one. */

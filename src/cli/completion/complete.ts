@@ -41,10 +41,9 @@ export function complete(lines: readonly ExpectedLine[], typed: readonly string[
     const words = line.options.flatMap(({ names, brief }) => names.map((name): Row => [name, brief]));
     return { words, files: "none", hosts: false, lead: "", value: current };
   }
-  const argument = line.places.find(
-    (place) =>
-      place.nth === nth && (form === undefined ? place.option.length === 0 : place.option.includes(form)),
-  );
+  const argument = line.positionals
+    .filter((one) => one.nth === nth)
+    .find(({ option: forms }) => (form === undefined ? forms.length === 0 : forms.includes(form)));
   return resolved(argument?.expected, "", current);
 }
 
@@ -58,7 +57,7 @@ interface Position {
   readonly optionsMayFollow: boolean;
 }
 
-function positionOf({ options, places }: ExpectedLine, before: readonly string[]): Position {
+function positionOf({ options, positionals }: ExpectedLine, before: readonly string[]): Position {
   let option: Expected | undefined;
   let form: string | undefined;
   let nth = 1;
@@ -71,7 +70,7 @@ function positionOf({ options, places }: ExpectedLine, before: readonly string[]
       const name = word.startsWith("--") ? word.replace(/=.*$/s, "") : `-${word.at(-1) ?? ""}`;
       const value = options.find(({ names }) => names.includes(name))?.value;
       if (value !== undefined && !value.mayBeLeftOut && !/^--.*=/s.test(word)) option = value.expected;
-      if (places.some((place) => place.option.includes(name))) form = name;
+      if (positionals.some((one) => one.option.includes(name))) form = name;
     } else nth++;
   }
   return { option, form, nth, optionsMayFollow };

@@ -12,13 +12,13 @@ import { optionNames } from "../args/options.ts";
 import type { Row } from "../help/prose.ts";
 import type { Topic } from "../help/topic.ts";
 
-/** What can stand in one place. */
+/** The possible values of an argument, or of an option. */
 export interface Expected {
   /** Words, with what each means; behind one that ends in a colon, more is to follow. */
   readonly words: readonly Row[];
-  /** Files of any name; `paths` where a file has to look like one, as in `./x`, since other words can stand there. */
+  /** Files of any name; `paths` where a file has to look like one, as in `./x`, since it may be another word. */
   readonly files: "any" | "paths" | "folders" | "none";
-  /** Whether names of hosts can stand there. */
+  /** Whether it may be the name of a host. */
   readonly hosts: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface ExpectedOption {
 
 /** A word that is no option: the first, the second and so on. */
 export interface ExpectedArgument {
-  /** The option with which this holds; without it, the place is as usual. */
+  /** The option that changes this argument; empty for the usual form. */
   readonly option: readonly string[];
   /** Counted from 1. */
   readonly nth: number;
@@ -43,7 +43,7 @@ export interface ExpectedLine {
   readonly name: string;
   readonly brief: string;
   readonly options: readonly ExpectedOption[];
-  readonly places: readonly ExpectedArgument[];
+  readonly positionals: readonly ExpectedArgument[];
 }
 
 const nothing: Expected = { words: [], files: "none", hosts: false };
@@ -64,7 +64,7 @@ export function expectedLines(commands: readonly Command[], topics: readonly Top
       })),
       { names: ["-h", "--help"], brief: "show help", value: undefined },
     ],
-    places: placesOf(command, vocabulary),
+    positionals: positionalsOf(command, vocabulary),
   }));
 }
 
@@ -121,22 +121,22 @@ function meaningOf(placeholder: string, vocabulary: Vocabulary): Expected | unde
   return vocabulary.get(placeholder.split(" ").at(-1) ?? "");
 }
 
-/** What stands in each place, of all the forms of usage together. */
-function placesOf(command: Command, vocabulary: Vocabulary): ExpectedArgument[] {
-  const places = new Map<string, ExpectedArgument>();
+/** The positional arguments of all forms of usage together. */
+function positionalsOf(command: Command, vocabulary: Vocabulary): ExpectedArgument[] {
+  const found = new Map<string, ExpectedArgument>();
   for (const form of command.usage) {
     const { option, words } = wordsOf(form, command);
     for (const variant of withoutOptional(words)) {
       for (const [index, token] of variant.entries()) {
         const key = `${option.join()} ${index}`;
         const expected = expectedAt(token, vocabulary);
-        const before = places.get(key);
+        const before = found.get(key);
         const all = before === undefined ? expected : either(before.expected, expected);
-        places.set(key, { option, nth: index + 1, expected: all });
+        found.set(key, { option, nth: index + 1, expected: all });
       }
     }
   }
-  return [...places.values()];
+  return [...found.values()];
 }
 
 /** The words of a form that are no options, and the names of the option that makes it another form. */
