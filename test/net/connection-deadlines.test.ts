@@ -37,13 +37,19 @@ interface Simulation extends SimulatedNetwork {
   readonly closeInfo: () => CloseInfo | undefined;
 }
 
+type Handling = RawHandler | ((client: Connection, network: SimulatedNetwork) => Promise<void>);
+
+interface Options extends Partial<ServeOptions<Uint8Array, Uint8Array>> {
+  readonly network?: Omit<MemoryEngineOptions, "clock" | "schedule">;
+}
+
 /** A server under test, and a client without timeouts. */
 async function simulate(
   t: TestContext,
-  handler: RawHandler | ((client: Connection, network: SimulatedNetwork) => Promise<void>),
-  options: Partial<ServeOptions<Uint8Array, Uint8Array>> = {},
-  engineOptions: Omit<MemoryEngineOptions, "clock" | "schedule"> = {},
+  ...given: readonly [Handling] | readonly [Options, Handling]
 ): Promise<Simulation> {
+  const handler = given.at(-1) as Handling;
+  const { network: engineOptions = {}, ...options } = given.length === 2 ? given[0] : {};
   const network = simulateNetwork(engineOptions);
   const { engine, clock } = network;
   const endings: CloseInfo[] = [];
@@ -102,6 +108,9 @@ async function endsAfter(
   assert.match(error.message.slice(front.length, -end.length), expected.happened);
 }
 
+/** A network that holds little on its way. */
+const narrow = { capacityBytes: 1000 };
+
 const reader = async (client: Connection): Promise<void> => {
   for await (const chunk of client) void chunk;
 };
@@ -148,7 +157,7 @@ describe("firstByteTimeoutMs", () => {
   });
 
   test("is over with the first byte", async (t) => {
-    const simulation = await simulate(t, reader, { firstByteTimeoutMs: 10 });
+    const simulation = await simulate(t, { firstByteTimeoutMs: 10 }, reader);
     await simulation.pass(9);
     await simulation.peer.write("x");
     await simulation.pass(1000);
@@ -198,7 +207,7 @@ describe("idleTimeoutMs", () => {
       await client.read();
     };
     // An explicit timeout also applies during a read with its own.
-    const simulation = await simulate(t, handler, { idleTimeoutMs: limits.idleTimeoutMs.value });
+    const simulation = await simulate(t, { idleTimeoutMs: limits.idleTimeoutMs.value }, handler);
     await simulation.peer.write("x");
     await simulation.pass(1_020_000);
     assert.equal(simulation.closeInfo(), undefined);
@@ -392,14 +401,9 @@ describe("writeStallTimeoutMs", () => {
   });
 
   test("F7: begins anew when the peer takes something, however slowly it goes on", async (t) => {
-    const simulation = await simulate(
-      t,
-      async (client) => {
-        await client.write(Buffer.alloc(200_000));
-      },
-      {},
-      { capacityBytes: 1000 },
-    );
+    const simulation = await simulate(t, { network: narrow }, async (client) => {
+      await client.write(Buffer.alloc(200_000));
+    });
     const { peer, pass } = simulation;
     for (let minute = 0; minute < 20; minute++) {
       await pass(25_000);
@@ -410,6 +414,7 @@ describe("writeStallTimeoutMs", () => {
 });
 
 describe("halfCloseTimeoutMs", () => {
+  const unread = { idleTimeoutMs: Infinity, firstByteTimeoutMs: Infinity };
   const expected = {
     code: "ERR_HALF_CLOSE_TIMEOUT",
     option: "halfCloseTimeoutMs",
@@ -426,14 +431,10 @@ describe("halfCloseTimeoutMs", () => {
   });
 
   test("F21: ends a connection on which we have ended, and whose peer does nothing", async (t) => {
-    const simulation = await simulate(
-      t,
-      async (client) => {
-        await client.end();
-        await client.closed;
-      },
-      { idleTimeoutMs: Infinity, firstByteTimeoutMs: Infinity },
-    );
+    const simulation = await simulate(t, unread, async (client) => {
+      await client.end();
+      await client.closed;
+    });
     await endsAfter(simulation, limits.halfCloseTimeoutMs.value, expected);
   });
 
@@ -456,7 +457,7 @@ describe("halfCloseTimeoutMs", () => {
       await client.end();
       await reader(client);
     };
-    const simulation = await simulate(t, stayer, { idleTimeoutMs: Infinity, firstByteTimeoutMs: Infinity });
+    const simulation = await simulate(t, unread, stayer);
     for (let minute = 0; minute < 5; minute++) {
       await simulation.pass(50_000);
       await simulation.peer.write("moving");
@@ -475,24 +476,20 @@ describe("inactivityTimeoutMs", () => {
   const inactive = { ...patient, inactivityTimeoutMs: 5_000 };
 
   test("ends a connection on which nothing moves", async (t) => {
-    const simulation = await simulate(t, reader, inactive);
+    const simulation = await simulate(t, inactive, reader);
     await endsAfter(simulation, 5_000, expected);
     assert.equal(await simulation.peer.read(), null, "the peer sees FIN, not a reset");
   });
 
   test("begins anew with each byte in either direction", async (t) => {
-    const simulation = await simulate(
-      t,
-      async (client, network) => {
-        const reading = reader(client);
-        for (let times = 0; times < 5; times++) {
-          await delay(network, 4_000);
-          await client.write("sent");
-        }
-        await reading;
-      },
-      inactive,
-    );
+    const simulation = await simulate(t, inactive, async (client, network) => {
+      const reading = reader(client);
+      for (let times = 0; times < 5; times++) {
+        await delay(network, 4_000);
+        await client.write("sent");
+      }
+      await reading;
+    });
     await simulation.pass(20_000);
     assert.equal(simulation.peer.bytesReceived, 20);
     for (let times = 0; times < 5; times++) {
@@ -504,15 +501,11 @@ describe("inactivityTimeoutMs", () => {
   });
 
   test("does not run while what came is left unread", async (t) => {
-    const simulation = await simulate(
-      t,
-      async (client, network) => {
-        await client.read();
-        await delay(network, 60_000);
-        await client.read();
-      },
-      inactive,
-    );
+    const simulation = await simulate(t, inactive, async (client, network) => {
+      await client.read();
+      await delay(network, 60_000);
+      await client.read();
+    });
     await simulation.peer.write("x");
     await simulation.pass(60_000);
     await endsAfter(simulation, 5_000, expected);
@@ -523,15 +516,11 @@ describe("inactivityTimeoutMs", () => {
     [" after its FIN", true],
   ] as const) {
     test(`ends a connection with a reset when the peer takes none of our bytes${when}`, async (t) => {
-      const simulation = await simulate(
-        t,
-        async (client) => {
-          const reading = reader(client);
-          await client.write(Buffer.alloc(500_000)).catch(() => undefined);
-          await reading;
-        },
-        inactive,
-      );
+      const simulation = await simulate(t, inactive, async (client) => {
+        const reading = reader(client);
+        await client.write(Buffer.alloc(500_000)).catch(() => undefined);
+        await reading;
+      });
       if (peerEnds) await simulation.peer.end();
       await simulation.pass(10_000);
       const { error, how, bytesUnsent } = simulation.closeInfo() ?? assert.fail("still open");
@@ -545,16 +534,11 @@ describe("inactivityTimeoutMs", () => {
   }
 
   test("begins anew when the peer takes something, however slowly it goes on", async (t) => {
-    const simulation = await simulate(
-      t,
-      async (client) => {
-        const reading = reader(client);
-        await client.write(Buffer.alloc(200_000)).catch(() => undefined);
-        await reading;
-      },
-      inactive,
-      { capacityBytes: 1000 },
-    );
+    const simulation = await simulate(t, { ...inactive, network: narrow }, async (client) => {
+      const reading = reader(client);
+      await client.write(Buffer.alloc(200_000)).catch(() => undefined);
+      await reading;
+    });
     const { peer, pass } = simulation;
     for (let times = 0; times < 20; times++) {
       await pass(4_000);
@@ -564,27 +548,19 @@ describe("inactivityTimeoutMs", () => {
   });
 
   test("ends a connection that was closed, and whose peer takes none of our last bytes", async (t) => {
-    const simulation = await simulate(
-      t,
-      async (client) => {
-        void client.write(Buffer.alloc(500_000)).catch(() => undefined);
-        await client.close();
-      },
-      inactive,
-    );
+    const simulation = await simulate(t, inactive, async (client) => {
+      void client.write(Buffer.alloc(500_000)).catch(() => undefined);
+      await client.close();
+    });
     await simulation.pass(20_000);
     assert.equal(simulation.closeInfo()?.error?.option, "inactivityTimeoutMs");
   });
 
   test("does not run after the peer's FIN while there is nothing to send", async (t) => {
-    const simulation = await simulate(
-      t,
-      async (client) => {
-        await reader(client);
-        await client.closed;
-      },
-      inactive,
-    );
+    const simulation = await simulate(t, inactive, async (client) => {
+      await reader(client);
+      await client.closed;
+    });
     await simulation.peer.end();
     await simulation.pass(60_000);
     assert.equal(simulation.closeInfo(), undefined);
@@ -674,7 +650,7 @@ describe("drainMs", () => {
   });
 
   test("Infinity waits for ever", async (t) => {
-    const simulation = await simulate(t, waiting, patient);
+    const simulation = await simulate(t, patient, waiting);
     const closing = simulation.server.close({ drainMs: Infinity });
     await simulation.pass(1e9);
     assert.equal(simulation.closeInfo(), undefined);
@@ -715,16 +691,12 @@ describe("F38: a process that stood still", () => {
 });
 
 test("Infinity turns every deadline off, and then there is no timer either", async (t) => {
-  const simulation = await simulate(
-    t,
-    async (client) => {
-      await client.readLine();
-      await client.write(Buffer.alloc(500_000));
-      await client.end();
-      await client.readLine();
-    },
-    patient,
-  );
+  const simulation = await simulate(t, patient, async (client) => {
+    await client.readLine();
+    await client.write(Buffer.alloc(500_000));
+    await client.end();
+    await client.readLine();
+  });
   const { peer, pass, clock } = simulation;
   await pass(1e9);
   await peer.write("begun, ");
