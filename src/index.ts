@@ -70,6 +70,8 @@ export type {
   ReadByteLineOptions,
   ReadLineOptions,
   ReadOptions,
+  ReceivedProxyHeader,
+  ReceivedProxyOptions,
   Resolver,
   RetrySchedule,
   SentProxyHeader,

@@ -39,6 +39,9 @@ const endings: Readonly<Partial<Record<KnownErrorCode, CloseInfo["how"] | "goes 
   ERR_MESSAGE_INVALID: "protocol",
   ERR_TRUNCATED: "protocol",
   ERR_CLOSED: "goes on",
+  ERR_PROXY_HEADER_INVALID: "goes on",
+  ERR_PROXY_HEADER_TIMEOUT: "goes on",
+  ERR_PROXY_HEADER_UNTRUSTED: "goes on",
   ERR_BUFFER_DETACHED: "failed",
   ERR_HANDLER_FAILED: "failed",
 };

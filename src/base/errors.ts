@@ -68,6 +68,9 @@ type OwnErrorCode =
   | "ERR_TARGET_REFUSED"
   | "ERR_TARGET_UNREACHABLE"
   | "ERR_HANDSHAKE_TIMEOUT"
+  | "ERR_PROXY_HEADER_INVALID"
+  | "ERR_PROXY_HEADER_TIMEOUT"
+  | "ERR_PROXY_HEADER_UNTRUSTED"
   | "ERR_FIRST_BYTE_TIMEOUT"
   | "ERR_IDLE_TIMEOUT"
   | "ERR_READ_TIMEOUT"
@@ -169,6 +172,21 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
   ERR_HANDSHAKE_TIMEOUT: {
     meaning: "The proxy was reached but did not answer in time, usually because the target does not answer.",
     fix: "Check the target and the kind of proxy. Raise `handshakeTimeoutMs` if the route behind the proxy is slow.",
+    stages: ["handshake"],
+  },
+  ERR_PROXY_HEADER_INVALID: {
+    meaning: "A connection from a load balancer does not begin with a valid PROXY protocol header.",
+    fix: "Make the load balancer send one, as with `send-proxy` of HAProxy, or remove `proxyProtocol` here.",
+    stages: ["handshake"],
+  },
+  ERR_PROXY_HEADER_TIMEOUT: {
+    meaning: "A load balancer connected, and its PROXY protocol header did not arrive in time.",
+    fix: "Check that the load balancer sends one. Raise `proxyProtocol.timeoutMs` for a slow network.",
+    stages: ["handshake"],
+  },
+  ERR_PROXY_HEADER_UNTRUSTED: {
+    meaning: "A connection came from an address that `proxyProtocol.trusted` does not contain.",
+    fix: "Add the address if it is that of a load balancer. Otherwise a client has bypassed the load balancer.",
     stages: ["handshake"],
   },
   ERR_FIRST_BYTE_TIMEOUT: {

@@ -164,6 +164,16 @@ export type SocketEvent =
       /** The limit that is exceeded; none for `address`. */
       readonly limit: number | undefined;
     })
+  /**
+   * A connection was closed before it became a client: its PROXY protocol header is invalid, late, or from an address
+   * that is not trusted.
+   */
+  | (TimedEvent & {
+      readonly type: "proxyHeaderFailed";
+      /** The sender: the load balancer, if it is one. */
+      readonly remote: Address | undefined;
+      readonly error: NetError;
+    })
   /** New clients wait in the backlog: the concurrency limit is reached, or `pause()` was called. */
   | (TimedEvent & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "asked" })
   /** The server accepts clients again, those in the backlog first. */

@@ -19,6 +19,7 @@ export type FixedLimitName =
   | "addressesMax"
   | "proxyAnswerBytesMax"
   | "proxyHeaderBytesMax"
+  | "proxyHeaderTimeoutMs"
   | "drainMs"
   | "lineBytesMax"
   | "messageBytesMax"
@@ -47,6 +48,10 @@ export const limits: Readonly<Record<FixedLimitName, Limit>> = {
     value: 4_096,
     reason:
       "a PROXY protocol header of version 2; addresses take 216 bytes at most, and nginx has the same limit",
+  },
+  proxyHeaderTimeoutMs: {
+    value: 5_000,
+    reason: "time for a PROXY protocol header; a lost packet takes up to 3 s to be sent again",
   },
   drainMs: {
     value: 15_000,

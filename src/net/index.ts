@@ -1,9 +1,9 @@
 /** Connections, servers and datagram sockets. */
 export { bindUdp } from "./udp/bind-udp.ts";
-export type { RawConnection } from "./connection/raw-connection.ts";
+export type { RawConnection, ReceivedProxyHeader } from "./connection/raw-connection.ts";
 export { connect, connector } from "./client/connect.ts";
 export type { ConnectOptions } from "./options/connect-settings.ts";
-export type { SentProxyHeader } from "./options/proxy-protocol.ts";
+export type { ReceivedProxyOptions, SentProxyHeader } from "./options/proxy-protocol.ts";
 export type {
   Connection,
   ReadByteLineOptions,

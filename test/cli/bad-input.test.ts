@@ -288,6 +288,18 @@ const rows: readonly Row[] = [
   ],
   [["connect", "--proxy=socks4://h:1", "h:1"], /proxy "socks4:\/\/h:1" is not socks5/],
   [["connect", "-x", "bob:pw@h:1", "h:1"], /proxy "\*\*\*@h:1" is not socks5/],
+  [
+    ["serve", "--proxy-protocol", ":0"],
+    /--proxy-protocol needs the load balancers: add --proxy-protocol-from/,
+  ],
+  [
+    ["listen", "--proxy-protocol", ":0"],
+    /--proxy-protocol needs the load balancers: add --proxy-protocol-from/,
+  ],
+  [
+    ["serve", "--proxy-protocol-from", "10.0.0.0/8", ":0"],
+    /--proxy-protocol-from has an effect only with --proxy-protocol/,
+  ],
   [["connect", "--proxy-protocol=v3", "h:1"], /--proxy-protocol "v3" is not a version: write .*=v1 or .*=v2/],
   [["connect", "--proxy-protocol", "-z", "h:1"], /--proxy-protocol has no effect with -z/],
   [["connect", "-x", "http://h:1", "-U", "/s"], /-x is for TCP, not for a Unix socket/],

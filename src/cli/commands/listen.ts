@@ -19,6 +19,7 @@ import type { Completion } from "../tty/console-command.ts";
 import { interactiveChoices, interactiveOptions } from "../args/interactive-options.ts";
 import { createReporter, reporterOptions } from "../report/reporter.ts";
 import { forConnections, formOfWords, type Form } from "../args/forms.ts";
+import { proxyProtocolOptions, readProxyProtocol } from "../args/proxy-protocol-options.ts";
 import type { ParsedLine } from "../args/options.ts";
 import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
 import { Interruption, stop } from "../signals.ts";
@@ -42,6 +43,7 @@ const options = {
     ...settingNumber("inactivityTimeoutMs"),
   },
   "idle-timeout": { brief: "the same as -w", ...settingNumber("inactivityTimeoutMs") },
+  ...proxyProtocolOptions,
   ...groupOptions,
   ...endOptions,
   ...interactiveOptions,
@@ -74,7 +76,7 @@ Ctrl-C. If the address is a multicast group, it joins the group, on --interface 
 /**
  * What a line does:
  *
- *     connection; many                          with -k or --connections
+ *     connection; unix; many                    with -k or --connections
  *     udp, udp listen; udp many                 with -k
  *     no group                                  where no multicast group is joined
  */
@@ -82,7 +84,12 @@ function formOf(line: Line): Form {
   const { keep } = line.options;
   const target = targetOf(line);
   if (target.scheme !== "udp") {
-    return formOfWords(["connection", clientsMax(line.options) > 1 && "many", "no group"]);
+    return formOfWords([
+      "connection",
+      target.scheme === "unix" && "unix",
+      clientsMax(line.options) > 1 && "many",
+      "no group",
+    ]);
   }
   return formOfWords(["udp", "udp listen", keep === true && "udp many", !isGroup(target.host) && "no group"]);
 }
@@ -112,6 +119,7 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
     // With a single client, no descriptors need to stay free.
     ...(clients === 1 ? { descriptorReserve: 0 } : {}),
     backlog: given.backlog,
+    proxyProtocol: readProxyProtocol(given, target.scheme === "unix"),
     firstByteTimeoutMs: Infinity,
     idleTimeoutMs: Infinity,
     inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,

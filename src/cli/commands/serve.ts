@@ -23,6 +23,7 @@ import {
   listenAddress,
   needsSharedPorts,
 } from "../args/address-arguments.ts";
+import { proxyProtocolOptions, readProxyProtocol } from "../args/proxy-protocol-options.ts";
 import type { HeldAddress } from "../system/port-holder.ts";
 import { chooseHandlerSource } from "../serve/choose.ts";
 import { formOfServe, serveTarget } from "../serve/form.ts";
@@ -131,6 +132,7 @@ const options = {
     brief: "reject these client addresses or CIDR blocks, even if --allow names them; may be repeated",
     value: { placeholder: "<list>", read: addressBlocks, accumulates: "everywhere" },
   },
+  ...proxyProtocolOptions,
   welcome: {
     unfit: { udp: forConnections, ...forServices("welcome") },
     brief: "send this to each new client; '' sends nothing",
@@ -249,6 +251,7 @@ async function serveSource(
   const reporter = createReporter({ ...given, numbered: true }, terminal);
   const log = new ClientLog(terminal, source.locationOfError);
   const signals = new Interruption();
+  const proxyProtocol = readProxyProtocol(given, place.path !== undefined);
   const settings: ServerOptions = {
     refusal: "The server is full. Try again later.\n",
     ...source.options,
@@ -262,6 +265,7 @@ async function serveSource(
       connectionsPerSourceMax: given["per-source"],
       allow: given.allow,
       deny: given.deny,
+      proxyProtocol,
       firstByteTimeoutMs: given.timeout,
       idleTimeoutMs: given.timeout,
     }),

@@ -63,6 +63,7 @@ const eventFields: EventFields = {
     connections: count,
     limit: countOrNone,
   },
+  proxyHeaderFailed: { remote: orNull(address), error: netError },
   acceptingPaused: { reason: oneOf("concurrency", "asked") },
   acceptingResumed: {},
   draining: { connections: count, drainMs: durationMs },

@@ -137,6 +137,7 @@ export class JsonReport {
         this.#listening.push(event.address);
         return;
       case "refused":
+      case "proxyHeaderFailed":
         this.#refusedTotal++;
         return;
       case "opened":

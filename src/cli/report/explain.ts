@@ -117,6 +117,7 @@ export class Explainer {
           `${nameOf(event.remote)} is refused: ${whyRefused(event)} (${event.connections} connected).`,
         );
       case "acceptFailed":
+      case "proxyHeaderFailed":
         return this.#stage("accept", errorLine(event.error));
       case "acceptingPaused":
         return this.#stage(

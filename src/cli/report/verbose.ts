@@ -46,6 +46,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
     case "listening":
       return `listen ${formatAddress(event.address)}, backlog ${event.backlog}`;
     case "acceptFailed":
+    case "proxyHeaderFailed":
     case "handlerFailed":
       return errorLine(event.error);
     case "refused":

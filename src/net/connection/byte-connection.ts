@@ -24,7 +24,7 @@ import type { TimerHeap } from "../timing/timer-heap.ts";
 import { ReceiveThrottle } from "./receive-throttle.ts";
 import { bytesPerSecondOf, Throttle, type RateLimits } from "../timing/throttle.ts";
 import { ConnectionTimeouts } from "./connection-timeouts.ts";
-import { RawView, type RawConnection, type RawSource } from "./raw-connection.ts";
+import { RawView, type RawConnection, type RawSource, type ReceivedProxyHeader } from "./raw-connection.ts";
 import type { ConnectionSettings } from "./settings.ts";
 import { windowBytes, writeCopied, WriteQueue } from "./write-queue.ts";
 
@@ -57,6 +57,7 @@ export interface ByteConnectionParts {
   readonly wire: Wire;
   /** When connecting began; the connection's own time starts in the constructor. */
   readonly startedAtMs: number;
+  readonly proxyProtocol?: ReceivedProxyHeader | undefined;
 }
 
 /**
@@ -100,6 +101,8 @@ interface ExtraState {
    * in response. The handler cannot know yet that the peer is gone.
    */
   lostBytes: number | undefined;
+  /** The header in front of the bytes of the peer. */
+  proxyProtocol: ReceivedProxyHeader | undefined;
 }
 
 /** Cost of an unresolved write in addition to its bytes: a promise and a queue entry. */
@@ -124,7 +127,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   #closeCause: CloseCause | undefined = undefined;
   #flags = 0;
 
-  constructor({ id, owner, wire, startedAtMs }: ByteConnectionParts) {
+  constructor({ id, owner, wire, startedAtMs, proxyProtocol }: ByteConnectionParts) {
     const { settings } = owner;
     const openedAtMs = settings.clock.now();
     super(openedAtMs);
@@ -132,6 +135,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
     this.#wire = wire;
     this.#owner = owner;
     this.#openedAtMs = openedAtMs;
+    if (proxyProtocol !== undefined) this.#ensureExtra().proxyProtocol = proxyProtocol;
     if (settings.isWatched("opened")) {
       emit(settings.onEvent, {
         type: "opened",
@@ -163,6 +167,10 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
 
   get remote(): Address | undefined {
     return this.#wire.remote;
+  }
+
+  get proxyProtocol(): ReceivedProxyHeader | undefined {
+    return this.#extra?.proxyProtocol;
   }
 
   /** The name of the peer in messages. */
@@ -499,6 +507,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
       writers: 0,
       queuedBytes: 0,
       lostBytes: undefined,
+      proxyProtocol: undefined,
     });
   }
 

@@ -32,6 +32,7 @@ import {
   type LinesOptions,
 } from "../../codec/index.ts";
 import type { TcpInfo } from "../../wire/index.ts";
+import type { ReceivedProxyHeader } from "./raw-connection.ts";
 import type { ByteConnection } from "./byte-connection.ts";
 import { handled, MessageReader, Reading, type ReadOptions } from "./message-reader.ts";
 import type { RateLimits } from "../timing/throttle.ts";
@@ -122,6 +123,11 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /** The peer's address; `undefined` if the peer had disconnected before it was known. */
   get remote(): Address | undefined {
     return this.#bytes.remote;
+  }
+
+  /** The PROXY protocol header of a client behind a load balancer; see the option `proxyProtocol` of `serve`. */
+  get proxyProtocol(): ReceivedProxyHeader | undefined {
+    return this.#bytes.proxyProtocol;
   }
 
   /** Bytes received so far. */

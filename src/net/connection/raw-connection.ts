@@ -1,8 +1,15 @@
 /** The interface of a connection in raw mode. */
 import type { Address } from "../../base/address/address.ts";
 import type { CloseInfo, ConnectionId } from "../../base/events.ts";
+import type { ProxyHeader } from "../../codec/index.ts";
 import type { TcpInfo } from "../../wire/index.ts";
 import type { RateLimits } from "../timing/throttle.ts";
+
+/** The PROXY protocol header of a connection that came through a load balancer. */
+export interface ReceivedProxyHeader extends ProxyHeader {
+  /** The address of the load balancer. */
+  readonly from: Address | undefined;
+}
 
 /** A connection in raw mode, without promises and without copies. */
 export interface RawConnection {
@@ -12,6 +19,8 @@ export interface RawConnection {
   readonly local: Address;
   /** The peer's address; `undefined` if the peer had disconnected before it was known. */
   readonly remote: Address | undefined;
+  /** The PROXY protocol header of a client behind a load balancer; see the option `proxyProtocol` of `serve`. */
+  readonly proxyProtocol: ReceivedProxyHeader | undefined;
   /** For your own use. */
   data: unknown;
   /** Bytes written that the kernel has not accepted yet. */
@@ -78,6 +87,10 @@ export class RawView implements RawConnection {
 
   get remote(): Address | undefined {
     return this.#source.remote;
+  }
+
+  get proxyProtocol(): ReceivedProxyHeader | undefined {
+    return this.#source.proxyProtocol;
   }
 
   get pendingBytes(): number {

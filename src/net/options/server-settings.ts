@@ -14,6 +14,7 @@ import { createSystemResolver } from "../dns/system-resolver.ts";
 import type { ConnectionOptions, ConnectionSettings } from "../connection/settings.ts";
 import { refuseOnUnix } from "./checks.ts";
 import { connectionSettings } from "./connection-settings.ts";
+import { proxyProtocolRules, type ProxyProtocolRules, type ReceivedProxyOptions } from "./proxy-protocol.ts";
 import { settle, type Settled } from "./settle.ts";
 
 /** Options of `serve`. */
@@ -62,6 +63,11 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   readonly allow?: readonly string[] | undefined;
   /** Client addresses or CIDR blocks to reset, even if `allow` contains them. They get no message. */
   readonly deny?: readonly string[] | undefined;
+  /**
+   * Reads a PROXY protocol header in front of the bytes of each connection from a load balancer. `remote` is then the
+   * client that the header names; limits per source, `allow` and `deny` concern that client.
+   */
+  readonly proxyProtocol?: ReceivedProxyOptions | undefined;
   /** Descriptors to leave free for the rest of the process. */
   readonly descriptorReserve?: number | undefined;
   /** Number of clients after which the server stops listening, and closes when they have finished. */
@@ -108,11 +114,18 @@ export interface AdmissionRules {
 }
 
 /** Options that the settings have as something else. */
-type Other = keyof ConnectionSettings | keyof AdmissionRules | "codec" | "resolver" | "farewell";
+type Other =
+  | keyof ConnectionSettings
+  | keyof AdmissionRules
+  | "codec"
+  | "resolver"
+  | "farewell"
+  | "proxyProtocol";
 
 export interface ServerSettings
   extends ConnectionSettings, AdmissionRules, Omit<Settled<"serve", ServeOptions<never, never>>, Other> {
   readonly resolver: Resolver;
+  readonly proxyProtocol: ProxyProtocolRules | undefined;
 }
 
 /** @throws {TypeError} with the option, its value and what is expected. */
@@ -133,6 +146,7 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     connectionsPerSourceRate: rate && rateOf(rate),
     allow: allow && blocksOf("allow", allow),
     deny: blocksOf("deny", deny),
+    proxyProtocol: settled.proxyProtocol && proxyProtocolRules(settled.proxyProtocol, path),
     farewell: farewell === undefined ? undefined : encodeText(farewell),
     resolver: settled.resolver ?? createSystemResolver(),
   };

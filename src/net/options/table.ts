@@ -119,7 +119,7 @@ export const optionTable = {
     why: "head start of one address over the next (RFC 8305, section 5)",
   },
   proxy: { kind: "text", calls: ["connect"], otherwise: "none", flag: "-x" },
-  proxyProtocol: { kind: "object", calls: ["connect"], otherwise: "none", flag: "--proxy-protocol" },
+  proxyProtocol: { kind: "object", calls: ["connect", "serve"], otherwise: "none", flag: "--proxy-protocol" },
   handshakeTimeoutMs: {
     kind: "timeout",
     calls: ["connect"],

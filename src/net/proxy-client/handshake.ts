@@ -2,6 +2,7 @@
  * A proxy handshake: a generator that yields what to send and what to read, without I/O. tunnel.ts runs
  * it.
  */
+import type { Address } from "../../base/address/address.ts";
 import type { KnownErrorCode } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { quote } from "../../base/text/quote.ts";
@@ -10,8 +11,11 @@ import type { Decoder } from "../../codec/index.ts";
 /** Sends bytes, or reads what the decoder returns, which becomes the result of the `yield`. */
 export type Step = { readonly send: Uint8Array } | { readonly read: Decoder<Uint8Array> };
 
-/** Ends when the proxy has connected to the target: further bytes come from the target. */
-export type Handshake = Generator<Step, void, Uint8Array>;
+/**
+ * Ends when further bytes come from the other side of the proxy: the target, or the client. May return the address of
+ * that side, which is then the `remote` of the wire.
+ */
+export type Handshake = Generator<Step, Address | void, Uint8Array>;
 
 /** The target for the proxy to connect to. */
 export interface ProxyTarget {

@@ -49,7 +49,7 @@ interface Outcome {
 
 class Tunnel implements Wire, WireEvents {
   readonly local: Address;
-  readonly remote: Address | undefined;
+  remote: Address | undefined;
   readonly keepCopy: Wire["keepCopy"];
   readonly #below: Wire;
   readonly #handshake: Handshake;
@@ -99,6 +99,7 @@ class Tunnel implements Wire, WireEvents {
   #next(bytes: Uint8Array): void {
     const { done, value } = this.#handshake.next(bytes);
     this.#step = done === true ? undefined : value;
+    if (done === true && value !== undefined) this.remote = value;
   }
 
   /** Runs the handshake as far as the received bytes allow. */

@@ -68,6 +68,14 @@ export class Admission {
       : { reason: "rate", limit: this.#rules.connectionsPerSourceRate?.connections };
   }
 
+  /** Decides on a connection whose client is not known yet: only the limits of the whole server apply. */
+  refusesAny(held: number, refusing: number): Refusal | undefined {
+    const { connectionsMax, descriptorReserve } = this.#rules;
+    if (held >= connectionsMax) return { reason: "connections", limit: connectionsMax };
+    if (this.#descriptorsLeft(held, refusing)) return undefined;
+    return { reason: "descriptors", limit: Math.max(0, this.#limit - descriptorReserve) };
+  }
+
   entered(client: Client): void {
     const source = this.#sourceOf(client);
     if (source !== undefined) this.#held.add(source);

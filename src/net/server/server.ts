@@ -2,6 +2,7 @@
  * A server: listening sockets, one handler run per client, limits, and an orderly close.
  *
  * The path of a client: accepted ─▶ admitted (or refused, or waiting) ─▶ opened ─▶ handled ─▶ closed.
+ * Behind a load balancer, proxy-header-stage.ts comes between accepted and admitted.
  * The engine accepts, admission.ts decides who is refused, byte-connection.ts is the connection.
  */
 import { limits } from "../../base/limits.ts";
@@ -19,6 +20,7 @@ import { handlerFailure, type CloseCause } from "../connection/close-info.ts";
 import { TimerHeap } from "../timing/timer-heap.ts";
 import { openListeners } from "./listening.ts";
 import { OpenConnections } from "./open-connections.ts";
+import { ProxyHeaderStage } from "./proxy-header-stage.ts";
 import { refuseClient } from "./refusal.ts";
 import { warnOnce } from "./warning.ts";
 import type { ServerSettings } from "../options/server-settings.ts";
@@ -60,6 +62,8 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   readonly #takers: Takers | undefined;
   readonly #run: (connection: ByteConnection) => void;
   readonly #admission: Admission;
+  /** Set on a server behind a load balancer. */
+  readonly #headers: ProxyHeaderStage | undefined;
   readonly #owner: ConnectionOwner;
   readonly #connections = new OpenConnections();
   readonly #drain = newAbortController();
@@ -112,6 +116,18 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       () => settings.engine.descriptors(),
       () => settings.clock.now(),
     );
+    const { proxyProtocol } = settings;
+    this.#headers =
+      proxyProtocol &&
+      new ProxyHeaderStage(proxyProtocol, settings, {
+        arrived: (wire) => {
+          this.#arrived(wire);
+        },
+        failed: (remote, error) => {
+          this.#refusedTotal++;
+          this.#emit({ type: "proxyHeaderFailed", atMs: this.#now(), remote, error });
+        },
+      });
     this.drainSignal = this.#drain.signal;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -212,6 +228,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       });
     } catch (error) {
       this.#state = "closed";
+      this.#headers?.abortAll();
       this.#abortWaiting();
       throw error;
     }
@@ -240,13 +257,37 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   }
 
   #accepted(wire: Wire): void {
-    const arrived = this.#connectionsTotal + this.#waiting.length;
-    if (this.#state === "closing" || this.#state === "closed" || arrived >= this.#settings.acceptMax) {
+    if (this.#isOver()) {
       wire.abort();
       return;
     }
-    const held = this.#connections.size + this.#waiting.length;
-    const refusal = this.#admission.refuses(wire, held, this.#refusing);
+    if (this.#headers === undefined) {
+      this.#arrived(wire);
+      return;
+    }
+    const refusal = this.#admission.refusesAny(this.#held(), this.#refusing);
+    if (refusal === undefined) this.#headers.take(wire);
+    else this.#refuse(wire, refusal);
+  }
+
+  /** Whether no client is accepted any more. */
+  #isOver(): boolean {
+    const arrived = this.#connectionsTotal + this.#waiting.length;
+    return this.#state === "closing" || this.#state === "closed" || arrived >= this.#settings.acceptMax;
+  }
+
+  /** Number of connections that the server holds. */
+  #held(): number {
+    return this.#connections.size + this.#waiting.length + (this.#headers?.size ?? 0);
+  }
+
+  /** The address of the client is known: it is admitted, or refused. */
+  #arrived(wire: Wire): void {
+    if (this.#headers !== undefined && this.#isOver()) {
+      wire.abort();
+      return;
+    }
+    const refusal = this.#admission.refuses(wire, this.#held(), this.#refusing);
     if (refusal !== undefined) {
       this.#refuse(wire, refusal);
       return;
@@ -280,6 +321,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       owner: this.#owner,
       wire,
       startedAtMs,
+      proxyProtocol: this.#headers?.headerOf(wire),
     });
     this.#connections.add(connection);
     this.#run(connection);
@@ -375,6 +417,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   #stopListening(): void {
     if (this.#state !== "listening") return;
     this.#state = "closing";
+    this.#headers?.abortAll();
     this.#abortWaiting();
     this.#takers?.end();
     void Promise.all(this.#listeners.map((listener) => listener.close())).then(() => {

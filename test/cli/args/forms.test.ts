@@ -91,6 +91,8 @@ const tables: readonly Forms[] = [
       backlog             ++--++
       timeout             ++++++
       idle-timeout        ++++++
+      proxy-protocol      ----++
+      proxy-protocol-from ------
       shutdown            ++--++
       no-shutdown         ++--++
       quit                +---+-
@@ -139,6 +141,8 @@ const tables: readonly Forms[] = [
       per-source          ++++--+
       allow               ++++--+
       deny                ++++--+
+      proxy-protocol      ----+--
+      proxy-protocol-from -------
       welcome             ++--+-+
       reply               +---+++
       frame               +---+-+
