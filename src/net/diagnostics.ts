@@ -9,11 +9,9 @@
 import { channel, type Channel } from "node:diagnostics_channel";
 import { emit, type SocketEvent } from "../base/events.ts";
 
-/**
- * The message on a diagnostics channel: an event, with `server`, the server's number in this process, which is
- * `undefined` for `connect` and datagram sockets.
- */
+/** The message on a diagnostics channel: an event, and the server that it belongs to. */
 export type DiagnosticEvent = SocketEvent & {
+  /** The server's number in this process; `undefined` for `connect` and datagram sockets. */
   readonly server: number | undefined;
 };
 

@@ -3,7 +3,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { membersInSource } from "./order.ts";
+import { sourceFile } from "./source.ts";
 
 /** A piece of a declaration. A reference names what it refers to, after the `!`. */
 export interface Token {
@@ -102,7 +102,7 @@ function itemsOf(entry: Entry): (readonly [Item, ...Item[]])[] {
 function inOrder(item: Item): Item {
   const { members, name = "", fileUrlPath } = item;
   if (members === undefined || fileUrlPath === undefined) return item;
-  const names = membersInSource(fileUrlPath, name);
+  const names = sourceFile(fileUrlPath).members.get(name) ?? [];
   const place = (member: Item): number => names.indexOf(member.name ?? "constructor");
   return { ...item, members: members.toSorted((one, other) => place(one) - place(other)) };
 }

@@ -3,9 +3,15 @@
  */
 import { code } from "../markdown.ts";
 import { targetOf, type Item, type Token } from "./model.ts";
+import { sourceFile } from "./source.ts";
 
 /** The declaration, as it is written. */
 export function declarationOf(item: Item): string {
+  if (item.kind === "TypeAlias" && item.fileUrlPath !== undefined) {
+    const text = sourceFile(item.fileUrlPath).types.get(item.name ?? "");
+    if (text !== undefined)
+      return isOnlyNames(text) ? wrapped(text.replaceAll(/\s+/g, " ").replace("= | ", "= ")) : text;
+  }
   const text = item.excerptTokens
     .map((token) => token.text)
     .join("")
@@ -14,6 +20,11 @@ export function declarationOf(item: Item): string {
   // A variable may be declared under another name than it is exported by.
   if (item.kind === "Variable") return `const ${text.replace(/^\w+/, item.name ?? "")}`;
   return text.includes("\n") ? withoutIndent(text) : wrapped(text);
+}
+
+/** A list of names takes a line each in the source. */
+function isOnlyNames(text: string): boolean {
+  return /^type \w+ =[\s|\w"-]+;$/.test(text);
 }
 
 const columnsMax = 100;
