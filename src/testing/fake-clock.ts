@@ -43,14 +43,14 @@ export class FakeClock implements Clock {
     return dueMs;
   }
 
-  /** Simulates a suspended process: time passes first, and then all due timers fire. */
+  /** Simulates a suspended process: `ms` milliseconds pass first, and then all due timers fire. */
   jump(ms: number): void {
     duration("jump: ms", ms);
     this.#nowMs += ms;
     this.advance(0);
   }
 
-  /** Advances the time. Every timer due by then fires at its own time, the earliest first. */
+  /** Advances the time by `ms` milliseconds. Every timer due by then fires at its own time, the earliest first. */
   advance(ms: number): void {
     duration("advance: ms", ms);
     const untilMs = this.#nowMs + ms;

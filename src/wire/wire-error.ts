@@ -13,7 +13,11 @@ export class WireError extends Error {
   /** The call or direction that failed. */
   readonly during: "connect" | "bind" | "listen" | "accept" | "receive" | "send";
 
-  /** For engines of your own. */
+  /**
+   * For engines of your own.
+   *
+   * @param cause the error of the system or of Node, if there is one.
+   */
   constructor(code: string, during: WireError["during"], cause?: unknown) {
     text("WireError: code", code);
     oneOf("WireError: during", during, ["connect", "bind", "listen", "accept", "receive", "send"]);

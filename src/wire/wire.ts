@@ -147,12 +147,14 @@ export interface Engine {
   /**
    * Connects to one address, once.
    *
+   * @param signal stops the attempt when it is aborted.
    * @throws {WireError} (rejects) if it fails; with `signal.reason` if aborted.
    */
   connect(address: TcpAddress | UnixAddress, options: WireConnectOptions, signal: AbortSignal): Promise<Wire>;
   /**
    * Binds and listens.
    *
+   * @param events receives the clients.
    * @throws {WireError} (rejects) if it fails.
    */
   listen(

@@ -228,6 +228,8 @@ export const topics: readonly Topic[] = [
     sources: ["src/codec/proxy-protocol/"],
     exports: [
       "SentProxyHeader",
+      "ReceivedProxyOptions",
+      "ReceivedProxyHeader",
       "ProxyHeader",
       "ProxyTls",
       "ProxyTlv",

@@ -161,6 +161,8 @@ export class TelnetSession implements Layer {
   /**
    * Asks the peer to enable or disable an option of a side. The `optionChanged` event reports a change.
    * A refusal changes nothing and causes no event.
+   *
+   * @param on `true` asks to enable it, `false` to disable it. Default: `true`.
    */
   ask(side: TelnetSide, option: TelnetOption, on: boolean = true): void {
     checkSide(side, option);

@@ -26,6 +26,8 @@ const queryOptions = { timeout: 2_000, tries: 4 } as const;
  * IPv6 addresses come first, and IPv4 addresses wait for them for 50 ms. A family that arrives later still joins the
  * attempts in progress. A name is fully qualified: search domains do not apply. Names that must not be sent to name
  * servers fail at once (`.invalid`, `.onion`, `.local`, `.alt`). Names under `localhost` are this machine.
+ *
+ * @param clock the source of time for the 50 ms. Default: the system's.
  */
 export function createDnsResolver(clock: Clock = systemClock): Resolver {
   checkClock("clock", clock);

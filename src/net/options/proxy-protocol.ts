@@ -63,7 +63,7 @@ function addressMember(member: string, value: unknown): void {
 /** Which senders must send a PROXY protocol header, and what it may say. */
 export interface ReceivedProxyOptions {
   /**
-   * Addresses or CIDR blocks of the load balancers. A header is required from them, and from nobody else. Clients of a
+   * Addresses or CIDR blocks of the load balancers. A header is required from them alone. Clients of a
    * Unix socket are always trusted: the permissions of its file decide.
    */
   readonly trusted?: readonly string[] | undefined;

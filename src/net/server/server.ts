@@ -184,6 +184,8 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   /**
    * Stops listening, gives clients at most `drainMs` to finish, and then aborts the remaining connections.
    * Clients that wait for their turn are disconnected at once.
+   *
+   * @param options `drainMs`: milliseconds. Default: 15 000. 0 aborts them at once, `Infinity` waits without limit.
    */
   close(options: { readonly drainMs?: number | undefined } = {}): Promise<void> {
     checkOptions("close", options, { drainMs: true });

@@ -21,6 +21,7 @@ import { systemError } from "./system-errors.ts";
 /**
  * Creates the epoll engine. It has no state of its own: all engines of a thread share its loop.
  *
+ * @param clock the source of time. Default: the system's.
  * @throws {Error} if the addon does not load; check `whyNoEpoll` first.
  */
 export function createEpollEngine(clock: Clock = systemClock): Engine {
@@ -30,6 +31,7 @@ export function createEpollEngine(clock: Clock = systemClock): Engine {
 /**
  * Creates the io_uring engine. It has no state of its own: all engines of a thread share its loop.
  *
+ * @param clock the source of time. Default: the system's.
  * @throws {Error} if io_uring does not work here; check `whyNoUring` first.
  */
 export function createUringEngine(clock: Clock = systemClock): Engine {

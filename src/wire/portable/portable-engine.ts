@@ -10,7 +10,11 @@ import { portableConnect } from "./portable-connect.ts";
 import { openPortableDatagrams } from "./portable-datagrams.ts";
 import { portableInherit, portableListen } from "./portable-listener.ts";
 
-/** Creates the portable engine. It has no state, so one serves all callers. */
+/**
+ * Creates the portable engine, on node:net and node:dgram. It has no state, so one serves all callers.
+ *
+ * @param clock the source of time. Default: the system's.
+ */
 export function createPortableEngine(clock: Clock = systemClock): Engine {
   checkClock("clock", clock);
   return {
