@@ -69,7 +69,7 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
   return define(env, result, "listen", js_listen, loop) && define(env, result, "inherit", js_inherit, loop) &&
          define(env, result, "accept", js_accept, loop) && define(env, result, "connect", js_connect, loop) &&
          define(env, result, "local", js_local, loop) && define(env, result, "tcpInfo", js_tcp_info, loop) &&
-         define(env, result, "hold", js_hold, loop) &&
+         define(env, result, "setOptions", js_set_options, loop) && define(env, result, "hold", js_hold, loop) &&
          define(env, result, "setReading", js_set_reading, loop) && define(env, result, "send", js_send, loop) &&
          define(env, result, "sendPieces", js_send_pieces, loop) &&
          define(env, result, "flushSends", js_flush_sends, loop) &&

@@ -56,6 +56,23 @@ int set_tcp_options(int fd, const struct socket_options *options) {
   return 0;
 }
 
+/* setOptions(id): changes TCP_NODELAY and keep-alive of a connection. 0 or -errno. */
+napi_value js_set_options(napi_env env, napi_callback_info info) {
+  struct call call = begin_call(env, info);
+  struct socket *socket = socket_of(call.loop, int_argument(env, call.argv[0]));
+  if (socket == NULL) return int_result(env, -EBADF);
+  if (!socket->is_tcp) return int_result(env, 0);
+  struct socket_options all = read_options(call.loop);
+  /* `set_tcp_options` leaves out what is 0, because that is the state of a new socket. */
+  int failed = set_option(socket->fd, IPPROTO_TCP, TCP_NODELAY, all.no_delay);
+  if (failed == 0) failed = set_option(socket->fd, SOL_SOCKET, SO_KEEPALIVE, all.keep_alive_s > 0);
+  struct socket_options changed = {.no_delay = all.no_delay,
+                                   .keep_alive_s = all.keep_alive_s,
+                                   .keep_alive_interval_s = all.keep_alive_interval_s,
+                                   .keep_alive_probes = all.keep_alive_probes};
+  return int_result(env, failed < 0 ? failed : set_tcp_options(socket->fd, &changed));
+}
+
 /* inlineUrgent(fd): keeps urgent data of this TCP socket, and of those that it accepts, in the stream. 0 or -errno. */
 napi_value js_inline_urgent(napi_env env, napi_callback_info info) {
   struct call call = begin_call(env, info);

@@ -298,6 +298,7 @@ napi_value js_accept(napi_env env, napi_callback_info info);
 napi_value js_connect(napi_env env, napi_callback_info info);
 napi_value js_local(napi_env env, napi_callback_info info);
 napi_value js_tcp_info(napi_env env, napi_callback_info info);
+napi_value js_set_options(napi_env env, napi_callback_info info);
 napi_value js_hold(napi_env env, napi_callback_info info);
 napi_value js_set_reading(napi_env env, napi_callback_info info);
 napi_value js_send(napi_env env, napi_callback_info info);

@@ -2,6 +2,7 @@
 export { bindUdp } from "./udp/bind-udp.ts";
 export type { RawConnection, ReceivedProxyHeader } from "./connection/raw-connection.ts";
 export { connect, connector } from "./client/connect.ts";
+export { connectNodeStream, type ConnectNodeStreamOptions } from "./client/connect-node-stream.ts";
 export type { ConnectOptions } from "./options/connect-settings.ts";
 export type { ReceivedProxyOptions, SentProxyHeader } from "./options/proxy-protocol.ts";
 export type {
@@ -26,6 +27,7 @@ export { allLimits as limits, type LimitName } from "./options/limits.ts";
 export { connectUdp } from "./udp/connect-udp.ts";
 export type { ReadOptions } from "./connection/message-reader.ts";
 export type { RateLimits } from "./timing/throttle.ts";
+export type { NodeStream, NodeStreamOptions } from "./connection/node-stream.ts";
 export type { PipeOptions } from "./connection/pipe.ts";
 export type { RawHandler, RawServer } from "./connection/raw-handler.ts";
 export { createDnsResolver } from "./dns/dns-resolver.ts";

@@ -90,6 +90,11 @@ export interface Wire {
   readonly pendingBytes: number;
   /** The kernel's figures about the connection; `undefined` if it is not TCP, has closed, or the engine cannot ask. */
   tcpInfo(): TcpInfo | undefined;
+  /**
+   * Changes `noDelay` and keep-alive of an open TCP socket; other options, Unix sockets and closed wires are ignored.
+   * Absent if the engine's wires have no such options.
+   */
+  readonly setOptions?: ((options: WireOptions) => void) | undefined;
   /** Sends FIN after everything written. Reading continues. */
   end(): void;
   /** Closes at once, even if bytes are pending. The peer sees RST if anything was left unread or unsent. */

@@ -38,7 +38,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   },
   net: {
     rank: 3,
-    node: ["node:dns", "node:fs", "node:os", "node:events", "node:diagnostics_channel"],
+    node: ["node:dns", "node:fs", "node:os", "node:events", "node:diagnostics_channel", "node:stream"],
     packages: [],
   },
   talk: { rank: 3, node: ["node:fs"], packages: [] },

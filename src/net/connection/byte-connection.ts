@@ -369,6 +369,11 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
     this.#wire.holdProcess(false);
   }
 
+  /** Changes TCP options; options that are not given keep the values of the settings. */
+  changeOptions(changed: { readonly noDelay?: boolean; readonly keepAliveMs?: number }): void {
+    if (Object.keys(changed).length > 0) this.#wire.setOptions?.({ ...this.settings, ...changed });
+  }
+
   limitRate(rates: RateLimits): void {
     checkOptions("limitRate", rates, { sendBytesPerSecond: true, receiveBytesPerSecond: true });
     const send = bytesPerSecondOf("sendBytesPerSecond", rates);

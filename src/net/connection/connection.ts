@@ -36,6 +36,7 @@ import type { ReceivedProxyHeader } from "./raw-connection.ts";
 import type { ByteConnection } from "./byte-connection.ts";
 import { handled, MessageReader, Reading, type ReadOptions } from "./message-reader.ts";
 import type { RateLimits } from "../timing/throttle.ts";
+import { checkNodeStream, NodeStream, type NodeStreamOptions, type StreamSource } from "./node-stream.ts";
 import { pipe, type PipeOptions } from "./pipe.ts";
 import { atMost, batchesOf, exactly, until } from "./read-decoders.ts";
 import { SendWaiters } from "./send-waiters.ts";
@@ -94,6 +95,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   #steps = 0;
   /** The promise of all writes that wait for the next turn. */
   #nextTurn: Promise<void> | undefined = undefined;
+  #hasNodeStream = false;
 
   /** @internal Created by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
@@ -310,6 +312,43 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
       this.#sendFromLayer(bytes);
     });
     this.#reader.useLayer(layer);
+  }
+
+  /**
+   * Returns this connection as a Node `Duplex` with the interface of `net.Socket`: its events, half-close, backpressure,
+   * `destroy`, and errors with `code` and `syscall`. For libraries that accept a socket. The stream reads and closes the
+   * connection from now on; a connection has at most one.
+   *
+   * Its reads have no timeout unless you set one in the options of the connection. Use `setTimeout` of the stream.
+   *
+   * @throws {TypeError} if the connection has a stream, or a read is in progress.
+   * @example
+   * const socket = connection.toNodeStream();
+   * socket.on("data", (chunk) => console.log(chunk.toString()));
+   * socket.end("hello\n");
+   */
+  toNodeStream(options: NodeStreamOptions = {}): NodeStream {
+    checkNodeStream(options, this.#hasNodeStream || this.#reader.busy);
+    return new NodeStream(this.streamSource(), options);
+  }
+
+  /** @internal What a Node stream drives. */
+  streamSource(): StreamSource {
+    this.#hasNodeStream = true;
+    const bytes = this.#bytes;
+    return {
+      connection: this,
+      socket: {
+        clock: bytes.settings.clock,
+        keepAliveMs: bytes.settings.keepAliveMs,
+        closeNow: () => {
+          bytes.closeWire();
+        },
+        changeOptions: (options) => {
+          bytes.changeOptions(options);
+        },
+      },
+    };
   }
 
   // ── writing ──

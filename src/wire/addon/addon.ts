@@ -30,6 +30,8 @@ export interface NativeCalls {
   local(id: number): number;
   /** Returns the length in bytes of the kernel's `struct tcp_info`, which is then in the scratch memory. */
   tcpInfo(id: number): number;
+  /** Returns 0. Changes TCP_NODELAY and keep-alive of a connection. Takes options. */
+  setOptions(id: number): number;
   /** Returns 0. Sets whether the socket keeps the process alive. Default: it does. */
   hold(id: number, on: 0 | 1): number;
   /** Returns 0. Starts or stops reading, or accepting. */

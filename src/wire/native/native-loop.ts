@@ -133,6 +133,12 @@ export class NativeLoop {
     this.#scratch.set(options);
   }
 
+  /** Changes options of an open connection. */
+  setOptions(id: number, options: WireOptions): void {
+    this.passOptions(options);
+    this.calls.setOptions(id);
+  }
+
   /** The kernel's figures about a connection; `undefined` if it is not TCP. */
   tcpInfo(id: number): TcpInfo | undefined {
     const length = this.calls.tcpInfo(id);

@@ -14,7 +14,7 @@
  */
 import type { Address } from "../../base/address/address.ts";
 import type { WireError } from "../wire-error.ts";
-import type { TcpInfo, Wire, WireEvents } from "../wire.ts";
+import type { TcpInfo, Wire, WireEvents, WireOptions } from "../wire.ts";
 import type { StreamReceiver } from "./native-loop.ts";
 import { hostBits, ipv4Address, portOf, type Endpoint, type Remote } from "./endpoint.ts";
 import { record } from "./records.ts";
@@ -124,6 +124,10 @@ export class NativeWire implements Wire, StreamReceiver {
     // The figures include sends that were deferred to the end of the batch.
     loop.outgoing.settle(this.id);
     return this.#is(released) ? undefined : loop.tcpInfo(this.id);
+  }
+
+  setOptions(options: WireOptions): void {
+    if (!this.#is(released)) this.#endpoint.loop.setOptions(this.id, options);
   }
 
   end(): void {

@@ -9,7 +9,8 @@ import type { Address } from "../../base/address/address.ts";
 import { noBytes } from "../../base/bytes.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
-import { WireError, type Wire, type WireEvents } from "../wire.ts";
+import { wholeSeconds } from "../socket-options.ts";
+import { WireError, type Wire, type WireEvents, type WireOptions } from "../wire.ts";
 import { afterPolls } from "../../base/after-poll.ts";
 import { inputShare, type Source } from "./input-share.ts";
 import { plainArray } from "./plain-array.ts";
@@ -204,6 +205,11 @@ export class PortableWire implements Wire, Source {
   /** Node has no call for it. */
   tcpInfo(): undefined {
     return undefined;
+  }
+
+  setOptions({ noDelay, keepAliveMs }: WireOptions): void {
+    this.#socket.setNoDelay(noDelay);
+    this.#socket.setKeepAlive(keepAliveMs > 0, wholeSeconds(keepAliveMs) * 1000);
   }
 
   end(): void {
