@@ -148,41 +148,41 @@ export class NodeStream extends Duplex {
   }
 
   get remoteAddress(): string | undefined {
-    return hostOf(this.#remote);
+    return hostOf(this.#remoteEnd());
   }
 
   get remotePort(): number | undefined {
-    return portOf(this.#remote);
+    return portOf(this.#remoteEnd());
   }
 
   get remoteFamily(): "IPv4" | "IPv6" | undefined {
-    return familyOf(this.#remote);
+    return familyOf(this.#remoteEnd());
   }
 
   get localAddress(): string | undefined {
-    return hostOf(this.#local);
+    return hostOf(this.#localEnd());
   }
 
   get localPort(): number | undefined {
-    return portOf(this.#local);
+    return portOf(this.#localEnd());
   }
 
   get localFamily(): "IPv4" | "IPv6" | undefined {
-    return familyOf(this.#local);
+    return familyOf(this.#localEnd());
   }
 
   /** The local address; empty for a Unix socket. */
   address(): { address?: string; family?: string; port?: number } {
-    const local = this.#local;
+    const local = this.#localEnd();
     if (local === undefined || local.family === "unix") return {};
     return { address: local.host, family: `IPv${local.family}`, port: local.port };
   }
 
-  get #local(): Address | undefined {
+  #localEnd(): Address | undefined {
     return this.#source?.connection.local;
   }
 
-  get #remote(): Address | undefined {
+  #remoteEnd(): Address | undefined {
     return this.#source?.connection.remote;
   }
 
@@ -221,7 +221,7 @@ export class NodeStream extends Duplex {
 
   /** Sends small writes at once (TCP_NODELAY). */
   setNoDelay(noDelay: boolean = true): this {
-    this.#change({ noDelay: Boolean(noDelay) });
+    this.#change({ noDelay });
     return this;
   }
 
