@@ -26,7 +26,7 @@ export interface NodeStreamOptions {
   readonly allowHalfOpen?: boolean | undefined;
 }
 
-export const nodeStreamChecks: OptionChecks<NodeStreamOptions> = { allowHalfOpen: flag };
+const nodeStreamChecks: OptionChecks<NodeStreamOptions> = { allowHalfOpen: flag };
 
 /** TCP options that can be changed on an open connection. */
 export interface ChangedOptions {

@@ -103,6 +103,7 @@ forEachSocketEngine((createEngine) => {
     assert.deepEqual([options().noDelay, options().keepAlive], [0, 0]);
     stream.setKeepAlive(true);
     assert.deepEqual([options().keepAlive, options().keepAliveS], [1, 7]);
+    stream.destroy();
   });
 });
 
