@@ -64,15 +64,15 @@ export function errorsPage(): string {
   });
   return `# Errors
 
-What the world does wrong is a \`NetError\`, with \`code\`, \`stage\`, \`address\`, \`option\` (the one that decides it),
-\`attempts\` (every address tried) and \`cause\`; its message is one line with all of that. A caller's mistake is a
-\`TypeError\`, thrown at once. Where a code means something else at one stage, or of a Unix socket, a row of its own
-says so. A code that is not in the table is the system's own, under the name that errno(3) gives it; the command ends
-with ${exitCodes.system.code} then.
+A failure outside the program is a [\`NetError\`](api/errors.md#neterror). It has \`code\`, \`stage\`, \`address\`, \`option\`
+(which controls it), \`attempts\` (all attempts to connect) and \`cause\`. Its message is one line with all of that. An invalid
+argument is a \`TypeError\`, thrown at once.
 
-\`exit\` is how the [command](commands.md#exit-codes) ends, where that error is the last word; \`again\` marks what
-\`backoff\` finds worth another try when it comes while connecting (\`isRetryable\`). A proxy that is not reached is tried
-again if what it failed by is.
+Some codes have another meaning at one stage, or for Unix sockets: they have further rows. Codes that are not in the table are
+the system's own, under their names in errno(3). The command ends with ${exitCodes.system.code} then.
+
+\`exit\` is the exit code of the [command](commands.md#exit-codes) if that error ends it. \`again\` marks the failures to connect
+that \`backoff\` retries (\`isRetryable\`). An unreachable proxy is retried if the cause is marked.
 
 ${table(["code", "what has happened", "what to try", "stage", "exit", "again"], rows)}`;
 }

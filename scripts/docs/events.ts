@@ -14,7 +14,7 @@ Everything that can happen, stage by stage. \`connect\` and \`serve\` take two o
 these, \`onBytes\` with the bytes that cross a connection.
 
 Each event has a \`type\`, and \`atMs\`: when it happened, in monotonic milliseconds. What belongs to a connection has its
-number, \`connection\`, as well.
+number, \`connection\`, as well. [Observers and events](api/events.md) has their types.
 
 The same events are published for the whole process: see [diagnostics](diagnostics.md).
 

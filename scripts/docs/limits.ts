@@ -15,6 +15,7 @@ export function limitsPage(): string {
 
 Every limit and deadline of the library. Where \`connect\`, \`serve\`, \`server.close\` or a codec has an option of that
 name, this is its default; \`Infinity\` turns a deadline off, and most limits too.
+Programs read them as [\`limits\`](api/limits.md#limits).
 
 ${table(["name", "value", "why it is there, and why this much"], rows)}`;
 }

@@ -7,6 +7,7 @@ import { parseComment } from "../../scripts/docs/api/comment.ts";
 import { readExports, type Export } from "../../scripts/docs/api/model.ts";
 import { apiPages } from "../../scripts/docs/api/pages.ts";
 import { linksTo, topicsWith } from "../../scripts/docs/api/topics.ts";
+import { optionsPage } from "../../scripts/docs/options.ts";
 import { optionNames, rowOf } from "../../src/net/options/table.ts";
 import * as engine from "../../src/engine.ts";
 import * as library from "../../src/index.ts";
@@ -103,7 +104,7 @@ test("members stand in the order of the source", () => {
 });
 
 test("each option leads to its row, and the row back", () => {
-  const options = readFileSync("docs/reference/options.md", "utf8");
+  const options = optionsPage();
   const interfaces = {
     connect: "ConnectOptions",
     serve: "ServeOptions",
