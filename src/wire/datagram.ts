@@ -40,6 +40,8 @@ export interface DatagramWire {
   readonly local: UdpAddress;
   /** The peer of a connected wire: it sends to and receives from this address only. */
   readonly remote: UdpAddress | undefined;
+  /** Whether the bytes passed to `received` stay valid after the call. */
+  readonly stableViews: boolean;
   /** Sets the receiver of events. Call it exactly once; datagrams that arrived before may be lost. */
   start(events: DatagramWireEvents): void;
   /**

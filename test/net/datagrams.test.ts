@@ -386,6 +386,7 @@ describe("writeQueueBytesMax", () => {
         const wire = await engine.openDatagrams(local, options);
         return {
           local: wire.local,
+          stableViews: wire.stableViews,
           remote: wire.remote,
           pendingBytes,
           holdProcess: () => undefined,

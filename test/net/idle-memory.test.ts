@@ -22,6 +22,7 @@ class SilentWire implements Wire {
   readonly local = here;
   readonly remote = here;
   readonly pendingBytes = 0;
+  readonly stableViews = true;
   events: WireEvents | undefined = undefined;
 
   start(events: WireEvents): void {

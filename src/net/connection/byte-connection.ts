@@ -154,6 +154,11 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
     return (this.#raw ??= new RawView(this));
   }
 
+  /** Whether the views passed to `bytes` stay valid after the call. */
+  get stableViews(): boolean {
+    return this.#wire.stableViews;
+  }
+
   /** Sets the receiver of events and starts reading. */
   open(events: ByteEvents): void {
     this.#events = events;
@@ -547,10 +552,10 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   #received(view: Uint8Array): void {
     this.bytesReceived += view.length;
     this.noteReceived();
-    const { onBytes, engine } = this.settings;
+    const { onBytes } = this.settings;
     // The handler of one connection may cause another one to deliver its throttled input.
     const outer = insideUnstableView;
-    insideUnstableView = !engine.stableViews;
+    insideUnstableView = !this.#wire.stableViews;
     try {
       if (onBytes !== undefined) this.#emitBytes(onBytes, "bytesReceived", view);
       if (!this.#is(flag.discarding)) this.#events?.bytes(this, view);

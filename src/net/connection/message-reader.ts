@@ -148,9 +148,9 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
   // ── ByteEvents ──
 
   bytes(_connection: ByteConnection, view: Uint8Array): void {
-    const { engine, readBufferBytesMax } = this.#connection.settings;
+    const { readBufferBytesMax } = this.#connection.settings;
     const pending = this.#pending;
-    if (engine.stableViews) this.#push(view);
+    if (this.#connection.stableViews) this.#push(view);
     else if (
       pending?.decoder.ownsMessages === true &&
       this.#layer === undefined &&

@@ -79,6 +79,10 @@ class Tunnel implements Wire, WireEvents {
     this.#outcome = outcome;
   }
 
+  get stableViews(): boolean {
+    return this.#below.stableViews;
+  }
+
   begin(): void {
     if (this.#state === "failed") return;
     this.#below.start(this);

@@ -147,7 +147,7 @@ export class DatagramTraffic {
   // ── inside ──
 
   #start(wire: DatagramWire): void {
-    const { settings, received, refused } = this.#parts;
+    const { received, refused } = this.#parts;
     wire.start({
       received: (view, from, local) => {
         if (this.#closeCause !== undefined) return;
@@ -158,7 +158,7 @@ export class DatagramTraffic {
         this.#emit({ ...this.#now(), type: "datagramReceived", from, local, length: view.length });
         this.#emitBytes("datagramBytesReceived", from, view);
         received?.(wire);
-        const bytes = settings.engine.stableViews ? view : new Uint8Array(view);
+        const bytes = wire.stableViews ? view : new Uint8Array(view);
         if (!this.inbox.push({ bytes, from, local })) this.#stats.datagramsDropped++;
       },
       failed: (error) => {

@@ -112,6 +112,7 @@ interface Network {
 }
 
 class MemoryDatagramWire implements DatagramWire {
+  readonly stableViews = false;
   readonly local: UdpAddress;
   readonly remote: UdpAddress | undefined;
   /** A datagram is sent at once. `done` follows later. */

@@ -117,7 +117,6 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
 
   return {
     name: "memory",
-    stableViews: false,
     // They have no effect without a kernel, but code that sets them can be tested.
     options: tcpOptions,
     async connect(address, _options, signal) {

@@ -43,6 +43,7 @@ function copyOf(bytes: Uint8Array): Uint8Array {
 class MemoryWire implements Wire {
   readonly local: Address;
   readonly remote: Address;
+  readonly stableViews = false;
   readonly #options: MemoryPairOptions;
   #peer: MemoryWire | undefined;
   #events: WireEvents | undefined;

@@ -77,6 +77,7 @@ const ECONNREFUSED = -111;
 const cannotSendFrom: ReadonlySet<number> = new Set([-22, -99, -101, -113]);
 
 class NativeDatagrams implements DatagramWire, Receiver {
+  readonly stableViews = false;
   readonly id: number;
   readonly local: UdpAddress;
   readonly remote: UdpAddress | undefined;

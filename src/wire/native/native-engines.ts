@@ -43,7 +43,6 @@ function createNativeEngine(name: Backend, clock: Clock): Engine {
   const loop = nativeLoop(name);
   return {
     name,
-    stableViews: false,
     options: [...tcpOptions, "reusePort", "fd"],
     connect: (address, options, signal) =>
       networkDenied("connect") ?? nativeConnect(loop, address, options, signal, clock),

@@ -76,6 +76,10 @@ export class NativeWire implements Wire, StreamReceiver {
     return this.#remote;
   }
 
+  get stableViews(): boolean {
+    return false;
+  }
+
   get pendingBytes(): number {
     if (!this.#is(released)) this.#endpoint.loop.outgoing.settle(this.id);
     return this.#trouble === undefined ? 0 : this.#trouble.bytes;

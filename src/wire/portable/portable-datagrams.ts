@@ -95,6 +95,7 @@ function dial(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
 type Done = (error: WireError | undefined) => void;
 
 class PortableDatagrams implements DatagramWire {
+  readonly stableViews = true;
   readonly local: UdpAddress;
   readonly remote: UdpAddress | undefined;
   readonly #socket: dgram.Socket;

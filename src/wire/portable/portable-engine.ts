@@ -19,7 +19,6 @@ export function createPortableEngine(clock: Clock = systemClock): Engine {
   checkClock("clock", clock);
   return {
     name: "portable",
-    stableViews: true,
     options: ["fd"],
     connect: (address, options, signal) =>
       networkDenied("connect") ?? portableConnect(address, options, signal, clock),

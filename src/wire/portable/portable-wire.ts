@@ -140,6 +140,10 @@ export class PortableWire implements Wire, Source {
     socket.on("close", onClose);
   }
 
+  get stableViews(): boolean {
+    return true;
+  }
+
   start(events: WireEvents): void {
     this.#events = events;
     if (this.#over) {

@@ -367,6 +367,7 @@ const stubWire = {
   write: () => true,
   writeAll: () => true,
   pendingBytes: 0,
+  stableViews: true,
   tcpInfo: () => undefined,
   end: () => undefined,
   close: () => undefined,

@@ -12,6 +12,7 @@ import { bytesOf } from "./by-hand.ts";
 class HandWire implements Wire {
   readonly local = { family: 4, host: "127.0.0.1", port: 1 } as const;
   readonly remote = { family: 4, host: "127.0.0.1", port: 1080 } as const;
+  readonly stableViews = true;
   readonly told: string[] = [];
   takes = true;
   pendingBytes = 0;
