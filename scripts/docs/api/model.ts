@@ -98,13 +98,14 @@ function itemsOf(entry: Entry): (readonly [Item, ...Item[]])[] {
   return overloadsOf(members[0].members.map(inOrder));
 }
 
-/** With its members in the order of the source. */
+/** With its members in the order of the source, without those that Node's streams call (`_read`). */
 function inOrder(item: Item): Item {
   const { members, name = "", fileUrlPath } = item;
   if (members === undefined || fileUrlPath === undefined) return item;
   const names = sourceFile(fileUrlPath).members.get(name) ?? [];
   const place = (member: Item): number => names.indexOf(member.name ?? "constructor");
-  return { ...item, members: members.toSorted((one, other) => place(one) - place(other)) };
+  const shown = members.filter((member) => member.name?.startsWith("_") !== true);
+  return { ...item, members: shown.toSorted((one, other) => place(one) - place(other)) };
 }
 
 /** The names that a declaration and its members refer to. */

@@ -84,6 +84,12 @@ export const topics: readonly Topic[] = [
     exports: ["RawHandler", "RawConnection", "RawServer"],
   },
   {
+    page: "node-streams",
+    title: "Node streams",
+    see: [["from node:net", "from-node-net.md"]],
+    exports: ["NodeStream", "NodeStreamOptions", "connectNodeStream", "ConnectNodeStreamOptions"],
+  },
+  {
     page: "datagrams",
     title: "Datagrams (UDP)",
     see: [

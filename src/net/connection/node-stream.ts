@@ -124,20 +124,24 @@ export class NodeStream extends Duplex {
 
   // ── the state and addresses of a socket ──
 
+  /** Whether it is being connected. */
   get connecting(): boolean {
     return this.#pending !== undefined && !this.destroyed;
   }
 
+  /** Whether it is not open yet. */
   get pending(): boolean {
     return this.#source === undefined;
   }
 
+  /** The state: both directions are open, one of them, or neither. */
   get readyState(): "opening" | "open" | "readOnly" | "writeOnly" | "closed" {
     if (this.connecting) return "opening";
     if (this.readable) return this.writable ? "open" : "readOnly";
     return this.writable ? "writeOnly" : "closed";
   }
 
+  /** Bytes received so far. */
   get bytesRead(): number {
     return this.#received;
   }
@@ -147,26 +151,32 @@ export class NodeStream extends Duplex {
     return this.#written + this.writableLength;
   }
 
+  /** The peer's IP address; `undefined` for a Unix socket, and until it is open. */
   get remoteAddress(): string | undefined {
     return hostOf(this.#remoteEnd());
   }
 
+  /** The peer's port; `undefined` as `remoteAddress` is. */
   get remotePort(): number | undefined {
     return portOf(this.#remoteEnd());
   }
 
+  /** The version of IP; `undefined` as `remoteAddress` is. */
   get remoteFamily(): "IPv4" | "IPv6" | undefined {
     return familyOf(this.#remoteEnd());
   }
 
+  /** The local IP address; `undefined` for a Unix socket, and until it is open. */
   get localAddress(): string | undefined {
     return hostOf(this.#localEnd());
   }
 
+  /** The local port; `undefined` as `localAddress` is. */
   get localPort(): number | undefined {
     return portOf(this.#localEnd());
   }
 
+  /** The version of IP; `undefined` as `localAddress` is. */
   get localFamily(): "IPv4" | "IPv6" | undefined {
     return familyOf(this.#localEnd());
   }
@@ -233,12 +243,14 @@ export class NodeStream extends Duplex {
     return this;
   }
 
+  /** Keeps the process alive while it is open. This is the default. */
   ref(): this {
     this.#unreferenced = false;
     this.#source?.connection.ref();
     return this;
   }
 
+  /** Lets the process exit while it is open. */
   unref(): this {
     this.#unreferenced = true;
     this.#source?.connection.unref();
@@ -258,6 +270,7 @@ export class NodeStream extends Duplex {
     return this.destroy();
   }
 
+  /** Closes at once: data whose write has not completed is lost. With an error, the stream emits it. */
   override destroy(error?: Error): this {
     // The stream waits for the end of connecting before it is destroyed.
     if (!this.destroyed) this.#pending?.cancel();
