@@ -38,9 +38,10 @@ forEachEngine((createEngine) => {
     void client.read();
     assert.throws(() => client.toNodeStream(), TypeError);
     await far.write("x");
-    far.toNodeStream();
+    const stream = far.toNodeStream();
     assert.throws(() => far.toNodeStream(), /has a reader already/);
     assert.throws(() => client.toNodeStream({ allowHalfOpen: 1 as unknown as boolean }), TypeError);
+    stream.destroy();
   });
 
   test("connect() of a stream that is open emits connect and ready", async (t) => {
