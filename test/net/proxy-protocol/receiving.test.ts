@@ -1,5 +1,6 @@
 /** `serve` behind a load balancer: the client that the header names is the client, on every engine. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import type { Engine } from "../../../src/engine.ts";
 import {
@@ -16,7 +17,8 @@ import {
   type SocketEvent,
 } from "../../../src/index.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
-import { forEachEngine } from "../../support/engines.ts";
+import { temporaryFolder } from "../../support/folder.ts";
+import { forEachEngine, forEachSocketEngine } from "../../support/engines.ts";
 
 const client = { family: 4, host: "192.0.2.1", port: 4711 } as const;
 const other = { family: 4, host: "192.0.2.2", port: 4712 } as const;
@@ -251,7 +253,9 @@ forEachEngine((createEngine) => {
     const { server, event, send } = await behind(t, engine, { clock });
     const slow = await send(header().subarray(0, 20));
     await accepted(clock);
-    clock.advance(limits.proxyHeaderTimeoutMs.value);
+    clock.advance(limits.proxyHeaderTimeoutMs.value - 1);
+    await slow.write(header().subarray(20, 27));
+    clock.advance(1);
     const { error } = await event("proxyHeaderFailed");
     assert.equal(error.code, "ERR_PROXY_HEADER_TIMEOUT");
     assert.equal(error.option, "proxyProtocol.timeoutMs");
@@ -281,6 +285,16 @@ forEachEngine((createEngine) => {
       events.filter(({ type }) => type === "proxyHeaderFailed"),
       [],
     );
+  });
+});
+
+forEachSocketEngine((createEngine) => {
+  test("trusts the clients of a Unix socket, without a list", async (t) => {
+    const path = join(temporaryFolder(t), "socket");
+    const { server, send } = await behind(t, createEngine(), { path, proxyProtocol: {} });
+    assert.equal(server.address.family, "unix");
+    const balancer = await send(header());
+    assert.equal(await balancer.readLine(), "hello 192.0.2.1:4711");
   });
 });
 
