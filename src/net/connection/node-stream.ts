@@ -196,7 +196,7 @@ export class NodeStream extends Duplex {
     return this.#source?.connection.remote;
   }
 
-  // ── what a socket can be told ──
+  // ── methods of a socket ──
 
   /**
    * For programs that connect the stream that they are given. The stream's target is fixed: the arguments are ignored,

@@ -267,11 +267,11 @@ function testSocket(open: Open): void {
       });
     });
     const closed = closeOf(socket);
-    far.write("last words");
+    far.write("before the reset");
     await arrived;
     far.resetAndDestroy();
     assert.equal((await closed).code, "ECONNRESET");
-    assert.equal(text, "last words");
+    assert.equal(text, "before the reset");
   });
 
   test("resetAndDestroy resets the peer, without an error here", async (t) => {
