@@ -7,13 +7,14 @@
 import { formatFailure, NetError } from "../base/errors.ts";
 import { optionNames, optionRow } from "../net/index.ts";
 
-/** The flag that sets each option of the library, where the command has one. `drainMs` is an option of `server.close`. */
+/** The flag that sets each option of the library, where the command has one. `drainMs` is an option of `server.close`, and `trusted` is a member of its option. */
 export const flagOfOption: ReadonlyMap<string, string> = new Map([
   ...optionNames.flatMap((name): [string, string][] => {
     const { flag } = optionRow(name);
     return flag === undefined ? [] : [[name, flag]];
   }),
   ["drainMs", "--drain"],
+  ["proxyProtocol.trusted", "--proxy-protocol-from"],
 ]);
 
 /** The error's message, with the command's flag in place of the library's option. */

@@ -26,11 +26,18 @@ async function through(t: TestContext, port: string, bytes: Uint8Array | string)
 describe("portcall serve --proxy-protocol", () => {
   test("names the client of the header, and passes it to a program", async (t) => {
     const flags = ["--proxy-protocol", "--proxy-protocol-from", "127.0.0.1"];
-    const program = ["--sh", "echo $PORTCALL_REMOTE_ADDRESS"];
+    const program = ["--allow-remote", "--sh", "echo $PORTCALL_REMOTE_ADDRESS"];
     const [child, port] = await started(t, "serve", ...flags, ...program, "127.0.0.1:0");
     const balancer = await through(t, port, header);
     assert.equal(await balancer.readLine(), "192.0.2.1");
     await child.says(/192\.0\.2\.1:4711/);
+  });
+
+  test("F100: needs --allow-remote for a program, which clients of other machines could use", async (t) => {
+    const flags = ["--proxy-protocol", "--proxy-protocol-from", "127.0.0.1"];
+    const child = portcall(t, ["serve", ...flags, "--exec", "cat", "127.0.0.1:0"]);
+    assert.equal(await child.code(), 2);
+    assert.match(child.stderr, /pass clients of other machines on to cat; allow it with --allow-remote/);
   });
 
   test("says why it refuses a load balancer without a header", async (t) => {
@@ -44,7 +51,9 @@ describe("portcall serve --proxy-protocol", () => {
     const flags = ["--proxy-protocol", "--proxy-protocol-from", "192.0.2.0/24"];
     const [child, port] = await started(t, "serve", ...flags, "echo", "127.0.0.1:0");
     await through(t, port, header).catch(() => undefined);
-    await child.says(/127\.0\.0\.1:\d+: its address is not trusted to send PROXY protocol headers/);
+    await child.says(
+      /127\.0\.0\.1:\d+: its address is not trusted to send PROXY protocol headers \(--proxy-protocol-from\)/,
+    );
   });
 });
 

@@ -20,6 +20,7 @@ export interface ProgramFlags {
   readonly sh?: string;
   readonly "allow-remote"?: true;
   readonly "allow-browsers"?: true;
+  readonly "proxy-protocol"?: true;
   readonly concurrency?: number;
   readonly verbose?: true;
   readonly explain?: true;
@@ -28,7 +29,7 @@ export interface ProgramFlags {
 }
 
 /**
- * @throws {UsageError} for an invalid command, or an address that other machines can reach, unless that is allowed
+ * @throws {UsageError} for an invalid command, or an address that other machines can reach, directly or through a load balancer, unless that is allowed
  *   (F100).
  * @throws {FileError} if there is no such program.
  */
@@ -52,6 +53,11 @@ export function programSource(
     throw new UsageError(
       `any client that reaches ${addressName(target)} could use ${name}; ` +
         "listen on 127.0.0.1, or allow it with --allow-remote",
+    );
+  }
+  if (flags["proxy-protocol"] === true && flags["allow-remote"] !== true) {
+    throw new UsageError(
+      `the load balancer may pass clients of other machines on to ${name}; allow it with --allow-remote`,
     );
   }
   const [program = "", ...args] = words;
