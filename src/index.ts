@@ -51,6 +51,7 @@ export type {
   ConnectionSink,
   ConnectNodeStreamOptions,
   ConnectOptions,
+  TlsClientOptions,
   Datagram,
   DatagramOptions,
   DatagramSocket,
@@ -87,4 +88,4 @@ export type {
   TrySendOptions,
   WebSink,
 } from "./net/index.ts";
-export type { EngineChoice, EngineOption, TcpInfo, TcpState } from "./wire/index.ts";
+export type { EngineChoice, EngineOption, TcpInfo, TcpState, TlsCertificate, TlsInfo } from "./wire/index.ts";

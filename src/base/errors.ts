@@ -71,6 +71,20 @@ type OwnErrorCode =
   | "ERR_PROXY_HEADER_INVALID"
   | "ERR_PROXY_HEADER_TIMEOUT"
   | "ERR_PROXY_HEADER_UNTRUSTED"
+  | "ERR_TLS_SELF_SIGNED"
+  | "ERR_TLS_UNKNOWN_AUTHORITY"
+  | "ERR_TLS_NAME_MISMATCH"
+  | "ERR_TLS_EXPIRED"
+  | "ERR_TLS_NOT_YET_VALID"
+  | "ERR_TLS_CERTIFICATE_INVALID"
+  | "ERR_TLS_NO_SHARED_VERSION"
+  | "ERR_TLS_NO_SHARED_CIPHER"
+  | "ERR_TLS_NO_SHARED_ALPN"
+  | "ERR_TLS_CLIENT_CERTIFICATE_REQUIRED"
+  | "ERR_TLS_PLAIN_TEXT"
+  | "ERR_TLS_HANDSHAKE_TIMEOUT"
+  | "ERR_TLS_FAILED"
+  | "ERR_TLS_TRUNCATED"
   | "ERR_FIRST_BYTE_TIMEOUT"
   | "ERR_IDLE_TIMEOUT"
   | "ERR_READ_TIMEOUT"
@@ -188,6 +202,77 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     meaning: "A connection came from an address that `proxyProtocol.trusted` does not contain.",
     fix: "Add the address if it is that of a load balancer. Otherwise a client has bypassed the load balancer.",
     stages: ["handshake"],
+  },
+  ERR_TLS_SELF_SIGNED: {
+    meaning: "The server's certificate is signed by itself, not by an authority.",
+    fix: "If it is yours, pass it as `tls.ca`. Otherwise do not send anything: the server may not be the one you meant.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_UNKNOWN_AUTHORITY: {
+    meaning:
+      "No trusted authority signed the server's certificate, or the server does not send its intermediate certificates.",
+    fix: "Pass the authority's certificate as `tls.ca`, or configure the server to send the whole chain.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_NAME_MISMATCH: {
+    meaning: "The server's certificate is for other names.",
+    fix: "Connect by a name that the message lists, or pass it as `tls.serverName`. For an IP address, the certificate needs an IP entry.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_EXPIRED: {
+    meaning: "A certificate of the server has expired.",
+    fix: "Renew it on the server. Check this machine's clock too.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_NOT_YET_VALID: {
+    meaning: "A certificate of the server is not valid yet.",
+    fix: "Check this machine's clock, then the certificate's dates.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_CERTIFICATE_INVALID: {
+    meaning: "OpenSSL rejects the server's certificate for the reason in the message.",
+    fix: "Check the certificate with `openssl x509 -text`.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_NO_SHARED_VERSION: {
+    meaning: "The two sides share no TLS version.",
+    fix: "Update the older side. `tls.minVersion` is `TLSv1.2` unless you set it.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_NO_SHARED_CIPHER: {
+    meaning: "The two sides share no cipher, or the server requires a client certificate.",
+    fix: "Check `tls.ciphers`, and whether the server needs `tls.cert` and `tls.key`.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_NO_SHARED_ALPN: {
+    meaning: "The server speaks none of the application protocols offered.",
+    fix: "Check `tls.alpn`, or leave it out.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: {
+    meaning: "The server requires a certificate of the client.",
+    fix: "Pass `tls.cert` and `tls.key`.",
+    stages: ["handshake", "receive"],
+  },
+  ERR_TLS_PLAIN_TEXT: {
+    meaning: "The peer does not speak TLS on this port: its first bytes are plain text.",
+    fix: "Check the port, or leave out `tls`.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_HANDSHAKE_TIMEOUT: {
+    meaning: "The peer was reached, and the TLS handshake did not complete in time.",
+    fix: "Check that the port speaks TLS. Raise `tlsHandshakeTimeoutMs` for a slow network.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_FAILED: {
+    meaning: "The TLS handshake failed for the reason in the message.",
+    fix: "Look at `cause`, and at the log of the server.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_TRUNCATED: {
+    meaning: "The stream ended without TLS's close_notify, so it may have been cut on the way.",
+    fix: "Treat what was received as incomplete. Some servers never send close_notify.",
+    stages: ["receive"],
   },
   ERR_FIRST_BYTE_TIMEOUT: {
     meaning: "The peer connected and sent nothing.",
@@ -369,6 +454,8 @@ export function describeSystemCode(code: string, call?: FailedCall): string {
 }
 
 const ownWords: Readonly<Record<string, string>> = {
+  ERR_TLS_TRUNCATED: "the stream ended without TLS's close_notify, and may have been cut",
+  ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: "the server requires a client certificate",
   ERR_SELF_CONNECTED: "the connection reached itself",
   ERR_ACCESS_DENIED: "Node's permission model denies the network; start Node with --allow-net",
   ERR_CONNECT_TIMEOUT: "no answer in time",

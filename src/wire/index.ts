@@ -30,4 +30,7 @@ export { createPortableEngine } from "./portable/portable-engine.ts";
 export { isClusterWorker, onWorkerDisconnect } from "./shared/cluster-worker.ts";
 export { chooseEngine, engineChoices, engineOf, type EngineChoice } from "./choose-engine.ts";
 export { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
+export { checkTlsParameters, secureClient, type TlsClientParameters } from "./tls/secure-client.ts";
+export { TlsError } from "./tls/tls-error.ts";
+export type { TlsCertificate, TlsInfo } from "./tls-info.ts";
 export { systemLookup, type SystemAnswer } from "./addon/system-lookup.ts";

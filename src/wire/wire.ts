@@ -29,6 +29,7 @@ import type { Address, TcpAddress, UdpAddress, UnixAddress } from "../base/addre
 import type { DatagramWire, DatagramWireOptions } from "./datagram.ts";
 import type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions } from "./socket-options.ts";
 import type { TcpInfo } from "./tcp-info.ts";
+import type { TlsInfo } from "./tls-info.ts";
 import type { WireError } from "./wire-error.ts";
 
 export type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions } from "./socket-options.ts";
@@ -80,6 +81,8 @@ export interface Wire {
   readonly remote: Address | undefined;
   /** Whether views passed to `bytes` stay valid after the call. */
   readonly stableViews: boolean;
+  /** What TLS has agreed on; absent without TLS. */
+  readonly tls?: TlsInfo | undefined;
   /** Sets the receiver of events and starts to read. Call it exactly once; no event is emitted during the call. */
   start(events: WireEvents): void;
   /**

@@ -26,6 +26,8 @@ export const folders: Readonly<Record<string, Folder>> = {
     node: [
       "node:net",
       "node:tls",
+      "node:crypto",
+      "node:stream",
       "node:dgram",
       "node:fs",
       "node:module",
@@ -57,8 +59,8 @@ export const folders: Readonly<Record<string, Folder>> = {
  */
 const rooms: Readonly<Record<string, readonly (string | readonly string[])[]>> = {
   wire: [
-    ...["tcp-info.ts", "socket-options.ts", "wire-error.ts", "datagram.ts", "wire.ts"],
-    ...["shared", "addon", ["memory", "native", "portable"], "choose-engine.ts", "index.ts"],
+    ...["tcp-info.ts", "tls-info.ts", "socket-options.ts", "wire-error.ts", "datagram.ts", "wire.ts"],
+    ...["shared", "addon", ["memory", "native", "portable"], "tls", "choose-engine.ts", "index.ts"],
   ],
   net: [
     ...["diagnostics.ts", "timing", "dns", "connection", "options"],

@@ -13,6 +13,7 @@ import { TimerHeap } from "../timing/timer-heap.ts";
 import { openWireThroughProxy, throughName } from "./connect-through-proxy.ts";
 import { openWire } from "./open-wire.ts";
 import { refuseOnUnix } from "../options/checks.ts";
+import { secureWire } from "./secure-wire.ts";
 import { retryLoop } from "./retry-loop.ts";
 import { sendProxyHeader } from "./send-proxy-header.ts";
 import type { Wire } from "../../wire/index.ts";
@@ -29,7 +30,7 @@ let lastId = 0;
  * failure that may be temporary is attempted again.
  *
  * @throws {TypeError} for an invalid target or option.
- * @throws {NetError} with stage `resolve`, `connect` or `handshake` (of a proxy), and all attempts,
+ * @throws {NetError} with stage `resolve`, `connect` or `handshake` (of a proxy or of TLS), and all attempts,
  *   including those of retries, in `attempts` (at most the last thousand); `ERR_ABORTED` if the signal
  *   fired.
  * @example
@@ -102,7 +103,11 @@ async function establish(target: Target, settings: ConnectSettings, untilMs: num
     proxy === undefined || target.scheme !== "tcp"
       ? await openWire(target, settings, untilMs)
       : await openWireThroughProxy(proxy, target, settings, untilMs);
-  if (proxyHeader === undefined) return wire;
+  if (proxyHeader === undefined && settings.tls === undefined) return wire;
   const name = proxy === undefined ? formatTarget(target) : throughName(target, proxy);
-  return sendProxyHeader(wire, proxyHeader, name, settings, untilMs);
+  const ready =
+    proxyHeader === undefined ? wire : await sendProxyHeader(wire, proxyHeader, name, settings, untilMs);
+  if (settings.tls === undefined) return ready;
+  const serverName = settings.tls.serverName ?? (target.scheme === "tcp" ? target.host : "localhost");
+  return secureWire(ready, { ...settings.tls, serverName }, name, settings, untilMs);
 }

@@ -18,7 +18,7 @@ import { NetError, type ErrorCode } from "../../base/errors.ts";
 import { emit, type BytesEvent, type ConnectionId, type CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import { checkOptions } from "../../base/option-checks.ts";
-import type { TcpInfo, Wire, WireError, WireEvents } from "../../wire/index.ts";
+import type { TcpInfo, TlsInfo, Wire, WireError, WireEvents } from "../../wire/index.ts";
 import { wireFailure, type CloseCause } from "./close-info.ts";
 import type { TimerHeap } from "../timing/timer-heap.ts";
 import { ReceiveThrottle } from "./receive-throttle.ts";
@@ -164,6 +164,10 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
     this.#events = events;
     this.#wire.start(this);
     this.startTimeouts();
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#wire.tls;
   }
 
   get local(): Address {

@@ -43,6 +43,7 @@ const peerFailures: ReadonlySet<string> = new Set([
   "ENETRESET",
   "ENONET",
   "EPROTO",
+  "ERR_TLS_TRUNCATED",
 ]);
 
 /** The close cause of an error that a handler did not catch. */

@@ -31,7 +31,7 @@ import {
   type Layer,
   type LinesOptions,
 } from "../../codec/index.ts";
-import type { TcpInfo } from "../../wire/index.ts";
+import type { TcpInfo, TlsInfo } from "../../wire/index.ts";
 import type { ReceivedProxyHeader } from "./raw-connection.ts";
 import type { ByteConnection } from "./byte-connection.ts";
 import { handled, MessageReader, Reading, type ReadOptions } from "./message-reader.ts";
@@ -125,6 +125,11 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /** The peer's address; `undefined` if the peer had disconnected before it was known. */
   get remote(): Address | undefined {
     return this.#bytes.remote;
+  }
+
+  /** What the TLS handshake has agreed on, and the peer's certificates; `undefined` without TLS. */
+  get tls(): TlsInfo | undefined {
+    return this.#bytes.tls;
   }
 
   /** The PROXY protocol header of a client behind a load balancer; see the option `proxyProtocol` of `serve`. */

@@ -10,6 +10,7 @@ import type { RetrySchedule } from "./retry.ts";
 import type { ConnectionOptions, ConnectionSettings } from "../connection/settings.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { sentHeader, type HeaderOf, type SentProxyHeader } from "./proxy-protocol.ts";
+import { tlsClientSettings, type TlsClientOptions, type TlsClientSettings } from "./tls-client.ts";
 import { settle, type Settled } from "./settle.ts";
 
 /** Options of `connect`. */
@@ -45,6 +46,13 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
   readonly proxyProtocol?: SentProxyHeader | undefined;
   /** Timeout of the proxy's answer, once it is connected; it connects to the target in that time. */
   readonly handshakeTimeoutMs?: number | undefined;
+  /**
+   * Speaks TLS, as in `tls: {}`. The certificate's authority, dates and name are checked. With `proxy`, TLS runs between
+   * this machine and the target.
+   */
+  readonly tls?: TlsClientOptions | undefined;
+  /** Timeout of the TLS handshake. */
+  readonly tlsHandshakeTimeoutMs?: number | undefined;
   /** When to attempt again after a failure, such as `backoff()`. Default: no retries. */
   readonly retry?: RetrySchedule | undefined;
   /** Timeout of connecting as a whole, with all retries and delays. Default: none. */
@@ -52,7 +60,7 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
 }
 
 /** Options that the settings store in another form. */
-type Other = keyof ConnectionSettings | "codec" | "resolver" | "proxy" | "proxyProtocol" | "family";
+type Other = keyof ConnectionSettings | "codec" | "resolver" | "proxy" | "proxyProtocol" | "family" | "tls";
 
 /** Options of `connect` with all defaults filled in. */
 export interface ConnectSettings
@@ -62,13 +70,14 @@ export interface ConnectSettings
   readonly proxy: Proxy | undefined;
   /** Makes the PROXY protocol header to send. */
   readonly proxyHeader: HeaderOf | undefined;
+  readonly tls: TlsClientSettings | undefined;
   /** Reusable abort controllers, for callers that connect to thousands of targets. */
   readonly spareControllers?: AbortController[];
 }
 
 /** @throws {TypeError} with the option, its value and what is expected. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
-  const { codec: _, proxyProtocol, ...settled } = settle("connect", options);
+  const { codec: _, proxyProtocol, tls, ...settled } = settle("connect", options);
   const { localAddress, proxy } = settled;
   return {
     ...settled,
@@ -76,6 +85,7 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
     localAddress: localAddressOf(localAddress),
     resolver: settled.resolver ?? createSystemResolver(),
     proxy: proxy === undefined ? undefined : parseProxy(proxy),
+    tls: tls && tlsClientSettings(tls),
     proxyHeader: proxyProtocol && sentHeader(proxyProtocol),
   };
 }

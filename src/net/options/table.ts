@@ -127,6 +127,13 @@ export const optionTable = {
     why: "a proxy connects to the target before it answers: the time for that, and a little more",
     flag: "-w",
   },
+  tls: { kind: "object", calls: ["connect"], otherwise: "none" },
+  tlsHandshakeTimeoutMs: {
+    kind: "timeout",
+    calls: ["connect"],
+    default: 5_000,
+    why: "a handshake takes two round trips and a few milliseconds; a peer that needs longer does not speak TLS",
+  },
   retry: {
     kind: "function",
     calls: ["connect"],

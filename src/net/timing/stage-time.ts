@@ -8,7 +8,9 @@ export interface StageTime {
 }
 
 /** @param untilMs the deadline of all stages together. */
-export function stageTime<Option extends "resolveTimeoutMs" | "connectTimeoutMs" | "handshakeTimeoutMs">(
+export function stageTime<
+  Option extends "resolveTimeoutMs" | "connectTimeoutMs" | "handshakeTimeoutMs" | "tlsHandshakeTimeoutMs",
+>(
   option: Option,
   settings: { readonly clock: Clock } & { readonly [Name in Option]: number },
   untilMs: number,

@@ -1,0 +1,56 @@
+/** The TLS handshake of `connect`, with its timeout and its errors. */
+import { describeSystemCode, NetError } from "../../base/errors.ts";
+import { secureClient, TlsError, WireError, type Wire } from "../../wire/index.ts";
+import type { ConnectSettings } from "../options/connect-settings.ts";
+import type { TlsClientSettings } from "../options/tls-client.ts";
+import { deadlineSignal } from "../timing/deadline-signal.ts";
+import { stageTime } from "../timing/stage-time.ts";
+
+/**
+ * @param address the name of the target, for messages.
+ * @throws {NetError} with stage `handshake`; then the wire is closed.
+ */
+export async function secureWire(
+  wire: Wire,
+  parameters: TlsClientSettings & { readonly serverName: string },
+  address: string,
+  settings: ConnectSettings,
+  untilMs: number,
+): Promise<Wire> {
+  const time = stageTime("tlsHandshakeTimeoutMs", settings, untilMs);
+  const deadline = deadlineSignal(settings.clock, time.ms, settings.signal);
+  const stage = "handshake";
+  try {
+    return await secureClient(wire, parameters, deadline.signal);
+  } catch (thrown) {
+    if (deadline.outcome() === "aborted") {
+      const cause: unknown = settings.signal?.reason;
+      throw new NetError({
+        code: "ERR_ABORTED",
+        stage,
+        address,
+        happened: "aborted by the caller",
+        option: "signal",
+        cause,
+      });
+    }
+    if (deadline.outcome() === "late") {
+      const happened = `the TLS handshake did not complete in ${time.ms} ms`;
+      throw new NetError({
+        code: "ERR_TLS_HANDSHAKE_TIMEOUT",
+        stage,
+        address,
+        happened,
+        option: time.option,
+      });
+    }
+    if (thrown instanceof TlsError) {
+      throw new NetError({ code: thrown.code, stage, address, happened: thrown.message, cause: thrown });
+    }
+    if (!(thrown instanceof WireError)) throw thrown;
+    const happened = `the connection failed during the TLS handshake: ${describeSystemCode(thrown.code)}`;
+    throw new NetError({ code: thrown.code, stage, address, happened, cause: thrown });
+  } finally {
+    deadline.release();
+  }
+}
