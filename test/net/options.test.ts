@@ -75,7 +75,7 @@ describe("an option that there is not", () => {
       () => connect("localhost:1", untyped({ onevent: () => undefined })),
       'connect: there is no option "onevent"; did you mean onEvent?',
     ],
-    [() => connect("localhost:1", untyped({ tls: true })), 'connect: there is no option "tls"'],
+    [() => connect("localhost:1", untyped({ quic: true })), 'connect: there is no option "quic"'],
     [
       () => serve(untyped({ maxConnections: 1 }), () => undefined),
       'serve: there is no option "maxConnections"',

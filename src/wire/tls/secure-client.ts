@@ -70,7 +70,7 @@ export function secureClient(
       stopListening();
       stream.reset();
       socket.destroy();
-      reject(error as Error);
+      reject(error);
     };
     const failed = (error: Error): void => {
       failure ??= error;
@@ -94,7 +94,7 @@ export function secureClient(
       socket.off("close", closed);
       if (parameters.verifies && !socket.authorized) {
         const reason = String(socket.authorizationError);
-        fail(certificateError(reason, peerChain(socket), serverName, Date.now()));
+        fail(certificateError(reason, peerChain(socket), serverName));
         return;
       }
       stopListening();

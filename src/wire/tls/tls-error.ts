@@ -19,12 +19,7 @@ export class TlsError extends Error {
 }
 
 /** The error for a certificate that OpenSSL or the check of names rejects. */
-export function certificateError(
-  reason: string,
-  chain: readonly TlsCertificate[],
-  host: string,
-  nowMs: number,
-): TlsError {
+export function certificateError(reason: string, chain: readonly TlsCertificate[], host: string): TlsError {
   const [own] = chain;
   switch (reason) {
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
@@ -37,11 +32,11 @@ export function certificateError(
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return new TlsError("ERR_TLS_NAME_MISMATCH", nameMismatch(own, host));
     case "CERT_HAS_EXPIRED": {
-      const expired = chain.find((one) => one.validTo.getTime() < nowMs) ?? own;
+      const expired = chain.toSorted((a, b) => a.validTo.getTime() - b.validTo.getTime())[0];
       return new TlsError("ERR_TLS_EXPIRED", `the certificate expired on ${dateOf(expired?.validTo)}`);
     }
     case "CERT_NOT_YET_VALID": {
-      const early = chain.find((one) => one.validFrom.getTime() > nowMs) ?? own;
+      const early = chain.toSorted((a, b) => b.validFrom.getTime() - a.validFrom.getTime())[0];
       const from = dateOf(early?.validFrom);
       return new TlsError("ERR_TLS_NOT_YET_VALID", `the certificate is not valid before ${from}`);
     }

@@ -73,10 +73,10 @@ export class WireStream extends Duplex {
       closed: (error) => {
         this.#wireClosed = true;
         this.wireError = error;
-        if (error === undefined && this.readableEnded) return void this.destroy();
         // What was received is delivered first.
-        if (error === undefined) this.push(null);
-        else setImmediate(() => this.destroy(error));
+        if (error !== undefined) setImmediate(() => this.destroy(error));
+        else if (this.readableEnded) this.destroy();
+        else this.push(null);
       },
     };
   }
