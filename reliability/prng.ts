@@ -1,5 +1,5 @@
 /** A pseudorandom generator: every random choice of a run comes from its seed, and can be repeated. */
-import { Chance } from "../src/testing/chance.ts";
+import { Chance } from "../src/testing/prng.ts";
 
 /** The same numbers for the same seed. */
 export interface Prng {

@@ -19,7 +19,7 @@ import assert from "node:assert/strict";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { CodecError, type Codec } from "../codec/index.ts";
-import { forAny, type Chance } from "./chance.ts";
+import { forAny, type Chance } from "./prng.ts";
 import { cutAt, decodeAll, everyCut, everySplit, singleBytes } from "./cuts.ts";
 
 /** One codec, and its properties that the tests need. */

@@ -20,7 +20,7 @@ import { Terminal } from "../../src/cli/tty/terminal.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import { readAll } from "../support/read-all.ts";
-import { handClient, portOf, receives, receivesEnd } from "./support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd } from "./support/passive-peers.ts";
 
 const commands = await all.loadAll();
 

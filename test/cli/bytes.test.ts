@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handServer, portOf } from "./support/by-hand.ts";
+import { handServer, portOf } from "./support/passive-peers.ts";
 
 /** Every byte but those of line ends, and a line end. */
 const line = Buffer.from([

@@ -13,7 +13,7 @@ import { shells as completions } from "../../src/cli/completion/shells.ts";
 import { loadTopics } from "../../src/cli/help/index.ts";
 import { needs } from "../interop/peers.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
-import { noTerminal } from "./support/by-hand.ts";
+import { noTerminal } from "./support/passive-peers.ts";
 import { madeUp, real } from "./support/expected-lines.ts";
 import {
   createFolder,

@@ -21,8 +21,8 @@ import {
   portOf,
   receives,
   receivesEnd,
-} from "./support/by-hand.ts";
-import { talk, type Talk } from "./support/talk.ts";
+} from "./support/passive-peers.ts";
+import { talk, type Talk } from "./support/conversation.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const notPosix = process.platform === "win32" && "pipes here are those of POSIX";

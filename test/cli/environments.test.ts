@@ -10,7 +10,7 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, start, type Child } from "../support/command.ts";
 import { missing } from "../support/programs.ts";
-import { handClient, receivesEnd } from "./support/by-hand.ts";
+import { handClient, receivesEnd } from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = temporaryFolder();

@@ -25,7 +25,7 @@ import {
   receives,
   receivesEnd,
   refusingPort,
-} from "./support/by-hand.ts";
+} from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = temporaryFolder();

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, type Child, type StartOptions } from "../support/command.ts";
-import { handClient, portOf, receivesEnd } from "./support/by-hand.ts";
+import { handClient, portOf, receivesEnd } from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 /** Controls, bidi, zero-width, tags, fillers, separators; no NUL, which no argument can hold. */

@@ -16,7 +16,7 @@ import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { handClient, portOf, receives, receivesEnd, refusal } from "./support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd, refusal } from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = temporaryFolder();

@@ -19,7 +19,7 @@ import {
   receives,
   receivesEnd,
   refusal,
-} from "./support/by-hand.ts";
+} from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const notPosix = process.platform === "win32" ? "signals here are those of POSIX" : undefined;

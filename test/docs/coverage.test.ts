@@ -17,7 +17,7 @@ const setUp = ["README.md", "docs/guide/README.md"];
 const notRun: Readonly<Record<string, string>> = {
   "$ portcall connect mail.example 25": "needs a mail server of another machine",
   '$ portcall serve --exec "script -qfc bash /dev/null" 127.0.0.1:8888':
-    "test/cli/tty/keys-by-hand.test.ts types it, with an editor in the place of vi",
+    "test/cli/tty/raw-keys.test.ts types it, with an editor in the place of vi",
   "$ portcall listen -k :8888": "test/cli/tty types it; its clients are other programs",
   "echo 'who is there?' | portcall connect -u -w 2s -s 192.168.1.7 239.1.2.3 9999":
     "needs that address; test/interop and test/cli run it on the loopback interface",

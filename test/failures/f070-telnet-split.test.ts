@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handClient, portOf, receives, receivesEnd } from "../cli/support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
 import { unless } from "./support/needs.ts";
 
 /** DO TTYPE, DO NAWS: the first bytes from a server. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handClient, handServer, portOf, receivesEnd } from "../cli/support/by-hand.ts";
+import { handClient, handServer, portOf, receivesEnd } from "../cli/support/passive-peers.ts";
 import { unless } from "./support/needs.ts";
 
 /** A million requests: each option, on each side, repeatedly. */

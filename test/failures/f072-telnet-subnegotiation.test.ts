@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handClient, handServer, portOf, receives, receivesEnd } from "../cli/support/by-hand.ts";
+import { handClient, handServer, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
 import { unless } from "./support/needs.ts";
 
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(" ", ""), "hex");

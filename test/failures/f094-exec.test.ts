@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type net from "node:net";
 import { describe, test, type TestContext } from "node:test";
-import { handClient, portOf, receives, receivesEnd } from "../cli/support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
 import { childrenOf, haveEnded, isRunning } from "../cli/support/processes.ts";
 import { commandPath, portcall, start, type Child, type StartOptions } from "../support/command.ts";
 import { socketEngines } from "../support/native-engines.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { portcall, start, type Child } from "../support/command.ts";
 import { folderFor, nc, needs, portOf, python, sha256 } from "./peers.ts";
-import { refusingPort } from "../cli/support/by-hand.ts";
+import { refusingPort } from "../cli/support/passive-peers.ts";
 
 const page = "<h1>It works</h1>\n";
 const request = "GET /page.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

@@ -11,7 +11,7 @@ import { backoff, connect } from "../../src/index.ts";
 import { portcall, start, type Child } from "../support/command.ts";
 import { freePort as freePortBetween } from "../support/free-port.ts";
 import { folderFor, hasIpv6, listening, needs, pathOf } from "./peers.ts";
-import { refusingPort } from "../cli/support/by-hand.ts";
+import { refusingPort } from "../cli/support/passive-peers.ts";
 
 /** A free port, for programs that cannot let the system choose. */
 async function freePort(): Promise<number> {

@@ -17,7 +17,7 @@ import { connect, formatAddress, limits, serve, type Connection, type SocketEven
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import { turnsUntil } from "../support/turns.ts";
-import { patient } from "../support/patient.ts";
+import { patient } from "../support/without-deadlines.ts";
 
 const side = fc.constantFrom("client" as const, "server" as const);
 const operation = fc.oneof(

@@ -21,7 +21,7 @@ import { turnOf } from "../../src/net/timing/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { openPair } from "../../src/testing/connection-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";
-import { patient } from "../support/patient.ts";
+import { patient } from "../support/without-deadlines.ts";
 
 const codecs = {
   line: lines(),

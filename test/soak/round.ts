@@ -21,7 +21,7 @@ import {
   type RawHandler,
   type Server,
 } from "../../src/index.ts";
-import { patient } from "../support/patient.ts";
+import { patient } from "../support/without-deadlines.ts";
 import { watchEngine } from "../support/watched-engine.ts";
 import { End } from "./end.ts";
 import { headBytes, speechOf } from "./speech.ts";

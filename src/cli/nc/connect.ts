@@ -12,8 +12,8 @@ import { asUsage, UsageError } from "../usage.ts";
 import { programRunner } from "./exec.ts";
 import { SharedInput } from "./input.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { lingering, ncReporter, relayAsNc } from "./talk.ts";
-import { failed, succeeded } from "./wording.ts";
+import { lingering, ncReporter, relayAsNc } from "./relay.ts";
+import { failed, succeeded } from "./messages.ts";
 
 /** Resolves to success if one of the ports connected. */
 export async function connectAll(request: NcRequest, terminal: Terminal): Promise<ExitName> {

@@ -17,8 +17,8 @@ import { UsageError } from "../usage.ts";
 import { admissionOf, admitting } from "./admission.ts";
 import { noInput, paced } from "./input.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { ncReporter } from "./talk.ts";
-import { failed, listeningOn, notListening, receivedFrom, succeeded } from "./wording.ts";
+import { ncReporter } from "./relay.ts";
+import { failed, listeningOn, notListening, receivedFrom, succeeded } from "./messages.ts";
 
 /** How long -z waits for an answer, unless -w is given. */
 const probeMs = 1_000;

@@ -5,7 +5,7 @@ import { systemClock } from "../../base/clock.ts";
 import type { Connection } from "../../net/index.ts";
 import { findProgram } from "../serve/exec/find-program.ts";
 import { Programs } from "../serve/exec/programs.ts";
-import { splitWords } from "../serve/exec/words.ts";
+import { splitWords } from "../serve/exec/split-words.ts";
 import type { ExitName } from "../exit.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";

@@ -16,8 +16,8 @@ import { paced, SharedInput } from "./input.ts";
 import { ClientHub } from "../session/client-hub.ts";
 import { admissionOf } from "./admission.ts";
 import type { NcRequest, NcTarget } from "./request.ts";
-import { lingering, ncReporter, relayAsNc } from "./talk.ts";
-import { listeningOn, notListening, receivedFrom } from "./wording.ts";
+import { lingering, ncReporter, relayAsNc } from "./relay.ts";
+import { listeningOn, notListening, receivedFrom } from "./messages.ts";
 
 /** The default of ncat. */
 const clientsMax = 100;

@@ -15,7 +15,7 @@ import type { NcLine } from "./getopt.ts";
 import { refuseWithoutEffect } from "./forms.ts";
 import type { Protocol } from "../args/service-names.ts";
 import { readPorts } from "./ports.ts";
-import type { NamedEndpoint } from "./wording.ts";
+import type { NamedEndpoint } from "./messages.ts";
 
 export interface NcTarget {
   readonly target: Target;

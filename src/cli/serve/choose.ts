@@ -8,7 +8,7 @@ import type { Terminal } from "../tty/terminal.ts";
 import { UsageError } from "../usage.ts";
 import type { HandlerSource } from "./handler-source.ts";
 import { serviceSource, type ServiceFlags } from "./service-source.ts";
-import { readWords } from "./words.ts";
+import { readWords } from "./arguments.ts";
 
 export interface ServeFlags extends ServiceFlags, ProgramFlags {
   readonly unix?: true;

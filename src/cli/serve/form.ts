@@ -8,7 +8,7 @@ import { chooseEngine, whyNoEpoll } from "../../wire/index.ts";
 import { readAddress, type AddressOptions } from "../args/address-arguments.ts";
 import { formOfWords, type Form } from "../args/forms.ts";
 import { serviceFlags } from "./service-source.ts";
-import { readWords } from "./words.ts";
+import { readWords } from "./arguments.ts";
 
 const defaultAddress = ":8888";
 

@@ -13,7 +13,7 @@ import { historyPath, openHistory, type History } from "./history.ts";
 import { Keyboard, type Completer } from "./keyboard.ts";
 import { Screen, type ScreenSize } from "./screen.ts";
 import { TerminalLease } from "./terminal-lease.ts";
-import { Typed } from "./typed.ts";
+import { Typed } from "./typed-bytes.ts";
 
 export interface InteractionOptions {
   readonly history: boolean;

@@ -12,7 +12,7 @@ import type { ReadStream, WriteStream } from "node:tty";
 import { EscapePrompt, type PromptCommands } from "./escape-prompt.ts";
 import { passBytes } from "./stty.ts";
 import { TerminalLease } from "./terminal-lease.ts";
-import type { Typed } from "./typed.ts";
+import type { Typed } from "./typed-bytes.ts";
 
 /** Above this, typed or pasted bytes wait in the terminal. */
 const pendingBytesMax = 65_536;

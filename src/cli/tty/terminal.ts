@@ -15,7 +15,7 @@ import type { PromptCommands } from "./escape-prompt.ts";
 import type { Interaction, InteractionOptions } from "./interaction.ts";
 import type { Keys } from "./keys.ts";
 import { passesKeys } from "./stty.ts";
-import { Typed } from "./typed.ts";
+import { Typed } from "./typed-bytes.ts";
 import type { JsonOutput, JsonReport } from "../json/json-report.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 

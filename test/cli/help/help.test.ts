@@ -10,7 +10,7 @@ import { helpColumns, layText, wrap } from "../../../src/cli/help/layout.ts";
 import { blocksOf } from "../../../src/cli/help/prose.ts";
 import { unless } from "../../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../../support/command.ts";
-import { noTerminal } from "../support/by-hand.ts";
+import { noTerminal } from "../support/passive-peers.ts";
 
 const all = await commands.loadAll();
 const topics = await loadTopics();

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { portcall } from "../../support/command.ts";
-import { receives, receivesEnd } from "../support/by-hand.ts";
-import { talk } from "../support/talk.ts";
+import { receives, receivesEnd } from "../support/passive-peers.ts";
+import { talk } from "../support/conversation.ts";
 
 const notPosix = process.platform === "win32" && "pipes here are those of POSIX";
 const MiB = 1_048_576;

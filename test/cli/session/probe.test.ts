@@ -7,7 +7,7 @@ import { commandPath, portcall, start, type Child } from "../../support/command.
 import { notLinux, unless } from "../../failures/support/needs.ts";
 import { compileShim, noCompiler } from "../../failures/support/shim.ts";
 import { missing } from "../../support/programs.ts";
-import { deafPort, handServer, receivesEnd, refusingPort } from "../support/by-hand.ts";
+import { deafPort, handServer, receivesEnd, refusingPort } from "../support/passive-peers.ts";
 
 async function openPort(t: TestContext): Promise<string> {
   return String((await handServer(t)).port);

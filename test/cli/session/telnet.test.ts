@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { portcall } from "../../support/command.ts";
-import { handClient, portOf } from "../support/by-hand.ts";
+import { handClient, portOf } from "../support/passive-peers.ts";
 
 test("RFC 1123: CR NUL ends a line for reply, as CR LF does, wherever the network cuts it", async (t) => {
   const server = portcall(t, ["serve", "--telnet", "reply", ":0", "--welcome", ""]);

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { commandPath, start } from "../../support/command.ts";
 import { needs } from "../../interop/peers.ts";
-import { handServer } from "../support/by-hand.ts";
+import { handServer } from "../support/passive-peers.ts";
 
 /** Has the command throw what nothing catches. */
 const throwing = `data:text/javascript,process.on("SIGUSR2", () => { throw new Error("thrown") })`;

@@ -2,7 +2,7 @@
  * Whatever comes while a line is typed, the screen shows what it would if all had come
  * first and the line had been typed behind it.
  *
- * The screen's drawing goes to a small terminal of our own; terminal-by-hand.test.ts
+ * The screen's drawing goes to a small terminal of our own; connect-terminal.test.ts
  * sees some of it on a real one.
  */
 import assert from "node:assert/strict";

@@ -17,7 +17,7 @@ import {
   portcallOnTerminal,
   portOf,
   receivesEnd,
-} from "../support/by-hand.ts";
+} from "../support/passive-peers.ts";
 
 /** What terminals obey, and what is to be seen of it instead. */
 const attacks: readonly (readonly [what: string, bytes: string, shown: string])[] = [

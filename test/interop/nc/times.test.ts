@@ -11,7 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, test, type TestContext } from "node:test";
 import { portcall, start } from "../../support/command.ts";
 import { folderFor, nc, needs, portOf } from "../peers.ts";
-import { noTerminal, portcallOnTerminal } from "../../cli/support/by-hand.ts";
+import { noTerminal, portcallOnTerminal } from "../../cli/support/passive-peers.ts";
 import { unless } from "../../failures/support/needs.ts";
 import { play, stage, type Script } from "./side-by-side.ts";
 

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { limits } from "../../../src/index.ts";
 import { HandshakeError } from "../../../src/net/proxy-client/handshake.ts";
 import { httpConnect } from "../../../src/net/proxy-client/http-connect.ts";
-import { bytesOf, cuts, play, type Played } from "./by-hand.ts";
+import { bytesOf, cuts, play, type Played } from "./scripted-wire.ts";
 
 const place = { host: "example.com", port: 443 };
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HandshakeError } from "../../../src/net/proxy-client/handshake.ts";
 import { socks5 } from "../../../src/net/proxy-client/socks5.ts";
-import { bytesOf, cuts, play } from "./by-hand.ts";
+import { bytesOf, cuts, play } from "./scripted-wire.ts";
 
 const place = { host: "example.com", port: 0x1f90 };
 const bob = { user: "bob", password: "pw" };

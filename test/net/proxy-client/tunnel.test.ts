@@ -6,7 +6,7 @@ import { exactly } from "../../../src/net/connection/read-decoders.ts";
 import { HandshakeError, type Handshake } from "../../../src/net/proxy-client/handshake.ts";
 import { openTunnel } from "../../../src/net/proxy-client/tunnel.ts";
 import { WireError, type Wire, type WireEvents } from "../../../src/wire/index.ts";
-import { bytesOf } from "./by-hand.ts";
+import { bytesOf } from "./scripted-wire.ts";
 
 /** A wire without activity of its own, which records its calls. */
 class HandWire implements Wire {

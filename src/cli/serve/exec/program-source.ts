@@ -10,7 +10,7 @@ import type { Terminal } from "../../tty/terminal.ts";
 import { UsageError } from "../../usage.ts";
 import { findProgram } from "./find-program.ts";
 import { Programs } from "./programs.ts";
-import { splitWords } from "./words.ts";
+import { splitWords } from "./split-words.ts";
 
 /** The most programs at once, unless --concurrency is given, because each may need much memory and time. */
 const programsMax = 100;

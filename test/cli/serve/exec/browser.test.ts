@@ -12,7 +12,7 @@ import { BrowserDetector, isBrowser, type Verdict } from "../../../../src/cli/se
 import { notLinux, unless } from "../../../failures/support/needs.ts";
 import { portcall, type Child } from "../../../support/command.ts";
 import { pathOf } from "../../../support/programs.ts";
-import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");

@@ -10,7 +10,7 @@ import { describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../../../failures/support/needs.ts";
 import { portcall, type Child, type StartOptions } from "../../../support/command.ts";
 import { needs } from "../../../support/programs.ts";
-import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
 import { memoryOf, standsStill } from "../../support/processes.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { commandPath, portcall, start, type Child } from "../../../support/command.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
-import { handClient, portOf, receives, receivesEnd } from "../../support/by-hand.ts";
+import { handClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
 
 /** A folder outside any project, with these files in it. */
 function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {

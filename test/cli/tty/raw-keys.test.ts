@@ -9,7 +9,7 @@ import { describe, test, type TestContext } from "node:test";
 import { needs, pathOf } from "../../support/programs.ts";
 import { portcall, start } from "../../support/command.ts";
 import { portOf as tcpPortOf } from "../../interop/peers.ts";
-import { handClient, handServer, portOf, receives } from "../support/by-hand.ts";
+import { handClient, handServer, portOf, receives } from "../support/passive-peers.ts";
 import { openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 
 const needed = needs("tmux", "bash", "stty");

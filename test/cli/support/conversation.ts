@@ -5,7 +5,7 @@
 import type net from "node:net";
 import type { TestContext } from "node:test";
 import type { Child } from "../../support/command.ts";
-import { handClient, handServer, portcallPiped, portOf, type Piped } from "./by-hand.ts";
+import { handClient, handServer, portcallPiped, portOf, type Piped } from "./passive-peers.ts";
 
 export type Role = "connect" | "listen";
 

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { crlfEnded, withCrlf } from "../../../src/cli/tty/crlf.ts";
 import { HexDump } from "../../../src/cli/tty/hex.ts";
 import { portcall } from "../../support/command.ts";
-import { handServer, receivesEnd } from "../support/by-hand.ts";
+import { handServer, receivesEnd } from "../support/passive-peers.ts";
 
 async function sent(...chunks: readonly string[]): Promise<string> {
   async function* input(): AsyncGenerator<Uint8Array, undefined> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { splitWords } from "../../../../src/cli/serve/exec/words.ts";
+import { splitWords } from "../../../../src/cli/serve/exec/split-words.ts";
 
 const rows: readonly (readonly [text: string, ...words: string[]])[] = [
   ["cat", "cat"],

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../../failures/support/needs.ts";
 import { start, type Child } from "../../support/command.ts";
-import { handClient, receives, receivesEnd } from "../support/by-hand.ts";
+import { handClient, receives, receivesEnd } from "../support/passive-peers.ts";
 import { noTmux, openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 import { needs } from "../../interop/peers.ts";
 

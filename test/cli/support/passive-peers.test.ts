@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
-import { handClient, receives, receivesEnd } from "./by-hand.ts";
+import { handClient, receives, receivesEnd } from "./passive-peers.ts";
 
 test("a reset that came before the first look is seen", async (t) => {
   const server = net.createServer((socket) => socket.resetAndDestroy());

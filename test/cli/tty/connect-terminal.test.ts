@@ -7,7 +7,7 @@ import type net from "node:net";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../../failures/support/needs.ts";
-import { handServer, receives, receivesEnd } from "../support/by-hand.ts";
+import { handServer, receives, receivesEnd } from "../support/passive-peers.ts";
 import { noTmux, openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 
 interface Talk {
