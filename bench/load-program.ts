@@ -2,7 +2,7 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import { promisify } from "node:util";
 import { builtProgram, compileC } from "./compiler.ts";
-import type { Place } from "./processors.ts";
+import type { Pin } from "./processors.ts";
 import type { ServerProcess } from "./server-process.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -57,11 +57,11 @@ export async function loadInTurns(
   workload: Workload,
   servers: readonly LoadedServer[],
   { turns, sliceSeconds, rate }: SliceSettings,
-  place: Place,
+  pin: Pin,
 ): Promise<readonly (readonly Slice[])[]> {
   const more = ["--turns", String(turns), "--slice", String(sliceSeconds)];
   if (rate !== undefined) more.push("--rate", String(rate));
-  const result = await run(place([...commandFor(workload, servers), ...more]));
+  const result = await run(pin([...commandFor(workload, servers), ...more]));
   return (JSON.parse(result) as { turns: Slice[][] }).turns;
 }
 
@@ -70,8 +70,8 @@ export async function loadInTurns(
  *
  * @throws {Error} (rejects) if any connection fails.
  */
-export async function loadIdle(workload: Workload, server: LoadedServer, place: Place): Promise<IdleResult> {
-  return JSON.parse(await run(place(commandFor(workload, [server])))) as IdleResult;
+export async function loadIdle(workload: Workload, server: LoadedServer, pin: Pin): Promise<IdleResult> {
+  return JSON.parse(await run(pin(commandFor(workload, [server])))) as IdleResult;
 }
 
 function commandFor(workload: Workload, servers: readonly LoadedServer[]): string[] {

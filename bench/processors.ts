@@ -6,14 +6,14 @@ import { readFileSync } from "node:fs";
 import { commandVersion } from "./presence.ts";
 
 /** Wraps a command so that it runs on its CPU. */
-export type Place = (command: readonly string[]) => readonly string[];
+export type Pin = (command: readonly string[]) => readonly string[];
 
 export interface Pinning {
   /** In words, for the report. */
   readonly description: string;
   /** The same command, on the CPU of the server (of the load program). */
-  readonly server: Place;
-  readonly load: Place;
+  readonly server: Pin;
+  readonly load: Pin;
 }
 
 /** The CPUs that this process may use, in order, from a list as in `0-3,8`. */
@@ -32,7 +32,7 @@ function allowedCpus(): number[] {
 }
 
 export function choosePinning(): Pinning {
-  const unpinned: Place = (command) => command;
+  const unpinned: Pin = (command) => command;
   if (commandVersion("taskset", ["--version"]) === undefined)
     return { description: "nothing pinned: no taskset", server: unpinned, load: unpinned };
   const [serverCpu, loadCpu] = allowedCpus();
@@ -40,7 +40,7 @@ export function choosePinning(): Pinning {
     return { description: "nothing pinned: one CPU only", server: unpinned, load: unpinned };
   // taskset replaces itself by the command, so the process that is started is the one that is measured.
   const on =
-    (cpu: number): Place =>
+    (cpu: number): Pin =>
     (command) => ["taskset", "-c", String(cpu), ...command];
   return {
     description: `servers on CPU ${serverCpu}, load on CPU ${loadCpu}`,

@@ -6,7 +6,7 @@ import { badCommandLines } from "./checks/s9-bad-lines.ts";
 import { stuckReaders } from "./checks/s10-stuck-readers.ts";
 import { slowDrip } from "./checks/s11-slow-drip.ts";
 import { fewDescriptors } from "./checks/s12-descriptors.ts";
-import { lastWords } from "./checks/s14-data-before-reset.ts";
+import { dataBeforeReset } from "./checks/s14-data-before-reset.ts";
 import { terminalSafety } from "./checks/s16-terminal.ts";
 import { execEnds } from "./checks/s18-exec.ts";
 import { mixedLoad } from "./checks/s21-mixed.ts";
@@ -20,7 +20,7 @@ export const checks: readonly Check[] = [
   stuckReaders,
   slowDrip,
   fewDescriptors,
-  lastWords,
+  dataBeforeReset,
   terminalSafety,
   execEnds,
   mixedLoad,

@@ -12,7 +12,7 @@ export class Command {
     this.#child = new Child(process.execPath, [projectPath("bin/portcall.js"), ...words], {
       inheritsEnv: ["PATH"],
       stdio: ["ignore", "ignore", "pipe"],
-      patienceMs,
+      waitMs: patienceMs,
     });
     const { stderr } = this.#child.process;
     if (stderr === null) throw new Error("portcall has no stderr");

@@ -1,5 +1,5 @@
 /** A pseudorandom generator: every random choice of a run comes from its seed, and can be repeated. */
-import { Chance } from "../src/testing/prng.ts";
+import { RandomSource } from "../src/testing/prng.ts";
 
 /** The same numbers for the same seed. */
 export interface Prng {
@@ -11,11 +11,11 @@ export interface Prng {
 }
 
 export function createPrng(seed: number): Prng {
-  const chance = new Chance(seed);
+  const source = new RandomSource(seed);
   return {
-    bits: () => chance.upTo(2 ** 32 - 1),
-    below: (bound) => chance.upTo(bound - 1),
-    oneOf: (items) => chance.oneOf(items),
+    bits: () => source.upTo(2 ** 32 - 1),
+    below: (bound) => source.upTo(bound - 1),
+    oneOf: (items) => source.oneOf(items),
   };
 }
 

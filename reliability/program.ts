@@ -21,5 +21,5 @@ export function startProgram(
   const file = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
   const node = [process.execPath, ...nodeOptions, file, JSON.stringify(settings)];
   const [command = "", ...args] = [...behind, ...node];
-  return new JsonProgram(command, args, { patienceMs });
+  return new JsonProgram(command, args, { waitMs: patienceMs });
 }

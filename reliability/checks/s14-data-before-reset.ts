@@ -3,7 +3,7 @@ import { enginesHere } from "../engines.ts";
 import { cannotRun } from "../../test/failures/support/needs.ts";
 import { tested } from "../tested.ts";
 
-export const lastWords = tested({
+export const dataBeforeReset = tested({
   name: "S14",
   title: "data before a reset",
   how:

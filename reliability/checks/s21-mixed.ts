@@ -19,8 +19,8 @@ export const mixedLoad: Check = {
     "Sockets that wait for us to close them (CLOSE_WAIT) are counted from the kernel's table.",
   async measure(run) {
     const figures: Figure[] = [];
-    for (const [place, engine] of enginesHere().entries()) {
-      const seconds = run.soak && place === 0 ? 600 : run.size(30, 2);
+    for (const [endpoint, engine] of enginesHere().entries()) {
+      const seconds = run.soak && endpoint === 0 ? 600 : run.size(30, 2);
       figures.push(...(await measureOn(engine, seconds, run)));
     }
     return figures;

@@ -31,12 +31,12 @@ export class ChatMember {
       };
       void member.left.then(() => reject(new Error(`${name} was not let in`)));
     });
-    member.hears(() => {});
+    member.receives(() => {});
     return member;
   }
 
   /** Calls back with each further line. */
-  hears(line: (line: string) => void): void {
+  receives(line: (line: string) => void): void {
     this.#line = line;
   }
 

@@ -25,7 +25,7 @@ let allHeard = (): void => {};
 
 for (const [index, talker] of talkers.entries()) {
   const neighbour = `<talker${(index + 1) % members}> `;
-  talker.hears((line) => {
+  talker.receives((line) => {
     if (!line.startsWith(neighbour)) return;
     const number = line.slice(neighbour.length);
     const dueAtMs = onTheirWay.get(number);

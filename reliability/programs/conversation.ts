@@ -25,11 +25,11 @@ export class Conversation {
   /** Says a line; resolves to the one that comes back, or to `undefined` if the connection ends. */
   says(line: string): Promise<string | undefined> {
     this.#socket.write(`${line}\n`);
-    return this.hears();
+    return this.receives();
   }
 
   /** The next line, or `undefined` if the connection ends first. */
-  hears(): Promise<string | undefined> {
+  receives(): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#hear();

@@ -175,7 +175,7 @@ export type SocketEvent =
       readonly error: NetError;
     })
   /** New clients wait in the backlog: the concurrency limit is reached, or `pause()` was called. */
-  | (TimedEvent & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "asked" })
+  | (TimedEvent & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "requested" })
   /** The server accepts clients again, those in the backlog first. */
   | (TimedEvent & { readonly type: "acceptingResumed" })
   /** `close()` was called: the server accepts no more clients, and open connections may finish. */

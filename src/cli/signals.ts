@@ -11,10 +11,10 @@ import { makeBlocking } from "./system/blocking.ts";
 import type { ExitName } from "./exit.ts";
 import type { Terminal } from "./tty/terminal.ts";
 
-/** The first signal that asked to finish. */
+/** The first signal that requested the end. */
 let received: "SIGINT" | "SIGTERM" | undefined;
 let isWatching = false;
-const asked = new Set<(signal: NodeJS.Signals) => void>();
+const listeners = new Set<(signal: NodeJS.Signals) => void>();
 
 /**
  * The handlers stay until the process ends. Removing and adding one again would lose a signal that Node has received
@@ -26,40 +26,40 @@ function watch(): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       received ??= signal;
-      if (asked.size === 0) endBy(signal);
-      for (const one of asked) one(signal);
+      if (listeners.size === 0) endBy(signal);
+      for (const listener of listeners) listener(signal);
     });
   }
 }
 
 /** From its creation until `ignore()`, the first signal is an event and the second ends the process. */
 export class Interruption {
-  readonly asked: Promise<void>;
-  readonly #interrupted: (signal: NodeJS.Signals) => void;
+  readonly requested: Promise<void>;
+  readonly #onSignal: (signal: NodeJS.Signals) => void;
 
   constructor() {
     let count = 0;
-    let ask!: () => void;
-    this.asked = new Promise((resolve) => {
-      ask = resolve;
+    let request!: () => void;
+    this.requested = new Promise((resolve) => {
+      request = resolve;
     });
-    this.#interrupted = (signal) => {
+    this.#onSignal = (signal) => {
       count++;
       if (count > 1) endBy(signal);
-      ask();
+      request();
     };
-    asked.add(this.#interrupted);
+    listeners.add(this.#onSignal);
     watch();
   }
 
   /** What the promise resolves to; `undefined` if a signal comes first. */
   async before<Value>(promise: Promise<Value>): Promise<Value | undefined> {
-    return Promise.race([promise, this.asked.then(() => undefined)]);
+    return Promise.race([promise, this.requested.then(() => undefined)]);
   }
 
   /** Leaves signals to the next `Interruption`. Until there is one, a signal ends the process. */
   ignore(): void {
-    asked.delete(this.#interrupted);
+    listeners.delete(this.#onSignal);
   }
 }
 

@@ -19,7 +19,7 @@ import assert from "node:assert/strict";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { CodecError, type Codec } from "../codec/index.ts";
-import { forAny, type Chance } from "./prng.ts";
+import { forAny, type RandomSource } from "./prng.ts";
 import { cutAt, decodeAll, everyCut, everySplit, singleBytes } from "./cuts.ts";
 
 /** One codec, and its properties that the tests need. */
@@ -138,17 +138,17 @@ export function testCodec<Message>(contract: CodecContract<Message>, test: Decla
     const { received, error } = decodeAll(of, bytes, heldBytesMax);
     return { content: content(received), error };
   }
-  const anyMessages = (chance: Chance): Message[] =>
-    chance.some(6, () => chance.oneOf([...messages, ...samples]));
+  const anyMessages = (prng: RandomSource): Message[] =>
+    prng.some(6, () => prng.oneOf([...messages, ...samples]));
   const pieces = limit === undefined ? encoded : [...encoded, limit.exactly, limit.oneMore];
   const special = [...telling, 0];
-  const anyPiece = (chance: Chance): Uint8Array => {
-    const kind = chance.upTo(8);
-    if (kind === 0) return chance.oneOf(pieces);
-    return Uint8Array.of(kind > 4 ? chance.oneOf(special) : chance.upTo(255));
+  const anyPiece = (prng: RandomSource): Uint8Array => {
+    const kind = prng.upTo(8);
+    if (kind === 0) return prng.oneOf(pieces);
+    return Uint8Array.of(kind > 4 ? prng.oneOf(special) : prng.upTo(255));
   };
-  const anyStream = (chance: Chance): Uint8Array => concatBytes(chance.some(40, () => anyPiece(chance)));
-  const anyCuts = (chance: Chance): number[] => chance.some(12, () => chance.upTo(200));
+  const anyStream = (prng: RandomSource): Uint8Array => concatBytes(prng.some(40, () => anyPiece(prng)));
+  const anyCuts = (prng: RandomSource): number[] => prng.some(12, () => prng.upTo(200));
 
   test("gives back each message that was encoded", () => {
     for (const message of messages) {
@@ -166,18 +166,18 @@ export function testCodec<Message>(contract: CodecContract<Message>, test: Decla
   });
 
   test("gives back any messages under any cut", () => {
-    forAny(seed, runs, (chance) => {
-      const sent = anyMessages(chance);
+    forAny(seed, runs, (prng) => {
+      const sent = anyMessages(prng);
       const stream = concatBytes(sent.map((message) => codec.encode(message)));
-      const chunks = cutAt(stream, anyCuts(chance));
+      const chunks = cutAt(stream, anyCuts(prng));
       sameUnderCut(chunks, outcome(chunks), { content: content(sent), error: undefined });
     });
   });
 
   test("decodes any bytes alike under any cut, errors too", () => {
-    forAny(seed, runs, (chance) => {
-      const stream = anyStream(chance);
-      const chunks = cutAt(stream, anyCuts(chance));
+    forAny(seed, runs, (prng) => {
+      const stream = anyStream(prng);
+      const chunks = cutAt(stream, anyCuts(prng));
       for (const each of codecs) {
         sameUnderCut(chunks, outcome(chunks, each), outcome([stream], each));
       }

@@ -1,6 +1,6 @@
 /** A pseudo-random number generator: the same seed gives the same sequence. */
 
-export class Chance {
+export class RandomSource {
   #state: number;
 
   constructor(seed: number) {
@@ -27,10 +27,10 @@ export class Chance {
 }
 
 /** Runs a property many times. @throws {Error} with the seed that makes it fail in its first run. */
-export function forAny(seed: number, runs: number, property: (chance: Chance) => void): void {
+export function forAny(seed: number, runs: number, property: (prng: RandomSource) => void): void {
   for (let run = 0; run < runs; run++) {
     try {
-      property(new Chance(seed + run));
+      property(new RandomSource(seed + run));
     } catch (error) {
       throw new Error(`with seed ${seed + run}: ${(error as Error).message}`, { cause: error });
     }

@@ -9,15 +9,15 @@ export function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[
   const done = new Set<string>();
   const path: string[] = [];
 
-  const visit = (file: string): void => {
+  const exchange = (file: string): void => {
     const seenAt = path.indexOf(file);
     if (seenAt >= 0) cycles.push([...path.slice(seenAt), file]);
     if (seenAt >= 0 || done.has(file)) return;
     path.push(file);
-    for (const next of graph.get(file) ?? []) visit(next);
+    for (const next of graph.get(file) ?? []) exchange(next);
     path.pop();
     done.add(file);
   };
-  for (const file of graph.keys()) visit(file);
+  for (const file of graph.keys()) exchange(file);
   return cycles;
 }

@@ -6,7 +6,7 @@ import { onAbort } from "../../src/base/abort.ts";
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
-test("many who listen to one signal are one listener, and none when they have stopped", () => {
+test("many callbacks of one signal share one listener, which is removed with the last callback", () => {
   const { signal } = new AbortController();
   const stops = Array.from({ length: 1000 }, () => onAbort(signal, () => assert.fail("it did not fire")));
   assert.equal(listeners(signal), 1);
@@ -18,7 +18,7 @@ test("many who listen to one signal are one listener, and none when they have st
   assert.equal(listeners(signal), 0);
 });
 
-test("each is called once, in order, though it be the same function; those who have stopped are not", () => {
+test("each callback is called once, in order, even the same function added twice; removed ones are not", () => {
   const controller = new AbortController();
   const called: string[] = [];
   const same = (): number => called.push("same");
@@ -46,7 +46,7 @@ test("a signal that has fired calls no callback, and keeps no listener once all 
   assert.equal(listeners(controller.signal), 0);
 });
 
-test("one that stops and listens again in one turn is called", () => {
+test("a callback that is removed and added again in one turn is called", () => {
   const controller = new AbortController();
   let calls = 0;
   onAbort(controller.signal, () => calls++)();
@@ -55,7 +55,7 @@ test("one that stops and listens again in one turn is called", () => {
   assert.equal(calls, 1);
 });
 
-test("one that throws is reported as uncaught, and the others are called", () => {
+test("a callback that throws is reported as uncaught, and the others are still called", () => {
   const program = `
     import { onAbort } from ${JSON.stringify(new URL("../../src/base/abort.js", import.meta.url))};
     process.on("uncaughtException", (error) => console.log(error.message));

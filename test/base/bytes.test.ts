@@ -84,7 +84,7 @@ describe("text", () => {
 });
 
 describe("new bytes", () => {
-  test("are zero, and never the memory of others", () => {
+  test("are zeroed, and never hold other memory", () => {
     const pieces = Array.from({ length: 3000 }, (_, index) => newBytes(index % 40));
     for (const [index, piece] of pieces.entries()) {
       assert.ok(piece.every((byte) => byte === 0));

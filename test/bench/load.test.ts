@@ -86,7 +86,7 @@ describe("the load program", needs("cc"), () => {
     test(`loads two servers in turn under ${name}, and never both`, async (t) => {
       let last: "first" | "second" | undefined;
       let switches = 0;
-      const told =
+      const reported =
         (who: "first" | "second") =>
         (socket: Socket): void => {
           echo(socket);
@@ -95,7 +95,7 @@ describe("the load program", needs("cc"), () => {
             last = who;
           });
         };
-      const servers = [await listen(t, told("first")), await listen(t, told("second"))];
+      const servers = [await listen(t, reported("first")), await listen(t, reported("second"))];
       const turns = await loadInTurns(workload(name), servers, { turns: 3, sliceSeconds: 0.02 }, anywhere);
       for (const slices of turns) {
         assert.equal(slices.length, 2);

@@ -96,7 +96,7 @@ describe("a target", () => {
     assert.equal(verdict?.state, "unknown");
   });
 
-  test("in bytes needs nobody else", () => {
+  test("in bytes needs no other server", () => {
     const bytes = { ...target, limit: { bytesMax: 700 } };
     assert.equal(judge([bytes], [result(holding(first, 701))])[0]?.state, "missed");
     assert.equal(judge([bytes], [result(holding(first, 700))])[0]?.state, "reached");
@@ -165,7 +165,7 @@ describe("--only", () => {
     assert.ok(!parse("start").includes("bulk"));
   });
 
-  test("refuses what nobody is called, and says who there is", () => {
+  test("refuses unknown names, and lists the known ones", () => {
     assert.throws(() => parse("uvlop"), /"uvlop"; there are echo-64, .*uvloop/);
   });
 });

@@ -20,7 +20,7 @@ import { Terminal } from "../../src/cli/tty/terminal.ts";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import { readAll } from "../support/read-all.ts";
-import { handClient, portOf, receives, receivesEnd } from "./support/passive-peers.ts";
+import { passiveClient, portOf, receives, receivesEnd } from "./support/passive-peers.ts";
 
 const commands = await all.loadAll();
 
@@ -547,7 +547,7 @@ describe("what peers send", { concurrency: 3 }, () => {
   }
 
   async function stillServes(t: TestContext, port: number): Promise<void> {
-    const peer = await handClient(t, { host: "127.0.0.1", port });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port });
     peer.end("are you there\r\n");
     assert.match((await receivesEnd(peer)).toString("latin1"), /are you there\r\n$/);
   }
@@ -557,28 +557,28 @@ describe("what peers send", { concurrency: 3 }, () => {
     return new Promise((resolve) => peer.write(data, resolve));
   }
 
-  test("F8: a line over the limit: that client gets a last word, and the server goes on", async (t) => {
+  test("F8: a line over the limit closes that client after a final message, and the server continues", async (t) => {
     const { child, port } = await serving(t, "reply", ":0");
-    const peer = await handClient(t, { host: "127.0.0.1", port });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port });
     peer.write(`short\n${"x".repeat(16_385)}`);
-    const told = (await receivesEnd(peer)).toString();
+    const reported = (await receivesEnd(peer)).toString();
     assert.match(
-      told,
+      reported,
       /^Welcome .*\nOK\.\.\. short\nToo long: a line is longer than 16384 bytes\. Goodbye\.\n$/,
     );
     peer.end();
-    await child.says(/left: limit by us \(receive .*: a line is longer than 16384 bytes/);
+    await child.printsOnStderr(/left: limit by us \(receive .*: a line is longer than 16384 bytes/);
     await stillServes(t, port);
   });
 
   test("F8: 128 MiB without a newline end that client, and take no memory", unless(notLinux), async (t) => {
     const { child, port } = await serving(t, "reply", ":0");
-    const peer = await handClient(t, { host: "127.0.0.1", port });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port });
     await receives(peer, 1);
     const before = peakMemory(child);
     const chunk = Buffer.alloc(1_048_576, "x");
     for (let sent = 0; sent < 128 && !peer.destroyed; sent++) await send(peer, chunk);
-    await child.says(/left: limit by us/);
+    await child.printsOnStderr(/left: limit by us/);
     const grown = peakMemory(child) - before;
     // What is thrown away waits for the garbage collector, a while; that of Node 24 for longer.
     assert.ok(grown < 96, `grew by ${grown} MiB`);
@@ -590,7 +590,7 @@ describe("what peers send", { concurrency: 3 }, () => {
     unless(notLinux),
     async (t) => {
       const { child, port } = await serving(t, "reply", ":0");
-      const peer = await handClient(t, { host: "127.0.0.1", port });
+      const peer = await passiveClient(t, { host: "127.0.0.1", port });
       await receives(peer, 1);
       peer.pause();
       const before = peakMemory(child);
@@ -606,7 +606,7 @@ describe("what peers send", { concurrency: 3 }, () => {
 
   test("F63, F64, F65: NUL, lone CR, bytes that are no UTF-8, and every cut of them come back as lines", async (t) => {
     const { port } = await serving(t, "echo", ":0", "--frame", "lines", "--welcome", "");
-    const peer = await handClient(t, { host: "127.0.0.1", port });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port });
     peer.setNoDelay();
     const line = Buffer.from([0x00, 0x61, 0x0d, 0x62, 0xe2, 0x82, 0xac, 0x1b, 0x5b, 0x7f, 0x0d, 0x0a]);
     for (let cut = 0; cut <= line.length; cut++) {
@@ -620,12 +620,12 @@ describe("what peers send", { concurrency: 3 }, () => {
   });
 
   for (const service of ["reply", "echo", "discard", "chargen", "daytime", "time"]) {
-    test(`F65: ${service} survives whatever bytes come, and clients that leave anyhow`, async (t) => {
+    test(`F65: ${service} survives arbitrary bytes, and clients that disconnect in any way`, async (t) => {
       const { child, port } = await serving(t, service, ":0");
       let seed = 1;
       const random = (): number => (seed = (seed * 48_271) % 0x7fffffff) / 0x7fffffff;
       for (let round = 0; round < 20; round++) {
-        const peer = await handClient(t, { host: "127.0.0.1", port });
+        const peer = await passiveClient(t, { host: "127.0.0.1", port });
         if (round % 2 === 0) peer.resume();
         await send(peer, Buffer.from(Array.from({ length: 1 + random() * 5_000 }, () => random() * 256)));
         if (round % 3 === 0) peer.resetAndDestroy();
@@ -645,12 +645,12 @@ describe("what peers send", { concurrency: 3 }, () => {
     test(`F8: ${words.join(" ")} ends a client whose line has no end, and keeps the others`, async (t) => {
       const child = portcall(t, words);
       const port = await portOf(child);
-      const other = await handClient(t, { host: "127.0.0.1", port });
-      const peer = await handClient(t, { host: "127.0.0.1", port });
+      const other = await passiveClient(t, { host: "127.0.0.1", port });
+      const peer = await passiveClient(t, { host: "127.0.0.1", port });
       peer.write("x".repeat(16_385));
       assert.match((await receivesEnd(peer)).toString(), /^Too long: /);
       peer.end();
-      await child.says(/\[2\] left: limit by us/);
+      await child.printsOnStderr(/\[2\] left: limit by us/);
       other.write("still here\n");
       await child.prints(/^\[1\] still here\n/);
     });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handServer, portOf } from "./support/passive-peers.ts";
+import { passiveServer, portOf } from "./support/passive-peers.ts";
 
 /** Every byte but those of line ends, and a line end. */
 const line = Buffer.from([
@@ -27,7 +27,7 @@ for (const [service, args, answer] of [
 }
 
 test("connect --telnet prints every byte of a server that sends BINARY", async (t) => {
-  const listener = await handServer(t);
+  const listener = await passiveServer(t);
   const accepted = listener.accept();
   const client = portcall(t, ["connect", "--telnet", "127.0.0.1", String(listener.port)]);
   const socket = await accepted;

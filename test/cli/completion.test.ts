@@ -127,16 +127,16 @@ for (const shell of shells) {
       for (const [index, line] of asked.entries()) {
         const [, offered, not = []] = allCases.find(([one]) => one === line) ?? assert.fail(line);
         const words = [...(answers[index]?.keys() ?? [])];
-        const told = `${line}: ${words.join(", ")}`;
+        const reported = `${line}: ${words.join(", ")}`;
         assert.deepEqual(
           offered.filter((word) => !words.includes(word)),
           [],
-          told,
+          reported,
         );
         assert.deepEqual(
           not.filter((word) => words.includes(word)),
           [],
-          told,
+          reported,
         );
       }
     });

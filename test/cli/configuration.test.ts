@@ -25,13 +25,13 @@ const options: OptionTable = {
 const command = { name: "serve", options };
 const commands = ["connect", "serve"];
 
-interface Place {
+interface Folders {
   readonly home: string;
   readonly folder: string;
   write(which: "user" | "project" | "above", content: unknown): Promise<void>;
 }
 
-async function place(t: TestContext): Promise<Place> {
+async function createFolders(t: TestContext): Promise<Folders> {
   const top = temporaryFolder(t);
   const [home, folder] = [join(top, "home"), join(top, "project/deep/down")];
   await mkdir(join(home, "portcall"), { recursive: true });
@@ -46,7 +46,7 @@ async function place(t: TestContext): Promise<Place> {
   return { home, folder, write };
 }
 
-function meant({ home, folder }: Place, environment: Record<string, string>, ...argv: string[]): unknown {
+function meant({ home, folder }: Folders, environment: Record<string, string>, ...argv: string[]): unknown {
   const all = { XDG_CONFIG_HOME: home, ...environment };
   const typed = parseLine(argv, options).options;
   return {
@@ -56,7 +56,7 @@ function meant({ home, folder }: Place, environment: Record<string, string>, ...
 
 describe("configuration", () => {
   test("takes a JSON list of one entry, of several, or their text", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     for (const [written, read] of [
       [["127.0.0.1"], ["127.0.0.1"]],
       [
@@ -71,7 +71,7 @@ describe("configuration", () => {
   });
 
   test("rejects an empty list, a list in a list, and a list for an option that has one value", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     for (const [section, message] of [
       [{ allow: [] }, /serve\.allow: the list is empty; leave the option out$/],
       [{ deny: [["::1"]] }, /serve\.deny: write a text or a list of texts, as on the command line$/],
@@ -87,7 +87,7 @@ describe("configuration", () => {
   });
 
   test("adds --deny to every source's, and replaces --allow by the latest source's", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     await here.write("user", { serve: { deny: ["10.0.0.1"], allow: ["10.0.0.2", "10.0.0.3"] } });
     const user = { deny: ["10.0.0.1"], allow: ["10.0.0.2", "10.0.0.3"] };
     assert.deepEqual(meant(here, {}), user);
@@ -105,7 +105,7 @@ describe("configuration", () => {
   });
 
   test("counts in this order: command line, environment, project file, user file", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     assert.deepEqual(meant(here, {}), {});
     await here.write("user", { serve: { timeout: "1s", welcome: "user", verbose: true } });
     assert.deepEqual(meant(here, {}), { timeout: 1_000, welcome: "user", verbose: true });
@@ -129,7 +129,7 @@ describe("configuration", () => {
   });
 
   test("takes what is for all commands, where the command has it, and its own first", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     await here.write("user", {
       all: { timeout: "1s", zero: true, welcome: "all" },
       serve: { welcome: "own" },
@@ -138,7 +138,7 @@ describe("configuration", () => {
   });
 
   test("reads one file in place of both, or none, as PORTCALL_CONFIG says", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     await here.write("user", { serve: { welcome: "user" } });
     await here.write("project", { serve: { welcome: "project" } });
     assert.deepEqual(meant(here, { PORTCALL_CONFIG: "" }), {});
@@ -151,7 +151,7 @@ describe("configuration", () => {
   });
 
   test("takes an empty variable for none, and a path of XDG that is not absolute for none", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     const environment = { PORTCALL_WELCOME: "", XDG_CONFIG_HOME: "relative", HOME: here.home };
     assert.deepEqual(settingsFor(command, commands, environment, here.folder), []);
   });
@@ -160,7 +160,7 @@ describe("configuration", () => {
     "passes over a portcall.json that is no file, and could be read without end",
     unless(notLinux),
     async (t) => {
-      const here = await place(t);
+      const here = await createFolders(t);
       const path = join(here.folder, "portcall.json");
       await here.write("above", { serve: { welcome: "above" } });
       const makers: readonly (() => unknown)[] = [
@@ -185,7 +185,7 @@ describe("configuration", () => {
 
   for (const which of ["user", "project", "PORTCALL_CONFIG"] as const) {
     test(`refuses a file of more than 1 MiB before it fills the memory: ${which}`, async (t) => {
-      const here = await place(t);
+      const here = await createFolders(t);
       const path = join(here.home, "portcall/config.json");
       const file = which === "project" ? join(here.folder, "portcall.json") : path;
       await writeHuge(file);
@@ -204,7 +204,7 @@ describe("configuration", () => {
   }
 
   test("refuses an endless file that PORTCALL_CONFIG names", unless(notLinux), async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     assert.throws(() => meant(here, { PORTCALL_CONFIG: "/dev/zero" }), /\/dev\/zero: is too large/);
   });
 
@@ -212,7 +212,7 @@ describe("configuration", () => {
     "rejects a user's file that is a named pipe or a folder, without waiting",
     unless(notLinux),
     async (t) => {
-      const here = await place(t);
+      const here = await createFolders(t);
       const path = join(here.home, "portcall/config.json");
       for (const make of [() => execFileSync("mkfifo", [path]), () => mkdir(path)]) {
         await make();
@@ -226,13 +226,13 @@ describe("configuration", () => {
   );
 
   test("ignores a byte order mark, as editors write it", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     await here.write("project", `\uFEFF{ "serve": { "welcome": "hi" } }`);
     assert.deepEqual(meant(here, {}), { welcome: "hi" });
   });
 
   test("reads a pipe that PORTCALL_CONFIG names", unless(notLinux), async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     const path = join(here.home, "pipe");
     execFileSync("mkfifo", [path]);
     const child = portcall(t, ["serve", "echo", ":0"], { env: { PORTCALL_CONFIG: path } });
@@ -242,7 +242,7 @@ describe("configuration", () => {
   });
 
   test("lets only the command line open access, or give the terminal to a peer", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     const doors = [
       ["serve", "exec", "sh"],
       ["serve", "sh", "id"],
@@ -277,7 +277,7 @@ describe("configuration", () => {
   ];
   for (const [content, says] of wrong) {
     test(`refuses ${JSON.stringify(content)}, and says where it stands`, async (t) => {
-      const here = await place(t);
+      const here = await createFolders(t);
       await here.write("project", content);
       assert.throws(
         () => meant(here, {}),
@@ -288,7 +288,7 @@ describe("configuration", () => {
   }
 
   test("refuses a variable that cannot be, by its name", async (t) => {
-    const here = await place(t);
+    const here = await createFolders(t);
     assert.throws(
       () => meant(here, { PORTCALL_VERBOSE: "perhaps" }),
       /PORTCALL_VERBOSE: "perhaps" is neither 1 nor 0/,
@@ -317,7 +317,7 @@ describe("configuration", () => {
         const env = Object.fromEntries(
           Object.entries(set).map(([name, value]) => [`PORTCALL_${name}`, value]),
         );
-        await portcall(t, argv, { env }).says(says);
+        await portcall(t, argv, { env }).printsOnStderr(says);
       });
     }
 
@@ -331,8 +331,8 @@ describe("configuration", () => {
     });
   });
 
-  test("is heard by the command itself", async (t) => {
-    const here = await place(t);
+  test("applies to the command itself", async (t) => {
+    const here = await createFolders(t);
     await here.write("project", { connect: { timeout: "soon" } });
     const child = portcall(t, ["connect", "127.0.0.1:1"], { cwd: here.folder });
     assert.equal(await child.code(), 2);

@@ -11,13 +11,13 @@ import { portcall, type Child } from "../support/command.ts";
 /** A peer in the hands of the test. */
 class Peer {
   readonly socket: dgram.Socket;
-  readonly heard: { readonly text: string; readonly port: number }[] = [];
+  readonly received: { readonly text: string; readonly port: number }[] = [];
   onHeard: ((text: string, port: number) => void) | undefined;
 
   constructor(socket: dgram.Socket) {
     this.socket = socket;
     socket.on("message", (bytes, { port }) => {
-      this.heard.push({ text: bytes.toString(), port });
+      this.received.push({ text: bytes.toString(), port });
       this.onHeard?.(bytes.toString(), port);
     });
   }
@@ -36,7 +36,7 @@ class Peer {
   }
 
   async until(count: number): Promise<void> {
-    while (this.heard.length < count) await once(this.socket, "message");
+    while (this.received.length < count) await once(this.socket, "message");
   }
 }
 
@@ -76,7 +76,7 @@ async function listening(
   ...args: readonly string[]
 ): Promise<{ child: Child; port: string }> {
   const child = portcall(t, args);
-  const [, port = ""] = await child.says(/^listening on \S+:(\d+)\b/m);
+  const [, port = ""] = await child.printsOnStderr(/^listening on \S+:(\d+)\b/m);
   return { child, port };
 }
 
@@ -95,7 +95,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
     assert.equal(await child.code(), 0);
     assert.equal(child.stderr, "");
     assert.deepEqual(
-      far.heard.map(({ text }) => text),
+      far.received.map(({ text }) => text),
       ["one\n", "two\n"],
     );
   });
@@ -116,17 +116,17 @@ describe("connect -u", { timeout: 60_000 }, () => {
     child.end("x".repeat(20_000));
     await far.until(2);
     assert.equal(
-      far.heard.map(({ text }) => text.length).reduce((sum, one) => sum + one),
+      far.received.map(({ text }) => text.length).reduce((sum, one) => sum + one),
       20_000,
     );
-    assert.ok(far.heard.every(({ text }) => text.length <= 16_384));
+    assert.ok(far.received.every(({ text }) => text.length <= 16_384));
     assert.equal(await child.code(), 0);
   });
 
   test("-q ends so long after stdin, though more comes", async (t) => {
     const far = await peer(t);
     const chatter = setInterval(() => {
-      const last = far.heard.at(-1);
+      const last = far.received.at(-1);
       if (last !== undefined) far.say(".", last.port);
     }, 20);
     t.after(() => clearInterval(chatter));
@@ -194,7 +194,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
     ["a multicast group, by the interface of -s", "239.1.2.3", ["-s", "127.0.0.1"]],
     ["a broadcast address with --broadcast", "127.255.255.255", ["--broadcast"]],
   ] as const) {
-    test(`sends to ${what}, and prints the answers of everyone there`, onlyLinux, async (t) => {
+    test(`sends to ${what}, and prints the answers of all members`, onlyLinux, async (t) => {
       const members = [await member(t, group, 0)];
       members.push(await member(t, group, (members[0] as dgram.Socket).address().port));
       // Each answers from an address of its own.
@@ -266,7 +266,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
     ]);
     child.end("x");
     await far.until(1);
-    assert.equal(far.heard[0]?.port, port);
+    assert.equal(far.received[0]?.port, port);
     assert.equal(await child.code(), 0);
   });
 });
@@ -280,14 +280,14 @@ describe("connect -z -u", { timeout: 60_000 }, () => {
     assert.equal(child.stdout + child.stderr, "");
   });
 
-  test("asks again when a datagram is lost", async (t) => {
+  test("sends the probe again when a datagram is lost", async (t) => {
     const far = await peer(t);
     far.onHeard = (_, port) => {
-      if (far.heard.length === 3) far.say("!", port);
+      if (far.received.length === 3) far.say("!", port);
     };
     const child = portcall(t, ["connect", "-z", "-u", "-w", "3s", "127.0.0.1", String(far.port)]);
     assert.equal(await child.code(), 0);
-    assert.equal(far.heard.length, 3);
+    assert.equal(far.received.length, 3);
   });
 
   test("F83: an unreachable port is refused: 11", async (t) => {
@@ -308,7 +308,7 @@ describe("connect -z -u", { timeout: 60_000 }, () => {
 });
 
 describe("connect -z -u with several targets", { timeout: 60_000 }, () => {
-  test("tells of each, also beside targets for connections", async (t) => {
+  test("reports each target, also beside TCP targets", async (t) => {
     const far = await peer(t);
     far.answers("!");
     const silent = await peer(t);
@@ -340,8 +340,8 @@ describe("listen -u", { timeout: 60_000 }, () => {
     second.say("not me\n", port);
     first.say("two\n", port);
     await child.prints(/^one\ntwo\n$/);
-    assert.equal(first.heard[0]?.text, "welcome\n");
-    assert.equal(second.heard.length, 0);
+    assert.equal(first.received[0]?.text, "welcome\n");
+    assert.equal(second.received.length, 0);
   });
 
   test("goes on when stdin has ended", async (t) => {
@@ -356,12 +356,12 @@ describe("listen -u", { timeout: 60_000 }, () => {
     assert.equal(await child.code(), 130);
   });
 
-  test("-w: silence is the end: 0 if anything was heard, 16 if nothing ever was", async (t) => {
-    const heard = await listening(t, "listen", "-u", "-w", "2s");
+  test("-w: silence ends it, with 0 if anything was received and 16 if nothing was", async (t) => {
+    const received = await listening(t, "listen", "-u", "-w", "2s");
     const first = await peer(t);
-    first.say("one\n", heard.port);
-    assert.equal(await heard.child.code(), 0);
-    assert.equal(heard.child.stdout, "one\n");
+    first.say("one\n", received.port);
+    assert.equal(await received.child.code(), 0);
+    assert.equal(received.child.stdout, "one\n");
     const silent = await listening(t, "listen", "-u", "-w", "200ms");
     assert.equal(await silent.child.code(), 16);
     assert.match(silent.child.stderr, /nothing was sent or received for 200 ms \(-w\)\n$/);
@@ -380,7 +380,7 @@ describe("listen -u", { timeout: 60_000 }, () => {
     assert.match(child.stderr, new RegExp(`^\\[2\\] is 127\\.0\\.0\\.1:${second.port}$`, "m"));
     await child.write("to all\n");
     await Promise.all([first.until(1), second.until(1)]);
-    assert.deepEqual([first.heard[0]?.text, second.heard[0]?.text], ["to all\n", "to all\n"]);
+    assert.deepEqual([first.received[0]?.text, second.received[0]?.text], ["to all\n", "to all\n"]);
   });
 });
 
@@ -408,19 +408,19 @@ describe("a multicast group as the address to listen on", { ...onlyLinux, timeou
       await child.prints(/^to the group\n$/);
       await child.write("answer\n");
       await far.until(1);
-      assert.equal(far.heard[0]?.text, "answer\n");
+      assert.equal(far.received[0]?.text, "answer\n");
     });
   }
 
   test("is joined by several at the same port, and by serve -u", async (t) => {
     const { child, port } = await listening(t, "listen", "-u", ...byLoopback, `${group}:0`);
     const second = portcall(t, ["serve", "-u", "echo", ...byLoopback, `${group}:${port}`]);
-    await second.says(/^serving|listening|echo/m);
+    await second.printsOnStderr(/^serving|listening|echo/m);
     const far = await sender(t);
     far.socket.send("to both", Number(port), group);
     await child.prints(/^to both$/);
     await far.until(1);
-    assert.equal(far.heard[0]?.text, "to both");
+    assert.equal(far.received[0]?.text, "to both");
   });
 
   test("takes the interface by its name, and refuses one that is none, or that joins nothing", async (t) => {
@@ -447,7 +447,7 @@ describe("serve -u", { timeout: 60_000 }, () => {
     far.say("again", port);
     await far.until(2);
     assert.deepEqual(
-      far.heard.map(({ text }) => text),
+      far.received.map(({ text }) => text),
       ["OK... hello\n", "OK... again"],
     );
     child.kill("SIGINT");
@@ -455,10 +455,10 @@ describe("serve -u", { timeout: 60_000 }, () => {
     assert.match(child.stderr, /^2 datagrams received, 2 answered$/m);
   });
 
-  test("says nothing of answers that Ctrl-C keeps from being sent", async (t) => {
+  test("does not report answers that Ctrl-C prevents", async (t) => {
     for (let round = 0; round < 3; round++) {
       const server = portcall(t, ["serve", "-u", "echo", "--rate", "1000000", "127.0.0.1:0"]);
-      const [, port] = await server.says(/listening on 127\.0\.0\.1:(\d+)/);
+      const [, port] = await server.printsOnStderr(/listening on 127\.0\.0\.1:(\d+)/);
       const clients = Array.from({ length: 8 }, () => dgram.createSocket("udp4"));
       let answers = 0;
       let isOver = false;
@@ -499,17 +499,19 @@ describe("serve -u", { timeout: 60_000 }, () => {
     const { child, port } = await listening(t, "serve", "-u", "reply", ":0", "--reply", "x".repeat(60));
     const far = await peer(t);
     far.say("", port);
-    await child.says(/^not answered: .* the answer would be more than three times as long$/m);
+    await child.printsOnStderr(/^not answered: .* the answer would be more than three times as long$/m);
     far.say("a longer question", port);
     await far.until(1);
-    assert.equal(far.heard[0]?.text.length, 60);
+    assert.equal(far.received[0]?.text.length, 60);
   });
 
   test("-v tells of each datagram", async (t) => {
     const { child, port } = await listening(t, "serve", "-u", "-v", "echo", ":0");
     const far = await peer(t);
     far.say("four", port);
-    await child.says(new RegExp(`^receive 4 bytes from 127\\.0\\.0\\.1:${far.port}\\nsend 4 bytes to`, "m"));
+    await child.printsOnStderr(
+      new RegExp(`^receive 4 bytes from 127\\.0\\.0\\.1:${far.port}\\nsend 4 bytes to`, "m"),
+    );
   });
 });
 

@@ -53,8 +53,8 @@ describe("doctor", () => {
       ['{ "nope": {} }', /^FAIL +configuration +.*portcall\.json: there is no command "nope"/m],
     ] as const) {
       writeFileSync(file, content);
-      for (const place of [{ cwd: folder }, { env: { PORTCALL_CONFIG: file } }]) {
-        const child = portcall(t, ["doctor"], place);
+      for (const options of [{ cwd: folder }, { env: { PORTCALL_CONFIG: file } }]) {
+        const child = portcall(t, ["doctor"], options);
         assert.equal(await child.code(), 1, child.stderr);
         assert.match(child.stdout, says);
         assert.match(child.stdout, /^ok +IPv4 /m);

@@ -14,15 +14,15 @@ import { describe, test } from "node:test";
 import { commandPath, portcall, start } from "../support/command.ts";
 import { unless } from "../failures/support/needs.ts";
 import {
-  handClient,
-  handServer,
+  passiveClient,
+  passiveServer,
   noTerminal,
   portcallOnTerminal,
   portOf,
   receives,
   receivesEnd,
 } from "./support/passive-peers.ts";
-import { talk, type Talk } from "./support/conversation.ts";
+import { startConversation, type Conversation } from "./support/conversation.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const notPosix = process.platform === "win32" && "pipes here are those of POSIX";
@@ -34,15 +34,17 @@ const MiB = 1_048_576;
 /** One direction through the command, from one side to the other. */
 interface Direction {
   readonly name: string;
-  readonly into: (talk: Talk) => net.Socket;
-  readonly outOf: (talk: Talk) => net.Socket;
+  readonly into: (talk: Conversation) => net.Socket;
+  readonly outOf: (talk: Conversation) => net.Socket;
 }
 
 const sending: Direction = { name: "stdin to peer", into: (on) => on.stdin, outOf: (on) => on.peer };
 const receiving: Direction = { name: "peer to stdout", into: (on) => on.peer, outOf: (on) => on.stdout };
 
 /** What the other direction is at, and how it is then brought to its end; resolves to all that came out of it. */
-const states: Readonly<Record<string, (on: Talk, other: Direction) => Promise<() => Promise<Buffer>>>> = {
+const states: Readonly<
+  Record<string, (on: Conversation, other: Direction) => Promise<() => Promise<Buffer>>>
+> = {
   quiet: (on, other) =>
     Promise.resolve(() => {
       other.into(on).end();
@@ -71,7 +73,7 @@ for (const role of ["connect", "listen"] as const) {
     ] as const) {
       for (const [state, bring] of Object.entries(states)) {
         test(`bytes pass from ${direction.name} while the other direction is ${state}`, async (t) => {
-          const on = await talk(t, role);
+          const on = await startConversation(t, role);
           const finish = await bring(on, other);
           direction.into(on).write(much.subarray(0, MiB));
           await receives(direction.outOf(on), MiB);
@@ -86,7 +88,7 @@ for (const role of ["connect", "listen"] as const) {
         });
 
         test(`the end passes from ${direction.name} while the other direction is ${state}`, async (t) => {
-          const on = await talk(t, role);
+          const on = await startConversation(t, role);
           const finish = await bring(on, other);
           direction.into(on).end("the rest");
           assert.equal((await receivesEnd(direction.outOf(on))).toString(), "the rest");
@@ -102,7 +104,7 @@ for (const role of ["connect", "listen"] as const) {
 describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
   for (const role of ["connect", "listen"] as const) {
     test(`F20: ${role} sends FIN at the end of stdin, and prints the answer that comes after`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role);
+      const { child, stdin, stdout, peer } = await startConversation(t, role);
       stdin.end("request\n");
       // A server that sends nothing until it has received FIN.
       assert.equal((await receivesEnd(peer)).toString(), "request\n");
@@ -116,8 +118,8 @@ describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
       assert.equal(await child.code(), 0);
     });
 
-    test(`F20: ${role} still sends 3 MB after the peer has said that it is done`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role);
+    test(`F20: ${role} still sends 3 MB after the peer's FIN`, async (t) => {
+      const { child, stdin, stdout, peer } = await startConversation(t, role);
       peer.end("hello\n");
       assert.equal((await receivesEnd(stdout)).toString(), "hello\n");
       stdin.end(much.subarray(0, 3_000_000));
@@ -126,7 +128,7 @@ describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
     });
 
     test(`F26: ${role} ends only when 3 MiB are through a pipe whose reader is slow`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role);
+      const { child, stdin, stdout, peer } = await startConversation(t, role);
       stdin.end();
       await receivesEnd(peer);
       peer.end(much.subarray(0, 3 * MiB));
@@ -141,7 +143,7 @@ describe("the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
   }
 
   test("connect ends when both sides have, in either order", async (t) => {
-    const { child, stdin, peer } = await talk(t, "connect");
+    const { child, stdin, peer } = await startConversation(t, "connect");
     peer.end();
     stdin.end();
     assert.equal(await child.code(), 0);
@@ -160,7 +162,7 @@ async function firstOf(stream: net.Socket): Promise<Buffer | null> {
 
 describe("data before the end", { skip: notPosix, concurrency: 3 }, () => {
   test("F19: connect prints data before a reset, and then reports the reset", async (t) => {
-    const { child, stdout, peer } = await talk(t, "connect");
+    const { child, stdout, peer } = await startConversation(t, "connect");
     peer.write("first words\n");
     await receives(stdout, 1);
     await new Promise((resolve) => peer.write("the rest\n", resolve));
@@ -171,7 +173,7 @@ describe("data before the end", { skip: notPosix, concurrency: 3 }, () => {
   });
 
   test("F19: connect prints the welcome of a peer that closes at once, however much we send", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcall(t, ["connect", "127.0.0.1", String(server.port)]);
     child.end(much.subarray(0, MiB));
@@ -186,20 +188,20 @@ describe("data before the end", { skip: notPosix, concurrency: 3 }, () => {
 
   for (const role of ["connect", "listen"] as const) {
     test(`F25: ${role} ends quietly when the reader of its stdout has closed it`, async (t) => {
-      const { child, stdout, peer } = await talk(t, role);
+      const { child, stdout, peer } = await startConversation(t, role);
       peer.write("first\n");
       await receives(stdout, 6);
       stdout.destroy();
       await once(stdout, "close");
-      const told = child.stderr;
+      const reported = child.stderr;
       peer.write("second\n");
       assert.equal(await child.code(), 141);
-      assert.equal(child.stderr, told);
+      assert.equal(child.stderr, reported);
     });
   }
 
   test("F25: connect | head -1 prints one line and not a word more", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const line = `"$0" "$1" connect 127.0.0.1 ${server.port} | head -1`;
     const shell = start(t, "sh", ["-c", line, process.execPath, commandPath]);
@@ -231,13 +233,13 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
   for (const role of ["connect", "listen"] as const) {
     for (const [what, redirection, bytes] of rows) {
       test(`${role} sends all of stdin, and FIN, when it is ${what}`, async (t) => {
-        const server = role === "connect" ? await handServer(t) : undefined;
+        const server = role === "connect" ? await passiveServer(t) : undefined;
         const accepted = server?.accept();
         const words = server === undefined ? ["listen", ":0"] : ["connect", "127.0.0.1", String(server.port)];
         const line = redirection.endsWith("|") ? `${redirection} "$@"` : `"$@" ${redirection}`;
         const shell = start(t, "sh", ["-c", line, "sh", process.execPath, commandPath, ...words]);
         const peer =
-          (await accepted) ?? (await handClient(t, { host: "127.0.0.1", port: await portOf(shell) }));
+          (await accepted) ?? (await passiveClient(t, { host: "127.0.0.1", port: await portOf(shell) }));
         assert.equal((await receivesEnd(peer)).length, bytes);
         peer.end("bye\n");
         assert.equal(await shell.code(), 0);
@@ -250,11 +252,11 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
       ["open for writing only", "w"],
     ] as const) {
       test(`${role} reports it, and ends with 3, when stdin is ${what}`, async (t) => {
-        const server = await handServer(t);
+        const server = await passiveServer(t);
         const stdin = openSync(flags === "r" ? folder : join(folder, "written"), flags);
         const words = role === "connect" ? ["connect", `127.0.0.1:${server.port}`] : ["listen", ":0"];
         const child = portcall(t, words, { stdio: [stdin, "pipe", "pipe"] });
-        if (role === "listen") await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+        if (role === "listen") await passiveClient(t, { host: "127.0.0.1", port: await portOf(child) });
         assert.equal(await child.code(), 3);
         assert.match(child.stderr, /portcall: standard input: .+\n$/);
       });
@@ -262,7 +264,7 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
   }
 
   test("on a terminal, Ctrl-D sends FIN and the answer is shown", unless(noTerminal), async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcallOnTerminal(t, "01", ["connect", "127.0.0.1", String(server.port)]);
     const peer = await accepted;
@@ -274,7 +276,7 @@ describe("what stdin may be", { skip: notPosix, concurrency: 3 }, () => {
   });
 
   test("on a terminal, the peer's FIN ends the command", unless(noTerminal), async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcallOnTerminal(t, "01", ["connect", "127.0.0.1", String(server.port)]);
     (await accepted).end("bye\n");

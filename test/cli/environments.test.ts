@@ -10,7 +10,7 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, start, type Child } from "../support/command.ts";
 import { missing } from "../support/programs.ts";
-import { handClient, receivesEnd } from "./support/passive-peers.ts";
+import { passiveClient, receivesEnd } from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = temporaryFolder();
@@ -173,8 +173,8 @@ for (const environment of environments) {
         const child = startIn(t, environment, command.words());
         child.end("hi\n");
         if (command.listens === true) {
-          const [, where = ""] = await child.says(/^listening on \S+:(\d+)/m);
-          const client = await handClient(t, { host: "127.0.0.1", port: Number(where) });
+          const [, where = ""] = await child.printsOnStderr(/^listening on \S+:(\d+)/m);
+          const client = await passiveClient(t, { host: "127.0.0.1", port: Number(where) });
           client.end("hi\n");
           await receivesEnd(client).catch(() => undefined);
         }
@@ -195,8 +195,8 @@ describe("with hardly any descriptors", unless(notLinux, missing("sh")), () => {
       const child = startIn(t, few, words());
       child.end("hi\n");
       if (listens === true) {
-        const [, where = ""] = await child.says(/^listening on \S+:(\d+)/m);
-        const client = await handClient(t, { host: "127.0.0.1", port: Number(where) });
+        const [, where = ""] = await child.printsOnStderr(/^listening on \S+:(\d+)/m);
+        const client = await passiveClient(t, { host: "127.0.0.1", port: Number(where) });
         client.end("hi\n");
         await receivesEnd(client);
       }
@@ -207,9 +207,9 @@ describe("with hardly any descriptors", unless(notLinux, missing("sh")), () => {
 
   test("serve says why it refuses a client", async (t) => {
     const child = startIn(t, few, ["serve", "echo", "127.0.0.1:0"]);
-    const [, where = ""] = await child.says(/^listening on \S+:(\d+)/m);
-    const client = await handClient(t, { host: "127.0.0.1", port: Number(where) });
+    const [, where = ""] = await child.printsOnStderr(/^listening on \S+:(\d+)/m);
+    const client = await passiveClient(t, { host: "127.0.0.1", port: Number(where) });
     await receivesEnd(client).catch(() => undefined);
-    await child.says(/refused.*descriptors/);
+    await child.printsOnStderr(/refused.*descriptors/);
   });
 });

@@ -17,9 +17,9 @@ import { compileShim, noCompiler } from "../failures/support/shim.ts";
 import { whyNoEpoll, whyNoUring } from "../../src/wire/index.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import {
-  deafPort,
-  handClient,
-  handServer,
+  fullBacklogPort,
+  passiveClient,
+  passiveServer,
   portOf,
   portcallPiped,
   receives,
@@ -59,7 +59,7 @@ interface Talk {
 
 /** A conversation that has begun: the peer's first line has been printed. */
 async function connected(t: TestContext, options: readonly string[] = []): Promise<Talk> {
-  const server = await handServer(t);
+  const server = await passiveServer(t);
   const accepted = server.accept();
   const child = portcall(t, ["connect", ...options, "127.0.0.1", String(server.port)]);
   const peer = await accepted;
@@ -70,7 +70,7 @@ async function connected(t: TestContext, options: readonly string[] = []): Promi
 
 async function listening(t: TestContext, words: readonly string[]): Promise<Talk> {
   const child = portcall(t, words);
-  const peer = await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+  const peer = await passiveClient(t, { host: "127.0.0.1", port: await portOf(child) });
   return { child, peer };
 }
 
@@ -113,7 +113,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   });
 
   test("ok: -z, and the port answers", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcall(t, ["connect", "-z", "127.0.0.1", String(server.port)]);
     // A FIN, not a reset: a probe must not look like an error.
@@ -147,14 +147,14 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   });
 
   test("file: standard input is a directory", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const stdio = [openSync(folder, "r"), "pipe", "pipe"] as const;
     const child = portcall(t, ["connect", "127.0.0.1", String(server.port)], { stdio: [...stdio] });
     await endsWith(child, "file", "standard input: it is a directory");
   });
 
   test("file: standard output cannot be written", unless(notLinux), async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const stdio = ["pipe", openSync("/dev/full", "w"), "pipe"] as const;
     const child = portcall(t, ["connect", "127.0.0.1", String(server.port)], { stdio: [...stdio] });
@@ -179,7 +179,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   });
 
   test("connectTimeout: no answer, because the server's queue is full", unless(notLinux), async (t) => {
-    const child = portcall(t, ["connect", "-w", "300ms", "127.0.0.1", String(await deafPort(t))]);
+    const child = portcall(t, ["connect", "-w", "300ms", "127.0.0.1", String(await fullBacklogPort(t))]);
     await endsWith(child, "connectTimeout", "connect 127.0.0.1:PORT: no answer in 300 ms (-w)");
   });
 
@@ -188,18 +188,18 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     await endsWith(child, "connectTimeout", "connect 10.9.8.7:80: no answer in 300 ms (-w)");
   });
 
-  test("unreachable: no TCP leads to many hosts at once", unless(notLinux), async (t) => {
+  test("unreachable: TCP cannot connect to a multicast address", unless(notLinux), async (t) => {
     const child = portcall(t, ["connect", "224.0.0.1", "80"]);
     await endsWith(child, "unreachable", "connect 224.0.0.1:80: no route to that network (ENETUNREACH)");
   });
 
-  test("unreachable: the way there is closed", unless(noNamespaces), async (t) => {
+  test("unreachable: the route is prohibited", unless(noNamespaces), async (t) => {
     const child = inNetwork(t, "ip route add unreachable 10.9.8.0/24", ["connect", "10.9.8.7:80"]);
     await endsWith(child, "unreachable", "connect 10.9.8.7:80: no route to that host (EHOSTUNREACH)");
   });
 
-  test("reset: right after the server let us in (rivals: 0)", async (t) => {
-    const server = await handServer(t);
+  test("reset: right after the server accepted the connection (rivals: 0)", async (t) => {
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcall(t, ["connect", "127.0.0.1", String(server.port)]);
     (await accepted).resetAndDestroy();
@@ -218,7 +218,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   });
 
   test("idleTimeout: the server says nothing for longer than -w (rivals: 0)", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const child = portcall(t, ["connect", "-w", "2s", "127.0.0.1", String(server.port)]);
     await endsWith(child, "idleTimeout", /: nothing was sent or received for 2000 ms \(-w\)$/);
   });
@@ -229,7 +229,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     assert.equal(child.stdout, "hello\n");
   });
 
-  test("idleTimeout: the server takes nothing of what we send, and says nothing, for longer than -w", async (t) => {
+  test("idleTimeout: the server neither reads nor sends for longer than -w", async (t) => {
     const { child } = await connected(t, ["-w", "2s"]);
     child.end(Buffer.alloc(8_388_608));
     // The socket's buffers are full after a moment; from then on nothing moves in either direction.
@@ -240,7 +240,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     );
   });
 
-  test("closedEarly: the server was done and gone, and we were not", async (t) => {
+  test("closedEarly: the server closed before the client had finished", async (t) => {
     const { child, peer } = await connected(t);
     peer.end();
     await once(child.process.stdout as NodeJS.ReadableStream, "end");
@@ -261,7 +261,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("bind: the port to connect from is taken, and not by the server at the other end", async (t) => {
     const server = portcall(t, ["serve", "echo", ":0"]);
-    const { port } = await handServer(t);
+    const { port } = await passiveServer(t);
     const words = ["connect", "-p", String(port), `127.0.0.1:${await portOf(server)}`];
     const holder = process.platform === "linux" ? `, by \\S+ \\(process ${process.pid}\\)` : "";
     const line = new RegExp(`^portcall: connect .*: address already in use \\(EADDRINUSE\\)${holder}$`);
@@ -269,7 +269,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   });
 
   test("bind: the port to connect from is privileged", unless(notLinux, noPrivilege), async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const [program = "", ...words] = unprivileged(["connect", "-p", "1", `127.0.0.1:${server.port}`]);
     await endsWith(start(t, program, words), "bind", /^portcall: connect .*: permission denied \(EACCES\)$/);
   });
@@ -283,7 +283,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
       child.kill(signal);
       await endsWith(child, exit, "quietly");
     }
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const { child, stdout } = portcallPiped(t, ["connect", "127.0.0.1", String(server.port)]);
     const peer = await accepted;
@@ -294,8 +294,8 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
   });
 
   test("interrupted: Ctrl-C while connecting", unless(notLinux), async (t) => {
-    const child = portcall(t, ["connect", "--explain", "127.0.0.1", String(await deafPort(t))]);
-    await child.says(/sending SYN/);
+    const child = portcall(t, ["connect", "--explain", "127.0.0.1", String(await fullBacklogPort(t))]);
+    await child.printsOnStderr(/sending SYN/);
     child.kill("SIGINT");
     assert.equal(await child.code(), 130);
   });
@@ -339,7 +339,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("forbidden: the file of the socket is another user's", unless(notLinux, noPrivilege), async (t) => {
     const path = join(folder, "private.sock");
-    await handServer(t, { path });
+    await passiveServer(t, { path });
     chmodSync(path, 0o600);
     const [program = "", ...args] = unprivileged(["connect", "--explain", `unix:${path}`]);
     const child = start(t, program, args);
@@ -414,8 +414,8 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     ]) {
       const child = portcall(t, words, { stdio: [openSync(folder, "r"), "pipe", "pipe"] });
       const port = await portOf(child);
-      for (const _ of words.slice(2)) (await handClient(t, { host: "127.0.0.1", port })).end();
-      if (words.length === 2) await handClient(t, { host: "127.0.0.1", port });
+      for (const _ of words.slice(2)) (await passiveClient(t, { host: "127.0.0.1", port })).end();
+      if (words.length === 2) await passiveClient(t, { host: "127.0.0.1", port });
       assert.equal(await child.code(), 3);
       assert.match(child.stderr, /portcall: standard input: it is a directory\n/);
     }
@@ -443,7 +443,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     await endsWith(child, "idleTimeout", /: nothing was sent or received for 300 ms \(-w\)$/);
   });
 
-  test("closedEarly: the client was done and gone, and we were not", async (t) => {
+  test("closedEarly: the client closed before the listener had finished", async (t) => {
     const { child, peer } = await listening(t, ["listen", ":0"]);
     peer.end();
     await child.write("one\n");
@@ -540,7 +540,7 @@ describe("exit codes of serve", { concurrency: 3 }, () => {
     peer.write("hello\n");
     await receives(peer, 6);
     peer.resetAndDestroy();
-    await child.says(/left: reset by the peer/);
+    await child.printsOnStderr(/left: reset by the peer/);
     child.kill("SIGTERM");
     await endsWith(child, "ok", /left: reset by the peer/);
   });
@@ -550,7 +550,7 @@ describe("exit codes of serve", { concurrency: 3 }, () => {
     peer.write("hello\n");
     await receives(peer, 6);
     child.kill("SIGINT");
-    await child.says(/stopping: 1 connected/);
+    await child.printsOnStderr(/stopping: 1 connected/);
     child.kill("SIGINT");
     await endsWith(child, "interrupted", "quietly");
   });
@@ -561,7 +561,7 @@ describe("exit code of listen and serve when they cannot listen", { concurrency:
     const [verb = ""] = words;
 
     test(`F30: bind: ${verb} says who has the port`, async (t) => {
-      const { port } = await handServer(t);
+      const { port } = await passiveServer(t);
       const holder = process.platform === "linux" ? `, by \\S+ \\(process ${process.pid}\\)` : "";
       const line = new RegExp(
         `^portcall: bind 127\\.0\\.0\\.1:${port}: address already in use \\(EADDRINUSE\\)${holder}$`,
@@ -571,7 +571,7 @@ describe("exit code of listen and serve when they cannot listen", { concurrency:
 
     test(`F30: bind: ${verb} says who has the Unix socket`, unless(notLinux), async (t) => {
       const path = join(folder, `taken by a test of ${verb}`);
-      await handServer(t, { path });
+      await passiveServer(t, { path });
       const line = new RegExp(
         `^portcall: bind unix:${path}: address already in use \\(EADDRINUSE\\), by \\S+ \\(process ${process.pid}\\)$`,
       );

@@ -10,9 +10,9 @@ import { noNamespaces, inNamespace } from "../failures/support/namespace.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start, type Child } from "../support/command.ts";
 import {
-  deafPort,
-  handClient,
-  handServer,
+  fullBacklogPort,
+  passiveClient,
+  passiveServer,
   portOf,
   receives,
   receivesEnd,
@@ -51,7 +51,7 @@ function behind(t: TestContext, prefix: readonly string[], ...words: string[]): 
 
 describe("--explain of a conversation", { concurrency: 3 }, () => {
   test("tells create, resolve, connect, send, receive and close, in this order", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = explain(t, "connect", "-4", "localhost", String(server.port));
     const peer = await accepted;
@@ -79,7 +79,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     const child = explain(t, "serve", "echo", ":0", "--connections", "2");
     const port = await portOf(child);
     for (const text of ["one\n", "three\n"]) {
-      const peer = await handClient(t, { host: "127.0.0.1", port });
+      const peer = await passiveClient(t, { host: "127.0.0.1", port });
       peer.end(text);
       await receivesEnd(peer);
     }
@@ -107,7 +107,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
   ] as const) {
     test(`tells who can reach ${address.replace(folder, "…")}`, async (t) => {
       const child = explain(t, "listen", address);
-      await child.says(words);
+      await child.printsOnStderr(words);
       child.kill("SIGINT");
       assert.equal(await child.code(), 130);
     });
@@ -115,7 +115,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
 
   test("tells a Unix socket's stages without words of TCP", async (t) => {
     const path = join(folder, "stages.sock");
-    const server = await handServer(t, { path });
+    const server = await passiveServer(t, { path });
     const accepted = server.accept();
     const child = explain(t, "connect", "-U", path);
     child.end();
@@ -127,8 +127,8 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
     assert.doesNotMatch(child.stderr, /SYN|\bport\b/);
   });
 
-  test("tells how a peer cut us off, with cause and fix", async (t) => {
-    const server = await handServer(t);
+  test("reports a reset by the peer, with cause and fix", async (t) => {
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = explain(t, "connect", "127.0.0.1", String(server.port));
     const peer = await accepted;
@@ -144,7 +144,7 @@ describe("--explain of a conversation", { concurrency: 3 }, () => {
   });
 
   test("tells which deadline ended it, and that -w decides it", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const child = explain(t, "connect", "-w", "2s", "127.0.0.1", String(server.port));
     await tells(child, 16, [
       /^close +we closed it: a timeout was reached/,
@@ -166,7 +166,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
   });
 
   test("filtered: no answer", unless(notLinux), async (t) => {
-    const child = explain(t, "connect", "-w", "300ms", `127.0.0.1:${await deafPort(t)}`);
+    const child = explain(t, "connect", "-w", "300ms", `127.0.0.1:${await fullBacklogPort(t)}`);
     await tells(child, 12, [
       /^failed +connect 127\.0\.0\.1:\d+: no answer in 300 ms \(-w\)/,
       /^cause +No answer: a firewall drops the packets, the host is down, or the server's backlog is full/,
@@ -183,7 +183,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
   });
 
   test("wrong family: the server is on IPv6, and IPv4 was asked for", unless(noIpv6()), async (t) => {
-    const { port } = await handServer(t, { host: "::1", port: 0 });
+    const { port } = await passiveServer(t, { host: "::1", port: 0 });
     const child = explain(t, "connect", "-4", `localhost:${port}`);
     await tells(child, 11, [
       /^fix/,
@@ -229,7 +229,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
   });
 
   test("the port to connect from is taken", async (t) => {
-    const [server, other] = [await handServer(t), await handServer(t)];
+    const [server, other] = [await passiveServer(t), await passiveServer(t)];
     await tells(explain(t, "connect", "-p", String(other.port), `127.0.0.1:${server.port}`), 18, [
       /^cause +The local port is in use/,
       /^fix +Leave out -p/,
@@ -248,7 +248,7 @@ describe("--explain of a failure: cause and fix", { concurrency: 3 }, () => {
 
   for (const [verb, ...words] of [["listen"], ["serve", "echo"]] as const) {
     test(`${verb}: port taken, and by whom`, async (t) => {
-      const { port } = await handServer(t);
+      const { port } = await passiveServer(t);
       await tells(explain(t, verb, ...words, `127.0.0.1:${port}`), 18, [
         /^failed +bind 127\.0\.0\.1:\d+: address already in use/,
         /^cause +Another socket already has that address/,
@@ -310,7 +310,7 @@ function noPrivilege(): string | undefined {
 
 describe("-v", { concurrency: 3 }, () => {
   test("says each stage of connect in a line", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcall(t, ["connect", "-Nv", "-4", "localhost", String(server.port)]);
     child.end("hi\n");
@@ -344,11 +344,11 @@ describe("-v", { concurrency: 3 }, () => {
       const child = portcall(t, [...words, "-v"]);
       const port = await portOf(child);
       for (const number of [1, 2]) {
-        const peer = await handClient(t, { host: "127.0.0.1", port });
+        const peer = await passiveClient(t, { host: "127.0.0.1", port });
         peer.end("hello\n");
         child.end();
         await receivesEnd(peer);
-        await child.says(new RegExp(`^\\[${number}\\] close: `, "m"));
+        await child.printsOnStderr(new RegExp(`^\\[${number}\\] close: `, "m"));
       }
       await tells(child, 0, [
         /^listen 127\.0\.0\.1:\d+, backlog 1024$/,
@@ -379,10 +379,10 @@ describe("without -v", { concurrency: 2 }, () => {
     assert.deepEqual([listener.stdout, listener.stderr], ["from the client\n", ""]);
   });
 
-  test("serve says where it listens, how to talk to it, who comes and how each one left", async (t) => {
+  test("serve reports where it listens, how to connect, each client and how it closed", async (t) => {
     const child = portcall(t, ["serve", "reply", ":0", "--connections", "1"]);
     const port = await portOf(child);
-    const peer = await handClient(t, { host: "127.0.0.1", port });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port });
     const { localPort } = peer;
     await receives(peer, 1);
     peer.end("hi\n");

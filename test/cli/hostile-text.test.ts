@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../failures/support/needs.ts";
 import { portcall, type Child, type StartOptions } from "../support/command.ts";
-import { handClient, portOf, receivesEnd } from "./support/passive-peers.ts";
+import { passiveClient, portOf, receivesEnd } from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 /** Controls, bidi, zero-width, tags, fillers, separators; no NUL, which no argument can hold. */
@@ -163,7 +163,7 @@ describe("hidden characters are shown, and not sent to the terminal", { concurre
         for (const options of [[], ["--explain"], ["--json=stream"]]) {
           const child = portcall(t, ["serve", file, ":0", "--connections", "1", ...options]);
           const port = options[0] === "--json=stream" ? await portInJson(child) : await portOf(child);
-          const client = await handClient(t, { host: "127.0.0.1", port });
+          const client = await passiveClient(t, { host: "127.0.0.1", port });
           await receivesEnd(client).catch(() => undefined);
           await child.code();
           assertSafe(child, "stdout", "stderr");
@@ -179,7 +179,7 @@ describe("hidden characters are shown, and not sent to the terminal", { concurre
   test("of a program's stderr", unless(notLinux), async (t) => {
     for (const text of texts) {
       const child = portcall(t, ["serve", "--sh", "cat >&2", ":0", "--connections", "1"]);
-      const client = await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+      const client = await passiveClient(t, { host: "127.0.0.1", port: await portOf(child) });
       client.end(`${text}\n`);
       await receivesEnd(client);
       assert.equal(await child.code(), 0);

@@ -56,20 +56,20 @@ async function reportOf(
 }
 
 for (const end of ["together", "one by one"] as const) {
-  test(`of many connections that end ${end} the last hundred are told, and how many there were`, async () => {
+  test(`reports the last hundred of many connections that close ${end}, and the total`, async () => {
     const report = await reportOf(1_000, new Uint8Array(1), end);
-    const told = report["connections"] as { readonly connection: number }[];
+    const reported = report["connections"] as { readonly connection: number }[];
     const last = end === "together" ? 1_001 : 1_000;
-    assert.equal(told.length, 100);
-    assert.equal(told.at(-1)?.connection, last);
+    assert.equal(reported.length, 100);
+    assert.equal(reported.at(-1)?.connection, last);
     assert.equal(report["connectionsTotal"], last);
   });
 }
 
 test("of many bytes 16 MiB are kept, and the others counted", async () => {
   const report = await reportOf(5, new Uint8Array(5 * 1024 * 1024));
-  const told = report["connections"] as { readonly bytesLeftOut: number }[];
-  const leftOut = told.map(({ bytesLeftOut }) => bytesLeftOut);
+  const reported = report["connections"] as { readonly bytesLeftOut: number }[];
+  const leftOut = reported.map(({ bytesLeftOut }) => bytesLeftOut);
   assert.deepEqual(leftOut.slice(0, 5), [0, 0, 0, 5 * 1024 * 1024, 5 * 1024 * 1024]);
 });
 

@@ -88,7 +88,7 @@ async function listening(t: TestContext, serve: (socket: net.Socket) => void): P
   return (server.address() as net.AddressInfo).port;
 }
 
-test("bytes are told without loss, as text where they are UTF-8", () => {
+test("bytes are reported without loss, as text where they are UTF-8", () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -96,8 +96,8 @@ test("bytes are told without loss, as text where they are UTF-8", () => {
         fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),
       ),
       (bytes) => {
-        const told = JSON.parse(JSON.stringify(jsonBytes(bytes))) as Bytes;
-        assert.deepEqual(decoded(told), Buffer.from(bytes));
+        const reported = JSON.parse(JSON.stringify(jsonBytes(bytes))) as Bytes;
+        assert.deepEqual(decoded(reported), Buffer.from(bytes));
       },
     ),
   );
@@ -218,7 +218,7 @@ describe("--json, of what went wrong elsewhere", () => {
     const file = join(folder, "handler.mjs");
     writeFileSync(file, 'export default () => { setImmediate(() => { throw new Error("lost"); }); };\n');
     const server = portcall(t, ["serve", file, ":0", "--json"]);
-    const [, port] = await server.says(/listening on 127\.0\.0\.1:(\d+)/);
+    const [, port] = await server.printsOnStderr(/listening on 127\.0\.0\.1:(\d+)/);
     portcall(t, ["connect", `127.0.0.1:${port}`]);
     assert.equal(await server.code(), 3);
     const report = reportOf(server.stdout);

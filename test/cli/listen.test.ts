@@ -16,16 +16,16 @@ import { inNamespace, noNamespaces } from "../failures/support/namespace.ts";
 import { cannotRun, notLinux, unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, start } from "../support/command.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { handClient, portOf, receives, receivesEnd, refusal } from "./support/passive-peers.ts";
+import { passiveClient, portOf, receives, receivesEnd, refusal } from "./support/passive-peers.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = temporaryFolder();
 
 describe("listen for one client", { concurrency: 3 }, () => {
-  test("lets no second client in, whether the first is still there or not", async (t) => {
+  test("accepts no second client, whether the first is still connected or not", async (t) => {
     const child = portcall(t, ["listen", ":0"]);
     const port = await portOf(child);
-    const first = await handClient(t, { host: "127.0.0.1", port });
+    const first = await passiveClient(t, { host: "127.0.0.1", port });
     first.write("hello\n");
     await child.prints(/hello\n/);
     assert.equal(await refusal(port), "ECONNREFUSED");
@@ -35,10 +35,10 @@ describe("listen for one client", { concurrency: 3 }, () => {
     assert.equal(await child.code(), 0);
   });
 
-  test("reads stdin only when the client is there, so that nothing of it is lost", async (t) => {
+  test("reads stdin only once a client is connected, so that no input is lost", async (t) => {
     const child = portcall(t, ["listen", ":0"]);
     child.end("piped in before anybody came\n");
-    const peer = await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port: await portOf(child) });
     assert.equal((await receivesEnd(peer)).toString(), "piped in before anybody came\n");
     peer.end();
     assert.equal(await child.code(), 0);
@@ -46,7 +46,7 @@ describe("listen for one client", { concurrency: 3 }, () => {
 
   test("prints bytes as they come, lines or not", async (t) => {
     const child = portcall(t, ["listen", ":0"]);
-    const peer = await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port: await portOf(child) });
     peer.write("no newline");
     await child.prints(/^no newline$/);
     peer.end();
@@ -55,10 +55,10 @@ describe("listen for one client", { concurrency: 3 }, () => {
   });
 
   test("talks over a Unix socket, by path and by abstract name", unless(notLinux), async (t) => {
-    for (const place of [join(folder, "one.sock"), `@portcall-listen-${process.pid}`]) {
-      const child = portcall(t, ["listen", "-v", "-U", place]);
-      await child.says(/^listen unix:/);
-      const client = portcall(t, ["connect", "-U", place]);
+    for (const path of [join(folder, "one.sock"), `@portcall-listen-${process.pid}`]) {
+      const child = portcall(t, ["listen", "-v", "-U", path]);
+      await child.printsOnStderr(/^listen unix:/);
+      const client = portcall(t, ["connect", "-U", path]);
       client.end("from the client\n");
       await child.prints(/from the client\n/);
       child.end("from the listener\n");
@@ -73,10 +73,10 @@ describe("listen for many clients", { concurrency: 3 }, () => {
   test("numbers them, and puts the number before each line", async (t) => {
     const child = portcall(t, ["listen", "-k", ":0"]);
     const port = await portOf(child);
-    const one = await handClient(t, { host: "127.0.0.1", port });
-    await child.says(new RegExp(`^\\[1\\] connected with 127\\.0\\.0\\.1:${one.localPort}\n`, "m"));
-    const two = await handClient(t, { host: "127.0.0.1", port });
-    await child.says(/^\[2\] connected with /m);
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
+    await child.printsOnStderr(new RegExp(`^\\[1\\] connected with 127\\.0\\.0\\.1:${one.localPort}\n`, "m"));
+    const two = await passiveClient(t, { host: "127.0.0.1", port });
+    await child.printsOnStderr(/^\[2\] connected with /m);
     two.write("se");
     one.write("first\r\n");
     await child.prints(/^\[1\] first\n$/);
@@ -94,14 +94,14 @@ describe("listen for many clients", { concurrency: 3 }, () => {
       assert.match(child.stderr, new RegExp(`^\\[${number}\\] left: fin by `, "m"));
   });
 
-  test("stdin's end is FIN to all, and to those who come later at once; what they say still comes", async (t) => {
+  test("the end of stdin sends FIN to all clients, later ones included; their data still arrives", async (t) => {
     const child = portcall(t, ["listen", "--connections", "2", ":0"]);
     const port = await portOf(child);
-    const one = await handClient(t, { host: "127.0.0.1", port });
-    await child.says(/\[1\] connected/);
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
+    await child.printsOnStderr(/\[1\] connected/);
     child.end("the rest\n");
     assert.equal((await receivesEnd(one)).toString(), "the rest\n");
-    const two = await handClient(t, { host: "127.0.0.1", port });
+    const two = await passiveClient(t, { host: "127.0.0.1", port });
     assert.equal((await receivesEnd(two)).toString(), "");
     for (const peer of [one, two]) peer.end("heard you\n");
     assert.equal(await child.code(), 0);
@@ -112,16 +112,16 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     const child = portcall(t, ["listen", "--connections", "2", ":0"]);
     await child.write("piped in before anybody came\n");
     const port = await portOf(child);
-    const one = await handClient(t, { host: "127.0.0.1", port });
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
     await receives(one, 29);
     child.end();
     assert.equal((await receivesEnd(one)).toString(), "piped in before anybody came\n");
     one.end();
-    (await handClient(t, { host: "127.0.0.1", port })).end();
+    (await passiveClient(t, { host: "127.0.0.1", port })).end();
     assert.equal(await child.code(), 0);
   });
 
-  test("F21: a client that is done stays while something is sent to it, and then not for ever", async (t) => {
+  test("F21: a half-closed client stays while it is sent data, and then for a limited time", async (t) => {
     const clock = new FakeClock();
     const [stdin, stdout] = [new PassThrough(), new PassThrough()];
     const streams = { stdin, stdout, stderr: new PassThrough() };
@@ -132,7 +132,7 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     await using server = await serve({ port: 0 }, (client) => crowd.join(client));
     void crowd.sendInput();
     const { port } = server.address;
-    const peer = await handClient(t, { host: "127.0.0.1", port });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port });
     peer.end("done\n");
     while (clock.timers === 0) await turn();
     stdin.write("for you");
@@ -149,11 +149,11 @@ describe("listen for many clients", { concurrency: 3 }, () => {
   test("a client that resets is not success, though the others ended well", async (t) => {
     const child = portcall(t, ["listen", "--connections", "2", ":0"]);
     const port = await portOf(child);
-    const one = await handClient(t, { host: "127.0.0.1", port });
-    await child.says(/\[1\] connected/);
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
+    await child.printsOnStderr(/\[1\] connected/);
     one.resetAndDestroy();
-    await child.says(/^\[1\] left: reset by the peer/m);
-    (await handClient(t, { host: "127.0.0.1", port })).end();
+    await child.printsOnStderr(/^\[1\] left: reset by the peer/m);
+    (await passiveClient(t, { host: "127.0.0.1", port })).end();
     child.end();
     assert.equal(await child.code(), 15);
   });
@@ -163,14 +163,14 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     ["--no-shutdown", ["--no-shutdown"], "pipe"],
     ["--recv-only", ["--recv-only"], "pipe"],
   ] as const) {
-    test(`${what} sends no FIN to clients, whose end is then the end`, async (t) => {
+    test(`${what} sends no FIN to clients, and the clients' FIN ends the connection`, async (t) => {
       const child = portcall(t, ["listen", "--connections", "2", ...words, ":0"], {
         stdio: [stdin, "pipe", "pipe"],
       });
       child.end();
       const port = await portOf(child);
       for (const name of ["one", "two"]) {
-        const peer = await handClient(t, { host: "127.0.0.1", port });
+        const peer = await passiveClient(t, { host: "127.0.0.1", port });
         for (let line = 1; line <= 10; line++) {
           peer.write(`${name} ${line}\n`);
           await child.prints(new RegExp(`${name} ${line}\n`));
@@ -183,15 +183,15 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     });
   }
 
-  test("--send-only shows nothing of what clients say, and closes them at the end of stdin", async (t) => {
+  test("--send-only discards data from clients, and closes them at the end of stdin", async (t) => {
     const child = portcall(t, ["listen", "--connections", "2", "--send-only", ":0"]);
     const port = await portOf(child);
-    const peer = await handClient(t, { host: "127.0.0.1", port });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port });
     peer.write("never shown\n");
     child.end("for you\n");
     assert.equal((await receivesEnd(peer)).toString(), "for you\n");
     peer.end();
-    const late = await handClient(t, { host: "127.0.0.1", port });
+    const late = await passiveClient(t, { host: "127.0.0.1", port });
     assert.equal((await receivesEnd(late)).length, 0);
     late.end();
     assert.equal(await child.code(), 0);
@@ -201,11 +201,11 @@ describe("listen for many clients", { concurrency: 3 }, () => {
   test("one client that resets costs the others nothing", async (t) => {
     const child = portcall(t, ["listen", "-k", ":0"]);
     const port = await portOf(child);
-    const one = await handClient(t, { host: "127.0.0.1", port });
-    const two = await handClient(t, { host: "127.0.0.1", port });
-    await child.says(/\[2\] connected/);
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
+    const two = await passiveClient(t, { host: "127.0.0.1", port });
+    await child.printsOnStderr(/\[2\] connected/);
     one.resetAndDestroy();
-    await child.says(/^\[1\] left: reset by the peer/m);
+    await child.printsOnStderr(/^\[1\] left: reset by the peer/m);
     two.write("still here\n");
     await child.prints(/^\[2\] still here\n/);
     await child.write("good\n");
@@ -213,14 +213,14 @@ describe("listen for many clients", { concurrency: 3 }, () => {
   });
 });
 
-describe("what was said arrives", { concurrency: 3 }, () => {
+describe("output is complete", { concurrency: 3 }, () => {
   test("F26: every line of stderr, even with a slow reader", async (t) => {
     const child = portcall(t, ["serve", "echo", "-v", ":0", "--connections", "500"]);
     const port = await portOf(child);
     // More than a pipe holds; nothing is read until all clients have left.
     child.process.stderr?.pause();
     for (let number = 1; number <= 500; number++) {
-      const peer = await handClient(t, { host: "127.0.0.1", port });
+      const peer = await passiveClient(t, { host: "127.0.0.1", port });
       peer.end("x");
       await receivesEnd(peer);
     }
@@ -255,7 +255,7 @@ describe("where listen and serve listen", { concurrency: 3 }, () => {
     for (const [args, where] of rows) {
       test(`${verb} ${args.join(" ")}`, unless(args.includes("-6") ? noIpv6 : undefined), async (t) => {
         const child = portcall(t, [...words, ...args]);
-        await child.says(where);
+        await child.printsOnStderr(where);
         child.kill("SIGINT");
         assert.equal(await child.code(), verb === "listen" ? 130 : 0);
       });
@@ -265,7 +265,7 @@ describe("where listen and serve listen", { concurrency: 3 }, () => {
       const child = portcall(t, [...words, "-6", "[::]:0"]);
       const port = await portOf(child);
       assert.equal(await refusal(port), "ECONNREFUSED");
-      const peer = await handClient(t, { host: "::1", port });
+      const peer = await passiveClient(t, { host: "::1", port });
       peer.end();
       child.end();
       await receivesEnd(peer);
@@ -287,7 +287,7 @@ describe("where listen and serve listen", { concurrency: 3 }, () => {
             ...[process.execPath, commandPath, ...words, flag, "both.example:0"],
           ];
           const child = start(t, program, args);
-          await child.says(where);
+          await child.printsOnStderr(where);
           child.kill();
           await child.code();
         }
@@ -304,7 +304,7 @@ describe("where listen and serve listen", { concurrency: 3 }, () => {
         [["listen", "-6"], /^listening on \[::1\]:\d+\n$/],
       ] as const) {
         const child = portcall(t, args);
-        await child.says(where);
+        await child.printsOnStderr(where);
         child.kill();
       }
     },

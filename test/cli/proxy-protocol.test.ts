@@ -12,7 +12,7 @@ const header = encodeProxyHeader({
 
 async function started(t: TestContext, ...args: readonly string[]): Promise<[child: Child, port: string]> {
   const child = portcall(t, args);
-  const [, port = ""] = await child.says(/^listening on \S+:(\d+)\b/m);
+  const [, port = ""] = await child.printsOnStderr(/^listening on \S+:(\d+)\b/m);
   return [child, port];
 }
 
@@ -30,7 +30,7 @@ describe("portcall serve --proxy-protocol", () => {
     const [child, port] = await started(t, "serve", ...flags, ...program, "127.0.0.1:0");
     const balancer = await through(t, port, header);
     assert.equal(await balancer.readLine(), "192.0.2.1");
-    await child.says(/192\.0\.2\.1:4711/);
+    await child.printsOnStderr(/192\.0\.2\.1:4711/);
   });
 
   test("F100: needs --allow-remote for a program, which clients of other machines could use", async (t) => {
@@ -44,14 +44,16 @@ describe("portcall serve --proxy-protocol", () => {
     const flags = ["--proxy-protocol", "--proxy-protocol-from", "127.0.0.1"];
     const [child, port] = await started(t, "serve", ...flags, "echo", "127.0.0.1:0");
     await through(t, port, "hello\n");
-    await child.says(/handshake 127\.0\.0\.1:\d+: the stream does not begin with a PROXY protocol header/);
+    await child.printsOnStderr(
+      /handshake 127\.0\.0\.1:\d+: the stream does not begin with a PROXY protocol header/,
+    );
   });
 
   test("F74: says why it resets an address that is not a load balancer's", async (t) => {
     const flags = ["--proxy-protocol", "--proxy-protocol-from", "192.0.2.0/24"];
     const [child, port] = await started(t, "serve", ...flags, "echo", "127.0.0.1:0");
     await through(t, port, header).catch(() => undefined);
-    await child.says(
+    await child.printsOnStderr(
       /127\.0\.0\.1:\d+: its address is not trusted to send PROXY protocol headers \(--proxy-protocol-from\)/,
     );
   });

@@ -5,7 +5,7 @@ import { portcall, type Child } from "../support/command.ts";
 
 async function serving(t: TestContext, ...options: string[]): Promise<{ server: Child; port: string }> {
   const server = portcall(t, ["serve", "reply", ":0", ...options]);
-  const [, port = ""] = await server.says(/listening on 127\.0\.0\.1:(\d+)/);
+  const [, port = ""] = await server.printsOnStderr(/listening on 127\.0\.0\.1:(\d+)/);
   return { server, port };
 }
 
@@ -14,7 +14,7 @@ function from(t: TestContext, host: string, port: string): Child {
   return portcall(t, ["connect", "127.0.0.1", port, "-s", host]);
 }
 
-test("F48: --allow and --deny let in whom they say, and the others are named", async (t) => {
+test("F48: --allow and --deny accept the listed clients, and rejected ones are reported", async (t) => {
   const { server, port } = await serving(
     t,
     "--allow",
@@ -25,7 +25,7 @@ test("F48: --allow and --deny let in whom they say, and the others are named", a
   for (const host of ["127.0.0.2", "127.0.0.4"]) await from(t, host, port).prints(/Welcome/);
   for (const host of ["127.0.0.3", "127.0.0.5"]) {
     assert.equal(await from(t, host, port).code(), 15);
-    await server.says(new RegExp(`^refused ${host}:\\d+: its address is not allowed$`, "m"));
+    await server.printsOnStderr(new RegExp(`^refused ${host}:\\d+: its address is not allowed$`, "m"));
   }
 });
 
@@ -35,7 +35,7 @@ test("--deny and --allow given again add to what was given before", async (t) =>
   for (const host of ["127.0.0.2", "127.0.0.4"]) await from(t, host, port).prints(/Welcome/);
   for (const host of ["127.0.0.3", "127.0.0.5", "127.0.0.6"]) {
     assert.equal(await from(t, host, port).code(), 15);
-    await server.says(new RegExp(`^refused ${host}:\\d+: its address is not allowed$`, "m"));
+    await server.printsOnStderr(new RegExp(`^refused ${host}:\\d+: its address is not allowed$`, "m"));
   }
 });
 
@@ -44,17 +44,23 @@ test("F12: --per-source keeps one address from taking more than its share", asyn
   await from(t, "127.0.0.2", port).prints(/Welcome/);
   const second = from(t, "127.0.0.2", port);
   await second.prints(/^The server is full\. Try again later\.$/m);
-  await server.says(/^refused 127\.0\.0\.2:\d+: the limit of 1 connections from one source is reached$/m);
+  await server.printsOnStderr(
+    /^refused 127\.0\.0\.2:\d+: the limit of 1 connections from one source is reached$/m,
+  );
   await from(t, "127.0.0.3", port).prints(/Welcome/);
 });
 
 test("-v says the same with how many are here, --explain in a sentence", async (t) => {
   const verbose = await serving(t, "-v", "--deny", "127.0.0.2");
   await from(t, "127.0.0.2", verbose.port).code();
-  await verbose.server.says(/refuse 127\.0\.0\.2:\d+: its address is not allowed \(0 connected\)$/m);
+  await verbose.server.printsOnStderr(
+    /refuse 127\.0\.0\.2:\d+: its address is not allowed \(0 connected\)$/m,
+  );
   const explain = await serving(t, "--explain", "--deny", "127.0.0.2");
   await from(t, "127.0.0.2", explain.port).code();
-  await explain.server.says(/127\.0\.0\.2:\d+ is refused: its address is not allowed \(0 connected\)\.$/m);
+  await explain.server.printsOnStderr(
+    /127\.0\.0\.2:\d+ is refused: its address is not allowed \(0 connected\)\.$/m,
+  );
 });
 
 for (const [args, message] of [

@@ -8,8 +8,8 @@ import { portcall } from "../support/command.ts";
 test("--reuse-port: two servers share a port, and each gets clients", { skip: whyNoEpoll() }, async (t) => {
   const serving = (name: string, port: string): ReturnType<typeof portcall> =>
     portcall(t, ["serve", "reply", "--welcome", name, "--reuse-port", `:${port}`]);
-  const [, port = ""] = await serving("one", "0").says(/^listening on 127\.0\.0\.1:(\d+)/m);
-  await serving("two", port).says(/^listening on/m);
+  const [, port = ""] = await serving("one", "0").printsOnStderr(/^listening on 127\.0\.0\.1:(\d+)/m);
+  await serving("two", port).printsOnStderr(/^listening on/m);
   const missing = new Set(["one", "two"]);
   while (missing.size > 0) {
     await using client = await connect(`127.0.0.1:${port}`);

@@ -11,8 +11,8 @@ import { describe, test, type TestContext } from "node:test";
 import { unless } from "../failures/support/needs.ts";
 import { commandPath, portcall, type Child } from "../support/command.ts";
 import {
-  handClient,
-  handServer,
+  passiveClient,
+  passiveServer,
   noTerminal,
   portcallOnTerminal,
   portOf,
@@ -36,7 +36,7 @@ async function serving(t: TestContext, clients: number, ...options: string[]): P
   const port = await portOf(child);
   const sockets: net.Socket[] = [];
   for (let number = 1; number <= clients; number++) {
-    const socket = await handClient(t, { host: "127.0.0.1", port });
+    const socket = await passiveClient(t, { host: "127.0.0.1", port });
     socket.write("hello\n");
     await receives(socket, 6);
     sockets.push(socket);
@@ -46,10 +46,12 @@ async function serving(t: TestContext, clients: number, ...options: string[]): P
 
 describe("F104: serve", { concurrency: 3 }, () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    test(`${signal} once: no new clients, those who are here are served until they leave, then 0`, async (t) => {
+    test(`${signal} once: accepts no new clients, serves the connected ones until they close, then exits with 0`, async (t) => {
       const { child, port, clients } = await serving(t, 100);
       child.kill(signal);
-      await child.says(/stopping: 100 connected, waiting for them to leave; Ctrl-C again ends at once\n/);
+      await child.printsOnStderr(
+        /stopping: 100 connected, waiting for them to leave; Ctrl-C again ends at once\n/,
+      );
       assert.equal(await refusal(port), "ECONNREFUSED");
       for (const client of clients) {
         client.end("still there?\n");
@@ -59,10 +61,10 @@ describe("F104: serve", { concurrency: 3 }, () => {
       assert.equal(child.stderr.match(/left: fin by the peer/g)?.length, 100);
     });
 
-    test(`${signal} twice: the clients are cut at once, and the process dies of it`, async (t) => {
+    test(`${signal} twice: resets the clients at once, and the process dies of the signal`, async (t) => {
       const { child, clients } = await serving(t, 100);
       child.kill(signal);
-      await child.says(/stopping: 100 connected/);
+      await child.printsOnStderr(/stopping: 100 connected/);
       child.kill(signal);
       assert.deepEqual(await child.exited, { code: null, signal });
       for (const client of clients) await receivesEnd(client).catch(() => undefined);
@@ -76,7 +78,7 @@ describe("F104: serve", { concurrency: 3 }, () => {
     assert.match(child.stderr, /^listening on [^\n]*\n$/);
   });
 
-  test("a client that stays longer than --drain is cut, and told of", async (t) => {
+  test("a client that stays longer than --drain is reset, and this is reported", async (t) => {
     const { child, clients } = await serving(t, 1, "--drain", "200ms");
     child.kill("SIGINT");
     await assert.rejects(receivesEnd(clients[0] as net.Socket), { code: "ECONNRESET" });
@@ -87,12 +89,12 @@ describe("F104: serve", { concurrency: 3 }, () => {
     );
   });
 
-  test("clients that wait for their turn are let go at the first signal", async (t) => {
+  test("clients that wait for a handler are closed at the first signal", async (t) => {
     const { child, port, clients } = await serving(t, 1, "--concurrency", "1");
-    const waiting = await handClient(t, { host: "127.0.0.1", port });
+    const waiting = await passiveClient(t, { host: "127.0.0.1", port });
     waiting.write("my turn?\n");
     child.kill("SIGINT");
-    await child.says(/stopping: 1 connected/);
+    await child.printsOnStderr(/stopping: 1 connected/);
     await assert.rejects(receivesEnd(waiting), { code: "ECONNRESET" });
     (clients[0] as net.Socket).end();
     assert.equal(await child.code(), 0);
@@ -101,7 +103,7 @@ describe("F104: serve", { concurrency: 3 }, () => {
   test("Ctrl-C typed on a terminal counts as one, and again as two", unless(noTerminal), async (t) => {
     const child = portcallOnTerminal(t, "012", ["serve", "echo", ":0"]);
     const [, port = ""] = await child.prints(/listening on \S*:(\d+)/);
-    const client = await handClient(t, { host: "127.0.0.1", port: Number(port) });
+    const client = await passiveClient(t, { host: "127.0.0.1", port: Number(port) });
     client.write("hello\n");
     await receives(client, 6);
     await child.write("\x03");
@@ -112,16 +114,16 @@ describe("F104: serve", { concurrency: 3 }, () => {
 });
 
 describe("F104: listen", { concurrency: 3 }, () => {
-  test("SIGINT once with many clients: FIN to each, what they still say is shown, then 130", async (t) => {
+  test("SIGINT once with many clients: FIN to each, their remaining data is shown, then 130", async (t) => {
     const child = portcall(t, ["listen", "-k", ":0"]);
     const port = await portOf(child);
     const clients = [
-      await handClient(t, { host: "127.0.0.1", port }),
-      await handClient(t, { host: "127.0.0.1", port }),
+      await passiveClient(t, { host: "127.0.0.1", port }),
+      await passiveClient(t, { host: "127.0.0.1", port }),
     ];
-    await child.says(/\[2\] connected/);
+    await child.printsOnStderr(/\[2\] connected/);
     child.kill("SIGINT");
-    await child.says(/stopping: 2 connected, waiting for them to leave; Ctrl-C again ends at once/);
+    await child.printsOnStderr(/stopping: 2 connected, waiting for them to leave; Ctrl-C again ends at once/);
     for (const [index, client] of clients.entries()) {
       assert.equal((await receivesEnd(client)).length, 0);
       client.end(`goodbye from ${index + 1}\n`);
@@ -132,17 +134,17 @@ describe("F104: listen", { concurrency: 3 }, () => {
 
   test("SIGINT twice with many clients ends at once with 130", async (t) => {
     const child = portcall(t, ["listen", "-k", ":0"]);
-    await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
-    await child.says(/\[1\] connected/);
+    await passiveClient(t, { host: "127.0.0.1", port: await portOf(child) });
+    await child.printsOnStderr(/\[1\] connected/);
     child.kill("SIGINT");
-    await child.says(/stopping: 1 connected/);
+    await child.printsOnStderr(/stopping: 1 connected/);
     child.kill("SIGINT");
     assert.equal(await child.code(), 130);
   });
 });
 
 test("F104: connect ends at the first SIGINT with 130, and the peer sees a reset and no end", async (t) => {
-  const server = await handServer(t);
+  const server = await passiveServer(t);
   const accepted = server.accept();
   const child = portcall(t, ["connect", "127.0.0.1", String(server.port)]);
   const peer = await accepted;
@@ -157,7 +159,7 @@ describe("F104: a command that a signal ends dies of that signal", { concurrency
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1"] as const) {
     for (const verb of ["connect", "nc"]) {
       test(`${verb}: ${signal}`, unless(notPosix), async (t) => {
-        const server = await handServer(t);
+        const server = await passiveServer(t);
         const accepted = server.accept();
         const child = portcall(t, [verb, "127.0.0.1", String(server.port)]);
         (await accepted).write("hello\n");
@@ -179,7 +181,7 @@ describe("F104: a command that a signal ends dies of that signal", { concurrency
   test("connect -z --wait: SIGINT and SIGTERM", unless(notPosix), async (t) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const child = portcall(t, ["connect", "-vz", "--wait", "30s", "127.0.0.1:1"]);
-      await child.says(/retry in/);
+      await child.printsOnStderr(/retry in/);
       child.kill(signal);
       assert.deepEqual(await child.exited, { code: null, signal });
     }
@@ -197,7 +199,7 @@ describe("F104: a command that a signal ends dies of that signal", { concurrency
     async (t) => {
       const { child, clients } = await serving(t, 1);
       child.kill("SIGTERM");
-      await child.says(/stopping: 1 connected/);
+      await child.printsOnStderr(/stopping: 1 connected/);
       child.kill("SIGTERM");
       assert.deepEqual(await child.exited, { code: null, signal: "SIGTERM" });
       for (const client of clients) await receivesEnd(client).catch(() => undefined);
@@ -232,13 +234,13 @@ describe(
           const folder = temporaryFolder(t);
           const path = join(folder, "a.sock");
           const child = portcall(t, ["serve", "echo", "--engine", engine, `unix:${path}`]);
-          await child.says(/^listening on /);
-          const client = await handClient(t, { path });
+          await child.printsOnStderr(/^listening on /);
+          const client = await passiveClient(t, { path });
           client.write("hello\n");
           await receives(client, 6);
           child.kill(signal);
           if (signal === "SIGINT" || signal === "SIGTERM") {
-            await child.says(/stopping: 1 connected/);
+            await child.printsOnStderr(/stopping: 1 connected/);
             child.kill(signal);
           }
           assert.deepEqual(await child.exited, { code: null, signal });

@@ -215,15 +215,15 @@ interface Case {
 function* casesOf(api: Api, { name: callable, parts }: Callable, row: Row): Generator<Case> {
   // What one overload requires, another may leave out.
   const isOverloaded = api.callables.filter(({ name }) => name === callable).length > 1;
-  for (const [place, part] of parts.entries()) {
+  for (const [position, part] of parts.entries()) {
     const given = (value: unknown): unknown[] =>
-      row.valid.with?.(place, value) ?? withAt(row.valid, place, value);
+      row.valid.with?.(position, value) ?? withAt(row.valid, position, value);
     const wrong = [...wrongFor(part.type), null, ...(part.optional || isOverloaded ? [] : [undefined])];
     for (const value of part.type === "unknown" ? [] : wrong) {
       const names = [...(row.names ?? []), part.name, callable, callable.replace(/^\w+\.|^new /, "")];
       yield { title: `${callable}(${part.name}: ${shown(value)})`, args: given(value), value, names };
     }
-    const base = row.valid[place] ?? {};
+    const base = row.valid[position] ?? {};
     for (const { path, type, optional } of nested(api, part.type)) {
       for (const value of [...wrongFor(type), null, ...(optional || isOverloaded ? [] : [undefined])]) {
         const title = `${callable}(${part.name}.${path.join(".")}: ${shown(value)})`;
@@ -255,9 +255,9 @@ function nested(api: Api, type: string): readonly { path: string[]; type: string
     });
 }
 
-function withAt(list: readonly unknown[], place: number, value: unknown): unknown[] {
+function withAt(list: readonly unknown[], position: number, value: unknown): unknown[] {
   const copy = [...list];
-  copy[place] = value;
+  copy[position] = value;
   return copy;
 }
 

@@ -222,9 +222,9 @@ function testCarrying(row: DatagramRow, createEngine: () => Engine): void {
       const engine = createEngine();
       const server = await open(t, engine, row.wildcard);
       const { port } = server.wire.local;
-      for (const place of [row.address, other, row.address, other]) {
-        const remote = tcpAddress(place.host, port);
-        const client = await open(t, engine, { ...place, host: clientHost(place) }, { remote });
+      for (const endpoint of [row.address, other, row.address, other]) {
+        const remote = tcpAddress(endpoint.host, port);
+        const client = await open(t, engine, { ...endpoint, host: clientHost(endpoint) }, { remote });
         await client.send(pattern(3));
         const { from, local } = await server.next();
         assert.deepEqual([from, local], [client.wire.local, remote]);
@@ -298,7 +298,7 @@ function testRefusals(row: DatagramRow, createEngine: () => Engine): void {
     assert.deepEqual([...(await server.next()).bytes], [3]);
   });
 
-  test("an undialed wire does not hear of it, and goes on", async (t) => {
+  test("an unconnected wire receives no report of it, and works on", async (t) => {
     const engine = createEngine();
     const gone = await open(t, engine, row.address);
     gone.wire.close();
@@ -343,7 +343,7 @@ function testClosing(row: DatagramRow, createEngine: () => Engine): void {
     assert.deepEqual(second.wire.local, first.wire.local);
   });
 
-  test("hears nothing more once it was let go of, though a datagram was on its way", async (t) => {
+  test("reports nothing after it was closed, even with a datagram under way", async (t) => {
     const engine = createEngine();
     const [server, client] = [await open(t, engine, row.address), await open(t, engine, row.address)];
     const sent = client.send(pattern(3), server.wire.local);

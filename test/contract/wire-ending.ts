@@ -26,9 +26,9 @@ export function testEnding(row: WireRow): void {
         assert.ok(!done.hasClosed && !going.hasClosed);
         going.wire.end();
         assert.deepEqual(await Promise.all([done.closing, going.closing]), [undefined, undefined]);
-        assert.deepEqual(done.told, ["bytes", "ended", "closed"]);
+        assert.deepEqual(done.reported, ["bytes", "ended", "closed"]);
         assert.deepEqual(
-          going.told.filter((what) => what !== "drained"),
+          going.reported.filter((what) => what !== "drained"),
           ["ended", "closed"],
         );
       });
@@ -39,8 +39,8 @@ export function testEnding(row: WireRow): void {
       client.wire.end();
       server.wire.end();
       assert.deepEqual(await Promise.all([client.closing, server.closing]), [undefined, undefined]);
-      assert.deepEqual(client.told, ["ended", "closed"]);
-      assert.deepEqual(server.told, ["ended", "closed"]);
+      assert.deepEqual(client.reported, ["ended", "closed"]);
+      assert.deepEqual(server.reported, ["ended", "closed"]);
     });
 
     test("the end stands behind everything written, also when that was more than the kernel took", async (t) => {
@@ -76,7 +76,7 @@ export function testEnding(row: WireRow): void {
       if (hasReset(row)) assert.equal(error?.during, "receive");
     });
 
-    test("a peer who has ended sees it too", async (t) => {
+    test("a peer that has sent FIN sees it too", async (t) => {
       const pair = await join(t, row);
       const { client, server } = pair;
       client.wire.end();
@@ -112,7 +112,7 @@ export function testEnding(row: WireRow): void {
       server.abort();
       server.start();
       assert.equal(await server.closing, undefined);
-      assert.deepEqual(server.told, ["closed"]);
+      assert.deepEqual(server.reported, ["closed"]);
       client.start();
       await peersEnd(client);
     });
@@ -124,7 +124,7 @@ export function testEnding(row: WireRow): void {
       await engineHasTurned(t, pair);
       server.start();
       assert.equal(await server.closing, undefined);
-      assert.deepEqual(server.told, ["closed"]);
+      assert.deepEqual(server.reported, ["closed"]);
       client.start();
       await peersEnd(client);
     });
@@ -146,7 +146,7 @@ export function testEnding(row: WireRow): void {
   describe("data before reset", () => {
     const words = pattern(2000, 7);
 
-    test("F19: what the peer said before its reset comes before the error", async (t) => {
+    test("F19: data before the peer's reset is delivered before the error", async (t) => {
       const { client, server } = await join(t, row);
       await exchange(client, server);
       server.wire.write(words);
@@ -157,7 +157,7 @@ export function testEnding(row: WireRow): void {
     });
 
     for (const writes of [1, 2, 20]) {
-      test(`F19: also to one who was writing, with ${writes} writes that fail`, async (t) => {
+      test(`F19: also to a wire that was writing, with ${writes} writes that fail`, async (t) => {
         const { client, server } = await join(t, row);
         await exchange(client, server);
         server.wire.write(words);
@@ -171,7 +171,7 @@ export function testEnding(row: WireRow): void {
       });
     }
 
-    test("F19: also to one who was full, 20 times of 20", async (t) => {
+    test("F19: also to a wire with a full queue, 20 times of 20", async (t) => {
       for (let round = 0; round < 20; round++) {
         const { client, server } = await join(t, row, { started: false });
         client.start();
@@ -186,7 +186,7 @@ export function testEnding(row: WireRow): void {
       }
     });
 
-    test("F19: also to one who was paused, and writing", async (t) => {
+    test("F19: also to a wire that was paused and writing", async (t) => {
       const pair = await join(t, row);
       const { client, server } = pair;
       await exchange(client, server);
@@ -200,7 +200,7 @@ export function testEnding(row: WireRow): void {
       assertSameBytes(client.received.subarray(-words.length), words);
     });
 
-    test("F19: also to one who was paused with data waiting", async (t) => {
+    test("F19: also to a paused wire with data waiting", async (t) => {
       const pair = await join(t, row);
       const { client, server } = pair;
       await exchange(client, server);
@@ -216,7 +216,7 @@ export function testEnding(row: WireRow): void {
       assert.equal(client.bytesReceived, 1 + 2 * words.length);
     });
 
-    test("F18: a reset in the middle of much ends both, and no byte is made up", async (t) => {
+    test("F18: a reset in the middle of a transfer ends both sides, and no byte is invented", async (t) => {
       const { client, server } = await join(t, row);
       const data = pattern(1_000_000);
       server.onBytes = () => {
@@ -273,7 +273,7 @@ export function testEnding(row: WireRow): void {
   });
 
   describe("close", () => {
-    test("says farewell in good order when nothing is unread or unsent", async (t) => {
+    test("sends FIN when nothing is unread or unsent", async (t) => {
       const { client, server } = await join(t, row);
       await exchange(client, server);
       client.close();
@@ -316,16 +316,16 @@ export function testEnding(row: WireRow): void {
       assertReset(row, server, await peersEnd(server));
     });
 
-    test("is the last word: no byte that had come is delivered after it", async (t) => {
+    test("is final: no received byte is delivered after it", async (t) => {
       const pair = await join(t, row);
       const { client, server } = pair;
       client.wire.pause();
       await server.send(pattern(1000));
       await engineHasTurned(t, pair);
-      const told = client.told.length;
+      const reported = client.reported.length;
       client.close();
       await client.closing;
-      assert.deepEqual(client.told.slice(told), ["closed"]);
+      assert.deepEqual(client.reported.slice(reported), ["closed"]);
     });
 
     test("may come in the middle of bytes", async (t) => {
@@ -335,7 +335,7 @@ export function testEnding(row: WireRow): void {
       };
       await client.send(pattern(10));
       assert.equal(await server.closing, undefined);
-      assert.deepEqual(server.told, ["bytes", "closed"]);
+      assert.deepEqual(server.reported, ["bytes", "closed"]);
       await peersEnd(client);
     });
 
@@ -369,5 +369,5 @@ async function peersEnd(wire: WireRecorder): Promise<WireError | undefined> {
 function assertReset(row: WireRow, wire: WireRecorder, error: WireError | undefined): void {
   if (!hasReset(row)) return;
   assert.match(error?.code ?? "none", /^(ECONNRESET|EPIPE)$/);
-  assert.ok(!wire.hasEnded, wire.told.join(", "));
+  assert.ok(!wire.hasEnded, wire.reported.join(", "));
 }

@@ -189,7 +189,7 @@ export function testEstablishing(row: WireRow): void {
       }
     });
 
-    test("resets those who are still queued when it closes", async (t) => {
+    test("resets clients that are still queued when it closes", async (t) => {
       const engine = row.createEngine();
       const door = await listen(t, engine, row.address());
       if (!door.listener.leavesClientsQueued) return t.skip("the listener says that it can not");

@@ -30,7 +30,7 @@ export interface WireRow extends AddressRow {
   readonly createEngine: () => Engine;
 }
 
-export type Place = TcpAddress | UnixAddress;
+export type Endpoint = TcpAddress | UnixAddress;
 
 const connectOptions: WireConnectOptions = { noDelay: true, keepAliveMs: 0 };
 export const listenOptions: WireListenOptions = {
@@ -41,20 +41,20 @@ export const listenOptions: WireListenOptions = {
 };
 
 /** A listener and its accepted wires, to be taken one by one. */
-export interface Door {
+export interface ListeningPair {
   readonly listener: Listener;
-  readonly address: Place;
+  readonly address: Endpoint;
   readonly count: number;
   next(): Promise<Wire>;
 }
 
 /** Listens. When the test is over, the listener and every wire that was not taken are closed. */
-export async function listen(t: TestContext, engine: Engine, place: Place): Promise<Door> {
+export async function listen(t: TestContext, engine: Engine, endpoint: Endpoint): Promise<ListeningPair> {
   const arrived: Wire[] = [];
   const asked: ((wire: Wire) => void)[] = [];
   const failures: WireError[] = [];
   let count = 0;
-  const listener = await engine.listen(place, listenOptions, {
+  const listener = await engine.listen(endpoint, listenOptions, {
     accepted(wire) {
       count++;
       const first = asked.shift();
@@ -82,8 +82,12 @@ export async function listen(t: TestContext, engine: Engine, place: Place): Prom
 }
 
 /** Connects, without a timeout. */
-export function dial(engine: Engine, place: Place, signal = new AbortController().signal): Promise<Wire> {
-  return engine.connect(place, connectOptions, signal);
+export function dial(
+  engine: Engine,
+  endpoint: Endpoint,
+  signal = new AbortController().signal,
+): Promise<Wire> {
+  return engine.connect(endpoint, connectOptions, signal);
 }
 
 /** A recorder. When the test is over, its wire is closed, and must have kept the rules. */
@@ -93,15 +97,15 @@ export function record(t: TestContext, wire: Wire): WireRecorder {
     if (!recorder.hasStarted) recorder.start();
     recorder.close();
     for (let turns = 0; turns < 1000 && !recorder.hasClosed; turns++) await turn();
-    assert.ok(recorder.hasClosed, `let go of, the wire does not close (${recorder.told.join(", ")})`);
-    assert.deepEqual(recorder.faults, [], recorder.told.join(", "));
+    assert.ok(recorder.hasClosed, `let go of, the wire does not close (${recorder.reported.join(", ")})`);
+    assert.deepEqual(recorder.faults, [], recorder.reported.join(", "));
   });
   return recorder;
 }
 
 export interface Pair {
   readonly engine: Engine;
-  readonly door: Door;
+  readonly door: ListeningPair;
   readonly client: WireRecorder;
   readonly server: WireRecorder;
 }
@@ -122,7 +126,7 @@ export async function join(t: TestContext, row: WireRow, { started = true } = {}
 export async function connectThrough(
   t: TestContext,
   engine: Engine,
-  door: Door,
+  door: ListeningPair,
 ): Promise<[client: WireRecorder, server: WireRecorder]> {
   const [client, server] = await Promise.all([dial(engine, door.address), door.next()]);
   return [record(t, client), record(t, server)];

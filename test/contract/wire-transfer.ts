@@ -17,17 +17,17 @@ import {
 const sizes = [0, 1, 2, 1000, 65_535, 65_536, 65_537, 262_144, 1_000_003, 4 * 1024 * 1024];
 
 export function testTransfer(row: WireRow): void {
-  test("says nothing before it is started, nor while it is", async (t) => {
+  test("emits nothing before or during start", async (t) => {
     const pair = await join(t, row, { started: false });
     const { client, server } = pair;
     client.start();
     await client.send(pattern(100));
     client.wire.end();
     await engineHasTurned(t, pair);
-    assert.deepEqual(server.told, []);
+    assert.deepEqual(server.reported, []);
     server.start();
     await server.untilEnded();
-    assert.deepEqual(server.told, ["bytes", "ended"]);
+    assert.deepEqual(server.reported, ["bytes", "ended"]);
     assertSameBytes(server.received, pattern(100));
   });
 
@@ -58,7 +58,7 @@ export function testTransfer(row: WireRow): void {
     assertSameBytes(server.received, whole);
   });
 
-  test("says that it is full, and that it has drained once for each time that it was", async (t) => {
+  test("reports full, and drained once for each time it was full", async (t) => {
     const pair = await join(t, row, { started: false });
     const { client, server } = pair;
     client.start();
@@ -79,7 +79,7 @@ export function testTransfer(row: WireRow): void {
     assert.equal(server.bytesReceived, bytes);
   });
 
-  test("says that it is full after a gathered write too", async (t) => {
+  test("reports full after a gathered write too", async (t) => {
     const { client, server } = await join(t, row, { started: false });
     client.start();
     const pieces = [new Uint8Array(65_536), new Uint8Array(1), new Uint8Array(65_536)];
@@ -96,7 +96,7 @@ export function testTransfer(row: WireRow): void {
     assert.equal(server.bytesReceived, bytes);
   });
 
-  test("may be written to while it says that it has drained", async (t) => {
+  test("can be written to from within the drained callback", async (t) => {
     const { client, server } = await join(t, row);
     let bytes = 0;
     let rounds = 0;
@@ -203,7 +203,7 @@ export function testTransfer(row: WireRow): void {
     await client.untilReceived(10);
   });
 
-  test("does not say that the peer has ended before what came was taken", async (t) => {
+  test("reports the peer's FIN only after all received data was taken", async (t) => {
     const pair = await join(t, row);
     const { client, server } = pair;
     server.wire.pause();

@@ -98,7 +98,7 @@ test("members stand in the order of the source", () => {
     places,
     places.toSorted((one, other) => one - other),
   );
-  assert.ok(places.every((place) => place > 0));
+  assert.ok(places.every((endpoint) => endpoint > 0));
   const methods = [...sectionOf("Server").matchAll(/^### Server\.?(\S+)$/gm)].map(([, name]) => name);
   assert.deepEqual(methods, ["pause", "resume", "unref", "ref", "close", "[Symbol.asyncDispose]"]);
 });

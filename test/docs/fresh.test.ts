@@ -16,7 +16,7 @@ test("the reference and manual pages, and package.json with them, are what the c
   assert.deepEqual(stale, [], "out of date: `npm run docs` fixes it");
 });
 
-test("a page that differs, one that is missing and a file that is no page are all told", () => {
+test("reports a page that differs, a missing page and a file that is no page", () => {
   const [page, ...rest] = generatedPages();
   assert.ok(page);
   const present = presentPaths();

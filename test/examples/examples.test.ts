@@ -62,7 +62,7 @@ test("line-server answers lines, cuts off what is no line, and lets its clients 
 
   const flood = await join();
   await flood.write("x".repeat(2_000));
-  await child.says(/a line is longer than 1000 bytes \(lineBytesMax\)/);
+  await child.printsOnStderr(/a line is longer than 1000 bytes \(lineBytesMax\)/);
   await flood.close();
 
   child.kill("SIGINT");
@@ -160,7 +160,7 @@ test("proxy passes both directions on, a half-close and a reset too", async (t) 
   await other.write("reset");
   await other.end();
   await assert.rejects(other.read(), { code: "ECONNRESET" });
-  await child.says(/reset by peer \(ECONNRESET\)/);
+  await child.printsOnStderr(/reset by peer \(ECONNRESET\)/);
 });
 
 /** Runs an example, as compiled by the build. */

@@ -14,7 +14,7 @@ const clients = 250;
 
 for (const { name: engine, whyNot } of socketEngines) {
   test(
-    `F1: with 64 descriptors and 250 clients, each is served or told, on ${engine}`,
+    `F1: with 64 descriptors and 250 clients, each is served or refused with a message, on ${engine}`,
     unless(noPrlimit ?? whyNot),
     async (t) => {
       const server = startProgram(t, "server", {
@@ -45,11 +45,11 @@ for (const { name: engine, whyNot } of socketEngines) {
       });
 
       await t.test("a refused client reads the message and the end", async () => {
-        await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
+        await Promise.all(peers.map((peer) => Promise.race([peer.received, peer.receives("\n")])));
         const ended = peers.filter((peer) => peer.text() !== "welcome\n");
         assert.equal(ended.length, refused().length);
         for (const peer of ended) {
-          assert.deepEqual(await peer.heard, { text: "busy, come back later\n", end: "fin" });
+          assert.deepEqual(await peer.received, { text: "busy, come back later\n", end: "fin" });
         }
       });
 
@@ -59,7 +59,7 @@ for (const { name: engine, whyNot } of socketEngines) {
           peers.find((peer) => peer.text() === "welcome\n")?.socket.destroy();
           await server.line("closed");
           const peer = await connectPeer(t, address);
-          await peer.hears("\n");
+          await peer.receives("\n");
           assert.equal(peer.text(), "welcome\n");
           peers.push(peer);
         },
@@ -84,16 +84,16 @@ for (const { name: engine, whyNot } of socketEngines) {
         for (const { socket } of peers) socket.destroy();
         await server.until("they have gone", () => closed().length === opened().length);
         const peer = await connectPeer(t, address);
-        await peer.hears("welcome\n");
+        await peer.receives("welcome\n");
         peer.socket.write("hello");
-        await peer.hears("hello");
+        await peer.receives("hello");
         assert.equal(server.lines.filter(({ type }) => type === "acceptFailed").length, 0);
       });
     },
   );
 
   test(
-    `F1: clients who speak first read the word too, on ${engine}`,
+    `F1: clients that send first receive the message too, on ${engine}`,
     unless(noPrlimit ?? whyNot),
     async (t) => {
       const server = startProgram(t, "server", {
@@ -110,11 +110,11 @@ for (const { name: engine, whyNot } of socketEngines) {
           return peer;
         }),
       );
-      await Promise.all(peers.map((peer) => Promise.race([peer.heard, peer.hears("\n")])));
+      await Promise.all(peers.map((peer) => Promise.race([peer.received, peer.receives("\n")])));
       const words = peers.map((peer) => peer.text().split("\n")[0]);
       const served = words.filter((word) => word === "welcome").length;
-      const told = words.filter((word) => word === "busy, come back later").length;
-      assert.equal(served + told, clients);
+      const reported = words.filter((word) => word === "busy, come back later").length;
+      assert.equal(served + reported, clients);
     },
   );
 }

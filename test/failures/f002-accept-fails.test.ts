@@ -97,7 +97,7 @@ async function cpuMsWhileServing(
   const before = await cpuMs(server);
   for (let i = 0; i < 20; i++) {
     peer.socket.write(`<${i}>`);
-    await peer.hears(`<${i}>`);
+    await peer.receives(`<${i}>`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return (await cpuMs(server)) - before;
@@ -112,15 +112,15 @@ async function waitOutShortage(
 ): Promise<JsonProgram> {
   const { server, address, begin, end } = await startShortage(t, errno, more, { ...settings, engine });
   const early = await connectPeer(t, address);
-  await early.hears("welcome\n");
+  await early.receives("welcome\n");
   begin();
   const waiting = [await connectPeer(t, address), await connectPeer(t, address)];
   await during(server, early);
   end();
   for (const peer of waiting) {
-    await peer.hears("welcome\n");
+    await peer.receives("welcome\n");
     peer.socket.write("hello");
-    await peer.hears("hello");
+    await peer.receives("hello");
   }
   return server;
 }
@@ -177,11 +177,11 @@ for (const { name, errno, engine, missing } of clientsOwnOfEngines) {
     async (t) => {
       const { server, address } = await startShortage(t, errno, { ACCEPT_DROPS: "10" }, { engine });
       const lost = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
-      for (const peer of lost) assert.equal((await peer.heard).text, "");
+      for (const peer of lost) assert.equal((await peer.received).text, "");
       const peers = await Promise.all(Array.from({ length: 10 }, () => connectPeer(t, address)));
-      await Promise.all(peers.map((peer) => peer.hears("welcome\n")));
-      const told = failures(server).map(({ error }) => (error as { code: string }).code);
-      assert.deepEqual(told, engine === "portable" ? [] : Array.from({ length: 10 }, () => name));
+      await Promise.all(peers.map((peer) => peer.receives("welcome\n")));
+      const reported = failures(server).map(({ error }) => (error as { code: string }).code);
+      assert.deepEqual(reported, engine === "portable" ? [] : Array.from({ length: 10 }, () => name));
     },
   );
 }

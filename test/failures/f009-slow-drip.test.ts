@@ -12,7 +12,7 @@ const drips = 50;
 /** Sends a byte at a time, until the connection closes. */
 function drip(peer: Peer, everyMs: number): void {
   const timer = setInterval(() => peer.socket.write("x"), everyMs);
-  void peer.heard.then(() => clearInterval(timer));
+  void peer.received.then(() => clearInterval(timer));
 }
 
 for (const { name: engine, whyNot } of socketEngines) {
@@ -43,12 +43,12 @@ for (const { name: engine, whyNot } of socketEngines) {
       const talk = (): void => {
         honest.socket.write(`line ${++answers}\n`);
       };
-      const dripping = Promise.all(peers.map((peer) => peer.heard));
+      const dripping = Promise.all(peers.map((peer) => peer.received));
       const over = { yet: false };
       void dripping.then(() => {
         over.yet = true;
       });
-      for (talk(); !over.yet; talk()) await honest.hears(`you said line ${answers}\n`);
+      for (talk(); !over.yet; talk()) await honest.receives(`you said line ${answers}\n`);
 
       const heard = await dripping;
       assert.deepEqual(new Set(heard.map(({ text }) => text)), new Set([""]));
@@ -82,7 +82,7 @@ for (const { name: engine, whyNot } of socketEngines) {
       t.after(() => server.close({ drainMs: 0 }));
       const speaker = await connectPeer(t, server.address);
       speaker.socket.write("x");
-      await speaker.hears("x");
+      await speaker.receives("x");
       await Promise.all(Array.from({ length: drips }, () => connectPeer(t, server.address)));
       for (const { closeInfo } of await seen.first(drips, "closed")) {
         assert.deepEqual([closeInfo.how, closeInfo.error?.code], ["timeout", "ERR_FIRST_BYTE_TIMEOUT"]);
@@ -92,7 +92,7 @@ for (const { name: engine, whyNot } of socketEngines) {
         );
       }
       speaker.socket.write("y");
-      await speaker.hears("y");
+      await speaker.receives("y");
       assert.equal(server.stats.connections, 1, "a client that has sent data has the idle timeout");
     },
   );

@@ -68,7 +68,7 @@ async function hearAll(hearOne: () => Promise<Seen>): Promise<void> {
 forEachSocketEngine((createEngine) => {
   const engine = createEngine();
   test(
-    `F19: ${times} clients that are writing hear the answer before the error`,
+    `F19: ${times} clients that are writing receive the answer before the error`,
     unless(noPython),
     async (t) => {
       const port = await listen(t, { after: "bytes", listen: "tcp" });
@@ -83,7 +83,7 @@ forEachSocketEngine((createEngine) => {
   );
 
   test(
-    `F19: a server that is writing hears the answers of ${times} clients before the error`,
+    `F19: a server that is writing receives the answers of ${times} clients before the error`,
     unless(noPython),
     async (t) => {
       const seen: Seen[] = [];
@@ -130,7 +130,7 @@ forEachSocketEngine((createEngine) => {
   });
 
   test(
-    `F19: ${times} clients of a Unix socket that are writing hear the answer before the error`,
+    `F19: ${times} clients of a Unix socket that are writing receive the answer before the error`,
     unless(noPython),
     async (t) => {
       const path = join(folder, `${engine.name}.sock`);

@@ -23,7 +23,7 @@ test("F20: a client that ends its side first gets the whole reply", unless(), as
   await t.test("a bare socket", async () => {
     const peer = await connectPeer(t, server.address);
     peer.socket.end("question");
-    assert.deepEqual(await peer.heard, { text: `question: ${reply}`, end: "fin" });
+    assert.deepEqual(await peer.received, { text: `question: ${reply}`, end: "fin" });
   });
 
   await t.test("our own connection", async () => {
@@ -45,7 +45,7 @@ test("F20: a client that ends its side first gets the whole reply", unless(), as
   }
 });
 
-test("F20: a server that ends its side first hears the rest", unless(), async (t) => {
+test("F20: a server that sends FIN first receives the rest", unless(), async (t) => {
   let heard = "";
   const seen = new Seen();
   const server = await serve({ onEvent: seen.onEvent }, async (client) => {
@@ -55,7 +55,7 @@ test("F20: a server that ends its side first hears the rest", unless(), async (t
   });
   t.after(() => server.close({ drainMs: 0 }));
   const peer = await connectPeer(t, server.address);
-  assert.deepEqual(await peer.heard, { text: "that is all\n", end: "fin" });
+  assert.deepEqual(await peer.received, { text: "that is all\n", end: "fin" });
   peer.socket.end(reply);
   const [closed] = await seen.first(1, "closed");
   assert.equal(heard, reply);

@@ -10,10 +10,10 @@ const pairs = 1_000;
 test(`F22: ${pairs} times, both sides close at once: each sees one clean end`, unless(), async (t) => {
   const seen = new Seen();
   const arrived: Connection[] = [];
-  let heard: (() => void) | undefined;
+  let received: (() => void) | undefined;
   const server = await serve({ onEvent: seen.onEvent }, async (client) => {
     arrived.push(client);
-    heard?.();
+    received?.();
     await client.closed;
   });
   t.after(() => server.close({ drainMs: 0 }));
@@ -22,7 +22,7 @@ test(`F22: ${pairs} times, both sides close at once: each sees one clean end`, u
   async function pair(): Promise<readonly Connection[]> {
     const ours = await connect(target, { onEvent: seen.onEvent });
     const isTheirs = (one: Connection): boolean => JSON.stringify(one.remote) === JSON.stringify(ours.local);
-    while (!arrived.some(isTheirs)) await new Promise<void>((resolve) => (heard = resolve));
+    while (!arrived.some(isTheirs)) await new Promise<void>((resolve) => (received = resolve));
     const theirs = arrived.splice(arrived.findIndex(isTheirs), 1)[0] as Connection;
     return [ours, theirs];
   }

@@ -11,7 +11,7 @@ import { Seen } from "./support/seen.ts";
 
 const reply = "we close now, and this is why\n".repeat(5_000);
 /** Sends continuously until the socket has closed, or the peer's stream has ended. */
-async function flood({ socket, heard }: Peer, until: "end" | "close"): Promise<void> {
+async function flood({ socket, received: heard }: Peer, until: "end" | "close"): Promise<void> {
   const over = { yet: false };
   const stop = (): void => {
     over.yet = true;
@@ -34,7 +34,7 @@ async function startServer(seen: Seen, lingerTimeoutMs: number): Promise<Server>
 }
 
 test(
-  "F23: the peer goes on sending until it has heard our reply: it hears all of it, and the end is clean",
+  "F23: a peer that sends until it has our reply receives all of it and a clean close",
   unless(),
   async (t) => {
     const seen = new Seen();
@@ -43,7 +43,7 @@ test(
     for (let i = 1; i <= 20; i++) {
       const peer = await connectPeer(t, server.address);
       await flood(peer, "end");
-      assert.deepEqual(await peer.heard, { text: reply, end: "fin" });
+      assert.deepEqual(await peer.received, { text: reply, end: "fin" });
       const { closeInfo } = (await seen.first(i, "closed"))[i - 1] ?? {};
       assert.deepEqual([closeInfo?.how, closeInfo?.by, closeInfo?.bytesSent], ["fin", "us", reply.length]);
       assert.ok((closeInfo?.bytesReceived ?? 0) > 65_536, "what came after the reply is counted");
@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  "F23: the peer never stops: it hears our reply, and is cut off when we have lingered enough",
+  "F23: a peer that never stops sending receives our reply, and is reset after the linger time",
   unless(),
   async (t) => {
     const seen = new Seen();
@@ -60,7 +60,7 @@ test(
     t.after(() => server.close({ drainMs: 0 }));
     const peer = await connectPeer(t, server.address);
     const flooding = flood(peer, "close");
-    assert.deepEqual(await peer.heard, { text: reply, end: "fin" });
+    assert.deepEqual(await peer.received, { text: reply, end: "fin" });
     const [closed] = await seen.first(1, "closed");
     const [finSent] = seen.all("finSent");
     const lingeredMs = (closed?.atMs ?? 0) - (finSent?.atMs ?? 0);
@@ -70,7 +70,7 @@ test(
   },
 );
 
-test("F23: refused clients that have spoken hear why", unless(), async (t) => {
+test("F23: refused clients that have sent data receive the reason", unless(), async (t) => {
   const refusal = "there are too many\n";
   const seen = new Seen();
   const server = await serve(

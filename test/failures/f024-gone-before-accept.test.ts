@@ -53,8 +53,8 @@ for (const { engine, isTold, missing } of engines)
         );
       }
       const peer = await connectPeer(t, address);
-      await peer.hears("welcome\n");
+      await peer.receives("welcome\n");
       peer.socket.write("hello");
-      await peer.hears("hello");
+      await peer.receives("hello");
     },
   );

@@ -54,7 +54,7 @@ test("F39: with jitter they are spread over the time, and all come back", async 
   assert.ok(attempts < clients * 20, `${attempts}`);
 });
 
-test("F39: without it they come as one, which is why it is on unless turned off", async () => {
+test("F39: without jitter the retries coincide, which is why jitter is the default", async () => {
   const { atMs } = await returns(0);
   assert.equal(burst(atMs), clients);
 });

@@ -44,11 +44,11 @@ test(
         "127.0.0.1",
       );
       assert.ok((outcome?.tookMs ?? Infinity) < 2_500, `${outcome?.tookMs} ms`);
-      const told =
+      const reported =
         outcome?.events
           .filter(({ type }) => type === "attemptEnded")
           .map(({ attempt }) => attempt as Attempt) ?? [];
-      const fates = new Map(told.map((one) => [one.address.split(":")[0], one.outcome]));
+      const fates = new Map(reported.map((one) => [one.address.split(":")[0], one.outcome]));
       const expected = [
         ...dead.map((address) => [address, "abandoned"] as const),
         ["127.0.0.1", "connected"] as const,
@@ -56,7 +56,7 @@ test(
       assert.deepEqual(fates, new Map(expected));
       assert.equal(outcome?.events.filter(({ type }) => type === "attemptStarted").length, dead.length + 1);
       for (const [index, address] of [...dead, "127.0.0.1"].entries()) {
-        const startedMs = told.find((one) => one.address.startsWith(address))?.startedMs ?? -1;
+        const startedMs = reported.find((one) => one.address.startsWith(address))?.startedMs ?? -1;
         assert.ok(startedMs >= index * 50 - 1, `${address} began after ${startedMs} ms`);
       }
     }

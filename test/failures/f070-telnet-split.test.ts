@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handClient, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
+import { passiveClient, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
 import { unless } from "./support/needs.ts";
 
 /** DO TTYPE, DO NAWS: the first bytes from a server. */
@@ -16,7 +16,7 @@ test(
   unless(),
   async (t) => {
     const server = portcall(t, ["serve", "--telnet", "echo", ":0"]);
-    const client = await handClient(t, { host: "127.0.0.1", port: await portOf(server) });
+    const client = await passiveClient(t, { host: "127.0.0.1", port: await portOf(server) });
     client.setNoDelay(true);
     const stream = Buffer.from("a\xff\xfb\x18b\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0c\xff\xf1d\r\0e", "latin1");
     for (const byte of stream) {
@@ -39,7 +39,7 @@ test(
 
 test("F73: runs of the byte 255, and every other byte, come back as they went", unless(), async (t) => {
   const server = portcall(t, ["serve", "--telnet", "echo", ":0"]);
-  const client = await handClient(t, { host: "127.0.0.1", port: await portOf(server) });
+  const client = await passiveClient(t, { host: "127.0.0.1", port: await portOf(server) });
   // BINARY in both directions: DO, WILL.
   client.write(Buffer.from("fffd00fffb00", "hex"));
   const agreed = Buffer.concat([opening, Buffer.from("fffb00fffd00", "hex")]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handClient, handServer, portOf, receivesEnd } from "../cli/support/passive-peers.ts";
+import { passiveClient, passiveServer, portOf, receivesEnd } from "../cli/support/passive-peers.ts";
 import { unless } from "./support/needs.ts";
 
 /** A million requests: each option, on each side, repeatedly. */
@@ -23,7 +23,7 @@ test(
   unless(),
   async (t) => {
     const server = portcall(t, ["serve", "--telnet", "echo", ":0"]);
-    const client = await handClient(t, { host: "127.0.0.1", port: await portOf(server) });
+    const client = await passiveClient(t, { host: "127.0.0.1", port: await portOf(server) });
     if (!client.write(flood())) await once(client, "drain");
     client.end("still here\r\n");
     const answer = await receivesEnd(client);
@@ -33,7 +33,7 @@ test(
 );
 
 test("F71: a client does so too", unless(), async (t) => {
-  const listener = await handServer(t);
+  const listener = await passiveServer(t);
   const accepted = listener.accept();
   const client = portcall(t, ["connect", "--telnet", "127.0.0.1", String(listener.port)]);
   const socket = await accepted;
@@ -48,11 +48,11 @@ test("F71: a client does so too", unless(), async (t) => {
 
 test("F71: replies wait for a peer that reads none of them, and close no connection", unless(), async (t) => {
   const server = portcall(t, ["serve", "--telnet", "discard", ":0", "--connections", "1"]);
-  const client = await handClient(t, { host: "127.0.0.1", port: await portOf(server) });
+  const client = await passiveClient(t, { host: "127.0.0.1", port: await portOf(server) });
   // Paused throughout: it reads no reply before it has sent everything.
   if (!client.write(flood())) await once(client, "drain");
   client.end();
-  await server.says(/left: fin by the peer, 2.9 MiB \(3000000 bytes\) in/);
+  await server.printsOnStderr(/left: fin by the peer, 2.9 MiB \(3000000 bytes\) in/);
   assert.ok((await receivesEnd(client)).length < answerBytesMax);
   assert.equal(await server.code(), 0);
 });

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { portcall } from "../support/command.ts";
-import { handClient, handServer, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
+import { passiveClient, passiveServer, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
 import { unless } from "./support/needs.ts";
 
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(" ", ""), "hex");
@@ -13,17 +13,17 @@ const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(" ", ""), 
 test("F72: one without an end closes its client's connection, and no other", unless(), async (t) => {
   const server = portcall(t, ["serve", "--telnet", "echo", ":0"]);
   const port = await portOf(server);
-  const honest = await handClient(t, { host: "127.0.0.1", port });
-  const giant = await handClient(t, { host: "127.0.0.1", port });
+  const honest = await passiveClient(t, { host: "127.0.0.1", port });
+  const giant = await passiveClient(t, { host: "127.0.0.1", port });
   giant.write(Buffer.concat([hex("ff fa 22 03"), Buffer.alloc(9_000, 0x0f)]));
-  await server.says(/left: limit by us/);
+  await server.printsOnStderr(/left: limit by us/);
   assert.equal((await receivesEnd(giant)).toString("hex"), "fffd18fffd1f");
   honest.end("still served\r\n");
   assert.equal((await receivesEnd(honest)).subarray(6).toString(), "still served\r\n");
 });
 
 test("F72: one at a client ends it, with a line that says why", unless(), async (t) => {
-  const listener = await handServer(t);
+  const listener = await passiveServer(t);
   const accepted = listener.accept();
   const client = portcall(t, ["connect", "--telnet", "127.0.0.1", String(listener.port)]);
   const socket = await accepted;
@@ -39,7 +39,7 @@ test("F72: one at a client ends it, with a line that says why", unless(), async 
 });
 
 test("F72: the environment is not sent, in answer to any request", unless(), async (t) => {
-  const listener = await handServer(t);
+  const listener = await passiveServer(t);
   const accepted = listener.accept();
   const client = portcall(t, ["connect", "--telnet", "127.0.0.1", String(listener.port)], {
     env: { USER: "-f root", SECRET: "of the environment", TERM: "xterm" },

@@ -52,7 +52,7 @@ const names: readonly string[] = [
   "bob> hello <x",
 ];
 
-test("F78: every line that a client says arrives behind its name, without what cannot be seen", async (t) => {
+test("F78: each line of a client arrives after its name, without hidden characters", async (t) => {
   const { dial } = await run(t, "chat", { clock: hastyClock }, createMemoryEngine());
   const bob = await dial();
   await bob.write("bob\n");
@@ -71,7 +71,7 @@ test("F78: every line that a client says arrives behind its name, without what c
   assert.equal(await bob.readLine(), "<mallory> done");
 });
 
-test("F78: no client gets a name that looks like another's, or like none", async (t) => {
+test("F78: no client gets a name that looks like another one, or like no name", async (t) => {
   const { dial } = await run(t, "chat", { clock: hastyClock }, createMemoryEngine());
   const bob = await dial();
   await bob.write("bob\n");

@@ -12,7 +12,7 @@ const noRawSockets = process.getuid?.() === 0 ? undefined : "this needs root, fo
 
 async function serving(t: TestContext, ...args: readonly string[]): Promise<{ child: Child; port: number }> {
   const child = portcall(t, ["serve", "-u", ...args, "127.0.0.1:0"]);
-  const [, port = ""] = await child.says(/^listening on 127\.0\.0\.1:(\d+) /m);
+  const [, port = ""] = await child.printsOnStderr(/^listening on 127\.0\.0\.1:(\d+) /m);
   return { child, port: Number(port) };
 }
 
@@ -27,7 +27,7 @@ async function answers(child: Child): Promise<number> {
 }
 
 test(
-  "F82: two echoes that are set on each other stop by themselves",
+  "F82: two echo services that answer each other stop by themselves",
   unless(noPython, noRawSockets),
   async (t) => {
     const one = await serving(t, "--rate", "1", "echo");
@@ -35,7 +35,7 @@ test(
     forge(one.port, other.port);
     await Promise.race(
       [one, other].map(({ child }) =>
-        child.says(/^not answered: 127\.0\.0\.1:\d+: its source has reached its rate limit/m),
+        child.printsOnStderr(/^not answered: 127\.0\.0\.1:\d+: its source has reached its rate limit/m),
       ),
     );
     const [first, second] = [await answers(one.child), await answers(other.child)];
@@ -55,7 +55,7 @@ for (const [service, port] of [
     async (t) => {
       const { child, port: own } = await serving(t, service);
       forge(port, own);
-      await child.says(
+      await child.printsOnStderr(
         new RegExp(`^not answered: 127\\.0\\.0\\.1:${port}: its source port may belong to a service`, "m"),
       );
       assert.equal(await answers(child), 0);

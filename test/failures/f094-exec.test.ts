@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type net from "node:net";
 import { describe, test, type TestContext } from "node:test";
-import { handClient, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
+import { passiveClient, portOf, receives, receivesEnd } from "../cli/support/passive-peers.ts";
 import { childrenOf, haveEnded, isRunning } from "../cli/support/processes.ts";
 import { commandPath, portcall, start, type Child, type StartOptions } from "../support/command.ts";
 import { socketEngines } from "../support/native-engines.ts";
@@ -17,7 +17,7 @@ interface Served {
 async function serving(t: TestContext, args: readonly string[], options?: StartOptions): Promise<Served> {
   const server = portcall(t, ["serve", ...args], options);
   const port = await portOf(server);
-  return { server, dial: () => handClient(t, { host: "127.0.0.1", port }) };
+  return { server, dial: () => passiveClient(t, { host: "127.0.0.1", port }) };
 }
 
 /** A client that has received the ids of its program's processes. */
@@ -42,7 +42,7 @@ const family = `
 `;
 
 describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => {
-  test("F94: what a client says, and who it is, is nothing that is run", async (t) => {
+  test("F94: client data and addresses are never executed", async (t) => {
     const { dial } = await serving(t, [
       "--sh",
       'read -r line; printf "%s|%s" "$line" "$PORTCALL_REMOTE_ADDRESS"',
@@ -71,7 +71,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     assert.equal(ids.length, 4);
     assert.ok(ids.every(isRunning));
     client.resetAndDestroy();
-    await server.says(/^\[1\] program: ended by SIGKILL$/m);
+    await server.printsOnStderr(/^\[1\] program: ended by SIGKILL$/m);
     await haveEnded(ids);
     assert.deepEqual(childrenOf(server.process.pid as number), []);
   });
@@ -80,7 +80,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     const { server, dial } = await serving(t, ["--sh", "sleep 1000 & echo $!", ":0", "-v"]);
     const { client, ids } = await hearIds(dial);
     await once(client, "end");
-    await server.says(/^\[1\] program: exit 0$/m);
+    await server.printsOnStderr(/^\[1\] program: exit 0$/m);
     await haveEnded(ids);
   });
 
@@ -98,36 +98,36 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     client.write("before\n");
     await receives(client, 7);
     server.kill("SIGINT");
-    await server.says(/stopping: 1 connected/);
+    await server.printsOnStderr(/stopping: 1 connected/);
     client.end("after\n");
     assert.equal((await receivesEnd(client)).toString(), "before\nafter\n");
     assert.equal(await server.code(), 0);
   });
 
-  test("F95: a second Ctrl-C ends the programs as it ends us", async (t) => {
+  test("F95: a second Ctrl-C ends the programs together with serve", async (t) => {
     const { server, dial } = await serving(t, ["--sh", family, ":0"]);
     const { ids } = await hearIds(dial);
     server.kill("SIGINT");
-    await server.says(/stopping: 1 connected/);
+    await server.printsOnStderr(/stopping: 1 connected/);
     server.kill("SIGINT");
     assert.equal(await server.code(), 130);
     await haveEnded(ids);
   });
 
   for (const signal of ["SIGHUP", "SIGQUIT"] as const) {
-    test(`F95: ${signal} ends the programs as it ends us`, async (t) => {
+    test(`F95: ${signal} ends the programs together with serve`, async (t) => {
       // Without the core file that SIGQUIT writes.
       const line = ["-c", 'ulimit -c 0; exec "$@"', "sh", process.execPath, commandPath];
       const server = start(t, "sh", [...line, "serve", "--sh", family, ":0"]);
       const port = await portOf(server);
-      const { ids } = await hearIds(() => handClient(t, { host: "127.0.0.1", port }));
+      const { ids } = await hearIds(() => passiveClient(t, { host: "127.0.0.1", port }));
       server.kill(signal);
       assert.equal((await server.exited).signal, signal);
       await haveEnded(ids);
     });
   }
 
-  test("F96: a program sees nothing of our environment but what says where things are", async (t) => {
+  test("F96: a program receives only path variables of our environment", async (t) => {
     const env = { SECRET_TOKEN: "hunter2", AWS_SECRET_ACCESS_KEY: "x", NODE_OPTIONS: "", LC_ALL: "C" };
     const { dial } = await serving(t, ["--exec", "env", ":0"], { env });
     const client = await dial();
@@ -175,7 +175,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     );
     // It ignores SIGTERM, so it would survive the server that the test kills.
     second.resetAndDestroy();
-    await server.says(/^\[2\] program: ended by SIGKILL$/m);
+    await server.printsOnStderr(/^\[2\] program: ended by SIGKILL$/m);
   });
 
   test("F99: of many clients at once each is served, a few at a time", async (t) => {
@@ -195,9 +195,9 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
     assert.ok(upMax <= 3, `${upMax} were served at once`);
   });
 
-  for (const place of ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.com:0"]) {
-    test(`F100: no remote client is accepted by default: ${place}`, async (t) => {
-      const child = portcall(t, ["serve", "--exec", "cat", place]);
+  for (const endpoint of ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.com:0"]) {
+    test(`F100: no remote client is accepted by default: ${endpoint}`, async (t) => {
+      const child = portcall(t, ["serve", "--exec", "cat", endpoint]);
       assert.equal(await child.code(), 2);
       assert.match(
         child.stderr,
@@ -208,13 +208,13 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 3 }, () => 
 
   test("F100: --allow-remote accepts all clients, and says what that means", async (t) => {
     const child = portcall(t, ["serve", "--exec", "cat", "0.0.0.0:0", "--allow-remote"]);
-    await child.says(/^warning: any client that reaches this address can use cat, as \w+$/m);
+    await child.printsOnStderr(/^warning: any client that reaches this address can use cat, as \w+$/m);
   });
 
-  for (const place of ["127.0.0.1:0", "localhost:0", ":0"]) {
-    test(`F100: ${place} is this machine`, async (t) => {
-      const child = portcall(t, ["serve", "--exec", "cat", place]);
-      await child.says(/^listening on/);
+  for (const endpoint of ["127.0.0.1:0", "localhost:0", ":0"]) {
+    test(`F100: ${endpoint} is this machine`, async (t) => {
+      const child = portcall(t, ["serve", "--exec", "cat", endpoint]);
+      await child.printsOnStderr(/^listening on/);
       assert.doesNotMatch(child.stderr, /warning/);
     });
   }

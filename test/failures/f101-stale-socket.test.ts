@@ -21,7 +21,7 @@ async function startServer(t: TestContext, path: string): Promise<JsonProgram> {
 
 async function isServed(t: TestContext, path: string): Promise<void> {
   const peer = await connectPeer(t, { family: "unix", path });
-  await peer.hears("welcome\n");
+  await peer.receives("welcome\n");
 }
 
 /** Creates a socket's file on which nothing listens. */
@@ -65,7 +65,7 @@ test(
 );
 
 test(
-  "F101: a server that lives keeps its socket, also while it is too busy to answer",
+  "F101: a running server keeps its socket, also while it is too busy to answer",
   unless(notLinux),
   async (t) => {
     const path = join(folder, "live.sock");

@@ -24,7 +24,7 @@ async function exchange(
   }) as [Files, Files];
   const [theirs, ours] = files;
   const listener = portcall(t, ["listen"], { stdio: [ours.input, ours.output, "pipe"] });
-  const [, port = ""] = await listener.says(/^listening on \S+:(\d+)\n/);
+  const [, port = ""] = await listener.printsOnStderr(/^listening on \S+:(\d+)\n/);
   const client = portcall(t, ["connect", "127.0.0.1", port], {
     stdio: [theirs.input, theirs.output, "pipe"],
   });

@@ -74,7 +74,7 @@ const failures: readonly (readonly [
   ],
   [
     "connect to a Unix socket",
-    (t) => Promise.resolve([`unix:${folderFor(t)}/nobody`]),
+    (t) => Promise.resolve([`unix:${folderFor(t)}/absent`]),
     11,
     /^portcall: connect unix:\S+\/nobody: .+ \(ENOENT\)\n$/,
   ],
@@ -98,14 +98,14 @@ for (const [stage, target, exit, line] of failures) {
   });
 }
 
-test("a reset is told after the server's last words", needs("python3"), async (t) => {
+test("a reset is reported after the data before it", needs("python3"), async (t) => {
   const server = python(t, "reset.py");
   const [, port = ""] = await server.prints(/(\d+)\n/);
   const child = portcall(t, ["connect", "127.0.0.1", port]);
-  await child.prints(/last words\n/);
+  await child.prints(/data before the reset\n/);
   await child.write("x");
   assert.equal(await child.code(), 15);
-  assert.equal(child.stdout, "last words\n");
+  assert.equal(child.stdout, "data before the reset\n");
   assert.match(child.stderr, /^portcall: receive 127\.0\.0\.1:\d+: .+ \(ECONNRESET\)\n$/);
 });
 
@@ -121,7 +121,7 @@ const talkers: Readonly<Record<string, PeerServer>> = {
     needs: nc,
     async begin(t) {
       const child = start(t, nc, ["-v", "-N", "-l", "127.0.0.1", "0"]);
-      const [, port = ""] = await child.says(/Listening on \S+ (\d+)/);
+      const [, port = ""] = await child.printsOnStderr(/Listening on \S+ (\d+)/);
       return { child, port };
     },
   },
@@ -129,7 +129,7 @@ const talkers: Readonly<Record<string, PeerServer>> = {
     needs: "ncat",
     async begin(t) {
       const child = start(t, "ncat", ["-v", "-l", "127.0.0.1", "0"]);
-      await child.says(/Listening on 127/);
+      await child.printsOnStderr(/Listening on 127/);
       return { child, port: portOf(child) };
     },
   },
@@ -137,7 +137,7 @@ const talkers: Readonly<Record<string, PeerServer>> = {
     needs: "socat",
     async begin(t) {
       const child = start(t, "socat", ["-d", "-d", "-t3600", "TCP-LISTEN:0,bind=127.0.0.1", "-"]);
-      const [, port = ""] = await child.says(/listening on AF=2 127\.0\.0\.1:(\d+)/);
+      const [, port = ""] = await child.printsOnStderr(/listening on AF=2 127\.0\.0\.1:(\d+)/);
       return { child, port };
     },
   },
@@ -188,7 +188,7 @@ test("gets 1 MiB back from a server that answers only after our FIN", needs("pyt
 
 test("two at once talk with ncat -l -k", needs("ncat"), async (t) => {
   const server = start(t, "ncat", ["-v", "-l", "-k", "127.0.0.1", "0"]);
-  await server.says(/Listening on 127/);
+  await server.printsOnStderr(/Listening on 127/);
   const port = portOf(server);
   const children = ["one", "two"].map((name) => ({
     name,
@@ -198,19 +198,19 @@ test("two at once talk with ncat -l -k", needs("ncat"), async (t) => {
     await child.write(`${name} is here\n`);
     await server.prints(new RegExp(`^${name} is here$`, "m"));
   }
-  await server.write("good morning everybody\n");
-  for (const { child } of children) await child.prints(/^good morning everybody\n$/);
+  await server.write("good morning all\n");
+  for (const { child } of children) await child.prints(/^good morning all\n$/);
   // It ends a connection when its client has ended.
   for (const { child } of children) {
     child.end();
     assert.equal(await child.code(), 0);
-    assert.equal(child.stdout, "good morning everybody\n");
+    assert.equal(child.stdout, "good morning all\n");
   }
 });
 
 test("three at once get their own 1 MiB back from socat TCP-LISTEN,fork", needs("socat"), async (t) => {
   const args = ["-d", "-d", "-t3600", "TCP-LISTEN:0,bind=127.0.0.1,fork", "EXEC:cat"];
-  const [, port = ""] = await start(t, "socat", args).says(/listening on AF=2 127\.0\.0\.1:(\d+)/);
+  const [, port = ""] = await start(t, "socat", args).printsOnStderr(/listening on AF=2 127\.0\.0\.1:(\d+)/);
   await Promise.all(
     [1, 2, 3].map(async () => {
       const bytes = randomBytes(1_048_576);

@@ -39,7 +39,7 @@ for (const [name, program, args] of clients) {
     await client.prints(/\nOK\.\.\. again\n$/);
   });
 
-  test(`${name} -u is heard by listen -u, and hears it`, { ...needs(program), timeout }, async (t) => {
+  test(`${name} -u and listen -u exchange datagrams`, { ...needs(program), timeout }, async (t) => {
     const { child, port } = await listening(t, "listen", "-u");
     const client = start(t, program, args(port));
     await client.write("question\n");
@@ -63,7 +63,7 @@ for (const [name, program, args] of servers) {
   test(`connect -u talks to ${name} that listens`, { ...needs(program), timeout }, async (t) => {
     const port = await freePort(t);
     const server = start(t, program, args(port));
-    await server.says(ready);
+    await server.printsOnStderr(ready);
     const child = portcall(t, ["connect", "-u", "127.0.0.1", port]);
     await child.write("question\n");
     await server.prints(/^question\n$/);
@@ -77,7 +77,7 @@ for (const [name, program, args] of servers) {
 test("connect -u gets the answers of socat's echo", { ...needs("socat"), timeout }, async (t) => {
   const port = await freePort(t);
   const server = start(t, "socat", ["-d", "-d", `UDP-RECVFROM:${port},bind=127.0.0.1,fork`, "PIPE"]);
-  await server.says(ready);
+  await server.printsOnStderr(ready);
   const child = portcall(t, ["connect", "-u", "127.0.0.1", port]);
   await child.write("there and back\n");
   await child.prints(/^there and back\n$/);

@@ -170,14 +170,14 @@ async function play(t: TestContext, role: Role, program: Program, stdin: Stdin):
   const expected = program.sendsFin[stdin] ?? assert.fail(stdin);
   const sendsFin = typeof expected === "boolean" ? expected : expected[role === "client" ? 0 : 1];
   const { child, peer } = await connected(t, role, program, stdin);
-  let heard = "";
+  let received = "";
   let hasFin = false;
   const fin = once(peer, "end");
-  peer.on("data", (bytes) => (heard += String(bytes)));
+  peer.on("data", (bytes) => (received += String(bytes)));
   peer.on("end", () => (hasFin = true));
   peer.on("error", () => undefined);
   const isMute = stdin === "/dev/null" || stdin === "closed";
-  while (!isMute && heard !== "hello\n") await once(peer, "data");
+  while (!isMute && received !== "hello\n") await once(peer, "data");
   if (sendsFin) await fin;
   for (let answer = 1; answer <= answers; answer++) {
     peer.write("answer\n");
@@ -187,7 +187,7 @@ async function play(t: TestContext, role: Role, program: Program, stdin: Stdin):
   assert.equal(hasFin, sendsFin, "FIN at the end of stdin");
   peer.end();
   if (!hasFin) await fin;
-  assert.equal(heard, isMute ? "" : "hello\n");
+  assert.equal(received, isMute ? "" : "hello\n");
   assert.equal(await child.code(), 0);
 }
 

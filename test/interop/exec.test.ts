@@ -25,7 +25,7 @@ test(
       assert.equal(await client.code(), 0);
       assert.equal(client.stdout, "heard:one\nheard:two\n");
     }
-    await server.says(/(?:program: exit 0\n[^]*){5}/);
+    await server.printsOnStderr(/(?:program: exit 0\n[^]*){5}/);
   },
 );
 

@@ -68,7 +68,7 @@ describe("clients over Portcall", () => {
         [...asUser, "postgres", "-D", data, ...settings.flatMap((setting) => ["-c", setting])],
         { cwd: folder },
       );
-      await server.says(/ready to accept connections/);
+      await server.printsOnStderr(/ready to accept connections/);
       assert.deepEqual(await runs(t, "postgres.js", 5432, port), ["2 4 6", "5000000", "42703"]);
     },
   );

@@ -44,23 +44,19 @@ for (const [name, begin] of Object.entries(clients)) {
     assert.equal(sha256(client.bytes()), sha256(ours));
   });
 
-  test(
-    `${name} says that it is done: stdout ends at once, and stdin still reaches it`,
-    needs(name),
-    async (t) => {
-      const { child, port } = await listening(t, "listen");
-      const client = begin(t, port);
-      client.end("that is all\n");
-      await once(child.process.stdout as NodeJS.ReadableStream, "end");
-      assert.equal(child.stdout, "that is all\n");
-      await child.write("and now ");
-      await client.prints(/^and now $/);
-      child.end("us");
-      assert.equal(await child.code(), 0);
-      assert.equal(await client.code(), 0);
-      assert.equal(client.stdout, "and now us");
-    },
-  );
+  test(`${name} sends FIN: stdout ends at once, and stdin still reaches it`, needs(name), async (t) => {
+    const { child, port } = await listening(t, "listen");
+    const client = begin(t, port);
+    client.end("that is all\n");
+    await once(child.process.stdout as NodeJS.ReadableStream, "end");
+    assert.equal(child.stdout, "that is all\n");
+    await child.write("and now ");
+    await client.prints(/^and now $/);
+    child.end("us");
+    assert.equal(await child.code(), 0);
+    assert.equal(await client.code(), 0);
+    assert.equal(client.stdout, "and now us");
+  });
 }
 
 test("our stdin is over from the start: the client can still say everything", needs("ncat"), async (t) => {
@@ -76,22 +72,18 @@ test("our stdin is over from the start: the client can still say everything", ne
   assert.equal(sha256(child.bytes()), sha256(Buffer.concat([Buffer.from("one\n"), rest])));
 });
 
-test(
-  "whoever reads stdout late still gets all of it, though the client has long gone",
-  needs(nc),
-  async (t) => {
-    const { child, port } = await listening(t, "listen");
-    child.process.stdout?.pause();
-    child.end();
-    const client = start(t, nc, ["-N", "127.0.0.1", port]);
-    const bytes = randomBytes(1_048_576);
-    client.end(bytes);
-    assert.equal(await client.code(), 0);
-    child.process.stdout?.resume();
-    assert.equal(await child.code(), 0);
-    assert.equal(sha256(child.bytes()), sha256(bytes));
-  },
-);
+test("a late reader of stdout still gets all data after the client has closed", needs(nc), async (t) => {
+  const { child, port } = await listening(t, "listen");
+  child.process.stdout?.pause();
+  child.end();
+  const client = start(t, nc, ["-N", "127.0.0.1", port]);
+  const bytes = randomBytes(1_048_576);
+  client.end(bytes);
+  assert.equal(await client.code(), 0);
+  child.process.stdout?.resume();
+  assert.equal(await child.code(), 0);
+  assert.equal(sha256(child.bytes()), sha256(bytes));
+});
 
 test("talks with telnet on a terminal", needs("telnet", "python3"), async (t) => {
   const { child, port } = await listening(t, "listen");
@@ -134,42 +126,48 @@ test("takes 1 MiB from a dozen lines of python, and answers with as much", needs
   assert.equal(sha256(client.bytes()), sha256(ours));
 });
 
-test("-k numbers what each says, and sends stdin to all", needs(nc, "ncat", "socat"), async (t) => {
-  const { child, port } = await listening(t, "listen", "-k", ":0");
-  const all: Child[] = [];
-  for (const [name, begin] of Object.entries(clients)) {
-    const client = begin(t, port);
-    all.push(client);
-    await child.says(new RegExp(`^\\[${all.length}\\] connected with 127\\.0\\.0\\.1:\\d+$`, "m"));
-    await client.write(`${name} is here\n`);
-    await child.prints(new RegExp(`^\\[${all.length}\\] ${name} is here$`, "m"));
-  }
-  await child.write("good morning everybody\n");
-  for (const client of all) await client.prints(/^good morning everybody\n$/);
-  const [, second, third] = all as [Child, Child, Child];
-  await third.write("hello\n");
-  await child.prints(/^\[3\] hello\n/m);
-  second.end("bye\r\n");
-  await child.prints(/^\[2\] bye\n/m);
-  // A partial line is printed when it cannot be completed any more.
-  third.end("without an end");
-  await child.prints(/^\[3\] without an end\n/m);
-  child.end("closing time\n");
-  for (const client of all) {
-    client.end();
-    assert.equal(await client.code(), 0);
-    assert.equal(client.stdout, "good morning everybody\nclosing time\n");
-  }
-  await child.says(/(?:^\[\d\] left: fin by [^]*?){3}/m);
-  child.kill("SIGINT");
-  assert.equal(await child.code(), 130);
-  assert.equal(
-    child.stdout,
-    `[1] ${nc} is here\n[2] ncat is here\n[3] socat is here\n[3] hello\n[2] bye\n[3] without an end\n`,
-  );
-});
+test(
+  "-k numbers the output of each client, and sends stdin to all",
+  needs(nc, "ncat", "socat"),
+  async (t) => {
+    const { child, port } = await listening(t, "listen", "-k", ":0");
+    const all: Child[] = [];
+    for (const [name, begin] of Object.entries(clients)) {
+      const client = begin(t, port);
+      all.push(client);
+      await child.printsOnStderr(
+        new RegExp(`^\\[${all.length}\\] connected with 127\\.0\\.0\\.1:\\d+$`, "m"),
+      );
+      await client.write(`${name} is here\n`);
+      await child.prints(new RegExp(`^\\[${all.length}\\] ${name} is here$`, "m"));
+    }
+    await child.write("good morning all\n");
+    for (const client of all) await client.prints(/^good morning all\n$/);
+    const [, second, third] = all as [Child, Child, Child];
+    await third.write("hello\n");
+    await child.prints(/^\[3\] hello\n/m);
+    second.end("bye\r\n");
+    await child.prints(/^\[2\] bye\n/m);
+    // A partial line is printed when it cannot be completed any more.
+    third.end("without an end");
+    await child.prints(/^\[3\] without an end\n/m);
+    child.end("closing time\n");
+    for (const client of all) {
+      client.end();
+      assert.equal(await client.code(), 0);
+      assert.equal(client.stdout, "good morning all\nclosing time\n");
+    }
+    await child.printsOnStderr(/(?:^\[\d\] left: fin by [^]*?){3}/m);
+    child.kill("SIGINT");
+    assert.equal(await child.code(), 130);
+    assert.equal(
+      child.stdout,
+      `[1] ${nc} is here\n[2] ncat is here\n[3] socat is here\n[3] hello\n[2] bye\n[3] without an end\n`,
+    );
+  },
+);
 
-test("-k keeps what is typed while nobody is there for the first who comes", needs("ncat"), async (t) => {
+test("-k keeps typed lines for the first client while none is connected", needs("ncat"), async (t) => {
   const { child, port } = await listening(t, "listen", "-k", ":0");
   child.end("is anybody there?\n");
   const client = start(t, "ncat", ["127.0.0.1", port]);

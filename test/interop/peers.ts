@@ -43,7 +43,7 @@ export async function listening(
   ...args: readonly string[]
 ): Promise<{ readonly child: Child; readonly port: string }> {
   const child = portcall(t, args);
-  const [, port = ""] = await child.says(/^listening on \S+:(\d+)\b/m);
+  const [, port = ""] = await child.printsOnStderr(/^listening on \S+:(\d+)\b/m);
   return { child, port };
 }
 

@@ -25,7 +25,7 @@ test(
 );
 
 test("tests name programs and no places of them: what PATH does not have, a bare machine does not have", () => {
-  const places: string[] = [];
+  const found: string[] = [];
   let files = 0;
   for (const file of readdirSync("test", { recursive: true, encoding: "utf8" })) {
     if (!/\.(?:ts|py|sh)$/.test(file)) continue;
@@ -33,8 +33,8 @@ test("tests name programs and no places of them: what PATH does not have, a bare
     for (const [line] of readFileSync(`test/${file}`, "utf8").matchAll(
       /^.*["'`]\/(?:usr\/)?(?:local\/)?s?bin\/.*$/gm,
     ))
-      places.push(`test/${file}: ${line.trim()}`);
+      found.push(`test/${file}: ${line.trim()}`);
   }
   assert.ok(files > 100, `saw ${files} files`);
-  assert.deepEqual(places, []);
+  assert.deepEqual(found, []);
 });

@@ -158,7 +158,7 @@ describe("through SOCKS5", () => {
   );
 
   test(
-    "of microsocks: a target that refuses is told apart from the proxy",
+    "of microsocks: a refusing target is distinguished from a refusing proxy",
     needs("microsocks"),
     async (t) => {
       const proxy = await microsocks(t);

@@ -17,8 +17,8 @@ function client(program: string, ...args: readonly string[]): Client {
 }
 
 /** Clients that send FIN at the end of their stdin, and continue to receive. Socat waits up to an hour. */
-function clientsTo(place: "tcp4" | "tcp6", port: string): Record<string, Client> {
-  const host = place === "tcp4" ? "127.0.0.1" : "::1";
+function clientsTo(family: "tcp4" | "tcp6", port: string): Record<string, Client> {
+  const host = family === "tcp4" ? "127.0.0.1" : "::1";
   return {
     nc: client(nc, "-N", host, port),
     ncat: client("ncat", host, port),
@@ -26,17 +26,17 @@ function clientsTo(place: "tcp4" | "tcp6", port: string): Record<string, Client>
       "socat",
       "-t3600",
       "-",
-      `${place.toUpperCase()}:${place === "tcp4" ? host : `[${host}]`}:${port}`,
+      `${family.toUpperCase()}:${family === "tcp4" ? host : `[${host}]`}:${port}`,
     ),
     python: (t) => python(t, "client.py", host, port),
     portcall: (t) => portcall(t, ["connect", host, port]),
   };
 }
 
-const said = "hello\nzweite Zeile\r\nlast words";
+const said = "hello\nzweite Zeile\r\nfinal line";
 const answered =
   "Welcome to the server. Type something and hit enter\n" +
-  "OK... hello\nOK... zweite Zeile\r\nOK... last words\n";
+  "OK... hello\nOK... zweite Zeile\r\nOK... final line\n";
 
 /** All of them at once: each has its own conversation, complete and separate. */
 async function holdsWithAll(
@@ -45,7 +45,7 @@ async function holdsWithAll(
   clients: Readonly<Record<string, Client>>,
 ): Promise<void> {
   const children = Object.entries(clients).map(([name, begin]) => ({ name, child: begin(t) }));
-  await server.says(new RegExp(`(?:^connected with[^]*?){${children.length}}`, "m"));
+  await server.printsOnStderr(new RegExp(`(?:^connected with[^]*?){${children.length}}`, "m"));
   for (const { child } of children) child.end(said);
   for (const { name, child } of children) {
     assert.equal(await child.code(), 0, name);
@@ -86,7 +86,7 @@ for (const [how, args] of [
   test(`nc, ncat, socat, python and portcall are served at once, over ${how}`, everyPeer, async (t) => {
     const path = `${folderFor(t)}/a socket`;
     const server = portcall(t, ["serve", "reply", ...args(path)]);
-    await server.says(/^listening on unix:/m);
+    await server.printsOnStderr(/^listening on unix:/m);
     await holdsWithAll(t, server, {
       nc: client(nc, "-N", "-U", path),
       ncat: client("ncat", "-U", path),
@@ -103,7 +103,7 @@ for (const [how, args] of [
 test("socat and portcall are served at once, over an abstract name", needs("socat"), async (t) => {
   const name = `portcall-peers/${process.pid}`;
   const server = portcall(t, ["serve", "reply", `unix:@${name}`]);
-  await server.says(/^listening on unix:@/m);
+  await server.printsOnStderr(/^listening on unix:@/m);
   // Before libuv 1.48, Node pads abstract names with NUL (libuv#4266). Socat can do the same.
   const padded = readFileSync("/proc/net/unix", "latin1").includes(`@${name}@`);
   await holdsWithAll(t, server, {
@@ -120,7 +120,7 @@ test("curl telnet:// is answered, and ends when the server is done", needs("curl
   curl.end("hello\nbye\n");
   assert.equal(await curl.code(), 0);
   assert.equal(curl.stdout, "Welcome to the server. Type something and hit enter\nOK... hello\nOK... bye\n");
-  await server.says(/left: fin by us, 10 bytes in, 74 bytes out/);
+  await server.printsOnStderr(/left: fin by us, 10 bytes in, 74 bytes out/);
 });
 
 test("the one-shot echo server says who came, echoes one message and ends", needs(nc), async (t) => {
@@ -174,11 +174,11 @@ test("one client at a time: they are served in the order in which they came", ne
 test("one client at a time: while one is served, the others wait unaccepted", needs(nc), async (t) => {
   const { child: server, port } = await listening(t, "serve", "reply", ":0", ...oneAtATime);
   const first = start(t, nc, ["-N", "127.0.0.1", port]);
-  await server.says(/^connected with/m);
+  await server.printsOnStderr(/^connected with/m);
   const second = start(t, nc, ["-v", "-N", "127.0.0.1", port]);
   second.end("second\n");
   // The system has accepted it into the backlog.
-  await second.says(/succeeded/);
+  await second.printsOnStderr(/succeeded/);
   first.end("first\n");
   assert.equal(await second.code(), 0);
   assert.equal(second.stdout, "OK... second\n");
@@ -196,7 +196,7 @@ test(
   async (t) => {
     const { child: server, port } = await listening(t, "serve", "chargen", ":0", "-w", "100ms");
     const peer = start(t, nc, ["-d", "127.0.0.1", port]);
-    await server.says(/^127\.0\.0\.1:\d+ left: timeout by us \(.*-w\)/m);
+    await server.printsOnStderr(/^127\.0\.0\.1:\d+ left: timeout by us \(.*-w\)/m);
     await peer.code();
     assert.match(peer.stdout, /^ !"#/);
   },

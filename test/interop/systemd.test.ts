@@ -19,12 +19,12 @@ for (const engine of ["auto", "portable"]) {
     const once = serve("--fd", "3", "--connections", "1", "--engine", engine);
     const port = await freePort(20_000, 30_000);
     const server = start(t, activator, [`--listen=127.0.0.1:${port}`, ...once]);
-    await server.says(/^Listening on/m);
+    await server.printsOnStderr(/^Listening on/m);
     const client = portcall(t, ["connect", "127.0.0.1", port]);
     client.end("hello\n");
     assert.equal(await client.code(), 0);
     assert.match(client.stdout, /^OK\.\.\. hello$/m);
-    await server.says(/^listening on 127\.0\.0\.1:\d+ \(reply\)/m);
+    await server.printsOnStderr(/^listening on 127\.0\.0\.1:\d+ \(reply\)/m);
     assert.equal(await server.code(), 0);
   });
 }
@@ -32,7 +32,7 @@ for (const engine of ["auto", "portable"]) {
 test("a Unix socket is handed over with its path, and stays where it is", needs(activator), async (t) => {
   const path = `${folderFor(t)}/socket`;
   const server = start(t, activator, [`--listen=${path}`, ...serve("--fd", "3", "--connections", "1")]);
-  await server.says(/^Listening on/m);
+  await server.printsOnStderr(/^Listening on/m);
   const client = portcall(t, ["connect", "-U", path]);
   client.end("hello\n");
   assert.equal(await client.code(), 0);

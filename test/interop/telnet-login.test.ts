@@ -99,7 +99,7 @@ describe("a login at telnetd", needed, () => {
     assert.ok((await terminal.colouredText()).includes("\u001b[31mred"));
   });
 
-  test("the far side knows the terminal's name and size, and is told when the size changes", async (t) => {
+  test("the server knows the terminal's name and size, and each change of the size", async (t) => {
     const { terminal } = await login(t);
     await terminal.enter("echo $TERM; stty size");
     await terminal.shows(/^(screen|tmux)\S*\n20 80$/m);

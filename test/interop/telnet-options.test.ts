@@ -23,16 +23,16 @@ test(
     const { child: server, port } = await listening(t, "serve", "--telnet", "-v", ":0");
     const terminal = onTerminal(t, "telnet", "127.0.0.1", port);
     await terminal.prints(/hit enter\r\n/);
-    await server.says(/^\[1\] telnet: the peer does TTYPE/m);
-    await server.says(/^\[1\] telnet: the peer does NAWS/m);
-    await server.says(/^\[1\] telnet: the peer's terminal is "\w+"/m);
+    await server.printsOnStderr(/^\[1\] telnet: the peer does TTYPE/m);
+    await server.printsOnStderr(/^\[1\] telnet: the peer does NAWS/m);
+    await server.printsOnStderr(/^\[1\] telnet: the peer's terminal is "\w+"/m);
     await terminal.write("hello\n");
     await terminal.prints(/^OK\.\.\. hello\r\n/m);
     // Each of these is a command to telnet itself. Its own line is not sent.
     await terminal.write("\x1dsend ayt\n\n");
     await terminal.prints(/^\[yes\]\r\n/m);
     await terminal.write("\x1dsend ip\n\n");
-    await server.says(/^\[1\] telnet: the peer sent IAC IP/m);
+    await server.printsOnStderr(/^\[1\] telnet: the peer sent IAC IP/m);
     await terminal.write("zwei Wörter\n");
     await terminal.prints(/^OK\.\.\. zwei Wörter\r\n/m);
     await terminal.write("\x1dquit\n");
@@ -48,23 +48,23 @@ test(
     const { child: server, port } = await listening(t, "serve", "--telnet", "-v", "echo", ":0");
     // A hyphen before the port makes telnet negotiate, as on port 23.
     const terminal = onTerminal(t, "telnet", "--", "127.0.0.1", `-${port}`);
-    await server.says(/^\[1\] telnet: the peer's terminal is/m);
+    await server.printsOnStderr(/^\[1\] telnet: the peer's terminal is/m);
     await terminal.write("by line\n");
     await terminal.prints(/by line\r\n.*by line\r\n/s);
     await terminal.write("\x1dquit\n");
     assert.equal(await terminal.code(), 0);
     // Eight requests, besides its answers: SGA, LINEMODE, NEW-ENVIRON, STATUS and others.
-    await server.says(/^\[1\] close: fin by the peer, 59 bytes in/m);
+    await server.printsOnStderr(/^\[1\] close: fin by the peer, 59 bytes in/m);
   },
 );
 
 test("telnet's toggled BINARY carries bytes both ways", needs("telnet", "python3"), async (t) => {
   const { child: server, port } = await listening(t, "serve", "--telnet", "-v", "echo", ":0");
   const terminal = onTerminal(t, "telnet", "127.0.0.1", port);
-  await server.says(/^\[1\] telnet: the peer's terminal is/m);
+  await server.printsOnStderr(/^\[1\] telnet: the peer's terminal is/m);
   await terminal.write("\x1dtoggle binary\n\n");
-  await server.says(/^\[1\] telnet: our side does BINARY/m);
-  await server.says(/^\[1\] telnet: the peer does BINARY/m);
+  await server.printsOnStderr(/^\[1\] telnet: our side does BINARY/m);
+  await server.printsOnStderr(/^\[1\] telnet: the peer does BINARY/m);
   await terminal.write("\x1dquit\n");
   assert.equal(await terminal.code(), 0);
 });
@@ -116,14 +116,14 @@ test(
   },
 );
 
-test("curl telnet:// talks to serve, and names the terminal it is told to have", needs("curl"), async (t) => {
+test("curl telnet:// talks to serve, and sends the configured terminal name", needs("curl"), async (t) => {
   const { child: server, port } = await listening(t, "serve", "--telnet", "-v", ":0");
   const curl = start(t, "curl", ["-sSN", "-t", "TTYPE=vt100", `telnet://127.0.0.1:${port}`]);
   // It looks at the network only between two reads of a pipe, so it receives everything at once.
   curl.end("one\ntwo\n");
   await curl.prints(/^OK\.\.\. two\r?\n/m);
-  await server.says(/^\[1\] telnet: our side does BINARY/m);
-  await server.says(/^\[1\] telnet: the peer's terminal is "vt100"/m);
+  await server.printsOnStderr(/^\[1\] telnet: our side does BINARY/m);
+  await server.printsOnStderr(/^\[1\] telnet: the peer's terminal is "vt100"/m);
   // Once BINARY, which curl requests, is agreed on, line ends are sent unchanged.
   const lines = ["Welcome to the server. Type something and hit enter", "OK... one", "OK... two", ""];
   assert.equal(curl.stdout.replaceAll("\r\n", "\n"), lines.join("\n"));

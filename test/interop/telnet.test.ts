@@ -49,11 +49,11 @@ test("three telnets at once have the tutorial's transcript each", needs("telnet"
   await first.prints(/telnet> $/);
   await first.write("quit\n");
   assert.equal(await first.code(), 0);
-  await server.says(/^127\.0\.0\.1:\d+ left: fin by the peer, 33 bytes in, 103 bytes out/m);
+  await server.printsOnStderr(/^127\.0\.0\.1:\d+ left: fin by the peer, 33 bytes in, 103 bytes out/m);
   second.kill();
-  await server.says(/^127\.0\.0\.1:\d+ left: fin by the peer, 23 bytes in/m);
+  await server.printsOnStderr(/^127\.0\.0\.1:\d+ left: fin by the peer, 23 bytes in/m);
   server.kill("SIGINT");
-  await server.says(/^stopping: 1 connected/m);
+  await server.printsOnStderr(/^stopping: 1 connected/m);
   server.kill("SIGINT");
   assert.equal(await server.code(), 130);
   await third.code();
@@ -81,13 +81,13 @@ test("three telnets at once have the tutorial's transcript each", needs("telnet"
 });
 
 test(
-  "a telnet that stays is waited for, and told when the server ends",
+  "a telnet client that stays is waited for, and sees the server close",
   needs("telnet", "python3"),
   async (t) => {
     const { child: server, port } = await listening(t, "serve", "--drain", "60s", "reply", ":0");
     const terminal = await telnet(t, port);
     server.kill("SIGINT");
-    await server.says(/^stopping: 1 connected, waiting/m);
+    await server.printsOnStderr(/^stopping: 1 connected, waiting/m);
     await type(terminal, "still here");
     await terminal.write("\x1d");
     await terminal.prints(/telnet> $/);

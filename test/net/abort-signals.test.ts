@@ -186,10 +186,10 @@ describe("without sockets", () => {
 
   test("handlers that listen to server.draining", async () => {
     const engine = createMemoryEngine();
-    let told = 0;
+    let reported = 0;
     const server = await serve({ engine, port: 0 }, async (client, { drainSignal: draining }) => {
       draining.addEventListener("abort", () => {
-        told++;
+        reported++;
         void client.close();
       });
       await client.closed;
@@ -197,7 +197,7 @@ describe("without sockets", () => {
     const all = await Promise.all(times(() => connect(formatAddress(server.address), { engine })));
     while (server.stats.connections < many) await turn();
     await Promise.all([server.close(), ...all.map((one) => one.close())]);
-    assert.equal(told, many);
+    assert.equal(reported, many);
     await turn();
     assert.deepEqual(warnings.splice(0), []);
   });

@@ -122,13 +122,13 @@ describe("firstByteTimeoutMs", () => {
     happened: /^the peer sent nothing in its first \d+ ms$/,
   };
 
-  test("ends a connection whose peer never says anything", async (t) => {
+  test("closes a connection whose peer never sends", async (t) => {
     const simulation = await simulate(t, reader);
     await endsAfter(simulation, limits.firstByteTimeoutMs.value, expected);
     assert.equal(await simulation.peer.read(), null, "the peer sees an end, not a reset");
   });
 
-  test("ends one in raw mode too", async (t) => {
+  test("closes a raw connection too", async (t) => {
     const simulation = await simulate(t, { bytes: () => undefined });
     await endsAfter(simulation, limits.firstByteTimeoutMs.value, expected);
   });
@@ -568,7 +568,7 @@ describe("inactivityTimeoutMs", () => {
 });
 
 describe("lingerTimeoutMs", () => {
-  test("F23: lets go of a peer that does not end; that is a close in good order", async (t) => {
+  test("F23: closes a connection whose peer does not send FIN, as a normal close", async (t) => {
     const simulation = await simulate(t, async (client) => {
       await client.write("bye");
     });
@@ -660,7 +660,7 @@ describe("drainMs", () => {
 });
 
 describe("F38: a process that stood still", () => {
-  test("does not blame peers who have spoken meanwhile", async (t) => {
+  test("does not time out peers that have sent data meanwhile", async (t) => {
     const simulation = await simulate(t, reader);
     const { peer, clock, settle } = simulation;
     await peer.write("x");
@@ -677,7 +677,7 @@ describe("F38: a process that stood still", () => {
     });
   });
 
-  test("ends the connections of those who have not", async (t) => {
+  test("times out the other peers", async (t) => {
     const simulation = await simulate(t, reader);
     const { peer, clock, settle } = simulation;
     await peer.write("x");

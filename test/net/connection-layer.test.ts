@@ -71,7 +71,7 @@ forEachEngine((createEngine) => {
       assert.equal(session.does("us", "echo") && session.does("us", "sga"), true);
     });
 
-    test("says its first word at once, and its last before the end of our side", async (t) => {
+    test("sends its first bytes at once, and its last ones before our FIN", async (t) => {
       for (const how of ["end", "close"] as const) {
         const { client, far } = await openPair(t, createEngine());
         client.useLayer(hexLayer());
@@ -83,7 +83,7 @@ forEachEngine((createEngine) => {
       }
     });
 
-    test("says no last word where none can be heard", async (t) => {
+    test("sends no last bytes when the peer cannot receive them", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       client.useLayer(hexLayer());
       await client.abort();

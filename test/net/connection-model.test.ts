@@ -17,7 +17,7 @@ import { connect, formatAddress, limits, serve, type Connection, type SocketEven
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { nativeEngines } from "../support/native-engines.ts";
 import { turnsUntil } from "../support/turns.ts";
-import { patient } from "../support/without-deadlines.ts";
+import { withoutDeadlines } from "../support/without-deadlines.ts";
 
 const side = fc.constantFrom("client" as const, "server" as const);
 const operation = fc.oneof(
@@ -128,7 +128,7 @@ async function run(world: World, steps: readonly Operation[]): Promise<void> {
   const events = { client: [] as SocketEvent[], server: [] as SocketEvent[] };
   let arrived!: (connection: Connection) => void;
   const arrival = new Promise<Connection>((resolve) => (arrived = resolve));
-  const options = { ...patient, engine, clock, readBufferBytesMax: 2000 };
+  const options = { ...withoutDeadlines, engine, clock, readBufferBytesMax: 2000 };
   const server = await serve(
     { ...options, onEvent: (event) => events.server.push(event) },
     async (connection) => {

@@ -77,12 +77,12 @@ forEachEngine((createEngine) => {
       const server = await bound(t, engine);
       const client = await dialed(t, engine, server);
       for (const word of ["a", "b", "c"]) await client.send(word);
-      const heard: (string | null)[] = [];
+      const received: (string | null)[] = [];
       for await (const { bytes } of server) {
-        heard.push(text(bytes));
-        if (heard.length === 3) void server.close();
+        received.push(text(bytes));
+        if (received.length === 3) void server.close();
       }
-      assert.deepEqual(heard, ["a", "b", "c"]);
+      assert.deepEqual(received, ["a", "b", "c"]);
       assert.equal(await server.receive(), null);
     });
 
@@ -506,9 +506,9 @@ describe("a network that loses, doubles and reorders", () => {
     for (let at = 0; at < 5; at++) await client.send(Uint8Array.of(at));
     await network.pass(50);
     void server.close();
-    const heard: number[] = [];
-    for await (const { bytes } of server) heard.push(...bytes);
-    assert.deepEqual(heard, [1, 2, 2, 4, 3]);
+    const received: number[] = [];
+    for await (const { bytes } of server) received.push(...bytes);
+    assert.deepEqual(received, [1, 2, 2, 4, 3]);
   });
 });
 

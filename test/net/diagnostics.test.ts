@@ -72,7 +72,7 @@ test("tells servers apart, whose connections have the same numbers", async (t) =
   assert.ok(messages.every(({ server }, index) => index % 2 === 1 || server === undefined || server > 0));
 });
 
-test("one who has subscribed to one type hears of no other, and one who has left of nothing", async (t) => {
+test("a subscriber of one type receives no other, and receives nothing after unsubscribing", async (t) => {
   const messages = published(t, "finSent");
   const gone: unknown[] = [];
   const note = (message: unknown): void => void gone.push(message);

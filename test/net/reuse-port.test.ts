@@ -78,7 +78,7 @@ describe("reusePort", { skip: whyNoEpoll(), timeout: 60_000 }, () => {
     for (let times = 0; times < 20; times++) await meetAll(portOf(second), ["second"]);
   });
 
-  test("is for those alone who ask for it, both of them", async (t) => {
+  test("works only if both servers set it", async (t) => {
     const asking = await naming(0, "asking");
     t.after(() => asking.close());
     await assert.rejects(

@@ -61,7 +61,7 @@ async function start(t: TestContext, options: Options) {
 const reasons = (refused: readonly Refused[]) => refused.map(({ reason, limit }) => [reason, limit]);
 
 describe("allow and deny", () => {
-  test("let in whom allow has and deny has not; others are reset without a word, and told of", async (t) => {
+  test("accept clients that allow lists and deny does not; others are reset without data, and reported", async (t) => {
     const { hear, refused, server } = await start(t, { allow: ["127.0.0.0/30", "::1"], deny: ["127.0.0.3"] });
     assert.equal(await hear("127.0.0.2"), "hello");
     assert.equal(await hear("127.0.0.3"), "ECONNRESET");
@@ -94,7 +94,7 @@ describe("allow and deny", () => {
 });
 
 describe("connectionsPerSourceMax", () => {
-  test("F12: one address cannot take every place, and gives back those it leaves", async (t) => {
+  test("F12: one address cannot use up all connections, and frees those that it closes", async (t) => {
     const { hear, leave, refused } = await start(t, { connectionsPerSourceMax: 2 });
     assert.equal(await hear("127.0.0.2"), "hello");
     assert.equal(await hear("127.0.0.2"), "hello");
@@ -106,7 +106,7 @@ describe("connectionsPerSourceMax", () => {
     assert.equal(await hear("127.0.0.2"), "busy");
   });
 
-  test("F12: counts those who wait for their turn too", async (t) => {
+  test("F12: counts waiting clients too", async (t) => {
     const { hear, refused, server } = await start(t, { connectionsPerSourceMax: 1, concurrency: 1 });
     server.pause();
     const waiting = hear("127.0.0.2");

@@ -25,11 +25,11 @@ function targetOf(address: Address): string {
 async function open(
   t: TestContext,
   engine: EngineChoice,
-  place: { readonly path?: string } = {},
+  endpoint: { readonly path?: string } = {},
 ): Promise<readonly [client: Connection, there: Connection]> {
   let met: (client: Connection) => void;
   const accepted = new Promise<Connection>((resolve) => (met = resolve));
-  const server = await serve({ engine, ...place }, async (client) => {
+  const server = await serve({ engine, ...endpoint }, async (client) => {
     met(client);
     for await (const chunk of client) await client.write(chunk);
   });
@@ -137,12 +137,12 @@ describe("tcpInfo", { skip: whyNoEpoll(), timeout: 30_000 }, () => {
   });
 
   test("is there in raw mode too", async (t) => {
-    let told: TcpInfo | undefined;
+    let reported: TcpInfo | undefined;
     const server = await serve(
       { engine: "epoll", port: 0 },
       {
         bytes(peer, view) {
-          told = peer.tcpInfo();
+          reported = peer.tcpInfo();
           peer.write(view);
         },
       },
@@ -151,7 +151,7 @@ describe("tcpInfo", { skip: whyNoEpoll(), timeout: 30_000 }, () => {
     await using client = await connect(targetOf(server.address));
     await client.write("hello");
     await client.readExactly(5);
-    assert.deepEqual([told?.state, told?.bytesReceived], ["established", 5]);
+    assert.deepEqual([reported?.state, reported?.bytesReceived], ["established", 5]);
   });
 
   test("is nothing for a Unix socket, and from the portable engine", async (t) => {

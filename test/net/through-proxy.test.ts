@@ -108,9 +108,9 @@ forEachEngine((createEngine) => {
       events.map(({ type }) => type).filter((type) => !type.startsWith("fin")),
       ["attemptStarted", "attemptEnded", "handshakeStarted", "handshakeEnded", "opened", "closed"],
     );
-    const told = events.find((event) => event.type === "handshakeEnded");
+    const reported = events.find((event) => event.type === "handshakeEnded");
     assert.deepEqual(
-      [told?.proxy, told?.target, told?.error],
+      [reported?.proxy, reported?.target, reported?.error],
       [`socks5://${proxy}`, "target.invalid:7000", undefined],
     );
     assert.ok(!inspect([events, connection, closeInfo], { depth: 9 }).includes(secret));

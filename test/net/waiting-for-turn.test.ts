@@ -27,12 +27,12 @@ async function openWithLines(t: TestContext, createEngine: CreateEngine, words: 
 
 /** Reads to the end, and uses up the budget before each read. */
 async function readInLine(clock: FakeClock, far: Connection<string>): Promise<string[]> {
-  const heard: string[] = [];
+  const received: string[] = [];
   for (;;) {
     useUp(clock);
     const line = await far.receive();
-    if (line === null) return heard;
-    heard.push(line);
+    if (line === null) return received;
+    received.push(line);
   }
 }
 
@@ -133,7 +133,7 @@ forEachEngine((createEngine) => {
     pair.far.limitRate({ receiveBytesPerSecond: 10_000 });
     await pair.client.write(words.map((word) => `${word}\n`).join(""));
     await pair.client.end();
-    const heard: string[] = [];
+    const received: string[] = [];
     for (;;) {
       // Until the read buffer is full, or no more bytes arrive.
       for (let waits = 0; waits < 4; waits++) {
@@ -145,9 +145,9 @@ forEachEngine((createEngine) => {
       clock.advance(500);
       const line = await reading;
       if (line === null) break;
-      heard.push(line);
+      received.push(line);
     }
-    assert.deepEqual(heard, words);
+    assert.deepEqual(received, words);
   });
 
   test("a layer that comes behind the peer's end gets all bytes before the end is read", async (t) => {

@@ -21,7 +21,7 @@ import { turnOf } from "../../src/net/timing/turn.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { openPair } from "../../src/testing/connection-pair.ts";
 import { nativeEngines } from "../support/native-engines.ts";
-import { patient } from "../support/without-deadlines.ts";
+import { withoutDeadlines } from "../support/without-deadlines.ts";
 
 const codecs = {
   line: lines(),
@@ -130,7 +130,7 @@ async function play(engine: Engine, plan: Plan): Promise<void> {
   const clock = new FakeClock();
   const turn = turnOf(clock);
   const { readBufferBytesMax } = plan;
-  await using pair = await openPair({ engine, server: { ...patient, clock, readBufferBytesMax } });
+  await using pair = await openPair({ engine, server: { ...withoutDeadlines, clock, readBufferBytesMax } });
   const { client, far } = pair;
   const stream = encodeAll(plan.parts);
   far.limitRate({ receiveBytesPerSecond: plan.rate });

@@ -293,7 +293,7 @@ describe("memory of a write", { timeout: 160_000 }, () => {
       await client.close();
     });
 
-    test("an observer of bytes may write what it is shown to another connection, though that is full", async (t) => {
+    test("an observer may write the bytes that it receives to another connection with a full queue", async (t) => {
       const engine = createEngine();
       const sink = await openPair(t, engine, { server: { readBufferBytesMax: 1_000 } });
       const shown: Uint8Array[] = [];

@@ -36,8 +36,8 @@ const allowed = [
 
 const noAddon = process.arch === "x64" ? whyNoEpoll() : "it is prebuilt for x64 alone";
 
-const headers = [join(dirname(process.execPath), "../include/node"), "/usr/include/node"].find((place) =>
-  existsSync(join(place, "node_api.h")),
+const headers = [join(dirname(process.execPath), "../include/node"), "/usr/include/node"].find((endpoint) =>
+  existsSync(join(endpoint, "node_api.h")),
 );
 
 describe("the packed package", () => {

@@ -25,7 +25,7 @@ const echo = `
   console.log(JSON.stringify({ heard, engine: chooseEngine("auto").name, whyNot: whyNoEpoll() }));`;
 
 interface Said {
-  readonly heard: string;
+  readonly received: string;
   readonly engine: string;
   readonly whyNot?: string;
 }
@@ -81,7 +81,7 @@ describe("the package in a project", () => {
       "program.cjs",
       `const { connect, serve } = require("portcall");\nconst { chooseEngine, whyNoEpoll } = require("portcall/engine");\n(async () => {${echo}})();`,
     );
-    assert.equal((await say(file)).heard, "hello");
+    assert.equal((await say(file)).received, "hello");
   });
 
   describe("bundled into one file", () => {
@@ -118,14 +118,14 @@ describe("the package in a project", () => {
     for (const { form, from } of cases) {
       test(`${form} of ${from}: uses the addon of the package beside it`, { skip: noAddon }, async () => {
         const said = await say(await bundle(form, from, join(folder, "out")));
-        assert.equal(said.heard, "hello");
+        assert.equal(said.received, "hello");
         assert.equal(said.whyNot, undefined);
         assert.match(said.engine, /^(epoll|io_uring)$/);
       });
 
       test(`${form} of ${from}: runs alone, and says why it has no addon`, async (t) => {
         const said = await say(await bundle(form, from, temporaryFolder(t)));
-        assert.deepEqual([said.heard, said.engine], ["hello", "portable"]);
+        assert.deepEqual([said.received, said.engine], ["hello", "portable"]);
         if (process.platform !== "linux") return;
         assert.match(
           said.whyNot ?? "",
@@ -144,7 +144,7 @@ describe("the package in a project", () => {
       const text = await readFile(manifest, "utf8");
       await writeFile(manifest, text.replace(/"version": "[^"]*"/, `"version": "99.0.0"`));
       const said = await say(await bundle("esm", "import", other));
-      assert.equal(said.heard, "hello");
+      assert.equal(said.received, "hello");
       assert.match(said.whyNot ?? "", /^this is a bundle .*version 99\.0\.0 is installed beside it$/);
     });
   });

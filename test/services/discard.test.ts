@@ -41,7 +41,7 @@ test("counts a line once, though it comes in many chunks", async (t) => {
   assert.equal((await talk("x".repeat(50))).ending.by, "peer");
 });
 
-test("has a last word for a line that is too long", async (t) => {
+test("sends a final message for a line that is too long", async (t) => {
   const { talk } = await run(t, "discard", { frame: "lines" });
   const { answer, ending } = await talk("x".repeat(20_000));
   assert.match(answer.toString(), /^Too long: .+ Goodbye\.\n$/);

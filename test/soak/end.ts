@@ -26,7 +26,7 @@ export class End {
   readonly #fault: (what: string) => void;
   #hand: Hand | undefined;
   said = 0;
-  heard = 0;
+  received = 0;
   /** It has ended its sending side. */
   finished = false;
   /** It has closed, aborted or thrown before it received everything. */
@@ -36,10 +36,10 @@ export class End {
   ending: CloseInfo | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(name: string, speech: Speech, heard: Speech, fault: (what: string) => void) {
+  constructor(name: string, speech: Speech, received: Speech, fault: (what: string) => void) {
     this.name = name;
     this.#speech = speech;
-    this.#heard = heard;
+    this.#heard = received;
     this.#fault = fault;
   }
 
@@ -118,9 +118,9 @@ export class End {
   }
 
   hear(bytes: Uint8Array): void {
-    if (!isSaid(this.#heard, this.heard, bytes))
-      this.#fault(`${this.name} hears other bytes than were said, from ${this.heard} on`);
-    this.heard += bytes.length;
+    if (!isSaid(this.#heard, this.received, bytes))
+      this.#fault(`${this.name} hears other bytes than were said, from ${this.received} on`);
+    this.received += bytes.length;
   }
 
   say(length: number): void {

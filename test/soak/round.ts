@@ -21,7 +21,7 @@ import {
   type RawHandler,
   type Server,
 } from "../../src/index.ts";
-import { patient } from "../support/without-deadlines.ts";
+import { withoutDeadlines } from "../support/without-deadlines.ts";
 import { watchEngine } from "../support/watched-engine.ts";
 import { End } from "./end.ts";
 import { headBytes, speechOf } from "./speech.ts";
@@ -38,12 +38,12 @@ const steps = 400;
 const stepBytes = 64;
 /** Only connections that linger are closed. */
 const lasting: ConnectionOptions = {
-  ...patient,
+  ...withoutDeadlines,
   lingerTimeoutMs: 100,
   readBufferBytesMax: 20_000,
 };
 /** Far longer than anything here takes. */
-const patienceMs = 20_000;
+const roundMsMax = 20_000;
 let rounds = 0;
 
 export async function playRound(engine: Engine, prng: Prng): Promise<readonly string[]> {
@@ -69,11 +69,11 @@ export async function playRound(engine: Engine, prng: Prng): Promise<readonly st
 
   const open = async (): Promise<void> => {
     const number = pairs.size + 1;
-    const place = prng.below(addresses.length);
-    const pair = newPair(number, place < 2 && prng.below(2) === 0, fault);
+    const index = prng.below(addresses.length);
+    const pair = newPair(number, index < 2 && prng.below(2) === 0, fault);
     pairs.set(number, pair);
     const giveUp = new AbortController();
-    const connecting = connect(addresses[place] as string, { ...options, signal: giveUp.signal });
+    const connecting = connect(addresses[index] as string, { ...options, signal: giveUp.signal });
     if (prng.below(20) === 0) giveUp.abort(new Error("changed our mind"));
     try {
       pair.client.take(await connecting, number % 3 === 0 ? stepBytes : undefined);
@@ -217,11 +217,11 @@ function judge({ client, server }: Pair, fault: (what: string) => void): void {
     [server, client],
   ] as const) {
     if (end.ending === undefined) fault(`${end.name} has not ended`);
-    if (end.heard > other.said) fault(`${end.name} has heard ${end.heard} of ${other.said} bytes`);
+    if (end.received > other.said) fault(`${end.name} has heard ${end.received} of ${other.said} bytes`);
     if (client.broken || server.broken) continue;
     if (end.ending?.how !== "fin") fault(`${end.name} has ended by ${String(end.ending?.error)}`);
-    if (end.heard !== other.said)
-      fault(`${end.name} has heard ${end.heard} of ${other.said} bytes, and its end`);
+    if (end.received !== other.said)
+      fault(`${end.name} has heard ${end.received} of ${other.said} bytes, and its end`);
   }
 }
 
@@ -229,9 +229,9 @@ async function within(what: string, doing: Promise<unknown>, fault: (what: strin
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
-      fault(`${what}: not done in ${patienceMs / 1_000} s`);
+      fault(`${what}: not done in ${roundMsMax / 1_000} s`);
       resolve();
-    }, patienceMs);
+    }, roundMsMax);
   });
   await Promise.race([doing, late]);
   clearTimeout(timer);

@@ -9,8 +9,8 @@ const pieceBytesMax = 300_000;
 /** Long enough for a piece from any position of the period. */
 const table = new Uint8Array(period + pieceBytesMax);
 for (let index = 0; index < table.length; index++) {
-  const place = index % period;
-  table[index] = (place * 31 + (place >> 8) * 7 + (place >> 13)) % 256;
+  const offset = index % period;
+  table[index] = (offset * 31 + (offset >> 8) * 7 + (offset >> 13)) % 256;
 }
 
 /** The length of the head of a client's data, which is the number of its pair. */

@@ -21,7 +21,7 @@ export interface StartOptions {
   /** Pipes unless given; a file descriptor takes the place of a pipe. */
   readonly stdio?: StdioOptions;
   /** How long to wait for what it should print, or for its end. */
-  readonly patienceMs?: number;
+  readonly waitMs?: number;
 }
 
 const running = new Set<ChildProcess>();
@@ -30,7 +30,7 @@ process.on("exit", () => {
 });
 
 /** Long enough for a loaded machine: nothing waits for it unless something is wrong. */
-const patienceMs = 30_000;
+const waitMsMax = 30_000;
 
 export class Child {
   readonly process: ChildProcess;
@@ -39,13 +39,13 @@ export class Child {
   readonly #name: string;
   readonly #printed = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
   readonly #waiting = new Set<() => void>();
-  readonly #patienceMs: number;
+  readonly #waitMs: number;
   #lineStart = 0;
   #exit: Exit | undefined;
 
   constructor(program: string, args: readonly string[], options: StartOptions) {
     this.#name = [program, ...args].join(" ");
-    this.#patienceMs = options.patienceMs ?? patienceMs;
+    this.#waitMs = options.waitMs ?? waitMsMax;
     this.process = spawn(program, args, {
       cwd: options.cwd,
       env: { ...inherited(options.inheritsEnv), ...options.env },
@@ -112,7 +112,7 @@ export class Child {
     return this.until(`${stream} shows ${String(pattern)}`, () => pattern.exec(this[stream]) ?? undefined);
   }
 
-  says(pattern: RegExp): Promise<RegExpExecArray> {
+  printsOnStderr(pattern: RegExp): Promise<RegExpExecArray> {
     return this.prints(pattern, "stderr");
   }
 
@@ -142,7 +142,7 @@ export class Child {
   async until<Found>(what: string, look: () => Found | undefined): Promise<Found> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(resolve, this.#patienceMs, "late");
+      timer = setTimeout(resolve, this.#waitMs, "late");
     });
     try {
       for (;;) {
@@ -155,7 +155,7 @@ export class Child {
           });
         });
         if ((await Promise.race([woken, late])) === "late")
-          this.#fail(`${this.#patienceMs} ms, and not yet: ${what}`);
+          this.#fail(`${this.#waitMs} ms, and not yet: ${what}`);
       }
     } finally {
       clearTimeout(timer);

@@ -13,10 +13,10 @@ export function say(line: { readonly type: string } & Readonly<Record<string, un
 }
 
 /** Calls back with each line. When the input ends, the parent has exited. */
-export function hear(told: (message: { readonly type: string }) => void): void {
+export function hear(reported: (message: { readonly type: string }) => void): void {
   createInterface({ input: process.stdin })
     .on("line", (line) => {
-      told(JSON.parse(line) as { type: string });
+      reported(JSON.parse(line) as { type: string });
     })
     .on("close", () => process.exit());
 }

@@ -48,7 +48,7 @@ function watchWire(wire: Wire, fault: (what: string) => void, over: () => void):
   let closeWire = false;
   let ended = false;
   let closed = false;
-  const told = (what: string): void => {
+  const reported = (what: string): void => {
     if (starting) fault(`${what} during start`);
     if (closed) fault(`${what} after closed`);
     if (closeWire && what !== "closed") fault(`${what} after letting go`);
@@ -60,32 +60,32 @@ function watchWire(wire: Wire, fault: (what: string) => void, over: () => void):
   };
   const watchEvents = (events: WireEvents): WireEvents => ({
     bytes(view) {
-      told("bytes");
+      reported("bytes");
       if (ended) fault("bytes after the end");
       if (view.length === 0) fault("an empty view");
       events.bytes(view);
     },
     ended() {
-      told("ended");
+      reported("ended");
       if (ended) fault("ended twice");
       ended = true;
       events.ended();
     },
     filled() {
       // Also in the middle of letting go, which first sends what was left to the end of the batch.
-      if (starting || closed) told("filled");
+      if (starting || closed) reported("filled");
       full = true;
       events.filled?.();
     },
     drained() {
-      told("drained");
+      reported("drained");
       if (!full) fault("drained, and was not full");
       if (wire.pendingBytes > 0) fault("drained with bytes pending");
       full = false;
       events.drained();
     },
     closed(error: WireError | undefined) {
-      told("closed");
+      reported("closed");
       closed = true;
       over();
       events.closed(error);

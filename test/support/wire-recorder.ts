@@ -11,7 +11,7 @@ type Told = "bytes" | "ended" | "drained" | "closed";
 export class WireRecorder implements WireEvents {
   readonly wire: Wire;
   /** The events, in order; consecutive `bytes` are recorded once. */
-  readonly told: Told[] = [];
+  readonly reported: Told[] = [];
   /** Resolves to the error, or to `undefined`, when the wire has closed. */
   readonly closing: Promise<WireError | undefined>;
   hasStarted = false;
@@ -49,17 +49,17 @@ export class WireRecorder implements WireEvents {
   }
 
   get hasEnded(): boolean {
-    return this.told.includes("ended");
+    return this.reported.includes("ended");
   }
 
   get hasClosed(): boolean {
-    return this.told.includes("closed");
+    return this.reported.includes("closed");
   }
 
   /** Resolves when `reached` is true, checked after each event. */
   async until(reached: () => boolean): Promise<void> {
     while (!reached()) {
-      assert.ok(!this.hasClosed, `the wire has closed (${this.told.join(", ")})`);
+      assert.ok(!this.hasClosed, `the wire has closed (${this.reported.join(", ")})`);
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
@@ -141,7 +141,7 @@ export class WireRecorder implements WireEvents {
     if (this.#starting) this.faults.push(`${what} during start`);
     if (this.hasClosed) this.faults.push(`${what} after closed`);
     if (this.#closeWire && what !== "closed") this.faults.push(`${what} after letting go`);
-    if (what !== "bytes" || this.told.at(-1) !== "bytes") this.told.push(what);
+    if (what !== "bytes" || this.reported.at(-1) !== "bytes") this.reported.push(what);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of waiting) wake();

@@ -3,7 +3,7 @@
  */
 import type { ConnectionOptions } from "../../src/index.ts";
 
-export const patient: ConnectionOptions = {
+export const withoutDeadlines: ConnectionOptions = {
   firstByteTimeoutMs: Infinity,
   idleTimeoutMs: Infinity,
   messageTimeoutMs: Infinity,

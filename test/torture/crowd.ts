@@ -26,7 +26,7 @@ export interface Outcome {
   /** Clients that did not receive everything they should have. */
   readonly harmed: number;
   readonly failedWhole: boolean;
-  readonly told: readonly string[];
+  readonly reported: readonly string[];
   /** Violations: wrong bytes, or too many or too few ends. */
   readonly faults: readonly string[];
 }
@@ -42,10 +42,10 @@ const deadlines: ConnectionOptions = {
 let names = 0;
 
 export async function gather(name: EngineChoice): Promise<Outcome> {
-  const told: string[] = [];
+  const reported: string[] = [];
   const faults: string[] = [];
   const balance = new Map<string, number>();
-  const tell = (error: unknown): void => void told.push(codeOf(error));
+  const tell = (error: unknown): void => void reported.push(codeOf(error));
   const observe =
     (who: string) =>
     (event: SocketEvent): void => {
@@ -69,22 +69,22 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
     failedWhole = false;
     const [tcp = "", unix = ""] = servers.map(({ address }) => formatAddress(address));
     const visits = [
-      ...[talk, talk, sayMuch, leave, askToClose].map((visit) => [tcp, visit] as const),
-      ...[talk, sayMuch].map((visit) => [unix, visit] as const),
+      ...[talk, talk, sayMuch, leave, askToClose].map((exchange) => [tcp, exchange] as const),
+      ...[talk, sayMuch].map((exchange) => [unix, exchange] as const),
     ];
-    const datagrams = exchangeDatagrams(chooseEngine(name), faults, tell).then((heard) => {
-      if (!heard) harmed++;
+    const datagrams = exchangeDatagrams(chooseEngine(name), faults, tell).then((received) => {
+      if (!received) harmed++;
     });
     await Promise.all([
       datagrams,
-      ...visits.map(async ([address, visit], index) => {
+      ...visits.map(async ([address, exchange], index) => {
         try {
           const connection = await connect(address, {
             ...common,
             onEvent: observe("client"),
             connectTimeoutMs: 1_000,
           });
-          if (!(await visit(connection, index + 1, faults))) harmed++;
+          if (!(await exchange(connection, index + 1, faults))) harmed++;
           await connection.close();
         } catch (error) {
           harmed++;
@@ -103,7 +103,7 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
     if (rest !== 0) faults.push(`${connection} has closed ${1 - rest} times`);
   for (const { stats } of servers)
     if (stats.connections > 0) faults.push(`${stats.connections} are still served`);
-  return { harmed, failedWhole, told, faults };
+  return { harmed, failedWhole, reported, faults };
 }
 
 /** Asks a datagram socket on all addresses, again if there is no answer. Datagrams may be lost, but not changed. */
@@ -116,21 +116,21 @@ async function exchangeDatagrams(
     await using server = await bindUdp({ host: "0.0.0.0", engine });
     await using client = await connectUdp(`127.0.0.2:${server.address.port}`, { engine });
     const answering = answerDatagrams(server, tell);
-    let heard: Uint8Array | null = null;
-    for (let tries = 0; tries < 5 && heard === null; tries++) {
+    let received: Uint8Array | null = null;
+    for (let tries = 0; tries < 5 && received === null; tries++) {
       try {
         await client.send(question);
-        heard = await client.receive({ timeoutMs: 200 });
+        received = await client.receive({ timeoutMs: 200 });
       } catch (error) {
         // Any datagram may be lost, so a missing one is noticed after a while.
         if (codeOf(error) !== "ERR_READ_TIMEOUT") tell(error);
       }
     }
-    if (heard !== null && Buffer.compare(heard, question) !== 0)
+    if (received !== null && Buffer.compare(received, question) !== 0)
       faults.push("another datagram than was sent");
     await server.close();
     await answering;
-    return heard !== null;
+    return received !== null;
   } catch (error) {
     tell(error);
     return false;
@@ -179,18 +179,18 @@ async function talk(connection: Connection, seed: number, faults: string[]): Pro
   words.fill(1, 299);
   for (let at = 0; at < 300; at += 100) {
     await connection.write(words.subarray(at, at + 100));
-    if (!(await hears(connection, words.subarray(at, at + 100), faults))) return false;
+    if (!(await receives(connection, words.subarray(at, at + 100), faults))) return false;
   }
   await connection.end();
-  return hears(connection, new Uint8Array(0), faults);
+  return receives(connection, new Uint8Array(0), faults);
 }
 
 /** Sends more than the kernel takes at once, while the answers arrive. */
 async function sayMuch(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(400_000, seed).map((byte) => (byte === goodbye ? 0 : byte));
-  const heard = hears(connection, words, faults, "to the end");
+  const received = receives(connection, words, faults, "to the end");
   const said = connection.write(words).then(() => connection.end());
-  const [all] = await Promise.all([heard, said]);
+  const [all] = await Promise.all([received, said]);
   return all;
 }
 
@@ -200,7 +200,7 @@ const leaverBytes = 51;
 async function leave(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(leaverBytes, seed).fill(1, leaverBytes - 1);
   await connection.write(words);
-  const all = await hears(connection, words, faults);
+  const all = await receives(connection, words, faults);
   await connection.abort();
   return all;
 }
@@ -210,11 +210,11 @@ const goodbye = 10;
 async function askToClose(connection: Connection, seed: number, faults: string[]): Promise<boolean> {
   const words = pattern(50, seed).fill(goodbye, 49);
   await connection.write(words);
-  return hears(connection, words, faults, "to the end");
+  return receives(connection, words, faults, "to the end");
 }
 
 /** Whether exactly these bytes arrive next, followed by the end of stream if there are none or they are the last. */
-async function hears(
+async function receives(
   connection: Connection,
   words: Uint8Array,
   faults: string[],

@@ -45,7 +45,7 @@ interface Program {
 }
 
 /** A crowd takes a tenth of a second, or as long as the longest of its timeouts. */
-const patienceMs = 15_000;
+const answerMsMax = 15_000;
 
 /** Why torture cannot run here; `undefined` if it can. */
 export function whyNoTorture(): string | undefined {
@@ -79,8 +79,8 @@ export class Torment {
   async counts(): Promise<Counts> {
     const usual = await this.report(undefined);
     const opening = await this.report(undefined, true);
-    for (const { harmed, failedWhole, faults, told } of [usual, opening]) {
-      const wrong = [...faults, ...told];
+    for (const { harmed, failedWhole, faults, reported } of [usual, opening]) {
+      const wrong = [...faults, ...reported];
       if (harmed > 0 || failedWhole || wrong.length > 0)
         throw new Error(`wrong without a fault: ${wrong.join(", ")}`);
     }
@@ -123,14 +123,14 @@ export class Torment {
     child.stdin?.write(`${JSON.stringify(request)}\n`);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, patienceMs, undefined);
+      timer = setTimeout(resolve, answerMsMax, undefined);
     });
     const line = await Promise.race([lines.next(), late]);
     clearTimeout(timer);
     if (line?.done === false) return JSON.parse(line.value) as Report;
     const { exitCode, signalCode } = child;
     await this.#stop();
-    if (line === undefined) return `nothing came of it in ${patienceMs / 1_000} s`;
+    if (line === undefined) return `nothing came of it in ${answerMsMax / 1_000} s`;
     return `the program has ended (${signalCode ?? exitCode ?? "no more is known"}) ${this.#complaint}`;
   }
 
@@ -161,13 +161,13 @@ export class Torment {
 }
 
 /** One call has failed, so one client may have failed, and then an error must have been reported. */
-function judge(fault: Fault, { failed, harmed, failedWhole, told, faults }: Report): readonly string[] {
+function judge(fault: Fault, { failed, harmed, failedWhole, reported, faults }: Report): readonly string[] {
   const wrong = [...faults];
   const unharmed = !failed || isUnnoticed(fault);
-  if (failedWhole && unharmed) wrong.push(`nothing could be served: ${told.join(", ")}`);
-  if (harmed > (unharmed ? 0 : 1)) wrong.push(`${harmed} clients were harmed (${told.join(", ")})`);
-  if (harmed > 0 && told.length === 0) wrong.push("no error was reported");
-  if (!isLie(fault) && told.some((code) => code.endsWith("TIMEOUT") && code.startsWith("ERR_")))
-    wrong.push(`only a deadline helped: ${told.join(", ")}`);
+  if (failedWhole && unharmed) wrong.push(`nothing could be served: ${reported.join(", ")}`);
+  if (harmed > (unharmed ? 0 : 1)) wrong.push(`${harmed} clients were harmed (${reported.join(", ")})`);
+  if (harmed > 0 && reported.length === 0) wrong.push("no error was reported");
+  if (!isLie(fault) && reported.some((code) => code.endsWith("TIMEOUT") && code.startsWith("ERR_")))
+    wrong.push(`only a deadline helped: ${reported.join(", ")}`);
   return wrong;
 }

@@ -29,7 +29,7 @@ for (const { name, whyNot } of nativeEngines) {
         const torment = new Torment(name);
         t.after(() => torment.end());
         const report = await torment.report({ call: "socket", number: 1, failure: "EMFILE" });
-        assert.deepEqual([report.failedWhole, report.told], [true, ["EMFILE"]]);
+        assert.deepEqual([report.failedWhole, report.reported], [true, ["EMFILE"]]);
       });
     },
   );

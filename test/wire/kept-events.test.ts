@@ -42,7 +42,7 @@ for (const { name, whyNot } of nativeEngines) {
         path: join(folder, "busy"),
       });
       const pairs: (readonly [WireRecorder, WireRecorder])[] = [];
-      let told = 0;
+      let reported = 0;
       for (let index = 0; index < readsInBatch; index++) {
         const pair = await connectThrough(t, engine, door);
         const [client, server] = pair;
@@ -50,7 +50,7 @@ for (const { name, whyNot } of nativeEngines) {
         server.start();
         server.onBytes = () => {
           standStill();
-          if (++told === readsInBatch) last();
+          if (++reported === readsInBatch) last();
         };
         pairs.push(pair);
       }
@@ -80,7 +80,7 @@ for (const { name, whyNot } of nativeEngines) {
       assert.equal((await server.closing)?.code, "EPIPE");
     });
 
-    test("what was kept for a wire that is closed meanwhile is not told to the next one with its descriptor", async (t) => {
+    test("an event kept for a closed wire is not reported to the next wire with its descriptor", async (t) => {
       const engine = chooseEngine(name);
       const door = await listen(t, engine, tcpAddress("127.0.0.1", 0));
       const busy = await openBusy(t, engine, () => server.close());

@@ -25,12 +25,12 @@ function network(further: MemoryEngineOptions = {}): Engine {
 /** Listens at `place`, and adds accepted wires to the list. */
 async function listen(
   engine: Engine,
-  place: TcpAddress | UnixAddress,
+  endpoint: TcpAddress | UnixAddress,
   backlog = 64,
 ): Promise<WireRecorder[]> {
   const accepted: WireRecorder[] = [];
   await engine.listen(
-    place,
+    endpoint,
     { ...options, backlog },
     { accepted: (wire) => accepted.push(new WireRecorder(wire).start()), acceptFailed: () => undefined },
   );
@@ -39,10 +39,10 @@ async function listen(
 
 function dial(
   engine: Engine,
-  place: TcpAddress | UnixAddress,
+  endpoint: TcpAddress | UnixAddress,
   signal = new AbortController().signal,
 ): Promise<Wire> {
-  return engine.connect(place, options, signal);
+  return engine.connect(endpoint, options, signal);
 }
 
 async function join(engine: Engine): Promise<[client: WireRecorder, server: WireRecorder]> {

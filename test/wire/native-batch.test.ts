@@ -10,7 +10,7 @@ import { chooseEngine, whyNoEpoll, whyNoUring } from "../../src/wire/index.ts";
 import { connectThrough, listen, pattern } from "../contract/wire-pair.ts";
 import type { WireRecorder } from "../support/wire-recorder.ts";
 
-const place = tcpAddress("127.0.0.1", 0);
+const endpoint = tcpAddress("127.0.0.1", 0);
 
 for (const [name, whyNot] of [
   ["epoll", whyNoEpoll()],
@@ -24,10 +24,10 @@ for (const [name, whyNot] of [
       t: TestContext,
       during: (server: WireRecorder) => void,
     ): Promise<{ client: WireRecorder; server: WireRecorder; filled: () => number }> {
-      const door = await listen(t, engine(), place);
+      const door = await listen(t, engine(), endpoint);
       const [client, server] = await connectThrough(t, engine(), door);
       let filled = 0;
-      const told = new Promise<void>((resolve) => {
+      const reported = new Promise<void>((resolve) => {
         server.onBytes = () => {
           server.onBytes = undefined;
           during(server);
@@ -37,7 +37,7 @@ for (const [name, whyNot] of [
       Object.assign(server, { filled: () => filled++ });
       server.start();
       client.wire.write(Uint8Array.of(1));
-      await told;
+      await reported;
       return { client, server, filled: () => filled };
     }
 
@@ -120,7 +120,7 @@ for (const [name, whyNot] of [
     });
 
     test("a view of it goes back without a copy, and those of others stay as they are", async (t) => {
-      const door = await listen(t, engine(), place);
+      const door = await listen(t, engine(), endpoint);
       const pairs = await Promise.all(Array.from({ length: 30 }, () => connectThrough(t, engine(), door)));
       for (const [client, server] of pairs) {
         client.start();

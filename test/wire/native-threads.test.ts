@@ -15,7 +15,7 @@ import { nativeEngines } from "../support/native-engines.ts";
 
 const index = new URL("../../src/index.js", import.meta.url).href;
 const engines = new URL("../../src/engine.js", import.meta.url).href;
-const place = tcpAddress("127.0.0.1", 0);
+const endpoint = tcpAddress("127.0.0.1", 0);
 
 function startWorker(engine: EngineChoice, source: string): Worker {
   return new Worker(
@@ -56,7 +56,7 @@ for (const { name, whyNot } of nativeEngines) {
     test("50 in a row are ended in the middle of their traffic, and their parent talks on", async (t) => {
       const prng = createPrng(50);
       const engine = chooseEngine(name);
-      const door = await listen(t, engine, place);
+      const door = await listen(t, engine, endpoint);
       const [client, server] = await connectThrough(t, engine, door);
       client.start();
       server.onBytes = (view) => void server.wire.write(view);
@@ -128,7 +128,7 @@ for (const { name, whyNot } of nativeEngines) {
       const engine = chooseEngine(name);
       const kept: Uint8Array[] = [];
       for (let round = 0; round < 20; round++) {
-        const door = await listen(t, engine, place);
+        const door = await listen(t, engine, endpoint);
         const [client, server] = await connectThrough(t, engine, door);
         client.start();
         server.onBytes = (view) => kept.push(view);

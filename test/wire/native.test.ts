@@ -11,7 +11,7 @@ import { tcpAddress } from "../../src/base/address/address.ts";
 import { chooseEngine, whyNoEpoll, whyNoUring, type Wire, type WireEvents } from "../../src/wire/index.ts";
 import { connectThrough, dial, listen, pattern } from "../contract/wire-pair.ts";
 
-const place = tcpAddress("127.0.0.1", 0);
+const endpoint = tcpAddress("127.0.0.1", 0);
 const index = new URL("../../src/index.js", import.meta.url).href;
 const engineEntry = new URL("../../src/engine.js", import.meta.url).href;
 
@@ -74,8 +74,8 @@ for (const [name, whyNot] of [
     const run = (source: string): ReturnType<typeof runOn> => runOn(name, source);
     const inWorker = (source: string): ReturnType<typeof inWorkerOn> => inWorkerOn(name, source);
 
-    test("uses its memory again: who keeps a view finds other bytes in it", async (t) => {
-      const door = await listen(t, engine(), place);
+    test("uses its memory again: a kept view later shows other bytes", async (t) => {
+      const door = await listen(t, engine(), endpoint);
       const [client, server] = await connectThrough(t, engine(), door);
       client.start();
       let kept: Uint8Array | undefined;
@@ -90,7 +90,7 @@ for (const [name, whyNot] of [
     });
 
     test("keeps its memory from being transferred away with undelivered bytes", async (t) => {
-      const door = await listen(t, engine(), place);
+      const door = await listen(t, engine(), endpoint);
       const [client, server] = await connectThrough(t, engine(), door);
       client.start();
       let tries = 0;
@@ -113,7 +113,7 @@ for (const [name, whyNot] of [
     });
 
     test("reports nothing of a socket that another one's handler has closed in the same batch", async (t) => {
-      const door = await listen(t, engine(), place);
+      const door = await listen(t, engine(), endpoint);
       const pairs = await Promise.all(Array.from({ length: 20 }, () => connectThrough(t, engine(), door)));
       const servers = pairs.map(([, server]) => server);
       const spoke = new Promise<unknown>((resolve) => {
@@ -135,7 +135,7 @@ for (const [name, whyNot] of [
     });
 
     test("a number that is given out again is another connection", async (t) => {
-      const door = await listen(t, engine(), place);
+      const door = await listen(t, engine(), endpoint);
       for (let round = 0; round < 300; round++) {
         const [client, server] = await connectThrough(t, engine(), door);
         const data = pattern(50, round + 1);
@@ -151,7 +151,7 @@ for (const [name, whyNot] of [
     });
 
     test("leaves timers, promises and other I/O their turn in a flood", async (t) => {
-      const door = await listen(t, engine(), place);
+      const door = await listen(t, engine(), endpoint);
       const received: number[] = [];
       const wires: Wire[] = [];
       let flooding = true;
@@ -181,7 +181,7 @@ for (const [name, whyNot] of [
       for (const wire of wires) wire.abort();
     });
 
-    test("a handler that throws costs the others of the batch nothing, and is heard of", () => {
+    test("a handler that throws does not affect the rest of the batch, and its error is reported", () => {
       const { status, stdout } = run(`
       let told = 0;
       const tell = (what) => {
@@ -229,7 +229,7 @@ for (const [name, whyNot] of [
       const source = \`
         import { serve } from ${JSON.stringify(index)};
         const server = await serve({ port: 0, engine: "${name}" }, {
-          bytes(connection, view) { connection.write("last words"); process.exit(0); },
+          bytes(connection, view) { connection.write("final data"); process.exit(0); },
         });
         process.stdout.write(String(server.address.port));\`;
       const { spawn } = await import("node:child_process");
@@ -238,7 +238,7 @@ for (const [name, whyNot] of [
         const socket = dial(Number(port), "127.0.0.1", () => socket.write("x"));
         socket.on("error", (error) => console.log(error.code)).on("data", (text) => console.log(String(text)));
       });`);
-      assert.deepEqual([status, stdout], [0, "last words\n"]);
+      assert.deepEqual([status, stdout], [0, "final data\n"]);
     });
 
     test("a process ends when its last connection and listener have", () => {
@@ -294,7 +294,7 @@ for (const [name, whyNot] of [
         assert.equal(await worker.terminate(), 1);
       });
 
-      test("tells of an exception as of any other", async () => {
+      test("reports an exception as the main thread does", async () => {
         const { code, errors } = await inWorker(
           conversation(`{ bytes() { queueMicrotask(() => { throw new Error("in the worker"); }); } }`),
         );

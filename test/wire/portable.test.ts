@@ -34,13 +34,13 @@ interface Door {
 
 async function listen(
   t: TestContext,
-  place: TcpAddress | UnixAddress,
+  endpoint: TcpAddress | UnixAddress,
   { ipv6Only = false, clock }: { ipv6Only?: boolean; clock?: Clock } = {},
 ): Promise<Door> {
   let came!: (wire: Wire) => void;
   const first = new Promise<Wire>((resolve) => (came = resolve));
   const listener = await createPortableEngine(clock).listen(
-    place,
+    endpoint,
     { ...options, ipv6Only },
     { accepted: came, acceptFailed: (error) => assert.fail(error) },
   );
@@ -48,12 +48,12 @@ async function listen(
   return { listener, first };
 }
 
-async function dial(place: TcpAddress | UnixAddress, from?: string): Promise<Wire> {
+async function dial(endpoint: TcpAddress | UnixAddress, from?: string): Promise<Wire> {
   const connectOptions = {
     ...options,
     localAddress: from,
   };
-  return createPortableEngine().connect(place, connectOptions, new AbortController().signal);
+  return createPortableEngine().connect(endpoint, connectOptions, new AbortController().signal);
 }
 
 function portOf(listener: Listener): number {
@@ -219,12 +219,12 @@ peer = socket.socket(socket.AF_UNIX)
 peer.connect(sys.argv[1])
 peer.shutdown(socket.SHUT_RD)
 for line in sys.stdin:
-    if line == "speak\\n": peer.send(b"last words")
+    if line == "speak\\n": peer.send(b"final data")
     print("done", flush=True)
 `;
 
 test(
-  "F19: waits dataBeforeResetMs for what the peer may still say when a send has failed",
+  "F19: waits dataBeforeResetMs for more data of the peer after a send has failed",
   { skip: noPython || notLinux },
   async (t) => {
     const clock = new FakeClock();
@@ -238,21 +238,21 @@ test(
     assert.ok(!wire.wire.write(Uint8Array.of(1)));
     clock.advance(limits.dataBeforeResetMs.value - 1);
     peer.tell("speak");
-    await wire.untilReceived("last words".length);
+    await wire.untilReceived("final data".length);
     clock.advance(limits.dataBeforeResetMs.value - 1);
     for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate);
     assert.ok(!wire.hasClosed, "each word gives it as much time again");
     clock.advance(1);
     const error = await wire.closing;
     assert.deepEqual([error?.code, error?.during], ["EPIPE", "send"]);
-    assert.deepEqual(wire.told, ["bytes", "closed"]);
+    assert.deepEqual(wire.reported, ["bytes", "closed"]);
     assert.equal(wire.wire.pendingBytes, 1);
     assert.equal(clock.timers, idleTimers);
   },
 );
 
 test(
-  "F19: waits as long for one who is paused, and perhaps waits for room himself",
+  "F19: waits as long for a paused wire, which may itself wait for its queue to drain",
   { skip: noPython || notLinux },
   async (t) => {
     const clock = new FakeClock();
@@ -266,7 +266,7 @@ test(
     wire.wire.write(Uint8Array.of(1));
     wire.wire.pause();
     peer.tell("speak");
-    await wire.untilReceived("last words".length);
+    await wire.untilReceived("final data".length);
     clock.advance(limits.dataBeforeResetMs.value);
     assert.equal((await wire.closing)?.code, "EPIPE");
     assert.equal(clock.timers, idleTimers);

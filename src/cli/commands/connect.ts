@@ -148,7 +148,7 @@ async function run(
   const reporter = createReporter({ ...given, numbered: targets.length > 1 }, terminal);
   const giveUp = new AbortController();
   const signals = new Interruption();
-  void signals.asked.then(() => {
+  void signals.requested.then(() => {
     giveUp.abort();
   });
   const [target] = targets as readonly [Target, ...Target[]];

@@ -168,7 +168,7 @@ async function talkToOne(settings: Settings, { terminal, listening, ...talk }: T
   );
   if (server === undefined) return "interrupted";
   listening(server);
-  void signals.asked.then(() => server.close({ drainMs: 0 }));
+  void signals.requested.then(() => server.close({ drainMs: 0 }));
   await server.closed;
   signals.ignore();
   // The connection can be closed while received bytes still wait to be printed.
@@ -183,7 +183,7 @@ async function talkToMany(settings: Settings, { terminal, listening, ...talk }: 
   const server = await signals.before(serve(settings, (client) => hub.join(client)));
   if (server === undefined) return "interrupted";
   listening(server);
-  void signals.asked.then(() => {
+  void signals.requested.then(() => {
     if (!quitting) exit = "interrupted";
     hub.finishSending();
     return stop(server, terminal);

@@ -212,7 +212,7 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
 };
 
 async function run({ options: given, words }: Line, terminal: Terminal): Promise<ExitName> {
-  const { service, addressWords, choose } = chooseHandlerSource(words, given, terminal);
+  const { service, addressArguments: addressWords, choose } = chooseHandlerSource(words, given, terminal);
   if (given.fd !== undefined) {
     const [word] = addressWords;
     if (word !== undefined) throw new UsageError(`--fd is a socket that has an address: leave out ${word}`);
@@ -238,12 +238,11 @@ function namesAddress({ options: { host, port, path, fd } }: HandlerSource): boo
 type Line = ParsedLine<typeof options>;
 
 /**
- * Serves until the end, at `place`, or where the handler source says. `address` is that place, for reporting
- * failures.
+ * Serves until the end, at `bindTarget`, or where the handler source says. Failures are reported for `address`.
  */
 async function serveSource(
   source: HandlerSource,
-  place: ServerOptions,
+  bindTarget: ServerOptions,
   address: HeldAddress | undefined,
   given: Line["options"],
   terminal: Terminal,
@@ -251,11 +250,11 @@ async function serveSource(
   const reporter = createReporter({ ...given, numbered: true }, terminal);
   const log = new ClientLog(terminal, source.locationOfError);
   const signals = new Interruption();
-  const proxyProtocol = readProxyProtocol(given, place.path !== undefined);
+  const proxyProtocol = readProxyProtocol(given, bindTarget.path !== undefined);
   const settings: ServerOptions = {
     refusal: "The server is full. Try again later.\n",
     ...source.options,
-    ...place,
+    ...bindTarget,
     ...whatIsGiven({
       engine: given.engine,
       reusePort: given["reuse-port"],
@@ -283,7 +282,7 @@ async function serveSource(
     const server = await signals.before(source.begin(settings, meet));
     if (server === undefined) return "interrupted";
     terminal.say(howToTalk(source.name, server.address));
-    void signals.asked.then(() => stop(server, terminal, given.drain));
+    void signals.requested.then(() => stop(server, terminal, given.drain));
     await server.closed;
     // With one client, its close decides the exit; with many, each had its own line.
     return given.connections === 1 && log.last !== undefined ? exitOfClose(log.last) : "ok";

@@ -64,7 +64,7 @@ const eventFields: EventFields = {
     limit: countOrNone,
   },
   proxyHeaderFailed: { remote: orNull(address), error: netError },
-  acceptingPaused: { reason: oneOf("concurrency", "asked") },
+  acceptingPaused: { reason: oneOf("concurrency", "requested") },
   acceptingResumed: {},
   draining: { connections: count, drainMs: durationMs },
   serverClosed: { connectionsTotal: count },

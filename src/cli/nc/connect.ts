@@ -23,7 +23,7 @@ export async function connectAll(request: NcRequest, terminal: Terminal): Promis
     programRunner(request, terminal) ?? ((connection) => relayAsNc(connection, request, input, terminal));
   const giveUp = new AbortController();
   const signals = new Interruption();
-  void signals.asked.then(() => {
+  void signals.requested.then(() => {
     giveUp.abort();
   });
   const open = opener(request, terminal, giveUp.signal);

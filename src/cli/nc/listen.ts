@@ -35,7 +35,7 @@ export async function listen(request: NcRequest, terminal: Terminal): Promise<Ex
     );
     if (server === undefined) return "interrupted";
     sayWhere(server, request, terminal);
-    void signals.asked.then(() => {
+    void signals.requested.then(() => {
       exit = "interrupted";
       return server.close({ drainMs: 0 });
     });

@@ -8,10 +8,10 @@ import { portOfService } from "../args/service-names.ts";
 import { UsageError } from "../usage.ts";
 
 /** What the arguments name. Other files decide about what is left out. */
-export interface ServeWords {
+export interface ServeArguments {
   readonly service?: ServiceEntry;
   readonly file?: string;
-  readonly addressWords: readonly string[];
+  readonly addressArguments: readonly string[];
 }
 
 /**
@@ -20,13 +20,13 @@ export interface ServeWords {
  * A word that begins with `/`, `./` or `../`, or has the extension of a module, is a file. With -U, a single word is
  * the socket's path.
  */
-export function readWords(words: readonly string[], onUnixSocket: boolean): ServeWords {
+export function parseServeArguments(words: readonly string[], onUnixSocket: boolean): ServeArguments {
   const [first, second] = words;
   if (first !== undefined && isFile(first) && !(onUnixSocket && second === undefined)) {
-    return { file: first, addressWords: words.slice(1) };
+    return { file: first, addressArguments: words.slice(1) };
   }
   const service = services.find(({ name }) => name === first);
-  if (service !== undefined) return { service, addressWords: words.slice(1) };
+  if (service !== undefined) return { service, addressArguments: words.slice(1) };
   const names = services.map(({ name }) => name);
   const isPort =
     second !== undefined && (/^[0-9]+$/.test(second) || portOfService(second, "tcp") !== undefined);
@@ -38,7 +38,7 @@ export function readWords(words: readonly string[], onUnixSocket: boolean): Serv
     const what = isFile(second) ? "handler file" : "service";
     throw new UsageError(`write the ${what} first: ${second} ${first}`);
   }
-  return { addressWords: words };
+  return { addressArguments: words };
 }
 
 function isFile(word: string): boolean {

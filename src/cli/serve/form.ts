@@ -8,7 +8,7 @@ import { chooseEngine, whyNoEpoll } from "../../wire/index.ts";
 import { readAddress, type AddressOptions } from "../args/address-arguments.ts";
 import { formOfWords, type Form } from "../args/forms.ts";
 import { serviceFlags } from "./service-source.ts";
-import { readWords } from "./arguments.ts";
+import { parseServeArguments } from "./arguments.ts";
 
 const defaultAddress = ":8888";
 
@@ -29,7 +29,7 @@ export interface FormFlags extends AddressOptions {
  *     no welcome, no reply, …         flags that the service has no use for
  */
 export function formOfServe(words: readonly string[], given: FormFlags): Form {
-  const { service, file, addressWords } = readWords(words, given.unix === true);
+  const { service, file, addressArguments: addressWords } = parseServeArguments(words, given.unix === true);
   const target = given.fd === undefined ? serveTarget(addressWords, given) : undefined;
   const isUdp = target?.scheme === "udp";
   return {

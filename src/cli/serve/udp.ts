@@ -57,7 +57,7 @@ export async function serveDatagrams(
     terminal.say(howToTalk(service.name, socket.address));
     const guard = new AnswerGuard(systemClock, socket.address.port, given.rate ?? defaultRate);
     const signals = new Interruption();
-    void signals.asked.then(() => socket.close());
+    void signals.requested.then(() => socket.close());
     const log = new AnswerLog(terminal);
     await answerAll(socket, answer, guard, log, given.messages ?? Infinity);
     await socket.close();

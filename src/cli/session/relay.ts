@@ -18,7 +18,7 @@ export async function relay<Outcome>(
   close: (outcome: Outcome | ExitName) => unknown,
 ): Promise<Outcome | ExitName> {
   const outcome = await Promise.race([
-    signals.asked.then((): ExitName => "interrupted"),
+    signals.requested.then((): ExitName => "interrupted"),
     terminal.stdoutBroken.then((): ExitName => "brokenPipe"),
     ...directions,
   ]);

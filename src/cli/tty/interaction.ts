@@ -13,7 +13,7 @@ import { historyPath, openHistory, type History } from "./history.ts";
 import { Keyboard, type Completer } from "./keyboard.ts";
 import { Screen, type ScreenSize } from "./screen.ts";
 import { TerminalLease } from "./terminal-lease.ts";
-import { Typed } from "./typed-bytes.ts";
+import { TypedBytes } from "./typed-bytes.ts";
 
 export interface InteractionOptions {
   readonly history: boolean;
@@ -34,7 +34,7 @@ export class Interaction {
   readonly #options: InteractionOptions;
   readonly #lease: TerminalLease;
   /** The typed lines, each with its LF. */
-  readonly typed: Typed = new Typed();
+  readonly typed: TypedBytes = new TypedBytes();
   /** Decodes unfiltered output (--raw), to track the cursor. */
   readonly #decoder = new TextDecoder();
   #hidden = false;

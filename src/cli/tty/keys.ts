@@ -12,7 +12,7 @@ import type { ReadStream, WriteStream } from "node:tty";
 import { EscapePrompt, type PromptCommands } from "./escape-prompt.ts";
 import { passBytes } from "./stty.ts";
 import { TerminalLease } from "./terminal-lease.ts";
-import type { Typed } from "./typed-bytes.ts";
+import type { TypedBytes } from "./typed-bytes.ts";
 
 /** Above this, typed or pasted bytes wait in the terminal. */
 const pendingBytesMax = 65_536;
@@ -20,7 +20,7 @@ const pendingBytesMax = 65_536;
 const LF = 0x0a;
 
 export interface KeysOptions {
-  readonly typed: Typed;
+  readonly typed: TypedBytes;
   /** Commands of the prompt, in addition to those that end or stop the command. */
   readonly commands: PromptCommands;
   /** Called when `quit` was typed at the prompt. The terminal is restored, and no more keys follow. */
@@ -30,7 +30,7 @@ export interface KeysOptions {
 export class Keys {
   readonly #stdin: ReadStream & { readonly fd?: number };
   readonly #stdout: WriteStream;
-  readonly #typed: Typed;
+  readonly #typed: TypedBytes;
   readonly #prompt: EscapePrompt;
   readonly #lease: TerminalLease;
   readonly #quit: () => void;

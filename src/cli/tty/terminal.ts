@@ -15,7 +15,7 @@ import type { PromptCommands } from "./escape-prompt.ts";
 import type { Interaction, InteractionOptions } from "./interaction.ts";
 import type { Keys } from "./keys.ts";
 import { passesKeys } from "./stty.ts";
-import { Typed } from "./typed-bytes.ts";
+import { TypedBytes } from "./typed-bytes.ts";
 import type { JsonOutput, JsonReport } from "../json/json-report.ts";
 import { createTerminalFilter, terminalSafe, type TerminalFilter } from "./terminal-text.ts";
 
@@ -42,7 +42,7 @@ export class Terminal {
   #typingIsHidden = false;
   #keys: Keys | undefined;
   /** The input, if there are `#keys`. */
-  #typed: Typed | undefined;
+  #typed: TypedBytes | undefined;
   #wantsKeys = false;
   /** Whether the user has set the terminal to raw mode. */
   #isRaw: boolean | undefined;
@@ -156,7 +156,7 @@ export class Terminal {
     const isWanted = this.#wantsKeys || this.promptCommands !== undefined;
     if (!isPossible || !isWanted || this.#isRawAlready()) return;
     const { Keys } = await import("./keys.ts");
-    this.#typed = this.#interaction?.typed ?? new Typed();
+    this.#typed = this.#interaction?.typed ?? new TypedBytes();
     const streams = { stdin: this.#stdin, stdout: this.#stdout };
     this.#keys = new Keys(streams, { typed: this.#typed, commands: this.promptCommands ?? {}, quit });
     if (this.#interaction === undefined) this.#keys.listen();

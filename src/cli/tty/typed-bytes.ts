@@ -1,7 +1,7 @@
 /**
  * The queue of typed bytes on their way to the peer, with one reader.
  */
-export class Typed implements AsyncIterable<Uint8Array> {
+export class TypedBytes implements AsyncIterable<Uint8Array> {
   readonly #chunks: Uint8Array[] = [];
   #pendingBytes = 0;
   #ended = false;

@@ -406,7 +406,11 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       this.#paused = paused;
       const atMs = this.#now();
       if (paused) {
-        this.#emit({ type: "acceptingPaused", atMs, reason: this.#pauseRequested ? "asked" : "concurrency" });
+        this.#emit({
+          type: "acceptingPaused",
+          atMs,
+          reason: this.#pauseRequested ? "requested" : "concurrency",
+        });
         for (const listener of this.#listeners) listener.pause();
       } else {
         this.#emit({ type: "acceptingResumed", atMs });

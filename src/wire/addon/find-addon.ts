@@ -62,14 +62,14 @@ function addonIn(folder: string, system: string): Found {
  * A bundle cannot contain the addon, so it uses the package installed beside the bundle or beside the program. It
  * never uses one from the working directory, which may belong to another user. Another version may have other calls.
  */
-function besideBundle(places: readonly (string | undefined)[], system: string): Found {
+function besideBundle(files: readonly (string | undefined)[], system: string): Found {
   const version = typeof PORTCALL_VERSION === "string" ? PORTCALL_VERSION : undefined;
   let other: string | undefined;
-  for (const place of places) {
-    const manifest = place === undefined ? undefined : installedFrom(place);
-    if (place === undefined || manifest === undefined) continue;
+  for (const file of files) {
+    const manifest = file === undefined ? undefined : installedFrom(file);
+    if (file === undefined || manifest === undefined) continue;
     const installed = readManifest(manifest).version;
-    if (installed === version) return ifTrusted(addonIn(dirname(manifest), system), place);
+    if (installed === version) return ifTrusted(addonIn(dirname(manifest), system), file);
     other = `version ${String(installed)} is installed beside it`;
   }
   const missing = other ?? "no installed portcall is beside it";

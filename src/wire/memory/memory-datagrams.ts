@@ -144,9 +144,9 @@ class MemoryDatagramWire implements DatagramWire {
     local: UdpAddress | undefined,
     done: (error: WireError | undefined) => void,
   ): void {
-    const place = (to ?? this.remote) as UdpAddress;
-    const code = this.#refuses(place, bytes.length);
-    if (code === undefined) this.#network.send(this, place, local, bytes);
+    const destination = (to ?? this.remote) as UdpAddress;
+    const code = this.#refuses(destination, bytes.length);
+    if (code === undefined) this.#network.send(this, destination, local, bytes);
     this.#schedule(() => {
       done(code === undefined ? undefined : new WireError(code, "send"));
     });

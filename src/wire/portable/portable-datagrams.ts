@@ -28,7 +28,7 @@ export async function openPortableDatagrams(
   try {
     await bind(socket, local, options.remote !== undefined);
     configure(socket, local.family, options);
-    if (options.remote !== undefined) await dial(socket, options.remote);
+    if (options.remote !== undefined) await connectSocket(socket, options.remote);
   } catch (error) {
     socket.close();
     throw error;
@@ -49,12 +49,12 @@ function asItIs(
  * In a worker of node:cluster, a requested port is shared with the other workers, as node:dgram does. A port that the
  * system chose, or a connected socket, belongs to this worker alone.
  */
-function bind(socket: dgram.Socket, { host, port }: UdpAddress, isDialed: boolean): Promise<void> {
+function bind(socket: dgram.Socket, { host, port }: UdpAddress, isConnected: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", (error) => {
       reject(new WireError(systemCodeAt(error, host), "bind", error));
     });
-    socket.bind({ address: host, port, exclusive: isDialed || port === 0 }, () => {
+    socket.bind({ address: host, port, exclusive: isConnected || port === 0 }, () => {
       socket.removeAllListeners("error");
       resolve();
     });
@@ -64,7 +64,7 @@ function bind(socket: dgram.Socket, { host, port }: UdpAddress, isDialed: boolea
 /** @throws {WireError} if the system rejects it. */
 function configure(socket: dgram.Socket, family: UdpAddress["family"], options: DatagramWireOptions): void {
   const { ttl, broadcast, multicast } = options;
-  const place =
+  const multicastInterface =
     multicast.interface === undefined || family === 4 ? multicast.interface : `::%${multicast.interface}`;
   try {
     if (ttl !== undefined) {
@@ -73,17 +73,17 @@ function configure(socket: dgram.Socket, family: UdpAddress["family"], options: 
     }
     if (broadcast) socket.setBroadcast(true);
     if (!multicast.loopback) socket.setMulticastLoopback(false);
-    if (place !== undefined) socket.setMulticastInterface(place);
+    if (multicastInterface !== undefined) socket.setMulticastInterface(multicastInterface);
     for (const group of multicast.groups) {
       const [address = "", zone] = group.split("%");
-      socket.addMembership(address, zone === undefined ? place : `::%${zone}`);
+      socket.addMembership(address, zone === undefined ? multicastInterface : `::%${zone}`);
     }
   } catch (error) {
     throw new WireError(systemCode(error), "bind", error);
   }
 }
 
-function dial(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
+function connectSocket(socket: dgram.Socket, { host, port }: UdpAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.connect(port, host, (error?: Error) => {
       if (error === undefined) resolve();

@@ -457,7 +457,7 @@ test("S9: refuses with one line, in which nothing is hidden", () => {
   assert.ok(refused > 1000, `${refused} refused`);
 });
 
-test("S9: takes no target whose parts would be refused alone", () => {
+test("S9: rejects every target whose parts would be rejected alone", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       let target: Target;

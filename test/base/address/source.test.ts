@@ -23,7 +23,7 @@ describe("a source", () => {
     assert.equal(source("fe8::1"), source("fe8::2"), "fe8:: is 0fe8::, and no link's");
   });
 
-  test("is nothing for a Unix client, or for one who has gone", () => {
+  test("is undefined for a Unix client, and for a client that has disconnected", () => {
     assert.equal(sourceOf({ family: "unix", path: "" }), undefined);
     assert.equal(sourceOf(undefined), undefined);
   });

@@ -77,7 +77,7 @@ async function listening(t: TestContext, row: Row, ...more: string[]): Promise<L
     .split(" ")
     .map((word) => (word === "ALLOW" ? allow : word === "DENY" ? deny : word));
   const child = portcall(t, ["nc", "-lk", ...more, ...flags, "127.0.0.1", "0"]);
-  const [, port = ""] = await child.says(/^(?:Listening|Bound) on 127\.0\.0\.1 (\d+)$/m);
+  const [, port = ""] = await child.printsOnStderr(/^(?:Listening|Bound) on 127\.0\.0\.1 (\d+)$/m);
   return { child, port: Number(port) };
 }
 
@@ -124,7 +124,7 @@ describe("nc --allow and --deny", () => {
 
   test("a rejected datagram does not make its sender the peer", async (t) => {
     const child = portcall(t, ["nc", "-luv", "--deny", "127.0.0.2", "127.0.0.1", "0"]);
-    const [, port = ""] = await child.says(/^Bound on 127\.0\.0\.1 (\d+)$/m);
+    const [, port = ""] = await child.printsOnStderr(/^Bound on 127\.0\.0\.1 (\d+)$/m);
     for (const last of [2, 3]) {
       const socket = dgram.createSocket("udp4");
       t.after(() => socket.close());

@@ -11,26 +11,26 @@ const h = "127.0.0.1";
 
 async function nc(t: TestContext, ...args: string[]): Promise<{ child: Child; port: number }> {
   const child = portcall(t, ["nc", ...args, h, "0"]);
-  const [, port = ""] = await child.says(/^(?:Listening|Bound) on 127\.0\.0\.1 (\d+)$/m);
+  const [, port = ""] = await child.printsOnStderr(/^(?:Listening|Bound) on 127\.0\.0\.1 (\d+)$/m);
   return { child, port: Number(port) };
 }
 
 interface Peer {
   readonly socket: dgram.Socket;
   readonly port: string;
-  readonly heard: string[];
+  readonly received: string[];
 }
 
 async function peer(t: TestContext, answer?: (text: string, from: RemoteInfo) => void): Promise<Peer> {
   const socket = dgram.createSocket("udp4");
   t.after(() => socket.close());
-  const heard: string[] = [];
+  const received: string[] = [];
   socket.on("message", (bytes, from) => {
-    heard.push(String(bytes));
+    received.push(String(bytes));
     answer?.(String(bytes), from);
   });
   await new Promise<void>((resolve) => socket.bind(0, h, resolve));
-  return { socket, port: String(socket.address().port), heard };
+  return { socket, port: String(socket.address().port), received };
 }
 
 describe("nc with datagrams", () => {
@@ -45,12 +45,12 @@ describe("nc with datagrams", () => {
   });
 
   test("-w 0 sends what stdin holds, and ends at once", async (t) => {
-    const { socket, port, heard } = await peer(t);
+    const { socket, port, received } = await peer(t);
     const child = portcall(t, ["nc", "-u", "-w0", h, port]);
     child.end("requests:1|c\n");
     assert.equal(await child.code(), 0);
-    if (heard.length === 0) await once(socket, "message");
-    assert.deepEqual(heard, ["requests:1|c\n"]);
+    if (received.length === 0) await once(socket, "message");
+    assert.deepEqual(received, ["requests:1|c\n"]);
     assert.equal(child.stderr, "");
   });
 
@@ -70,18 +70,18 @@ describe("nc with datagrams", () => {
 
   test("-q with -l ends so long after stdin", async (t) => {
     const { child, port } = await nc(t, "-lu", "-q", "0");
-    const { socket, heard } = await peer(t);
+    const { socket, received } = await peer(t);
     socket.send("question\n", port, h);
     await child.prints(/question/);
     const answered = once(socket, "message");
     child.end("answer\n");
     await answered;
-    assert.deepEqual(heard, ["answer\n"]);
+    assert.deepEqual(received, ["answer\n"]);
     assert.equal(await child.code(), 0);
   });
 
   test("--send-only sends stdin, prints nothing and ends", async (t) => {
-    const { socket, port, heard } = await peer(t, (text, from) => {
+    const { socket, port, received } = await peer(t, (text, from) => {
       socket.send(`re:${text}`, from.port, from.address);
     });
     const child = portcall(t, ["nc", "-u", "--send-only", h, port]);
@@ -90,20 +90,20 @@ describe("nc with datagrams", () => {
     child.end("two\n");
     assert.equal(await child.code(), 0);
     assert.equal(child.stdout, "");
-    if (heard.length < 2) await once(socket, "message");
-    assert.deepEqual(heard, ["one\n", "two\n"]);
+    if (received.length < 2) await once(socket, "message");
+    assert.deepEqual(received, ["one\n", "two\n"]);
   });
 
   test("--recv-only with -l prints, and sends no stdin", async (t) => {
     const { child, port } = await nc(t, "-lu", "--recv-only", "-W", "2");
-    const { socket, heard } = await peer(t);
+    const { socket, received } = await peer(t);
     child.end("never\n");
     socket.send("one\n", port, h);
     await child.prints(/one/);
     socket.send("two\n", port, h);
     assert.equal(await child.code(), 0);
     assert.equal(child.stdout, "one\ntwo\n");
-    assert.deepEqual(heard, []);
+    assert.deepEqual(received, []);
   });
 
   test("-z -i waits between ports", async (t) => {
@@ -130,9 +130,9 @@ describe("nc -k in ncat's dialect", () => {
   test("--delay waits between the lines that go to all clients", async (t) => {
     const { child, port } = await nc(t, "-lk", "--delay", "400ms");
     const client = net.connect(port, h);
-    let heard = "";
+    let received = "";
     client.on("data", (bytes) => {
-      heard += String(bytes);
+      received += String(bytes);
     });
     await once(client, "connect");
     client.write("here\n");
@@ -142,7 +142,7 @@ describe("nc -k in ncat's dialect", () => {
     await once(client, "end");
     const tookMs = performance.now() - beganMs;
     client.end();
-    assert.equal(heard, "one\ntwo\n");
+    assert.equal(received, "one\ntwo\n");
     assert.ok(tookMs >= 390, `${tookMs} ms for two lines`);
   });
 });
@@ -150,13 +150,13 @@ describe("nc -k in ncat's dialect", () => {
 describe("nc -e", () => {
   async function answerOf(port: number, text: string): Promise<string> {
     const client = net.connect({ port, host: h, allowHalfOpen: true });
-    let heard = "";
+    let received = "";
     client.on("data", (bytes) => {
-      heard += String(bytes);
+      received += String(bytes);
     });
     client.end(text);
     await once(client, "end");
-    return heard;
+    return received;
   }
 
   test("-C sends each LF of the program as CR LF", async (t) => {
@@ -179,10 +179,10 @@ describe("nc -e", () => {
 
   test("tells the program when it connects, too", async (t) => {
     const server = net.createServer((client) => {
-      client.on("data", (bytes) => (heard += String(bytes)));
+      client.on("data", (bytes) => (received += String(bytes)));
       client.on("end", () => server.close());
     });
-    let heard = "";
+    let received = "";
     server.listen(0, h);
     await once(server, "listening");
     const { port } = server.address() as net.AddressInfo;
@@ -195,7 +195,7 @@ describe("nc -e", () => {
       String(port),
     ]);
     await once(server, "close");
-    assert.equal(heard, `${h} ${port}\r\n`);
+    assert.equal(received, `${h} ${port}\r\n`);
     assert.equal(await child.code(), 0);
   });
 });

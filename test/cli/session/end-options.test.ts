@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { portcall } from "../../support/command.ts";
 import { receives, receivesEnd } from "../support/passive-peers.ts";
-import { talk } from "../support/conversation.ts";
+import { startConversation } from "../support/conversation.ts";
 
 const notPosix = process.platform === "win32" && "pipes here are those of POSIX";
 const MiB = 1_048_576;
@@ -14,7 +14,7 @@ const much = Buffer.alloc(MiB, "much ");
 describe("when the peer has ended and stdin goes on", { skip: notPosix, concurrency: 3 }, () => {
   for (const role of ["connect", "listen"] as const) {
     test(`${role} ends with 0 when stdin gives nothing for --half-close-timeout`, async (t) => {
-      const { child, stdout, peer } = await talk(t, role, "--half-close-timeout", "20ms");
+      const { child, stdout, peer } = await startConversation(t, role, "--half-close-timeout", "20ms");
       peer.end("all of it\n");
       assert.equal((await receivesEnd(stdout)).toString(), "all of it\n");
       // stdin is still open.
@@ -23,7 +23,7 @@ describe("when the peer has ended and stdin goes on", { skip: notPosix, concurre
     });
 
     test(`${role} sends what stdin still gives within the default of two seconds, and then ends`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role);
+      const { child, stdin, stdout, peer } = await startConversation(t, role);
       peer.end();
       await receivesEnd(stdout);
       stdin.write("a late answer");
@@ -38,7 +38,7 @@ describe("when the peer has ended and stdin goes on", { skip: notPosix, concurre
 describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () => {
   for (const role of ["connect", "listen"] as const) {
     test(`${role} names --no-shutdown when the peer ends without a byte after our FIN`, async (t) => {
-      const { child, stdin, peer } = await talk(t, role);
+      const { child, stdin, peer } = await startConversation(t, role);
       stdin.end("GET / HTTP/1.0\r\n\r\n");
       // As a proxy does that takes FIN for a client that has gone.
       await receivesEnd(peer);
@@ -57,7 +57,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
       ["--send-only expects nothing", ["--send-only"], "x", ""],
     ] as const) {
       test(`${role} does not name it when ${why}`, async (t) => {
-        const { child, stdin, peer } = await talk(t, role, ...words);
+        const { child, stdin, peer } = await startConversation(t, role, ...words);
         stdin.end(stdinBytes);
         await receivesEnd(peer);
         peer.end(answer);
@@ -67,7 +67,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
     }
 
     test(`${role} --no-shutdown gets the answer of a server that drops half-closed clients`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role, "--no-shutdown");
+      const { child, stdin, stdout, peer } = await startConversation(t, role, "--no-shutdown");
       stdin.end("request\n");
       await receives(peer, 8);
       for (let part = 1; part <= 20; part++) {
@@ -82,7 +82,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
     });
 
     test(`${role} --recv-only leaves stdin unread, sends nothing and ends with the peer`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role, "--recv-only");
+      const { child, stdin, stdout, peer } = await startConversation(t, role, "--recv-only");
       stdin.write("never sent");
       peer.end(much);
       assert.equal((await receivesEnd(stdout)).length, MiB);
@@ -91,7 +91,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
     });
 
     test(`${role} --send-only discards received bytes, and ends with stdin`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role, "--send-only");
+      const { child, stdin, stdout, peer } = await startConversation(t, role, "--send-only");
       const printed = receivesEnd(stdout);
       peer.write("discarded");
       stdin.end(much);
@@ -102,7 +102,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
     });
 
     test(`${role} -q sends FIN at the end of stdin, and reports that it ended before the peer`, async (t) => {
-      const { child, stdin, stdout, peer } = await talk(t, role, "-q", "1s");
+      const { child, stdin, stdout, peer } = await startConversation(t, role, "-q", "1s");
       stdin.end("x");
       assert.equal((await receivesEnd(peer)).toString(), "x");
       peer.write("in time");
@@ -115,7 +115,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
     });
 
     test(`${role} -q ends with 17 when more comes after its time`, async (t) => {
-      const { child, stdin, peer } = await talk(t, role, "-q", "1ms");
+      const { child, stdin, peer } = await startConversation(t, role, "-q", "1ms");
       stdin.end("x");
       const more = (): void => void (peer.destroyed || peer.write("more", () => setImmediate(more)));
       await receivesEnd(peer);
@@ -127,7 +127,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
 
     test(`${role} never ends with 0 when the peer resets, whatever was asked for`, async (t) => {
       for (const words of [[], ["-N"], ["--no-shutdown"], ["--recv-only"], ["--send-only"]]) {
-        const { child, stdin, peer } = await talk(t, role, ...words);
+        const { child, stdin, peer } = await startConversation(t, role, ...words);
         stdin.write("x");
         if (!words.includes("--recv-only")) await receives(peer, 1);
         peer.resetAndDestroy();

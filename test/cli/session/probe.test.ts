@@ -7,10 +7,10 @@ import { commandPath, portcall, start, type Child } from "../../support/command.
 import { notLinux, unless } from "../../failures/support/needs.ts";
 import { compileShim, noCompiler } from "../../failures/support/shim.ts";
 import { missing } from "../../support/programs.ts";
-import { deafPort, handServer, receivesEnd, refusingPort } from "../support/passive-peers.ts";
+import { fullBacklogPort, passiveServer, receivesEnd, refusingPort } from "../support/passive-peers.ts";
 
 async function openPort(t: TestContext): Promise<string> {
-  return String((await handServer(t)).port);
+  return String((await passiveServer(t)).port);
 }
 
 /**
@@ -46,7 +46,7 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
   });
 
   test("ends as the first that is not open, in the order of the line", unless(notLinux), async (t) => {
-    const [open, refused, deaf] = [await openPort(t), await refusingPort(t), await deafPort(t)];
+    const [open, refused, deaf] = [await openPort(t), await refusingPort(t), await fullBacklogPort(t)];
     const child = probe(t, "-w", "500ms", "127.0.0.1", open, deaf, refused);
     assert.equal(await child.code(), 12, child.stderr);
     assert.deepEqual(table(child), [
@@ -70,7 +70,7 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
   });
 
   test("--any ends at the first open one, and waits for no other", unless(notLinux), async (t) => {
-    const [open, deaf] = [await openPort(t), await deafPort(t)];
+    const [open, deaf] = [await openPort(t), await fullBacklogPort(t)];
     for (const engine of ["auto", "portable"]) {
       for (const options of [[], ["-v"], ["--json"]]) {
         const child = probe(t, "--any", "-w", "10m", "--engine", engine, ...options, "127.0.0.1", deaf, open);
@@ -100,7 +100,7 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
   });
 
   test("leaves each with a FIN, and not with a reset", async (t) => {
-    const [first, second] = [await handServer(t), await handServer(t)];
+    const [first, second] = [await passiveServer(t), await passiveServer(t)];
     const accepted = [first.accept(), second.accept()];
     const child = probe(t, "127.0.0.1", first.port, second.port);
     for (const socket of await Promise.all(accepted)) {
@@ -135,7 +135,7 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
   });
 
   test("prints each line as soon as it and those before it are known", unless(notLinux), async (t) => {
-    const [open, deaf] = [await openPort(t), await deafPort(t)];
+    const [open, deaf] = [await openPort(t), await fullBacklogPort(t)];
     const child = probe(t, "-w", "60s", "127.0.0.1", open, deaf);
     await child.prints(/ open /);
     child.kill("SIGINT");
@@ -212,8 +212,8 @@ describe("connect that tries again", { concurrency: 3 }, () => {
   test("--wait: waits for a server that is not there yet, also in its pauses", async (t) => {
     const port = await refusingFreePort();
     const child = portcall(t, ["connect", "-z", "-v", "--wait", "60s", "127.0.0.1", String(port)]);
-    await child.says(/^retry in .*, after attempt 3: /m);
-    const server = await handServer(t, { host: "127.0.0.1", port });
+    await child.printsOnStderr(/^retry in .*, after attempt 3: /m);
+    const server = await passiveServer(t, { host: "127.0.0.1", port });
     const accepted = server.accept();
     assert.equal(await child.code(), 0, child.stderr);
     await accepted;
@@ -231,13 +231,13 @@ describe("connect that tries again", { concurrency: 3 }, () => {
   });
 
   test("--wait: ends an attempt early that gets no answer", unless(notLinux), async (t) => {
-    const port = await deafPort(t);
+    const port = await fullBacklogPort(t);
     const child = portcall(t, ["connect", "-z", "--wait", "300ms", "127.0.0.1", String(port)]);
     assert.equal(await child.code(), 12);
     assert.match(child.stderr, /^portcall: connect 127\.0\.0\.1:\d+: no answer in \d+ ms \(--wait\)\n$/);
   });
 
-  test("--retry: tries so often more, and says how often that was", async (t) => {
+  test("--retry: tries so often more, and reports the number of attempts", async (t) => {
     const port = await refusingPort(t);
     const args = ["--retry", "2", "--retry-delay", "20ms", "127.0.0.1", String(port)];
     const child = portcall(t, ["connect", "--explain", ...args]);
@@ -257,7 +257,7 @@ describe("connect that tries again", { concurrency: 3 }, () => {
     const port = await refusingPort(t);
     const args = ["--retry", "3", "--retry-delay", "1h", "127.0.0.1", String(port)];
     const child = portcall(t, ["connect", "-v", ...args]);
-    await child.says(/^retry in /m);
+    await child.printsOnStderr(/^retry in /m);
     child.kill("SIGINT");
     assert.equal(await child.code(), 130);
   });

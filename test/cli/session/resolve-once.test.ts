@@ -5,7 +5,7 @@ import { resolveOnce } from "../../../src/cli/session/resolve-once.ts";
 
 const { signal } = new AbortController();
 
-test("asks once for each name and family, however many want to know", async () => {
+test("queries each name and family once for all callers", async () => {
   const asked: string[] = [];
   const resolve = resolveOnce((name, family) => {
     asked.push(`${name} ${family}`);
@@ -18,7 +18,7 @@ test("asks once for each name and family, however many want to know", async () =
   assert.deepEqual(asked, ["a undefined", "b undefined", "a 4"]);
 });
 
-test("asks anew after a failure, and one who gives up costs the others nothing", async () => {
+test("queries again after a failure, and an aborted caller does not affect the others", async () => {
   let asked = 0;
   const resolve = resolveOnce((_, __, given) => {
     assert.equal(given, signal);

@@ -1,8 +1,8 @@
-"""Runs a command on a terminal of its own; hands on what it shows and what is typed.
+"""Runs a command on a terminal of its own; passes its output on, and types what it reads.
 
     python3 on-terminal.py 01 command...      descriptors 0 and 1 of the command are the terminal
 
-What the terminal shows goes to stdout, what comes on stdin is typed. The command's other
+The terminal's output goes to stdout, and stdin is typed into it. The command's other
 descriptors: stdin is /dev/null, stdout and stderr are this program's stderr. The terminal
 neither echoes nor translates, so that bytes can be compared; lines, Ctrl-C and Ctrl-D work.
 Exits as the command does, with 128 and the signal's number if one killed it, and with 99 if

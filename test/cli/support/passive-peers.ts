@@ -12,20 +12,20 @@ import { commandPath, start, type Child } from "../../support/command.ts";
 import { missing } from "../../support/programs.ts";
 
 /** A TCP server that accepts clients, and neither reads nor sends by itself. */
-export interface HandServer {
+export interface PassiveServer {
   readonly port: number;
   accept(): Promise<net.Socket>;
 }
 
-export async function handServer(
+export async function passiveServer(
   t: TestContext,
-  place: net.ListenOptions = { host: "127.0.0.1", port: 0 },
-): Promise<HandServer> {
+  endpoint: net.ListenOptions = { host: "127.0.0.1", port: 0 },
+): Promise<PassiveServer> {
   const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
   server.on("connection", (socket) => {
-    look(t, socket);
+    destroyAfterTest(t, socket);
   });
-  server.listen(place);
+  server.listen(endpoint);
   await once(server, "listening");
   t.after(() => server.close());
   const address = server.address();
@@ -36,10 +36,10 @@ export async function handServer(
 }
 
 /** A client that neither reads nor sends by itself. */
-export async function handClient(t: TestContext, place: net.NetConnectOpts): Promise<net.Socket> {
-  const socket = net.connect({ allowHalfOpen: true, ...place });
+export async function passiveClient(t: TestContext, endpoint: net.NetConnectOpts): Promise<net.Socket> {
+  const socket = net.connect({ allowHalfOpen: true, ...endpoint });
   socket.pause();
-  look(t, socket);
+  destroyAfterTest(t, socket);
   // Or it is already closed, if it was reset very early.
   await new Promise((resolve) => {
     socket.once("connect", resolve).once("close", resolve);
@@ -47,7 +47,7 @@ export async function handClient(t: TestContext, place: net.NetConnectOpts): Pro
   return socket;
 }
 
-function look(t: TestContext, socket: net.Socket): void {
+function destroyAfterTest(t: TestContext, socket: net.Socket): void {
   t.after(() => socket.destroy());
   socket.on("error", () => {
     // The test looks at how the other end took it.
@@ -56,8 +56,8 @@ function look(t: TestContext, socket: net.Socket): void {
 
 /** A port of 127.0.0.1 where nothing listens and nothing can start to: our end of a connection holds it. */
 export async function refusingPort(t: TestContext): Promise<number> {
-  const server = await handServer(t);
-  const client = await handClient(t, { host: "127.0.0.1", port: server.port });
+  const server = await passiveServer(t);
+  const client = await passiveClient(t, { host: "127.0.0.1", port: server.port });
   return client.localPort ?? 0;
 }
 
@@ -67,7 +67,7 @@ export async function refusal(port: number, host = "127.0.0.1"): Promise<string 
   return error.code;
 }
 
-const deafProgram = `
+const fullBacklogProgram = `
   const server = require("node:net").createServer();
   server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
     require("node:fs").writeSync(1, server.address().port + "\\n");
@@ -76,12 +76,12 @@ const deafProgram = `
 `;
 
 /** A port whose backlog is full: the system answers no further SYN. Linux only. */
-export async function deafPort(t: TestContext): Promise<number> {
-  const child = start(t, process.execPath, ["-e", deafProgram]);
+export async function fullBacklogPort(t: TestContext): Promise<number> {
+  const child = start(t, process.execPath, ["-e", fullBacklogProgram]);
   const port = Number((await child.prints(/^(\d+)\n/))[1]);
   // Linux queues one more than the backlog; further clients get no answer.
-  await handClient(t, { host: "127.0.0.1", port });
-  await handClient(t, { host: "127.0.0.1", port });
+  await passiveClient(t, { host: "127.0.0.1", port });
+  await passiveClient(t, { host: "127.0.0.1", port });
   return port;
 }
 
@@ -108,7 +108,7 @@ function makePipe(t: TestContext, childDoes: "reads" | "writes"): Pipe {
   const [childEnd, fd] = childDoes === "reads" ? [reader, writer] : [writer, reader];
   const ours = new net.Socket({ fd, readable: childDoes === "writes", writable: childDoes === "reads" });
   ours.pause();
-  look(t, ours);
+  destroyAfterTest(t, ours);
   return {
     childEnd,
     ours,
@@ -138,7 +138,7 @@ export function portcallPiped(t: TestContext, args: readonly string[]): Piped {
 
 /** The port that `portcall listen` or `serve` prints. */
 export async function portOf(child: Child): Promise<number> {
-  return Number((await child.says(/listening on \S*:(\d+)/))[1]);
+  return Number((await child.printsOnStderr(/listening on \S*:(\d+)/))[1]);
 }
 
 /** Reads on, and resolves when this many bytes were received in all. */

@@ -26,7 +26,7 @@ export const noTmux: string | undefined = missing("tmux", "bash", "grep", "pkill
 export const showExit = `PROMPT_COMMAND='echo "exit $?" $(stty -a | grep -ow -e -icanon -e icanon)'`;
 
 /** Long enough for a loaded machine: nothing waits for it unless something is wrong. */
-const patienceMs = 30_000;
+const waitMsMax = 30_000;
 
 /** Starts a shell, in which `portcall` is the command, on a terminal of that size. */
 export async function openTerminal(
@@ -140,14 +140,14 @@ export class RealTerminal {
     const timer = setTimeout(() => {
       late = true;
       this.#changed?.();
-    }, patienceMs);
+    }, waitMsMax);
     try {
       for (;;) {
         const seen = this.#changes;
         const text = await this.text();
         const match = pattern.exec(text);
         if (match !== null) return match;
-        assert.ok(!late, `${patienceMs} ms, and the terminal does not show ${String(pattern)}:\n${text}`);
+        assert.ok(!late, `${waitMsMax} ms, and the terminal does not show ${String(pattern)}:\n${text}`);
         if (this.#changes === seen) {
           await new Promise<void>((resolve) => {
             this.#changed = resolve;

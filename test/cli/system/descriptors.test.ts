@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { commandPath, start } from "../../support/command.ts";
 import { needs } from "../../interop/peers.ts";
-import { handServer } from "../support/passive-peers.ts";
+import { passiveServer } from "../support/passive-peers.ts";
 
 /** Has the command throw what nothing catches. */
 const throwing = `data:text/javascript,process.on("SIGUSR2", () => { throw new Error("thrown") })`;
@@ -68,7 +68,7 @@ describe("the descriptors that the command was given", { concurrency: 2 }, () =>
   }
 
   test("a pipe is not made non-blocking for the next program that writes to it", needs("sh"), async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     // What cat writes is more than a pipe holds, and the reader is slow: an open file that fails with EAGAIN would end it.
     const line = `("$0" "$1" connect -N 127.0.0.1 ${server.port} </dev/null; head -c 3000000 /dev/zero) | (read -r line; sleep 0.2; wc -c)`;
@@ -80,7 +80,7 @@ describe("the descriptors that the command was given", { concurrency: 2 }, () =>
   });
 
   test("a socket is not shut down for the next program that writes to it", needs("sh"), async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     // Node gives its children sockets for pipes.
     const line = `"$0" "$1" connect -N 127.0.0.1 ${server.port} </dev/null && echo second`;

@@ -7,7 +7,7 @@ import type net from "node:net";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../../failures/support/needs.ts";
-import { handServer, receives, receivesEnd } from "../support/passive-peers.ts";
+import { passiveServer, receives, receivesEnd } from "../support/passive-peers.ts";
 import { noTmux, openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 
 interface Talk {
@@ -23,7 +23,7 @@ async function connected(
     readonly size?: { readonly columns: number; readonly rows: number };
   } = {},
 ): Promise<Talk> {
-  const server = await handServer(t);
+  const server = await passiveServer(t);
   const accepted = server.accept();
   const terminal = await openTerminal(t, options.size);
   await terminal.enter(
@@ -78,7 +78,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     await receives(peer, Buffer.byteLength(typed) - 3 + 1);
   });
 
-  test("shows nothing of what is typed while a telnet server has the echo", async (t) => {
+  test("does not show typed text while a telnet server does ECHO", async (t) => {
     const { terminal, peer } = await connected(t, { flags: "--telnet" });
     peer.write(Buffer.from([255, 251, 1])); // IAC WILL ECHO
     peer.write("Password: ");
@@ -144,7 +144,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
   }
 
   test("F105: a bug leaves the terminal restored, and its message intact", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const terminal = await openTerminal(t, { columns: 100, rows: 24 });
     await terminal.enter(
@@ -166,7 +166,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     );
   });
 
-  test("Ctrl-C gives up the line; on an empty one it is the end, and the second ends at once", async (t) => {
+  test("Ctrl-C discards the line; on an empty line it sends FIN, and the second ends at once", async (t) => {
     const { terminal, peer } = await connected(t);
     await terminal.type("no, not that");
     await terminal.press("C-c");
@@ -182,7 +182,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     await terminal.shows(/exit 130 icanon$/m);
   });
 
-  test("Ctrl-C and a peer that ends too is an end in good order", async (t) => {
+  test("Ctrl-C and then the peer's FIN is a normal close", async (t) => {
     const { terminal, peer } = await connected(t);
     await terminal.press("C-c");
     await receivesEnd(peer);
@@ -190,7 +190,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     await terminal.shows(/^goodbye\n^exit 0 icanon$/m);
   });
 
-  test("Ctrl-D on an empty line is the end of what is said, and not of what is heard", async (t) => {
+  test("Ctrl-D on an empty line ends sending, and not receiving", async (t) => {
     const { terminal, peer } = await connected(t);
     await terminal.enter("the rest");
     await terminal.press("C-d");
@@ -200,7 +200,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     await terminal.shows(/^heard\n^exit 0 icanon$/m);
   });
 
-  test("F76: what a terminal would obey is shown, behind and before what is typed", async (t) => {
+  test("F76: control sequences are shown, before and after typed text", async (t) => {
     const { terminal, peer } = await connected(t);
     await terminal.type("typed");
     await terminal.shows(/^typed$/m);
@@ -209,7 +209,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     assert.equal(await below(terminal), "^[[2J^[[H^[]0;owned^G<9b>31m^Mover\n^[[6ntyped");
   });
 
-  test("--telnet --raw lets the terminal obey, and the typed line still stands behind it", async (t) => {
+  test("--telnet --raw passes control sequences to the terminal, and keeps the typed line after them", async (t) => {
     const { terminal, peer } = await connected(t, { flags: "--telnet --raw" });
     await terminal.type("typed");
     await terminal.shows(/^typed$/m);
@@ -218,7 +218,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     assert.equal(await below(terminal), "bold é\nname: typed");
   });
 
-  test("1 MB that comes while one types tears nothing, and none of it is missing", async (t) => {
+  test("1 MB that arrives during typing is shown whole, and the typed line stays whole", async (t) => {
     const { terminal, peer } = await connected(t, { size: { columns: 80, rows: 10 } });
     await terminal.type("first half");
     await terminal.shows(/^first half$/m);
@@ -265,7 +265,7 @@ describe("connect on a terminal", { concurrency: 2, skip: unless(noTmux).skip },
     assert.equal(readFileSync(file, "utf8"), "remember me\n");
     assert.equal(statSync(file).mode & 0o777, 0o600);
 
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     for (const [flags, keys, sent] of [
       ["", ["Up", "Up", "Enter"], "remember me\n"],
       ["--no-history", ["Up", "x", "Enter"], "x\n"],

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { crlfEnded, withCrlf } from "../../../src/cli/tty/crlf.ts";
 import { HexDump } from "../../../src/cli/tty/hex.ts";
 import { portcall } from "../../support/command.ts";
-import { handServer, receivesEnd } from "../support/passive-peers.ts";
+import { passiveServer, receivesEnd } from "../support/passive-peers.ts";
 
 async function sent(...chunks: readonly string[]): Promise<string> {
   async function* input(): AsyncGenerator<Uint8Array, undefined> {
@@ -39,7 +39,7 @@ describe("--crlf", () => {
 
   for (const [flag, ...rest] of [["-C"], ["--crlf"], ["-C", "-v"]]) {
     test(`connect ${[flag, ...rest].join(" ")} ends piped lines with CR LF`, async (t) => {
-      const server = await handServer(t);
+      const server = await passiveServer(t);
       const accepted = server.accept();
       const child = portcall(t, ["connect", flag as string, ...rest, "127.0.0.1", String(server.port)]);
       child.end("EHLO me\nQUIT\r\n");
@@ -67,7 +67,7 @@ describe("--hex", () => {
   });
 
   test("connect shows both directions on stdout, in a pipe too", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcall(t, ["connect", "--hex", "127.0.0.1", String(server.port)]);
     child.end("ping\n");
@@ -84,9 +84,9 @@ describe("--hex", () => {
 
   test("listen --connections 2 puts the client's number before each row", async (t) => {
     const child = portcall(t, ["listen", "--hex", "-C", "--connections", "2", ":0"]);
-    const [, port = ""] = await child.says(/listening on \S*:(\d+)/);
+    const [, port = ""] = await child.printsOnStderr(/listening on \S*:(\d+)/);
     const one = portcall(t, ["connect", "127.0.0.1", port]);
-    await child.says(/\[1\] connected/);
+    await child.printsOnStderr(/\[1\] connected/);
     await one.write("x");
     await child.prints(/^\[1\] < 00000000 {2}78 +\|x\|\n/);
     await child.write("y\n");

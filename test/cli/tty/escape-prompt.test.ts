@@ -4,29 +4,29 @@ import { EscapePrompt } from "../../../src/cli/tty/escape-prompt.ts";
 
 /** What `keys` make of each event, in one line: `>` is sent, the rest is shown; `[` and `]` open and close. */
 function played(...keys: readonly string[]): string {
-  let told = "";
+  let reported = "";
   const prompt = new EscapePrompt(
     {
-      quit: { form: "quit", brief: "end", run: () => void (told += "{quit}") },
+      quit: { form: "quit", brief: "end", run: () => void (reported += "{quit}") },
       send: {
         form: "send <x>",
         brief: "say",
-        run: ([x]) => (x === undefined ? "send what?" : void (told += `{${x}}`)),
+        run: ([x]) => (x === undefined ? "send what?" : void (reported += `{${x}}`)),
       },
-      suspend: { form: "suspend", brief: "stop", run: () => void (told += "{suspend}") },
+      suspend: { form: "suspend", brief: "stop", run: () => void (reported += "{suspend}") },
     },
     {
-      send: (bytes) => (told += `>${Buffer.from(bytes).toString("latin1")}>`),
-      show: (text) => (told += text),
-      opened: () => (told += "["),
-      closed: () => (told += "]"),
+      send: (bytes) => (reported += `>${Buffer.from(bytes).toString("latin1")}>`),
+      show: (text) => (reported += text),
+      opened: () => (reported += "["),
+      closed: () => (reported += "]"),
     },
   );
   for (const one of keys) prompt.keys(Buffer.from(one));
-  return told.replaceAll("\r\n", "/").replaceAll("\u001d", "^]");
+  return reported.replaceAll("\r\n", "/").replaceAll("\u001d", "^]");
 }
 
-for (const [promise, keys, told] of [
+for (const [promise, keys, reported] of [
   ["every other key is sent as it is", ["a\u0003\u001b[A\xff", "\r"], ">a\u0003\u001b[A\xc3\xbf>>\r>"],
   ["^] opens the prompt, and Enter closes it", ["\u001d", "\r", "b"], "[/portcall> /]>b>"],
   ["what stands beside ^] in one chunk is sent before and behind it", ["a\u001d\rb"], ">a>[/portcall> /]>b>"],
@@ -51,29 +51,29 @@ for (const [promise, keys, told] of [
   ["what is not ASCII is no part of a command", ["\u001dqé\r"], "[/portcall> q/]{quit}"],
 ] as const) {
   test(promise, () => {
-    assert.equal(played(...keys), told);
+    assert.equal(played(...keys), reported);
   });
 }
 
 test("cancel closes an open prompt, whose text counts for nothing", () => {
-  let told = "";
+  let reported = "";
   const events = {
-    send: (bytes: Uint8Array) => (told += `>${Buffer.from(bytes).toString()}>`),
-    show: (text: string) => (told += text),
-    opened: () => (told += "["),
-    closed: () => (told += "]"),
+    send: (bytes: Uint8Array) => (reported += `>${Buffer.from(bytes).toString()}>`),
+    show: (text: string) => (reported += text),
+    opened: () => (reported += "["),
+    closed: () => (reported += "]"),
   };
   const prompt = new EscapePrompt({}, events);
   prompt.cancel();
   prompt.keys(Buffer.from("\u001dqu"));
   prompt.cancel();
   prompt.keys(Buffer.from("it"));
-  assert.equal(told.replaceAll("\r\n", "/"), "[/portcall> qu/]>it>");
+  assert.equal(reported.replaceAll("\r\n", "/"), "[/portcall> qu/]>it>");
 });
 
 test("help names each command, and the prompt stays", () => {
-  const told = played("\u001dhelp\r", "\r");
+  const reported = played("\u001dhelp\r", "\r");
   for (const line of ["quit          end", "send <x>      say", "^]            send ^] to the peer"])
-    assert.ok(told.includes(`/${line}/`), told);
-  assert.ok(told.endsWith("/portcall> /]"), told);
+    assert.ok(reported.includes(`/${line}/`), reported);
+  assert.ok(reported.endsWith("/portcall> /]"), reported);
 });

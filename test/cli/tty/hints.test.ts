@@ -13,7 +13,7 @@ describe("after our FIN", () => {
     return { closeGrace: new CloseGrace({ clock, say: (line) => said.push(line) }), clock, said };
   }
 
-  test("says once, after a while, what is waited for", () => {
+  test("reports once, after a while, what it waits for", () => {
     const { closeGrace: one, clock, said } = closing();
     one.finSent();
     clock.advance(noticeMs - 1);
@@ -23,7 +23,7 @@ describe("after our FIN", () => {
     assert.deepEqual(said, ["sent FIN; waiting for the peer, Ctrl-C stops"]);
   });
 
-  test("says nothing of a peer that ends in time", () => {
+  test("reports nothing for a peer that ends in time", () => {
     const { closeGrace: one, clock, said } = closing();
     one.finSent();
     one.end();
@@ -31,7 +31,7 @@ describe("after our FIN", () => {
     assert.deepEqual(said, []);
   });
 
-  test("after Ctrl-C the peer has a time that ends, and that is said", async () => {
+  test("after Ctrl-C the peer has a limited time, which is reported", async () => {
     const { closeGrace: one, clock, said } = closing();
     one.hurry();
     one.finSent();

@@ -11,7 +11,7 @@ import { readAll } from "../../support/read-all.ts";
 import { Interaction } from "../../../src/cli/tty/interaction.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
-test("what is typed while it is hidden is sent, and neither shown nor kept", async (t) => {
+test("hidden typed text is sent, and neither shown nor kept in the history", async (t) => {
   const folder = temporaryFolder(t);
   const stateHome = process.env["XDG_STATE_HOME"];
   process.env["XDG_STATE_HOME"] = folder;

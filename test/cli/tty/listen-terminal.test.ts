@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { unless } from "../../failures/support/needs.ts";
 import { start, type Child } from "../../support/command.ts";
-import { handClient, receives, receivesEnd } from "../support/passive-peers.ts";
+import { passiveClient, receives, receivesEnd } from "../support/passive-peers.ts";
 import { noTmux, openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 import { needs } from "../../interop/peers.ts";
 
@@ -29,8 +29,8 @@ describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip 
     const { terminal, port } = await listening(t);
     await terminal.enter("too early");
     await terminal.shows(/^> too early\nnot sent: no client is connected$/m);
-    const one = await handClient(t, { host: "127.0.0.1", port });
-    const two = await handClient(t, { host: "127.0.0.1", port });
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
+    const two = await passiveClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[1\] connected with 127\.0\.0\.1:\d+\n\[2\] connected with .*\n>$/m);
     await terminal.type("hal");
     one.write("hi\r\n");
@@ -55,9 +55,9 @@ describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip 
   test("closes a client, cuts one off, and tells who is here", async (t) => {
     const { terminal, port } = await listening(t);
     const [one, two, three] = [
-      await handClient(t, { host: "127.0.0.1", port }),
-      await handClient(t, { host: "127.0.0.1", port }),
-      await handClient(t, { host: "127.0.0.1", port }),
+      await passiveClient(t, { host: "127.0.0.1", port }),
+      await passiveClient(t, { host: "127.0.0.1", port }),
+      await passiveClient(t, { host: "127.0.0.1", port }),
     ];
     await terminal.shows(/^\[3\] connected/m);
     three.write("12345");
@@ -80,8 +80,8 @@ describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip 
 
   test("Tab completes commands and numbers, and shows them where there are several", async (t) => {
     const { terminal, port } = await listening(t);
-    await handClient(t, { host: "127.0.0.1", port });
-    await handClient(t, { host: "127.0.0.1", port });
+    await passiveClient(t, { host: "127.0.0.1", port });
+    await passiveClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[2\] connected/m);
     await terminal.type("/re");
     await terminal.press("Tab");
@@ -96,8 +96,8 @@ describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip 
 
   test("/slow limits one client in both directions, and delays no other", async (t) => {
     const { terminal, port } = await listening(t);
-    const one = await handClient(t, { host: "127.0.0.1", port });
-    const two = await handClient(t, { host: "127.0.0.1", port });
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
+    const two = await passiveClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[2\] connected/m);
     await terminal.enter("/slow 1 5B/s");
     await terminal.shows(/^\[1\] 5 B\/s$/m);
@@ -119,20 +119,20 @@ describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip 
     await receives(one, line.length + 1);
   });
 
-  test("F77: a client cannot command the terminal, nor look like another one", async (t) => {
+  test("F77: a client can neither control the terminal nor imitate another client", async (t) => {
     const { terminal, port } = await listening(t);
-    const one = await handClient(t, { host: "127.0.0.1", port });
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
     one.write("\x1b[2J\x1b[33m[2]\x1b[0m me\r[2] me\r\n");
     await terminal.shows(/^\[1\] \^\[\[2J\^\[\[33m\[2\]\^\[\[0m me\^M\[2\] me$/m);
   });
 
   test("Ctrl-D sends FIN to all clients, and to later ones", async (t) => {
     const { terminal, port } = await listening(t, "--connections 2");
-    const one = await handClient(t, { host: "127.0.0.1", port });
+    const one = await passiveClient(t, { host: "127.0.0.1", port });
     await terminal.shows(/^\[1\] connected/m);
     await terminal.press("C-d");
     await terminal.shows(/^sent FIN to all clients; new clients get FIN at once; Ctrl-C stops$/m);
-    const two = await handClient(t, { host: "127.0.0.1", port });
+    const two = await passiveClient(t, { host: "127.0.0.1", port });
     for (const peer of [one, two]) {
       assert.equal((await receivesEnd(peer)).toString(), "");
       peer.end("bye\n");
@@ -161,7 +161,7 @@ describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip 
   ] as const) {
     test(what, async (t) => {
       const { terminal, port } = await listening(t, "-k", { NO_COLOR: "", ...env });
-      (await handClient(t, { host: "127.0.0.1", port })).write("hi\n");
+      (await passiveClient(t, { host: "127.0.0.1", port })).write("hi\n");
       await terminal.shows(/^\[1\] hi$/m);
       assert.equal((await terminal.colouredText()).includes("\x1b[36m[1]"), coloured);
     });
@@ -171,7 +171,7 @@ describe("listen -k on a terminal", { concurrency: 2, skip: unless(noTmux).skip 
     const terminal = await openTerminal(t, size);
     await terminal.enter("clear; portcall listen :0; echo exit $?");
     const [, port = ""] = await terminal.shows(/^listening on 127\.0\.0\.1:(\d+)$/m);
-    const peer = await handClient(t, { host: "127.0.0.1", port: Number(port) });
+    const peer = await passiveClient(t, { host: "127.0.0.1", port: Number(port) });
     peer.write("name: ");
     await terminal.shows(/^name:/m);
     await terminal.enter("/who");

@@ -9,7 +9,7 @@ import { describe, test, type TestContext } from "node:test";
 import { needs, pathOf } from "../../support/programs.ts";
 import { portcall, start } from "../../support/command.ts";
 import { portOf as tcpPortOf } from "../../interop/peers.ts";
-import { handClient, handServer, portOf, receives } from "../support/passive-peers.ts";
+import { passiveClient, passiveServer, portOf, receives } from "../support/passive-peers.ts";
 import { openTerminal, type RealTerminal, showExit } from "../support/tmux.ts";
 
 const needed = needs("tmux", "bash", "stty");
@@ -28,7 +28,7 @@ interface Talk {
 
 /** A terminal on which `connect` with these flags has connected to a peer that does not read. */
 async function connected(t: TestContext, flags: string, redirection = ""): Promise<Talk> {
-  const server = await handServer(t);
+  const server = await passiveServer(t);
   const terminal = await terminalOf(t);
   const accepted = server.accept();
   await terminal.enter(
@@ -101,7 +101,7 @@ describe("--raw on a terminal", needed, () => {
   });
 
   test("after quit, Ctrl-C ends the wait for a peer that does not end", async (t) => {
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const terminal = await terminalOf(t);
     const accepted = server.accept();
     await terminal.enter(`clear; ${showExit}; portcall connect --raw 127.0.0.1 ${server.port}`);
@@ -129,7 +129,7 @@ describe("--raw on a terminal", needed, () => {
     const terminal = await terminalOf(t);
     await terminal.enter(`clear; portcall listen --raw 127.0.0.1:0; echo "exit $?"`);
     const [, port = ""] = await terminal.shows(/listening on 127\.0\.0\.1:(\d+)/);
-    const client = await handClient(t, { host: "127.0.0.1", port: Number(port) });
+    const client = await passiveClient(t, { host: "127.0.0.1", port: Number(port) });
     await terminal.shows(/\^\] opens a prompt/);
     client.resume();
     const came = next(client);
@@ -165,7 +165,7 @@ describe("--raw on a terminal", needed, () => {
 
 /** A telnet server that does what the test says, and a terminal on which `connect --telnet` has connected to it. */
 async function telnetByHand(t: TestContext): Promise<{ terminal: RealTerminal; peer: Socket }> {
-  const server = await handServer(t);
+  const server = await passiveServer(t);
   const terminal = await terminalOf(t);
   const accepted = server.accept();
   await terminal.enter(`clear; portcall connect --telnet 127.0.0.1 ${server.port}; echo "exit $?"`);
@@ -205,7 +205,7 @@ describe("connect --telnet", needed, () => {
     await endsWith(terminal, 0);
   });
 
-  test("follows a server that changes its mind, also behind an open prompt", async (t) => {
+  test("follows a server that changes ECHO again, also while a prompt is open", async (t) => {
     const { terminal, peer } = await telnetByHand(t);
     const byLine = Buffer.from([iac, wont, echo]);
     // More often than Node lets listeners pile up without a warning.
@@ -265,7 +265,7 @@ describe("connect --telnet", needed, () => {
 
   test("F105: a bug restores the terminal while keys are passed", needs("pkill"), async (t) => {
     const terminal = await terminalOf(t);
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const fault = "process.on('SIGUSR2',()=>{throw%20new%20Error('a-fault')})";
     await terminal.enter(`export NODE_OPTIONS="--import=data:text/javascript,${fault}"; clear`);
@@ -326,7 +326,7 @@ describe("a shell on a PTY at the far end", needed, () => {
     const server = start(t, "socat", ["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1", shell], {
       env: { PS1: "far$ " },
     });
-    await server.says(/listening on/);
+    await server.printsOnStderr(/listening on/);
     return tcpPortOf(server);
   }
 
@@ -364,7 +364,7 @@ describe("a shell on a PTY at the far end", needed, () => {
 test("nc with bytes on pipes passes all of them to a PTY in raw mode and back", needs("socat"), async (t) => {
   const shell = "EXEC:cat,pty,setsid,ctty,rawer,echo=0";
   const server = start(t, "socat", ["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1", shell]);
-  await server.says(/listening on/);
+  await server.printsOnStderr(/listening on/);
   const client = portcall(t, ["nc", "127.0.0.1", tcpPortOf(server)]);
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
   await client.write(bytes);

@@ -68,7 +68,7 @@ describe("the screen", () => {
     assert.equal(terminal.text, "> hello, all\n of you\nx\n>");
   });
 
-  test("a half typed line stays when the screen is left, and is drawn again by who comes back", () => {
+  test("an unfinished line stays when the screen is released, and is drawn again when it is taken back", () => {
     const screen = new Screen(size, "> ");
     const terminal = new SmallTerminal(12);
     for (const part of [screen.type("half", 2), screen.leave(), "$ fg\n", screen.comeBack()])
@@ -77,7 +77,7 @@ describe("the screen", () => {
     assert.deepEqual(terminal.cursor, [2, 4]);
   });
 
-  test("F77: shows what is typed or pasted, and lets the terminal obey none of it", () => {
+  test("F77: shows typed and pasted text without control sequences", () => {
     const shown = new Screen(size).type("a\x1b]0;x\x07\u202eb\u200d\u009b", 1);
     assert.match(shown, /^a\^\[\]0;x\^G<U\+202E>b<U\+200D><U\+009B>/);
   });
@@ -119,7 +119,7 @@ describe("the screen", () => {
     fc.constant<Step>({ type: "enter" }),
   );
 
-  test("shows what it would if nothing had been drawn twice, whatever comes and is typed, at any width", () => {
+  test("shows the same as one complete drawing, for any input and output, at any width", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), fc.integer({ min: 2, max: 24 }), (steps, columns) => {
         const screen = new Screen({ columns, rows: 1_000 });

@@ -11,8 +11,8 @@ import { commandPath, portcall, start, type Child } from "../../support/command.
 import { readAll } from "../../support/read-all.ts";
 import { missing } from "../../support/programs.ts";
 import {
-  handClient,
-  handServer,
+  passiveClient,
+  passiveServer,
   noTerminal,
   portcallOnTerminal,
   portOf,
@@ -39,19 +39,19 @@ const shown = attacks.map(([, , text]) => `${text}\n`).join("");
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
 /** The command, started by `begin`, has been sent everything and has ended. */
-async function hears(
+async function receives(
   t: TestContext,
   role: "connect" | "listen",
   begin: (words: string[]) => Child,
   bytes: Buffer,
 ): Promise<Child> {
-  const server = await handServer(t);
+  const server = await passiveServer(t);
   const accepted = server.accept();
   const child = begin(role === "connect" ? ["connect", "127.0.0.1", String(server.port)] : ["listen", ":0"]);
   const peer =
     role === "connect"
       ? await accepted
-      : await handClient(t, { host: "127.0.0.1", port: await portOf(child) });
+      : await passiveClient(t, { host: "127.0.0.1", port: await portOf(child) });
   peer.end(bytes);
   await child.code();
   return child;
@@ -59,18 +59,18 @@ async function hears(
 
 for (const role of ["connect", "listen"] as const) {
   describe(`F76: ${role}`, { concurrency: 2 }, () => {
-    test("shows a terminal what it would obey", unless(noTerminal), async (t) => {
-      const child = await hears(t, role, (words) => portcallOnTerminal(t, "01", words), sent);
+    test("shows control sequences on a terminal", unless(noTerminal), async (t) => {
+      const child = await receives(t, role, (words) => portcallOnTerminal(t, "01", words), sent);
       assert.equal(child.stdout, shown);
     });
 
-    test("shows it too when only stdout is the terminal", unless(noTerminal), async (t) => {
-      const child = await hears(t, role, (words) => portcallOnTerminal(t, "1", words), sent);
+    test("shows them also when only stdout is a terminal", unless(noTerminal), async (t) => {
+      const child = await receives(t, role, (words) => portcallOnTerminal(t, "1", words), sent);
       assert.equal(child.stdout, shown);
     });
 
-    test("sends it on as it is with --raw", unless(noTerminal), async (t) => {
-      const child = await hears(
+    test("passes them on unchanged with --raw", unless(noTerminal), async (t) => {
+      const child = await receives(
         t,
         role,
         (words) => portcallOnTerminal(t, "1", [...words, "--raw"]),
@@ -79,8 +79,8 @@ for (const role of ["connect", "listen"] as const) {
       assert.deepEqual(child.bytes(), everyByte);
     });
 
-    test("sends it on as it is into a pipe", async (t) => {
-      const child = await hears(
+    test("passes them on unchanged to a pipe", async (t) => {
+      const child = await receives(
         t,
         role,
         (words) => {
@@ -96,13 +96,13 @@ for (const role of ["connect", "listen"] as const) {
 }
 
 test(
-  "F76: listen -k shows what it would obey of each client, behind its number",
+  "F76: listen -k shows control sequences of each client, after its number",
   unless(noTerminal),
   async (t) => {
     const child = portcallOnTerminal(t, "1", ["listen", "--connections", "2", ":0"]);
     const port = await portOf(child);
     for (const number of [1, 2]) {
-      const peer = await handClient(t, { host: "127.0.0.1", port });
+      const peer = await passiveClient(t, { host: "127.0.0.1", port });
       peer.end("\x1b]0;owned\x07\x1b[2J\n");
       await child.prints(new RegExp(`\\[${number}\\] \\^\\[\\]0;owned\\^G\\^\\[\\[2J\n`));
     }
@@ -110,7 +110,7 @@ test(
   },
 );
 
-describe("F77: what is foreign in our own lines is shown, not obeyed", () => {
+describe("F77: control sequences from outside are escaped in our own lines", () => {
   // Not even a terminal that is only stderr may be reached.
   test("a host of the command line", unless(noTerminal), async (t) => {
     const child = portcallOnTerminal(t, "2", ["connect", "\x1b]0;owned\x07\u202e", "80"]);
@@ -152,7 +152,7 @@ describe("a terminal is left as it was", { concurrency: 2 }, () => {
     ["Ctrl-D and the peer's end", "\x04", 0],
   ] as const) {
     test(`after ${how}`, unless(noStty), async (t) => {
-      const server = await handServer(t);
+      const server = await passiveServer(t);
       const accepted = server.accept();
       // 99 would say that the terminal has changed.
       const child = portcallOnTerminal(t, "012", ["connect", "127.0.0.1", String(server.port)]);
@@ -175,7 +175,7 @@ test(
   async (t) => {
     const help = portcallOnTerminal(t, "012", ["--help"]);
     assert.equal(await help.code(), 0);
-    const server = await handServer(t);
+    const server = await passiveServer(t);
     const accepted = server.accept();
     const child = portcallOnTerminal(t, "012", [
       "connect",

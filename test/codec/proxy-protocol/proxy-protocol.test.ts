@@ -544,9 +544,9 @@ describe("F75: any other bytes", () => {
 
   test("with a checksum are refused if one bit is wrong", () => {
     fc.assert(
-      fc.property(anyV2, fc.nat(), (header, place) => {
+      fc.property(anyV2, fc.nat(), (header, endpoint) => {
         const bytes = encodeProxyHeader({ ...header, checksum: true });
-        const bit = place % (bytes.length * 8);
+        const bit = endpoint % (bytes.length * 8);
         bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
         const { header: parsed } = read([bytes]);
         // One bit makes it a header of another kind only where it removes the checksum's own type.

@@ -92,8 +92,8 @@ const anyAct = fc.oneof(
   }),
 );
 
-describe("two ends that ask at any time, and hear of it at any later time", () => {
-  test("F71: fall silent, and agree on who does what", () => {
+describe("two ends that send requests at any time, with any delay", () => {
+  test("F71: stop negotiating, and agree on each option", () => {
     fc.assert(
       fc.property(fc.array(anyAct, { maxLength: 40 }), (acts) => {
         const { ends, hear } = pair();
@@ -117,7 +117,7 @@ describe("two ends that ask at any time, and hear of it at any later time", () =
     );
   });
 
-  test("have what both last wanted", () => {
+  test("reach the state that both last requested", () => {
     const { ends, hear } = pair();
     const [client, server] = ends as readonly [TelnetSession, TelnetSession];
     for (const on of [true, false, true, false, true]) server.ask("us", "echo", on);

@@ -22,7 +22,7 @@ interface End {
   /** Bytes that it has sent by itself since the last call. */
   readonly said: () => string;
   /** Receives chunks; returns the data in them. */
-  readonly hears: (...chunks: readonly Uint8Array[]) => string;
+  readonly receives: (...chunks: readonly Uint8Array[]) => string;
 }
 
 function end(options: Partial<TelnetSessionOptions> = {}): End {
@@ -34,7 +34,7 @@ function end(options: Partial<TelnetSessionOptions> = {}): End {
     session,
     events,
     said: () => decodeAll(telnet(), spoken.splice(0)).received.map(spelled).join(", "),
-    hears(...chunks) {
+    receives(...chunks) {
       const data: Uint8Array[] = [];
       for (const chunk of chunks) session.receive(chunk, (piece) => data.push(piece));
       return latin1(concatBytes(data));
@@ -82,13 +82,13 @@ const newEnviron = 39;
 describe("what is agreed on", () => {
   test("a client lets a server echo, and does as a terminal does", () => {
     const client = end({ role: "client", terminalType: "xterm", window: { columns: 80, rows: 255 } });
-    client.hears(says(`will ${echo}`, `will ${sga}`, `do ${sga}`, `do ${ttype}`, `do ${naws}`));
+    client.receives(says(`will ${echo}`, `will ${sga}`, `do ${sga}`, `do ${ttype}`, `do ${naws}`));
     assert.equal(
       client.said(),
       `do ${echo}, do ${sga}, will ${sga}, will ${ttype}, will ${naws}, sb ${naws} 005000ff`,
     );
     assert.equal(client.session.does("peer", "echo"), true);
-    client.hears(says(`wont ${echo}`));
+    client.receives(says(`wont ${echo}`));
     assert.equal(client.said(), `dont ${echo}`);
     assert.deepEqual(client.events.at(-1), {
       type: "optionChanged",
@@ -96,7 +96,7 @@ describe("what is agreed on", () => {
       option: "echo",
       on: false,
     });
-    client.hears(says(`sb ${ttype} 01`));
+    client.receives(says(`sb ${ttype} 01`));
     assert.equal(client.said(), `sb ${ttype} 00${Buffer.from("xterm").toString("hex")}`);
     client.session.resize({ columns: 132, rows: 24 });
     assert.equal(client.said(), `sb ${naws} 00840018`);
@@ -104,7 +104,7 @@ describe("what is agreed on", () => {
 
   test("a client does not echo, and tells nothing of a terminal that it has not got", () => {
     const client = end({ role: "client" });
-    client.hears(says(`do ${echo}`, `do ${ttype}`, `do ${naws}`, `sb ${ttype} 01`));
+    client.receives(says(`do ${echo}`, `do ${ttype}`, `do ${naws}`, `sb ${ttype} 01`));
     assert.equal(client.said(), `wont ${echo}, wont ${ttype}, wont ${naws}`);
     client.session.resize({ columns: 80, rows: 24 });
     assert.equal(client.said(), "");
@@ -114,7 +114,7 @@ describe("what is agreed on", () => {
     const client = end({ role: "client", window: { columns: 80, rows: 24 } });
     client.session.resize({ columns: 65_535, rows: 0 });
     assert.equal(client.said(), "");
-    client.hears(says(`do ${naws}`));
+    client.receives(says(`do ${naws}`));
     assert.equal(client.said(), `will ${naws}, sb ${naws} ffff0000`);
   });
 
@@ -123,16 +123,16 @@ describe("what is agreed on", () => {
     server.session.ask("peer", "ttype");
     server.session.ask("peer", "naws");
     assert.equal(server.said(), `do ${ttype}, do ${naws}`);
-    server.hears(says(`will ${ttype}`, `will ${naws}`));
+    server.receives(says(`will ${ttype}`, `will ${naws}`));
     assert.equal(server.said(), `sb ${ttype} 01`);
-    server.hears(says(`sb ${ttype} 00${Buffer.from("VT100").toString("hex")}`, `sb ${naws} 0084ff18`));
+    server.receives(says(`sb ${ttype} 00${Buffer.from("VT100").toString("hex")}`, `sb ${naws} 0084ff18`));
     assert.deepEqual(server.events.slice(2), [
       { type: "terminalTypeReceived", name: "VT100" },
       { type: "windowReceived", window: { columns: 132, rows: 0xff18 } },
     ]);
   });
 
-  test("what is asked for before it is open is said first", () => {
+  test("requests from before the connection opened are sent first", () => {
     const session = createTelnetSession({ role: "server" });
     session.ask("us", "echo");
     const said: Uint8Array[] = [];
@@ -146,9 +146,9 @@ describe("what is agreed on", () => {
     const server = end();
     const name = Buffer.from("xterm").toString("hex");
     const long = "61".repeat(41);
-    server.hears(says(`sb ${naws} 00500018`, `sb ${ttype} 00${name}`, `sb ${ttype} 01`));
-    server.hears(says(`will ${ttype}`, `will ${naws}`));
-    server.hears(
+    server.receives(says(`sb ${naws} 00500018`, `sb ${ttype} 00${name}`, `sb ${ttype} 01`));
+    server.receives(says(`will ${ttype}`, `will ${naws}`));
+    server.receives(
       says(
         `sb ${ttype} 00`,
         `sb ${ttype} 00${long}`,
@@ -157,7 +157,7 @@ describe("what is agreed on", () => {
         `sb ${ttype}`,
       ),
     );
-    server.hears(says(`sb ${naws} 005000`, `sb ${naws} 0050001800`, "sb 99 00"));
+    server.receives(says(`sb ${naws} 005000`, `sb ${naws} 0050001800`, "sb 99 00"));
     assert.deepEqual(
       server.events.map(({ type }) => type),
       ["optionChanged", "optionChanged"],
@@ -166,31 +166,31 @@ describe("what is agreed on", () => {
 
   test("allowed says what each side may do", () => {
     const server = end({ allowed: { us: ["echo"], peer: [] } });
-    server.hears(says(`do ${echo}`, `do ${sga}`, `will ${naws}`));
+    server.receives(says(`do ${echo}`, `do ${sga}`, `will ${naws}`));
     assert.equal(server.said(), `will ${echo}, wont ${sga}, dont ${naws}`);
   });
 });
 
-describe("F71: a peer that asks and asks", () => {
-  test("hears of each refusal, up to telnetAnswersMax times", () => {
+describe("F71: a peer that repeats requests", () => {
+  test("receives each refusal, up to telnetAnswersMax times", () => {
     const server = end();
     const refused = Array.from({ length: 256 }, (_, option) => option).filter(
       (option) => !(Object.values(telnetOptions) as number[]).includes(option),
     );
     const all = says(...refused.flatMap((option) => [`will ${option}`, `do ${option}`]));
-    server.hears(all);
+    server.receives(all);
     assert.equal(server.said(), refused.flatMap((option) => [`dont ${option}`, `wont ${option}`]).join(", "));
-    for (let time = 1; time < limits.telnetAnswersMax.value; time++) server.hears(all);
+    for (let time = 1; time < limits.telnetAnswersMax.value; time++) server.receives(all);
     assert.equal(server.said().split(", ").length, 2 * refused.length * (limits.telnetAnswersMax.value - 1));
-    server.hears(all, all, all);
+    server.receives(all, all, all);
     assert.equal(server.said(), "");
   });
 
-  test("hears nothing when it refuses what was never asked for, or repeats what is so already", () => {
+  test("receives no answer to a refusal without a request, or to a request for the current state", () => {
     const server = end();
-    server.hears(says(`wont ${echo}`, `dont ${echo}`, `dont 99`, `wont 99`));
+    server.receives(says(`wont ${echo}`, `dont ${echo}`, `dont 99`, `wont 99`));
     assert.equal(server.said(), "");
-    server.hears(says(...Array.from({ length: 1000 }, () => `do ${echo}`)));
+    server.receives(says(...Array.from({ length: 1000 }, () => `do ${echo}`)));
     assert.equal(server.said(), `will ${echo}`);
   });
 
@@ -204,7 +204,7 @@ describe("F71: a peer that asks and asks", () => {
     test(`is answered no more than telnetAnswersMax times: ${title}`, () => {
       for (const role of ["client", "server"] as const) {
         const one = end({ role, terminalType: "xterm" });
-        one.hears(concatBytes(Array.from({ length: turns }, () => request)));
+        one.receives(concatBytes(Array.from({ length: turns }, () => request)));
         const answers = one.said().split(", ").filter(Boolean).length;
         assert.ok(answers <= limits.telnetAnswersMax.value + answer, `${role}: ${answers} answers`);
       }
@@ -213,13 +213,15 @@ describe("F71: a peer that asks and asks", () => {
 
   test("can not make us agree to an option any more, nor keep it on", () => {
     const server = end();
-    server.hears(says(...Array.from({ length: 200 }, (_, turn) => `${turn % 2 ? "wont" : "will"} ${sga}`)));
+    server.receives(
+      says(...Array.from({ length: 200 }, (_, turn) => `${turn % 2 ? "wont" : "will"} ${sga}`)),
+    );
     assert.equal(server.session.does("peer", "sga"), false);
-    server.hears(says(`will ${sga}`));
+    server.receives(says(`will ${sga}`));
     assert.equal(server.session.does("peer", "sga"), false);
   });
 
-  test("makes us answer a bounded number of times, whatever it says a million times", () => {
+  test("gets a bounded number of answers to any command sent a million times", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 64, maxLength: 64 }), (seed) => {
         const server = end();
@@ -230,7 +232,7 @@ describe("F71: a peer that asks and asks", () => {
         });
         let answers = 0;
         for (let time = 0; time < 10; time++) {
-          server.hears(flood);
+          server.receives(flood);
           answers += server.said().split(", ").filter(Boolean).length;
         }
         assert.ok(answers <= (512 + 2 * 6) * limits.telnetAnswersMax.value, `${answers} answers`);
@@ -240,11 +242,11 @@ describe("F71: a peer that asks and asks", () => {
   });
 });
 
-describe("F72: what must not get out, or in", () => {
+describe("F72: what must be neither sent nor accepted", () => {
   test("the environment is refused, and never sent", () => {
     const client = end({ role: "client", terminalType: "xterm" });
     for (const option of [oldEnviron, newEnviron]) {
-      client.hears(
+      client.receives(
         says(`do ${option}`, `sb ${option} 01`, `sb ${option} 0100555345520301`, `will ${option}`),
       );
     }
@@ -256,7 +258,7 @@ describe("F72: what must not get out, or in", () => {
 
   test("linemode's characters (SLC) are refused, and not looked at", () => {
     const client = end({ role: "client" });
-    client.hears(says("do 34", `sb 34 03${"0fff0f".repeat(1000)}`));
+    client.receives(says("do 34", `sb 34 03${"0fff0f".repeat(1000)}`));
     assert.equal(client.said(), "wont 34");
   });
 
@@ -319,7 +321,7 @@ describe("text", () => {
       test(`RFC 1123: ${title}, however it is cut`, () => {
         const bytes = Buffer.from(wire, "latin1");
         for (const chunks of [[bytes], singleBytes(bytes), ...everySplit(bytes)]) {
-          assert.equal(end({ role }).hears(...chunks), data);
+          assert.equal(end({ role }).receives(...chunks), data);
         }
       });
     }
@@ -329,30 +331,30 @@ describe("text", () => {
     const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const odd = Buffer.from("\r\0\n\r\r\n\xff\xff", "latin1");
     const server = end();
-    server.hears(says(`do ${binary}`));
+    server.receives(says(`do ${binary}`));
     const sent = server.session.send(concatBytes([every, odd]));
     assert.deepEqual(decodeAll(telnet(), [sent]).received, [
       { type: "data", bytes: concatBytes([every, odd]) },
     ]);
-    assert.equal(server.hears(bytesOf("a\r\0")), "a\r\n");
-    assert.equal(server.hears(says(`will ${binary}`), bytesOf("a\r\0")), "a\r\0");
-    assert.equal(server.hears(says(`wont ${binary}`), bytesOf("a\r\0")), "a\r\n");
+    assert.equal(server.receives(bytesOf("a\r\0")), "a\r\n");
+    assert.equal(server.receives(says(`will ${binary}`), bytesOf("a\r\0")), "a\r\0");
+    assert.equal(server.receives(says(`wont ${binary}`), bytesOf("a\r\0")), "a\r\n");
     // The halves of a line ending belong together only on one side of a change.
-    assert.equal(server.hears(bytesOf("a\r"), says(`will ${binary}`), bytesOf("\0")), "a\r\0");
-    assert.equal(server.hears(bytesOf("b\r"), says(`wont ${binary}`), bytesOf("\0")), "b\r\0");
+    assert.equal(server.receives(bytesOf("a\r"), says(`will ${binary}`), bytesOf("\0")), "a\r\0");
+    assert.equal(server.receives(bytesOf("b\r"), says(`wont ${binary}`), bytesOf("\0")), "b\r\0");
   });
 
   test("BINARY that we end lasts until the peer's WONT: what was under way is taken as it is", () => {
     for (const role of ["client", "server"] as const) {
       const one = end({ role });
-      one.hears(says(`will ${binary}`));
+      one.receives(says(`will ${binary}`));
       one.session.ask("peer", "binary", false);
       assert.equal(one.session.does("peer", "binary"), true);
-      assert.equal(one.hears(bytesOf("a\r\0b\r\0")), "a\r\0b\r\0");
+      assert.equal(one.receives(bytesOf("a\r\0b\r\0")), "a\r\0b\r\0");
       one.session.ask("peer", "binary", true);
-      assert.equal(one.hears(bytesOf("\r\0")), "\r\0");
+      assert.equal(one.receives(bytesOf("\r\0")), "\r\0");
       one.session.ask("peer", "binary", false);
-      assert.equal(one.hears(says(`wont ${binary}`), bytesOf("\r\0")), role === "server" ? "\r\n" : "\r");
+      assert.equal(one.receives(says(`wont ${binary}`), bytesOf("\r\0")), role === "server" ? "\r\n" : "\r");
       const changes = one.events.map((event) => event.type === "optionChanged" && event.on);
       assert.deepEqual(changes, [true, false]);
     }
@@ -360,10 +362,10 @@ describe("text", () => {
 
   test("BINARY that we send ends at once when we end it", () => {
     const server = end();
-    server.hears(says(`do ${binary}`));
+    server.receives(says(`do ${binary}`));
     server.session.ask("us", "binary", false);
     assert.equal(latin1(server.session.send(bytesOf("a\n"))), "a\r\n");
-    server.hears(says(`dont ${binary}`));
+    server.receives(says(`dont ${binary}`));
     assert.equal(latin1(server.session.send(bytesOf("a\n"))), "a\r\n");
   });
 });
@@ -383,10 +385,10 @@ describe("F70: two ends", () => {
         fc.array(fc.nat()),
         (data, cuts, wireCuts) => {
           const [sender, receiver] = [end({ role: "client" }), end()];
-          sender.hears(says(`do ${binary}`));
-          receiver.hears(says(`will ${binary}`));
+          sender.receives(says(`do ${binary}`));
+          receiver.receives(says(`will ${binary}`));
           const wire = concatBytes(cutAt(data, cuts).map((piece) => sender.session.send(piece)));
-          assert.equal(receiver.hears(...cutAt(wire, wireCuts)), latin1(data));
+          assert.equal(receiver.receives(...cutAt(wire, wireCuts)), latin1(data));
         },
       ),
     );
@@ -406,7 +408,7 @@ describe("F70: two ends", () => {
           const lineEnd = toServer ? /\r\n|\r|\n/g : /\r?\n/g;
           const pieces = cutAt(data, cuts).map((piece) => sender.session.send(piece));
           const wire = concatBytes([...pieces, sender.session.end()]);
-          assert.equal(receiver.hears(...cutAt(wire, wireCuts)), latin1(data).replaceAll(lineEnd, "\r\n"));
+          assert.equal(receiver.receives(...cutAt(wire, wireCuts)), latin1(data).replaceAll(lineEnd, "\r\n"));
         },
       ),
     );
@@ -445,7 +447,7 @@ describe("F70: two ends", () => {
 describe("commands and questions", () => {
   test("commands cause events, and can be sent", () => {
     const server = end();
-    assert.equal(server.hears(Uint8Array.of(0x61, 0xff, 244, 0x62)), "ab");
+    assert.equal(server.receives(Uint8Array.of(0x61, 0xff, 244, 0x62)), "ab");
     assert.deepEqual(server.events, [{ type: "commandReceived", command: 244 }]);
     server.session.command(241);
     assert.equal(server.said(), "241");
@@ -457,21 +459,21 @@ describe("commands and questions", () => {
   test("a server says that it is there; a client, whose answer would be input, does not", () => {
     const [server, client] = [end(), end({ role: "client" })];
     const ayt = Uint8Array.of(0xff, 246);
-    server.hears(ayt);
-    client.hears(ayt);
+    server.receives(ayt);
+    client.receives(ayt);
     assert.equal(server.said(), JSON.stringify("\r\n[yes]\r\n"));
     assert.equal(client.said(), "");
   });
 
   test("a timing mark is answered each time, for a client that throws output away until then", () => {
     const server = end();
-    server.hears(says(`do ${timingMark}`, `do ${timingMark}`, `dont ${timingMark}`));
+    server.receives(says(`do ${timingMark}`, `do ${timingMark}`, `dont ${timingMark}`));
     assert.equal(server.said(), `will ${timingMark}, will ${timingMark}`);
   });
 
   test("a client refuses a timing mark each time, since a server would take it for one that edits lines", () => {
     const client = end({ role: "client" });
-    client.hears(says(`do ${timingMark}`, `do ${timingMark}`, `dont ${timingMark}`));
+    client.receives(says(`do ${timingMark}`, `do ${timingMark}`, `dont ${timingMark}`));
     assert.equal(client.said(), `wont ${timingMark}, wont ${timingMark}`);
   });
 });

@@ -23,7 +23,7 @@ export default async function* reportSkips(source: AsyncIterable<Told>): AsyncGe
     if (type !== "test:pass") continue;
     const skipped = data.skip !== undefined && data.skip !== false;
     if (data.nesting > 0 && !skipped) continue;
-    const told: ReportedSkip = { suite, test: data.nesting === 0 ? undefined : data.name, skipped };
-    yield `${JSON.stringify(told)}\n`;
+    const reported: ReportedSkip = { suite, test: data.nesting === 0 ? undefined : data.name, skipped };
+    yield `${JSON.stringify(reported)}\n`;
   }
 }

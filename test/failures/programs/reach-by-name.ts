@@ -59,14 +59,14 @@ function reached(stdout: string): string {
 
 async function byNode(host: string): Promise<string> {
   return new Promise((resolve) => {
-    let heard = "";
+    let received = "";
     const socket = net.connect({ host, port });
-    socket.setEncoding("utf8").on("data", (text: string) => (heard += text));
+    socket.setEncoding("utf8").on("data", (text: string) => (received += text));
     socket.on("error", () => {
       resolve("none");
     });
     socket.on("end", () => {
-      resolve(reached(heard));
+      resolve(reached(received));
     });
   });
 }

@@ -4,7 +4,7 @@ import net from "node:net";
 import type { TestContext } from "node:test";
 import type { Address } from "../../../src/index.ts";
 
-export interface Heard {
+export interface Received {
   readonly text: string;
   /** `fin`, or the system error that ended it. */
   readonly end: string;
@@ -13,9 +13,9 @@ export interface Heard {
 export interface Peer {
   readonly socket: net.Socket;
   /** Resolves when no more data will arrive. */
-  readonly heard: Promise<Heard>;
+  readonly received: Promise<Received>;
   text(): string;
-  hears(text: string): Promise<void>;
+  receives(text: string): Promise<void>;
 }
 
 /** Reads from a socket until it ends; our own side stays open. */
@@ -28,10 +28,10 @@ function listenTo(socket: net.Socket): Peer {
     text += more;
     socket.emit("heard");
   });
-  socket.on("error", (told) => {
-    error = told;
+  socket.on("error", (reported) => {
+    error = reported;
   });
-  const heard = new Promise<Heard>((resolve) => {
+  const heard = new Promise<Received>((resolve) => {
     const finish = (): void => {
       over = true;
       socket.emit("heard");
@@ -42,9 +42,9 @@ function listenTo(socket: net.Socket): Peer {
   });
   return {
     socket,
-    heard,
+    received: heard,
     text: () => text,
-    async hears(wanted) {
+    async receives(wanted) {
       while (!text.includes(wanted)) {
         if (over) throw new Error(`the connection ended after ${JSON.stringify(text)}, before ${wanted}`);
         await once(socket, "heard");

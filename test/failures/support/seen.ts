@@ -7,7 +7,7 @@ export class Seen {
   readonly events: SocketEvent[] = [];
   readonly onEvent = (event: SocketEvent): void => {
     this.events.push(event);
-    for (const heard of this.#waiting.splice(0)) heard();
+    for (const received of this.#waiting.splice(0)) received();
   };
   #waiting: (() => void)[] = [];
 

@@ -1,5 +1,5 @@
 /**
- * `portcall nc` as whoever connects, beside OpenBSD nc and ncat: the same line, the same
+ * `portcall nc` as a client, beside OpenBSD nc and ncat: the same line, the same
  * stdin and the same server give the same stdout, the same exit and the same bytes on the
  * wire.
  */
@@ -15,7 +15,7 @@ import { freePort, play, scripts, stage, type Program, type Script } from "./sid
 
 interface Row {
   readonly promise: string;
-  /** The line, with PORT where the server is, and FREE where nobody listens. */
+  /** The line, with PORT where the server is, and FREE for a port without a listener. */
   readonly line: string;
   /** nc unless given. */
   readonly like?: "ncat";
@@ -418,7 +418,7 @@ describe("nc that connects", { concurrency: 2 }, () => {
     }
   });
 
-  test("ours: what cannot be had is 2, in one line that says why", async (t) => {
+  test("ours: an unsupported flag exits with 2, and one line gives the reason", async (t) => {
     for (const flag of [
       "-S",
       "-T lowdelay",

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { commandPath, start, type Child } from "../../support/command.ts";
 import { folderFor, nc, needs } from "../peers.ts";
-import { freePort, play, visit, type Program } from "./side-by-side.ts";
+import { freePort, play, exchange, type Program } from "./side-by-side.ts";
 
 interface Row {
   readonly promise: string;
@@ -26,7 +26,7 @@ interface Row {
   readonly visits: readonly string[];
   readonly staying?: true;
   /** What they hear. */
-  readonly heard?: readonly string[];
+  readonly received?: readonly string[];
   readonly stdout: string;
   /** Goes on, and is ended by the test. */
   readonly goesOn?: true;
@@ -39,7 +39,7 @@ const rows: readonly Row[] = [
     promise: "prints what the one client says",
     line: "-l PORT",
     visits: ["one\n"],
-    heard: ["<fin>"],
+    received: ["<fin>"],
     stdout: "one\n",
   },
   { promise: "-lp, the port as a value", line: "-lp PORT", visits: ["one\n"], stdout: "one\n" },
@@ -51,7 +51,7 @@ const rows: readonly Row[] = [
     line: "-l PORT",
     stdin: "out\n",
     visits: ["one\n"],
-    heard: ["out\n<fin>"],
+    received: ["out\n<fin>"],
     stdout: "one\n",
   },
   {
@@ -60,7 +60,7 @@ const rows: readonly Row[] = [
     stdin: "",
     held: true,
     visits: ["one\n"],
-    heard: ["<fin>"],
+    received: ["<fin>"],
     stdout: "one\n",
   },
   {
@@ -68,7 +68,7 @@ const rows: readonly Row[] = [
     line: "-lN PORT",
     stdin: "out\n",
     visits: ["one\n"],
-    heard: ["out\n<fin>"],
+    received: ["out\n<fin>"],
     stdout: "one\n",
   },
   {
@@ -76,7 +76,7 @@ const rows: readonly Row[] = [
     line: "-lk PORT",
     stdin: "out\n",
     visits: ["one\n", "two\n"],
-    heard: ["out\n<fin>", "<fin>"],
+    received: ["out\n<fin>", "<fin>"],
     stdout: "one\ntwo\n",
     goesOn: true,
   },
@@ -85,7 +85,7 @@ const rows: readonly Row[] = [
     like: "ncat",
     line: "--listen PORT",
     visits: ["one\n"],
-    heard: ["<fin>"],
+    received: ["<fin>"],
     stdout: "one\n",
   },
   {
@@ -94,7 +94,7 @@ const rows: readonly Row[] = [
     line: "--listen PORT",
     stdin: "out\n",
     visits: ["one\n"],
-    heard: ["out\n<fin>"],
+    received: ["out\n<fin>"],
     stdout: "one\n",
   },
   {
@@ -112,7 +112,7 @@ const rows: readonly Row[] = [
     line: `--listen --exec /usr/bin/head\t-n1 ${h} PORT`,
     visits: ["a\n"],
     staying: true,
-    heard: ["a\n<fin>"],
+    received: ["a\n<fin>"],
     stdout: "",
   },
   {
@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
     line: `-l -c head\t-n1\t|\tcat ${h} PORT`,
     visits: ["a\n"],
     staying: true,
-    heard: ["a\n<fin>"],
+    received: ["a\n<fin>"],
     stdout: "",
   },
   {
@@ -130,7 +130,7 @@ const rows: readonly Row[] = [
     line: `-lk -e /usr/bin/head\t-n1 ${h} PORT`,
     visits: ["a\n", "c\n"],
     staying: true,
-    heard: ["a\n<fin>", "c\n<fin>"],
+    received: ["a\n<fin>", "c\n<fin>"],
     stdout: "",
     goesOn: true,
   },
@@ -163,7 +163,7 @@ async function listener(
     .split(" ")
     .map((word) => word.replaceAll("\t", " "));
   const child = play(t, program, ["-v", ...args]);
-  await child.says(new RegExp(`(?:Listening|Bound) on (?!:::)\\S+[ :]${port}\\n`));
+  await child.printsOnStderr(new RegExp(`(?:Listening|Bound) on (?!:::)\\S+[ :]${port}\\n`));
   return { child, port };
 }
 
@@ -171,8 +171,8 @@ async function observe(t: TestContext, program: Program, row: Row) {
   const { child, port } = await listener(t, program, row.line);
   if (row.stdin !== undefined) await child.write(row.stdin);
   if (row.held !== true) child.end();
-  const heard: string[] = [];
-  for (const words of row.visits) heard.push(await visit(port, words, { fin: row.staying !== true }));
+  const received: string[] = [];
+  for (const words of row.visits) received.push(await exchange(port, words, { fin: row.staying !== true }));
   if (row.goesOn === true) {
     await child.printsBytes(row.stdout.length);
     child.kill("SIGTERM");
@@ -181,7 +181,7 @@ async function observe(t: TestContext, program: Program, row: Row) {
   return {
     stdout: child.stdout,
     ...(row.goesOn === true ? {} : { exit }),
-    ...(row.heard === undefined ? {} : { heard }),
+    ...(row.received === undefined ? {} : { received }),
   };
 }
 
@@ -192,7 +192,7 @@ describe("nc that listens", { concurrency: 2 }, () => {
       const expected = {
         stdout: row.stdout,
         ...(row.goesOn === true ? {} : { exit: 0 }),
-        ...(row.heard === undefined ? {} : { heard: row.heard }),
+        ...(row.received === undefined ? {} : { received: row.received }),
       };
       assert.deepEqual(await observe(t, like, row), expected, like);
       assert.deepEqual(await observe(t, "ours", row), expected, "ours");
@@ -203,7 +203,7 @@ describe("nc that listens", { concurrency: 2 }, () => {
     for (const program of ["nc", "ours"] as const) {
       const path = join(folderFor(t), "socket");
       const child = play(t, program, ["-vlU", path]);
-      await child.says(/Listening on /);
+      await child.printsOnStderr(/Listening on /);
       const client = net.connect(path);
       client.end("one\n");
       client.resume();
@@ -214,12 +214,12 @@ describe("nc that listens", { concurrency: 2 }, () => {
   test("like nc: -w ends a silent client, and does not end the wait for one", needs(nc), async (t) => {
     for (const program of ["nc", "ours"] as const) {
       const { child, port } = await listener(t, program, "-lw1 PORT");
-      const heard = await visit(port, "one\n", { fin: false });
-      assert.deepEqual([await child.code(), child.stdout, heard], [0, "one\n", "<fin>"], program);
+      const received = await exchange(port, "one\n", { fin: false });
+      assert.deepEqual([await child.code(), child.stdout, received], [0, "one\n", "<fin>"], program);
     }
   });
 
-  test("like nc: -lu takes whoever speaks first for the peer", needs(nc), async (t) => {
+  test("like nc: -lu takes the first sender for the peer", needs(nc), async (t) => {
     for (const program of ["nc", "ours"] as const) {
       const { child, port } = await listener(t, program, `-lu ${h} PORT`);
       await child.write("out\n");
@@ -232,11 +232,11 @@ describe("nc that listens", { concurrency: 2 }, () => {
       client.send("two\n");
       await child.prints(/one\ntwo\n/);
       assert.equal(String(answer), "out\n", program);
-      await child.says(/Connection received on \S+ \d+\n/);
+      await child.printsOnStderr(/Connection received on \S+ \d+\n/);
     }
   });
 
-  test("like nc: -luk hears everybody", needs(nc), async (t) => {
+  test("like nc: -luk prints the datagrams of all senders", needs(nc), async (t) => {
     for (const program of ["nc", "ours"] as const) {
       const { child, port } = await listener(t, program, `-luk ${h} PORT`);
       for (const words of ["one\n", "two\n"]) {
@@ -260,7 +260,7 @@ describe("nc that listens", { concurrency: 2 }, () => {
     }
   });
 
-  test("like nc: -zu fails where the network says that nobody is there", needs(nc), async (t) => {
+  test("like nc: -zu fails where the network reports the port as unreachable", needs(nc), async (t) => {
     for (const program of ["nc", "ours"] as const) {
       const child = play(t, program, ["-zuv", h, String(await freePort())]);
       assert.deepEqual([await child.code(), child.stdout], [1, ""], program);
@@ -279,7 +279,7 @@ describe("nc that listens", { concurrency: 2 }, () => {
     }
   });
 
-  test("ours: -e without an address is heard by this machine only", async (t) => {
+  test("ours: -e without an address accepts local connections only", async (t) => {
     const { child } = await listener(t, "ours", "-lk -e /bin/cat PORT");
     assert.match(child.stderr, /^Listening on 127\.0\.0\.1 \d+\n/);
   });
@@ -313,7 +313,7 @@ describe("nc that listens", { concurrency: 2 }, () => {
   test("ours: -v names the path of a Unix socket on each line", async (t) => {
     const path = join(folderFor(t), "socket");
     const child = play(t, "ours", ["-lkvU", path]);
-    await child.says(new RegExp(`^Bound on ${path}\nListening on ${path}\n`));
+    await child.printsOnStderr(new RegExp(`^Bound on ${path}\nListening on ${path}\n`));
     net.connect(path).end("one\n");
     await child.prints(/one/);
     assert.equal(child.stderr, `Bound on ${path}\nListening on ${path}\nConnection received on ${path}\n`);

@@ -83,30 +83,30 @@ export async function stage(t: TestContext, script: Script, path?: string): Prom
   };
 }
 
-/** A port that nobody has, and that the system gives nobody, for those who cannot be told to let it choose. */
+/** A free port below those that the system assigns, for programs that cannot let the system choose one. */
 export async function freePort(): Promise<number> {
   return Number(await freePortBetween(10_000, 20_000));
 }
 
-/** What a client of ours heard from a listener: everything, to the end if there was one. */
-export async function visit(
+/** What a plain client receives from a listener, with `<fin>` at the end of the stream. */
+export async function exchange(
   port: number,
   words: string,
   { fin }: { readonly fin: boolean },
 ): Promise<string> {
   const client = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   client.on("error", () => undefined);
-  let heard = "";
+  let received = "";
   client.on("data", (data) => {
-    heard += String(data);
+    received += String(data);
   });
   client.on("end", () => {
-    heard += "<fin>";
+    received += "<fin>";
     client.end();
   });
   client.write(words);
   if (fin) client.end();
-  // Reset or not: what was heard is what counts.
+  // Reset or not: only the received data counts.
   await new Promise((resolve) => client.once("close", resolve));
-  return heard;
+  return received;
 }

@@ -120,7 +120,7 @@ describe("no byte is lost without a word", { concurrency: 2 }, () => {
     writeFileSync(sent, bytes);
     const [from, to] = [openSync(sent, "r"), openSync(received, "w")];
     const sender = start(t, nc, ["-vlN", host, "0"], { stdio: [from, "ignore", "pipe"] });
-    await sender.says(/Listening on/);
+    await sender.printsOnStderr(/Listening on/);
     const child = portcall(t, ["connect", host, portOf(sender)], { stdio: ["ignore", to, "pipe"] });
     assert.equal(await child.code(), 0, child.stderr);
     closeSync(from);

@@ -14,7 +14,7 @@ function failure(code: string, message: string): (error: unknown) => true {
 
 describe("resolveTimeoutMs", () => {
   const never = (): Promise<never> => new Promise(() => undefined);
-  const told = {
+  const reported = {
     code: "ERR_RESOLVE_TIMEOUT",
     stage: "resolve",
     message: `resolve host.test: no answer in ${limits.resolveTimeoutMs.value} ms (resolveTimeoutMs)`,
@@ -29,7 +29,7 @@ describe("resolveTimeoutMs", () => {
       resolver: never,
       onEvent: ({ type }) => events.push(type),
     });
-    const rejected = assert.rejects(connecting, told);
+    const rejected = assert.rejects(connecting, reported);
     await pass(limits.resolveTimeoutMs.value - 1);
     assert.deepEqual(events, ["resolveStarted"]);
     await pass(1);
@@ -43,7 +43,7 @@ describe("resolveTimeoutMs", () => {
     const { engine, clock, pass } = simulateNetwork();
     const refused = assert.rejects(
       serve({ engine, clock, host: "host.test", resolver: never }, { bytes() {} }),
-      told,
+      reported,
     );
     await pass(limits.resolveTimeoutMs.value);
     await refused;
@@ -62,7 +62,7 @@ describe("resolveTimeoutMs", () => {
           return never();
         },
       }),
-      told,
+      reported,
     );
     await pass(limits.resolveTimeoutMs.value);
     await refused;
@@ -181,7 +181,7 @@ describe("a name with more addresses than one connect tries (addressesMax)", () 
 
 describe("addresses that come late (RFC 8305, section 3)", () => {
   /** A resolver whose parts the test provides. */
-  function byHand() {
+  function controlled() {
     const asked: AbortSignal[] = [];
     const given: (readonly string[] | "end" | Error)[] = [];
     let wake = (): void => {};
@@ -210,7 +210,7 @@ describe("addresses that come late (RFC 8305, section 3)", () => {
         address.family !== "unix" && silent.includes(address.host) ? { fails: "silent" } : undefined,
     });
     const { engine, clock } = network;
-    const hand = byHand();
+    const hand = controlled();
     const events: SocketEvent[] = [];
     const begun = (): string[] =>
       events.flatMap((event) => (event.type === "attemptStarted" ? [`${event.address} ${event.atMs}`] : []));

@@ -234,12 +234,12 @@ test("connectTimeoutMs is for all together, and tells which were still silent", 
 
 test("F31: a single address that does not answer is reported in one line", async () => {
   const { engine, clock, pass } = simulateNetwork({ route: () => ({ fails: "silent" }) });
-  const told = assert.rejects(connect("10.0.0.7:9000", { engine, clock, connectTimeoutMs: 3000 }), {
+  const reported = assert.rejects(connect("10.0.0.7:9000", { engine, clock, connectTimeoutMs: 3000 }), {
     name: "NetError",
     message: "connect 10.0.0.7:9000: no answer in 3000 ms (connectTimeoutMs)",
   });
   await pass(3000);
-  await told;
+  await reported;
 });
 
 for (const [code, words] of [
@@ -251,13 +251,13 @@ for (const [code, words] of [
   test(`F31: ${code} is reported in words`, async () => {
     const { engine, clock, pass } = simulateNetwork({ route: () => ({ fails: code }) });
     const message = `connect 10.0.0.7:9000: ${words} (${code})`;
-    const told = assert.rejects(connect("10.0.0.7:9000", { engine, clock }), {
+    const reported = assert.rejects(connect("10.0.0.7:9000", { engine, clock }), {
       message,
       code,
       stage: "connect",
     });
     await pass(0);
-    await told;
+    await reported;
   });
 }
 

@@ -428,7 +428,7 @@ forEachEngine((createEngine) => {
       await assert.rejects(client.end(), (error) => error === closeInfo.error);
     });
 
-    test("flush has nothing to complain of when everything was sent before the end", async (t) => {
+    test("flush resolves when everything was sent before the close", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await client.write("all");
       await Promise.all([client.close(), far.close()]);
@@ -523,7 +523,7 @@ forEachEngine((createEngine) => {
   });
 
   describe("closeInfo", () => {
-    test("close says farewell: both sides end by fin, and agree on who was first and on the bytes", async (t) => {
+    test("close sends FIN: both sides close by fin, and agree on who was first and on the byte counts", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await client.write("12345");
       const closing = client.close();
@@ -604,7 +604,7 @@ forEachEngine((createEngine) => {
       await assert.rejects(client.write("x"), (error) => error === ours.error);
     });
 
-    test("half-close by the peer leaves our side open as long as we like", async (t) => {
+    test("a half-close by the peer leaves our side open for any time", async (t) => {
       const { client, far } = await openPair(t, createEngine());
       await far.end();
       assert.equal(await client.read(), null);
@@ -657,12 +657,12 @@ forEachEngine((createEngine) => {
 
     test("each connection opens once and closes once, with events for its bytes in between", async (t) => {
       const events: SocketEvent[] = [];
-      const told = { bytesReceived: 0, bytesSent: 0 };
+      const reported = { bytesReceived: 0, bytesSent: 0 };
       const { client, far } = await openPair(t, createEngine(), {
         client: {
           onEvent: (event) => events.push(event),
           onBytes: ({ type, bytes }) => {
-            told[type] += bytes.length;
+            reported[type] += bytes.length;
           },
         },
       });
@@ -677,7 +677,7 @@ forEachEngine((createEngine) => {
         events.map(({ type }) => type).filter((type) => !/^resolve|^attempt/.test(type)),
         ["opened", "finSent", "finReceived", "closed"],
       );
-      assert.deepEqual(told, { bytesReceived: 10, bytesSent: 8 });
+      assert.deepEqual(reported, { bytesReceived: 10, bytesSent: 8 });
       const ids = events.flatMap((event) => ("connection" in event ? [event.connection] : []));
       assert.deepEqual(new Set(ids), new Set([client.id]));
     });

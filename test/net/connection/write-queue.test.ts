@@ -182,8 +182,8 @@ describe("a write queue", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.boolean(), (steps, canCopy) => {
         const wire = new NarrowWire(canCopy);
-        const told: number[] = [];
-        const queue = queueOn(wire, (bytes) => told.push(bytes.length));
+        const reported: number[] = [];
+        const queue = queueOn(wire, (bytes) => reported.push(bytes.length));
         const pushed: Uint8Array[] = [];
         let next = 0;
         for (const one of steps) {
@@ -199,7 +199,7 @@ describe("a write queue", () => {
             wire.empty(queue, one.room);
           }
           const all = pushed.reduce((sum, { length }) => sum + length, 0);
-          const given = told.reduce((sum, length) => sum + length, 0);
+          const given = reported.reduce((sum, length) => sum + length, 0);
           assert.equal(given + queue.pendingBytes - wire.pendingBytes, all);
           assert.ok(wire.calls.every((length) => length <= windowBytes));
         }

@@ -56,7 +56,7 @@ function lateAnswer() {
 const v4 = ["192.0.2.1", "192.0.2.2"];
 const v6 = ["2001:db8::1"];
 
-describe("without asking anybody", () => {
+describe("without a query", () => {
   const nobody = { A: "ENOTASKED", AAAA: "ENOTASKED" } as const;
 
   test("an address stands for itself, in its own family alone", async (t) => {
@@ -217,7 +217,7 @@ describe("the name servers", () => {
 
   test("a name without an address of the family is reported with the family", async (t) => {
     const { start } = withNameServers(t, { A: v4, AAAA: "ENODATA" });
-    const told = failure("ENOTFOUND", "resolve host.test: the name has no IPv6 address");
-    await assert.rejects(start("host.test", 6), told);
+    const reported = failure("ENOTFOUND", "resolve host.test: the name has no IPv6 address");
+    await assert.rejects(start("host.test", 6), reported);
   });
 });

@@ -42,7 +42,7 @@ os.execvp(sys.argv[3], sys.argv[3:])
 type Engine = "epoll" | "portable";
 
 /** Runs a program that has `serve`, `engine` and the requested descriptor 3. */
-function runWith(t: TestContext, what: string, engine: Engine, source: string, place = ""): Child {
+function runWith(t: TestContext, what: string, engine: Engine, source: string, target = ""): Child {
   const program = `
     import { readdirSync, readFileSync, readlinkSync } from "node:fs";
     import { connect, serve } from ${JSON.stringify(index)};
@@ -51,7 +51,7 @@ function runWith(t: TestContext, what: string, engine: Engine, source: string, p
     const failed = (error) => say([error.name, error.code, error.stage, error.message]);
     ${source}`;
   const node = [process.execPath, "--input-type=module", "-e", program];
-  return start(t, "python3", ["-c", handing, what, place, ...node]);
+  return start(t, "python3", ["-c", handing, what, target, ...node]);
 }
 
 async function said(child: Child): Promise<unknown> {
@@ -73,13 +73,13 @@ for (const engine of ["epoll", "portable"] as const) {
   const skip = noPython || (engine === "epoll" ? whyNoEpoll() : process.platform !== "linux");
 
   describe(`a descriptor that was handed over, on the ${engine} engine`, { skip, timeout: 60_000 }, () => {
-    for (const [what, place] of [
+    for (const [what, target] of [
       ["tcp", ""],
       ["ipv6", ""],
       ["unix", () => join(folder, `socket-${++names}`)],
       ["unix", () => `@portcall-inherited-${process.pid}-${++names}`],
     ] as const) {
-      const path = typeof place === "string" ? "" : place();
+      const path = typeof target === "string" ? "" : target();
       test(`is served on, and its address known: ${what}${path.startsWith("@") ? ", abstract" : ""}`, async (t) => {
         const source = `const server = await serve({ fd: 3, engine }, ${echo}); say(server.address);`;
         const address = (await said(runWith(t, what, engine, source, path))) as Address;

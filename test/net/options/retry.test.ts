@@ -196,10 +196,10 @@ describe("connect with retry", () => {
     const server = await serve({ engine, clock, port: 80 }, (client) => client.closed.then(() => undefined));
     await pass(50);
     assert.ok(outcome.connection !== undefined);
-    const told = events.flatMap((event) =>
+    const reported = events.flatMap((event) =>
       event.type === "retryScheduled" ? [[event.atMs, event.tries, event.delayMs, event.error.code]] : [],
     );
-    assert.deepEqual(told, [
+    assert.deepEqual(reported, [
       [0, 1, 100, "ECONNREFUSED"],
       [100, 2, 100, "ECONNREFUSED"],
       [200, 3, 100, "ECONNREFUSED"],

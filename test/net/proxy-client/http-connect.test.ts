@@ -6,10 +6,10 @@ import { HandshakeError } from "../../../src/net/proxy-client/handshake.ts";
 import { httpConnect } from "../../../src/net/proxy-client/http-connect.ts";
 import { bytesOf, cuts, play, type Played } from "./scripted-wire.ts";
 
-const place = { host: "example.com", port: 443 };
+const endpoint = { host: "example.com", port: 443 };
 
 function answered(answer: string): Played {
-  return play(httpConnect(place, undefined), [bytesOf(answer)]);
+  return play(httpConnect(endpoint, undefined), [bytesOf(answer)]);
 }
 
 function failure({ error }: Played): readonly [string, string] {
@@ -34,7 +34,7 @@ describe("HTTP CONNECT", () => {
   }
 
   test("says user and password in UTF-8 and base64", () => {
-    const { sent } = play(httpConnect(place, { user: "büb", password: "p:€" }), []);
+    const { sent } = play(httpConnect(endpoint, { user: "büb", password: "p:€" }), []);
     const [, basic = ""] =
       /\r\nProxy-Authorization: Basic (\S+)\r\n\r\n$/.exec(String(Buffer.concat(sent))) ?? [];
     assert.equal(Buffer.from(basic, "base64").toString(), "büb:p:€");
@@ -50,7 +50,7 @@ describe("HTTP CONNECT", () => {
   for (const answer of accepted) {
     test(`leaves every byte behind ${JSON.stringify(answer)}, however it is cut`, () => {
       for (const pieces of cuts(bytesOf(answer, "\r\nSSH-2.0-first words"))) {
-        const { done, error, rest } = play(httpConnect(place, undefined), pieces);
+        const { done, error, rest } = play(httpConnect(endpoint, undefined), pieces);
         assert.equal(error, undefined);
         assert.ok(done);
         assert.equal(Buffer.from(rest).toString(), "\r\nSSH-2.0-first words");
@@ -76,7 +76,7 @@ describe("HTTP CONNECT", () => {
   for (const status of [407, 401])
     test(`${status} to a password is that it is not taken`, () => {
       const answer = bytesOf(`HTTP/1.1 ${status} No\r\n`);
-      assert.deepEqual(failure(play(httpConnect(place, { user: "bob", password: "pw" }), [answer])), [
+      assert.deepEqual(failure(play(httpConnect(endpoint, { user: "bob", password: "pw" }), [answer])), [
         "ERR_PROXY_AUTH_FAILED",
         "the proxy rejected this user and password",
       ]);

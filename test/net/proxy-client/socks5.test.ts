@@ -5,7 +5,7 @@ import { HandshakeError } from "../../../src/net/proxy-client/handshake.ts";
 import { socks5 } from "../../../src/net/proxy-client/socks5.ts";
 import { bytesOf, cuts, play } from "./scripted-wire.ts";
 
-const place = { host: "example.com", port: 0x1f90 };
+const endpoint = { host: "example.com", port: 0x1f90 };
 const bob = { user: "bob", password: "pw" };
 const granted = [5, 0, 0, 1, 127, 0, 0, 1, 4, 210] as const;
 
@@ -16,7 +16,7 @@ function failure(error: unknown): readonly [string, string] {
 
 describe("SOCKS5", () => {
   test("asks for a name as a name: the proxy looks it up", () => {
-    const { sent, done } = play(socks5(place, undefined), [bytesOf(5, 0, ...granted)]);
+    const { sent, done } = play(socks5(endpoint, undefined), [bytesOf(5, 0, ...granted)]);
     assert.deepEqual(sent, [bytesOf(5, 1, 0), bytesOf(5, 1, 0, 3, 11, "example.com", 0x1f, 0x90)]);
     assert.ok(done);
   });
@@ -33,13 +33,13 @@ describe("SOCKS5", () => {
   }
 
   test("says user and password if it is asked for them", () => {
-    const { sent, done } = play(socks5(place, bob), [bytesOf(5, 2, 1, 0, ...granted)]);
+    const { sent, done } = play(socks5(endpoint, bob), [bytesOf(5, 2, 1, 0, ...granted)]);
     assert.deepEqual(sent.slice(0, 2), [bytesOf(5, 2, 0, 2), bytesOf(1, 3, "bob", 2, "pw")]);
     assert.ok(done);
   });
 
-  test("keeps them to itself if it is not", () => {
-    const { sent, done } = play(socks5(place, bob), [bytesOf(5, 0, ...granted)]);
+  test("sends no credentials if the proxy does not ask for them", () => {
+    const { sent, done } = play(socks5(endpoint, bob), [bytesOf(5, 0, ...granted)]);
     assert.equal(sent.length, 2);
     assert.ok(done);
   });
@@ -54,7 +54,7 @@ describe("SOCKS5", () => {
     test(`leaves every byte behind the answer, which ends in ${what}, however it is cut`, () => {
       const answers = bytesOf(5, 0, 5, 0, 0, ...address, "SSH-2.0-first words");
       for (const pieces of cuts(answers)) {
-        const { done, error, rest } = play(socks5(place, undefined), pieces);
+        const { done, error, rest } = play(socks5(endpoint, undefined), pieces);
         assert.equal(error, undefined);
         assert.ok(done);
         assert.equal(Buffer.from(rest).toString(), "SSH-2.0-first words");
@@ -76,19 +76,19 @@ describe("SOCKS5", () => {
   ] as const;
   for (const [status, code] of refusals) {
     test(`reply ${status} is ${code}, also with nothing behind it`, () => {
-      const { error } = play(socks5(place, undefined), [bytesOf(5, 0, 5, status)]);
+      const { error } = play(socks5(endpoint, undefined), [bytesOf(5, 0, 5, status)]);
       assert.equal(failure(error)[0], code);
     });
   }
 
   test("tells apart no password, a wrong one, and none that is taken", () => {
-    const asks = play(socks5(place, undefined), [bytesOf(5, 0xff)]);
+    const asks = play(socks5(endpoint, undefined), [bytesOf(5, 0xff)]);
     assert.deepEqual(failure(asks.error), [
       "ERR_PROXY_AUTH_FAILED",
       "the proxy requires a user and a password",
     ]);
     for (const answer of [bytesOf(5, 2, 1, 1), bytesOf(5, 0xff), bytesOf(5, 2, 5, 255)]) {
-      assert.deepEqual(failure(play(socks5(place, bob), [answer]).error), [
+      assert.deepEqual(failure(play(socks5(endpoint, bob), [answer]).error), [
         "ERR_PROXY_AUTH_FAILED",
         "the proxy rejected this user and password",
       ]);
@@ -106,7 +106,7 @@ describe("SOCKS5", () => {
   for (const [what, answer] of nonsense) {
     test(`knows that ${what} is no answer`, () => {
       for (const pieces of cuts(answer)) {
-        assert.equal(failure(play(socks5(place, undefined), pieces).error)[0], "ERR_PROXY_INVALID");
+        assert.equal(failure(play(socks5(endpoint, undefined), pieces).error)[0], "ERR_PROXY_INVALID");
       }
     });
   }

@@ -13,7 +13,7 @@ class HandWire implements Wire {
   readonly local = { family: 4, host: "127.0.0.1", port: 1 } as const;
   readonly remote = { family: 4, host: "127.0.0.1", port: 1080 } as const;
   readonly stableViews = true;
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   takes = true;
   pendingBytes = 0;
   events!: WireEvents;
@@ -27,20 +27,20 @@ class HandWire implements Wire {
   }
 
   writeAll(pieces: readonly Uint8Array[]): boolean {
-    this.told.push(`write ${Buffer.concat(pieces).toString()}`);
+    this.reported.push(`write ${Buffer.concat(pieces).toString()}`);
     return this.takes;
   }
 
   tcpInfo(): undefined {
-    this.told.push("tcpInfo");
+    this.reported.push("tcpInfo");
   }
 
   pause(): void {
-    this.told.push("pause");
+    this.reported.push("pause");
   }
 
   resume(): void {
-    this.told.push("resume");
+    this.reported.push("resume");
   }
 
   holdProcess(): void {
@@ -48,27 +48,27 @@ class HandWire implements Wire {
   }
 
   end(): void {
-    this.told.push("end");
+    this.reported.push("end");
   }
 
   close(): void {
-    this.told.push("close");
+    this.reported.push("close");
   }
 
   abort(): void {
-    this.told.push("abort");
+    this.reported.push("abort");
   }
 }
 
-function owner(): { readonly told: string[]; readonly events: WireEvents } {
-  const told: string[] = [];
+function owner(): { readonly reported: string[]; readonly events: WireEvents } {
+  const reported: string[] = [];
   return {
-    told,
+    reported,
     events: {
-      bytes: (view) => void told.push(`bytes ${Buffer.from(view).toString()}`),
-      ended: () => void told.push("ended"),
-      drained: () => void told.push("drained"),
-      closed: (error) => void told.push(`closed ${error?.code ?? "well"}`),
+      bytes: (view) => void reported.push(`bytes ${Buffer.from(view).toString()}`),
+      ended: () => void reported.push("ended"),
+      drained: () => void reported.push("drained"),
+      closed: (error) => void reported.push(`closed ${error?.code ?? "well"}`),
     },
   };
 }
@@ -96,14 +96,14 @@ describe("a wire through a proxy", () => {
     below.events.bytes(bytesOf("okfirst"));
     below.events.bytes(bytesOf(" words"));
     const tunnel = await opening;
-    const { told, events } = owner();
+    const { reported, events } = owner();
     tunnel.start(events);
     below.events.bytes(bytesOf(", and more"));
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
     await turn();
     below.events.bytes(bytesOf("later"));
-    assert.deepEqual(told, ["bytes first words, and more", "bytes later"]);
-    assert.deepEqual(below.told, ["write hello", "write again", "pause", "resume"]);
+    assert.deepEqual(reported, ["bytes first words, and more", "bytes later"]);
+    assert.deepEqual(below.reported, ["write hello", "write again", "pause", "resume"]);
     assert.deepEqual([tunnel.local, tunnel.remote], [below.local, below.remote]);
   });
 
@@ -112,10 +112,10 @@ describe("a wire through a proxy", () => {
     const view = bytesOf("okok!");
     below.events.bytes(view);
     view.fill(0);
-    const { told, events } = owner();
+    const { reported, events } = owner();
     (await opening).start(events);
     await turn();
-    assert.deepEqual(told, ["bytes !"]);
+    assert.deepEqual(reported, ["bytes !"]);
   });
 
   test("tells the end and the close that came before its owner, in their order", async () => {
@@ -124,7 +124,7 @@ describe("a wire through a proxy", () => {
     below.events.ended();
     below.events.closed(new WireError("ECONNRESET", "send"));
     const tunnel = await opening;
-    const { told, events } = owner();
+    const { reported, events } = owner();
     tunnel.start(events);
     // The wire below has closed, but the owner has not received the event yet.
     assert.equal(tunnel.write(bytesOf("lost")), false);
@@ -134,32 +134,32 @@ describe("a wire through a proxy", () => {
     tunnel.close();
     tunnel.abort();
     await turn();
-    assert.deepEqual(told, ["bytes bye", "ended", "closed ECONNRESET"]);
-    assert.deepEqual(below.told, ["write hello", "write again", "pause"]);
+    assert.deepEqual(reported, ["bytes bye", "ended", "closed ECONNRESET"]);
+    assert.deepEqual(below.reported, ["write hello", "write again", "pause"]);
   });
 
   test("stays paused for an owner who has paused it at once", async () => {
     const { below, opening } = open();
     below.events.bytes(bytesOf("okok"));
     const tunnel = await opening;
-    const { told, events } = owner();
+    const { reported, events } = owner();
     tunnel.start(events);
     tunnel.pause();
     await turn();
-    assert.equal(below.told.at(-1), "pause");
+    assert.equal(below.reported.at(-1), "pause");
     tunnel.resume();
-    assert.equal(below.told.at(-1), "resume");
-    assert.deepEqual(told, []);
+    assert.equal(below.reported.at(-1), "resume");
+    assert.deepEqual(reported, []);
   });
 
   test("is the wire below from then on", async () => {
     const { below, opening } = open();
     below.events.bytes(bytesOf("okok"));
     const tunnel = await opening;
-    const { told, events } = owner();
+    const { reported, events } = owner();
     tunnel.start(events);
     await turn();
-    below.told.length = 0;
+    below.reported.length = 0;
     below.pendingBytes = 7;
     assert.equal(tunnel.write(bytesOf("a")), true);
     below.takes = false;
@@ -171,8 +171,8 @@ describe("a wire through a proxy", () => {
     tunnel.close();
     tunnel.abort();
     below.events.closed(undefined);
-    assert.deepEqual(below.told, ["write a", "write bc", "end", "close", "abort"]);
-    assert.deepEqual(told, ["drained", "ended", "closed well"]);
+    assert.deepEqual(below.reported, ["write a", "write bc", "end", "close", "abort"]);
+    assert.deepEqual(reported, ["drained", "ended", "closed well"]);
   });
 
   test("does not write to a wire that is full, and is not open before it is empty", async () => {
@@ -182,7 +182,7 @@ describe("a wire through a proxy", () => {
     below.takes = false;
     // An answer to half of a request.
     below.events.bytes(bytesOf("ok"));
-    assert.deepEqual(below.told, ["write hello", "write again"]);
+    assert.deepEqual(below.reported, ["write hello", "write again"]);
     below.events.bytes(bytesOf("ok"));
     await turn();
     assert.equal(opened, false);
@@ -195,11 +195,11 @@ describe("a wire through a proxy", () => {
     below.takes = false;
     const opening = openTunnel(below, hello(), new AbortController().signal);
     below.events.bytes(bytesOf("okok"));
-    assert.deepEqual(below.told, ["write hello"]);
+    assert.deepEqual(below.reported, ["write hello"]);
     below.takes = true;
     below.events.drained();
     await opening;
-    assert.deepEqual(below.told, ["write hello", "write again", "pause"]);
+    assert.deepEqual(below.reported, ["write hello", "write again", "pause"]);
   });
 });
 
@@ -219,14 +219,14 @@ describe("a handshake that fails", () => {
       below.events.bytes(bytesOf("o"));
       happens(below);
       await assert.rejects(opening, { code });
-      assert.equal(below.told.includes("close"), code === "ERR_PROXY_REFUSED");
+      assert.equal(below.reported.includes("close"), code === "ERR_PROXY_REFUSED");
       // Later bytes belong to no reader.
       below.events.bytes(bytesOf("late"));
       below.events.drained();
     });
   }
 
-  test("of its own accord closes the wire once", async () => {
+  test("that throws closes the wire once", async () => {
     const { below, opening } = open(
       (function* (): Handshake {
         yield { read: exactly(1) };
@@ -238,19 +238,19 @@ describe("a handshake that fails", () => {
     below.events.ended();
     below.events.closed(undefined);
     await assert.rejects(opening, { code: "ERR_PROXY_AUTH_FAILED" });
-    assert.deepEqual(below.told, ["close"]);
+    assert.deepEqual(below.reported, ["close"]);
   });
 
   test("because it is given up, rejects with the signal's reason", async () => {
     const { below, opening, giveUp } = open();
     giveUp.abort(new Error("enough"));
     await assert.rejects(opening, /^Error: enough$/);
-    assert.deepEqual(below.told, ["write hello", "close"]);
+    assert.deepEqual(below.reported, ["write hello", "close"]);
   });
 
   test("before it has begun, sends nothing", async () => {
     const below = new HandWire();
     await assert.rejects(openTunnel(below, hello(), AbortSignal.abort(new Error("enough"))), /enough/);
-    assert.deepEqual(below.told, ["close"]);
+    assert.deepEqual(below.reported, ["close"]);
   });
 });

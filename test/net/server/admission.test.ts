@@ -107,7 +107,7 @@ describe("descriptorReserve", () => {
     assert.equal(process.counts, counts);
   });
 
-  test("F1: lets in again as soon as one of its own has gone", () => {
+  test("F1: accepts again as soon as one of its own connections has closed", () => {
     const process = processOf(64, 20);
     const admission = admissionFor(process);
     const { held } = fill(admission, process);
@@ -116,7 +116,7 @@ describe("descriptorReserve", () => {
     assert.equal(admission.refuses(client, held - 1), undefined);
   });
 
-  test("F1: lets in again some time after others in the process have given descriptors back", () => {
+  test("F1: accepts again some time after other parts of the process have closed descriptors", () => {
     const process = processOf(64, 20);
     const admission = admissionFor(process);
     const { held } = fill(admission, process);
@@ -147,7 +147,7 @@ describe("rules of addresses", () => {
     () => 0,
   );
 
-  test("are asked first, so that a stranger does not learn that the server is full", () => {
+  test("are checked first, so that a rejected client does not learn that the server is full", () => {
     const full = new Admission(
       { ...rules, connectionsMax: 1 },
       () => undefined,
@@ -164,7 +164,7 @@ describe("rules of addresses", () => {
 });
 
 describe("connectionsPerSourceRate", () => {
-  test("is not used up by those who are refused for something else", () => {
+  test("is not used up by clients that are refused for another reason", () => {
     const connectionsPerSourceRate = { connections: 1, perMs: 1_000 };
     const admission = new Admission(
       { ...everybody, connectionsMax: 1, connectionsPerSourceRate },

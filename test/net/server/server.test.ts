@@ -295,7 +295,7 @@ forEachEngine((createEngine) => {
       assert.deepEqual(happened("refused"), []);
     });
 
-    test("frees a place as soon as nothing is owed to a client, though it lingers", async (t) => {
+    test("counts a client no longer once nothing is owed to it, though it lingers", async (t) => {
       const { dial } = await start(t, createEngine(), (client) => client.write("served"), { concurrency: 1 });
       const lingering = await dial();
       assert.equal(text(await lingering.read()), "served");
@@ -318,7 +318,7 @@ forEachEngine((createEngine) => {
       assert.equal(server.stats.connectionsTotal, 2);
     });
 
-    test("lets go of those who were too many, when all came at the same moment", async (t) => {
+    test("closes the clients beyond the number, when all connected at the same moment", async (t) => {
       const { dial, server } = await start(t, createEngine(), echo, { acceptMax: 2 });
       const outcomes = await Promise.all(
         Array.from({ length: 6 }, async () => {
@@ -361,7 +361,7 @@ forEachEngine((createEngine) => {
   });
 
   describe("connectionsMax", () => {
-    test("refuses those beyond with a word, and tells which limit it was", async (t) => {
+    test("refuses clients beyond it with the text, and reports which limit it was", async (t) => {
       const { dial, events, server } = await start(t, createEngine(), echo, {
         connectionsMax: 2,
         refusal: "busy\n",
@@ -387,7 +387,7 @@ forEachEngine((createEngine) => {
       assert.deepEqual(server.stats, { connections: 2, waiting: 0, connectionsTotal: 3, refusedTotal: 1 });
     });
 
-    test("without a word it just ends, and what a refused client says harms nothing", async (t) => {
+    test("without a text it just closes, and data of a refused client has no effect", async (t) => {
       const { dial } = await start(t, createEngine(), echo, { connectionsMax: 1 });
       const held = await dial();
       await held.write("x");
@@ -400,7 +400,7 @@ forEachEngine((createEngine) => {
   });
 
   describe("pause and resume", () => {
-    test("leave those who come waiting, in their order, and serve them then", async (t) => {
+    test("keep new clients waiting in order, and serve them on resume", async (t) => {
       const { dial, server, happened } = await start(t, createEngine(), (client) =>
         client.write(`${client.id}`),
       );
@@ -419,7 +419,7 @@ forEachEngine((createEngine) => {
       ]);
     });
 
-    test("those who wait when the server closes are let go", async (t) => {
+    test("clients that wait when the server closes are closed", async (t) => {
       const { dial, server } = await start(t, createEngine(), echo);
       server.pause();
       const waiting = await dial();
@@ -485,10 +485,10 @@ forEachEngine((createEngine) => {
 
   describe("raw mode", () => {
     test("calls as things happen, with a view that may be written back at once", async (t) => {
-      const told: string[] = [];
+      const reported: string[] = [];
       const { dial } = await start(t, createEngine(), {
         opened(connection) {
-          told.push("opened");
+          reported.push("opened");
           connection.data = { count: 0 };
           connection.write("hello ");
         },
@@ -497,12 +497,12 @@ forEachEngine((createEngine) => {
           connection.write(view);
         },
         ended(connection) {
-          told.push(`ended after ${(connection.data as { count: number }).count}`);
+          reported.push(`ended after ${(connection.data as { count: number }).count}`);
           connection.write(" bye");
           connection.end();
         },
         closed(_connection, { how }) {
-          told.push(how);
+          reported.push(how);
         },
       });
       const client = await dial();
@@ -511,8 +511,8 @@ forEachEngine((createEngine) => {
       await client.end();
       assert.equal((await readAll(client)).toString(), "hello one two bye");
       await client.closed;
-      await turnsUntil(() => told.length === 3);
-      assert.deepEqual(told, ["opened", "ended after 7", "fin"]);
+      await turnsUntil(() => reported.length === 3);
+      assert.deepEqual(reported, ["opened", "ended after 7", "fin"]);
     });
 
     test("gives `opened` the server, which tells when it drains", async (t) => {
@@ -773,7 +773,7 @@ forEachEngine((createEngine) => {
   });
 
   describe("observers", () => {
-    test("hear of a server's life in its order", async (t) => {
+    test("receive the events of a server in order", async (t) => {
       const { dial, server, events } = await start(t, createEngine(), echo);
       const client = await dial();
       await client.write("x");
@@ -1117,8 +1117,8 @@ test("a failure to accept is reported, and the server continues", async (t) => {
     error?.message,
     `accept ${formatAddress(server.address)}: no descriptors left in this process (EMFILE)`,
   );
-  const told = events.find((event) => event.type === "acceptFailed");
-  assert.equal(told?.error, error);
+  const reported = events.find((event) => event.type === "acceptFailed");
+  assert.equal(reported?.error, error);
   const client = await dial();
   await client.write("x");
   assert.equal(text(await client.read()), "x");

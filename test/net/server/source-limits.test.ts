@@ -29,7 +29,7 @@ describe("a rate by source", () => {
     assert.equal(opened("a", 1_000), false);
   });
 
-  test("forgets those who have been quiet for long enough", () => {
+  test("forgets sources without a connection for long enough", () => {
     const rate = new RateBySource({ connections: 2, perMs: 1_000 });
     for (let client = 0; client < 100; client++) rate.take(String(client), client);
     assert.equal(rate.sources, 100);

@@ -97,7 +97,7 @@ test("calls in the right order, after any removals", () => {
   );
 });
 
-test("asks those who are due together in any number, and each once", () => {
+test("asks entries that are due together, in any number, each once", () => {
   const clock = new FakeClock();
   const deadlines = new TimerHeap(clock);
   const entries = Array.from({ length: 1000 }, () => new Entry());
@@ -111,7 +111,7 @@ test("asks those who are due together in any number, and each once", () => {
   assert.equal(clock.timers, 0);
 });
 
-test("may be changed by the one who is asked", () => {
+test("can be changed by the entry that is asked", () => {
   const clock = new FakeClock();
   const deadlines = new TimerHeap(clock);
   const other = new Entry();
@@ -145,7 +145,7 @@ test("waits longer than any timer can count", () => {
   assert.equal(patient.asked, 1);
 });
 
-test("F38: a timer that comes much too late lets the loop poll before anybody is asked", async () => {
+test("F38: a timer that fires much too late lets the loop poll before any entry is asked", async () => {
   const clock = new FakeClock();
   const deadlines = new TimerHeap(clock);
   const [first, second, third] = [new Entry(), new Entry(), new Entry()];
@@ -184,7 +184,7 @@ test("F38: an entry added while the loop polls is called in time", async () => {
   assert.equal(added.asked, 1);
 });
 
-test("F9: of a crowd that is due at once it asks a few in each turn, and all of them soon", () => {
+test("F9: of many entries that are due at once, each turn asks a few, and all are asked soon", () => {
   const clock = new FakeClock();
   const deadlines = new TimerHeap(clock);
   const crowd = Array.from({ length: 1_000 }, () => new Entry());

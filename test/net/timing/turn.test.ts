@@ -34,7 +34,7 @@ test("a turn is used up by time too, however few the steps", () => {
   assert.equal(turn.stepsAtOnce, 0);
 });
 
-test("those in line are served in their order, before others have more", async () => {
+test("waiting steps are granted in order, before new ones", async () => {
   const turn = new Turn(new FakeClock());
   const served: number[] = [];
   useUp(turn, 100_000);
@@ -93,7 +93,7 @@ test("in a line, what one of them has taken counts before the next has its turn"
   assert.deepEqual(served, [0, 1, 2]);
 });
 
-test("all that have one clock share a turn", () => {
+test("all users of one clock share a turn", () => {
   const clock = new FakeClock();
   assert.equal(turnOf(clock), turnOf(clock));
   assert.notEqual(turnOf(clock), turnOf(new FakeClock()));

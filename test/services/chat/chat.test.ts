@@ -28,7 +28,7 @@ class Person {
     return text.slice(0, -2);
   }
 
-  async hears(...lines: readonly (string | null)[]): Promise<void> {
+  async receives(...lines: readonly (string | null)[]): Promise<void> {
     for (const line of lines) assert.equal(await this.hear(), line);
   }
 }
@@ -37,7 +37,7 @@ const greeting = ["* Welcome to the chat.", "* What is your name?"];
 
 async function arrive(room: ServiceUnderTest): Promise<Person> {
   const person = new Person(await room.dial());
-  await person.hears(...greeting);
+  await person.receives(...greeting);
   return person;
 }
 
@@ -57,25 +57,25 @@ describe("serve chat", () => {
     const room = await open(t);
     const ada = await arrive(room);
     await ada.say("ada");
-    await ada.hears("* Hello ada, you are the first here; /help lists the commands");
+    await ada.receives("* Hello ada, you are the first here; /help lists the commands");
     const bob = await arrive(room);
     await bob.say("bob");
-    await bob.hears("* Hello bob, also here: ada; /help lists the commands");
-    await ada.hears("* bob has joined");
+    await bob.receives("* Hello bob, also here: ada; /help lists the commands");
+    await ada.receives("* bob has joined");
   });
 
-  test("says what one says to all others, behind the name, and not to the speaker", async (t) => {
+  test("sends each line to all other members, after the name, and not to its sender", async (t) => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
     const cleo = await enter(room, "cleo");
-    await ada.hears("* bob has joined", "* cleo has joined");
-    await bob.hears("* cleo has joined");
+    await ada.receives("* bob has joined", "* cleo has joined");
+    await bob.receives("* cleo has joined");
     await ada.say("hello, you two");
-    await bob.hears("<ada> hello, you two");
-    await cleo.hears("<ada> hello, you two");
+    await bob.receives("<ada> hello, you two");
+    await cleo.receives("<ada> hello, you two");
     await bob.say("hello ada");
-    await ada.hears("<bob> hello ada");
+    await ada.receives("<bob> hello ada");
   });
 
   test("takes lines that end in LF as those that end in CR LF, and a last one without", async (t) => {
@@ -84,7 +84,7 @@ describe("serve chat", () => {
     const bob = await arrive(room);
     await bob.client.write("bob\nfirst\r\n\r\nlast");
     await bob.client.end();
-    await ada.hears("* bob has joined", "<bob> first", "<bob> last", "* bob has left");
+    await ada.receives("* bob has joined", "<bob> first", "<bob> last", "* bob has left");
   });
 
   test("asks again for a name that is taken in any spelling, too long, empty or not of its letters", async (t) => {
@@ -92,12 +92,12 @@ describe("serve chat", () => {
     await enter(room, "ada");
     const bob = await arrive(room);
     await bob.say("ADA");
-    await bob.hears("* The name ADA is taken. What is your name?");
+    await bob.receives("* The name ADA is taken. What is your name?");
     await bob.say("b".repeat(21));
-    await bob.hears("* A name has at most 20 characters. What is your name?");
+    await bob.receives("* A name has at most 20 characters. What is your name?");
     for (const name of ["", "аda"]) {
       await bob.say(name);
-      await bob.hears(
+      await bob.receives(
         "* A name has only letters from a to z, digits, - and _, and begins with a letter. What is your name?",
       );
     }
@@ -114,10 +114,10 @@ describe("serve chat", () => {
     }
     await client.say("* root");
     assert.match((await client.hear()) ?? "", /Come back with another\. Goodbye\.$/);
-    await client.hears(null);
+    await client.receives(null);
   });
 
-  test("lets in only one of two who say the same name at the same moment", async (t) => {
+  test("accepts only one of two clients that choose the same name at the same moment", async (t) => {
     const room = await open(t);
     const both = await Promise.all([arrive(room), arrive(room)]);
     await Promise.all(both.map((one) => one.say("ada")));
@@ -130,50 +130,50 @@ describe("serve chat", () => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
-    await ada.hears("* bob has joined");
+    await ada.receives("* bob has joined");
     await ada.say("/who");
-    await ada.hears("* Here: ada, bob");
+    await ada.receives("* Here: ada, bob");
     await ada.say("/nick bob");
-    await ada.hears("* The name bob is taken.");
+    await ada.receives("* The name bob is taken.");
     await ada.say("/nick Ada");
-    await ada.hears("* ada is now Ada");
-    await bob.hears("* ada is now Ada");
+    await ada.receives("* ada is now Ada");
+    await bob.receives("* ada is now Ada");
     await ada.say("/nick grace");
-    await ada.hears("* Ada is now grace");
-    await bob.hears("* Ada is now grace");
+    await ada.receives("* Ada is now grace");
+    await bob.receives("* Ada is now grace");
     await ada.say("/nick");
     assert.match((await ada.hear()) ?? "", /^\* A name has only/);
     await ada.say("still me");
-    await bob.hears("<grace> still me");
+    await bob.receives("<grace> still me");
     await ada.say("/HELP");
     assert.match((await ada.hear()) ?? "", /^\* \/who: .*\/nick.*\/quit/);
     await ada.say("/sing la");
-    await ada.hears("* There is no command /sing; /help lists the commands");
+    await ada.receives("* There is no command /sing; /help lists the commands");
     await ada.say("/quit");
-    await ada.hears("* Goodbye.", null);
-    await bob.hears("* grace has left");
+    await ada.receives("* Goodbye.", null);
+    await bob.receives("* grace has left");
     const next = await enter(room, "ada");
     await next.say("the name was free again");
-    await bob.hears("* ada has joined", "<ada> the name was free again");
+    await bob.receives("* ada has joined", "<ada> the name was free again");
   });
 
   test("tells the others when a member is disconnected", async (t) => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
-    await ada.hears("* bob has joined");
+    await ada.receives("* bob has joined");
     await bob.client.abort();
-    await ada.hears("* bob has left");
+    await ada.receives("* bob has left");
   });
 
   test("tells a client whose line is too long, and goes on without it", async (t) => {
     const room = await open(t);
     const ada = await enter(room, "ada");
     const bob = await enter(room, "bob");
-    await ada.hears("* bob has joined");
+    await ada.receives("* bob has joined");
     void bob.client.write("x".repeat(5_000));
-    await bob.hears("Too long: a line is longer than 4096 bytes. Goodbye.", null);
-    await ada.hears("* bob has left");
+    await bob.receives("Too long: a line is longer than 4096 bytes. Goodbye.", null);
+    await ada.receives("* bob has left");
   });
 
   test("says goodbye to all members when the server closes, and does not wait for them", async (t) => {
@@ -216,7 +216,7 @@ test("stuck readers are disconnected with the reason, and delay no member", asyn
     }),
   );
   const [reader, speaker] = [await enter(room, "reader"), await enter(room, "speaker")];
-  const heard = (async () => {
+  const received = (async () => {
     let lines = 0;
     for (let line = await reader.hear(); line !== "<speaker> that is all"; line = await reader.hear()) {
       if (line?.startsWith("<speaker>") === true) lines++;
@@ -227,7 +227,7 @@ test("stuck readers are disconnected with the reason, and delay no member", asyn
   let said = 0;
   for (; room.server.stats.connections > 2; said++) await speaker.say(line);
   await speaker.say("that is all");
-  assert.equal(await heard, said, "who reads has heard everything");
+  assert.equal(await received, said, "who reads has heard everything");
   // The buffers of a connection in memory, of its reader, and of the room.
   assert.ok(said * line.length < 65_536 + 65_536 + 262_144 + 1_048_576, `${said} lines were kept for each`);
   for (const client of stuck) {

@@ -40,7 +40,9 @@ function gatherOnThread(): Promise<Outcome> {
   worker.on("error", (error) => unforeseen.push(`the thread's: ${error.message}`));
   return new Promise((resolve) => {
     worker.on("exit", () => {
-      resolve(outcome ?? { harmed: 0, failedWhole: true, told: [], faults: ["the thread has said nothing"] });
+      resolve(
+        outcome ?? { harmed: 0, failedWhole: true, reported: [], faults: ["the thread has said nothing"] },
+      );
     });
   });
 }

@@ -65,7 +65,7 @@ export async function connectDatagrams(
   const idleMs = given["idle-timeout"] ?? given.timeout;
   const giveUp = new AbortController();
   const signals = new Interruption();
-  void signals.asked.then(() => {
+  void signals.requested.then(() => {
     giveUp.abort();
   });
   try {

@@ -12,7 +12,7 @@ import { BrowserDetector, isBrowser, type Verdict } from "../../../../src/cli/se
 import { notLinux, unless } from "../../../failures/support/needs.ts";
 import { portcall, type Child } from "../../../support/command.ts";
 import { pathOf } from "../../../support/programs.ts";
-import { handClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
+import { passiveClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -79,7 +79,7 @@ describe("a browser is known by its first bytes", () => {
     }
   });
 
-  test("in pieces of any size as in one", () => {
+  test("in pieces of any size as in one piece", () => {
     const heads = [...Object.values(requests), ...others];
     fc.assert(
       fc.property(fc.constantFrom(...heads), fc.integer({ min: 64, max: 200 }), (head, size) => {
@@ -180,7 +180,7 @@ interface Served {
 async function serving(t: TestContext, ...args: readonly string[]): Promise<Served> {
   const server = portcall(t, args);
   const port = await portOf(server);
-  return { server, dial: () => handClient(t, { host: "127.0.0.1", port }) };
+  return { server, dial: () => passiveClient(t, { host: "127.0.0.1", port }) };
 }
 
 describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency: 2 }, () => {
@@ -202,12 +202,12 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
       );
       const length = Number(/Content-Length: (\d+)/.exec(answer)?.[1]);
       assert.equal(answer.split("\r\n\r\n")[1]?.length, length);
-      await server.says(
+      await server.printsOnStderr(
         /^refused 127\.0\.0\.1:\d+: it looks like a web browser \("[-A-Za-z]+: [^\\"]*"\); --allow-browsers accepts it(?:, and so does an IP address or localhost in the URL)?$/m,
       );
       const other = await dial();
       other.end("from another client\n");
-      await server.says(/ stderr: from another client$/m);
+      await server.printsOnStderr(/ stderr: from another client$/m);
       assert.equal(server.stderr.match(/ stderr: /g)?.length, 1, server.stderr);
     });
   }
@@ -217,7 +217,7 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
     const secured = tls.connect({ socket: await dial() });
     const [error] = (await once(secured, "error")) as [Error];
     assert.doesNotMatch(error.message, /wrong version/);
-    await server.says(/it looks like a web browser \(a TLS handshake, as of https:\/\/\)/);
+    await server.printsOnStderr(/it looks like a web browser \(a TLS handshake, as of https:\/\/\)/);
   });
 
   const request = requests["fetch with a body"];
@@ -227,8 +227,8 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
   })) {
     test(`${what} lets them in, byte for byte`, async (t) => {
       const server = portcall(t, args);
-      const [, port] = await server.says(/(?:127\.0\.0\.1:| port |on 127\.0\.0\.1 )(\d+)/i);
-      const client = await handClient(t, { host: "127.0.0.1", port: Number(port) });
+      const [, port] = await server.printsOnStderr(/(?:127\.0\.0\.1:| port |on 127\.0\.0\.1 )(\d+)/i);
+      const client = await passiveClient(t, { host: "127.0.0.1", port: Number(port) });
       client.end(request);
       assert.equal((await receivesEnd(client)).toString(), request);
     });
@@ -238,8 +238,8 @@ describe("serve --exec and browsers", { skip: unless(notLinux).skip, concurrency
     const folder = temporaryFolder(t);
     const path = join(folder, "socket");
     const server = portcall(t, ["serve", "--exec", "cat", "-U", path]);
-    await server.says(/^listening on/);
-    const client = await handClient(t, { path });
+    await server.printsOnStderr(/^listening on/);
+    const client = await passiveClient(t, { path });
     client.end(request);
     assert.equal((await receivesEnd(client)).toString(), request);
   });

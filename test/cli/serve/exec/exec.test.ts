@@ -10,7 +10,7 @@ import { describe, test, type TestContext } from "node:test";
 import { notLinux, unless } from "../../../failures/support/needs.ts";
 import { portcall, type Child, type StartOptions } from "../../../support/command.ts";
 import { needs } from "../../../support/programs.ts";
-import { handClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
+import { passiveClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
 import { memoryOf, standsStill } from "../../support/processes.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 
@@ -22,7 +22,7 @@ interface Served {
 async function serving(t: TestContext, args: readonly string[], options?: StartOptions): Promise<Served> {
   const server = portcall(t, ["serve", ...args, ":0"], options);
   const port = await portOf(server);
-  return { server, dial: () => handClient(t, { host: "127.0.0.1", port }) };
+  return { server, dial: () => passiveClient(t, { host: "127.0.0.1", port }) };
 }
 
 /** All bytes that a client receives after it sends this and FIN. */
@@ -41,7 +41,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     assert.notEqual(first.split(" ")[0], second.split(" ")[0]);
   });
 
-  test("a client's FIN ends the program's stdin, and what it then says still arrives", async (t) => {
+  test("a client's FIN ends the program's stdin, and the program's later output still arrives", async (t) => {
     const served = await serving(t, ["--exec", "sort -r"]);
     assert.equal(await talk(served, "a\nc\nb\n"), "c\nb\na\n");
   });
@@ -50,9 +50,9 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     const { server, dial } = await serving(t, ["--sh", "seq 100000; exit 3", "-v"]);
     const client = await dial();
     // Our side is still open.
-    const heard = (await receivesEnd(client)).toString();
-    assert.equal(heard, Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join(""));
-    await server.says(/^\[1\] program: exit 3$/m);
+    const received = (await receivesEnd(client)).toString();
+    assert.equal(received, Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join(""));
+    await server.printsOnStderr(/^\[1\] program: exit 3$/m);
   });
 
   test("a program that ends its stdout goes on reading, and the client goes on sending", async (t) => {
@@ -60,9 +60,9 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     const client = await dial();
     assert.equal((await receivesEnd(client)).toString(), "hello\n");
     client.write("after your end\n");
-    await server.says(/stderr: after your end\n/);
+    await server.printsOnStderr(/stderr: after your end\n/);
     client.end();
-    await server.says(/left: fin by us/);
+    await server.printsOnStderr(/left: fin by us/);
   });
 
   test("8 MiB go through a program byte for byte", async (t) => {
@@ -83,27 +83,29 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     assert.equal(await talk(served), "filtered:text\n");
   });
 
-  test("stderr is ours: line by line, behind the client's name, and safe to look at", async (t) => {
+  test("stderr goes to our stderr: line by line, after the client's name, without control characters", async (t) => {
     const { server, dial } = await serving(t, ["--sh", String.raw`printf 'one\ntwo \033[31mred\nlast' >&2`]);
     const client = await dial();
     assert.equal((await receivesEnd(client)).length, 0);
     const name = `127.0.0.1:${client.localPort}`;
-    await server.says(new RegExp(`^${name} stderr: one\n${name} stderr: two \\^\\[\\[31mred\n`, "m"));
-    await server.says(new RegExp(`^${name} stderr: last\n`, "m"));
+    await server.printsOnStderr(
+      new RegExp(`^${name} stderr: one\n${name} stderr: two \\^\\[\\[31mred\n`, "m"),
+    );
+    await server.printsOnStderr(new RegExp(`^${name} stderr: last\n`, "m"));
   });
 
   test("-v reports the signal that ended a program", async (t) => {
     const served = await serving(t, ["--sh", "kill -9 $$", "-v"]);
     assert.equal(await talk(served), "");
-    await served.server.says(/^\[1\] program: ended by SIGKILL$/m);
+    await served.server.printsOnStderr(/^\[1\] program: ended by SIGKILL$/m);
   });
 
   test("runs on a Unix socket", async (t) => {
     const folder = temporaryFolder(t);
     const path = join(folder, "socket");
     const server = portcall(t, ["serve", "--exec", "tr a-z A-Z", "-U", path]);
-    await server.says(/^listening on unix:/);
-    const client = await handClient(t, { path });
+    await server.printsOnStderr(/^listening on unix:/);
+    const client = await passiveClient(t, { path });
     client.end("quiet");
     assert.equal((await receivesEnd(client)).toString(), "QUIET");
   });
@@ -112,8 +114,8 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     const { server, dial } = await serving(t, ["--exec", "cat", "-w", "100ms", "-v"]);
     const client = await dial();
     await receivesEnd(client);
-    await server.says(/close: timeout by us/);
-    await server.says(/program: (ended by SIGTERM|exit 0)/);
+    await server.printsOnStderr(/close: timeout by us/);
+    await server.printsOnStderr(/program: (ended by SIGTERM|exit 0)/);
   });
 
   test("--connections 1 ends when its program has", async (t) => {
@@ -156,10 +158,10 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     const served = await serving(t, ["--exec", script]);
     rmSync(script);
     assert.equal(await talk(served), "The program cannot be run. Try again later.\n");
-    await served.server.says(/: cannot run \S+script: spawn .* ENOENT$/m);
+    await served.server.printsOnStderr(/: cannot run \S+script: spawn .* ENOENT$/m);
     write();
     assert.equal(await talk(served), "The program cannot be run. Try again later.\n");
-    await served.server.says(/: cannot run \S+script: spawn .* EACCES$/m);
+    await served.server.printsOnStderr(/: cannot run \S+script: spawn .* EACCES$/m);
     chmodSync(script, 0o755);
     assert.equal(await talk(served), "here\n");
   });
@@ -179,7 +181,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
   test("F98: a program that floods a client who does not read is made to wait", async (t) => {
     const { server, dial } = await serving(t, ["--sh", "yes & echo $! >&2; wait"]);
     const client = await dial();
-    const [, yes = ""] = await server.says(/stderr: (\d+)\n/);
+    const [, yes = ""] = await server.printsOnStderr(/stderr: (\d+)\n/);
     await receives(client, 1_000_000);
     client.pause();
     // Nothing is read any more, so `yes` must block in its write.
@@ -188,7 +190,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     assert.ok(memoryBytes < 250_000_000, `${memoryBytes} bytes are in use`);
   });
 
-  test("F98: a program that closes its stdin hears no more, and still speaks", async (t) => {
+  test("F98: a program that closes its stdin receives no more, and can still send", async (t) => {
     const { dial } = await serving(t, ["--sh", "exec <&-; sleep 0.2; echo still here"]);
     const client = await dial();
     client.write(Buffer.alloc(1_000_000));

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { commandPath, portcall, start, type Child } from "../../../support/command.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
-import { handClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
+import { passiveClient, portOf, receives, receivesEnd } from "../../support/passive-peers.ts";
 
 /** A folder outside any project, with these files in it. */
 function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {
@@ -23,7 +23,7 @@ function folderWith(t: TestContext, files: Readonly<Record<string, string>>): st
 interface Served {
   readonly server: Child;
   readonly folder: string;
-  readonly dial: () => ReturnType<typeof handClient>;
+  readonly dial: () => ReturnType<typeof passiveClient>;
 }
 
 async function serving(
@@ -34,7 +34,7 @@ async function serving(
   const folder = folderWith(t, files);
   const server = portcall(t, ["serve", ...args], { cwd: folder });
   const port = await portOf(server);
-  return { server, folder, dial: () => handClient(t, { host: "127.0.0.1", port }) };
+  return { server, folder, dial: () => passiveClient(t, { host: "127.0.0.1", port }) };
 }
 
 /** All bytes that a client receives after it sends this and FIN. */
@@ -132,7 +132,7 @@ describe("serve ./handler.mjs", { concurrency: 3 }, () => {
       ":0",
     );
     await talk(served, "quiet\n");
-    await served.server.says(
+    await served.server.printsOnStderr(
       /left: limit by us \(receive \S+ a line is longer than 3 bytes \(lineBytesMax\)\)/,
     );
   });
@@ -161,11 +161,11 @@ describe("serve ./handler.mjs", { concurrency: 3 }, () => {
     assert.match(served.server.stderr, /^saw acceptingPaused$/m);
   });
 
-  test("a handler that throws costs its own client, and its place in the file is said", async (t) => {
+  test("a handler that throws closes its own client, and the error has its location in the file", async (t) => {
     const h = `export default async (client) => {\n  await client.read();\n  null.x;\n};\n`;
     const served = await serving(t, { "h.mjs": h }, "./h.mjs", ":0");
     await assert.rejects(talk(served, "x"), { code: "ECONNRESET" });
-    await served.server.says(
+    await served.server.printsOnStderr(
       /the handler failed: Cannot read properties of null \(reading 'x'\) \(h\.mjs:3:8\)\n/,
     );
     await assert.rejects(talk(served, "x"), { code: "ECONNRESET" });
@@ -180,7 +180,7 @@ describe("serve ./handler.mjs", { concurrency: 3 }, () => {
   });
 });
 
-describe("what is wrong with a handler file is one line, with the place", { concurrency: 3 }, () => {
+describe("an invalid handler file is reported in one line, with the location", { concurrency: 3 }, () => {
   const rows: readonly (readonly [what: string, files: Readonly<Record<string, string>>, says: RegExp])[] = [
     [
       "a syntax error",
@@ -282,7 +282,7 @@ describe("what is wrong with a handler file is one line, with the place", { conc
     const served = await serving(t, files, "./h.ts", ":0", "--watch");
     assert.equal(await talk(served), "typed!");
     writeFileSync(join(served.folder, "tail.ts"), `export const tail: string = "?";`);
-    await served.server.says(/new clients get the new version\n/);
+    await served.server.printsOnStderr(/new clients get the new version\n/);
     assert.equal(await talk(served), "typed?");
   });
 
@@ -304,12 +304,12 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     `import { tail } from "./tail.mjs";\nexport default async (client) => {\n  await client.write("${name}" + tail);\n  await client.read();\n  await client.write("still ${name}" + tail);\n};\n`;
   const files = { "tail.mjs": `export const tail = "!\\n";\n`, "h.mjs": version("one") };
 
-  test("new clients get the new version, those who are here finish with the old", async (t) => {
+  test("new clients get the new version, and connected clients finish with the old one", async (t) => {
     const served = await serving(t, files, "./h.mjs", ":0", "--watch");
     const early = await served.dial();
     await receives(early, 5);
     writeFileSync(join(served.folder, "h.mjs"), version("two"));
-    await served.server.says(/^\.\/h\.mjs: new clients get the new version$/m);
+    await served.server.printsOnStderr(/^\.\/h\.mjs: new clients get the new version$/m);
     assert.equal(await talk(served), "two!\nstill two!\n");
     early.end();
     assert.equal((await receivesEnd(early)).toString(), "one!\nstill one!\n");
@@ -319,14 +319,14 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     const served = await serving(t, files, "./h.mjs", ":0", "--watch");
     writeFileSync(join(served.folder, "new"), `export const tail = "?\\n";\n`);
     renameSync(join(served.folder, "new"), join(served.folder, "tail.mjs"));
-    await served.server.says(/new clients get the new version\n/);
+    await served.server.printsOnStderr(/new clients get the new version\n/);
     assert.equal(await talk(served), "one?\nstill one?\n");
   });
 
   test("a broken version is reported in one line, and the previous one stays until it is fixed", async (t) => {
     const served = await serving(t, files, "./h.mjs", ":0", "--watch");
     writeFileSync(join(served.folder, "tail.mjs"), "export const tail = ;\n");
-    await served.server.says(
+    await served.server.printsOnStderr(
       /^tail\.mjs:1:21: SyntaxError: Unexpected token ';'; new clients still get the previous version$/m,
     );
     assert.equal(await talk(served), "one!\nstill one!\n");
@@ -334,15 +334,15 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
       join(served.folder, "tail.mjs"),
       `import { more } from "./more.mjs"; export const tail = more;\n`,
     );
-    await served.server.says(
+    await served.server.printsOnStderr(
       /Cannot find module '\S+more\.mjs'.*; new clients still get the previous version\n/,
     );
     writeFileSync(join(served.folder, "more.mjs"), `export const more = "...\\n";\n`);
-    await served.server.says(/new clients get the new version\n/);
+    await served.server.printsOnStderr(/new clients get the new version\n/);
     assert.equal(await talk(served), "one...\nstill one...\n");
   });
 
-  test("a new codec is for new clients; options of the server are told to stay", async (t) => {
+  test("a new codec applies to new clients; a warning says that server options stay", async (t) => {
     const h = (codec: string, concurrency: number): string =>
       `import { ${codec} } from "portcall";
        export const options = { codec: ${codec}(${codec === "fixed" ? 2 : ""}), concurrency: ${concurrency} };
@@ -350,7 +350,9 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     const served = await serving(t, { "h.mjs": h("lines", 5) }, "h.mjs", ":0", "--watch");
     assert.equal(await talk(served, "abcd\n"), "abcd");
     writeFileSync(join(served.folder, "h.mjs"), h("fixed", 6));
-    await served.server.says(/h\.mjs: new clients get the new version; restart serve to apply concurrency\n/);
+    await served.server.printsOnStderr(
+      /h\.mjs: new clients get the new version; restart serve to apply concurrency\n/,
+    );
     assert.equal(await talk(served, "abcd\n"), "ab");
   });
 
@@ -361,10 +363,10 @@ describe("serve ./handler.mjs --watch", { concurrency: 3 }, () => {
     const served = await serving(t, raws, "./h.cjs", ":0", "--watch");
     assert.equal(await talk(served, "x"), "one a");
     writeFileSync(join(served.folder, "h.cjs"), h("two"));
-    await served.server.says(/new clients get the new version\n/);
+    await served.server.printsOnStderr(/new clients get the new version\n/);
     assert.equal(await talk(served, "x"), "two a");
     writeFileSync(join(served.folder, "h.cjs"), "module.exports = () => {};");
-    await served.server.says(
+    await served.server.printsOnStderr(
       /a function and a raw handler cannot replace each other; restart serve for that; new clients/,
     );
     assert.equal(await talk(served, "x"), "two a");
