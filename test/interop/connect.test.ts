@@ -76,7 +76,7 @@ const failures: readonly (readonly [
     "connect to a Unix socket",
     (t) => Promise.resolve([`unix:${folderFor(t)}/absent`]),
     11,
-    /^portcall: connect unix:\S+\/nobody: .+ \(ENOENT\)\n$/,
+    /^portcall: connect unix:\S+\/absent: .+ \(ENOENT\)\n$/,
   ],
 ];
 
