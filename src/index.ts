@@ -86,6 +86,7 @@ export type {
   SocketOptions,
   SystemResolver,
   TrySendOptions,
+  WebChunk,
   WebSink,
 } from "./net/index.ts";
 export type { EngineChoice, EngineOption, TcpInfo, TcpState, TlsCertificate, TlsInfo } from "./wire/index.ts";

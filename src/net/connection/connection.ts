@@ -9,6 +9,7 @@
  *
  * A layer, if there is one, is directly beneath the codec in both directions.
  */
+import type { ReadableStream, WritableStream } from "node:stream/web";
 import { checkOptions, type OptionChecks } from "../../base/option-checks.ts";
 import type { Address } from "../../base/address/address.ts";
 import {
@@ -41,6 +42,7 @@ import { pipe, type PipeOptions } from "./pipe.ts";
 import { atMost, batchesOf, exactly, until } from "./read-decoders.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
+import { WebStreams, type WebChunk } from "./web-streams.ts";
 import { stepsOf } from "../timing/turn.ts";
 
 /** Options of `readLine`. */
@@ -96,6 +98,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /** The promise of all writes that wait for the next turn. */
   #nextTurn: Promise<void> | undefined = undefined;
   #hasNodeStream = false;
+  #webStreams: WebStreams | undefined = undefined;
 
   /** @internal Created by `connect` and `serve`. */
   constructor(bytes: ByteConnection, codec: Codec<In, Out>) {
@@ -335,6 +338,36 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   toNodeStream(options: NodeStreamOptions = {}): NodeStream {
     checkNodeStream(options, this.#hasNodeStream || this.#reader.busy);
     return new NodeStream(this.streamSource(), options);
+  }
+
+  /**
+   * The received bytes as a web `ReadableStream`, which also accepts readers with their own buffer (BYOB). It reads only
+   * when it is read from. The peer's end closes it; a failure of the connection errors it. Cancelling it discards what
+   * the peer still sends, and leaves the other direction open.
+   *
+   * Its reads have no timeout unless you set one in the options of the connection. Do not read in other ways while it
+   * has a read in progress.
+   *
+   * @example
+   * const text = connection.readable.pipeThrough(new TextDecoderStream());
+   */
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#web().readable;
+  }
+
+  /**
+   * The sending side as a web `WritableStream` of bytes, buffers or text. It applies backpressure by bytes: 64 KiB.
+   * Closing it sends FIN after everything written; aborting it resets the connection.
+   *
+   * @example
+   * await response.body.pipeTo(connection.writable);
+   */
+  get writable(): WritableStream<WebChunk> {
+    return this.#web().writable;
+  }
+
+  #web(): WebStreams {
+    return (this.#webStreams ??= new WebStreams(this, () => this.#reader.bufferedBytes > 0));
   }
 
   /** @internal What a Node stream drives. */
