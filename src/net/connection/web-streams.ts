@@ -139,7 +139,7 @@ function deliver(controller: ReadableByteStreamController, chunk: Uint8Array): v
 
 function bytesOf(chunk: WebChunk): Uint8Array | string {
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  if (!ArrayBuffer.isView(chunk) || chunk instanceof Uint8Array) return chunk as Uint8Array | string;
+  if (!ArrayBuffer.isView(chunk) || chunk instanceof Uint8Array) return chunk;
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 

@@ -66,7 +66,7 @@ forEachEngine((createEngine) => {
       }
       assert.ok(value.byteLength <= 3 && value.buffer.byteLength === 3);
       text += Buffer.from(value).toString();
-      buffer = value.buffer as ArrayBuffer;
+      buffer = value.buffer;
     }
     assert.equal(text, "hello");
   });
