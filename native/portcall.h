@@ -193,7 +193,7 @@ struct loop {
 
   struct socket *sockets;
   int sockets_size;
-  /* Slots that were ever used, and those of them that are free again. */
+  /* The number of slots used so far, and the list of free ones among them. */
   int slots_used;
   int slots_free;
   int first_free;

@@ -194,14 +194,14 @@ async function run(
     connectors.set(family, known);
     return known(one);
   };
-  const knock = (one: Target): Promise<{ close(): Promise<unknown> }> =>
+  const openAndClose = (one: Target): Promise<{ close(): Promise<unknown> }> =>
     one.scheme === "udp"
       ? checkThatItAnswers(one, familyOf(one, given), given, { reporter, resolver, signal: giveUp.signal })
       : open(one);
   if (targets.length > 1) {
     const { any = false, concurrency = concurrencyDefault } = given;
     return probe(targets, {
-      connect: knock,
+      connect: openAndClose,
       any,
       concurrency,
       engine: given.engine,
@@ -213,7 +213,7 @@ async function run(
   const beganMs = systemClock.now();
   try {
     if (target.scheme === "udp") {
-      await knock(target);
+      await openAndClose(target);
       terminal.report?.probed([probedTarget(target, beganMs)]);
       return "ok";
     }

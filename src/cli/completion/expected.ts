@@ -1,9 +1,8 @@
 /**
- * What can stand where on a command line, as completion needs to know it.
+ * The words that completion can offer at each position of a command line.
  *
- * All of it is read from the table of commands: from the placeholders of options and of
- * the forms of usage. `<a|b|c>` is one of these words; any other placeholder means what
- * its last word means: a `<handler file>` is a file.
+ * They come from the table of commands: from the placeholders of options and of the forms of usage. `<a|b|c>` is one
+ * of these words. The last word of any other placeholder is its kind: a `<handler file>` is a file.
  */
 import { codecBriefs } from "../../codec/index.ts";
 import { services } from "../../services/index.ts";

@@ -19,8 +19,8 @@ import type { NcRequest } from "./request.ts";
 /** How long to wait for the peer's FIN after ours. */
 export function lingering(given: NcValues): { readonly lingerTimeoutMs?: number } {
   if (given.z === true || given.q !== undefined) return { lingerTimeoutMs: 100 };
-  const isHeardOut = given["send-only"] === true || (given.exec ?? given["sh-exec"]) !== undefined;
-  return isHeardOut ? { lingerTimeoutMs: 500 } : {};
+  const isPeerDone = given["send-only"] === true || (given.exec ?? given["sh-exec"]) !== undefined;
+  return isPeerDone ? { lingerTimeoutMs: 500 } : {};
 }
 
 /** Relays one connection until it is closed; resolves to nc's exit. */

@@ -79,7 +79,7 @@ export async function relayStdio(
   return typeof outcome === "string" ? outcome : exitOf(outcome, talk);
 }
 
-interface Talk {
+interface RelayedConnection {
   readonly connection: Connection;
   readonly terminal: Terminal;
   readonly options: StdioRelayOptions;
@@ -93,7 +93,11 @@ interface Talk {
   readonly lost: { input: boolean; receivedBytes: number };
 }
 
-function createTalk(connection: Connection, terminal: Terminal, options: StdioRelayOptions): Talk {
+function createTalk(
+  connection: Connection,
+  terminal: Terminal,
+  options: StdioRelayOptions,
+): RelayedConnection {
   const clock = systemClock;
   const say = (line: string): void => {
     terminal.say(line);
@@ -116,7 +120,7 @@ function createTalk(connection: Connection, terminal: Terminal, options: StdioRe
 }
 
 /** Sends stdin to its end, and then does what the rules say. Resolves only if stdin cannot be read. */
-async function sendInput(talk: Talk): Promise<ExitName> {
+async function sendInput(talk: RelayedConnection): Promise<ExitName> {
   const { connection, terminal, options, closeGrace, halfClose } = talk;
   const { sends, atInputEnd, quitMs } = options.ends;
   const hasInput = sends && !(atInputEnd === "fin-unless-null" && stdinIsNull());
@@ -145,13 +149,19 @@ async function sendInput(talk: Talk): Promise<ExitName> {
   return never;
 }
 
-async function sendPiece({ connection, terminal, dump }: Talk, piece: Uint8Array): Promise<void> {
+async function sendPiece(
+  { connection, terminal, dump }: RelayedConnection,
+  piece: Uint8Array,
+): Promise<void> {
   await connection.write(piece);
   if (dump !== undefined) await terminal.printRows(dump.sent(piece));
 }
 
 /** Ends this long after our FIN, although the peer has not ended. */
-async function quit({ connection, terminal, options, lost }: Talk, quitMs: number): Promise<void> {
+async function quit(
+  { connection, terminal, options, lost }: RelayedConnection,
+  quitMs: number,
+): Promise<void> {
   await pause(systemClock, quitMs);
   if (connection.closeInfo !== undefined) return;
   const before = connection.bytesReceived;
@@ -162,7 +172,7 @@ async function quit({ connection, terminal, options, lost }: Talk, quitMs: numbe
 }
 
 /** Writes out received bytes; resolves when the connection is closed and all of them are written. */
-async function receiveOutput(talk: Talk): Promise<CloseInfo> {
+async function receiveOutput(talk: RelayedConnection): Promise<CloseInfo> {
   const { connection, terminal, options, halfClose, dump } = talk;
   const { sends, receives } = options.ends;
   const output = receives ? (options.output ?? stdoutOf(terminal, options.raw)) : nowhere;
@@ -198,7 +208,7 @@ function stdoutOf(terminal: Terminal, raw: boolean): PeerOutput {
 }
 
 /** The exit for a closed connection: never success if bytes were lost. Reports a loss that has no error. */
-function exitOf(ending: CloseInfo, { connection, terminal, options, lost }: Talk): ExitName {
+function exitOf(ending: CloseInfo, { connection, terminal, options, lost }: RelayedConnection): ExitName {
   const exit = (options.exitOf ?? exitOfClose)(ending);
   if (ending.error !== undefined && exit !== "ok") options.reporter.ended(ending.error);
   if (ending.how !== "fin") return exit;

@@ -18,7 +18,7 @@ import {
   type ProxyTls,
 } from "./header.ts";
 
-/** What `encodeProxyHeader` needs of a header. */
+/** The fields of a header that `encodeProxyHeader` needs. */
 export type ProxyHeaderToSend = Pick<ProxyHeader, "version"> &
   Partial<ProxyHeader> & {
     /** Adds a checksum (CRC32C) to a version 2 header. */

@@ -85,7 +85,7 @@ export function checkCall(call: Call, options: object): void {
 type Given = Readonly<Partial<Record<OptionName, unknown>>>;
 
 function givenOf(call: Call, options: Given): OptionName[] {
-  // A switch that is off asks for nothing.
+  // A switch that is off counts as not set.
   return optionsOf(call).filter((name) => options[name] !== undefined && options[name] !== false);
 }
 

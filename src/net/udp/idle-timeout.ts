@@ -26,7 +26,7 @@ export class IdleTimeout implements HeapTimer {
     this.#act = act;
   }
 
-  /** Traffic: the silence starts again. */
+  /** Call this for each datagram: the idle time starts again. */
   active(): void {
     this.#silentMs = 0;
     if (this.#sinceMs !== undefined) this.#sinceMs = this.#clock.now();

@@ -19,7 +19,7 @@ function statOf(fd: number): ReturnType<typeof fstatSync> {
   }
 }
 
-/** The path of a Unix socket. Node does not report it for an inherited socket. Empty if /proc does not either. */
+/** The path of a Unix socket. Node does not report it for an inherited socket, so it comes from /proc; empty if unknown. */
 export function unixAddressOf(fd: number): UnixAddress {
   return unixAddress(pathOfInode(fstatSync(fd).ino));
 }

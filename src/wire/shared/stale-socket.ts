@@ -18,9 +18,9 @@ const secondLookMs = 10;
 export async function removeStaleSocket(path: string): Promise<void> {
   if (path.startsWith("@")) return;
   const found = identityOf(path);
-  if (found === undefined || !(await nobodyListens(path))) return;
+  if (found === undefined || !(await isWithoutListener(path))) return;
   await pause(systemClock, secondLookMs, true);
-  if (identityOf(path) !== found || !(await nobodyListens(path))) return;
+  if (identityOf(path) !== found || !(await isWithoutListener(path))) return;
   try {
     removeIfStill(path, found);
   } catch {
@@ -28,7 +28,7 @@ export async function removeStaleSocket(path: string): Promise<void> {
   }
 }
 
-function nobodyListens(path: string): Promise<boolean> {
+function isWithoutListener(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = net.connect({ path });
     probe.once("connect", () => {

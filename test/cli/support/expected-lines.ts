@@ -1,5 +1,5 @@
 /**
- * The command lines that completion is tested with: those of the commands, and those of one that is made up.
+ * Command lines for the tests of completion: of the real commands, and of a made-up one.
  */
 import type { Command } from "../../../src/cli/command.ts";
 import { commands } from "../../../src/cli/commands/index.ts";

@@ -75,13 +75,13 @@ export async function connectDatagrams(
         ? await openForMany(target, given, idleMs ?? Infinity, reporter)
         : await open(target, family, { ...given, idleMs: idleMs ?? Infinity }, watch);
     signals.ignore();
-    const patience = idleMs === undefined && quit === undefined ? silenceMs : Infinity;
+    const silenceMsMax = idleMs === undefined && quit === undefined ? silenceMs : Infinity;
     return await relayDatagrams(peer, terminal, {
       raw: given.raw === true,
       hex: given.hex === true,
       datagramsMax: given.count ?? Infinity,
       reporter,
-      afterInput: { quitMs: quit ?? Infinity, silenceMs: patience },
+      afterInput: { quitMs: quit ?? Infinity, silenceMs: silenceMsMax },
     });
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
