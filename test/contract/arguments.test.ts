@@ -24,6 +24,7 @@ import {
   codecByName,
   CodecError,
   connect,
+  connectNodeStream,
   createDnsResolver,
   createSystemResolver,
   createTelnetSession,
@@ -359,6 +360,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     chooseEngine: { call: chooseEngine, valid: ["auto"], names: ["engine"] },
     codecByName: { call: codecByName, valid: ["lines", "utf8"] },
     connect: { call: connect, valid: [target, at] },
+    connectNodeStream: { call: connectNodeStream, valid: [target, at] },
     createDnsResolver: { call: createDnsResolver, valid: [clock] },
     createEpollEngine: { call: createEpollEngine, valid: [clock] },
     createMemoryEngine: { call: createMemoryEngine, valid: [{}] },
@@ -412,6 +414,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     "ByteQueue.takeText": on(queue, "takeText", 0),
 
     "Connection.limitRate": on(connection, "limitRate", {}),
+    "Connection.toNodeStream": on(connection, "toNodeStream", {}),
     "Connection.pipeTo": on(connection, "pipeTo", process.stdout, {}),
     "Connection.read": on(connection, "read", {}),
     "Connection.readAtMost": on(connection, "readAtMost", 1, {}),

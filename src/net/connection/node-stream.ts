@@ -182,7 +182,7 @@ export class NodeStream extends Duplex {
   }
 
   /** The local address; empty for a Unix socket. */
-  address(): { address?: string; family?: string; port?: number } {
+  address(): { address?: string | undefined; family?: string | undefined; port?: number | undefined } {
     const local = this.#localEnd();
     if (local === undefined || local.family === "unix") return {};
     return { address: local.host, family: `IPv${local.family}`, port: local.port };
