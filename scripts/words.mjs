@@ -6,7 +6,7 @@
  *     node scripts/words.mjs --shrink      lowers the counts of words/to-rewrite.txt to what is found
  *
  * words/to-rewrite.txt holds, for each file that is not rewritten yet, how many findings it still has. A number may only
- * fall: one more is a failure, one less too, until `--shrink` has written it down. No command adds a file to the list.
+ * fall: more findings fail, and fewer fail until `--shrink` has lowered the number. No command adds a file to the list.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

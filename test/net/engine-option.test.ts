@@ -1,4 +1,4 @@
-/** Every option `engine` accepts the same: an engine, its name, or nothing for that of the environment. */
+/** Every option `engine` accepts an engine or its name. Without one, the environment decides. */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { createPortableEngine } from "../../src/engine.ts";
