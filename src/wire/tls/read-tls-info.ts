@@ -2,8 +2,8 @@
  * Reads from a TLS socket what its handshake has agreed on.
  */
 import type { TLSSocket } from "node:tls";
-import { X509Certificate } from "node:crypto";
 import type { TlsCertificate, TlsInfo } from "../tls-info.ts";
+import { nodeCrypto } from "./node-modules.ts";
 
 export function tlsInfo(socket: TLSSocket, serverName: string | undefined): TlsInfo {
   const alpn = socket.alpnProtocol;
@@ -32,6 +32,7 @@ export function peerChain(socket: TLSSocket): readonly TlsCertificate[] {
 }
 
 function certificate(raw: Uint8Array): TlsCertificate {
+  const { X509Certificate } = nodeCrypto();
   const { subject, issuer, subjectAltName, validFrom, validTo, fingerprint256 } = new X509Certificate(raw);
   return {
     subject,

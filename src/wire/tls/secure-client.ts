@@ -1,11 +1,12 @@
 /**
  * The client side of a TLS handshake, over any wire.
  */
-import tls from "node:tls";
+import type tls from "node:tls";
 import { onAbort } from "../../base/abort.ts";
 import { ipFamily } from "../../base/address/ip.ts";
 import { WireError, type Wire } from "../wire.ts";
 import { certificateError, openSslError, TlsError } from "./tls-error.ts";
+import { nodeTls } from "./node-modules.ts";
 import { peerChain, tlsInfo } from "./read-tls-info.ts";
 import { TlsWire } from "./tls-wire.ts";
 import { WireStream } from "./wire-stream.ts";
@@ -37,7 +38,7 @@ export function secureClient(
 ): Promise<TlsWire> {
   return new Promise((resolve, reject) => {
     const { serverName, ca, alpn } = parameters;
-    const context = tls.createSecureContext(contextOf(parameters));
+    const context = nodeTls().createSecureContext(contextOf(parameters));
     const stream = new WireStream(below);
     let isNotified = false;
     let isCut = false;
@@ -49,7 +50,7 @@ export function secureClient(
       isCut ||= !isNotified;
     });
     stream.on("error", () => undefined);
-    const socket = tls.connect({
+    const socket = nodeTls().connect({
       socket: stream,
       secureContext: context,
       host: serverName,
@@ -129,5 +130,5 @@ function contextOf({
 
 /** @throws {Error} if OpenSSL rejects the certificate, the key or the ciphers. */
 export function checkTlsParameters(parameters: TlsClientParameters): void {
-  tls.createSecureContext(contextOf(parameters));
+  nodeTls().createSecureContext(contextOf(parameters));
 }
