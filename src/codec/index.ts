@@ -10,9 +10,10 @@ export { lengthPrefixed, type LengthPrefixedOptions } from "./length-prefixed.ts
 export { lines, type ByteLinesOptions, type LineEncoding, type LinesOptions } from "./lines.ts";
 export { mapCodec, type CodecMapping } from "./map-codec.ts";
 export { netstring, type NetstringOptions } from "./netstring.ts";
+export { headerChecks } from "./proxy-protocol/check.ts";
 export { proxyHeaderDecoder, type ProxyHeaderOptions } from "./proxy-protocol/decoder.ts";
-export { encodeProxyHeader, type ProxyHeaderToSend } from "./proxy-protocol/encode.ts";
-export type { ProxyHeader, ProxyTls, ProxyTlv } from "./proxy-protocol/header.ts";
+export { encodeProxyHeader } from "./proxy-protocol/encode.ts";
+export type { ProxyHeader, ProxyHeaderToSend, ProxyTls, ProxyTlv } from "./proxy-protocol/header.ts";
 export { raw } from "./raw.ts";
 export { telnet, type TelnetMessage, type TelnetOptions, type TelnetVerb } from "./telnet/telnet.ts";
 export type { TelnetAllowed, TelnetSide } from "./telnet/agreements.ts";

@@ -30,6 +30,7 @@ import {
   createTelnetSession,
   delimited,
   connectUdp,
+  encodeProxyHeader,
   fixed,
   formatAddress,
   jsonLines,
@@ -39,6 +40,7 @@ import {
   NetError,
   netstring,
   parseTarget,
+  proxyHeaderDecoder,
   serve,
   telnet,
   isRetryable,
@@ -136,6 +138,9 @@ function wrongFor(type: string): readonly unknown[] {
   if (/^(Family|4 \| 6)$/.test(plain)) return [5, "4", true, {}];
   if (/^readonly (string|Uint8Array|number|Message|Attempt)\[\]$/.test(plain))
     return [5, {}, "text", () => []];
+  if (plain === "1 | 2") return [0, 3, "1", true, {}];
+  if (plain === "readonly ProxyTlv[]")
+    return [5, {}, "text", [5], [{ type: "1", value: new Uint8Array(1) }], [{ type: 224, value: "x" }]];
   if (plain === "Destination") {
     return [
       5,
@@ -170,7 +175,8 @@ function wrongFor(type: string): readonly unknown[] {
 }
 
 /** What a name of an object of options or of parts ends in. */
-const recordNames = /(Options|Limits|Parts|Rate|Window|Contract|Allowed|Mapping)$/;
+const recordNames =
+  /(Options|Limits|Parts|Rate|Window|Contract|Allowed|Mapping|ProxyHeader|ProxyHeaderToSend|ProxyTls)$/;
 
 function isRecord(type: string): boolean {
   if (type.startsWith("{") || type.includes(" & ") || /^(Partial|Omit|NonNullable)</.test(type)) return true;
@@ -189,6 +195,7 @@ function membersIn(api: Api, type: string): readonly Part[] {
 
 /** What stands beside a member that cannot be, in an object within the options. */
 const beside: Readonly<Record<string, object>> = {
+  proxyProtocol: { version: 2 },
   window: { columns: 80, rows: 24 },
   connectionsPerSourceRate: { connections: 1, perMs: 1 },
   limit: {
@@ -249,7 +256,7 @@ function nested(api: Api, type: string): readonly { path: string[]; type: string
   return membersIn(api, type)
     .filter(({ type: member }) => member !== "unknown")
     .flatMap((part) => {
-      const inner = /^\{|Rate\b|Window\b|TelnetAllowed/.test(part.type)
+      const inner = /^\{|Rate\b|Window\b|TelnetAllowed|ProxyTls/.test(part.type)
         ? nested(api, part.type).map((one) => ({ ...one, path: [part.name, ...one.path] }))
         : [];
       return [{ path: [part.name], type: part.type, optional: part.optional }, ...inner];
@@ -370,6 +377,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     createUringEngine: { call: createUringEngine, valid: [clock] },
     delimited: { call: delimited, valid: ["\n", {}] },
     connectUdp: { call: connectUdp, valid: [formatAddress(bound.address), at] },
+    encodeProxyHeader: { call: encodeProxyHeader, valid: [{ version: 2 }] },
     fixed: { call: fixed, valid: [4] },
     formatAddress: { call: formatAddress, valid: [bound.address] },
     jsonLines: { call: jsonLines, valid: [{}] },
@@ -381,6 +389,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     },
     netstring: { call: netstring, valid: [{}] },
     parseTarget: { call: parseTarget, valid: ["localhost:1", {}], names: ["target"] },
+    proxyHeaderDecoder: { call: proxyHeaderDecoder, valid: [{}] },
     serve: { call: serve, valid: [at, () => undefined] },
     telnet: { call: telnet, valid: [{}] },
     isRetryable: {

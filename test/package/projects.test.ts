@@ -19,10 +19,10 @@ const echo = `
   const server = await serve({ port: 0 }, { bytes: (client, view) => void client.write(view) });
   const client = await connect("127.0.0.1:" + server.address.port);
   await client.write("hello");
-  const heard = Buffer.from(await client.readExactly(5)).toString();
+  const received = Buffer.from(await client.readExactly(5)).toString();
   await client.close();
   await server.close();
-  console.log(JSON.stringify({ heard, engine: chooseEngine("auto").name, whyNot: whyNoEpoll() }));`;
+  console.log(JSON.stringify({ received, engine: chooseEngine("auto").name, whyNot: whyNoEpoll() }));`;
 
 interface Said {
   readonly received: string;

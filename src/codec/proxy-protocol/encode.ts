@@ -4,7 +4,9 @@ import { wellFormed } from "../../base/arguments.ts";
 import { ipBytes, ipFamily } from "../../base/address/ip.ts";
 import { concatBytes, encodeLatin1, encodeText } from "../../base/bytes.ts";
 import { formatAddress } from "../../base/address/address.ts";
+import { checkOptions } from "../../base/option-checks.ts";
 import { quote } from "../../base/text/quote.ts";
+import { headerChecks } from "./check.ts";
 import { crc32c } from "./crc32c.ts";
 import {
   fixedBytesV2,
@@ -14,27 +16,22 @@ import {
   tlvTypes,
   uniqueIdBytesMax,
   unixPathBytes,
-  type ProxyHeader,
+  type ProxyHeaderToSend,
   type ProxyTls,
 } from "./header.ts";
-
-/** The fields of a header that `encodeProxyHeader` needs. */
-export type ProxyHeaderToSend = Pick<ProxyHeader, "version"> &
-  Partial<ProxyHeader> & {
-    /** Adds a checksum (CRC32C) to a version 2 header. */
-    readonly checksum?: boolean | undefined;
-  };
 
 /**
  * Encodes a header. If it has an IPv4 and an IPv6 address, both become IPv6. Without both addresses, or if version 1
  * cannot carry them, it says that the client is unknown.
  *
- * @throws {TypeError} for what the version cannot carry, and for a Unix address beside an IP address.
+ * @throws {TypeError} for a member that cannot have its value, for what the version cannot carry, and for a Unix address beside an IP address.
  */
 export function encodeProxyHeader(header: ProxyHeaderToSend): Uint8Array {
-  if (header.version === 1) return encodeV1(header);
-  if (header.version === 2) return encodeV2(header);
-  throw new TypeError(`encodeProxyHeader: version: ${String(header.version)} is not 1 or 2`);
+  checkOptions("encodeProxyHeader", header, headerChecks("encodeProxyHeader: "));
+  const { version } = header;
+  // A version that is missing has not been checked.
+  if (version === undefined) throw new TypeError("encodeProxyHeader: version: undefined is not 1 or 2");
+  return version === 1 ? encodeV1(header) : encodeV2(header);
 }
 
 interface Ends {

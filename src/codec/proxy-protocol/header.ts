@@ -27,6 +27,13 @@ export interface ProxyHeader {
   readonly tlvs: readonly ProxyTlv[];
 }
 
+/** The fields of a header that `encodeProxyHeader` needs. */
+export type ProxyHeaderToSend = Pick<ProxyHeader, "version"> &
+  Partial<ProxyHeader> & {
+    /** Adds a checksum (CRC32C) to a version 2 header. */
+    readonly checksum?: boolean | undefined;
+  };
+
 /** A field of a version 2 header that has no name here. */
 export interface ProxyTlv {
   /** The number of its type, 0 to 255. */

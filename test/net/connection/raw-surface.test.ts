@@ -11,6 +11,7 @@ const surface = [
     "local",
     "remote",
     "data",
+    "proxyProtocol",
     "pendingBytes",
     "writable",
     "bytesReceived",
