@@ -67,7 +67,7 @@ type OwnErrorCode =
   | "ERR_PROXY_INVALID"
   | "ERR_TARGET_REFUSED"
   | "ERR_TARGET_UNREACHABLE"
-  | "ERR_HANDSHAKE_TIMEOUT"
+  | "ERR_PROXY_TIMEOUT"
   | "ERR_PROXY_HEADER_INVALID"
   | "ERR_PROXY_HEADER_TIMEOUT"
   | "ERR_PROXY_HEADER_UNTRUSTED"
@@ -183,9 +183,9 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     fix: "Check the target's name as the proxy resolves it. The proxy works.",
     stages: ["handshake"],
   },
-  ERR_HANDSHAKE_TIMEOUT: {
+  ERR_PROXY_TIMEOUT: {
     meaning: "The proxy was reached but did not answer in time, usually because the target does not answer.",
-    fix: "Check the target and the kind of proxy. Raise `handshakeTimeoutMs` if the route behind the proxy is slow.",
+    fix: "Check the target and the kind of proxy. Raise `proxyTimeoutMs` if the route behind the proxy is slow.",
     stages: ["handshake"],
   },
   ERR_PROXY_HEADER_INVALID: {

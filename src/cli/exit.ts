@@ -49,7 +49,7 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   ERR_SELF_CONNECTED: "refused",
   ERR_ACCESS_DENIED: "forbidden",
   ERR_CONNECT_TIMEOUT: "connectTimeout",
-  ERR_HANDSHAKE_TIMEOUT: "connectTimeout",
+  ERR_PROXY_TIMEOUT: "connectTimeout",
   ERR_TARGET_REFUSED: "refused",
   ERR_TARGET_UNREACHABLE: "unreachable",
   ERR_PROXY_UNREACHABLE: "proxy",

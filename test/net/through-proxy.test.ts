@@ -225,7 +225,7 @@ forEachEngine((createEngine) => {
   });
 });
 
-test("handshakeTimeoutMs: a proxy that does not answer is not waited for any longer", async () => {
+test("proxyTimeoutMs: a proxy that does not answer is not waited for any longer", async () => {
   const { engine, clock, pass } = simulateNetwork();
   await serve({ engine, clock, port: 1080, idleTimeoutMs: Infinity }, { bytes() {} });
   const connecting = failureOf(
@@ -233,15 +233,15 @@ test("handshakeTimeoutMs: a proxy that does not answer is not waited for any lon
   );
   let over = false;
   void connecting.then(() => (over = true));
-  await pass(limits.handshakeTimeoutMs.value - 1);
+  await pass(limits.proxyTimeoutMs.value - 1);
   assert.equal(over, false);
   await pass(2);
   const error = await connecting;
   assert.deepEqual(
     [error.code, error.stage, error.option],
-    ["ERR_HANDSHAKE_TIMEOUT", "handshake", "handshakeTimeoutMs"],
+    ["ERR_PROXY_TIMEOUT", "handshake", "proxyTimeoutMs"],
   );
-  assert.match(error.message, /: no answer from the proxy in 15000 ms \(handshakeTimeoutMs\)$/);
+  assert.match(error.message, /: no answer from the proxy in 15000 ms \(proxyTimeoutMs\)$/);
 });
 
 test("family is for reaching the proxy, whatever the target is", async () => {
@@ -271,7 +271,7 @@ test("what cannot be is a TypeError, before anything is tried", async () => {
       /^TypeError: proxy: a Unix socket, unix:\/s, cannot be reached through a proxy$/,
     ],
     ["h:1", { proxy: "h:1" }, /^TypeError: proxy "h:1" is not/],
-    ["h:1", { handshakeTimeoutMs: 0 }, /^TypeError: handshakeTimeoutMs: 0 is not/],
+    ["h:1", { proxyTimeoutMs: 0 }, /^TypeError: proxyTimeoutMs: 0 is not/],
     ["h:1", { establishTimeoutMs: Number.NaN }, /^TypeError: establishTimeoutMs: NaN is not/],
     ["h:1", { retry: 3 as never }, /^TypeError: retry: 3 is not a function; backoff\(\) makes one$/],
   ];

@@ -35,11 +35,11 @@ const options = {
   timeout: {
     short: "w",
     brief: "connect timeout, and then idle timeout: end after this long without a byte sent or received",
-    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "handshakeTimeoutMs", "inactivityTimeoutMs"),
+    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "proxyTimeoutMs", "inactivityTimeoutMs"),
   },
   "connect-timeout": {
     brief: "the connect timeout alone",
-    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "handshakeTimeoutMs"),
+    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "proxyTimeoutMs"),
   },
   "idle-timeout": {
     unfit: { probe: "% has no effect with -z: write --connect-timeout" },
@@ -179,7 +179,7 @@ async function run(
         : {
             resolveTimeoutMs: connectTimeout,
             connectTimeoutMs: connectTimeout,
-            handshakeTimeoutMs: connectTimeout,
+            proxyTimeoutMs: connectTimeout,
           }),
       // No bytes are sent, so these socket options would only cost system calls.
       ...(given.zero === true ? { noDelay: false, keepAliveMs: 0 } : {}),

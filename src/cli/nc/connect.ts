@@ -84,7 +84,7 @@ function opener(
       halfCloseTimeoutMs: Infinity,
       ...(connectTimeoutMs === undefined
         ? {}
-        : { resolveTimeoutMs: connectTimeoutMs, connectTimeoutMs, handshakeTimeoutMs: connectTimeoutMs }),
+        : { resolveTimeoutMs: connectTimeoutMs, connectTimeoutMs, proxyTimeoutMs: connectTimeoutMs }),
       ...request.buffers,
       ...lingering(given),
       ...observers,

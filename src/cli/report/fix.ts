@@ -53,7 +53,7 @@ const fixes: Readonly<Partial<Record<ErrorCode, (error: NetError) => string>>> =
     address?.startsWith("unix:") === true
       ? "Check the server, which is stuck or overloaded. Raise -w to wait longer."
       : "Check the address and the firewall. Raise -w for a slow route.",
-  ERR_HANDSHAKE_TIMEOUT: () =>
+  ERR_PROXY_TIMEOUT: () =>
     "Check the target and the kind of the proxy. Raise -w for a slow route behind the proxy.",
   ERR_FIRST_BYTE_TIMEOUT: () => "Raise -w if clients may be silent at first.",
   ERR_IDLE_TIMEOUT: () => "Raise -w.",

@@ -40,7 +40,7 @@ export async function openWireThroughProxy(
     throw error instanceof NetError ? proxyError(proxy, error) : error;
   });
   const { clock, onEvent } = settings;
-  const time = stageTime("handshakeTimeoutMs", settings, untilMs);
+  const time = stageTime("proxyTimeoutMs", settings, untilMs);
   const names = { proxy: proxy.name, target: formatTarget(target) };
   const beganMs = clock.now();
   emit(onEvent, { type: "handshakeStarted", atMs: beganMs, ...names });
@@ -95,7 +95,7 @@ function whatHappened(
   }
   if (outcome === "late") {
     const happened = `no answer from the proxy in ${time.ms} ms`;
-    return { code: "ERR_HANDSHAKE_TIMEOUT", happened, option: time.option };
+    return { code: "ERR_PROXY_TIMEOUT", happened, option: time.option };
   }
   if (thrown instanceof HandshakeError) return { code: thrown.code, happened: thrown.message };
   if (!(thrown instanceof WireError)) throw thrown;

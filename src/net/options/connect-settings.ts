@@ -45,7 +45,7 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
    */
   readonly proxyProtocol?: SentProxyHeader | undefined;
   /** Timeout of the proxy's answer, once it is connected; it connects to the target in that time. */
-  readonly handshakeTimeoutMs?: number | undefined;
+  readonly proxyTimeoutMs?: number | undefined;
   /**
    * Speaks TLS, as in `tls: {}`. The certificate's authority, dates and name are checked. With `proxy`, TLS runs between
    * this machine and the target.

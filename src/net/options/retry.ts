@@ -90,7 +90,7 @@ const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
   "ERR_CONNECT_TIMEOUT",
   "ERR_TARGET_REFUSED",
   "ERR_TARGET_UNREACHABLE",
-  "ERR_HANDSHAKE_TIMEOUT",
+  "ERR_PROXY_TIMEOUT",
 ]);
 
 /**

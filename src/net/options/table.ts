@@ -120,7 +120,7 @@ export const optionTable = {
   },
   proxy: { kind: "text", calls: ["connect"], otherwise: "none", flag: "-x" },
   proxyProtocol: { kind: "object", calls: ["connect", "serve"], otherwise: "none", flag: "--proxy-protocol" },
-  handshakeTimeoutMs: {
+  proxyTimeoutMs: {
     kind: "timeout",
     calls: ["connect"],
     default: 15_000,

@@ -9,7 +9,7 @@ export interface StageTime {
 
 /** @param untilMs the deadline of all stages together. */
 export function stageTime<
-  Option extends "resolveTimeoutMs" | "connectTimeoutMs" | "handshakeTimeoutMs" | "tlsHandshakeTimeoutMs",
+  Option extends "resolveTimeoutMs" | "connectTimeoutMs" | "proxyTimeoutMs" | "tlsHandshakeTimeoutMs",
 >(
   option: Option,
   settings: { readonly clock: Clock } & { readonly [Name in Option]: number },

@@ -118,7 +118,7 @@ describe("what is worth another try", () => {
       "ERR_SELF_CONNECTED",
       "ERR_TARGET_REFUSED",
       "ERR_TARGET_UNREACHABLE",
-      "ERR_HANDSHAKE_TIMEOUT",
+      "ERR_PROXY_TIMEOUT",
       "ECONNREFUSED",
       "ENETUNREACH",
       "EHOSTUNREACH",
