@@ -96,6 +96,7 @@ export type {
   ConnectionSink,
   ConnectNodeStreamOptions,
   ConnectOptions,
+  StartTlsOptions,
   TlsClientOptions,
   Datagram,
   DatagramOptions,

@@ -82,6 +82,7 @@ type OwnErrorCode =
   | "ERR_TLS_NO_SHARED_ALPN"
   | "ERR_TLS_CLIENT_CERTIFICATE_REQUIRED"
   | "ERR_TLS_PLAIN_TEXT"
+  | "ERR_TLS_PLAIN_TEXT_INJECTED"
   | "ERR_TLS_HANDSHAKE_TIMEOUT"
   | "ERR_TLS_FAILED"
   | "ERR_TLS_TRUNCATED"
@@ -257,6 +258,12 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
   ERR_TLS_PLAIN_TEXT: {
     meaning: "The peer does not speak TLS on this port: its first bytes are plain text.",
     fix: "Check the port, or leave out `tls`.",
+    stages: ["handshake"],
+  },
+  ERR_TLS_PLAIN_TEXT_INJECTED: {
+    meaning:
+      "The peer sent bytes between its consent to TLS and the handshake. Anyone on the way could have inserted them.",
+    fix: "Do not trust this network. If it always happens, the server sends too much before TLS: read all of it before `startTls`.",
     stages: ["handshake"],
   },
   ERR_TLS_HANDSHAKE_TIMEOUT: {
@@ -454,6 +461,8 @@ export function describeSystemCode(code: string, call?: FailedCall): string {
 }
 
 const ownWords: Readonly<Record<string, string>> = {
+  ERR_TLS_PLAIN_TEXT_INJECTED:
+    "the peer sent bytes ahead of the handshake, which an attacker may have inserted",
   ERR_TLS_TRUNCATED: "the stream ended without TLS's close_notify, and may have been cut",
   ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: "the server requires a client certificate",
   ERR_SELF_CONNECTED: "the connection reached itself",

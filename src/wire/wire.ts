@@ -1,26 +1,7 @@
 /**
  * The contract between the library and the engines that move its bytes.
  *
-<<<<<<< HEAD
  * The contract suits an engine that reads many sockets into one arena and enters JavaScript once per batch.
-=======
- * An engine makes wires. A wire is one open byte pipe. It delivers received bytes, takes bytes to send, reports the
- * end of each direction, and closes once. It has no timeouts, no queue of its own and no policy: all of that is in
- * `net/`.
- *
- * The contract suits an engine that reads many sockets into one arena and enters JavaScript once per batch:
- *
- * - Events are plain calls, without a promise or an object per event. One batch is many calls in a row, in the order
- *   of events on each wire.
- * - A view passed to `bytes` is valid only during that call, unless the wire says that its views are stable. Copy
- *   bytes that you keep longer.
- * - During `bytes`, that same view (or a part of it) may be passed to `write` of any wire of the engine. The engine
- *   copies what it cannot send at once.
- * - A wire takes a write or reports that it is full. Do not write to a full wire.
- * - Sends during a batch may be deferred to its end, and combined into one system call. The wire has taken them then.
- *   If the kernel turns out to have no room, the wire reports that with `filled`, before any other event. Bytes of a
- *   view that was passed back must not change until the batch is over, including the promise jobs of its handlers.
->>>>>>> 3d64baf (Let each wire say whether its views stay valid)
  *
  *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
  *                                        bytes* ended?   exactly once, last

@@ -16,6 +16,7 @@ import { refuseOnUnix } from "../options/checks.ts";
 import { secureWire } from "./secure-wire.ts";
 import { retryLoop } from "./retry-loop.ts";
 import { sendProxyHeader } from "./send-proxy-header.ts";
+import { startTlsClient } from "./start-tls.ts";
 import type { Wire } from "../../wire/index.ts";
 
 let lastId = 0;
@@ -76,11 +77,14 @@ async function connectWith<In, Out>(
   const startedAtMs = settings.clock.now();
   try {
     const wire = await retryLoop(settings, (untilMs) => establish(target, settings, untilMs));
+    const { proxy } = settings;
+    const name = proxy === undefined ? formatTarget(target) : throughName(target, proxy);
     const owner: ConnectionOwner = {
       role: "client",
       settings,
       timers: new TimerHeap(settings.clock),
-      peerName: settings.proxy && throughName(target, settings.proxy),
+      peerName: proxy && name,
+      startTls: (options) => startTlsClient(options, hostOf(target), name, settings),
     };
     const bytes = new ByteConnection({ id: ++lastId, owner, wire, startedAtMs });
     try {
@@ -108,6 +112,11 @@ async function establish(target: Target, settings: ConnectSettings, untilMs: num
   const ready =
     proxyHeader === undefined ? wire : await sendProxyHeader(wire, proxyHeader, name, settings, untilMs);
   if (settings.tls === undefined) return ready;
-  const serverName = settings.tls.serverName ?? (target.scheme === "tcp" ? target.host : "localhost");
+  const serverName = settings.tls.serverName ?? hostOf(target);
   return secureWire(ready, { ...settings.tls, serverName }, name, settings, untilMs);
+}
+
+/** The name that a certificate of the target must be valid for. */
+function hostOf(target: Target): string {
+  return target.scheme === "tcp" ? target.host : "localhost";
 }

@@ -14,12 +14,15 @@
  */
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import { bytesToSend } from "../../base/arguments.ts";
+import { noBytes } from "../../base/bytes.ts";
 import { NetError, type ErrorCode } from "../../base/errors.ts";
 import { emit, type BytesEvent, type ConnectionId, type CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
 import { checkOptions } from "../../base/option-checks.ts";
 import type { TcpInfo, TlsInfo, Wire, WireError, WireEvents } from "../../wire/index.ts";
-import { wireFailure, type CloseCause } from "./close-info.ts";
+import { handshakeFailure, wireFailure, type CloseCause } from "./close-info.ts";
+import { LowerWire, type EarlyInput } from "./lower-wire.ts";
+import type { MakeSecure, StartTlsOptions } from "./start-tls.ts";
 import type { TimerHeap } from "../timing/timer-heap.ts";
 import { ReceiveThrottle } from "./receive-throttle.ts";
 import { bytesPerSecondOf, Throttle, type RateLimits } from "../timing/throttle.ts";
@@ -43,6 +46,12 @@ export interface ConnectionOwner {
   readonly timers: TimerHeap;
   /** The name of the peer in messages. Default: its address. */
   readonly peerName?: string | undefined;
+  /**
+   * Checks the options of `startTls`, and returns the handshake. Absent where TLS cannot be started.
+   *
+   * @throws {TypeError} for an invalid option.
+   */
+  readonly startTls?: ((options: StartTlsOptions) => MakeSecure) | undefined;
   /** Called when the memory queued for sending on one of its connections has changed by `bytes`. */
   queued?(bytes: number): void;
   /** Called once, when our side is closed and everything is sent, or the connection has closed. */
@@ -84,6 +93,8 @@ const flag = {
   aborted: 256,
   /** It has closed. */
   closed: 512,
+  /** `startTls` is in progress. */
+  securing: 1024,
 } as const;
 
 /** State that few connections need, allocated on demand. */
@@ -101,6 +112,8 @@ interface ExtraState {
    * in response. The handler cannot know yet that the peer is gone.
    */
   lostBytes: number | undefined;
+  /** The wire beneath TLS, from `startTls` on. */
+  lower: LowerWire | undefined;
   /** The header in front of the bytes of the peer. */
   proxyProtocol: ReceivedProxyHeader | undefined;
 }
@@ -116,7 +129,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   /** Its index among its owner's connections; maintained by `OpenConnections`. */
   index: number = -1;
 
-  readonly #wire: Wire;
+  #wire: Wire;
   readonly #owner: ConnectionOwner;
   readonly #openedAtMs: number;
   #events: ByteEvents | undefined = undefined;
@@ -201,11 +214,12 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   }
 
   /** Why nothing more can be sent, or `undefined`. */
-  get sendError(): NetError | undefined {
+  get sendError(): NetError | TypeError | undefined {
     if (this.writable) return undefined;
     const { closeInfo } = this;
     if (closeInfo !== undefined) return this.#closedError(closeInfo);
     if (this.#closeCause?.error) return this.#closeCause.error;
+    if (this.isSecuring) return new TypeError("write: startTls is in progress: await it first");
     return this.#is(flag.finAsked) ? this.#error("ERR_CLOSED", "send", "our side has ended") : undefined;
   }
 
@@ -243,7 +257,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   }
 
   get writable(): boolean {
-    return !this.#is(flag.finAsked) && this.#closeCause === undefined;
+    return !this.#is(flag.finAsked | flag.securing) && this.#closeCause === undefined;
   }
 
   write(data: Uint8Array | string): boolean {
@@ -395,6 +409,82 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
     }
   }
 
+  /** Whether `startTls` is in progress. */
+  get isSecuring(): boolean {
+    return this.#is(flag.securing);
+  }
+
+  /** What makes TLS out of the wire, with these options. @throws {TypeError} for an invalid option. */
+  makeSecure(options: StartTlsOptions): MakeSecure {
+    const { startTls } = this.#owner;
+    if (startTls === undefined) throw new TypeError("startTls: connections of a server cannot start TLS");
+    return startTls(options);
+  }
+
+  /** Takes received bytes that a throttle holds back. */
+  takeHeldInput(): Uint8Array {
+    return this.#extra?.receiveThrottle?.takeHeld() ?? noBytes;
+  }
+
+  /**
+   * Exchanges the wire for the one that `secure` makes of it. Everything written before is sent first, and nothing can
+   * be written until it resolves. A failure closes the connection.
+   *
+   * @throws {NetError} (rejects) the reason.
+   */
+  async exchangeWire(secure: MakeSecure, early: EarlyInput): Promise<void> {
+    const lower = new LowerWire(this.#wire, early);
+    this.#ensureExtra().lower = lower;
+    this.#flags |= flag.securing;
+    this.#beginWhenFlushed(lower);
+    let wire: Wire;
+    try {
+      wire = await secure(lower);
+    } catch (thrown) {
+      throw this.#exchangeFailed(lower, thrown);
+    }
+    // It may have been closed since the handshake was completed.
+    if (this.#closeCause !== undefined) throw this.#exchangeFailed(lower, this.#closeCause.error);
+    this.#flags &= ~flag.securing;
+    this.#wire = wire;
+    this.#extra?.queue?.useWire(wire);
+    if (this.#is(flag.paused)) wire.pause();
+    wire.start({
+      bytes: (view) => {
+        this.#arrived(view);
+      },
+      ended: () => {
+        this.#endArrived();
+      },
+      filled: () => {
+        this.#becameFull();
+      },
+      drained: () => {
+        this.#becameEmpty();
+      },
+      closed: (error) => {
+        this.#wireClosed(error);
+      },
+    });
+    this.#sentSome();
+  }
+
+  /** Closes because the exchange has failed; returns the error of `startTls`. */
+  #exchangeFailed(lower: LowerWire, thrown: unknown): Error {
+    const { name } = this;
+    this.#closeCause ??= handshakeFailure(thrown, name);
+    // From now on the wire's events count here again.
+    this.#ensureExtra().lower = undefined;
+    this.#flags &= ~flag.securing;
+    if (lower.closedWith === undefined) this.#abortWire();
+    else this.#wireClosed(lower.closedWith.error);
+    return this.#closeCause.error ?? this.#error("ERR_CLOSED", "handshake", "closed during startTls");
+  }
+
+  #beginWhenFlushed(lower: LowerWire): void {
+    if (!lower.isFlushed && this.pendingBytes === 0) lower.flushed();
+  }
+
   end(): void {
     if (!this.writable) return;
     this.#flags |= flag.finAsked;
@@ -404,6 +494,11 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
 
   close(cause?: CloseCause): void {
     if (this.#is(flag.discarding | flag.closed)) return;
+    if (this.isSecuring) {
+      this.#closeCause ??= cause;
+      this.closeWire();
+      return;
+    }
     this.resume();
     this.#flags |= flag.discarding;
     this.#extra?.receiveThrottle?.release();
@@ -454,28 +549,56 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   // ── WireEvents ──
 
   bytes(view: Uint8Array): void {
-    if (this.#extra?.receiveThrottle === undefined) this.#received(view);
-    else this.#extra?.receiveThrottle.push(view);
+    if (this.#extra === undefined) this.#received(view);
+    else if (this.#extra.lower === undefined) this.#arrived(view);
+    else this.#extra.lower.bytes(view);
   }
 
   ended(): void {
-    if (this.#extra?.receiveThrottle === undefined) this.#receivedFin();
-    else this.#extra?.receiveThrottle.pushFin();
+    if (this.#extra?.lower === undefined) this.#endArrived();
+    else this.#extra.lower.ended();
   }
 
   filled(): void {
+    if (this.#extra?.lower?.isFlushed === true) this.#extra.lower.filled();
+    else this.#becameFull();
+  }
+
+  drained(): void {
+    if (this.#extra?.lower?.isFlushed === true) this.#extra.lower.drained();
+    else this.#becameEmpty();
+  }
+
+  closed(error: WireError | undefined): void {
+    if (this.#extra?.lower === undefined) this.#wireClosed(error);
+    else this.#extra.lower.closed(error);
+  }
+
+  // ── the same, from the wire beneath or from TLS over it ──
+
+  #arrived(view: Uint8Array): void {
+    if (this.#extra?.receiveThrottle === undefined) this.#received(view);
+    else this.#extra.receiveThrottle.push(view);
+  }
+
+  #endArrived(): void {
+    if (this.#extra?.receiveThrottle === undefined) this.#receivedFin();
+    else this.#extra.receiveThrottle.pushFin();
+  }
+
+  #becameFull(): void {
     this.#queued().filled();
     this.noteStalled();
     this.#account();
   }
 
-  drained(): void {
+  #becameEmpty(): void {
     this.noteDrained();
     this.#extra?.queue?.drained();
     this.#sentSome();
   }
 
-  closed(error: WireError | undefined): void {
+  #wireClosed(error: WireError | undefined): void {
     if (this.#closeCause !== undefined) this.#flags |= flag.discarding;
     else if (error !== undefined)
       this.#closeCause = wireFailure(error, this.name, this.settings.userTimeoutMs);
@@ -521,6 +644,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
       writers: 0,
       queuedBytes: 0,
       lostBytes: undefined,
+      lower: undefined,
       proxyProtocol: undefined,
     });
   }
@@ -582,6 +706,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
     this.#dropIdleQueue();
     this.#account();
     this.#sendFin();
+    if (this.#extra?.lower !== undefined) this.#beginWhenFlushed(this.#extra.lower);
     if (this.#closeCause === undefined) this.#events?.drained(this);
   }
 

@@ -1,5 +1,5 @@
 /** Why a connection closed: from facts to the one `CloseInfo`. */
-import { describeSystemCode, NetError, type Stage } from "../../base/errors.ts";
+import { describeSystemCode, NetError, type ErrorCode, type Stage } from "../../base/errors.ts";
 import type { CloseInfo } from "../../base/events.ts";
 import type { WireError } from "../../wire/index.ts";
 
@@ -45,6 +45,25 @@ const peerFailures: ReadonlySet<string> = new Set([
   "EPROTO",
   "ERR_TLS_TRUNCATED",
 ]);
+
+/** The close cause of a TLS handshake that failed on an open connection. */
+export function handshakeFailure(thrown: unknown, address: string): CloseCause {
+  const stage = "handshake";
+  if (!(thrown instanceof NetError)) {
+    const happened = `the TLS handshake failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    const error = new NetError({ code: "ERR_TLS_FAILED", stage, address, happened, cause: thrown });
+    return { how: "failed", by: "us", stage, error };
+  }
+  const how = howHandshakesFail[thrown.code] ?? (peerFailures.has(thrown.code) ? "reset" : "failed");
+  return { how, by: how === "reset" ? "peer" : "us", stage, error: thrown };
+}
+
+const howHandshakesFail: Readonly<Partial<Record<ErrorCode, CloseInfo["how"]>>> = {
+  ERR_ABORTED: "aborted",
+  ERR_TLS_HANDSHAKE_TIMEOUT: "timeout",
+  ERR_TLS_PLAIN_TEXT: "protocol",
+  ERR_TLS_PLAIN_TEXT_INJECTED: "protocol",
+};
 
 /** The close cause of an error that a handler did not catch. */
 export function handlerFailure(thrown: unknown, address: string): CloseCause {

@@ -20,6 +20,7 @@ import {
   wholeNumber,
   withFunctions,
 } from "../../base/arguments.ts";
+import { concatBytes, noBytes } from "../../base/bytes.ts";
 import { NetError } from "../../base/errors.ts";
 import type { ConnectionId, CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
@@ -40,6 +41,8 @@ import type { RateLimits } from "../timing/throttle.ts";
 import { checkNodeStream, NodeStream, type NodeStreamOptions, type StreamSource } from "./node-stream.ts";
 import { pipe, type PipeOptions } from "./pipe.ts";
 import { atMost, batchesOf, exactly, until } from "./read-decoders.ts";
+import type { EarlyInput } from "./lower-wire.ts";
+import type { StartTlsOptions } from "./start-tls.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
 import { WebStreams, type WebChunk } from "./web-streams.ts";
@@ -323,6 +326,47 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   }
 
   /**
+   * Starts TLS on this connection, once the two sides have agreed to in plain text (STARTTLS). Resolves when the
+   * handshake is complete; `tls` is set then, and the connection goes on as before.
+   *
+   * What was written before is sent first, as plain text. Nothing that is received from now on counts as plain text.
+   * Bytes that the peer sent ahead of the handshake are refused, also if you have not read them yet: anyone on the
+   * way could have inserted them (CVE-2011-0411). A failure closes the connection.
+   *
+   * The server's certificate is checked as with the option `tls` of `connect`. Do not read or write until the promise
+   * resolves.
+   *
+   * @throws {TypeError} at once, for an invalid option, or if a read or another `startTls` is in progress, the
+   *   connection speaks TLS already, or it has a Node stream.
+   * @throws {NetError} with stage `handshake` and the code of the failure; `ERR_TLS_PLAIN_TEXT_INJECTED` for bytes
+   *   ahead of the handshake; `ERR_CLOSED` after `end()` or `close()`; the reason why the connection closed, if it has.
+   * @example
+   * await connection.write("STARTTLS\r\n");
+   * if ((await connection.readLine())?.startsWith("220") !== true) throw new Error("the server has no TLS");
+   * await connection.startTls();
+   */
+  startTls(options: StartTlsOptions = {}): Promise<void> {
+    const connection = this.#bytes;
+    const refused = (why: string): TypeError => new TypeError(`startTls: ${why}`);
+    if (connection.isSecuring) throw refused("another startTls of this connection is in progress");
+    if (connection.tls !== undefined) throw refused("this connection speaks TLS already");
+    if (this.#hasNodeStream)
+      throw refused("this connection has a Node stream; start TLS before toNodeStream");
+    if (this.#reader.busy) throw refused("a read of this connection is in progress");
+    const secure = connection.makeSecure(options);
+    const { sendError } = connection;
+    if (sendError !== undefined) return handled(Promise.reject(sendError));
+    return handled(connection.exchangeWire(secure, this.#earlyInput()));
+  }
+
+  /** What the peer has sent before the handshake. A server sends nothing then that could be meant for it. */
+  #earlyInput(): EarlyInput {
+    const unread = this.#reader.takeUnread();
+    const bytes = concatBytes([unread ?? noBytes, this.#bytes.takeHeldInput()]);
+    return { bytes, isRefused: true, hasEnded: this.#bytes.peerHasEnded };
+  }
+
+  /**
    * Returns this connection as a Node `Duplex` with the interface of `net.Socket`: its events, half-close, backpressure,
    * `destroy`, and errors with `code` and `syscall`. For libraries that accept a socket. The stream reads and closes the
    * connection from now on; a connection has at most one.
@@ -476,8 +520,11 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
   /**
    * Ends the sending side: sends FIN after everything written, and resolves when it is sent. You may
    * continue to read.
+   *
+   * @throws {TypeError} at once, while `startTls` is in progress.
    */
   end(): Promise<void> {
+    if (this.#bytes.isSecuring) throw new TypeError("end: startTls is in progress: await it first");
     this.#endLayer();
     const flushed = this.#waiting().flushed() ?? sent;
     this.#bytes.end();

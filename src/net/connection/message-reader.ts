@@ -9,6 +9,7 @@ import { checkOptions } from "../../base/option-checks.ts";
 import { abortSignal, duration } from "../../base/arguments.ts";
 import { onAbort } from "../../base/abort.ts";
 import { ByteQueue } from "../../base/byte-queue.ts";
+import { noBytes } from "../../base/bytes.ts";
 import { NetError } from "../../base/errors.ts";
 import type { CloseInfo } from "../../base/events.ts";
 import { CodecError, type Decoder, type Layer } from "../../codec/index.ts";
@@ -142,7 +143,15 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
   }
 
   get busy(): boolean {
-    return this.#pending !== undefined;
+    return this.#pending !== undefined || this.#connection.isSecuring;
+  }
+
+  /** Takes what is unread, as it came over the wire; `undefined` if a layer has decoded some of it. */
+  takeUnread(): Uint8Array | undefined {
+    if (this.bufferedBytes > 0 && this.#layer !== undefined) return undefined;
+    const unread = this.#bytes.length === 0 ? noBytes : this.#bytes.takeAll();
+    if (this.#paused) this.#resumeIfHalfEmpty();
+    return unread;
   }
 
   // ── ByteEvents ──
@@ -267,6 +276,7 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
 
   /** The same with an existing `Reading` that has no read in progress. */
   readBy(reading: Reading, options?: ReadOptions): Promise<unknown> {
+    if (this.#connection.isSecuring) throw new TypeError("read: startTls is in progress: await it first");
     if (this.#pending !== undefined) {
       throw new TypeError("read: another read of this connection is in progress; one reader at a time");
     }

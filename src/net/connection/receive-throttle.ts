@@ -5,6 +5,7 @@
  * control stops the peer.
  */
 import { ByteQueue } from "../../base/byte-queue.ts";
+import { noBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Throttle } from "../timing/throttle.ts";
 
@@ -72,6 +73,13 @@ export class ReceiveThrottle {
       this.#finHeld = false;
       this.#owner.ended();
     }
+  }
+
+  /** Takes what is held without delivering it, beyond the rate. */
+  takeHeld(): Uint8Array {
+    const held = this.#held.length === 0 ? noBytes : this.#held.takeAll();
+    this.deliverAllowed();
+    return held;
   }
 
   /** The connection has closed: delivers everything at once. */

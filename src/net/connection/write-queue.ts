@@ -27,7 +27,7 @@ export interface Full {
 }
 
 export class WriteQueue {
-  readonly #wire: Wire;
+  #wire: Wire;
   readonly #sender: Sender;
   readonly #waiting = new SendBuffer();
   #full: boolean;
@@ -101,6 +101,11 @@ export class WriteQueue {
     this.#full = false;
     this.#wireOwned = true;
     this.pump();
+  }
+
+  /** Continues with another wire. Call it when nothing is pending on the old one. */
+  useWire(wire: Wire): void {
+    this.#wire = wire;
   }
 
   /** Limits the rate; `undefined` removes the limit. */

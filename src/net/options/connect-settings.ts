@@ -8,9 +8,10 @@ import type { Family, Resolver } from "../dns/resolver.ts";
 import { createSystemResolver } from "../dns/system-resolver.ts";
 import type { RetrySchedule } from "./retry.ts";
 import type { ConnectionOptions, ConnectionSettings } from "../connection/settings.ts";
+import type { TlsClientOptions } from "../connection/start-tls.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { sentHeader, type HeaderOf, type SentProxyHeader } from "./proxy-protocol.ts";
-import { tlsClientSettings, type TlsClientOptions, type TlsClientSettings } from "./tls-client.ts";
+import { tlsClientSettings, type TlsClientSettings } from "./tls-client.ts";
 import { settle, type Settled } from "./settle.ts";
 
 /** Options of `connect`. */

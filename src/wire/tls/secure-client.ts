@@ -36,6 +36,10 @@ export function secureClient(
   parameters: TlsClientParameters,
   signal: AbortSignal,
 ): Promise<TlsWire> {
+  if (signal.aborted) {
+    below.abort();
+    return Promise.reject(signal.reason as Error);
+  }
   return new Promise((resolve, reject) => {
     const { serverName, ca, alpn } = parameters;
     const context = nodeTls().createSecureContext(contextOf(parameters));

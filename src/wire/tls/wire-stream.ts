@@ -17,6 +17,10 @@ export class WireStream extends Duplex {
   /** Why the wire has closed. */
   wireError: WireError | undefined;
   #done: ((error?: Error | null) => void) | undefined;
+  /** Set while the wire is full although it took the last write. */
+  #becameFull = false;
+  /** A write that waits for that. */
+  #waiting: (() => void) | undefined;
   #wireClosed = false;
   #resets = false;
 
@@ -38,7 +42,11 @@ export class WireStream extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
     if (this.#wireClosed) done(this.wireError ?? new Error("the wire has closed"));
-    else if (this.wire.write(chunk)) done();
+    else if (this.#becameFull) {
+      this.#waiting = () => {
+        this._write(chunk, _encoding, done);
+      };
+    } else if (this.wire.write(chunk)) done();
     else this.#done = done;
   }
 
@@ -65,10 +73,15 @@ export class WireStream extends Duplex {
       ended: () => {
         this.push(null);
       },
+      filled: () => {
+        this.#becameFull = true;
+      },
       drained: () => {
-        const done = this.#done;
+        this.#becameFull = false;
+        const goOn = this.#waiting ?? this.#done;
+        this.#waiting = undefined;
         this.#done = undefined;
-        done?.();
+        goOn?.();
       },
       closed: (error) => {
         this.#wireClosed = true;
