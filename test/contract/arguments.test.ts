@@ -423,6 +423,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     "ByteQueue.takeText": on(queue, "takeText", 0),
 
     "Connection.limitRate": on(connection, "limitRate", {}),
+    "Connection.startTls": on(connection, "startTls", {}),
     "Connection.toNodeStream": on(connection, "toNodeStream", {}),
     "Connection.pipeTo": on(connection, "pipeTo", process.stdout, {}),
     "Connection.read": on(connection, "read", {}),

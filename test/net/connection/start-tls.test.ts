@@ -215,9 +215,9 @@ describe("startTls", needs("openssl"), () => {
       const ends = await listening(t, (plain) => plain.end("220 go ahead\r\n"));
       const during = await agreed(ends, { engine });
       assert.equal((await failureOf(during.startTls(trust))).code, "ERR_TLS_FAILED");
-      const before = await agreed(ends, { engine });
-      assert.equal(await before.read(), null);
-      assert.equal((await failureOf(before.startTls(trust))).code, "ERR_TLS_FAILED");
+      const earlier = await agreed(ends, { engine });
+      assert.equal(await earlier.read(), null);
+      assert.equal((await failureOf(earlier.startTls(trust))).code, "ERR_TLS_FAILED");
     });
 
     test("refuses wrong options at once, and leaves the connection open", async (t) => {
