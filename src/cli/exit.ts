@@ -36,10 +36,13 @@ export const exitCodes = {
   system: { code: 71, meaning: "the system failed with an unknown error" },
   interrupted: {
     code: 130,
-    meaning: "ended by SIGINT (Ctrl-C); a server whose clients all finished ends with 0",
+    meaning: "ended by SIGINT (Ctrl-C); a server whose clients all finished in time ends with 0",
   },
   brokenPipe: { code: 141, meaning: "ended by SIGPIPE: the reader of standard output has closed it" },
-  terminated: { code: 143, meaning: "ended by SIGTERM; a server whose clients all finished ends with 0" },
+  terminated: {
+    code: 143,
+    meaning: "ended by SIGTERM; a server whose clients all finished in time ends with 0",
+  },
 } as const;
 
 export type ExitName = keyof typeof exitCodes;

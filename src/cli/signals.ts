@@ -105,7 +105,8 @@ export async function stop(server: Server, terminal: Terminal, drainMs?: number)
   const { connections } = server.stats;
   const closed = server.close({ drainMs });
   if (connections > 0) {
-    terminal.say(`stopping: ${connections} connected, waiting for them to leave; Ctrl-C again ends at once`);
+    const again = received === "SIGTERM" ? "a second SIGTERM" : "Ctrl-C again";
+    terminal.say(`stopping: ${connections} connected, waiting for them to leave; ${again} ends at once`);
   }
   await closed;
 }

@@ -50,7 +50,9 @@ describe("F104: serve", { concurrency: 3 }, () => {
       const { child, port, clients } = await serving(t, 100);
       child.kill(signal);
       await child.printsOnStderr(
-        /stopping: 100 connected, waiting for them to leave; Ctrl-C again ends at once\n/,
+        signal === "SIGINT"
+          ? /stopping: 100 connected, waiting for them to leave; Ctrl-C again ends at once\n/
+          : /stopping: 100 connected, waiting for them to leave; a second SIGTERM ends at once\n/,
       );
       assert.equal(await refusal(port), "ECONNREFUSED");
       for (const client of clients) {
@@ -78,15 +80,32 @@ describe("F104: serve", { concurrency: 3 }, () => {
     assert.match(child.stderr, /^listening on [^\n]*\n$/);
   });
 
-  test("a client that stays longer than --drain is reset, and this is reported", async (t) => {
-    const { child, clients } = await serving(t, 1, "--drain", "200ms");
-    child.kill("SIGINT");
-    await assert.rejects(receivesEnd(clients[0] as net.Socket), { code: "ECONNRESET" });
-    assert.equal(await child.code(), 0);
-    assert.match(
-      child.stderr,
-      /left: aborted by us \(close .*: not finished 200 ms after the server began to close \(--drain\)\)/,
-    );
+  for (const [signal, others] of [
+    ["SIGINT", []],
+    ["SIGTERM", []],
+    ["SIGTERM", ["--connections", "1"]],
+    ["SIGTERM", ["--connections", "3", "-v"]],
+  ] as const) {
+    const options = ["--drain", "200ms", ...others];
+    test(`a client that stays longer than --drain is reset, and the process dies of ${signal} (${options.join(" ")})`, async (t) => {
+      const { child, clients } = await serving(t, 1, ...options);
+      child.kill(signal);
+      await assert.rejects(receivesEnd(clients[0] as net.Socket), { code: "ECONNRESET" });
+      assert.deepEqual(await child.exited, { code: null, signal });
+      assert.match(child.stderr, /not finished 200 ms after the server began to close \(--drain\)/);
+    });
+  }
+
+  test("one aborted client decides the exit, though another one has finished", async (t) => {
+    const { child, clients } = await serving(t, 2, "--drain", "1s");
+    const [stays, leaves] = clients as [net.Socket, net.Socket];
+    const cut = assert.rejects(receivesEnd(stays), { code: "ECONNRESET" });
+    child.kill("SIGTERM");
+    await child.printsOnStderr(/stopping: 2 connected/);
+    leaves.end("done\n");
+    assert.equal((await receivesEnd(leaves)).toString(), "hello\ndone\n");
+    await cut;
+    assert.deepEqual(await child.exited, { code: null, signal: "SIGTERM" });
   });
 
   test("clients that wait for a handler are closed at the first signal", async (t) => {

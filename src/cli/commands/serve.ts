@@ -158,12 +158,12 @@ const options = {
   timeout: {
     unfit: { udp: forConnections },
     short: "w",
-    brief: `close a client that is silent for so long (default ${defaultTime("idleTimeoutMs", "serve")})`,
+    brief: `close a client that is silent for this long (default ${defaultTime("idleTimeoutMs", "serve")})`,
     ...settingNumber("idleTimeoutMs", "firstByteTimeoutMs"),
   },
   drain: {
     unfit: { udp: forConnections },
-    brief: `at Ctrl-C, give clients so long to finish (default ${typedTime(limits.drainMs.value)})`,
+    brief: `at Ctrl-C or SIGTERM, give clients this long to finish (default ${typedTime(limits.drainMs.value)})`,
     value: { placeholder: "<time>", read: duration },
   },
   ...rateOptions,
@@ -284,6 +284,8 @@ async function serveSource(
     terminal.say(howToTalk(source.name, server.address));
     void signals.requested.then(() => stop(server, terminal, given.drain));
     await server.closed;
+    // An aborted client may have lost data, so an exit of 0 would hide it.
+    if (log.drainAborted) return "interrupted";
     // With one client, its close decides the exit; with many, each had its own line.
     return given.connections === 1 && log.last !== undefined ? exitOfClose(log.last) : "ok";
   } catch (error) {

@@ -11,6 +11,7 @@ export class ClientLog {
   readonly #locationOf: ((error: unknown) => string | undefined) | undefined;
   readonly #names = new Map<number, string>();
   #last: CloseInfo | undefined;
+  #drainAborted = false;
 
   /** @param locationOf the source location in the user's own files at which an error was thrown, if known. */
   constructor(terminal: Terminal, locationOf?: (error: unknown) => string | undefined) {
@@ -21,6 +22,11 @@ export class ClientLog {
   /** How the last client's connection closed. */
   get last(): CloseInfo | undefined {
     return this.#last;
+  }
+
+  /** Whether a client was aborted because it had not finished when the drain ended. */
+  get drainAborted(): boolean {
+    return this.#drainAborted;
   }
 
   /** Prints a line for an event that concerns a client. */
@@ -44,8 +50,10 @@ export class ClientLog {
     this.remember(event);
   }
 
-  /** Keeps how the connection closed, for the exit code. */
+  /** Records how the connection closed, for the exit code. */
   remember(event: SocketEvent): void {
-    if (event.type === "closed") this.#last = event.closeInfo;
+    if (event.type !== "closed") return;
+    this.#last = event.closeInfo;
+    if (event.closeInfo.error?.code === "ERR_DRAIN_TIMEOUT") this.#drainAborted = true;
   }
 }
