@@ -97,6 +97,7 @@ export type {
   ConnectNodeStreamOptions,
   ConnectOptions,
   StartTlsOptions,
+  StartTlsProtocol,
   TlsClientOptions,
   Datagram,
   DatagramOptions,

@@ -8,6 +8,7 @@ import { variableOf } from "../../src/cli/config/environment.ts";
 import { rangeOf } from "../../src/net/options/checks.ts";
 import type { Call, OptionKind, OptionRow } from "../../src/net/options/option-row.ts";
 import { defaultOf, optionNames, rowOf, type OptionName } from "../../src/net/options/table.ts";
+import { startTlsNames } from "../../src/net/starttls/protocols.ts";
 import { linksTo, topics } from "./api/topics.ts";
 import { code } from "./markdown.ts";
 import { SourceTypes } from "./types.ts";
@@ -34,6 +35,7 @@ const kinds: Readonly<Record<OptionKind, string | ((row: OptionRow, name: Option
   family: "`4` or `6`",
   function: "a function",
   object: "an object",
+  protocol: startTlsNames.map(code).join(", "),
   signal: "an `AbortSignal`",
   codec: "a codec",
   engine: "an engine, or its name",

@@ -71,6 +71,9 @@ type OwnErrorCode =
   | "ERR_PROXY_HEADER_INVALID"
   | "ERR_PROXY_HEADER_TIMEOUT"
   | "ERR_PROXY_HEADER_UNTRUSTED"
+  | "ERR_STARTTLS_REFUSED"
+  | "ERR_STARTTLS_INVALID"
+  | "ERR_STARTTLS_TIMEOUT"
   | "ERR_TLS_SELF_SIGNED"
   | "ERR_TLS_UNKNOWN_AUTHORITY"
   | "ERR_TLS_NAME_MISMATCH"
@@ -202,6 +205,21 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
   ERR_PROXY_HEADER_UNTRUSTED: {
     meaning: "A connection came from an address that `proxyProtocol.trusted` does not contain.",
     fix: "Add the address if it is that of a load balancer. Otherwise a client has bypassed the load balancer.",
+    stages: ["handshake"],
+  },
+  ERR_STARTTLS_REFUSED: {
+    meaning: "The server does not start TLS; the message has its words.",
+    fix: "Check the port and the server's configuration. An attacker on the way can also remove the offer: do not go on without TLS.",
+    stages: ["handshake"],
+  },
+  ERR_STARTTLS_INVALID: {
+    meaning: "The server does not speak the protocol given in `startTls`.",
+    fix: "Check the port and the protocol. If the port speaks TLS from the first byte, leave `startTls` out.",
+    stages: ["handshake"],
+  },
+  ERR_STARTTLS_TIMEOUT: {
+    meaning: "The server was reached, and did not agree to start TLS in time.",
+    fix: "Check the port and the protocol. If the port speaks TLS from the first byte, leave `startTls` out.",
     stages: ["handshake"],
   },
   ERR_TLS_SELF_SIGNED: {

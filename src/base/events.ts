@@ -114,6 +114,16 @@ export type SocketEvent =
       readonly durationMs: number;
       readonly error: NetError | undefined;
     })
+  /** With `startTls`: something was sent, in plain text, to make the server start TLS. */
+  | (TimedEvent & {
+      readonly type: "startTlsSent";
+      /** The value of `startTls`. */
+      readonly protocol: string;
+      /** The text; of a binary protocol, its bytes as hexadecimal numbers. */
+      readonly text: string;
+    })
+  /** With `startTls`: a part of the server's answer was read, such as a line. */
+  | (TimedEvent & { readonly type: "startTlsReceived"; readonly protocol: string; readonly text: string })
   /** An attempt has failed, and `retry` schedules another after a delay. */
   | (TimedEvent & {
       readonly type: "retryScheduled";

@@ -18,6 +18,7 @@ export type FixedLimitName =
   | "sourcesMax"
   | "addressesMax"
   | "proxyAnswerBytesMax"
+  | "startTlsAnswerBytesMax"
   | "proxyHeaderBytesMax"
   | "proxyHeaderTimeoutMs"
   | "drainMs"
@@ -43,6 +44,10 @@ export const limits: Readonly<Record<FixedLimitName, Limit>> = {
   proxyAnswerBytesMax: {
     value: 16_384,
     reason: "header of a proxy's answer to CONNECT; guards against an answer without end",
+  },
+  startTlsAnswerBytesMax: {
+    value: 65_536,
+    reason: "all that a server says before TLS (`startTls`); guards against an answer without end",
   },
   proxyHeaderBytesMax: {
     value: 4_096,

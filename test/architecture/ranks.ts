@@ -63,8 +63,8 @@ const rooms: Readonly<Record<string, readonly (string | readonly string[])[]>> =
     ...["shared", "addon", ["memory", "native", "portable"], "tls", "choose-engine.ts", "index.ts"],
   ],
   net: [
-    ...["diagnostics.ts", "timing", "dns", "connection", "options"],
-    ...["proxy-client", "client", "server", "udp", "index.ts"],
+    ...["diagnostics.ts", "timing", "dns", "connection", "proxy-client", "starttls"],
+    ...["options", "client", "server", "udp", "index.ts"],
   ],
   cli: [
     ...["exit.ts", "usage.ts", "version.ts", "error-line.ts", "system", "json", "tty", "signals.ts"],

@@ -42,6 +42,8 @@ const eventFields: EventFields = {
   attemptEnded: { attempt },
   handshakeStarted: { proxy: text, target: text },
   handshakeEnded: { proxy: text, target: text, durationMs, error: orNull(netError) },
+  startTlsSent: { protocol: text, text },
+  startTlsReceived: { protocol: text, text },
   retryScheduled: { tries: count, delayMs: durationMs, error: netError },
   connectFailed: { error: netError },
   opened: {

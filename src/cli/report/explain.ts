@@ -10,6 +10,7 @@ import { errorLine } from "../error-line.ts";
 import { causeAndFix } from "./fix.ts";
 import { DatagramExplainer } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
+import { quote } from "../../base/text/quote.ts";
 import { nameOf, whyRefused } from "./verbose.ts";
 
 /** Explains events as they happen. A command has one explainer. */
@@ -81,6 +82,10 @@ export class Explainer {
             ? `accepted in ${formatMs(event.durationMs)}: the connection now leads to ${event.target}.`
             : `failed after ${formatMs(event.durationMs)}: ${event.error.happened}.`,
         );
+      case "startTlsSent":
+        return this.#stage("starttls", `sent in plain text: ${quote(event.text)}`);
+      case "startTlsReceived":
+        return this.#more(`the server: ${quote(event.text)}`);
       case "retryScheduled":
         return this.#stage(
           "retry",

@@ -5,6 +5,7 @@ import { formatAddress } from "../../base/address/address.ts";
 import type { CloseInfo, SocketEvent } from "../../base/events.ts";
 import { datagramLine } from "./datagrams.ts";
 import { formatBytes, formatMs } from "../../base/text/figures.ts";
+import { quote } from "../../base/text/quote.ts";
 import { errorLine } from "../error-line.ts";
 
 /** The line that `-v` prints for an event; `undefined` if it prints none. */
@@ -33,6 +34,10 @@ export function verboseLine(event: SocketEvent): string | undefined {
       // `connectFailed` or the next attempt reports the failure.
       if (event.error !== undefined) break;
       return `proxy ${event.proxy}: connected to ${event.target} (${formatMs(event.durationMs)})`;
+    case "startTlsSent":
+      return `${event.protocol} sent: ${quote(event.text)}`;
+    case "startTlsReceived":
+      return `${event.protocol} received: ${quote(event.text)}`;
     case "retryScheduled":
       return `retry in ${formatMs(event.delayMs)}, after attempt ${event.tries}: ${errorLine(event.error)}`;
     case "opened":

@@ -10,6 +10,7 @@ import { ByteConnection, type ConnectionOwner } from "../connection/byte-connect
 import { connectSettings, type ConnectOptions, type ConnectSettings } from "../options/connect-settings.ts";
 import { Connection } from "../connection/connection.ts";
 import { TimerHeap } from "../timing/timer-heap.ts";
+import { askForTls } from "./ask-for-tls.ts";
 import { openWireThroughProxy, throughName } from "./connect-through-proxy.ts";
 import { openWire } from "./open-wire.ts";
 import { refuseOnUnix } from "../options/checks.ts";
@@ -113,7 +114,10 @@ async function establish(target: Target, settings: ConnectSettings, untilMs: num
     proxyHeader === undefined ? wire : await sendProxyHeader(wire, proxyHeader, name, settings, untilMs);
   if (settings.tls === undefined) return ready;
   const serverName = settings.tls.serverName ?? hostOf(target);
-  return secureWire(ready, { ...settings.tls, serverName }, name, settings, untilMs);
+  const { startTls } = settings;
+  const agreed =
+    startTls === undefined ? ready : await askForTls(ready, startTls, serverName, name, settings, untilMs);
+  return secureWire(agreed, { ...settings.tls, serverName }, name, settings, untilMs);
 }
 
 /** The name that a certificate of the target must be valid for. */

@@ -17,6 +17,7 @@ import {
 } from "../../base/arguments.ts";
 import { checkOptions, type OptionCheck, type OptionChecks } from "../../base/option-checks.ts";
 import { engineOf, type Engine, type EngineOption } from "../../wire/index.ts";
+import { startTlsProtocol } from "../starttls/protocols.ts";
 import type { Call, OptionKind, OptionRow } from "./option-row.ts";
 import { optionsOf, rowOf, type OptionName } from "./table.ts";
 
@@ -35,6 +36,7 @@ const checks: Readonly<Record<OptionKind, (row: OptionRow) => OptionCheck>> = {
     (name, value) =>
       callback(name, value, madeBy),
   object: () => record,
+  protocol: () => startTlsProtocol,
   signal: () => abortSignal,
   codec: () => codec,
   engine: () => engineOf,

@@ -11,6 +11,7 @@ import type { ConnectionOptions, ConnectionSettings } from "../connection/settin
 import type { TlsClientOptions } from "../connection/start-tls.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { sentHeader, type HeaderOf, type SentProxyHeader } from "./proxy-protocol.ts";
+import type { StartTlsProtocol } from "../starttls/protocols.ts";
 import { tlsClientSettings, type TlsClientSettings } from "./tls-client.ts";
 import { settle, type Settled } from "./settle.ts";
 
@@ -52,6 +53,14 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
    * this machine and the target.
    */
   readonly tls?: TlsClientOptions | undefined;
+  /**
+   * Asks the server to start TLS, in the plain text of this protocol: `smtp`, `imap`, `pop3`, `ftp`, `ldap`, `postgres`,
+   * `mysql`, `xmpp`, `irc`, `sieve` or `nntp`. Implies `tls: {}`. The connection then begins inside TLS, after the
+   * server's consent. A server that does not offer TLS is an error.
+   */
+  readonly startTls?: StartTlsProtocol | undefined;
+  /** Timeout of what is said before TLS with `startTls`. */
+  readonly startTlsTimeoutMs?: number | undefined;
   /** Timeout of the TLS handshake. */
   readonly tlsHandshakeTimeoutMs?: number | undefined;
   /** When to attempt again after a failure, such as `backoff()`. Default: no retries. */
@@ -61,7 +70,15 @@ export interface ConnectOptions<In = Uint8Array, Out = In> extends ConnectionOpt
 }
 
 /** Options that the settings store in another form. */
-type Other = keyof ConnectionSettings | "codec" | "resolver" | "proxy" | "proxyProtocol" | "family" | "tls";
+type Other =
+  | keyof ConnectionSettings
+  | "codec"
+  | "resolver"
+  | "proxy"
+  | "proxyProtocol"
+  | "family"
+  | "tls"
+  | "startTls";
 
 /** Options of `connect` with all defaults filled in. */
 export interface ConnectSettings
@@ -72,13 +89,15 @@ export interface ConnectSettings
   /** Makes the PROXY protocol header to send. */
   readonly proxyHeader: HeaderOf | undefined;
   readonly tls: TlsClientSettings | undefined;
+  /** Asks the server to start TLS. */
+  readonly startTls: StartTlsProtocol | undefined;
   /** Reusable abort controllers, for callers that connect to thousands of targets. */
   readonly spareControllers?: AbortController[];
 }
 
 /** @throws {TypeError} with the option, its value and what is expected. */
 export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): ConnectSettings {
-  const { codec: _, proxyProtocol, tls, ...settled } = settle("connect", options);
+  const { codec: _, proxyProtocol, tls, startTls, ...settled } = settle("connect", options);
   const { localAddress, proxy } = settled;
   return {
     ...settled,
@@ -86,7 +105,8 @@ export function connectSettings<In, Out>(options: ConnectOptions<In, Out>): Conn
     localAddress: localAddressOf(localAddress),
     resolver: settled.resolver ?? createSystemResolver(),
     proxy: proxy === undefined ? undefined : parseProxy(proxy),
-    tls: tls && tlsClientSettings(tls),
+    tls: tls === undefined && startTls === undefined ? undefined : tlsClientSettings(tls ?? {}),
+    startTls,
     proxyHeader: proxyProtocol && sentHeader(proxyProtocol),
   };
 }

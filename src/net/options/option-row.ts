@@ -2,6 +2,8 @@
  * One row of the table of options: the facts of an option from which its checks, default, flag and documentation are made.
  */
 
+import type { StartTlsProtocol } from "../starttls/protocols.ts";
+
 /** The functions whose options the table has. */
 export type Call = "connect" | "serve" | "bindUdp" | "connectUdp";
 
@@ -22,6 +24,8 @@ export interface KindTypes {
   readonly family: 4 | 6;
   readonly function: (...args: never[]) => unknown;
   readonly object: object;
+  /** A protocol that starts TLS on request. */
+  readonly protocol: StartTlsProtocol;
   readonly signal: AbortSignal;
   readonly codec: object;
   readonly engine: object | string;

@@ -128,6 +128,19 @@ export const optionTable = {
     flag: "-w",
   },
   tls: { kind: "object", calls: ["connect"], otherwise: "none" },
+  startTls: {
+    kind: "protocol",
+    calls: ["connect"],
+    otherwise: "TLS from the first byte",
+    flag: "--starttls",
+  },
+  startTlsTimeoutMs: {
+    kind: "timeout",
+    calls: ["connect"],
+    default: 30_000,
+    why: "mail servers delay their greeting, some by twenty seconds, because few senders of spam wait for it",
+    flag: "-w",
+  },
   tlsHandshakeTimeoutMs: {
     kind: "timeout",
     calls: ["connect"],

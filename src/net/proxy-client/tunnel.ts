@@ -21,9 +21,14 @@ import { endless, HandshakeError, type Handshake, type Step } from "./handshake.
  *
  * @throws {HandshakeError | WireError} (rejects) the reason; `signal.reason` if aborted.
  */
-export function openTunnel(below: Wire, handshake: Handshake, signal: AbortSignal): Promise<Wire> {
+export function openTunnel(
+  below: Wire,
+  handshake: Handshake,
+  signal: AbortSignal,
+  failures: HandshakeFailures = proxyFailures,
+): Promise<Wire> {
   return new Promise((resolve, reject) => {
-    const tunnel = new Tunnel(below, handshake, {
+    const tunnel = new Tunnel(below, handshake, failures, {
       opened() {
         stopListening();
         resolve(tunnel);
@@ -42,6 +47,20 @@ export function openTunnel(below: Wire, handshake: Handshake, signal: AbortSigna
   });
 }
 
+/** The errors of what is wrong with any handshake. */
+export interface HandshakeFailures {
+  /** A decoder reports an answer beyond its limit as a `CodecError`. */
+  readonly tooLong: () => HandshakeError;
+  readonly ended: () => HandshakeError;
+  /** Set if bytes after the last answer are refused. */
+  readonly more?: (() => HandshakeError) | undefined;
+}
+
+const proxyFailures: HandshakeFailures = {
+  tooLong: endless,
+  ended: () => new HandshakeError("ERR_PROXY_REFUSED", "the proxy closed the connection without an answer"),
+};
+
 interface Outcome {
   opened(): void;
   failed(error: Error): void;
@@ -54,6 +73,7 @@ class Tunnel implements Wire, WireEvents {
   readonly #below: Wire;
   readonly #handshake: Handshake;
   readonly #outcome: Outcome;
+  readonly #failures: HandshakeFailures;
   #state: "shaking hands" | "open" | "failed" = "shaking hands";
   /** The next step of the handshake; `undefined` when it is complete. */
   #step: Step | undefined;
@@ -70,12 +90,13 @@ class Tunnel implements Wire, WireEvents {
   #handedOver = false;
   #paused = false;
 
-  constructor(below: Wire, handshake: Handshake, outcome: Outcome) {
+  constructor(below: Wire, handshake: Handshake, failures: HandshakeFailures, outcome: Outcome) {
     this.local = below.local;
     this.remote = below.remote;
     this.keepCopy = below.keepCopy && (() => below.keepCopy?.());
     this.#below = below;
     this.#handshake = handshake;
+    this.#failures = failures;
     this.#outcome = outcome;
   }
 
@@ -112,11 +133,15 @@ class Tunnel implements Wire, WireEvents {
       first?.();
       while (this.#step !== undefined && this.#take(this.#step));
     } catch (error) {
-      this.fail(error instanceof CodecError ? endless() : (error as Error));
+      this.fail(error instanceof CodecError ? this.#failures.tooLong() : (error as Error));
       return;
     }
     // A full wire must not be written to.
     if (this.#step !== undefined || this.#full) return;
+    if (this.#received.length > 0 && this.#failures.more !== undefined) {
+      this.fail(this.#failures.more());
+      return;
+    }
     this.#state = "open";
     this.#below.pause();
     this.#outcome.opened();
@@ -149,7 +174,7 @@ class Tunnel implements Wire, WireEvents {
 
   ended(): void {
     this.#ended = true;
-    this.fail(new HandshakeError("ERR_PROXY_REFUSED", "the proxy closed the connection without an answer"));
+    this.fail(this.#failures.ended());
     if (this.#handedOver) this.#owner?.ended();
   }
 

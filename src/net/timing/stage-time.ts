@@ -9,7 +9,12 @@ export interface StageTime {
 
 /** @param untilMs the deadline of all stages together. */
 export function stageTime<
-  Option extends "resolveTimeoutMs" | "connectTimeoutMs" | "proxyTimeoutMs" | "tlsHandshakeTimeoutMs",
+  Option extends
+    | "resolveTimeoutMs"
+    | "connectTimeoutMs"
+    | "proxyTimeoutMs"
+    | "startTlsTimeoutMs"
+    | "tlsHandshakeTimeoutMs",
 >(
   option: Option,
   settings: { readonly clock: Clock } & { readonly [Name in Option]: number },

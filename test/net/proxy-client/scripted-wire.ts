@@ -14,7 +14,11 @@ export interface Played {
 }
 
 /** Runs a handshake against a proxy's answer, which arrives in these pieces. */
-export function play(handshake: Handshake, pieces: readonly Uint8Array[]): Played {
+export function play(
+  handshake: Handshake,
+  pieces: readonly Uint8Array[],
+  tooLong: () => Error = endless,
+): Played {
   const queue = new ByteQueue();
   const left = [...pieces];
   const sent: Uint8Array[] = [noBytes];
@@ -42,7 +46,7 @@ export function play(handshake: Handshake, pieces: readonly Uint8Array[]): Playe
       step = handshake.next(bytes);
     }
   } catch (thrown) {
-    error = thrown instanceof CodecError ? endless() : thrown;
+    error = thrown instanceof CodecError ? tooLong() : thrown;
   }
   const rest = concatBytes([queue.takeAll(), ...left]);
   return { sent: sent.filter(({ length }) => length > 0), done, error, rest };
