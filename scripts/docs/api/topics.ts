@@ -21,7 +21,7 @@ export const topics: readonly Topic[] = [
       ["trying again", "how-to/trying-again.md"],
       ["proxies", "how-to/proxies.md"],
     ],
-    sources: ["src/net/client/"],
+    sources: ["src/net/client/", "src/net/starttls/"],
     exports: [
       "connect",
       "ConnectOptions",
