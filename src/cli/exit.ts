@@ -18,7 +18,7 @@ export const exitCodes = {
     meaning: "a file cannot be used: a handler, a program, standard input or standard output",
   },
   resolve: { code: 10, meaning: "the name could not be resolved" },
-  refused: { code: 11, meaning: "the connection was refused" },
+  refused: { code: 11, meaning: "the connection was refused, or nothing listens at the path" },
   connectTimeout: { code: 12, meaning: "no answer in time" },
   unreachable: { code: 13, meaning: "the host is unreachable" },
   // 14 is reserved for TLS: a handshake or a certificate that fails. Nothing may use it until then.

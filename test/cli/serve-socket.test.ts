@@ -35,7 +35,7 @@ for (const [args, message] of [
   [["--fd", "3", "--reuse-port"], "--fd is a socket that has an address: leave out --reuse-port"],
   [["--fd", "three"], '--fd "three" is not a whole number of 0 or more'],
   [["--reuse-port", "unix:/tmp/x"], "a Unix socket has no port: leave out --reuse-port"],
-  [["--reuse-port", "--engine", "portable"], "--reuse-port needs the epoll engine"],
+  [["--reuse-port", "--engine", "portable"], "--reuse-port needs a native engine"],
   [["--reuse-port", "-u", ":0"], "--reuse-port is for connections, not for datagrams (-u)"],
 ] as const) {
   test(

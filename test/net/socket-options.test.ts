@@ -110,7 +110,7 @@ const extras = {
 
 describe("an option that the engine does not have", () => {
   for (const [name, value] of Object.entries(extras)) {
-    const message = `${name}: the portable engine has no such option; the epoll engine has, on Linux`;
+    const message = `${name}: the portable engine has no such option; the native engines have, on Linux`;
 
     test(`is refused by its name: ${name}`, async () => {
       const options = { engine: "portable", [name]: value } as const;
@@ -128,7 +128,7 @@ describe("an option that the engine does not have", () => {
       serve({ engine: "portable", reusePort: true }, () => undefined),
       {
         name: "TypeError",
-        message: "reusePort: the portable engine has no such option; the epoll engine has, on Linux",
+        message: "reusePort: the portable engine has no such option; the native engines have, on Linux",
       },
     );
     await assert.rejects(

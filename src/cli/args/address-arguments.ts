@@ -22,7 +22,7 @@ import { engineChoice } from "./values.ts";
 
 /** Reasons of `serve`, which has descriptors and shared ports. */
 export const besideDescriptor = { fd: "--fd is a socket that has an address: leave out %" } as const;
-export const needsSharedPorts = "--reuse-port needs the epoll engine$";
+export const needsSharedPorts = "--reuse-port needs a native engine$";
 
 /** Options that say how to read those words, as in nc. */
 export const addressOptions: {

@@ -5,7 +5,7 @@ import type { Engine, EngineChoice } from "../../wire/index.ts";
 import type { Watch } from "../diagnostics.ts";
 import type { Turn } from "../timing/turn.ts";
 
-/** TCP socket options that the epoll engine supports in addition to `noDelay` and `keepAliveMs`. */
+/** TCP socket options that the native engines support in addition to `noDelay` and `keepAliveMs`. */
 export interface SocketOptions {
   /**
    * Interval of keep-alive probes, once the connection has been idle for `keepAliveMs` (TCP_KEEPINTVL). Whole seconds,

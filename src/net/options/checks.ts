@@ -97,7 +97,7 @@ export function refuseOtherEngines(call: Call, options: Given, engine: Engine): 
     (one) => rowOf(one).engines !== undefined && !engine.options.includes(one as EngineOption),
   );
   if (name === undefined) return;
-  const has = rowOf(name).engines?.includes("portable") === true ? "" : "; the epoll engine has, on Linux";
+  const has = rowOf(name).engines?.includes("portable") === true ? "" : "; the native engines have, on Linux";
   throw new TypeError(`${name}: the ${engine.name} engine has no such option${has}`);
 }
 

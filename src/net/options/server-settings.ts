@@ -38,7 +38,7 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   readonly ipv6Only?: boolean | undefined;
   /**
    * Shares the address with other sockets of the same user that set this option, in other threads or processes
-   * (SO_REUSEPORT). The kernel distributes clients among them. Requires the epoll engine.
+   * (SO_REUSEPORT). The kernel distributes clients among them. Requires a native engine, `epoll` or `io_uring`.
    */
   readonly reusePort?: boolean | undefined;
   /**

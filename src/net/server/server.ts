@@ -33,7 +33,7 @@ export interface ServerStats {
   readonly waiting: number;
   /** Number of connections opened so far. */
   readonly connectionsTotal: number;
-  /** Number of clients refused so far, by a limit or by their address. */
+  /** Number of clients refused so far: by a limit, by their address, or because their PROXY header was not accepted. */
   readonly refusedTotal: number;
 }
 

@@ -161,6 +161,15 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
     assert.equal(table(child).length, 2);
   });
 
+  test("one target has no line: the exit code is the result", async (t) => {
+    const child = probe(t, "127.0.0.1", await openPort(t));
+    assert.equal(await child.code(), 0);
+    assert.equal(child.stdout, "");
+    const closed = probe(t, "127.0.0.1", await refusingPort(t));
+    assert.equal(await closed.code(), 11);
+    assert.equal(closed.stdout, "");
+  });
+
   test("--json has one target in its report as it has several", async (t) => {
     const [open, refused] = [await openPort(t), await refusingPort(t)];
     for (const [port, outcome, code] of [
