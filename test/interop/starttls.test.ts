@@ -259,4 +259,31 @@ VirtualHost "localhost"
     assert.match(opening, /urn:ietf:params:xml:ns:xmpp-sasl/);
     await connection.close();
   });
+
+  test("inspircd: IRC", needs("inspircd"), async (t) => {
+    const { folder, cert, key } = serverFolder(t);
+    const port = await freshPort();
+    const file = join(folder, "inspircd.conf");
+    writeFileSync(
+      file,
+      `<config format="xml">
+<server name="irc.example" description="test" id="1AB" network="test">
+<admin name="a" nick="a" email="a@irc.example">
+<bind address="127.0.0.1" port="${port}" type="clients">
+<power diepass="a" restartpass="b">
+<connect allow="*" timeout="60" resolvehostnames="no">
+<module name="ssl_gnutls">
+<module name="starttls">
+<sslprofile name="Clients" provider="gnutls" certfile="${cert}" keyfile="${key}">
+<starttls provider="Clients">
+<pid file="${folder}/pid">
+<path datadir="${folder}" logdir="${folder}" runtimedir="${folder}">
+`,
+    );
+    const asRoot = process.getuid?.() === 0 ? ["--runasroot"] : [];
+    start(t, "inspircd", [...asRoot, "--nofork", "--config", file]);
+    const connection = await secured(port, "irc");
+    assert.match((await asked(connection, "NICK anna\r\nUSER a 0 * :a")) ?? "", /^:irc\.example /);
+    await connection.close();
+  });
 });
