@@ -25,7 +25,7 @@ export {
   rowOf as optionRow,
   type OptionName,
 } from "./options/table.ts";
-export { allLimits as limits, type LimitName } from "./options/limits.ts";
+export { allLimits as limits, type LimitName } from "./options/all-limits.ts";
 export { connectUdp } from "./udp/connect-udp.ts";
 export type { ReadOptions } from "./connection/message-reader.ts";
 export type { RateLimits } from "./timing/throttle.ts";

@@ -2,7 +2,7 @@
  * The options of `connect` and `listen` for the end of stdin and the end of a connection.
  */
 import type { EndRules } from "./stdio-relay.ts";
-import { halfCloseMs } from "./half-close.ts";
+import { halfCloseMs } from "./quiet-stdin.ts";
 import { excludeEachOther, forConnections, nothingSent } from "../args/forms.ts";
 import type { SwitchRow, ValuedRow } from "../args/options.ts";
 import { duration, type ValueReader } from "../args/values.ts";

@@ -12,7 +12,7 @@ import { pause, systemClock } from "../../base/clock.ts";
 import type { CloseInfo } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
 import { exitOfClose, type ExitName } from "../exit.ts";
-import { HalfClose } from "./half-close.ts";
+import { HalfClose } from "./quiet-stdin.ts";
 import { never, relay } from "./relay.ts";
 import { pumpStdin } from "./stdin-pump.ts";
 import type { InteractiveChoices } from "../args/interactive-options.ts";

@@ -21,7 +21,7 @@ import { TimerHeap } from "../timing/timer-heap.ts";
 import { openListeners } from "./listening.ts";
 import { OpenConnections } from "./open-connections.ts";
 import { ProxyHeaderStage } from "./proxy-header-stage.ts";
-import { refuseClient } from "./refusal.ts";
+import { refuseClient } from "./send-refusal.ts";
 import { warnOnce } from "./warning.ts";
 import type { ServerSettings } from "../options/server-settings.ts";
 

@@ -1,7 +1,7 @@
 /** How long a quiet stdin is waited for after the peer's end, on a clock that is set by hand. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { HalfClose } from "../../../src/cli/session/half-close.ts";
+import { HalfClose } from "../../../src/cli/session/quiet-stdin.ts";
 import { FakeClock } from "../../../src/testing/index.ts";
 
 function halfClose(): { clock: FakeClock; half: HalfClose } {
