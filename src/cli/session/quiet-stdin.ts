@@ -9,7 +9,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 /** The default of `--half-close-timeout`. */
 export const halfCloseMs = 2_000;
 
-export class HalfClose {
+export class QuietStdin {
   /** Resolves when the peer has ended and stdin has been quiet for that time. */
   readonly over: Promise<void>;
   readonly #clock: Clock;

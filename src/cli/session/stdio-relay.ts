@@ -4,7 +4,7 @@
  *     stdin ──▶ send ──▶ FIN at its end               neither loop ever waits
  *     stdout ◀── receive ◀── until the peer's FIN     for the other
  *
- * The peer's FIN ends stdout at once. stdin goes on until it ends, or gives nothing for a while (half-close.ts). The
+ * The peer's FIN ends stdout at once. stdin goes on until it ends, or gives nothing for a while (quiet-stdin.ts). The
  * relay is over when both directions are. `EndRules` say what the end of stdin means. Ctrl-C, a broken stdout or an
  * unreadable stdin end the relay early. On a terminal, lines are edited, and Ctrl-C gives the peer time to finish.
  */
@@ -12,7 +12,7 @@ import { pause, systemClock } from "../../base/clock.ts";
 import type { CloseInfo } from "../../base/events.ts";
 import type { Connection } from "../../net/index.ts";
 import { exitOfClose, type ExitName } from "../exit.ts";
-import { HalfClose } from "./quiet-stdin.ts";
+import { QuietStdin } from "./quiet-stdin.ts";
 import { never, relay } from "./relay.ts";
 import { pumpStdin } from "./stdin-pump.ts";
 import type { InteractiveChoices } from "../args/interactive-options.ts";
@@ -73,7 +73,7 @@ export async function relayStdio(
   const directions = [givenUp, sendInput(talk), receiveOutput(talk)];
   const outcome = await relay(terminal, signals, directions, async (first) => {
     talk.closeGrace.end();
-    talk.halfClose.stop();
+    talk.quietStdin.stop();
     if (typeof first === "string") await connection.abort();
   });
   return typeof outcome === "string" ? outcome : exitOf(outcome, talk);
@@ -84,7 +84,7 @@ interface RelayedConnection {
   readonly terminal: Terminal;
   readonly options: StdioRelayOptions;
   readonly closeGrace: CloseGrace;
-  readonly halfClose: HalfClose;
+  readonly quietStdin: QuietStdin;
   readonly dump: HexDump | undefined;
   /** Resolves when `peerHasEnded` is called: the peer has ended, and all received bytes are written out. */
   readonly peerEnded: Promise<void>;
@@ -111,7 +111,7 @@ function createTalk(
     terminal,
     options,
     closeGrace: new CloseGrace({ clock, say: terminal.stderrIsTerminal ? say : undefined }),
-    halfClose: new HalfClose(clock, options.ends.halfCloseMs),
+    quietStdin: new QuietStdin(clock, options.ends.halfCloseMs),
     dump: options.hex ? new HexDump() : undefined,
     peerEnded,
     peerHasEnded,
@@ -121,19 +121,19 @@ function createTalk(
 
 /** Sends stdin to its end, and then does what the rules say. Resolves only if stdin cannot be read. */
 async function sendInput(talk: RelayedConnection): Promise<ExitName> {
-  const { connection, terminal, options, closeGrace, halfClose } = talk;
+  const { connection, terminal, options, closeGrace, quietStdin } = talk;
   const { sends, atInputEnd, quitMs } = options.ends;
   const hasInput = sends && !(atInputEnd === "fin-unless-null" && stdinIsNull());
   if (hasInput) {
     const failure = await pumpStdin(terminal, {
       input: options.input,
       crlf: options.crlf,
-      through: (input) => halfClose.watch(input),
+      through: (input) => quietStdin.watch(input),
       send: (piece) => sendPiece(talk, piece),
     });
     if (typeof failure === "string") return failure;
     // Why a write failed stands in the connection's CloseInfo, unless the half-close timeout closed it.
-    if (failure !== undefined) talk.lost.input = halfClose.isOver;
+    if (failure !== undefined) talk.lost.input = quietStdin.isOver;
   }
   if (atInputEnd === "close") {
     await connection.close();
@@ -173,7 +173,7 @@ async function quit(
 
 /** Writes out received bytes; resolves when the connection is closed and all of them are written. */
 async function receiveOutput(talk: RelayedConnection): Promise<CloseInfo> {
-  const { connection, terminal, options, halfClose, dump } = talk;
+  const { connection, terminal, options, quietStdin, dump } = talk;
   const { sends, receives } = options.ends;
   const output = receives ? (options.output ?? stdoutOf(terminal, options.raw)) : nowhere;
   try {
@@ -186,10 +186,10 @@ async function receiveOutput(talk: RelayedConnection): Promise<CloseInfo> {
   }
   await output.end();
   talk.peerHasEnded();
-  void halfClose.over.then(() => connection.close());
+  void quietStdin.over.then(() => connection.close());
   // The peer does not read any more what a user would type.
   if (terminal.stdinIsTerminal && sends) await connection.close();
-  else halfClose.peerEnded();
+  else quietStdin.peerEnded();
   return connection.closed;
 }
 
