@@ -204,7 +204,7 @@ describe("what is said before TLS", () => {
       assert.match(error.code, /^ERR_STARTTLS_(?:INVALID|REFUSED)$/);
     });
 
-    test(`${protocol}: does not read an answer without end`, () => {
+    test(`startTlsAnswerBytesMax: does not read an answer of ${protocol} without end`, () => {
       const max = limits.startTlsAnswerBytesMax.value;
       const one = { imap: "* OK x\r\n", sieve: '"X" "y"\r\n', irc: ":x NOTICE * :y\r\n", xmpp: "<x>" };
       const line = { ...one, ftp: "220-x\r\n", smtp: "220-x\r\n", nntp: "200-x\r\n" }[protocol as string];
