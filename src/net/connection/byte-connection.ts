@@ -195,6 +195,10 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
     return this.#extra?.proxyProtocol;
   }
 
+  get role(): "client" | "server" {
+    return this.#owner.role;
+  }
+
   /** The name of the peer in messages. */
   get name(): string {
     return this.#owner.peerName ?? formatAddress(this.remote ?? this.local);
@@ -433,6 +437,9 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
    * @throws {NetError} (rejects) the reason.
    */
   async exchangeWire(secure: MakeSecure, early: EarlyInput): Promise<void> {
+    // A layer may have found fault with the last plain text.
+    const { sendError } = this;
+    if (sendError !== undefined) throw sendError;
     const lower = new LowerWire(this.#wire, early);
     this.#ensureExtra().lower = lower;
     this.#flags |= flag.securing;

@@ -20,7 +20,7 @@ import {
   wholeNumber,
   withFunctions,
 } from "../../base/arguments.ts";
-import { concatBytes, noBytes } from "../../base/bytes.ts";
+import { concatBytes } from "../../base/bytes.ts";
 import { NetError } from "../../base/errors.ts";
 import type { ConnectionId, CloseInfo } from "../../base/events.ts";
 import { limits } from "../../base/limits.ts";
@@ -74,6 +74,9 @@ const trySendChecks: OptionChecks<TrySendOptions> = {
   policy: (name, value) => oneOf(name, value, ["drop", "disconnect"]),
   queueBytesMax: true,
 };
+
+/** The first byte of a TLS handshake. */
+const handshakeRecord = 0x16;
 
 /** The result of every write that does not have to wait. */
 const sent = Promise.resolve();
@@ -359,11 +362,15 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
     return handled(connection.exchangeWire(secure, this.#earlyInput()));
   }
 
-  /** What the peer has sent before the handshake. A server sends nothing then that could be meant for it. */
+  /**
+   * What the peer has sent before the handshake. A client may have begun the handshake already; a server sends nothing
+   * then that could belong to it.
+   */
   #earlyInput(): EarlyInput {
-    const unread = this.#reader.takeUnread();
-    const bytes = concatBytes([unread ?? noBytes, this.#bytes.takeHeldInput()]);
-    return { bytes, isRefused: true, hasEnded: this.#bytes.peerHasEnded };
+    const bytes = concatBytes([this.#reader.takeUnread(), this.#bytes.takeHeldInput()]);
+    const mayHaveBegun = this.#bytes.role === "server";
+    const isOther = bytes.length > 0 && (bytes[0] !== handshakeRecord || this.#reader.isDecoded);
+    return { bytes, isRefused: !mayHaveBegun || isOther, hasEnded: this.#bytes.peerHasEnded };
   }
 
   /**

@@ -146,9 +146,14 @@ export class MessageReader implements ByteEvents, TurnWaiter, LayerOwner {
     return this.#pending !== undefined || this.#connection.isSecuring;
   }
 
-  /** Takes what is unread, as it came over the wire; `undefined` if a layer has decoded some of it. */
-  takeUnread(): Uint8Array | undefined {
-    if (this.bufferedBytes > 0 && this.#layer !== undefined) return undefined;
+  /** Whether what is unread has come through a layer. */
+  get isDecoded(): boolean {
+    return this.#layer !== undefined;
+  }
+
+  /** Takes what is unread. */
+  takeUnread(): Uint8Array {
+    this.#layer?.flush();
     const unread = this.#bytes.length === 0 ? noBytes : this.#bytes.takeAll();
     if (this.#paused) this.#resumeIfHalfEmpty();
     return unread;

@@ -163,6 +163,26 @@ describe("startTls", needs("openssl"), () => {
       await assert.rejects(connection.read(), { code: "ERR_TLS_PLAIN_TEXT_INJECTED" });
     });
 
+    test("refuses injected plain text that a layer has decoded, or that a rate holds back", async (t) => {
+      const port = await listening(t, (plain) => {
+        plain.write("220 go ahead\r\n250 injected\r\n", () => {
+          secured(plain, pair);
+        });
+      });
+      const layered = await connect(`127.0.0.1:${port}`, { engine });
+      layered.useLayer(createTelnetSession({ role: "client" }));
+      await layered.write("STARTTLS\r\n");
+      assert.equal(await layered.readLine(), "220 go ahead");
+      assert.equal((await failureOf(layered.startTls(trust))).code, "ERR_TLS_PLAIN_TEXT_INJECTED");
+      await assert.rejects(layered.read(), { code: "ERR_TLS_PLAIN_TEXT_INJECTED" });
+      const limited = await connect(`127.0.0.1:${port}`, { engine });
+      await limited.write("STARTTLS\r\n");
+      limited.limitRate({ receiveBytesPerSecond: 140 });
+      assert.equal(await limited.readLine(), "220 go ahead");
+      assert.equal((await failureOf(limited.startTls(trust))).code, "ERR_TLS_PLAIN_TEXT_INJECTED");
+      await assert.rejects(limited.read(), { code: "ERR_TLS_PLAIN_TEXT_INJECTED" });
+    });
+
     test("never delivers plain text that arrives during the handshake", async (t) => {
       const port = await listening(t, (plain) => {
         plain.write("220 go ahead\r\n");
