@@ -190,9 +190,9 @@ export function markdownReport(
     "The value is the server's CPU time for one operation. It counts all threads, user and system time, and so the kernel's part " +
       "of sending and receiving. For a server that starts processes it includes those. Both processes are fresh, and warm up " +
       "for at least four pairs of slices.",
-    "The load is a closed loop: each connection waits for its answer before it sends again. In `latency` the load arrives evenly " +
-      "at one rate for all servers, and an echo counts from when it was due; the ratio is that of the 99th percentiles. In `idle` " +
-      "the value is the resident memory of the process, without the kernel's own.",
+    "The load is a closed loop: each connection waits for its answer before it sends again. In `latency`, all servers get messages " +
+      "at the same fixed rate. The time of an echo counts from the moment at which its message was due, and the ratio compares the " +
+      "99th percentiles. In `idle`, the value is the resident memory of the process, without the kernel's own.",
     "## Machine",
     list([...machine.map(([name, value]) => `${name}: ${value}`), `CPUs: ${pinning}`]),
     ...(verdicts.length > 0 ? ["## Targets", markdownTable(targetTable(verdicts))] : []),

@@ -196,7 +196,7 @@ export type SocketEvent =
   /** A datagram socket is open: bound, or connected to one peer. */
   | (DatagramEvent & {
       readonly type: "datagramsOpened";
-      /** Its local addresses; several if its name, or its peer's, has several addresses (`localhost`). */
+      /** The local addresses of the socket. There are several if the name to bind to, or the peer's name, has several addresses (`localhost`). */
       readonly addresses: readonly UdpAddress[];
       /** The only peer it receives from; `undefined` on a bound socket, which receives from all. */
       readonly remote: UdpAddress | undefined;
@@ -231,7 +231,7 @@ export interface BytesEvent extends ConnectionEvent {
   readonly bytes: Uint8Array;
 }
 
-/** A datagram that crossed a socket; the view of its bytes is valid only during the call. */
+/** A datagram that a socket has sent or received; the view of its bytes is valid only during the call. */
 export interface DatagramBytesEvent extends DatagramEvent {
   /** The direction. */
   readonly type: "datagramBytesReceived" | "datagramBytesSent";

@@ -1,4 +1,4 @@
-/** The load program measures what it says, and believes no server. */
+/** The load program measures what it reports, and checks every answer of the server. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
@@ -123,7 +123,7 @@ describe("the load program", needs("cc"), () => {
     assert.ok(result.residentBytesAfter > 0);
   });
 
-  test("does not believe an echo that differs in one byte", async (t) => {
+  test("rejects an echo that differs in one byte", async (t) => {
     const wrong = (socket: Socket): void => {
       socket.on("data", (chunk) => {
         chunk[40] = 0;
@@ -133,7 +133,7 @@ describe("the load program", needs("cc"), () => {
     await assert.rejects(load(t, wrong, workload("echo-64")), /the echo differs from what was sent/);
   });
 
-  test("does not believe the echo of another message", async (t) => {
+  test("rejects the echo of another message", async (t) => {
     let first: Buffer | undefined;
     const stuck = (socket: Socket): void => {
       socket.on("data", (chunk) => socket.write((first ??= Buffer.from(chunk))));
@@ -141,7 +141,7 @@ describe("the load program", needs("cc"), () => {
     await assert.rejects(load(t, stuck, workload("echo-64")), /the echo differs from what was sent/);
   });
 
-  test("does not believe a count that is one byte off", async (t) => {
+  test("rejects a count that is one byte off", async (t) => {
     const bulk = workload("bulk", { messageBytes: 1000 });
     await assert.rejects(
       load(t, (socket) => count(socket, 1), bulk),

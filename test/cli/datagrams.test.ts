@@ -123,7 +123,7 @@ describe("connect -u", { timeout: 60_000 }, () => {
     assert.equal(await child.code(), 0);
   });
 
-  test("-q ends so long after stdin, though more comes", async (t) => {
+  test("-q ends that time after stdin, though datagrams still arrive", async (t) => {
     const far = await peer(t);
     const chatter = setInterval(() => {
       const last = far.received.at(-1);

@@ -217,7 +217,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     assert.equal(child.stdout, "hello\nthe rest\n");
   });
 
-  test("idleTimeout: the server says nothing for longer than -w (rivals: 0)", async (t) => {
+  test("idleTimeout: the server sends nothing for longer than -w (rivals: 0)", async (t) => {
     const server = await passiveServer(t);
     const child = portcall(t, ["connect", "-w", "2s", "127.0.0.1", String(server.port)]);
     await endsWith(child, "idleTimeout", /: nothing was sent or received for 2000 ms \(-w\)$/);
@@ -438,7 +438,7 @@ describe("exit codes of listen", { concurrency: 3 }, () => {
     assert.equal(child.stdout, "hello\nthe rest\n");
   });
 
-  test("idleTimeout: the client says nothing for longer than -w", async (t) => {
+  test("idleTimeout: the client sends nothing for longer than -w", async (t) => {
     const { child } = await listening(t, ["listen", "-w", "300ms", ":0"]);
     await endsWith(child, "idleTimeout", /: nothing was sent or received for 300 ms \(-w\)$/);
   });

@@ -340,7 +340,7 @@ describe("-v", { concurrency: 3 }, () => {
     ["serve", "echo", ":0", "--connections", "2"],
     ["listen", "--connections", "2", ":0"],
   ]) {
-    test(`numbers the clients of ${words[0]}, and says nothing twice`, async (t) => {
+    test(`numbers the clients of ${words[0]}, and explains nothing twice`, async (t) => {
       const child = portcall(t, [...words, "-v"]);
       const port = await portOf(child);
       for (const number of [1, 2]) {

@@ -198,7 +198,7 @@ describe("listen for many clients", { concurrency: 3 }, () => {
     assert.equal(child.stdout, "");
   });
 
-  test("one client that resets costs the others nothing", async (t) => {
+  test("a client that resets does not affect the others", async (t) => {
     const child = portcall(t, ["listen", "-k", ":0"]);
     const port = await portOf(child);
     const one = await passiveClient(t, { host: "127.0.0.1", port });

@@ -126,7 +126,7 @@ describe("a project's file", () => {
     }
   });
 
-  test("says nothing of a file that it may not look at", unless(noStranger), async (t) => {
+  test("prints nothing about a file that it may not read", unless(noStranger), async (t) => {
     const { folder, file } = await project(t);
     await chmod(file, 0o600);
     await chmod(dirname(dirname(folder)), 0o755);

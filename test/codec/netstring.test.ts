@@ -11,7 +11,7 @@ describe("netstring", () => {
     assert.equal(Buffer.from(netstring().encode("é")).toString(), "2:é,");
   });
 
-  test("F67: fails on the length alone, before its colon has come", () => {
+  test("F67: fails on the length alone, before its colon has arrived", () => {
     const codec = netstring({ messageBytesMax: 1000 });
     assert.deepEqual(decodeAll(codec, [bytesOf("1001")]).error, {
       kind: "too-long",

@@ -208,7 +208,7 @@ const beside: Readonly<Record<string, object>> = {
   },
 };
 
-/** What can be after all, though its type says nothing of it. */
+/** Values that are accepted although the type does not include them. */
 const canBe = new Set(["lengthPrefixed(options.adjustment: -1)"]);
 
 /** One thing that must be refused, and what its error names. */

@@ -73,7 +73,7 @@ for (const { engine, skip } of [
   });
 }
 
-test("in memory with a clock set by hand nothing keeps the process alive: what is open waits for the test alone", async (t) => {
+test("in memory with a clock set by hand, nothing that is open keeps the process alive", async (t) => {
   for (const name of ["a listener", "an open connection", "a bound datagram socket"]) {
     assert.equal(await run(t, "memory with a fake clock", name, endsMs), "");
   }

@@ -40,7 +40,7 @@ export function testPages(title: string, pages: readonly string[]): void {
 
     after(() => project.remove());
 
-    test("has programs that compile as it says, with `npx tsc`", async () => {
+    test("has programs that compile with `npx tsc`, as the set-up shows", async () => {
       await compile("npx", ["tsc"], project.folder);
     });
 

@@ -71,7 +71,7 @@ for (const { name: engine, whyNot } of socketEngines) {
   );
 
   test(
-    `F9: a client that says nothing at all is cut off by the deadline of its first byte, on ${engine}`,
+    `F9: a client that sends nothing at all is cut off by the deadline of its first byte, on ${engine}`,
     unless(whyNot),
     async (t) => {
       const seen = new Seen();

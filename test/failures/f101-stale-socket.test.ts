@@ -131,7 +131,7 @@ test(
       await leaveDeadSocket(path);
       const started = await Promise.allSettled([0, 1, 2, 3].map((index) => startLate((index * gap) % 30)));
       const listening = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-      assert.equal(listening.length, 1, `with a gap of ${gap}: ${listening.length} believe that they listen`);
+      assert.equal(listening.length, 1, `with a gap of ${gap}: ${listening.length} report that they listen`);
       await isServed(t, path);
       await listening[0]?.close({ drainMs: 0 });
     }

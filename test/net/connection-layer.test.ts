@@ -42,7 +42,7 @@ async function telnetPair(t: TestContext, engine: Engine): Promise<ConnectionPai
 
 forEachEngine((createEngine) => {
   describe("a layer", () => {
-    test("stands beneath the codec, both ways", async (t) => {
+    test("works beneath the codec in both directions", async (t) => {
       const { client, far } = await telnetPair(t, createEngine());
       await client.send("one");
       assert.equal(client.trySend("\xff two"), true);

@@ -95,7 +95,7 @@ describe("tcpInfo", { skip: whyNoEpoll(), timeout: 30_000 }, () => {
     );
   });
 
-  test("knows where the connection stands, until it is over", async (t) => {
+  test("describes the connection until it is closed", async (t) => {
     const [client, there] = await open(t, "epoll");
     assert.deepEqual([client.tcpInfo()?.state, there.tcpInfo()?.state], ["established", "established"]);
     await client.close();

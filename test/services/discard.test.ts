@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { bothModes, run } from "./service-under-test.ts";
 
 for (const [words, mode] of bothModes)
-  test(`takes everything and says nothing, up to the client's end, ${words}`, async (t) => {
+  test(`discards everything and sends nothing, until the client's end, ${words}`, async (t) => {
     const { talk } = await run(t, "discard", mode);
     const { answer, ending } = await talk(Buffer.alloc(100_000, "x"));
     assert.equal(answer.length, 0);

@@ -9,7 +9,7 @@ import { readAll } from "../support/connection-pair.ts";
 import { bothModes, run, type Options } from "./service-under-test.ts";
 
 const rows: readonly (readonly [promise: string, options: Options, said: string, answered: string])[] = [
-  ["says nothing to who says nothing", {}, "", ""],
+  ["sends nothing to a client that sends nothing", {}, "", ""],
   ["sends back its input unchanged", {}, "a\nb\r\nc\r", "a\nb\r\nc\r"],
   ["welcomes if configured", { welcome: "Echo here" }, "hi", "Echo here\nhi"],
 

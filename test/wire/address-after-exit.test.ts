@@ -32,7 +32,7 @@ const listener = await chooseEngine("${engine}").listen(
   { acceptFailed() {}, accepted() {} });
 console.log(listener.address.port);
 process.stdin.once("data", () => { ${way}; process.stdin.unref(); setTimeout(() => process.exit(0), 0); });
-// The test has gone, and with it what would end this process.
+// The test has ended, so nothing else would end this process.
 process.stdin.once("end", () => process.exit(1));
 `;
 

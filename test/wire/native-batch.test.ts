@@ -152,7 +152,7 @@ for (const [name, whyNot] of [
       });
     }
 
-    test("pendingBytes knows what has gone", async (t) => {
+    test("pendingBytes leaves out what was sent", async (t) => {
       let pending = -1;
       await inBatch(t, ({ wire }) => {
         wire.write(pattern(500));

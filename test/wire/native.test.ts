@@ -223,7 +223,7 @@ for (const [name, whyNot] of [
       assert.deepEqual([status, stderr], [7, ""]);
     });
 
-    test("what was sent before process.exit has gone", () => {
+    test("what was sent before process.exit arrives", () => {
       const { status, stdout } = run(`
       const { connect: dial } = await import("node:net");
       const source = \`

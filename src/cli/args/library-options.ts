@@ -1,5 +1,5 @@
 /**
- * Flags that set options of the library: what they set, and how their values are read, from the table of options.
+ * Flags that set options of the library. The table of options says which option a flag sets, and how its value is read.
  */
 import { optionRow, defaultOfOption, type OptionCall, type OptionName } from "../../net/index.ts";
 import type { OptionRow, ValuedRow } from "./options.ts";

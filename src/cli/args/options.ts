@@ -32,7 +32,7 @@ export interface OptionRow<Value> {
   readonly lineOnly?: true;
   /** The forms of the command in which it has no effect and is rejected, with the reason: see forms.ts. */
   readonly unfit?: Readonly<Record<string, Reason>>;
-  /** Options that contradict it, each with what the error says: see forms.ts. */
+  /** Options that cannot be used together with it, each with the text of the error: see forms.ts. */
   readonly excludes?: Readonly<Record<string, string>>;
   /** Options of which one has to be there too. */
   readonly needs?: readonly string[];

@@ -31,7 +31,7 @@ export interface ClientHubOptions extends Pick<InteractiveChoices, "crlf" | "hex
   readonly ends: EndRules;
   /** Sent in place of stdin. */
   readonly input?: AsyncIterable<Uint8Array> | undefined;
-  /** As ncat: shows bytes as they come, without a name, reports no client, and closes one that has ended at once. */
+  /** As ncat does: shows bytes as they arrive, without the number of the client, and reports no client. Closes a client at its FIN. */
   readonly anonymous?: boolean;
   readonly clock?: Clock;
 }

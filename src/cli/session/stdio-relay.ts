@@ -187,7 +187,7 @@ async function receiveOutput(talk: RelayedConnection): Promise<CloseInfo> {
   await output.end();
   talk.peerHasEnded();
   void quietStdin.over.then(() => connection.close());
-  // The peer does not read any more what a user would type.
+  // The peer no longer reads, so what a user types would be lost.
   if (terminal.stdinIsTerminal && sends) await connection.close();
   else quietStdin.peerEnded();
   return connection.closed;

@@ -764,7 +764,7 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   }
 
   #sendFin(): void {
-    // `pendingBytes` reflects by now what the wire has passed to the kernel.
+    // By now, `pendingBytes` no longer counts what the wire has passed to the kernel.
     if (!this.#is(flag.finAsked) || this.#is(flag.finSent) || this.pendingBytes > 0) return;
     this.#flags |= flag.finSent;
     this.#emitFin("finSent");

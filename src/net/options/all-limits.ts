@@ -11,7 +11,7 @@ export type LimitName = FixedLimitName | LimitOption | "clientIdleTimeoutMs";
 const clientIdleReason =
   "`idleTimeoutMs` and `firstByteTimeoutMs` of a client: servers may be silent longer than clients";
 
-/** All limits, by name. Where a client has another default than a server, the value is the server's. */
+/** All limits, by name. Where a client has a different default from a server, the value is the server's. */
 export const allLimits: Readonly<Record<LimitName, Limit>> = {
   ...optionLimits(),
   clientIdleTimeoutMs: { value: defaultOf("idleTimeoutMs", "connect") as number, reason: clientIdleReason },

@@ -65,7 +65,7 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   readonly deny?: readonly string[] | undefined;
   /**
    * Reads a PROXY protocol header in front of the bytes of each connection from a load balancer. `remote` is then the
-   * client that the header names; limits per source, `allow` and `deny` concern that client.
+   * client that the header names; limits per source, `allow` and `deny` apply to that client.
    */
   readonly proxyProtocol?: ReceivedProxyOptions | undefined;
   /** Descriptors to leave free for the rest of the process. */
@@ -77,7 +77,7 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   /**
    * Message to a client when a timeout closes its connection while the server waits for it, such as "421 timeout\r\n".
    * Sent unchanged, without codec and layer. Not sent to a client that does not read (`writeStallTimeoutMs`). The
-   * connection then closes like by `close()`, and its `CloseInfo` has the timeout.
+   * connection then closes as with `close()`, and its `CloseInfo` has the timeout.
    */
   readonly farewell?: string | undefined;
   /** Timeout for resolving a name. */
@@ -88,7 +88,7 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
   readonly signal?: AbortSignal | undefined;
   /**
    * Receives every error that a handler does not catch, and failures to accept. Without it, and without `onEvent`, such
-   * an error is a process warning, once for each code. How a connection ended is no such error: see `CloseInfo`.
+   * an error is a process warning, once for each code. How a connection closed is not such an error: see `CloseInfo`.
    */
   readonly onError?: ((error: NetError, connection: RawConnection | undefined) => void) | undefined;
 }

@@ -22,7 +22,7 @@ for (const [block, within, outside] of cases) {
   });
 }
 
-test("F48: an address matches in every spelling, in the rule and of the client", () => {
+test("F48: an address matches in every spelling, in the rule and in the client", () => {
   for (const rule of ["127.0.0.0/8", "::ffff:127.0.0.0/104", "::ffff:7f00:0/104"]) {
     for (const host of ["127.0.0.2", "::ffff:127.0.0.2", "::ffff:7f00:2", "0:0:0:0:0:FFFF:7F00:2"]) {
       assert.equal(isInBlock(parseAddressBlock(rule), host), true, `${rule} ${host}`);

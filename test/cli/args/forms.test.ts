@@ -3,7 +3,7 @@
  * accepted, or refused as a mistake in the line, with its name. What is accepted and what
  * is refused stands below, written out by hand.
  *
- * Nothing that is accepted can succeed, as the addresses are of no use; so each line ends.
+ * The addresses cannot be used, so no accepted line can succeed, and each command ends.
  */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";

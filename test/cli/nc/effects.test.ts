@@ -68,7 +68,7 @@ describe("nc with datagrams", () => {
     assert.equal(child.stdout, "one\n");
   });
 
-  test("-q with -l ends so long after stdin", async (t) => {
+  test("-q with -l ends that time after stdin", async (t) => {
     const { child, port } = await nc(t, "-lu", "-q", "0");
     const { socket, received } = await peer(t);
     socket.send("question\n", port, h);

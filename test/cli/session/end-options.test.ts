@@ -40,7 +40,7 @@ describe("options for the end of stdin", { skip: notPosix, concurrency: 3 }, () 
     test(`${role} names --no-shutdown when the peer ends without a byte after our FIN`, async (t) => {
       const { child, stdin, peer } = await startConversation(t, role);
       stdin.end("GET / HTTP/1.0\r\n\r\n");
-      // As a proxy does that takes FIN for a client that has gone.
+      // As a proxy does that treats FIN as the close of the whole connection.
       await receivesEnd(peer);
       peer.end();
       assert.equal(await child.code(), 0);

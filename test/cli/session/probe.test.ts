@@ -207,7 +207,7 @@ describe("connect -z with several targets", { concurrency: 3 }, () => {
     );
   });
 
-  test("finds an open one among a thousand, and says nothing else", unless(notLinux), async (t) => {
+  test("finds an open one among a thousand, and prints nothing else", unless(notLinux), async (t) => {
     const open = Number(await openPort(t));
     const child = probe(t, "--any", "127.0.0.1", quietPorts(1_000), open);
     assert.equal(await child.code(), 0, child.stderr);

@@ -142,7 +142,7 @@ describe("what is agreed on", () => {
     ]);
   });
 
-  test("subnegotiations of another form, or of what was not agreed on, say nothing", () => {
+  test("subnegotiations of another form, or for options that were not agreed on, have no effect", () => {
     const server = end();
     const name = Buffer.from("xterm").toString("hex");
     const long = "61".repeat(41);

@@ -236,9 +236,9 @@ const rows: readonly Row[] = [
     stdout: "re:x",
     says: [`Connection to ${h} PORT port [tcp/*] succeeded!`],
   },
-  { promise: "-z without -v says nothing", line: `-z ${h} PORT`, stdout: "", says: [] },
+  { promise: "-z without -v prints nothing", line: `-z ${h} PORT`, stdout: "", says: [] },
   {
-    promise: "-z without -v says nothing of a failure either",
+    promise: "-z without -v prints nothing about a failure either",
     line: `-z ${h} FREE`,
     exit: 1,
     stdout: "",

@@ -130,7 +130,7 @@ describe("a write queue", () => {
     assert.equal(wire.received.indexOf(2), 18_000);
   });
 
-  test("owns nothing that a wire holds which cannot copy, until that has gone", () => {
+  test("cannot own bytes that a wire holds without a copy, until they are sent", () => {
     const wire = new NarrowWire(false);
     const queue = queueOn(wire);
     wire.room = 100;

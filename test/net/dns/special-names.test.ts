@@ -35,7 +35,7 @@ describe("localhost (RFC 6761, section 6.3)", () => {
     ],
   ] as const;
   for (const [what, hosts, expected] of rows) {
-    test(`is what the hosts file says, else loopback: ${what}`, () => {
+    test(`resolves as the hosts file has it, or to loopback: ${what}`, () => {
       assert.deepEqual(addressesWith(hosts), expected);
       assert.deepEqual(addressesWith(hosts, "", "LOCALHOST."), expected);
     });

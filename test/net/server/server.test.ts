@@ -731,7 +731,7 @@ forEachEngine((createEngine) => {
       });
     }
 
-    test("F37: everything but write may be called after the end, and nothing comes of it", async (t) => {
+    test("F37: after the end, every call but write has no effect", async (t) => {
       const over = occasion<readonly [RawConnection, CloseInfo]>();
       const { dial } = await start(t, createEngine(), {
         bytes: () => undefined,

@@ -110,7 +110,7 @@ describe("serve --exec", { skip: unless(notLinux).skip, concurrency: 2 }, () => 
     assert.equal((await receivesEnd(client)).toString(), "QUIET");
   });
 
-  test("-w ends a client that is silent for so long, and its program", async (t) => {
+  test("-w ends a client that is silent for that time, and its program", async (t) => {
     const { server, dial } = await serving(t, ["--exec", "cat", "-w", "100ms", "-v"]);
     const client = await dial();
     await receivesEnd(client);
