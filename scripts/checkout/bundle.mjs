@@ -66,6 +66,7 @@ await build({
     index: "src/index.ts",
     engine: "src/engine.ts",
     "testing/index": "src/testing/index.ts",
+    "sockets/index": "src/sockets/index.ts",
     "cli/main": "src/cli/main.ts",
   },
   output: {
@@ -94,7 +95,12 @@ await build({
 // of the first alone, and the second can be asked for.
 await build({
   ...shared,
-  input: { index: "src/index.ts", engine: "src/engine.ts", "testing/index": "src/testing/index.ts" },
+  input: {
+    index: "src/index.ts",
+    engine: "src/engine.ts",
+    "testing/index": "src/testing/index.ts",
+    "sockets/index": "src/sockets/index.ts",
+  },
   transform: { define: { ...define, "import.meta.filename": "__filename" } },
   output: {
     ...output,
@@ -107,7 +113,7 @@ await build({
 
 // The declarations are those of the CommonJS files, which is what `import` gets too, by way of these.
 write("package.json", `{ "type": "commonjs" }`);
-for (const entry of ["index", "engine", "testing/index"]) {
+for (const entry of ["index", "engine", "testing/index", "sockets/index"]) {
   const names = Object.keys(createRequire(import.meta.url)(join(root, `dist/${entry}.cjs`)));
   const file = posix.basename(entry);
   // What is written is what `import { … } from "portcall"` can name; TypeScript knows the same from the declarations.

@@ -47,5 +47,5 @@ export { serve, type Handler } from "./server/serve.ts";
 export type { Server, ServerStats } from "./server/server.ts";
 export type { ConnectionRate, ServeOptions } from "./options/server-settings.ts";
 export type { ConnectionOptions, SocketOptions } from "./connection/settings.ts";
-export type { WebChunk } from "./connection/web-streams.ts";
+export { bytesOf, deliver, finish, sizeOf, type WebChunk } from "./connection/web-chunks.ts";
 export type { ConnectionSink, PipeDestination, WebSink } from "./connection/sinks.ts";

@@ -50,6 +50,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   load: { rank: 4, node: [], packages: ["hdr-histogram-js"] },
   inspect: { rank: 4, node: ["node:http", "node:fs"], packages: [] },
   testing: { rank: 4, node: ["node:assert", "node:diagnostics_channel"], packages: [] },
+  sockets: { rank: 4, node: ["node:stream"], packages: [] },
   cli: { rank: 5, node: "all but sockets", packages: "all" },
 };
 

@@ -200,7 +200,7 @@ describe("the packed package", () => {
     // attw says that the types are found; this says that they are right, without the checkout's settings or its source.
     await writeFile(
       join(folder, "program.mts"),
-      `import { connect, serve } from "portcall";\nimport { chooseEngine, type Engine } from "portcall/engine";\nimport { FakeClock, type CodecContract } from "portcall/testing";\nexport const engine: Engine = chooseEngine("portable");\nexport const clock: FakeClock = new FakeClock();\nexport type Contract = CodecContract<string>;\nexport const opened: ReturnType<typeof connect> = connect("localhost:1");\nexport type Server = Awaited<ReturnType<typeof serve>>;\n`,
+      `import { connect, serve } from "portcall";\nimport { chooseEngine, type Engine } from "portcall/engine";\nimport { FakeClock, type CodecContract } from "portcall/testing";\nimport { connect as connectSocket, type Socket } from "portcall/sockets";\nexport const engine: Engine = chooseEngine("portable");\nexport const clock: FakeClock = new FakeClock();\nexport type Contract = CodecContract<string>;\nexport const socket: Socket = connectSocket("localhost:1", { secureTransport: "on" });\nexport const opened: ReturnType<typeof connect> = connect("localhost:1");\nexport type Server = Awaited<ReturnType<typeof serve>>;\n`,
     );
     const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
     const options = [
@@ -225,6 +225,8 @@ describe("the packed package", () => {
       (await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: alone })).stdout;
     const loads = `import { connect, serve } from "portcall"; console.log(typeof connect, typeof serve);`;
     assert.equal(await evaluate(loads), "function function\n");
+    const sockets = `import { connect } from "portcall/sockets"; console.log(typeof connect);`;
+    assert.equal(await evaluate(sockets), "function\n");
     // The tools for tests are of the same copy: a codec's error is the library's, or the suite would not know it.
     const tests = `
       import { lines, NetError } from "portcall";

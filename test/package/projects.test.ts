@@ -54,6 +54,7 @@ describe("the package in a project", () => {
        import * as imported from "portcall";
        import * as engine from "portcall/engine";
        import * as testing from "portcall/testing";
+       import * as sockets from "portcall/sockets";
        const require = createRequire(import.meta.url);
        const required = require("portcall");
        console.log(JSON.stringify({
@@ -61,19 +62,21 @@ describe("the package in a project", () => {
          names: [Object.keys(required).length, Object.keys(imported).length],
          engine: require("portcall/engine").createMemoryEngine === engine.createMemoryEngine,
          testing: require("portcall/testing").FakeClock === testing.FakeClock,
+         sockets: require("portcall/sockets").Socket === sockets.Socket,
        }));`,
     );
     const { stdout } = await run(process.execPath, [file]);
-    const { different, names, engine, testing } = JSON.parse(stdout) as {
+    const { different, names, engine, testing, sockets } = JSON.parse(stdout) as {
       different: string[];
       names: [number, number];
       engine: boolean;
       testing: boolean;
+      sockets: boolean;
     };
     assert.deepEqual(different, []);
     assert.equal(names[0], names[1]);
     assert.ok(names[0] > 20);
-    assert.deepEqual([engine, testing], [true, true]);
+    assert.deepEqual([engine, testing, sockets], [true, true, true]);
   });
 
   test("serves CommonJS", async () => {

@@ -56,6 +56,7 @@ export interface Item {
 
 /** A name that an entry exports, with its overloads. */
 export interface Export {
+  /** The heading of its section: the name, or `sockets.connect` for a name that an earlier entry exports too. */
   readonly name: string;
   /** What a program imports it from. */
   readonly entry: Entry;
@@ -70,6 +71,7 @@ const models = {
   portcall: "build/api/portcall.api.json",
   "portcall/engine": "build/api/portcall-engine.api.json",
   "portcall/testing": "build/api/portcall-testing.api.json",
+  "portcall/sockets": "build/api/portcall-sockets.api.json",
 } as const;
 
 export const entries = Object.keys(models) as readonly Entry[];
@@ -80,9 +82,12 @@ export function readExports(): Export[] {
   const all = entries.flatMap((entry) => itemsOf(entry).map((items) => ({ entry, items })));
   const exported = all.filter(({ items }) => !items[0].canonicalReference.includes("!~"));
   const names = new Set(exported.map(({ items }) => items[0].name));
+  const first = new Map(exported.toReversed().map(({ entry, items }) => [items[0].name, entry] as const));
+  const headingOf = (entry: Entry, name = ""): string =>
+    first.get(name) === entry ? name : `${entry.replace("portcall/", "")}.${name}`;
   const others = new Map(all.map(({ items: [item] }) => [item.name ?? "", item] as const));
   return exported.map(({ entry, items }) => ({
-    name: items[0].name ?? "",
+    name: headingOf(entry, items[0].name),
     entry,
     items,
     unexported: [...new Set(items.flatMap(targetsIn))].flatMap((name) =>

@@ -146,7 +146,7 @@ class Section {
     const doc = docOf(items, name);
     return `${joined([
       `## ${name}`,
-      `${kinds[first.kind]}: \`import ${isType ? "type " : ""}{ ${name} } from "${entry}";\``,
+      `${kinds[first.kind]}: \`import ${isType ? "type " : ""}{ ${first.name} } from "${entry}";\``,
       this.#prose(doc.text),
       // Before the declaration, which may be long.
       this.#examples(doc),

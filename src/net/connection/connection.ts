@@ -45,7 +45,8 @@ import type { EarlyInput } from "./lower-wire.ts";
 import type { StartTlsOptions } from "./start-tls.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
-import { WebStreams, type WebChunk } from "./web-streams.ts";
+import type { WebChunk } from "./web-chunks.ts";
+import { WebStreams } from "./web-streams.ts";
 import { stepsOf } from "../timing/turn.ts";
 
 /** Options of `readLine`. */

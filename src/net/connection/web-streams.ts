@@ -9,6 +9,7 @@
 import type { ReadableByteStreamController, ReadableStream, WritableStream } from "node:stream/web";
 import { NetError } from "../../base/errors.ts";
 import type { CloseInfo } from "../../base/events.ts";
+import { bytesOf, deliver, finish, sizeOf, type WebChunk } from "./web-chunks.ts";
 
 /** What web streams need of a connection. */
 export interface WebConnection {
@@ -20,9 +21,6 @@ export interface WebConnection {
   close(): Promise<CloseInfo>;
   abort(): Promise<CloseInfo>;
 }
-
-/** What the writable of a connection accepts. */
-export type WebChunk = Uint8Array | ArrayBufferView | ArrayBuffer | string;
 
 const withoutTimeout = { timeoutMs: Infinity } as const;
 const highWaterMark = 65_536;
@@ -115,37 +113,6 @@ export class WebStreams {
       // The writable reports why the connection failed.
     }
   }
-}
-
-function finish(controller: ReadableByteStreamController): void {
-  controller.close();
-  // A reader with its own buffer gets it back.
-  controller.byobRequest?.respond(0);
-}
-
-function deliver(controller: ReadableByteStreamController, chunk: Uint8Array): void {
-  // The reader may have left while the read was in progress, and with it its buffer.
-  const request = controller.byobRequest;
-  const view = request?.view;
-  if (request && view && view.byteLength >= chunk.length) {
-    new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(chunk);
-    request.respond(chunk.length);
-    return;
-  }
-  // The stream transfers the buffer away, so it must hold nothing else.
-  const isAlone = chunk.length === chunk.buffer.byteLength;
-  controller.enqueue(isAlone ? chunk : new Uint8Array(chunk));
-}
-
-function bytesOf(chunk: WebChunk): Uint8Array | string {
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  if (!ArrayBuffer.isView(chunk) || chunk instanceof Uint8Array) return chunk;
-  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-}
-
-function sizeOf(chunk: WebChunk | undefined): number {
-  if (typeof chunk === "string") return chunk.length;
-  return chunk?.byteLength ?? 1;
 }
 
 function hasEnded(): NetError {
