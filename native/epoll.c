@@ -161,6 +161,10 @@ static void close_fd(struct loop *loop, struct socket *socket) {
   close_watched(loop->wake_fd, socket);
 }
 
+static int detach_fd(struct loop *loop, struct socket *socket) {
+  return unwatch(loop->wake_fd, socket);
+}
+
 const struct backend epoll_backend = {
     .arena_bytes = ARENA_BYTES,
     .accept_flags = SOCK_NONBLOCK | SOCK_CLOEXEC,
@@ -174,4 +178,5 @@ const struct backend epoll_backend = {
     .connected = connected,
     .has_unreported = has_unreported,
     .close_fd = close_fd,
+    .detach_fd = detach_fd,
 };

@@ -78,7 +78,8 @@ static bool define_calls(napi_env env, napi_value result, struct loop *loop) {
          define(env, result, "multicastInterface", js_multicast_interface, loop) &&
          define(env, result, "joinGroup", js_join_group, loop) && define(env, result, "receive", js_receive, loop) &&
          define(env, result, "sendDatagram", js_send_datagram, loop) &&
-         define(env, result, "shutdown", js_shutdown, loop) && define(env, result, "close", js_close, loop);
+         define(env, result, "shutdown", js_shutdown, loop) && define(env, result, "close", js_close, loop) &&
+         define(env, result, "detach", js_detach, loop);
 }
 
 /* JavaScript makes the arena, of memory that cannot be transferred away: see src/wire/native/arena.ts. */

@@ -48,6 +48,7 @@ enum record_kind {
   RECORD_WRITABLE = 4,   /* id: the send buffer has room again */
   RECORD_CONNECTED = 5,  /* id, errno or 0 */
   RECORD_READY = 6,      /* id: a listener has a client to accept, or a datagram socket has something to receive */
+  RECORD_DETACHABLE = 7, /* id: no request refers to the socket any more, so that it can be detached */
 };
 
 #define RECORD_INTS 4
@@ -106,6 +107,8 @@ struct socket {
   bool half_closed : 1;
   /* A cancellation of the receive request is under way. */
   bool cancelling : 1;
+  /* Detaching waits for the requests under way. */
+  bool detaching : 1;
   /* The socket is in the list of sockets whose interest may have changed. */
   bool listed : 1;
   /* JavaScript has started to read. */
@@ -155,6 +158,9 @@ struct backend {
   /* Whether bytes of a socket were read that no record has reported yet. */
   bool (*has_unreported)(struct loop *loop, int32_t id);
   void (*close_fd)(struct loop *loop, struct socket *socket);
+  /* Removes the descriptor from the kernel's events and makes it non-blocking. -EINPROGRESS while a request refers to
+   * it: a record reports when none does. */
+  int (*detach_fd)(struct loop *loop, struct socket *socket);
 };
 
 extern const struct backend epoll_backend;
@@ -216,6 +222,8 @@ void free_slot(struct loop *loop, int slot);
 /* sockets.c. `adopt` takes over the descriptor. It returns an id; or it closes the descriptor and returns -errno. */
 int32_t adopt(struct loop *loop, int fd, enum socket_kind kind, bool is_tcp);
 void release(struct loop *loop, struct socket *socket);
+/* Frees the slot, and leaves the descriptor open. Its events must be over: see `detach_fd`. */
+void forget(struct loop *loop, struct socket *socket);
 
 /* interest.c: the events that JavaScript wants of a socket. Within a batch they are registered at its end. 0 or -errno. */
 int set_interest(struct loop *loop, struct socket *socket, uint8_t events);
@@ -229,6 +237,8 @@ int watch_wanted(struct loop *loop, int epoll_fd, struct socket *socket);
 /* Registers these events even if nothing changed: epoll then reports a pending edge-triggered event again. 0 or -errno. */
 int watch_events(struct loop *loop, int epoll_fd, struct socket *socket, uint8_t events);
 void close_watched(int epoll_fd, struct socket *socket);
+/* Removes the descriptor from an epoll instance. 0 or -errno. */
+int unwatch(int epoll_fd, struct socket *socket);
 /* The socket of an event; NULL if it has been closed since. */
 struct socket *watched_socket(struct loop *loop, const struct epoll_event *event);
 
@@ -306,6 +316,7 @@ napi_value js_send_pieces(napi_env env, napi_callback_info info);
 napi_value js_flush_sends(napi_env env, napi_callback_info info);
 napi_value js_shutdown(napi_env env, napi_callback_info info);
 napi_value js_close(napi_env env, napi_callback_info info);
+napi_value js_detach(napi_env env, napi_callback_info info);
 napi_value js_bind_datagrams(napi_env env, napi_callback_info info);
 napi_value js_connect_datagrams(napi_env env, napi_callback_info info);
 napi_value js_multicast_interface(napi_env env, napi_callback_info info);

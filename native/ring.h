@@ -129,6 +129,9 @@ int ring_receive(struct ring *ring, int fd, int32_t id);
 int uring_poll_epoll(struct ring *ring);
 int uring_register(struct loop *loop, struct socket *socket);
 void uring_close_fd(struct loop *loop, struct socket *socket);
+int uring_detach_fd(struct loop *loop, struct socket *socket);
+/* Reports that a socket can be detached, if that was waited for. Call it when a request has completed. */
+void uring_take_detachable(struct loop *loop, const struct socket *socket, int32_t id);
 bool uring_has_unreported(struct loop *loop, int32_t id);
 
 /* uring_submit.c: submits outside a batch. If that fails, `uring_wake` makes Node's loop try again soon. */

@@ -32,6 +32,10 @@ void release(struct loop *loop, struct socket *socket) {
   remove_socket_file(socket->file);
   socket->file = NULL;
   loop->backend->close_fd(loop, socket);
+  forget(loop, socket);
+}
+
+void forget(struct loop *loop, struct socket *socket) {
   socket->fd = -1;
   socket->kind = SOCKET_FREE;
   update_active(loop, socket);

@@ -108,6 +108,7 @@ static void take(struct loop *loop, const struct io_uring_cqe *completion) {
   if (socket == NULL) return;
   if (operation == OPERATION_RECEIVE) take_received(loop, socket, id, completion, offset);
   else take_writable(loop, socket, id, completion->res);
+  uring_take_detachable(loop, socket, id);
 }
 
 static void take_all(struct loop *loop) {
@@ -218,6 +219,7 @@ const struct backend uring_backend = {
     .connected = connected,
     .has_unreported = uring_has_unreported,
     .close_fd = uring_close_fd,
+    .detach_fd = uring_detach_fd,
 };
 
 /* Receives a word through a ring, as the back end would. */

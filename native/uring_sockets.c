@@ -8,6 +8,7 @@
 #include "ring.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 int uring_poll_epoll(struct ring *ring) {
@@ -97,4 +98,25 @@ void uring_close_fd(struct loop *loop, struct socket *socket) {
   entry->flags = IOSQE_CQE_SKIP_SUCCESS;
   entry->fd = socket->fd;
   if (!loop->in_batch) uring_submit(loop, true);
+}
+
+/* Whether a request of the ring refers to the socket. Of a watched stream, epoll has the interest in writing. */
+static bool is_busy(const struct socket *socket) {
+  return (socket->registered & POLLIN) != 0 || ((socket->registered & POLLOUT) != 0 && !socket->in_epoll);
+}
+
+/*
+ * The receive has been cancelled by now, or will be at the end of the batch, because nothing is wanted any more. Bytes
+ * that it takes until then are reported as usual. A poll for room completes by itself.
+ */
+int uring_detach_fd(struct loop *loop, struct socket *socket) {
+  socket->detaching = is_busy(socket);
+  if (socket->detaching) return -EINPROGRESS;
+  int flags = fcntl(socket->fd, F_GETFL);
+  if (flags < 0 || fcntl(socket->fd, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+  return unwatch(loop->ring->epoll_fd, socket);
+}
+
+void uring_take_detachable(struct loop *loop, const struct socket *socket, int32_t id) {
+  if (socket->detaching && !is_busy(socket)) push_record(loop, RECORD_DETACHABLE, id, 0, 0);
 }

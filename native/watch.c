@@ -40,6 +40,13 @@ void close_watched(int epoll_fd, struct socket *socket) {
   close(socket->fd);
 }
 
+int unwatch(int epoll_fd, struct socket *socket) {
+  if (!socket->in_epoll) return 0;
+  if (epoll_ctl(epoll_fd, EPOLL_CTL_DEL, socket->fd, NULL) < 0) return -errno;
+  socket->in_epoll = false;
+  return 0;
+}
+
 struct socket *watched_socket(struct loop *loop, const struct epoll_event *event) {
   return socket_at(loop, (int)(uint32_t)event->data.u64, (uint16_t)(event->data.u64 >> 32));
 }

@@ -6,6 +6,7 @@
  *     accepted / connect ──▶ idle ── start() ──▶ open ──▶ closed(error?)
  *                                        bytes* ended?   exactly once, last
  */
+import type { Socket } from "node:net";
 import type { Address, TcpAddress, UdpAddress, UnixAddress } from "../base/address/address.ts";
 import type { DatagramWire, DatagramWireOptions } from "./datagram.ts";
 import type { EngineOption, WireConnectOptions, WireListenOptions, WireOptions } from "./socket-options.ts";
@@ -106,6 +107,22 @@ export interface Wire {
   close(): void;
   /** Resets: the peer sees RST. */
   abort(): void;
+  /**
+   * Takes the socket out of the engine without closing it. Resolves to a paused socket of `node:net` with
+   * `allowHalfOpen`, which first delivers the bytes that the wire had received and not delivered. Add a listener of
+   * `error` at once. Call it before `start` or later. Everything written must have been sent: wait for `drained`.
+   *
+   * From the call on the wire emits no event and its other methods do nothing. An end of stream that arrives meanwhile is
+   * the socket's. Whether the wire holds the process is passed on.
+   *
+   * Absent if the engine's wires have no descriptor, or if a layer above the socket changes its bytes.
+   *
+   * @param signal closes the connection when it is aborted while the engine waits for the kernel.
+   * @throws {WireError} (rejects) EBUSY if bytes wait to be sent, ENOTCONN if a direction has ended or the wire has
+   *   closed: the wire goes on as before. With any other code, such as ECONNRESET, the connection has failed and is
+   *   closed. `closed` does not follow. `signal.reason` if aborted.
+   */
+  readonly detach?: ((signal?: AbortSignal) => Promise<Socket>) | undefined;
 }
 
 /** Events of a listener. */

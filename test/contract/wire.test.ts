@@ -74,6 +74,7 @@ testWire({
 testWire({
   name: "memory",
   createEngine: () => createMemoryEngine(),
+  detaches: false,
   addresses: [
     { name: ipv4.name, address: ipv4.address },
     { name: unixPath.name, address: unixPath.address },
@@ -83,5 +84,6 @@ testWire({
 testWire({
   name: "memory (small buffers, odd chunks)",
   createEngine: () => createMemoryEngine({ capacityBytes: 5000, chunkBytesMax: 997 }),
+  detaches: false,
   addresses: [{ name: ipv4.name, address: ipv4.address }],
 });

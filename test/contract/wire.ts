@@ -5,6 +5,7 @@
  */
 import { suite } from "node:test";
 import type { Engine } from "../../src/wire/index.ts";
+import { testDetaching } from "./wire-detaching.ts";
 import { testEnding } from "./wire-ending.ts";
 import { testEstablishing } from "./wire-establishing.ts";
 import type { AddressRow } from "./wire-pair.ts";
@@ -14,9 +15,11 @@ export interface WireEngineRow {
   readonly name: string;
   readonly createEngine: () => Engine;
   readonly addresses: readonly AddressRow[];
+  /** Whether wires can be detached. Default: yes. */
+  readonly detaches?: boolean;
 }
 
-export function testWire({ name, createEngine, addresses }: WireEngineRow): void {
+export function testWire({ name, createEngine, addresses, detaches = true }: WireEngineRow): void {
   for (const address of addresses) {
     const row = { ...address, createEngine };
     suite(
@@ -26,6 +29,7 @@ export function testWire({ name, createEngine, addresses }: WireEngineRow): void
         testTransfer(row);
         testEnding(row);
         testEstablishing(row);
+        testDetaching(row, detaches);
       },
     );
   }

@@ -66,10 +66,13 @@ interface Outcome {
   failed(error: Error): void;
 }
 
+type Detach = NonNullable<Wire["detach"]>;
+
 class Tunnel implements Wire, WireEvents {
   readonly local: Address;
   remote: Address | undefined;
   readonly keepCopy: Wire["keepCopy"];
+  readonly detach: Wire["detach"];
   readonly #below: Wire;
   readonly #handshake: Handshake;
   readonly #outcome: Outcome;
@@ -94,6 +97,7 @@ class Tunnel implements Wire, WireEvents {
     this.local = below.local;
     this.remote = below.remote;
     this.keepCopy = below.keepCopy && (() => below.keepCopy?.());
+    this.detach = below.detach && ((signal) => this.#detach(signal));
     this.#below = below;
     this.#handshake = handshake;
     this.#failures = failures;
@@ -220,6 +224,14 @@ class Tunnel implements Wire, WireEvents {
   resume(): void {
     this.#paused = false;
     if (this.#handedOver) this.#below.resume();
+  }
+
+  async #detach(signal: AbortSignal | undefined): ReturnType<Detach> {
+    const detach = this.#below.detach as Detach;
+    const socket = await detach.call(this.#below, signal);
+    // Before that call the wire below may have delivered bytes, but none later.
+    if (this.#received.length > 0) socket.unshift(this.#received.takeAll());
+    return socket;
   }
 
   holdProcess(holds: boolean): void {

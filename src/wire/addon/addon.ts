@@ -67,6 +67,11 @@ export interface NativeCalls {
   shutdown(id: number, both: 0 | 1): number;
   /** Returns 0. */
   close(id: number, reset: 0 | 1): number;
+  /**
+   * Returns the descriptor of a stream, which the addon no longer uses; the id is invalid from then on. Or returns
+   * -EINPROGRESS: reading has stopped, and a record reports when to call again.
+   */
+  detach(id: number): number;
 }
 
 /** Called with the number of records in a batch, or of sends that were incomplete at its end. */

@@ -108,6 +108,11 @@ export class NativeLoop {
     this.calls.close(receiver.id, reset ? 1 : 0);
   }
 
+  /** A socket has been detached. Its id is invalid from now on. */
+  forget(receiver: Receiver): void {
+    this.#receivers[receiver.id & slotMask] = undefined;
+  }
+
   /** Whether the current batch has bytes for a socket that have not been delivered. */
   hasUnreported(id: number): boolean {
     for (let at = this.#at + 1; at < this.#count; at++) {

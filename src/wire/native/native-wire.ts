@@ -12,10 +12,12 @@
  * There may be very many wires. So rare state (waiting bytes, a failure) is kept in an object of its own, booleans
  * share one number with the peer's port, and addresses are created on demand.
  */
+import type { Socket } from "node:net";
 import type { Address } from "../../base/address/address.ts";
-import type { WireError } from "../wire-error.ts";
+import { WireError } from "../wire-error.ts";
 import type { TcpInfo, Wire, WireEvents, WireOptions } from "../wire.ts";
 import type { StreamReceiver } from "./native-loop.ts";
+import { detachStream } from "./detach.ts";
 import { hostBits, ipv4Address, portOf, type Endpoint, type Remote } from "./endpoint.ts";
 import { record } from "./records.ts";
 import { systemError } from "./system-errors.ts";
@@ -30,6 +32,8 @@ const released = 16;
 const over = 32;
 /** The peer's end is being reported: `closed` follows when that call returns. */
 const reportingEnd = 64;
+/** It does not keep the process alive. */
+const unreferenced = 128;
 /** The bits above hold the port of an IPv4 peer. Its host is a 32-bit number, which V8 stores without allocating. */
 const portAt = 8;
 
@@ -102,6 +106,8 @@ export class NativeWire implements Wire, StreamReceiver {
   }
 
   holdProcess(holds: boolean): void {
+    if (holds) this.#flags &= ~unreferenced;
+    else this.#flags |= unreferenced;
     if (!this.#is(released)) this.#endpoint.loop.calls.hold(this.id, holds ? 1 : 0);
   }
 
@@ -158,6 +164,23 @@ export class NativeWire implements Wire, StreamReceiver {
     if (this.#is(released)) return;
     this.#clearError();
     this.#release(true);
+  }
+
+  async detach(signal?: AbortSignal): Promise<Socket> {
+    signal?.throwIfAborted();
+    const pending = this.pendingBytes;
+    if (this.#is(released | peerEnded | finAsked) || this.#trouble?.error !== undefined) {
+      throw new WireError("ENOTCONN", "receive");
+    }
+    if (pending > 0) throw new WireError("EBUSY", "send");
+    const { loop } = this.#endpoint;
+    // It is looked up by the id, which is soon invalid.
+    this.#local = this.local;
+    this.#flags |= released | over;
+    this.#events = undefined;
+    const socket = await detachStream(loop, this.id, signal);
+    if (this.#is(unreferenced)) socket.unref();
+    return socket;
   }
 
   // ── StreamReceiver ──

@@ -18,6 +18,7 @@ export const record = {
   writable: 4,
   connected: 5,
   ready: 6,
+  detachable: 7,
 } as const;
 
 /** A record: its kind, the socket, and two more numbers. */

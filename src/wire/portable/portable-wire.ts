@@ -64,6 +64,14 @@ function onClose(this: WiredSocket): void {
   this[wireKey].socketClosed();
 }
 
+/** What a wire adds to its socket. */
+const wired = [wireKey, "_write", "_writev", "push", "_destroy"] as const;
+
+/** Stands in for a socket that was handed over, so that the wire's methods do nothing. */
+function deadSocket(): net.Socket {
+  return new net.Socket().on("error", () => undefined).destroy();
+}
+
 /** Deno reports an end of stream once, and a second read never completes. It also distinguishes a reset from an end. */
 const answersOnce = "Deno" in globalThis;
 
@@ -87,7 +95,7 @@ const peerHasGone: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET"]);
 export class PortableWire implements Wire, Source {
   readonly local: Address;
   readonly remote: Address | undefined;
-  readonly #socket: net.Socket;
+  #socket: net.Socket;
   readonly #clock: Clock;
   #events: WireEvents | undefined;
   #error: Error | undefined;
@@ -234,6 +242,21 @@ export class PortableWire implements Wire, Source {
     this.#drop();
     if (this.local.family === "unix") this.#socket.destroy();
     else reset(this.#socket);
+  }
+
+  async detach(signal?: AbortSignal): Promise<net.Socket> {
+    signal?.throwIfAborted();
+    const socket = this.#socket as WiredSocket;
+    const hasEnded = socket.readableEnded || socket.writableEnded || socket.destroyed;
+    if (hasEnded || this.#held !== undefined) throw new WireError("ENOTCONN", "receive");
+    if (this.pendingBytes > 0) throw new WireError("EBUSY", "send");
+    socket.pause();
+    socket.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
+    for (const name of wired) delete (socket as Partial<WiredSocket>)[name];
+    this.#events = undefined;
+    this.#unsentBytes = 0;
+    this.#socket = deadSocket();
+    return socket;
   }
 
   #drop(): void {

@@ -1,5 +1,6 @@
 /** A wire through a proxy, with the events below it in every order. */
 import assert from "node:assert/strict";
+import net from "node:net";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { exactly } from "../../../src/net/connection/read-decoders.ts";
@@ -60,6 +61,17 @@ class HandWire implements Wire {
   }
 }
 
+/** The same with a socket, which it hands over. */
+class DetachableWire extends HandWire {
+  readonly socket = new net.Socket();
+  signal: AbortSignal | undefined;
+
+  async detach(signal?: AbortSignal): Promise<net.Socket> {
+    this.signal = signal;
+    return this.socket;
+  }
+}
+
 function owner(): { readonly reported: string[]; readonly events: WireEvents } {
   const reported: string[] = [];
   return {
@@ -81,8 +93,7 @@ function* hello(): Handshake {
   yield { read: exactly(2) };
 }
 
-function open(handshake = hello()) {
-  const below = new HandWire();
+function open(handshake = hello(), below = new HandWire()) {
   const giveUp = new AbortController();
   const opening = openTunnel(below, handshake, giveUp.signal);
   opening.catch(() => undefined);
@@ -105,6 +116,29 @@ describe("a wire through a proxy", () => {
     assert.deepEqual(reported, ["bytes first words, and more", "bytes later"]);
     assert.deepEqual(below.reported, ["write hello", "write again", "pause", "resume"]);
     assert.deepEqual([tunnel.local, tunnel.remote], [below.local, below.remote]);
+  });
+
+  test("is detached with what came behind the answer, in front of what the wire below had", async () => {
+    const { below, opening } = open(hello(), new DetachableWire());
+    below.events.bytes(bytesOf("okokfirst"));
+    const tunnel = await opening;
+    const signal = new AbortController().signal;
+    const detaching = tunnel.detach?.(signal);
+    assert.ok(below instanceof DetachableWire);
+    assert.equal(below.signal, signal);
+    below.socket.unshift(bytesOf(", then"));
+    const socket = await detaching;
+    assert.equal(String(socket?.read()), "first, then");
+    const { reported, events } = owner();
+    tunnel.start(events);
+    await turn();
+    assert.deepEqual(reported, []);
+  });
+
+  test("cannot be detached from a wire that cannot", async () => {
+    const { below, opening } = open();
+    below.events.bytes(bytesOf("okok"));
+    assert.equal((await opening).detach, undefined);
   });
 
   test("keeps its own copy of a view that does not last", async () => {
