@@ -87,6 +87,8 @@ type OwnErrorCode =
   | "ERR_TLS_PLAIN_TEXT"
   | "ERR_TLS_PLAIN_TEXT_INJECTED"
   | "ERR_TLS_HANDSHAKE_TIMEOUT"
+  | "ERR_TLS_CERTIFICATE_REJECTED"
+  | "ERR_TLS_NAME_REFUSED"
   | "ERR_TLS_FAILED"
   | "ERR_TLS_TRUNCATED"
   | "ERR_FIRST_BYTE_TIMEOUT"
@@ -223,14 +225,14 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     stages: ["handshake"],
   },
   ERR_TLS_SELF_SIGNED: {
-    meaning: "The server's certificate is signed by itself, not by an authority.",
-    fix: "If it is yours, pass it as `tls.ca`. Otherwise do not send anything: the server may not be the one you meant.",
+    meaning: "The peer's certificate is signed by itself, not by an authority.",
+    fix: "If it is yours, pass it as `tls.ca`. Otherwise do not send anything: the peer may not be the one you meant.",
     stages: ["handshake"],
   },
   ERR_TLS_UNKNOWN_AUTHORITY: {
     meaning:
-      "No trusted authority signed the server's certificate, or the server does not send its intermediate certificates.",
-    fix: "Pass the authority's certificate as `tls.ca`, or configure the server to send the whole chain.",
+      "No trusted authority signed the peer's certificate, or the peer does not send its intermediate certificates.",
+    fix: "Pass the authority's certificate as `tls.ca`, or configure the peer to send the whole chain.",
     stages: ["handshake"],
   },
   ERR_TLS_NAME_MISMATCH: {
@@ -239,17 +241,17 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     stages: ["handshake"],
   },
   ERR_TLS_EXPIRED: {
-    meaning: "A certificate of the server has expired.",
-    fix: "Renew it on the server. Check this machine's clock too.",
+    meaning: "A certificate of the peer has expired.",
+    fix: "Renew it on the peer's side. Check this machine's clock too.",
     stages: ["handshake"],
   },
   ERR_TLS_NOT_YET_VALID: {
-    meaning: "A certificate of the server is not valid yet.",
+    meaning: "A certificate of the peer is not valid yet.",
     fix: "Check this machine's clock, then the certificate's dates.",
     stages: ["handshake"],
   },
   ERR_TLS_CERTIFICATE_INVALID: {
-    meaning: "OpenSSL rejects the server's certificate for the reason in the message.",
+    meaning: "OpenSSL rejects the peer's certificate for the reason in the message.",
     fix: "Check the certificate with `openssl x509 -text`.",
     stages: ["handshake"],
   },
@@ -264,13 +266,13 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     stages: ["handshake"],
   },
   ERR_TLS_NO_SHARED_ALPN: {
-    meaning: "The server speaks none of the application protocols offered.",
+    meaning: "The server speaks none of the application protocols that the client offers.",
     fix: "Check `tls.alpn`, or leave it out.",
     stages: ["handshake"],
   },
   ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: {
-    meaning: "The server requires a certificate of the client.",
-    fix: "Pass `tls.cert` and `tls.key`.",
+    meaning: "The server requires a certificate of the client, which sent none.",
+    fix: "On the client, pass `tls.cert` and `tls.key`.",
     stages: ["handshake", "receive"],
   },
   ERR_TLS_PLAIN_TEXT: {
@@ -289,9 +291,19 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     fix: "Check that the port speaks TLS. Raise `tlsHandshakeTimeoutMs` for a slow network.",
     stages: ["handshake"],
   },
+  ERR_TLS_CERTIFICATE_REJECTED: {
+    meaning: "The peer does not accept the certificate of this side; the message has its reason.",
+    fix: "Check the certificate's dates and names, that `cert` has the intermediate certificates, and which authorities the peer trusts.",
+    stages: ["handshake", "receive"],
+  },
+  ERR_TLS_NAME_REFUSED: {
+    meaning: "A client asked for a name (SNI) for which this server has no certificate.",
+    fix: "Check the name that the client uses, and `tls.sniFallback`. If the function threw, its error is `cause`.",
+    stages: ["handshake"],
+  },
   ERR_TLS_FAILED: {
     meaning: "The TLS handshake failed for the reason in the message.",
-    fix: "Look at `cause`, and at the log of the server.",
+    fix: "Look at `cause`, and at the log of the peer.",
     stages: ["handshake"],
   },
   ERR_TLS_TRUNCATED: {
@@ -483,6 +495,7 @@ const ownWords: Readonly<Record<string, string>> = {
     "the peer sent bytes ahead of the handshake, which an attacker may have inserted",
   ERR_TLS_TRUNCATED: "the stream ended without TLS's close_notify, and may have been cut",
   ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: "the server requires a client certificate",
+  ERR_TLS_CERTIFICATE_REJECTED: "the peer rejects the certificate of this side",
   ERR_SELF_CONNECTED: "the connection reached itself",
   ERR_ACCESS_DENIED: "Node's permission model denies the network; start Node with --allow-net",
   ERR_CONNECT_TIMEOUT: "no answer in time",

@@ -1,6 +1,7 @@
 /** The TLS handshake of `connect`, with its timeout and its errors. */
-import { describeSystemCode, NetError } from "../../base/errors.ts";
-import { secureClient, TlsError, WireError, type Wire } from "../../wire/index.ts";
+import { NetError } from "../../base/errors.ts";
+import { secureClient, type Wire } from "../../wire/index.ts";
+import { tlsFailure } from "../connection/tls-failure.ts";
 import type { ConnectSettings } from "../options/connect-settings.ts";
 import type { TlsClientSettings } from "../options/tls-client.ts";
 import { deadlineSignal } from "../timing/deadline-signal.ts";
@@ -44,12 +45,7 @@ export async function secureWire(
         option: time.option,
       });
     }
-    if (thrown instanceof TlsError) {
-      throw new NetError({ code: thrown.code, stage, address, happened: thrown.message, cause: thrown });
-    }
-    if (!(thrown instanceof WireError)) throw thrown;
-    const happened = `the connection failed during the TLS handshake: ${describeSystemCode(thrown.code)}`;
-    throw new NetError({ code: thrown.code, stage, address, happened, cause: thrown });
+    throw tlsFailure(thrown, address) ?? thrown;
   } finally {
     deadline.release();
   }

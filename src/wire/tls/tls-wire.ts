@@ -6,10 +6,11 @@
  */
 import type { TLSSocket } from "node:tls";
 import type { Address } from "../../base/address/address.ts";
+import { noBytes } from "../../base/bytes.ts";
 import { plainArray } from "../portable/plain-array.ts";
 import { systemCode } from "../shared/system-code.ts";
 import { WireError, type TcpInfo, type Wire, type WireEvents } from "../wire.ts";
-import { openSslError } from "./tls-error.ts";
+import { openSslError, type Peer } from "./tls-error.ts";
 import type { TlsInfo } from "../tls-info.ts";
 import type { WireStream } from "./wire-stream.ts";
 
@@ -33,12 +34,12 @@ export class TlsWire implements Wire {
   };
 
   /** @param isCut whether the stream below has ended without close_notify */
-  constructor(socket: TLSSocket, below: WireStream, tls: TlsInfo, isCut: () => boolean) {
+  constructor(socket: TLSSocket, below: WireStream, peer: Peer, tls: TlsInfo, isCut: () => boolean) {
     this.#socket = socket;
     this.#below = below;
     this.tls = tls;
     socket.on("error", (error) => {
-      const known = openSslError(error, below.firstBytes);
+      const known = openSslError(error, noBytes, peer);
       this.#error ??= new WireError(known?.code ?? systemCode(error), "receive", error);
     });
     socket.on("end", () => {

@@ -26,7 +26,7 @@ class ChosenWire {
 describe("the stream beneath TLS", () => {
   test("writes nothing to a wire that became full after it had taken a write, until that has drained", () => {
     const wire = new ChosenWire();
-    const stream = new WireStream(wire as unknown as Wire);
+    const stream = new WireStream(wire as unknown as Wire, true);
     stream.write("one");
     wire.events.filled?.();
     stream.write("two");
