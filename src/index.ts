@@ -96,9 +96,11 @@ export type {
   ConnectionSink,
   ConnectNodeStreamOptions,
   ConnectOptions,
+  ChosenCertificate,
   StartTlsOptions,
   StartTlsProtocol,
   TlsClientOptions,
+  TlsServerOptions,
   Datagram,
   DatagramOptions,
   DatagramSocket,
@@ -136,4 +138,12 @@ export type {
   WebChunk,
   WebSink,
 } from "./net/index.ts";
-export type { EngineChoice, EngineOption, TcpInfo, TcpState, TlsCertificate, TlsInfo } from "./wire/index.ts";
+export type {
+  EngineChoice,
+  EngineOption,
+  TcpInfo,
+  TcpState,
+  TlsCertificate,
+  TlsInfo,
+  TlsKeyPair,
+} from "./wire/index.ts";

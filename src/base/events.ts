@@ -184,6 +184,13 @@ export type SocketEvent =
       readonly remote: Address | undefined;
       readonly error: NetError;
     })
+  /** The TLS handshake with a client failed, and its connection is closed. */
+  | (TimedEvent & {
+      readonly type: "tlsHandshakeFailed";
+      readonly remote: Address | undefined;
+      /** Has the reason: `code` is its class, and `message` has the facts. */
+      readonly error: NetError;
+    })
   /** New clients wait in the backlog: the concurrency limit is reached, or `pause()` was called. */
   | (TimedEvent & { readonly type: "acceptingPaused"; readonly reason: "concurrency" | "requested" })
   /** The server accepts clients again, those in the backlog first. */

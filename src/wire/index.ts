@@ -31,6 +31,14 @@ export { isClusterWorker, onWorkerDisconnect } from "./shared/cluster-worker.ts"
 export { chooseEngine, engineChoices, engineOf, type EngineChoice } from "./choose-engine.ts";
 export { createEpollEngine, createUringEngine, whyNoEpoll, whyNoUring } from "./native/native-engines.ts";
 export { checkTlsParameters, secureClient, type TlsClientParameters } from "./tls/secure-client.ts";
+export {
+  secureServer,
+  tlsIdentity,
+  type TlsIdentity,
+  type TlsKeyPair,
+  type TlsServerParameters,
+  type TlsServerRules,
+} from "./tls/secure-server.ts";
 export { TlsError } from "./tls/tls-error.ts";
 export type { TlsCertificate, TlsInfo } from "./tls-info.ts";
 export { systemLookup, type SystemAnswer } from "./addon/system-lookup.ts";

@@ -66,6 +66,7 @@ const eventFields: EventFields = {
     limit: countOrNone,
   },
   proxyHeaderFailed: { remote: orNull(address), error: netError },
+  tlsHandshakeFailed: { remote: orNull(address), error: netError },
   acceptingPaused: { reason: oneOf("concurrency", "requested") },
   acceptingResumed: {},
   draining: { connections: count, drainMs: durationMs },

@@ -41,7 +41,11 @@ export class ClientLog {
       this.#terminal.say(`${name} left: ${describeClose(event.closeInfo)}`);
     } else if (event.type === "refused") {
       this.#terminal.say(`refused ${nameOf(event.remote)}: ${whyRefused(event)}`);
-    } else if (event.type === "acceptFailed" || event.type === "proxyHeaderFailed") {
+    } else if (
+      event.type === "acceptFailed" ||
+      event.type === "proxyHeaderFailed" ||
+      event.type === "tlsHandshakeFailed"
+    ) {
       this.#terminal.say(errorLine(event.error));
     } else if (event.type === "handlerFailed") {
       const location = this.#locationOf?.(event.error.cause);

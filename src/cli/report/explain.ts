@@ -123,6 +123,7 @@ export class Explainer {
         );
       case "acceptFailed":
       case "proxyHeaderFailed":
+      case "tlsHandshakeFailed":
         return this.#stage("accept", errorLine(event.error));
       case "acceptingPaused":
         return this.#stage(

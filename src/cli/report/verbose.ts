@@ -52,6 +52,7 @@ export function verboseLine(event: SocketEvent): string | undefined {
       return `listen ${formatAddress(event.address)}, backlog ${event.backlog}`;
     case "acceptFailed":
     case "proxyHeaderFailed":
+    case "tlsHandshakeFailed":
     case "handlerFailed":
       return errorLine(event.error);
     case "refused":

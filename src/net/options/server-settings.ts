@@ -7,6 +7,7 @@ import { parseAddressBlock, type AddressBlock } from "../../base/address/address
 import { parseHost } from "../../base/address/host.ts";
 import { checkOptions } from "../../base/option-checks.ts";
 import type { Codec } from "../../codec/index.ts";
+import type { TlsServerParameters } from "../../wire/index.ts";
 import { checkDescriptor } from "./listen-fd.ts";
 import type { RawConnection } from "../connection/raw-connection.ts";
 import type { Resolver } from "../dns/resolver.ts";
@@ -16,6 +17,7 @@ import { refuseOnUnix } from "./checks.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { proxyProtocolRules, type ProxyProtocolRules, type ReceivedProxyOptions } from "./proxy-protocol.ts";
 import { settle, type Settled } from "./settle.ts";
+import { tlsServerParameters, type TlsServerOptions } from "./tls-server.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptions {
@@ -68,6 +70,13 @@ export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptio
    * client that the header names; limits per source, `allow` and `deny` apply to that client.
    */
   readonly proxyProtocol?: ReceivedProxyOptions | undefined;
+  /**
+   * Speaks TLS with every client, as in `tls: { cert, key }`. With `proxyProtocol`, TLS follows the header. A client that
+   * fails the handshake is an event, `tlsHandshakeFailed`, and reaches no handler.
+   */
+  readonly tls?: TlsServerOptions | undefined;
+  /** Timeout of the TLS handshake with a client. */
+  readonly tlsHandshakeTimeoutMs?: number | undefined;
   /** Descriptors to leave free for the rest of the process. */
   readonly descriptorReserve?: number | undefined;
   /** Number of clients after which the server stops listening, and closes when they have finished. */
@@ -120,12 +129,14 @@ type Other =
   | "codec"
   | "resolver"
   | "farewell"
-  | "proxyProtocol";
+  | "proxyProtocol"
+  | "tls";
 
 export interface ServerSettings
   extends ConnectionSettings, AdmissionRules, Omit<Settled<"serve", ServeOptions<never, never>>, Other> {
   readonly resolver: Resolver;
   readonly proxyProtocol: ProxyProtocolRules | undefined;
+  readonly tls: TlsServerParameters | undefined;
 }
 
 /** @throws {TypeError} with the option, its value and what is expected. */
@@ -147,6 +158,7 @@ export function serverSettings<In, Out>(options: ServeOptions<In, Out>): ServerS
     allow: allow && blocksOf("allow", allow),
     deny: blocksOf("deny", deny),
     proxyProtocol: settled.proxyProtocol && proxyProtocolRules(settled.proxyProtocol, path),
+    tls: settled.tls && tlsServerParameters(settled.tls),
     farewell: farewell === undefined ? undefined : encodeText(farewell),
     resolver: settled.resolver ?? createSystemResolver(),
   };

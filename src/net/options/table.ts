@@ -127,7 +127,7 @@ export const optionTable = {
     why: "a proxy connects to the target before it answers: the time for that, and a little more",
     flag: "-w",
   },
-  tls: { kind: "object", calls: ["connect"], otherwise: "none" },
+  tls: { kind: "object", calls: ["connect", "serve"], otherwise: "none" },
   startTls: {
     kind: "protocol",
     calls: ["connect"],
@@ -143,7 +143,7 @@ export const optionTable = {
   },
   tlsHandshakeTimeoutMs: {
     kind: "timeout",
-    calls: ["connect"],
+    calls: ["connect", "serve"],
     default: 5_000,
     why: "a handshake takes two round trips and a few milliseconds; a peer that needs longer does not speak TLS",
   },

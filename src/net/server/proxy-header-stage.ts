@@ -57,6 +57,12 @@ export class ProxyHeaderStage {
     return this.#headers.get(wire);
   }
 
+  /** Keeps the header for the wire that takes the place of another, as TLS does. */
+  moveHeader(from: Wire, to: Wire): void {
+    const header = this.#headers.get(from);
+    if (header !== undefined) this.#headers.set(to, header);
+  }
+
   take(wire: Wire): void {
     if (this.#isTrusted(wire.remote)) {
       void this.#read(wire);

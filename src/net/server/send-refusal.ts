@@ -29,7 +29,8 @@ export function refuseClient(
       gone();
     },
   });
-  if (settings.refusal !== "") wire.write(encodeText(settings.refusal));
+  // Before its handshake, a client of TLS could not read a message.
+  if (settings.refusal !== "" && settings.tls === undefined) wire.write(encodeText(settings.refusal));
   wire.end();
   if (!graceful) wire.close();
 }

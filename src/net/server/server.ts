@@ -2,7 +2,8 @@
  * A server: listening sockets, one handler run per client, limits, and an orderly close.
  *
  * The path of a client: accepted ─▶ admitted (or refused, or waiting) ─▶ opened ─▶ handled ─▶ closed.
- * Behind a load balancer, proxy-header-stage.ts comes between accepted and admitted.
+ * Behind a load balancer, proxy-header-stage.ts comes between accepted and admitted. With TLS, tls-stage.ts comes between
+ * admitted and opened.
  * The engine accepts, admission.ts decides who is refused, byte-connection.ts is the connection.
  */
 import { limits } from "../../base/limits.ts";
@@ -20,10 +21,12 @@ import { handlerFailure, type CloseCause } from "../connection/close-info.ts";
 import { TimerHeap } from "../timing/timer-heap.ts";
 import { openListeners } from "./listening.ts";
 import { OpenConnections } from "./open-connections.ts";
+import { TlsStage } from "./tls-stage.ts";
 import { ProxyHeaderStage } from "./proxy-header-stage.ts";
 import { refuseClient } from "./send-refusal.ts";
 import { warnOnce } from "./warning.ts";
 import type { ServerSettings } from "../options/server-settings.ts";
+import { tlsServerParameters, type TlsServerOptions } from "../options/tls-server.ts";
 
 /** Statistics of a server. */
 export interface ServerStats {
@@ -35,6 +38,8 @@ export interface ServerStats {
   readonly connectionsTotal: number;
   /** Number of clients refused so far: by a limit, by their address, or because their PROXY header was not accepted. */
   readonly refusedTotal: number;
+  /** Number of TLS handshakes that have failed so far. */
+  readonly tlsFailedTotal: number;
 }
 
 /** Called with the error of a handler. */
@@ -64,6 +69,8 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   readonly #admission: Admission;
   /** Set on a server behind a load balancer. */
   readonly #headers: ProxyHeaderStage | undefined;
+  /** Set on a server that speaks TLS. */
+  readonly #tls: TlsStage | undefined;
   readonly #owner: ConnectionOwner;
   readonly #connections = new OpenConnections();
   readonly #drain = newAbortController();
@@ -78,6 +85,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   #paused = false;
   #connectionsTotal = 0;
   #refusedTotal = 0;
+  #tlsFailedTotal = 0;
   #refusing = 0;
   /** Memory queued for sending on all connections. */
   #queuedBytes = 0;
@@ -128,6 +136,21 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
           this.#emit({ type: "proxyHeaderFailed", atMs: this.#now(), remote, error });
         },
       });
+    this.#tls =
+      settings.tls &&
+      new TlsStage(settings.tls, settings, {
+        secured: (wire, below) => {
+          this.#headers?.moveHeader(below, wire);
+          this.#secured(wire);
+        },
+        failed: (remote, error) => {
+          this.#tlsFailedTotal++;
+          this.#emit({ type: "tlsHandshakeFailed", atMs: this.#now(), remote, error });
+        },
+        left: (client) => {
+          this.#admission.left(client);
+        },
+      });
     this.drainSignal = this.#drain.signal;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -151,6 +174,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       waiting: this.#waiting.length,
       connectionsTotal: this.#connectionsTotal,
       refusedTotal: this.#refusedTotal,
+      tlsFailedTotal: this.#tlsFailedTotal,
     };
   }
 
@@ -164,6 +188,18 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
   resume(): void {
     this.#pauseRequested = false;
     this.#updateAccepting();
+  }
+
+  /**
+   * Presents these certificates to later clients, and applies these rules to them. Open connections and handshakes in
+   * progress keep theirs. Sessions from before are not resumed: their clients perform a full handshake.
+   *
+   * @throws {TypeError} for an invalid option, such as a key that does not belong to its certificate, and on a server
+   *   without TLS. The server then goes on with what it had.
+   */
+  setTls(options: TlsServerOptions): void {
+    if (this.#tls === undefined) throw new TypeError("setTls: this server does not speak TLS");
+    this.#tls.use(tlsServerParameters(options));
   }
 
   /**
@@ -231,6 +267,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     } catch (error) {
       this.#state = "closed";
       this.#headers?.abortAll();
+      this.#tls?.abortAll();
       this.#abortWaiting();
       throw error;
     }
@@ -280,7 +317,9 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
 
   /** Number of connections that the server holds. */
   #held(): number {
-    return this.#connections.size + this.#waiting.length + (this.#headers?.size ?? 0);
+    return (
+      this.#connections.size + this.#waiting.length + (this.#headers?.size ?? 0) + (this.#tls?.size ?? 0)
+    );
   }
 
   /** The address of the client is known: it is admitted, or refused. */
@@ -295,8 +334,23 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
       return;
     }
     this.#admission.entered(wire);
+    if (this.#tls === undefined) this.#admitted(wire);
+    else this.#tls.take(wire);
+  }
+
+  #admitted(wire: Wire): void {
     this.#waiting.push(wire);
     this.#openWaiting();
+  }
+
+  /** The server may have been closed, or have reached `acceptMax`, during the handshake. */
+  #secured(wire: Wire): void {
+    if (!this.#isOver()) {
+      this.#admitted(wire);
+      return;
+    }
+    this.#admission.left(wire);
+    wire.abort();
   }
 
   /** Opens waiting clients up to the concurrency limit, once all addresses are listening. */
@@ -424,6 +478,7 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     if (this.#state !== "listening") return;
     this.#state = "closing";
     this.#headers?.abortAll();
+    this.#tls?.abortAll();
     this.#abortWaiting();
     this.#takers?.end();
     void Promise.all(this.#listeners.map((listener) => listener.close())).then(() => {

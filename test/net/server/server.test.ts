@@ -384,7 +384,13 @@ forEachEngine((createEngine) => {
       const next = await dial();
       await next.write("y");
       assert.equal(text(await next.read()), "y");
-      assert.deepEqual(server.stats, { connections: 2, waiting: 0, connectionsTotal: 3, refusedTotal: 1 });
+      assert.deepEqual(server.stats, {
+        connections: 2,
+        waiting: 0,
+        connectionsTotal: 3,
+        refusedTotal: 1,
+        tlsFailedTotal: 0,
+      });
     });
 
     test("without a text it just closes, and data of a refused client has no effect", async (t) => {

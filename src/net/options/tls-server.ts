@@ -1,0 +1,131 @@
+/** The option `tls` of `serve`, to what the handshakes need. */
+import { callback, oneOf, record, shown, text, texts } from "../../base/arguments.ts";
+import { checkOptions } from "../../base/option-checks.ts";
+import {
+  TlsError,
+  tlsIdentity,
+  type TlsIdentity,
+  type TlsKeyPair,
+  type TlsServerParameters,
+  type TlsServerRules,
+} from "../../wire/index.ts";
+
+/** What a function chooses for a name: a certificate, `undefined` for that of the server, `null` to refuse the client. */
+export type ChosenCertificate = TlsKeyPair | null | undefined;
+
+/** Options of TLS for a server. */
+export interface TlsServerOptions extends TlsKeyPair {
+  /** Certificates of the authorities that sign client certificates, as PEM text. Required with `requestCert`. */
+  readonly ca?: string | readonly string[] | undefined;
+  /**
+   * Whether clients must have a certificate that `ca` has signed. `true` refuses all others during the handshake.
+   * `"optional"` serves them, and `connection.tls.authorized` tells them apart. Default: `false`.
+   */
+  readonly requestCert?: boolean | "optional" | undefined;
+  /** Application protocols that this server speaks (ALPN), the preferred one first. Clients that offer others fail. */
+  readonly alpn?: readonly string[] | undefined;
+  /** The lowest version to accept. Default: `TLSv1.2`. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  /** Cipher suites, in OpenSSL's notation. Default: Node's. */
+  readonly ciphers?: string | undefined;
+  /**
+   * Certificates for other names that clients ask for (SNI), by name. `*.example.com` stands for one label. Other
+   * clients get `cert`.
+   */
+  readonly sni?: Readonly<Record<string, TlsKeyPair>> | undefined;
+  /**
+   * Chooses a certificate for a name that `sni` does not have. A function that throws or rejects refuses the client,
+   * and one that does not answer is limited by `tlsHandshakeTimeoutMs`. Return the same object for the same
+   * certificate: each is prepared once.
+   */
+  readonly sniFallback?: ((serverName: string) => ChosenCertificate | Promise<ChosenCertificate>) | undefined;
+}
+
+/**
+ * Prepares all certificates.
+ *
+ * @throws {TypeError} with the option, its value and what is expected.
+ */
+export function tlsServerParameters(options: TlsServerOptions): TlsServerParameters {
+  checkOptions("tls", options, {
+    ...pairChecks("tls"),
+    ca: (name, value) => (typeof value === "string" ? value : texts(`tls.${name}`, value, "[pem]")),
+    requestCert: (name, value) => requestCert(`tls.${name}`, value),
+    alpn: (name, value) => texts(`tls.${name}`, value, '["h2", "http/1.1"]'),
+    minVersion: (name, value) => oneOf(`tls.${name}`, value, ["TLSv1.2", "TLSv1.3"]),
+    ciphers: (name, value) => text(`tls.${name}`, value),
+    sni: (name, value) => record(`tls.${name}`, value),
+    sniFallback: (name, value) => callback(`tls.${name}`, value),
+  });
+  const { ca, requestCert: asks = false, alpn, minVersion = "TLSv1.2", ciphers } = options;
+  if (asks !== false && ca === undefined) {
+    throw new TypeError("tls.requestCert: needs tls.ca, the authorities that sign client certificates");
+  }
+  const rules: TlsServerRules = {
+    ca: typeof ca === "string" ? [ca] : ca,
+    clientCertificate: asks === "optional" ? "optional" : asks ? "required" : "none",
+    alpn,
+    minVersion,
+    ciphers,
+  };
+  return { ...rules, identity: identityOf("tls", options, rules), identityFor: identityFor(options, rules) };
+}
+
+type PairChecks = Readonly<Record<keyof TlsKeyPair, (name: string, value: unknown) => unknown>>;
+
+function pairChecks(owner: string): PairChecks {
+  const check = (name: string, value: unknown): unknown => text(`${owner}.${name}`, value);
+  return { cert: check, key: check, passphrase: check };
+}
+
+function requestCert(name: string, value: unknown): void {
+  if (typeof value === "boolean" || value === "optional") return;
+  throw new TypeError(`${name}: ${shown(value)} is none of true, false, "optional"`);
+}
+
+/** @throws {TypeError} if a member is missing, or OpenSSL rejects one. */
+function identityOf(name: string, pair: TlsKeyPair, rules: TlsServerRules): TlsIdentity {
+  for (const member of ["cert", "key"] as const) text(`${name}.${member}`, pair[member]);
+  try {
+    return tlsIdentity(pair, rules);
+  } catch (error) {
+    throw new TypeError(`${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function checkedIdentityOf(name: string, pair: TlsKeyPair, rules: TlsServerRules): TlsIdentity {
+  checkOptions(name, pair, pairChecks(name));
+  return identityOf(name, pair, rules);
+}
+
+function identityFor(
+  { sni = {}, sniFallback }: TlsServerOptions,
+  rules: TlsServerRules,
+): TlsServerParameters["identityFor"] {
+  const byName = new Map<string, TlsIdentity>();
+  for (const [name, pair] of Object.entries(sni)) {
+    byName.set(name.toLowerCase(), checkedIdentityOf(`tls.sni[${shown(name)}]`, pair, rules));
+  }
+  if (byName.size === 0 && sniFallback === undefined) return undefined;
+  const prepared = new WeakMap<TlsKeyPair, TlsIdentity>();
+  return async (serverName) => {
+    const name = serverName.toLowerCase();
+    const known = byName.get(name) ?? byName.get(name.replace(/^[^.]+/, "*"));
+    if (known !== undefined || sniFallback === undefined) return known;
+    let pair: ChosenCertificate;
+    try {
+      pair = await sniFallback(serverName);
+      if (pair === undefined) return undefined;
+      if (pair !== null) {
+        const identity = prepared.get(pair) ?? checkedIdentityOf("tls.sniFallback", pair, rules);
+        prepared.set(pair, identity);
+        return identity;
+      }
+    } catch (error) {
+      const happened = `tls.sniFallback failed for the name ${shown(serverName)}`;
+      throw new TlsError("ERR_TLS_NAME_REFUSED", happened, error);
+    }
+    const happened = `tls.sniFallback has no certificate for the name ${shown(serverName)}`;
+    throw new TlsError("ERR_TLS_NAME_REFUSED", happened);
+  };
+}
