@@ -440,6 +440,7 @@ async function openAll(t: TestContext, engine: Engine): Promise<Opened> {
     "RawConnection.limitRate": on(raw, "limitRate", {}),
     "RawConnection.write": on(raw, "write", "x"),
     "Server.close": on(pair.server, "close", {}),
+    "Server.setTls": on(pair.server, "setTls", {}),
 
     "TelnetSession.ask": on(session, "ask", "us", "echo", true),
     "TelnetSession.command": on(session, "command", 241),
