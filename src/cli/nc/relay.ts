@@ -42,12 +42,14 @@ export async function relayAsNc(
     interruptEndsAtOnce: true,
     exitOf: (closeInfo) => exitOfClose(closeInfo, request),
     ends: endsOf(request),
+    // As in nc, a reader of stdout that has gone is no failure, unless input is lost with it.
+    ...(request.dialect === "nc" && { brokenStdoutExit: "ok" as const }),
     ...streamsOf(connection, request, input, terminal),
   });
   // nc waits this long again before it ends, even if the peer has ended.
   if (exit !== "interrupted" && given.q !== undefined && given.q !== Infinity)
     await pause(systemClock, given.q, true);
-  return ncExit(exit, request);
+  return ncExit(exit);
 }
 
 /** As in nc, -w ends a connection successfully, unless bytes are lost. A reset is a failure here. */
@@ -56,10 +58,9 @@ function exitOfClose(closeInfo: CloseInfo, { dialect }: NcRequest): ExitName {
   return closeInfo.how === "fin" ? "ok" : "unmet";
 }
 
-/** nc's exit: success or failure. A reader that has closed stdout is a success. */
-function ncExit(exit: ExitName, { dialect }: NcRequest): ExitName {
-  if (exit === "ok" || exit === "interrupted") return exit;
-  return dialect === "nc" && exit === "brokenPipe" ? "ok" : "unmet";
+/** nc's exit: success or failure. */
+function ncExit(exit: ExitName): ExitName {
+  return exit === "ok" || exit === "interrupted" ? exit : "unmet";
 }
 
 /** Reports in one line why a connection failed; with -vv, each stage. */

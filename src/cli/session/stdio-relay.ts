@@ -49,6 +49,8 @@ export interface StdioRelayOptions extends InteractiveChoices {
   readonly interruptEndsAtOnce?: boolean;
   /** The exit for a closed connection. Default: `exitOfClose`. */
   readonly exitOf?: (ending: CloseInfo) => ExitName;
+  /** The exit after the reader of stdout has gone, if all of stdin was sent. Default: `brokenPipe`. */
+  readonly brokenStdoutExit?: ExitName;
 }
 
 /** Relays until both directions have ended; resolves to the exit. */
@@ -74,9 +76,19 @@ export async function relayStdio(
   const outcome = await relay(terminal, signals, directions, async (first) => {
     talk.closeGrace.end();
     talk.quietStdin.stop();
-    if (typeof first === "string") await connection.abort();
+    // A reset would discard what the peer has not received yet.
+    const mayEndWell = first === "brokenPipe" && options.brokenStdoutExit !== undefined && talk.inputHasEnded;
+    if (mayEndWell && connection.bytesSent > 0) await connection.close();
+    else if (typeof first === "string") await connection.abort();
   });
+  if (outcome === "brokenPipe") return exitOfBrokenStdout(talk);
   return typeof outcome === "string" ? outcome : exitOf(outcome, talk);
+}
+
+function exitOfBrokenStdout({ connection, terminal, options, inputHasEnded }: RelayedConnection): ExitName {
+  const isSent = inputHasEnded || terminal.stdinIsTerminal;
+  const isLost = !isSent || connection.closeInfo?.how === "reset" || connection.closeInfo?.bytesUnsent !== 0;
+  return isLost ? "brokenPipe" : (options.brokenStdoutExit ?? "brokenPipe");
 }
 
 interface RelayedConnection {
@@ -91,6 +103,8 @@ interface RelayedConnection {
   readonly peerHasEnded: () => void;
   /** Data that was lost without an error. */
   readonly lost: { input: boolean; receivedBytes: number };
+  /** All of stdin has been passed to the connection, or none is sent. */
+  inputHasEnded: boolean;
 }
 
 function createTalk(
@@ -116,6 +130,7 @@ function createTalk(
     peerEnded,
     peerHasEnded,
     lost: { input: false, receivedBytes: 0 },
+    inputHasEnded: false,
   };
 }
 
@@ -134,6 +149,9 @@ async function sendInput(talk: RelayedConnection): Promise<ExitName> {
     if (typeof failure === "string") return failure;
     // Why a write failed stands in the connection's CloseInfo, unless the half-close timeout closed it.
     if (failure !== undefined) talk.lost.input = quietStdin.isOver;
+    else talk.inputHasEnded = true;
+  } else {
+    talk.inputHasEnded = true;
   }
   if (atInputEnd === "close") {
     await connection.close();

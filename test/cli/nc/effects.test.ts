@@ -210,3 +210,58 @@ test("nc -I and -O refuse a size that the system cannot double", async (t) => {
     );
   }
 });
+
+describe("nc whose reader of stdout has gone", () => {
+  /** A client of nc that sends lines without end, and counts what it receives. */
+  async function talking(
+    t: TestContext,
+  ): Promise<{ port: string; received: () => number; ended: Promise<void> }> {
+    const server = net.createServer({ allowHalfOpen: true });
+    t.after(() => server.close());
+    let received = 0;
+    const ended = new Promise<void>((resolve) => {
+      server.once("connection", (socket) => {
+        t.after(() => socket.destroy());
+        socket.on("data", (bytes) => (received += bytes.length));
+        socket.on("error", () => undefined);
+        socket.on("end", () => socket.destroySoon());
+        socket.on("close", () => resolve());
+        const more = (): void =>
+          void (socket.writableEnded || socket.destroyed || socket.write("more\n", () => setImmediate(more)));
+        more();
+      });
+    });
+    server.listen(0, h);
+    await once(server, "listening");
+    return { port: String((server.address() as net.AddressInfo).port), received: () => received, ended };
+  }
+
+  test("does not end with 0 while input is left", async (t) => {
+    const { port } = await talking(t);
+    const child = portcall(t, ["nc", "-N", h, port]);
+    await child.write("some input\n");
+    await child.prints(/more/);
+    child.process.stdout?.destroy();
+    assert.equal(await child.code(), 1);
+  });
+
+  test("ends with 0 when the peer has received all input", async (t) => {
+    const { port, received, ended } = await talking(t);
+    const child = portcall(t, ["nc", h, port]);
+    const input = Buffer.alloc(1_000_000, "input\n");
+    child.end(input);
+    await child.prints(/more/);
+    child.process.stdout?.destroy();
+    assert.equal(await child.code(), 0);
+    await ended;
+    assert.equal(received(), input.length);
+  });
+
+  test("ends with 0 at once if there is no input", async (t) => {
+    const { port } = await talking(t);
+    const child = portcall(t, ["nc", "-d", h, port]);
+    await child.prints(/more/);
+    child.process.stdout?.destroy();
+    assert.equal(await child.code(), 0);
+  });
+});
