@@ -4,6 +4,7 @@
 import type { ErrorCode, NetError } from "../base/errors.ts";
 import type { CloseInfo } from "../base/events.ts";
 import { systemCodeOf, type FailureKind } from "../base/system-codes.ts";
+import { isTlsFailure } from "./tls-reason.ts";
 
 /** Every exit code of the command, with its meaning. */
 export const exitCodes = {
@@ -21,7 +22,7 @@ export const exitCodes = {
   refused: { code: 11, meaning: "the connection was refused, or nothing listens at the path" },
   connectTimeout: { code: 12, meaning: "no answer in time" },
   unreachable: { code: 13, meaning: "the host is unreachable" },
-  // 14 is reserved for TLS: a handshake or a certificate that fails. Nothing may use it until then.
+  tls: { code: 14, meaning: "the TLS handshake failed, or the certificate was rejected" },
   reset: { code: 15, meaning: "the peer reset the connection" },
   idleTimeout: { code: 16, meaning: "idle timeout: nothing was sent or received" },
   closedEarly: { code: 17, meaning: "the connection ended before all data was transferred" },
@@ -79,6 +80,7 @@ export function exitOfError(error: NetError, sourcePort?: number): ExitName {
   if (error.code === "EACCES" && sourcePort !== undefined && sourcePort < 1024) return "bind";
   const kind = systemCodeOf(error.code, error)?.kind;
   if (kind === "exhausted") return "exhausted";
+  if (isTlsFailure(error)) return "tls";
   if (error.stage === "resolve" && error.code !== "ERR_PROXY_UNREACHABLE") return "resolve";
   const exit = kind === undefined ? byCode[error.code] : byKind[kind];
   if (exit === undefined || exit === "software") return exit ?? "system";
@@ -86,6 +88,9 @@ export function exitOfError(error: NetError, sourcePort?: number): ExitName {
 }
 
 export function exitOfClose({ how, error }: CloseInfo): ExitName {
+  if (error?.code === "ERR_TLS_TRUNCATED") return "closedEarly";
+  // A TLS 1.3 server refuses a client's certificate after the handshake.
+  if (error !== undefined && isTlsFailure(error)) return "tls";
   if (how === "failed" && systemCodeOf(error?.code ?? "")?.kind === "exhausted") return "exhausted";
   // EPIPE: the peer was gone while we were still sending, after its FIN.
   return error?.code === "EPIPE" ? "closedEarly" : byHow[how];

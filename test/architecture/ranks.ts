@@ -68,8 +68,18 @@ const rooms: Readonly<Record<string, readonly (string | readonly string[])[]>> =
     ...["options", "client", "server", "udp", "index.ts"],
   ],
   cli: [
-    ...["exit.ts", "usage.ts", "version.ts", "error-line.ts", "system", "json", "tty", "signals.ts"],
-    ...["args", "command.ts", "config", "report", "help", "completion", "doctor"],
+    ...[
+      "tls-reason.ts",
+      "exit.ts",
+      "usage.ts",
+      "version.ts",
+      "error-line.ts",
+      "system",
+      "json",
+      "tty",
+      "signals.ts",
+    ],
+    ...["args", "tls", "command.ts", "config", "report", "help", "completion", "doctor"],
     ...["session", "serve", "nc", "commands", "run.ts", "main.ts"],
   ],
 };

@@ -146,6 +146,21 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
     );
   });
 
+  test("tls: the server does not speak TLS, or resets in the handshake", async (t) => {
+    for (const [says, answer] of [
+      [/: the peer does not speak TLS: it sent "220 hello"$/, (peer) => void peer.write("220 hello\r\n")],
+      [/: the connection failed during the TLS handshake: reset by peer/, (peer) => peer.resetAndDestroy()],
+    ] as readonly [RegExp, (peer: net.Socket) => void][]) {
+      const server = await passiveServer(t);
+      const accepted = server.accept();
+      const child = portcall(t, ["connect", `tls://127.0.0.1:${server.port}`]);
+      const peer = await accepted;
+      await receives(peer, 1);
+      answer(peer);
+      await endsWith(child, "tls", says);
+    }
+  });
+
   test("file: standard input is a directory", async (t) => {
     const server = await passiveServer(t);
     const stdio = [openSync(folder, "r"), "pipe", "pipe"] as const;
@@ -604,6 +619,7 @@ test("the exit codes are a contract: none changes its number or its name", () =>
     refused: 11,
     connectTimeout: 12,
     unreachable: 13,
+    tls: 14,
     reset: 15,
     idleTimeout: 16,
     closedEarly: 17,
@@ -617,11 +633,6 @@ test("the exit codes are a contract: none changes its number or its name", () =>
     brokenPipe: 141,
     terminated: 143,
   });
-});
-
-test("14 is not used: it is kept for TLS", () => {
-  const codes: readonly number[] = Object.values(exitCodes).map(({ code }) => code);
-  assert.ok(!codes.includes(14));
 });
 
 const reasonsToSkip = [notLinux, noNamespaces, noPrivilege, noCompiler];

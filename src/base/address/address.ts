@@ -43,6 +43,7 @@ export type Address = TcpAddress | UnixAddress;
 /** An endpoint to connect to or listen on; the host may be a name. */
 export type Target =
   | { readonly scheme: "tcp"; readonly host: string; readonly port: number }
+  | { readonly scheme: "tls"; readonly host: string; readonly port: number }
   | { readonly scheme: "udp"; readonly host: string; readonly port: number }
   | { readonly scheme: "unix"; readonly path: string };
 
@@ -82,8 +83,8 @@ const serviceLike = /^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._+*-]*$/;
 const unixPathBytesMax = 107;
 
 /**
- * Parses a target: `host:port`, `[::1]:80`, `tcp://host:port`, `udp://host:port`, `unix:/path` or
- * `unix:@abstract`. For listening, also `:8888`.
+ * Parses a target: `host:port`, `[::1]:80`, `tcp://host:port`, `tls://host:port`, `udp://host:port`, `unix:/path`
+ * or `unix:@abstract`. For listening, also `:8888`.
  *
  * @throws {TypeError} for anything else; the message is one line.
  */
@@ -98,11 +99,13 @@ export function parseTarget(text: string, options: TargetOptions = {}): Target {
   const written = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1];
   const authority = written === undefined ? text : text.slice(`${written}://`.length);
   const scheme = written?.toLowerCase() ?? options.scheme ?? "tcp";
-  if (scheme === "tcp" || scheme === "udp") {
-    return { scheme, ...parseHostAndPort(text, authority, { ...options, scheme }) };
+  if (isHostScheme(scheme)) {
+    // TLS runs over TCP, so its services have the port names of TCP.
+    const transport = scheme === "udp" ? "udp" : "tcp";
+    return { scheme, ...parseHostAndPort(text, authority, { ...options, scheme: transport }) };
   }
   throw new TypeError(
-    `target ${quote(text)} asks for ${quote(written ?? "")}, which is not supported: write tcp://host:port, udp://host:port or unix:/path`,
+    `target ${quote(text)} asks for ${quote(written ?? "")}, which is not supported: write tcp://host:port, tls://host:port, udp://host:port or unix:/path`,
   );
 }
 
@@ -124,12 +127,16 @@ export function targetOf(target: unknown, options: TargetOptions = {}): Target {
   const isTarget =
     scheme === "unix"
       ? typeof path === "string"
-      : (scheme === "tcp" || scheme === "udp") && typeof host === "string" && typeof port === "number";
+      : isHostScheme(scheme) && typeof host === "string" && typeof port === "number";
   if (isTarget && scheme === "unix") return { scheme, path: parseUnixPath(path as string) };
   if (isTarget) return parseTarget(formatTarget({ scheme, host, port } as Target), options);
   throw new TypeError(
     `target: ${shown(target)} is neither text, as in "localhost:80", nor an object, as in { host: "localhost", port: 80 }`,
   );
+}
+
+function isHostScheme(scheme: unknown): scheme is "tcp" | "tls" | "udp" {
+  return scheme === "tcp" || scheme === "tls" || scheme === "udp";
 }
 
 const destinationNames: readonly string[] = ["scheme", "family", "host", "port", "path"];
@@ -294,9 +301,9 @@ export function formatAddress(address: Address): string {
 /** Formats a target in the form that `parseTarget` parses. */
 export function formatTarget(target: Target): string {
   if (target.scheme === "unix") return formatUnix(target.path);
-  return target.scheme === "udp"
-    ? `udp://${bracketed(target.host)}:${target.port}`
-    : formatHostPort(target.host, target.port);
+  return target.scheme === "tcp"
+    ? formatHostPort(target.host, target.port)
+    : `${target.scheme}://${bracketed(target.host)}:${target.port}`;
 }
 
 function parseUnixTarget(text: string): Target {

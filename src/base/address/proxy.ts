@@ -14,7 +14,7 @@ export interface Credentials {
 
 export interface Proxy {
   readonly protocol: "socks5" | "http";
-  readonly target: Target;
+  readonly target: Extract<Target, { readonly scheme: "tcp" }>;
   readonly credentials: Credentials | undefined;
   /** `socks5://host:port`, for messages. */
   readonly name: string;
@@ -55,9 +55,10 @@ function shown(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");
 }
 
-function targetOf(authority: string): Target {
+function targetOf(authority: string): Proxy["target"] {
   try {
-    return parseTarget(`tcp://${authority}`);
+    // The scheme is written, so the target has it.
+    return parseTarget(`tcp://${authority}`) as Proxy["target"];
   } catch (error) {
     throw new TypeError(`proxy: ${(error as Error).message}`, { cause: error });
   }

@@ -107,15 +107,17 @@ function readTarget(
     throw new UsageError(`address ${quote(first)} is only a port: write :${first}`);
   // Without a host, listen on the loopback address of the chosen family.
   const text = options.ipv6 === true && /^:[^:]+$/.test(first) ? `[::1]${first}` : first;
-  return refuseOtherScheme(parseTarget(text, reading), options);
+  const target = refuseOtherScheme(parseTarget(text, reading), options);
+  if (target.scheme !== "tls") return target;
+  throw new UsageError(`${quote(first)}: tls:// is for connecting; this command does not serve TLS`);
 }
 
 function refuseOtherScheme(target: Target, { udp }: AddressOptions): Target {
   if (udp !== true || target.scheme === "udp") return target;
-  throw new UsageError(
-    `-u is for datagrams, and ${formatTarget(target)} is a ${target.scheme === "unix" ? "Unix" : "TCP"} socket`,
-  );
+  throw new UsageError(`-u is for datagrams, and ${formatTarget(target)} is ${socketNames[target.scheme]}`);
 }
+
+const socketNames = { tcp: "a TCP socket", tls: "for TLS over TCP", unix: "a Unix socket" } as const;
 
 function refuseOtherFamily(target: Target, family: 4 | 6): void {
   if (target.scheme === "unix") throw new UsageError(`-${family} is for IPv${family}, not for a Unix socket`);

@@ -106,6 +106,19 @@ export const proxy: ValueReader<string> = (typed) =>
     return typed;
   });
 
+/** The text itself, as for a file or a name. */
+export const plainText: ValueReader<string> = (typed, name) => {
+  if (typed !== "") return typed;
+  throw new UsageError(`${name} needs a value that is not empty`);
+};
+
+/** A version of TLS, as `1.2` or as OpenSSL writes it. */
+export const tlsVersion: ValueReader<"TLSv1.2" | "TLSv1.3"> = (typed, name) => {
+  const [, version] = /^(?:TLSv)?(1\.[23])$/i.exec(typed) ?? [];
+  if (version !== undefined) return `TLSv${version}` as "TLSv1.2" | "TLSv1.3";
+  throw new UsageError(`${name} ${quote(typed)} is none of 1.2, 1.3`);
+};
+
 /** A version of the PROXY protocol. */
 export const proxyVersion: ValueReader<1 | 2> = (typed, name) => {
   if (typed === "v1" || typed === "v2") return typed === "v1" ? 1 : 2;

@@ -7,7 +7,13 @@ import { systemClock } from "../../base/clock.ts";
 import { NetError } from "../../base/errors.ts";
 import { ipFamily } from "../../base/address/ip.ts";
 import { parseProxy } from "../../base/address/proxy.ts";
-import { connector, createSystemResolver, type Connection, type Family } from "../../net/index.ts";
+import {
+  connector,
+  createSystemResolver,
+  type Connection,
+  type Family,
+  type TlsClientOptions,
+} from "../../net/index.ts";
 import type { Command } from "../command.ts";
 import { relayStdio } from "../session/stdio-relay.ts";
 import { connectDatagrams, datagramOptions, checkThatItAnswers } from "../session/udp/connect.ts";
@@ -18,6 +24,7 @@ import { createReporter, reporterOptions } from "../report/reporter.ts";
 import type { OptionValues, ParsedLine } from "../args/options.ts";
 import { addressOf, addressOptions, readFamily, readAddress } from "../args/address-arguments.ts";
 import { concurrencyDefault, probe, probedTarget } from "../session/probe.ts";
+import { closeAccepted, refusalMs } from "../session/tls-refusal.ts";
 import { resolveOnce } from "../session/resolve-once.ts";
 import { Interruption } from "../signals.ts";
 import { areSeveral, readTargets } from "../args/targets.ts";
@@ -25,6 +32,7 @@ import { runTelnetSession } from "../session/telnet.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { forConnections, formOfWords, nothingSent, type Form } from "../args/forms.ts";
 import { readRetryFlags, retryOptions } from "../args/retry-options.ts";
+import { tlsOptions } from "../args/tls-options.ts";
 import { UsageError } from "../usage.ts";
 import { ipAddress, port, proxy, proxyVersion, wholeNumber } from "../args/values.ts";
 
@@ -35,11 +43,17 @@ const options = {
   timeout: {
     short: "w",
     brief: "connect timeout, and then idle timeout: end after this long without a byte sent or received",
-    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "proxyTimeoutMs", "inactivityTimeoutMs"),
+    ...settingNumber(
+      "connectTimeoutMs",
+      "resolveTimeoutMs",
+      "proxyTimeoutMs",
+      "tlsHandshakeTimeoutMs",
+      "inactivityTimeoutMs",
+    ),
   },
   "connect-timeout": {
     brief: "the connect timeout alone",
-    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "proxyTimeoutMs"),
+    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "proxyTimeoutMs", "tlsHandshakeTimeoutMs"),
   },
   "idle-timeout": {
     unfit: { probe: "% has no effect with -z: write --connect-timeout" },
@@ -91,6 +105,7 @@ const options = {
     unfit: { probe: nothingSent, udp: forConnections },
     brief: "negotiate telnet options, and hide telnet commands from the output",
   },
+  ...tlsOptions,
   ...interactiveOptions,
   ...reporterOptions,
 } as const;
@@ -101,6 +116,7 @@ export const connectCommand: Command = {
   usage: [
     "<host>:<port>",
     "<host> <port>",
+    "tls://<host>:<port>",
     "unix:<path>",
     "-U <path>",
     "-u <host> <port>",
@@ -112,6 +128,10 @@ of stdin it sends FIN and goes on receiving, without a time limit. The server's 
 at once. Some servers drop a client that has sent FIN: with --no-shutdown none is sent. None is
 sent for /dev/null either. See \`portcall help end-of-file\` and, for the exit code,
 \`portcall help exit-codes\`.
+
+With --tls (or tls://host:port) it speaks TLS, and checks the server's certificate before it
+sends anything. At the end of stdin it sends close_notify, and then FIN. --explain shows what
+was agreed on.
 
 With -z you can give several targets, and ranges and lists of ports (20-25 or 80,443). It
 prints a line for each. The exit code is 0 if all are open, or else that of the first failure.
@@ -129,6 +149,7 @@ a --broadcast address, several hosts may answer.`,
     ["portcall connect -z -w 2 example.com 443", "check whether a port answers"],
     ["portcall connect -z localhost 20-25 80", "check which of several ports answer"],
     ["portcall connect -z --wait 30s localhost 5432", "wait until a server has started"],
+    ["portcall connect tls://example.com:443", "speak TLS"],
     ["portcall connect -x socks5://localhost:1080 example.com 80", "go through a proxy"],
   ],
   formOf,
@@ -157,9 +178,11 @@ async function run(
     return connectDatagrams(target, familyOf(target, given), given, terminal, reporter);
   }
   const resolver = resolveOnce(createSystemResolver(), giveUp.signal);
-  const connectors = new Map<Family, (one: Target) => Promise<Connection>>();
-  const connectorOf = (family: Family): ((one: Target) => Promise<Connection>) =>
+  const tls = targets.some((one) => speaksTls(one, given)) ? await readTls(given, terminal) : undefined;
+  const connectors = new Map<string, (one: Target) => Promise<Connection>>();
+  const connectorOf = (family: Family, isTls: boolean): ((one: Target) => Promise<Connection>) =>
     connector({
+      ...(isTls && { tls }),
       resolver,
       family,
       engine: given.engine,
@@ -180,24 +203,34 @@ async function run(
             resolveTimeoutMs: connectTimeout,
             connectTimeoutMs: connectTimeout,
             proxyTimeoutMs: connectTimeout,
+            tlsHandshakeTimeoutMs: connectTimeout,
           }),
       // No bytes are sent, so these socket options would only cost system calls.
       ...(given.zero === true ? { noDelay: false, keepAliveMs: 0 } : {}),
       // With -z no bytes can be lost, and -q sets the time itself.
-      ...(given.zero === true || given.quit !== undefined ? { lingerTimeoutMs: quitLingerMs } : {}),
+      ...(given.zero === true || given.quit !== undefined
+        ? { lingerTimeoutMs: isTls && given.zero === true ? refusalMs : quitLingerMs }
+        : {}),
       ...tries,
       ...reporter.observers,
     });
   const open = (one: Target): Promise<Connection> => {
     const family = familyOf(one, given);
-    const known = connectors.get(family) ?? connectorOf(family);
-    connectors.set(family, known);
+    const isTls = speaksTls(one, given);
+    const kind = `${family} ${isTls}`;
+    const known = connectors.get(kind) ?? connectorOf(family, isTls);
+    connectors.set(kind, known);
     return known(one);
+  };
+  const probed = async (one: Target): Promise<{ close(): Promise<unknown> }> => {
+    const connection = await open(one);
+    if (connection.tls !== undefined) await closeAccepted(connection);
+    return connection;
   };
   const openAndClose = (one: Target): Promise<{ close(): Promise<unknown> }> =>
     one.scheme === "udp"
       ? checkThatItAnswers(one, familyOf(one, given), given, { reporter, resolver, signal: giveUp.signal })
-      : open(one);
+      : probed(one);
   if (targets.length > 1) {
     const { any = false, concurrency = concurrencyDefault } = given;
     return probe(targets, {
@@ -225,6 +258,7 @@ async function run(
       return "interrupted";
     }
     if (given.zero === true) {
+      if (connection.tls !== undefined) await closeAccepted(connection);
       terminal.report?.probed([probedTarget(target, beganMs)]);
       await connection.end();
       return "ok";
@@ -249,6 +283,7 @@ type Given = OptionValues<typeof options>;
  *     probe, talk                     with -z, without
  *     udp, connection, unix           what carries the bytes; with several targets there may be more than one
  *     several                         targets
+ *     plain                           none of them is for TLS
  */
 function formOf({ options: given, words }: ParsedLine<typeof options>): Form {
   const targets = targetsOf(words, given);
@@ -256,9 +291,10 @@ function formOf({ options: given, words }: ParsedLine<typeof options>): Form {
   return formOfWords([
     given.zero === true ? "probe" : "talk",
     schemes.has("udp") && "udp",
-    (schemes.has("tcp") || schemes.has("unix")) && "connection",
+    (schemes.has("tcp") || schemes.has("tls") || schemes.has("unix")) && "connection",
     schemes.has("unix") && "unix",
     targets.length > 1 && "several",
+    !targets.some((target) => speaksTls(target, given)) && "plain",
   ]);
 }
 
@@ -278,6 +314,18 @@ function readLine(words: readonly string[], given: Given): readonly Target[] {
     throw new UsageError("give one target, or -z to check several");
   }
   return [readAddress(words, given, { listening: false })];
+}
+
+function speaksTls({ scheme }: Target, { tls }: Given): boolean {
+  return scheme === "tls" || (tls === true && scheme !== "udp");
+}
+
+/** Only a line with TLS loads Node's crypto. */
+async function readTls(given: Given, terminal: Terminal): Promise<TlsClientOptions> {
+  const { tlsClientOptions, warnInsecure } = await import("../tls/client-options.ts");
+  const options = tlsClientOptions(given);
+  if (given.insecure === true) warnInsecure(terminal);
+  return options;
 }
 
 /** The family to look the name up in. For an address it is none, since `readAddress` has checked its family. */

@@ -11,6 +11,7 @@ import { exitCodes, type ExitName } from "../exit.ts";
 import { errorLine } from "../error-line.ts";
 import { DatagramRecords } from "./datagram-records.ts";
 import { eventJson, type AnyEvent } from "./events.ts";
+import { tlsReason } from "../tls-reason.ts";
 import { KeptBytes } from "../../base/kept-bytes.ts";
 import { jsonLine } from "./line.ts";
 import { reportShape, type ConnectionRecord, type ProbedTarget } from "./report-shape.ts";
@@ -106,6 +107,7 @@ export class JsonReport {
       exitName,
       stage: error?.stage,
       code: error?.code,
+      reason: error && tlsReason(error),
       message: error === undefined ? this.#message : errorLine(error),
       attempts: error?.attempts ?? [],
       durationMs: this.#clock.now() - this.#beganMs,

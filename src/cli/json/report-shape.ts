@@ -56,6 +56,8 @@ export interface Report {
   /** The stage, code and message of a failure. */
   readonly stage: string | undefined;
   readonly code: string | undefined;
+  /** Why the TLS handshake failed, in one word. */
+  readonly reason: string | undefined;
   readonly message: string | undefined;
   readonly attempts: readonly Attempt[];
   readonly durationMs: number;
@@ -92,6 +94,7 @@ export const reportShape: Shape<Report> = object<Report>({
   exitName: oneOf(...exitNames),
   stage: orNull(text),
   code: orNull(text),
+  reason: orNull(text),
   message: orNull(text),
   attempts: list(attempt),
   durationMs,

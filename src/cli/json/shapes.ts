@@ -6,6 +6,7 @@
 import { formatAddress, type Address } from "../../base/address/address.ts";
 import type { Attempt, NetError } from "../../base/errors.ts";
 import type { DatagramCloseInfo, CloseInfo } from "../../base/events.ts";
+import { tlsReason } from "../tls-reason.ts";
 import { jsonBytes } from "./bytes.ts";
 
 /** A JSON Schema, or a part of one (draft 2020-12). */
@@ -99,17 +100,36 @@ const stage = oneOf<NetError["stage"]>(
   "close",
 );
 
-/** A failure: the code, the stage and the message. */
-export const netError: Shape<NetError> = object<
-  Pick<NetError, "code" | "stage" | "address" | "message" | "option" | "attempts">
+const failure = object<
+  Pick<NetError, "code" | "stage" | "address" | "message" | "option" | "attempts"> & {
+    readonly reason: string | undefined;
+  }
 >({
   code: text,
+  reason: orNull(text),
   stage,
   address: orNull(text),
   message: text,
   option: orNull(text),
   attempts: list(attempt),
 });
+
+/** A failure: the code, for TLS the reason in one word, the stage and the message. */
+export const netError: Shape<NetError> = {
+  schema: failure.schema,
+  write(error) {
+    const { code, address, message, option, attempts } = error;
+    return failure.write({
+      code,
+      reason: tlsReason(error),
+      stage: error.stage,
+      address,
+      message,
+      option,
+      attempts,
+    });
+  },
+};
 
 export const datagramCloseInfo: Shape<DatagramCloseInfo> = object<DatagramCloseInfo>({
   how: oneOf<DatagramCloseInfo["how"]>("closed", "timeout"),

@@ -55,6 +55,18 @@ const fixes: Readonly<Partial<Record<ErrorCode, (error: NetError) => string>>> =
       : "Check the address and the firewall. Raise -w for a slow route.",
   ERR_PROXY_TIMEOUT: () =>
     "Check the target and the kind of the proxy. Raise -w for a slow route behind the proxy.",
+  ERR_TLS_SELF_SIGNED: () =>
+    "If it is yours, pass it with --ca. Otherwise send nothing: the server may not be the one you meant.",
+  ERR_TLS_UNKNOWN_AUTHORITY: () =>
+    "Pass the authority's certificate with --ca, or configure the server to send the whole chain.",
+  ERR_TLS_NAME_MISMATCH: () =>
+    "Connect by a name that the message lists, or pass it with --sni. For an IP address, the certificate needs an IP entry.",
+  ERR_TLS_NO_SHARED_VERSION: () => "Update the older side. --min-version is 1.2 unless you set it.",
+  ERR_TLS_NO_SHARED_CIPHER: () => "Check --ciphers, and whether the server needs --cert and --key.",
+  ERR_TLS_NO_SHARED_ALPN: () => "Check --alpn, or leave it out.",
+  ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: () => "Pass --cert and --key.",
+  ERR_TLS_PLAIN_TEXT: () => "Check the port, or connect without TLS.",
+  ERR_TLS_HANDSHAKE_TIMEOUT: () => "Check that the port speaks TLS. Raise -w for a slow network.",
   ERR_FIRST_BYTE_TIMEOUT: () => "Raise -w if clients may be silent at first.",
   ERR_IDLE_TIMEOUT: () => "Raise -w.",
   ERR_DRAIN_TIMEOUT: () => "Raise --drain.",

@@ -12,6 +12,7 @@ import { chooseEngine, type EngineChoice } from "../../wire/index.ts";
 import { exitOfError, type ExitName } from "../exit.ts";
 import type { ProbedTarget } from "../json/report-shape.ts";
 import type { Reporter } from "../report/reporter.ts";
+import { tlsReason } from "../tls-reason.ts";
 import { addressOf } from "../args/address-arguments.ts";
 import { ProbeTable } from "./probe-table.ts";
 import type { Terminal } from "../tty/terminal.ts";
@@ -138,7 +139,7 @@ export function probedTarget(
 ): ProbedTarget {
   return {
     target: formatTarget(target),
-    outcome: exit === undefined ? "open" : (words[exit] ?? exit),
+    outcome: exit === undefined ? "open" : ((error && tlsReason(error)) ?? words[exit] ?? exit),
     durationMs: systemClock.now() - beganMs,
     error,
   };

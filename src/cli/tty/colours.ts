@@ -32,6 +32,11 @@ export function setOff(line: string): { readonly start: string; readonly rest: s
   return { start: number + painted(word, word === "portcall:" || word === "failed" ? red : bold), rest };
 }
 
+/** A warning that must not be missed; trusted text. */
+export function warned(text: string): string {
+  return painted(text, red);
+}
+
 /** Trusted text in a colour or a weight (ECMA-48, SGR). */
 export function painted(text: string, style: number): string {
   return `\x1b[${style}m${text}\x1b[0m`;

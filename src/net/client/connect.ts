@@ -12,9 +12,10 @@ import { Connection } from "../connection/connection.ts";
 import { TimerHeap } from "../timing/timer-heap.ts";
 import { askForTls } from "./ask-for-tls.ts";
 import { openWireThroughProxy, throughName } from "./connect-through-proxy.ts";
-import { openWire } from "./open-wire.ts";
+import { openWire, type WireTarget } from "./open-wire.ts";
 import { refuseOnUnix } from "../options/checks.ts";
 import { secureWire } from "./secure-wire.ts";
+import { tlsClientSettings } from "../options/tls-client.ts";
 import { retryLoop } from "./retry-loop.ts";
 import { sendProxyHeader } from "./send-proxy-header.ts";
 import { startTlsClient } from "./start-tls.ts";
@@ -23,8 +24,8 @@ import type { Wire } from "../../wire/index.ts";
 let lastId = 0;
 
 /**
- * Connects to `host:port`, `[::1]:80`, `unix:/path` or `unix:@abstract`, to `{ host, port }` or `{ path }`, or to the
- * `address` of a server.
+ * Connects to `host:port`, `[::1]:80`, `tls://host:port`, `unix:/path` or `unix:@abstract`, to `{ host, port }` or
+ * `{ path }`, or to the `address` of a server. `tls://host:port` is the same as `host:port` with the option `tls`.
  *
  * All addresses of a name are attempted in parallel, each with a head start over the next (RFC 8305). The
  * first one that connects is used. With `proxy`, the addresses are those of the proxy, which then connects
@@ -61,16 +62,31 @@ export function connector(
   return async (target) => connectWith(targetOf(target), settings, options.codec);
 }
 
-async function connectWith<In, Out>(
+function connectWith<In, Out>(
   target: Target,
+  settings: ConnectSettings,
+  codec?: Codec<In, Out>,
+): Promise<Connection<In, Out>> {
+  switch (target.scheme) {
+    case "udp":
+      throw new TypeError(
+        `target ${formatTarget(target)} is for datagrams, which have no connection: use connectUdp`,
+      );
+    case "tls": {
+      const { host, port } = target;
+      const tls = settings.tls ?? tlsClientSettings({});
+      return connectOver({ scheme: "tcp", host, port }, { ...settings, tls }, codec);
+    }
+    default:
+      return connectOver(target, settings, codec);
+  }
+}
+
+async function connectOver<In, Out>(
+  target: WireTarget,
   settings: ConnectSettings,
   codec: Codec<In, Out> = raw() as unknown as Codec<In, Out>,
 ): Promise<Connection<In, Out>> {
-  if (target.scheme === "udp") {
-    throw new TypeError(
-      `target ${formatTarget(target)} is for datagrams, which have no connection: use connectUdp`,
-    );
-  }
   if (settings.proxy !== undefined && target.scheme === "unix") {
     throw new TypeError(`proxy: a Unix socket, ${formatTarget(target)}, cannot be reached through a proxy`);
   }
@@ -102,7 +118,7 @@ async function connectWith<In, Out>(
   }
 }
 
-async function establish(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
+async function establish(target: WireTarget, settings: ConnectSettings, untilMs: number): Promise<Wire> {
   const { proxy, proxyHeader } = settings;
   const wire =
     proxy === undefined || target.scheme !== "tcp"
@@ -121,6 +137,6 @@ async function establish(target: Target, settings: ConnectSettings, untilMs: num
 }
 
 /** The name that a certificate of the target must be valid for. */
-function hostOf(target: Target): string {
+function hostOf(target: WireTarget): string {
   return target.scheme === "tcp" ? target.host : "localhost";
 }

@@ -20,12 +20,19 @@ import { startLookup, type FoundAddresses } from "./find-addresses.ts";
 import { happyEyeballs, type HappyEyeballsResult } from "./happy-eyeballs.ts";
 import { stageTime, type StageTime } from "../timing/stage-time.ts";
 
+/** What a wire leads to: TLS is a layer above it. */
+export type WireTarget = Extract<Target, { readonly scheme: "tcp" | "unix" }>;
+
 /**
  * Connects to the target directly, by `untilMs` at the latest.
  *
  * @throws {NetError} with stage `resolve` or `connect`.
  */
-export async function openWire(target: Target, settings: ConnectSettings, untilMs: number): Promise<Wire> {
+export async function openWire(
+  target: WireTarget,
+  settings: ConnectSettings,
+  untilMs: number,
+): Promise<Wire> {
   if (target.scheme === "unix") {
     return connectToAny(target, settings, untilMs, { addresses: [unixAddress(target.path)] });
   }
@@ -42,7 +49,7 @@ interface Found extends Partial<Pick<FoundAddresses, "late" | "leftOut">> {
 }
 
 async function connectToAny(
-  target: Target,
+  target: WireTarget,
   settings: ConnectSettings,
   untilMs: number,
   found: Found,

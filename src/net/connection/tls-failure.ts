@@ -10,5 +10,7 @@ export function tlsFailure(thrown: unknown, address: string | undefined): NetErr
   }
   if (!(thrown instanceof WireError)) return undefined;
   const happened = `the connection failed during the TLS handshake: ${describeSystemCode(thrown.code)}`;
-  return new NetError({ code: thrown.code, stage, address, happened, cause: thrown });
+  // The cause tells this failure from the same one in another handshake, that of a proxy.
+  const cause = new TlsError(thrown.code, happened, thrown);
+  return new NetError({ code: thrown.code, stage, address, happened, cause });
 }

@@ -127,7 +127,7 @@ export const optionTable = {
     why: "a proxy connects to the target before it answers: the time for that, and a little more",
     flag: "-w",
   },
-  tls: { kind: "object", calls: ["connect", "serve"], otherwise: "none" },
+  tls: { kind: "object", calls: ["connect", "serve"], otherwise: "none", flag: "--tls" },
   startTls: {
     kind: "protocol",
     calls: ["connect"],
@@ -146,6 +146,7 @@ export const optionTable = {
     calls: ["connect", "serve"],
     default: 5_000,
     why: "a handshake takes two round trips and a few milliseconds; a peer that needs longer does not speak TLS",
+    flag: "-w",
   },
   retry: {
     kind: "function",

@@ -54,6 +54,7 @@ export async function connectUdp(
 
 const whyNot = {
   tcp: "is for connections: use connect, or write udp://host:port",
+  tls: "is for TLS, which needs connections: use connect, or write udp://host:port",
   unix: "is a Unix socket: Node has none for datagrams, so use connect and a stream socket",
 } as const;
 

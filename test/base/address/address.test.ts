@@ -24,6 +24,10 @@ function udp(host: string, port: number): Target {
   return { scheme: "udp", host, port };
 }
 
+function tls(host: string, port: number): Target {
+  return { scheme: "tls", host, port };
+}
+
 function tcp(host: string, port: number): Target {
   return { scheme: "tcp", host, port };
 }
@@ -46,6 +50,9 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["[fe80::1%eth0]:80", tcp("fe80::1%eth0", 80)],
   ["[ff02::1%eth0]:80", tcp("ff02::1%eth0", 80)],
   ["tcp://localhost:80", tcp("localhost", 80)],
+  ["tls://localhost:443", tls("localhost", 443)],
+  ["TLS://[::1]:443", tls("::1", 443)],
+  ["tls://localhost", /no port: write host:port/],
   ["TCP://localhost:80", tcp("localhost", 80)],
   ["tcp://[::1]:80", tcp("::1", 80)],
   ["tcp:80", tcp("tcp", 80)],
@@ -134,9 +141,8 @@ const targets: readonly (readonly [text: string, expected: Target | RegExp, opti
   ["tcp://tcp://localhost:80", /more than one colon$/],
   [
     "http://localhost:80",
-    /^target "http:\/\/localhost:80" asks for "http", which is not supported: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path$/,
+    /^target "http:\/\/localhost:80" asks for "http", which is not supported: write tcp:\/\/host:port, tls:\/\/host:port, udp:\/\/host:port or unix:\/path$/,
   ],
-  ["tls://localhost:80", /asks for "tls"/],
   ["HTTPS://localhost", /asks for "HTTPS"/],
   ["file:///etc/passwd", /asks for "file"/],
   ["://localhost:80", /more than one colon$/],
@@ -389,6 +395,10 @@ test("reads back every target that it writes", () => {
     .filter((text) => !/^@$|[\p{Cc}\p{Cs}\u2028\u2029]/u.test(text) && Buffer.byteLength(text) <= 107);
   const target = fc.oneof(
     fc.tuple(host, port).map(([someHost, somePort]) => parseHostPort(someHost, String(somePort))),
+    fc.tuple(host, port).map(([someHost, somePort]): Target => {
+      const written = parseHostPort(someHost, String(somePort));
+      return { ...written, scheme: "tls" } as Target;
+    }),
     path.map((text) => unix(parseUnixPath(text))),
   );
   fc.assert(

@@ -43,43 +43,54 @@ const tables: readonly Forms[] = [
       ["-zu", "127.0.0.1:9"],
       ["-zU", nowhere],
       ["-z", "127.0.0.1:9", "127.0.0.1:10"],
+      ["tls://127.0.0.1:9"],
     ],
     matrix: `
-      ipv4                ++-++-+
-      ipv6                -------
-      udp                 ++-++-+
-      unix                +-++-++
-      engine              +++++++
-      timeout             +++++++
-      connect-timeout     +++++++
-      idle-timeout        +++----
-      shutdown            +-+----
-      no-shutdown         +-+----
-      quit                +++----
-      recv-only           +-+----
-      send-only           +-+----
-      half-close-timeout  +-+----
-      source              ++-++-+
-      source-port         ++-++--
-      zero                +-+++++
-      any                 ---++++
-      concurrency         ---++++
-      count               -+-----
-      broadcast           -+-----
-      retry               +-++-++
-      retry-delay         +-++-++
-      wait                +-++-++
-      proxy               +--+--+
-      proxy-protocol      +-+----
-      telnet              +-+----
-      crlf                +-+----
-      hex                 +++----
-      raw                 +++----
-      no-history          +-+----
-      verbose             +++++++
-      explain             +++++++
-      json                +++++++
-      color               +++++++
+      ipv4                ++-++-++
+      ipv6                --------
+      udp                 ++-++-+-
+      unix                +-++-++.
+      engine              ++++++++
+      timeout             ++++++++
+      connect-timeout     ++++++++
+      idle-timeout        +++----+
+      shutdown            +-+----+
+      no-shutdown         +-+----+
+      quit                +++----+
+      recv-only           +-+----+
+      send-only           +-+----+
+      half-close-timeout  +-+----+
+      source              ++-++-++
+      source-port         ++-++--+
+      zero                +-++++++
+      any                 ---++++-
+      concurrency         ---++++-
+      count               -+------
+      broadcast           -+------
+      retry               +-++-+++
+      retry-delay         +-++-+++
+      wait                +-++-+++
+      proxy               +--+--++
+      proxy-protocol      +-+----+
+      telnet              +-+----+
+      tls                 +-++-+++
+      ca                  -------+
+      cert                -------+
+      key                 -------+
+      key-password-file   -------+
+      sni                 -------+
+      alpn                -------+
+      min-version         -------+
+      ciphers             -------+
+      insecure            -------+
+      crlf                +-+----+
+      hex                 +++----+
+      raw                 +++----+
+      no-history          +-+----+
+      verbose             ++++++++
+      explain             ++++++++
+      json                ++++++++
+      color               ++++++++
     `,
   },
   {
@@ -174,6 +185,16 @@ const values: Readonly<Record<string, string>> = {
   "<frame>": "lines",
   "<auto|epoll|io_uring|portable>": "auto",
   "<auto|always|never>": "never",
+  "<1.2|1.3>": "1.3",
+  "<ciphers>": "HIGH",
+};
+
+/** What an option needs, so that it has an effect. */
+const companionsOf: Readonly<Record<string, readonly string[]>> = {
+  "retry-delay": ["--retry=1"],
+  cert: ["--key=1"],
+  key: ["--cert=1"],
+  "key-password-file": ["--cert=1", "--key=1"],
 };
 
 function wordOf(name: string, { value }: OptionRow<unknown>): string {
@@ -212,7 +233,7 @@ for (const { command, forms, matrix } of tables) {
           const expected = rows.get(name)?.[column];
           // A path in place of an address: another form, where something could be bound.
           if (expected === ".") continue;
-          const companions = name === "retry-delay" ? ["--retry=1"] : [];
+          const companions = companionsOf[name] ?? [];
           const { exit, said } = await outcome([command, ...companions, wordOf(name, row), ...form]);
           const isRefused = exit === "usage";
           const line = `${wordOf(name, row)} ${form.join(" ")}: ${exit}, ${said}`;

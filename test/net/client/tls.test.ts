@@ -65,6 +65,19 @@ describe("connect with tls", needs("openssl"), () => {
       assert.deepEqual([how, error], ["fin", undefined]);
     });
 
+    test("tls://host:port is the option tls, with its checks", async (t) => {
+      const port = await listening(t, echoServer(good));
+      await assert.rejects(connect(`tls://localhost:${port}`, { engine }), {
+        code: "ERR_TLS_UNKNOWN_AUTHORITY",
+      });
+      const trusted = { engine, tls: { ca: authority.cert } };
+      for (const target of [`tls://localhost:${port}`, { scheme: "tls", host: "localhost", port } as const]) {
+        const connection = await connect(target, trusted);
+        assert.deepEqual([connection.tls?.authorized, connection.tls?.serverName], [true, "localhost"]);
+        await connection.close();
+      }
+    });
+
     test("F56: reports a stream that was cut without close_notify, behind its bytes", async (t) => {
       const port = await listening(
         t,

@@ -12,6 +12,7 @@ export const addresses: Topic = {
   127.0.0.1:8080     an IPv4 address and a port
   [::1]:8080         an IPv6 address in brackets; as a word of its own it needs none
   tcp://host:8080    the same as host:8080, for a host that is named unix
+  tls://host:443     TLS over TCP, as with --tls
   udp://host:8080    datagrams to that host, as with -u
   unix:/run/x.sock   a Unix socket, by its path
   unix:@name         a Unix socket in the abstract name space (Linux)
