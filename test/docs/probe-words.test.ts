@@ -12,7 +12,7 @@ import { isShortage, probedTarget } from "../../src/cli/session/probe.ts";
 const connecting: readonly Stage[] = ["create", "resolve", "bind", "connect", "handshake"];
 
 const page = readFileSync("docs/how-to/ports.md", "utf8");
-const rows = [...page.matchAll(/^\| `(\w+)` \| .* \| (\d+) \|$/gm)].map(
+const rows = [...page.matchAll(/^\| `([\w-]+)` \| .* \| (\d+) \|$/gm)].map(
   ([, word, code]) => `${word} ${code}`,
 );
 

@@ -323,9 +323,9 @@ function speaksTls({ scheme }: Target, { tls }: Given): boolean {
 /** Only a line with TLS loads Node's crypto. */
 async function readTls(given: Given, terminal: Terminal): Promise<TlsClientOptions> {
   const { tlsClientOptions, warnInsecure } = await import("../tls/client-options.ts");
-  const options = tlsClientOptions(given);
+  const tls = tlsClientOptions(given);
   if (given.insecure === true) warnInsecure(terminal);
-  return options;
+  return tls;
 }
 
 /** The family to look the name up in. For an address it is none, since `readAddress` has checked its family. */

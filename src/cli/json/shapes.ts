@@ -118,15 +118,14 @@ const failure = object<
 export const netError: Shape<NetError> = {
   schema: failure.schema,
   write(error) {
-    const { code, address, message, option, attempts } = error;
     return failure.write({
-      code,
+      code: error.code,
       reason: tlsReason(error),
       stage: error.stage,
-      address,
-      message,
-      option,
-      attempts,
+      address: error.address,
+      message: error.message,
+      option: error.option,
+      attempts: error.attempts,
     });
   },
 };
