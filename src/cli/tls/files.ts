@@ -9,7 +9,7 @@ const certificates = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:T
 const whyNot: Readonly<Record<string, string>> = { ENOENT: "no such file", EISDIR: "it is a folder" };
 
 /** @throws {FileError} if it cannot be read. */
-export function readTlsFile(flag: string, path: string): string {
+function readTlsFile(flag: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
