@@ -1,6 +1,6 @@
 /**
  * `npm run api`: writes etc/portcall.api.md, the library's public face as one readable text, and beside it those of
- * portcall/engine, portcall/testing and portcall/sockets, so that a change to them shows in the diff of the change that made it.
+ * the other entries, so that a change to them shows in the diff of the change that made it.
  *
  *     npm run api
  *     node scripts/api.mjs --check     writes nothing, and fails if a file is out of date
@@ -13,7 +13,13 @@ import { compile } from "./checkout/compile.mjs";
 import { filesUnder, root } from "./checkout/files.mjs";
 import { install } from "./checkout/install.mjs";
 
-const entries = ["portcall", "portcall-engine", "portcall-testing", "portcall-sockets"];
+const entries = [
+  "portcall",
+  "portcall-engine",
+  "portcall-testing",
+  "portcall-sockets",
+  "portcall-direct-sockets",
+];
 const folder = join(root, "build/api");
 const stampFile = join(folder, "models.stamp");
 

@@ -67,6 +67,7 @@ await build({
     engine: "src/engine.ts",
     "testing/index": "src/testing/index.ts",
     "sockets/index": "src/sockets/index.ts",
+    "sockets/direct/index": "src/sockets/direct/index.ts",
     "cli/main": "src/cli/main.ts",
   },
   output: {
@@ -100,6 +101,7 @@ await build({
     engine: "src/engine.ts",
     "testing/index": "src/testing/index.ts",
     "sockets/index": "src/sockets/index.ts",
+    "sockets/direct/index": "src/sockets/direct/index.ts",
   },
   transform: { define: { ...define, "import.meta.filename": "__filename" } },
   output: {
@@ -113,7 +115,7 @@ await build({
 
 // The declarations are those of the CommonJS files, which is what `import` gets too, by way of these.
 write("package.json", `{ "type": "commonjs" }`);
-for (const entry of ["index", "engine", "testing/index", "sockets/index"]) {
+for (const entry of ["index", "engine", "testing/index", "sockets/index", "sockets/direct/index"]) {
   const names = Object.keys(createRequire(import.meta.url)(join(root, `dist/${entry}.cjs`)));
   const file = posix.basename(entry);
   // What is written is what `import { … } from "portcall"` can name; TypeScript knows the same from the declarations.

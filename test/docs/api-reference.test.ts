@@ -11,6 +11,7 @@ import { optionsPage } from "../../scripts/docs/options.ts";
 import { optionNames, rowOf } from "../../src/net/options/table.ts";
 import * as engine from "../../src/engine.ts";
 import * as library from "../../src/index.ts";
+import * as direct from "../../src/sockets/direct/index.ts";
 import * as sockets from "../../src/sockets/index.ts";
 import * as testing from "../../src/testing/index.ts";
 
@@ -45,6 +46,7 @@ for (const [entry, values, path] of [
   ["portcall/engine", engine, "src/engine.ts"],
   ["portcall/testing", testing, "src/testing/index.ts"],
   ["portcall/sockets", sockets, "src/sockets/index.ts"],
+  ["portcall/direct-sockets", direct, "src/sockets/direct/index.ts"],
 ] as const) {
   test(`each export of ${entry} has a section that says how to import it, and a row in the index`, () => {
     const names = exportedBy(values, path);

@@ -225,8 +225,9 @@ describe("the packed package", () => {
       (await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: alone })).stdout;
     const loads = `import { connect, serve } from "portcall"; console.log(typeof connect, typeof serve);`;
     assert.equal(await evaluate(loads), "function function\n");
-    const sockets = `import { connect } from "portcall/sockets"; console.log(typeof connect);`;
-    assert.equal(await evaluate(sockets), "function\n");
+    const sockets = `import { connect } from "portcall/sockets"; import { TCPSocket } from "portcall/direct-sockets";
+      console.log(typeof connect, typeof TCPSocket);`;
+    assert.equal(await evaluate(sockets), "function function\n");
     // The tools for tests are of the same copy: a codec's error is the library's, or the suite would not know it.
     const tests = `
       import { lines, NetError } from "portcall";

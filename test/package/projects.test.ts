@@ -55,6 +55,7 @@ describe("the package in a project", () => {
        import * as engine from "portcall/engine";
        import * as testing from "portcall/testing";
        import * as sockets from "portcall/sockets";
+       import * as direct from "portcall/direct-sockets";
        const require = createRequire(import.meta.url);
        const required = require("portcall");
        console.log(JSON.stringify({
@@ -62,7 +63,8 @@ describe("the package in a project", () => {
          names: [Object.keys(required).length, Object.keys(imported).length],
          engine: require("portcall/engine").createMemoryEngine === engine.createMemoryEngine,
          testing: require("portcall/testing").FakeClock === testing.FakeClock,
-         sockets: require("portcall/sockets").Socket === sockets.Socket,
+         sockets: require("portcall/sockets").Socket === sockets.Socket &&
+           require("portcall/direct-sockets").TCPSocket === direct.TCPSocket,
        }));`,
     );
     const { stdout } = await run(process.execPath, [file]);

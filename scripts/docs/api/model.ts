@@ -72,6 +72,7 @@ const models = {
   "portcall/engine": "build/api/portcall-engine.api.json",
   "portcall/testing": "build/api/portcall-testing.api.json",
   "portcall/sockets": "build/api/portcall-sockets.api.json",
+  "portcall/direct-sockets": "build/api/portcall-direct-sockets.api.json",
 } as const;
 
 export const entries = Object.keys(models) as readonly Entry[];
