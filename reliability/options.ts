@@ -7,22 +7,22 @@ export interface ReliabilitySettings {
   readonly quick: boolean;
   readonly soak: boolean;
   readonly checks: readonly Check[];
-  /** Whether it covers what the page in docs/ shows, so that the page may be replaced by it. */
+  /** Whether the run covers everything that the page in docs/ shows, so that it may replace the page. */
   readonly complete: boolean;
 }
 
 export const usage: string = `usage: npm run reliability -- [options]
 
-  --only <S9,S14>   only these checks; leaves docs/reliability.md alone
-  --quick           fewer of everything, in less than two minutes; leaves the page alone too
-  --soak            ten minutes of mixed load instead of half a minute (S21)
-  --seed <n>        the seed of every random choice; a new one unless given
-  --help            this text`;
+  --only <S9,S14>   run only these checks; does not write docs/reliability.md
+  --quick           run a short form in less than two minutes; does not write the page
+  --soak            run the mixed load (S21) for ten minutes, not half a minute
+  --seed <n>        seed of every random choice. Default: a new one
+  --help            print this text`;
 
 const seedMax = 2 ** 32 - 1;
 
 /**
- * @throws {TypeError} if the words make no sense; its message is for the user.
+ * @throws {TypeError} for invalid arguments; its message is for the user.
  */
 export function parseOptions(
   words: readonly string[],
