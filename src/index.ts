@@ -98,6 +98,7 @@ export type {
   ConnectOptions,
   ChosenCertificate,
   StartTlsOptions,
+  StartTlsServerOptions,
   StartTlsProtocol,
   TlsClientOptions,
   TlsServerOptions,

@@ -4,8 +4,13 @@ export type { RawConnection, ReceivedProxyHeader } from "./connection/raw-connec
 export { connect, connector } from "./client/connect.ts";
 export { connectNodeStream, type ConnectNodeStreamOptions } from "./client/connect-node-stream.ts";
 export type { StartTlsProtocol } from "./starttls/protocols.ts";
-export type { StartTlsOptions, TlsClientOptions } from "./connection/start-tls.ts";
-export type { ChosenCertificate, TlsServerOptions } from "./options/tls-server.ts";
+export type {
+  ChosenCertificate,
+  StartTlsOptions,
+  StartTlsServerOptions,
+  TlsClientOptions,
+  TlsServerOptions,
+} from "./connection/start-tls.ts";
 export type { ConnectOptions } from "./options/connect-settings.ts";
 export type { ReceivedProxyOptions, SentProxyHeader } from "./options/proxy-protocol.ts";
 export type {

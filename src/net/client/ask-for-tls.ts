@@ -34,7 +34,7 @@ export async function askForTls(
   const deadline = deadlineSignal(clock, time.ms, signal);
   const dialogue = startTlsProtocols[protocol]({ host, client: addressLiteral(wire.local) });
   const tell: Tell = (type, bytes) => {
-    emit(onEvent, { type, atMs: clock.now(), protocol, text: textOf(bytes) });
+    emit(onEvent, { type, atMs: clock.now(), protocol, text: textOf(protocol, bytes) });
   };
   try {
     const failures = { tooLong, ended: endedEarly, more: injected };
@@ -70,10 +70,12 @@ function* reported(dialogue: Dialogue, tell: Tell): Dialogue {
   }
 }
 
-/** Text without the end of its last line; bytes that are no text as hexadecimal numbers. */
-function textOf(bytes: Uint8Array): string {
-  const isText = bytes.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
-  if (!isText) return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+const binary: ReadonlySet<StartTlsProtocol> = new Set(["ldap", "mysql", "postgres"]);
+
+/** Text without the end of its last line; of a binary protocol, bytes that are no text as hexadecimal numbers. */
+function textOf(protocol: StartTlsProtocol, bytes: Uint8Array): string {
+  if (binary.has(protocol) && bytes.some((byte) => byte < 0x20 || byte >= 0x7f))
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   return new TextDecoder().decode(bytes).trimEnd();
 }
 

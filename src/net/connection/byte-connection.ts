@@ -22,7 +22,7 @@ import { checkOptions } from "../../base/option-checks.ts";
 import type { TcpInfo, TlsInfo, Wire, WireError, WireEvents } from "../../wire/index.ts";
 import { handshakeFailure, wireFailure, type CloseCause } from "./close-info.ts";
 import { LowerWire, type EarlyInput } from "./lower-wire.ts";
-import type { MakeSecure, StartTlsOptions } from "./start-tls.ts";
+import type { MakeSecure, StartTlsOptions, StartTlsServerOptions } from "./start-tls.ts";
 import type { TimerHeap } from "../timing/timer-heap.ts";
 import { ReceiveThrottle } from "./receive-throttle.ts";
 import { bytesPerSecondOf, Throttle, type RateLimits } from "../timing/throttle.ts";
@@ -51,7 +51,7 @@ export interface ConnectionOwner {
    *
    * @throws {TypeError} for an invalid option.
    */
-  readonly startTls?: ((options: StartTlsOptions) => MakeSecure) | undefined;
+  readonly startTls?: ((options: StartTlsOptions | StartTlsServerOptions) => MakeSecure) | undefined;
   /** Called when the memory queued for sending on one of its connections has changed by `bytes`. */
   queued?(bytes: number): void;
   /** Called once, when our side is closed and everything is sent, or the connection has closed. */
@@ -419,9 +419,9 @@ export class ByteConnection extends ConnectionTimeouts implements RawSource, Wir
   }
 
   /** What makes TLS out of the wire, with these options. @throws {TypeError} for an invalid option. */
-  makeSecure(options: StartTlsOptions): MakeSecure {
+  makeSecure(options: StartTlsOptions | StartTlsServerOptions): MakeSecure {
     const { startTls } = this.#owner;
-    if (startTls === undefined) throw new TypeError("startTls: connections of a server cannot start TLS");
+    if (startTls === undefined) throw new TypeError("startTls: this connection cannot start TLS");
     return startTls(options);
   }
 

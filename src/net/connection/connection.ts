@@ -42,7 +42,7 @@ import { checkNodeStream, NodeStream, type NodeStreamOptions, type StreamSource 
 import { pipe, type PipeOptions } from "./pipe.ts";
 import { atMost, batchesOf, exactly, until } from "./read-decoders.ts";
 import type { EarlyInput } from "./lower-wire.ts";
-import type { StartTlsOptions } from "./start-tls.ts";
+import type { StartTlsOptions, StartTlsServerOptions } from "./start-tls.ts";
 import { SendWaiters } from "./send-waiters.ts";
 import type { PipeDestination } from "./sinks.ts";
 import type { WebChunk } from "./web-chunks.ts";
@@ -337,7 +337,9 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * Bytes that the peer sent ahead of the handshake are refused, also if you have not read them yet: anyone on the
    * way could have inserted them (CVE-2011-0411). A failure closes the connection.
    *
-   * The server's certificate is checked as with the option `tls` of `connect`. Do not read or write until the promise
+   * A client checks the server's certificate, as with the option `tls` of `connect`. A server needs `cert` and `key`,
+   * and has the other options of `tls` of `serve`; it may receive the first bytes of the client's handshake before the
+   * call. Pass the same object for all clients: its certificate is prepared once. Do not read or write until the promise
    * resolves.
    *
    * @throws {TypeError} at once, for an invalid option, or if a read or another `startTls` is in progress, the
@@ -349,7 +351,7 @@ export class Connection<In = Uint8Array, Out = In> implements AsyncIterable<In>,
    * if ((await connection.readLine())?.startsWith("220") !== true) throw new Error("the server has no TLS");
    * await connection.startTls();
    */
-  startTls(options: StartTlsOptions = {}): Promise<void> {
+  startTls(options: StartTlsOptions | StartTlsServerOptions = {}): Promise<void> {
     const connection = this.#bytes;
     const refused = (why: string): TypeError => new TypeError(`startTls: ${why}`);
     if (connection.isSecuring) throw refused("another startTls of this connection is in progress");

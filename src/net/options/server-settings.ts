@@ -17,7 +17,8 @@ import { refuseOnUnix } from "./checks.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { proxyProtocolRules, type ProxyProtocolRules, type ReceivedProxyOptions } from "./proxy-protocol.ts";
 import { settle, type Settled } from "./settle.ts";
-import { tlsServerParameters, type TlsServerOptions } from "./tls-server.ts";
+import type { TlsServerOptions } from "../connection/start-tls.ts";
+import { tlsServerParameters } from "./tls-server.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions<In = Uint8Array, Out = In> extends ConnectionOptions {

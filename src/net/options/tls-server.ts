@@ -1,6 +1,7 @@
 /** The option `tls` of `serve`, to what the handshakes need. */
 import { callback, oneOf, record, shown, text, texts } from "../../base/arguments.ts";
 import { checkOptions } from "../../base/option-checks.ts";
+import type { ChosenCertificate, TlsServerOptions } from "../connection/start-tls.ts";
 import {
   TlsError,
   tlsIdentity,
@@ -9,37 +10,6 @@ import {
   type TlsServerParameters,
   type TlsServerRules,
 } from "../../wire/index.ts";
-
-/** What a function chooses for a name: a certificate, `undefined` for that of the server, `null` to refuse the client. */
-export type ChosenCertificate = TlsKeyPair | null | undefined;
-
-/** Options of TLS for a server. */
-export interface TlsServerOptions extends TlsKeyPair {
-  /** Certificates of the authorities that sign client certificates, as PEM text. Required with `requestCert`. */
-  readonly ca?: string | readonly string[] | undefined;
-  /**
-   * Whether clients must have a certificate that `ca` has signed. `true` refuses all others during the handshake.
-   * `"optional"` serves them, and `connection.tls.authorized` tells them apart. Default: `false`.
-   */
-  readonly requestCert?: boolean | "optional" | undefined;
-  /** Application protocols that this server speaks (ALPN), the preferred one first. Clients that offer others fail. */
-  readonly alpn?: readonly string[] | undefined;
-  /** The lowest version to accept. Default: `TLSv1.2`. */
-  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** Cipher suites, in OpenSSL's notation. Default: Node's. */
-  readonly ciphers?: string | undefined;
-  /**
-   * Certificates for other names that clients ask for (SNI), by name. `*.example.com` stands for one label. Other
-   * clients get `cert`.
-   */
-  readonly sni?: Readonly<Record<string, TlsKeyPair>> | undefined;
-  /**
-   * Chooses a certificate for a name that `sni` does not have. A function that throws or rejects refuses the client,
-   * and one that does not answer is limited by `tlsHandshakeTimeoutMs`. Return the same object for the same
-   * certificate: each is prepared once.
-   */
-  readonly sniFallback?: ((serverName: string) => ChosenCertificate | Promise<ChosenCertificate>) | undefined;
-}
 
 /**
  * Prepares all certificates.

@@ -21,12 +21,14 @@ import { handlerFailure, type CloseCause } from "../connection/close-info.ts";
 import { TimerHeap } from "../timing/timer-heap.ts";
 import { openListeners } from "./listening.ts";
 import { OpenConnections } from "./open-connections.ts";
+import { ServerStartTls } from "./start-tls.ts";
 import { TlsStage } from "./tls-stage.ts";
 import { ProxyHeaderStage } from "./proxy-header-stage.ts";
 import { refuseClient } from "./send-refusal.ts";
 import { warnOnce } from "./warning.ts";
 import type { ServerSettings } from "../options/server-settings.ts";
-import { tlsServerParameters, type TlsServerOptions } from "../options/tls-server.ts";
+import type { StartTlsServerOptions, TlsServerOptions } from "../connection/start-tls.ts";
+import { tlsServerParameters } from "../options/tls-server.ts";
 
 /** Statistics of a server. */
 export interface ServerStats {
@@ -101,9 +103,11 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
     this.#run = runner(this, (connection, thrown) => {
       this.#handlerFailed(connection, thrown);
     });
+    const startTls = new ServerStartTls(settings);
     this.#owner = {
       role: "server",
       settings,
+      startTls: (options) => startTls.handshake(options as StartTlsServerOptions),
       timers: new TimerHeap(settings.clock),
       queued: (bytes) => {
         this.#queuedBytes += bytes;
