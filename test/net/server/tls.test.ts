@@ -316,11 +316,13 @@ describe("serve with tls", needs("openssl"), () => {
       const silent = await plain();
       await silent.write(Uint8Array.of(0x16));
       // The server has the silent client when it has answered one that came later.
-      assert.equal(await answers(await client({})), true);
+      const later = await client({});
+      assert.equal(await answers(later), true);
       const closed = server.close({ drainMs: Infinity });
       await assert.rejects(async () => silent.receive(), { code: "ECONNRESET" });
       assert.equal(await answers(open), true);
       void open.abort();
+      void later.abort();
       await closed;
       assert.equal(
         events.some(({ type }) => type === "tlsHandshakeFailed"),
@@ -440,18 +442,22 @@ describe("serve with tls", needs("openssl"), () => {
       });
 
       test("F55: limits a function that does not answer, or answers with a bad pair", async (t) => {
-        const { client, failure } = await secure(
-          t,
-          createEngine(),
-          {
-            sniFallback: (serverName) => {
-              if (serverName === "bad.test") return { cert: a.cert, key: wild.key };
-              return serverName === "hangs.test" ? new Promise(() => undefined) : undefined;
-            },
-          },
-          { tlsHandshakeTimeoutMs: 100 },
-        );
-        await assert.rejects(client(lenient("hangs.test")));
+        const clock = new FakeClock();
+        let isAsked = (): void => undefined;
+        const asked = new Promise<void>((resolve) => {
+          isAsked = resolve;
+        });
+        const sniFallback: TlsServerOptions["sniFallback"] = (serverName) => {
+          if (serverName === "bad.test") return { cert: a.cert, key: wild.key };
+          if (serverName !== "hangs.test") return undefined;
+          isAsked();
+          return new Promise(() => undefined);
+        };
+        const { client, failure } = await secure(t, createEngine(), { sniFallback }, { clock });
+        const hanging = client(lenient("hangs.test"));
+        await asked;
+        clock.advance(5_000);
+        await assert.rejects(hanging);
         assert.equal((await failure(1)).code, "ERR_TLS_HANDSHAKE_TIMEOUT");
         await assert.rejects(client(lenient("bad.test")));
         assert.equal((await failure(2)).code, "ERR_TLS_NAME_REFUSED");
