@@ -87,7 +87,8 @@ void uring_close_fd(struct loop *loop, struct socket *socket) {
     return;
   }
   int32_t id = id_of(loop, socket);
-  if ((socket->registered & POLLIN) != 0 && !socket->cancelling) ring_cancel(ring, OPERATION_RECEIVE, id);
+  /* Also after a cancellation that may have failed: the receive would hold the socket open for as long as the peer does. */
+  if ((socket->registered & POLLIN) != 0) ring_cancel(ring, OPERATION_RECEIVE, id);
   if ((socket->registered & POLLOUT) != 0 && !socket->in_epoll) ring_cancel(ring, OPERATION_WRITABLE, id);
   struct io_uring_sqe *entry = socket->registered != 0 ? ring_entry(ring, OPERATION_NONE, 0) : NULL;
   if (entry == NULL) {

@@ -38,8 +38,10 @@ const filters =
     ? words
     : [
         "test/contract/wire.test.ts",
+        "test/contract/adopted-wire.test.ts",
         "test/wire/native.test.ts",
         "test/wire/native-batch",
+        "test/wire/native-detach",
         "test/wire/native-threads",
       ];
 const tests = filesUnder("test").filter(

@@ -4,7 +4,7 @@
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chooseEngine, type Engine } from "../../src/engine.ts";
+import { chooseEngine, type Engine, type Listener } from "../../src/engine.ts";
 import {
   bindUdp,
   connect,
@@ -21,6 +21,7 @@ import {
 } from "../../src/index.ts";
 import { pattern } from "../contract/wire-pair.ts";
 import { watchEngine } from "../support/watched-engine.ts";
+import { listenDetached } from "./detached-echo.ts";
 
 export interface Outcome {
   /** Clients that did not receive everything they should have. */
@@ -61,16 +62,20 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
   const path = join(tmpdir(), `portcall-torture-${process.pid}-${++names}`);
   let harmed = 0;
   let failedWhole = true;
+  let detached: Listener | undefined;
   try {
     const watched = watchEngine(chooseEngine(name));
     const common = { ...deadlines, engine: watched.engine };
     servers.push(await serve({ ...common, port: 0, onEvent: observe("tcp") }, echo));
     servers.push(await serve({ ...common, path, onEvent: observe("unix") }, rawEcho()));
+    const listener = await listenDetached(chooseEngine(name), tell);
+    detached = listener;
     failedWhole = false;
     const [tcp = "", unix = ""] = servers.map(({ address }) => formatAddress(address));
     const visits = [
       ...[talk, talk, sayMuch, leave, askToClose].map((exchange) => [tcp, exchange] as const),
       ...[talk, sayMuch].map((exchange) => [unix, exchange] as const),
+      ...[talk, sayMuch].map((exchange) => [formatAddress(listener.address), exchange] as const),
     ];
     const datagrams = exchangeDatagrams(chooseEngine(name), faults, tell).then((received) => {
       if (!received) harmed++;
@@ -99,6 +104,7 @@ export async function gather(name: EngineChoice): Promise<Outcome> {
     tell(error);
     await closeAll(servers);
   }
+  await detached?.close();
   for (const [connection, rest] of balance)
     if (rest !== 0) faults.push(`${connection} has closed ${1 - rest} times`);
   for (const { stats } of servers)

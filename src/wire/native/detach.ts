@@ -97,7 +97,8 @@ class Detaching implements StreamReceiver {
     if (this.#over) return;
     this.#over = true;
     this.#stopListening?.();
-    this.#loop.close(this, false);
+    // Bytes that were received and never delivered count as unread.
+    this.#loop.close(this, this.#unread.length > 0);
     this.#failed(error);
   }
 }
