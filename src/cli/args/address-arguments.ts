@@ -109,7 +109,7 @@ function readTarget(
   const text = options.ipv6 === true && /^:[^:]+$/.test(first) ? `[::1]${first}` : first;
   const target = refuseOtherScheme(parseTarget(text, reading), options);
   if (target.scheme !== "tls") return target;
-  throw new UsageError(`${quote(first)}: tls:// is for connecting; this command does not serve TLS`);
+  throw new UsageError(`${quote(first)}: tls:// is for connecting; to serve TLS, use --tls`);
 }
 
 function refuseOtherScheme(target: Target, { udp }: AddressOptions): Target {

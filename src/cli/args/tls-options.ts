@@ -1,5 +1,5 @@
 /**
- * The flags of TLS for a client. They are read in tls/client-options.ts, which a command loads only for TLS.
+ * The flags of TLS. They are read in src/cli/tls, which a command loads only for TLS.
  */
 import { forConnections } from "./forms.ts";
 import { setting } from "./library-options.ts";
@@ -74,6 +74,48 @@ export const tlsOptions: {
     unfit,
     excludes: { ca: "with --insecure no authority is checked: leave out --ca" },
     brief: "accept any certificate: anyone on the way can read and change what you send",
+  },
+};
+
+const noDatagrams = { udp: { why: forConnections, always: true } } as const;
+
+/** The flags of a server. */
+export const tlsServerOptions: {
+  readonly tls: SwitchRow;
+  readonly cert: ValuedRow<string>;
+  readonly key: ValuedRow<string>;
+  readonly "key-password-file": ValuedRow<string>;
+  readonly ca: ValuedRow<string>;
+} = {
+  tls: {
+    ...setting("tls"),
+    unfit: noDatagrams,
+    needs: ["cert"],
+    brief: "speak TLS with the clients, with the certificate of --cert",
+  },
+  cert: {
+    unfit: noDatagrams,
+    needs: ["key"],
+    brief: "with --tls: the server's certificate in PEM, with its intermediate certificates",
+    value: { placeholder: "<file>", read: plainText },
+  },
+  key: {
+    unfit: noDatagrams,
+    needs: ["tls"],
+    brief: "the private key of --cert, in PEM",
+    value: { placeholder: "<file>", read: plainText },
+  },
+  "key-password-file": {
+    unfit: noDatagrams,
+    needs: ["key"],
+    brief: "the file with the password of --key",
+    value: { placeholder: "<file>", read: plainText },
+  },
+  ca: {
+    unfit: noDatagrams,
+    needs: ["tls"],
+    brief: "with --tls: require client certificates that the authorities in this PEM file have signed",
+    value: { placeholder: "<file>", read: plainText },
   },
 };
 

@@ -20,6 +20,7 @@ import { interactiveChoices, interactiveOptions } from "../args/interactive-opti
 import { createReporter, reporterOptions } from "../report/reporter.ts";
 import { forConnections, formOfWords, type Form } from "../args/forms.ts";
 import { proxyProtocolOptions, readProxyProtocol } from "../args/proxy-protocol-options.ts";
+import { tlsServerOptions } from "../args/tls-options.ts";
 import type { ParsedLine } from "../args/options.ts";
 import { addressOf, addressOptions, listenAddress, readAddress } from "../args/address-arguments.ts";
 import { Interruption, stop } from "../signals.ts";
@@ -44,6 +45,7 @@ const options = {
   },
   "idle-timeout": { brief: "the same as -w", ...settingNumber("inactivityTimeoutMs") },
   ...proxyProtocolOptions,
+  ...tlsServerOptions,
   ...groupOptions,
   ...endOptions,
   ...interactiveOptions,
@@ -111,6 +113,8 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
   const clients = clientsMax(given);
   const reporter = createReporter({ ...given, numbered: clients > 1 }, terminal);
   const ends = readEnds(given);
+  const tls =
+    given.tls === true ? (await import("../tls/server-options.ts")).readServerTls(given) : undefined;
   const settings = {
     ...listenAddress(target, given),
     engine: given.engine,
@@ -120,6 +124,7 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
     ...(clients === 1 ? { descriptorReserve: 0 } : {}),
     backlog: given.backlog,
     proxyProtocol: readProxyProtocol(given, target.scheme === "unix"),
+    tls,
     firstByteTimeoutMs: Infinity,
     idleTimeoutMs: Infinity,
     inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,

@@ -3,7 +3,7 @@
  */
 import { defaultTime, setting, settingNumber, typedTime } from "../args/library-options.ts";
 import { limits } from "../../base/limits.ts";
-import { formatAddress, formatTarget, type Address } from "../../base/address/address.ts";
+import { formatAddress, formatTarget, type Address, type TcpAddress } from "../../base/address/address.ts";
 import { NetError } from "../../base/errors.ts";
 import type { SocketEvent } from "../../base/events.ts";
 import { codecByName, codecNames } from "../../codec/index.ts";
@@ -24,6 +24,7 @@ import {
   needsSharedPorts,
 } from "../args/address-arguments.ts";
 import { proxyProtocolOptions, readProxyProtocol } from "../args/proxy-protocol-options.ts";
+import { tlsServerOptions } from "../args/tls-options.ts";
 import type { HeldAddress } from "../system/port-holder.ts";
 import { chooseHandlerSource } from "../serve/choose.ts";
 import { formOfServe, serveTarget } from "../serve/form.ts";
@@ -133,6 +134,7 @@ const options = {
     value: { placeholder: "<list>", read: addressBlocks, accumulates: "everywhere" },
   },
   ...proxyProtocolOptions,
+  ...tlsServerOptions,
   welcome: {
     unfit: { udp: forConnections, ...forServices("welcome") },
     brief: "send this to each new client; '' sends nothing",
@@ -203,6 +205,10 @@ of the library takes: a function as its default, or \`{ options, handler }\`.`,
     ["portcall serve chat 0.0.0.0:8888", "a chat room for everyone on this network"],
     ["portcall serve --exec bc :8888", "a calculator: one process for each client"],
     ["portcall serve ./handler.ts --watch", "your own handler, as you write it"],
+    [
+      "portcall serve echo --tls --cert cert.pem --key key.pem :8443",
+      "speak TLS; SIGHUP reads the files again",
+    ],
     ["portcall serve --telnet :2323", "for telnet clients that negotiate, as on port 23"],
     ["portcall serve chargen unix:/tmp/chargen.sock", "the character generator on a Unix socket"],
     ["portcall serve echo --fd 3", "the same, started by systemd when a client connects"],
@@ -251,6 +257,7 @@ async function serveSource(
   const log = new ClientLog(terminal, source.locationOfError);
   const signals = new Interruption();
   const proxyProtocol = readProxyProtocol(given, bindTarget.path !== undefined);
+  const tlsOfLine = given.tls === true ? await import("../tls/server-options.ts") : undefined;
   const settings: ServerOptions = {
     refusal: "The server is full. Try again later.\n",
     ...source.options,
@@ -265,6 +272,7 @@ async function serveSource(
       allow: given.allow,
       deny: given.deny,
       proxyProtocol,
+      tls: tlsOfLine?.readServerTls(given),
       firstByteTimeoutMs: given.timeout,
       idleTimeoutMs: given.timeout,
     }),
@@ -281,7 +289,8 @@ async function serveSource(
       given.telnet === true ? (client) => listenToTelnet(client, reporter) : undefined;
     const server = await signals.before(source.begin(settings, meet));
     if (server === undefined) return "interrupted";
-    terminal.say(howToTalk(source.name, server.address));
+    tlsOfLine?.reloadOnHangUp(server, given, terminal);
+    terminal.say(howToTalk(source.name, server.address, settings.tls !== undefined));
     void signals.requested.then(() => stop(server, terminal, given.drain));
     await server.closed;
     // An aborted client may have lost data, so an exit of 0 would hide it.
@@ -315,10 +324,15 @@ function whatIsGiven(all: ServerOptions): ServerOptions {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function howToTalk(name: string, address: Address): string {
+function howToTalk(name: string, address: Address, isTls: boolean): string {
   const how =
     address.family === "unix"
-      ? `portcall connect ${formatTarget({ scheme: "unix", path: address.path })}`
-      : `telnet ${address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host} ${address.port}`;
+      ? `portcall connect ${isTls ? "--tls " : ""}${formatTarget({ scheme: "unix", path: address.path })}`
+      : howToReach(address, isTls);
   return `listening on ${formatAddress(address)} (${name}); try: ${how}`;
+}
+
+function howToReach({ host: bound, port }: TcpAddress, isTls: boolean): string {
+  const host = bound === "0.0.0.0" ? "127.0.0.1" : bound === "::" ? "::1" : bound;
+  return isTls ? `portcall connect ${formatTarget({ scheme: "tls", host, port })}` : `telnet ${host} ${port}`;
 }

@@ -104,6 +104,11 @@ const tables: readonly Forms[] = [
       idle-timeout        ++++++
       proxy-protocol      ----++
       proxy-protocol-from ------
+      tls                 ++--++
+      cert                ++--++
+      key                 ++--++
+      key-password-file   ++--++
+      ca                  ++--++
       shutdown            ++--++
       no-shutdown         ++--++
       quit                +---+-
@@ -154,6 +159,11 @@ const tables: readonly Forms[] = [
       deny                ++++--+
       proxy-protocol      ----+--
       proxy-protocol-from -------
+      tls                 +++++-+
+      cert                +++++-+
+      key                 +++++-+
+      key-password-file   +++++-+
+      ca                  +++++-+
       welcome             ++--+-+
       reply               +---+++
       frame               +---+-+
@@ -202,6 +212,12 @@ function wordOf(name: string, { value }: OptionRow<unknown>): string {
   return `--${name}=${value.whenLeftOut ?? values[value.placeholder] ?? (name === "fd" ? "999" : "1")}`;
 }
 
+/** A server needs all of these for each of them. */
+function serversNeed(command: string, name: string): readonly string[] {
+  const isForTls = ["tls", "ca", "cert", "key", "key-password-file"].includes(name);
+  return command !== "connect" && isForTls ? ["--tls", "--cert=1", "--key=1"] : [];
+}
+
 /** How a line ends, and what it says. */
 async function outcome(argv: readonly string[]): Promise<{ exit: string; said: string }> {
   const stderr = new PassThrough();
@@ -233,7 +249,7 @@ for (const { command, forms, matrix } of tables) {
           const expected = rows.get(name)?.[column];
           // A path in place of an address: another form, where something could be bound.
           if (expected === ".") continue;
-          const companions = companionsOf[name] ?? [];
+          const companions = [...(companionsOf[name] ?? []), ...serversNeed(command, name)];
           const { exit, said } = await outcome([command, ...companions, wordOf(name, row), ...form]);
           const isRefused = exit === "usage";
           const line = `${wordOf(name, row)} ${form.join(" ")}: ${exit}, ${said}`;
