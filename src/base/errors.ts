@@ -302,9 +302,9 @@ const ownCodes: Readonly<Record<OwnErrorCode, CodeEntry>> = {
     stages: ["handshake"],
   },
   ERR_TLS_FAILED: {
-    meaning: "The TLS handshake failed for the reason in the message.",
+    meaning: "TLS failed for the reason in the message.",
     fix: "Look at `cause`, and at the log of the peer.",
-    stages: ["handshake"],
+    stages: ["handshake", "receive"],
   },
   ERR_TLS_TRUNCATED: {
     meaning: "The stream ended without TLS's close_notify, so it may have been cut on the way.",
@@ -493,6 +493,7 @@ export function describeSystemCode(code: string, call?: FailedCall): string {
 const ownWords: Readonly<Record<string, string>> = {
   ERR_TLS_PLAIN_TEXT_INJECTED:
     "the peer sent bytes ahead of the handshake, which an attacker may have inserted",
+  ERR_TLS_FAILED: "the peer sent an invalid TLS record, or a fatal alert",
   ERR_TLS_TRUNCATED: "the stream ended without TLS's close_notify, and may have been cut",
   ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: "the server requires a client certificate",
   ERR_TLS_CERTIFICATE_REJECTED: "the peer rejects the certificate of this side",

@@ -73,6 +73,8 @@ const cases: readonly Case[] = [
   ["portcall help exi", ["exit-codes"]],
   ["portcall help connect -", ["--help"], ["--source"]],
   ["portcall connect --json=", ["stream"], ["localhost"]],
+  ["portcall connect --proxy-protocol=", ["v1", "v2"], ["v1|v2"]],
+  ["portcall nc -X ", ["5", "connect"]],
   ["portcall connect --json loc", ["localhost"], ["stream"]],
   ["portcall completion ", ["bash", "zsh", "fish"], files],
   ["portcall nothing ", [], ["connect", ...files]],

@@ -99,7 +99,7 @@ const options = {
     ...setting("proxyProtocol"),
     unfit: { probe: nothingSent, udp: forConnections },
     brief: "send a PROXY protocol header first, as a load balancer does (v1 if left out)",
-    value: { placeholder: "v1|v2", read: proxyVersion, whenLeftOut: "v1" },
+    value: { placeholder: "<v1|v2>", read: proxyVersion, whenLeftOut: "v1" },
   },
   telnet: {
     unfit: { probe: nothingSent, udp: forConnections },

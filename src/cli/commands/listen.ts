@@ -63,7 +63,7 @@ export const listenCommand: Command = {
 and \`/help\` lists more commands. Without an address it listens on a free port of 127.0.0.1.
 
 With -u it waits for datagrams. The sender of the first one is the peer, and datagrams from
-other senders are ignored; with -k all senders are shown, numbered. It ends after -w, or at
+other senders are ignored; with -k all senders are shown, numbered, and each line goes to all of them. It ends after -w, or at
 Ctrl-C. If the address is a multicast group, it joins the group, on --interface if given.`,
   options,
   examples: [

@@ -150,7 +150,7 @@ export const supportedFlags: FlagTable = {
     excludes: { "proxy-type": excludeEachOther },
     needs: ["x", "proxy"],
     brief: "the proxy's protocol: 5 (SOCKS 5, the default) or connect (HTTP)",
-    value: { placeholder: "<protocol>", read: proxyProtocol },
+    value: { placeholder: "<5|connect>", read: proxyProtocol },
   },
   proxy: {
     unfit: forProxy,

@@ -137,11 +137,15 @@ function tlsOf(value: Uint8Array): ProxyTls {
     if (name !== undefined) texts[name] = decodeText(value, start, end);
     at = end;
   }
+  const certificateOnConnection = (bits & tlsBits.certificateOnConnection) !== 0;
+  const certificateInSession = (bits & tlsBits.certificateInSession) !== 0;
+  // HAProxy sends the result 0 for a client without a certificate too.
+  const hasCertificate = certificateOnConnection || certificateInSession;
   return {
     used: (bits & tlsBits.used) !== 0,
-    certificateOnConnection: (bits & tlsBits.certificateOnConnection) !== 0,
-    certificateInSession: (bits & tlsBits.certificateInSession) !== 0,
-    verified: value.subarray(1, tlsFixedBytes).every((byte) => byte === 0),
+    certificateOnConnection,
+    certificateInSession,
+    verified: hasCertificate && value.subarray(1, tlsFixedBytes).every((byte) => byte === 0),
     ...texts,
   };
 }

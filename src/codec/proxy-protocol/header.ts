@@ -50,7 +50,7 @@ export interface ProxyTls {
   readonly certificateOnConnection: boolean;
   /** Whether the client presented a certificate in this TLS session, on this connection or an earlier one. */
   readonly certificateInSession: boolean;
-  /** Whether the load balancer verified that certificate. */
+  /** Whether the client presented a certificate and the load balancer verified it. */
   readonly verified: boolean;
   /** The version of TLS, such as `TLSv1.3`. */
   readonly version?: string | undefined;

@@ -377,7 +377,9 @@ export abstract class ConnectionTimeouts implements HeapTimer {
 
   #silent(): void {
     const { firstByteTimeoutMs, idleTimeoutMs } = this.settings;
-    if (this.bytesReceived === 0) {
+    // A read with its own timeout may wait for the first byte by idleTimeoutMs.
+    const isFirstByte = this.#readTimeouts().firstByteTimeoutMs === firstByteTimeoutMs;
+    if (this.bytesReceived === 0 && isFirstByte) {
       const happened = `the peer sent nothing in its first ${firstByteTimeoutMs} ms`;
       this.timeOut("ERR_FIRST_BYTE_TIMEOUT", happened, "firstByteTimeoutMs", "close");
     } else {

@@ -33,7 +33,8 @@ export function connectionSettings(
     ...settled,
     keepAliveMs: settled.keepAliveMs === Infinity ? 0 : settled.keepAliveMs,
     givenTimeouts: {
-      firstByteTimeoutMs: given.firstByteTimeoutMs ?? Infinity,
+      // Who gives idleTimeoutMs alone expects it from the first byte on.
+      firstByteTimeoutMs: given.firstByteTimeoutMs ?? given.idleTimeoutMs ?? Infinity,
       idleTimeoutMs: given.idleTimeoutMs ?? Infinity,
       messageTimeoutMs: given.messageTimeoutMs ?? Infinity,
     },

@@ -150,7 +150,8 @@ const golden: readonly (readonly [name: string, bytes: Uint8Array, header: Proxy
         used: true,
         certificateOnConnection: false,
         certificateInSession: false,
-        verified: true,
+        // HAProxy reports a successful verification, of no certificate.
+        verified: false,
         version: "TLSv1.3",
       },
     },
@@ -377,17 +378,23 @@ const anyV2: fc.Arbitrary<ProxyHeaderToSend> = fc
     authority: maybe(anyText),
     uniqueId: maybe(fc.uint8Array({ maxLength: 128 })),
     tls: maybe(
-      fc.record(
-        {
-          used: fc.boolean(),
-          certificateOnConnection: fc.boolean(),
-          certificateInSession: fc.boolean(),
-          verified: fc.boolean(),
-          version: anyText,
-          commonName: anyText,
-        },
-        plain,
-      ),
+      fc
+        .record(
+          {
+            used: fc.boolean(),
+            certificateOnConnection: fc.boolean(),
+            certificateInSession: fc.boolean(),
+            verified: fc.boolean(),
+            version: anyText,
+            commonName: anyText,
+          },
+          plain,
+        )
+        // Without a certificate, none was verified.
+        .map((one) => ({
+          ...one,
+          verified: one.verified && (one.certificateOnConnection || one.certificateInSession),
+        })),
     ),
     netns: maybe(anyText),
     tlvs: fc.array(

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
 import tls from "node:tls";
 import { after, before, describe, test, type TestContext } from "node:test";
-import { connect, NetError, type ConnectOptions } from "../../../src/index.ts";
+import { connect, NetError, type Connection, type ConnectOptions } from "../../../src/index.ts";
 import { TestAuthority, type KeyPair } from "../../support/certificates.ts";
 import { forEachSocketEngine } from "../../support/engines.ts";
 import { needs } from "../../support/programs.ts";
@@ -27,6 +27,10 @@ function echoServer(options: tls.TlsOptions): tls.Server {
     socket.on("error", () => undefined);
     socket.pipe(socket);
   });
+}
+
+async function drain(connection: Connection): Promise<void> {
+  while ((await connection.read()) !== null);
 }
 
 async function failure(port: number, options: ConnectOptions): Promise<NetError> {
@@ -94,6 +98,40 @@ describe("connect with tls", needs("openssl"), () => {
       await connection.write("go");
       assert.equal(Buffer.from((await connection.receive()) ?? []).toString(), "half");
       await assert.rejects(async () => connection.receive(), { code: "ERR_TLS_TRUNCATED" });
+    });
+
+    test("fails at once when a record is invalid, also while nothing reads", async (t) => {
+      const record = Buffer.concat([Uint8Array.of(0x17, 3, 3, 0, 40), Buffer.alloc(40, 7)]);
+      for (const [name, bytes] of [
+        ["a record that does not decrypt", record],
+        ["plain text", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
+        ["a fatal alert in the clear", Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40)],
+      ] as const) {
+        for (const reads of [true, false]) {
+          const inner = await listening(t, echoServer(good));
+          const port = await listening(
+            t,
+            net.createServer((socket) => {
+              const far = net.connect(inner, "127.0.0.1");
+              for (const one of [socket, far]) one.on("error", () => undefined);
+              socket.pipe(far);
+              let answered = 0;
+              far.on("data", (chunk: Uint8Array) => {
+                socket.write(chunk);
+                // The answer to the first write of the program, after the handshake.
+                if (client !== undefined && answered++ === 0) socket.write(bytes);
+              });
+            }),
+          );
+          let client: Connection | undefined = undefined;
+          const connection = await connect(`127.0.0.1:${port}`, { engine, tls: { ca: authority.cert } });
+          client = connection;
+          await connection.write("x");
+          if (reads) await assert.rejects(drain(connection), { code: /^ERR_TLS_/ }, name);
+          const { error } = await connection.closed;
+          assert.match(error?.code ?? "", /^ERR_TLS_/, name);
+        }
+      }
     });
 
     test("F57: does not wait longer than tlsHandshakeTimeoutMs", async (t) => {

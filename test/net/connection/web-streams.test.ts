@@ -1,7 +1,8 @@
 /** `connection.readable` and `connection.writable`. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
-import { NetError, type Connection } from "../../../src/index.ts";
+import { connect, NetError, serve, type Connection } from "../../../src/index.ts";
 import { openPair, readAll } from "../../support/connection-pair.ts";
 import { forEachEngine } from "../../support/engines.ts";
 
@@ -96,6 +97,21 @@ forEachEngine((createEngine) => {
     await Promise.all([...writes, writer.ready]);
     await writer.close();
     assert.equal((await received).length, 80_000);
+  });
+
+  test("idleTimeoutMs alone limits the wait for the first byte too", async (t) => {
+    const engine = createEngine();
+    const server = await serve({ engine, port: 0 }, async (one) => {
+      await one.closed;
+    });
+    t.after(() => server.close({ drainMs: 0 }));
+    for (const read of [
+      async (one: Connection) => one.readable.getReader().read(),
+      async (one: Connection) => once(one.toNodeStream(), "end"),
+    ]) {
+      const client = await connect(server.address, { engine, idleTimeoutMs: 20 });
+      await assert.rejects(read(client), { code: "ERR_IDLE_TIMEOUT", option: "idleTimeoutMs" });
+    }
   });
 
   test("a reset errors both streams with the reason, even if nothing is read or written", async (t) => {
