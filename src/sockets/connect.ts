@@ -35,6 +35,7 @@ export function createConnect(options: CreateConnectOptions = {}): SocketConnect
     return new Socket({
       secureTransport,
       allowHalfOpen,
+      bytesBefore: () => 0,
       open: (signal) =>
         connectTo(target, {
           ...plain,

@@ -101,10 +101,14 @@ export class SocketStreams {
     return this.#writable;
   }
 
-  /** The connection is open; its bytes count from now on. */
-  opened(connection: Connection): void {
+  /**
+   * The connection is open.
+   *
+   * @param bytesBefore what was received before these streams; what came since may be unread.
+   */
+  opened(connection: Connection, bytesBefore = 0): void {
     this.#connection = connection;
-    this.#taken = connection.bytesReceived;
+    this.#taken = bytesBefore;
   }
 
   /** The connection is over. Bytes that are unread can still be read, and the failure follows them. */

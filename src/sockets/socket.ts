@@ -29,6 +29,8 @@ export interface SocketStartTlsOptions {
 export interface SocketSource {
   readonly secureTransport: SecureTransport;
   readonly allowHalfOpen: boolean;
+  /** Bytes that an earlier socket has received on the open connection. */
+  bytesBefore(): number;
   open(signal: AbortSignal): Promise<Connection>;
   startTls(connection: Connection, signal: AbortSignal, serverName: string | undefined): Promise<void>;
 }
@@ -61,6 +63,8 @@ export class Socket {
   #isClosing = false;
   #isOver = false;
   #isUpgraded = false;
+  /** Bytes received when TLS was started. */
+  #plainBytes = 0;
 
   /** @internal Created by `connect`. */
   constructor(source: SocketSource) {
@@ -158,6 +162,7 @@ export class Socket {
     return new Socket({
       ...source,
       secureTransport: "on",
+      bytesBefore: () => this.#plainBytes,
       open: (signal) => this.#upgrade(flushed, signal, expectedServerHostname),
     });
   }
@@ -174,6 +179,8 @@ export class Socket {
     try {
       const connection = await this.#opening;
       await flushed;
+      // All of them are read, or startTls refuses the rest.
+      this.#plainBytes = connection.bytesReceived;
       await this.#source.startTls(connection, signal, serverName);
       return connection;
     } finally {
@@ -192,7 +199,7 @@ export class Socket {
 
   #opened(connection: Connection): void {
     this.#connection = connection;
-    this.#streams.opened(connection);
+    this.#streams.opened(connection, this.#source.bytesBefore());
     void connection.closed.then((info) => {
       this.#lost(info);
     });

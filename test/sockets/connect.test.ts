@@ -277,6 +277,24 @@ forEachEngine((createEngine) => {
     assert.ok((await failureOf(reader.read(new Uint8Array(10)))) instanceof SocketError);
   });
 
+  test("bytes that came before the first read are delivered, and the failure follows them", async (t) => {
+    const engine = createEngine();
+    const server = await serve({ engine, port: 0 }, async (connection) => {
+      await connection.write("greeting");
+      await connection.closed;
+    });
+    t.after(() => server.close({ drainMs: 0 }));
+    let received!: () => void;
+    const arrived = new Promise<void>((resolve) => (received = resolve));
+    const socket = createConnect({ engine, onBytes: () => received() })(server.address.toString());
+    await arrived;
+    await socket.writable.abort();
+    await socket.closed;
+    const reader = socket.readable.getReader();
+    assert.equal(text((await reader.read()).value), "greeting");
+    await assert.rejects(reader.read(), SocketError);
+  });
+
   test("W19: with allowHalfOpen the peer's end ends reading, and writing goes on", async (t) => {
     const { socket, far } = await opening(t, createEngine(), { allowHalfOpen: true });
     const server = await far;
