@@ -3,7 +3,7 @@ export { bindUdp } from "./udp/bind-udp.ts";
 export type { RawConnection, ReceivedProxyHeader } from "./connection/raw-connection.ts";
 export { connect, connector } from "./client/connect.ts";
 export { connectNodeStream, type ConnectNodeStreamOptions } from "./client/connect-node-stream.ts";
-export type { StartTlsProtocol } from "./starttls/protocols.ts";
+export { startTlsNames, type StartTlsProtocol } from "./starttls/protocols.ts";
 export type {
   ChosenCertificate,
   StartTlsOptions,

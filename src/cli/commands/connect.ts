@@ -32,6 +32,7 @@ import { runTelnetSession } from "../session/telnet.ts";
 import type { Terminal } from "../tty/terminal.ts";
 import { forConnections, formOfWords, nothingSent, type Form } from "../args/forms.ts";
 import { readRetryFlags, retryOptions } from "../args/retry-options.ts";
+import { startTlsOptions } from "../args/starttls-options.ts";
 import { tlsOptions } from "../args/tls-options.ts";
 import { UsageError } from "../usage.ts";
 import { ipAddress, port, proxy, proxyVersion, wholeNumber } from "../args/values.ts";
@@ -47,13 +48,20 @@ const options = {
       "connectTimeoutMs",
       "resolveTimeoutMs",
       "proxyTimeoutMs",
+      "startTlsTimeoutMs",
       "tlsHandshakeTimeoutMs",
       "inactivityTimeoutMs",
     ),
   },
   "connect-timeout": {
     brief: "the connect timeout alone",
-    ...settingNumber("connectTimeoutMs", "resolveTimeoutMs", "proxyTimeoutMs", "tlsHandshakeTimeoutMs"),
+    ...settingNumber(
+      "connectTimeoutMs",
+      "resolveTimeoutMs",
+      "proxyTimeoutMs",
+      "startTlsTimeoutMs",
+      "tlsHandshakeTimeoutMs",
+    ),
   },
   "idle-timeout": {
     unfit: { probe: "% has no effect with -z: write --connect-timeout" },
@@ -106,6 +114,7 @@ const options = {
     brief: "negotiate telnet options, and hide telnet commands from the output",
   },
   ...tlsOptions,
+  ...startTlsOptions,
   ...interactiveOptions,
   ...reporterOptions,
 } as const;
@@ -131,7 +140,7 @@ sent for /dev/null either. See \`portcall help end-of-file\` and, for the exit c
 
 With --tls (or tls://host:port) it speaks TLS, and checks the server's certificate before it
 sends anything. At the end of stdin it sends close_notify, and then FIN. --explain shows what
-was agreed on.
+was agreed on. With --starttls it first asks a server that begins in plain text to start TLS.
 
 With -z you can give several targets, and ranges and lists of ports (20-25 or 80,443). It
 prints a line for each. The exit code is 0 if all are open, or else that of the first failure.
@@ -150,6 +159,7 @@ a --broadcast address, several hosts may answer.`,
     ["portcall connect -z localhost 20-25 80", "check which of several ports answer"],
     ["portcall connect -z --wait 30s localhost 5432", "wait until a server has started"],
     ["portcall connect tls://example.com:443", "speak TLS"],
+    ["portcall connect -z --starttls smtp mail.example.com 25", "check the certificate of a mail server"],
     ["portcall connect -x socks5://localhost:1080 example.com 80", "go through a proxy"],
   ],
   formOf,
@@ -182,7 +192,7 @@ async function run(
   const connectors = new Map<string, (one: Target) => Promise<Connection>>();
   const connectorOf = (family: Family, isTls: boolean): ((one: Target) => Promise<Connection>) =>
     connector({
-      ...(isTls && { tls }),
+      ...(isTls && { tls, startTls: given.starttls }),
       resolver,
       family,
       engine: given.engine,
@@ -203,6 +213,7 @@ async function run(
             resolveTimeoutMs: connectTimeout,
             connectTimeoutMs: connectTimeout,
             proxyTimeoutMs: connectTimeout,
+            startTlsTimeoutMs: connectTimeout,
             tlsHandshakeTimeoutMs: connectTimeout,
           }),
       // No bytes are sent, so these socket options would only cost system calls.
@@ -283,6 +294,7 @@ type Given = OptionValues<typeof options>;
  *     probe, talk                     with -z, without
  *     udp, connection, unix           what carries the bytes; with several targets there may be more than one
  *     several                         targets
+ *     tls                             a target is tls://
  *     plain                           none of them is for TLS
  */
 function formOf({ options: given, words }: ParsedLine<typeof options>): Form {
@@ -293,6 +305,7 @@ function formOf({ options: given, words }: ParsedLine<typeof options>): Form {
     schemes.has("udp") && "udp",
     (schemes.has("tcp") || schemes.has("tls") || schemes.has("unix")) && "connection",
     schemes.has("unix") && "unix",
+    schemes.has("tls") && "tls",
     targets.length > 1 && "several",
     !targets.some((target) => speaksTls(target, given)) && "plain",
   ]);
@@ -316,8 +329,8 @@ function readLine(words: readonly string[], given: Given): readonly Target[] {
   return [readAddress(words, given, { listening: false })];
 }
 
-function speaksTls({ scheme }: Target, { tls }: Given): boolean {
-  return scheme === "tls" || (tls === true && scheme !== "udp");
+function speaksTls({ scheme }: Target, { tls, starttls }: Given): boolean {
+  return scheme === "tls" || ((tls === true || starttls !== undefined) && scheme !== "udp");
 }
 
 /** Only a line with TLS loads Node's crypto. */

@@ -65,7 +65,14 @@ const fixes: Readonly<Partial<Record<ErrorCode, (error: NetError) => string>>> =
   ERR_TLS_NO_SHARED_CIPHER: () => "Check --ciphers, and whether the server needs --cert and --key.",
   ERR_TLS_NO_SHARED_ALPN: () => "Check --alpn, or leave it out.",
   ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: () => "Pass --cert and --key.",
-  ERR_TLS_PLAIN_TEXT: () => "Check the port, or connect without TLS.",
+  ERR_TLS_PLAIN_TEXT: () =>
+    "Check the port. If the server starts TLS on request, add --starttls; otherwise connect without TLS.",
+  ERR_TLS_PLAIN_TEXT_INJECTED: () =>
+    "Do not trust this network. If it always happens, the server is at fault.",
+  ERR_STARTTLS_INVALID: () =>
+    "Check the port and the protocol. If the port speaks TLS from the first byte, write --tls instead of --starttls.",
+  ERR_STARTTLS_TIMEOUT: () =>
+    "Check the port and the protocol. If the port speaks TLS from the first byte, write --tls instead of --starttls.",
   ERR_TLS_HANDSHAKE_TIMEOUT: () => "Check that the port speaks TLS. Raise -w for a slow network.",
   ERR_FIRST_BYTE_TIMEOUT: () => "Raise -w if clients may be silent at first.",
   ERR_IDLE_TIMEOUT: () => "Raise -w.",

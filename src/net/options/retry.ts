@@ -91,6 +91,7 @@ const passing: ReadonlySet<ErrorCode> = new Set<KnownErrorCode>([
   "ERR_TARGET_REFUSED",
   "ERR_TARGET_UNREACHABLE",
   "ERR_PROXY_TIMEOUT",
+  "ERR_STARTTLS_TIMEOUT",
 ]);
 
 /**

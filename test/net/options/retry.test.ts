@@ -119,6 +119,7 @@ describe("what is worth another try", () => {
       "ERR_TARGET_REFUSED",
       "ERR_TARGET_UNREACHABLE",
       "ERR_PROXY_TIMEOUT",
+      "ERR_STARTTLS_TIMEOUT",
       "ECONNREFUSED",
       "ENETUNREACH",
       "EHOSTUNREACH",
