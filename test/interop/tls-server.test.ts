@@ -38,7 +38,7 @@ describe("a server with TLS and other clients", needs("openssl"), () => {
 
   /** Answers the first line of each client, and ends. */
   async function served(t: TestContext, more: Partial<TlsServerOptions> = {}): Promise<Served> {
-    let failed = (_: NetError): void => undefined;
+    let failed: ((error: NetError) => void) | undefined;
     const failure = new Promise<NetError>((resolve) => {
       failed = resolve;
     });
@@ -46,7 +46,7 @@ describe("a server with TLS and other clients", needs("openssl"), () => {
       {
         tls: { ...good, ...more },
         onEvent: (event) => {
-          if (event.type === "tlsHandshakeFailed") failed(event.error);
+          if (event.type === "tlsHandshakeFailed") failed?.(event.error);
         },
       },
       async (client) => {
