@@ -102,6 +102,27 @@ forEachEngine((createEngine) => {
     }
   });
 
+  test("W3: an IPv6 address is in brackets as text, and with or without them in a dictionary", async (t) => {
+    const engine = createEngine();
+    const server = await serve({ engine, host: "::1", port: 0 }, async (connection) => {
+      await connection.closed;
+    }).catch((error: unknown) => {
+      if (error instanceof NetError && error.code === "EADDRNOTAVAIL") return undefined;
+      throw error;
+    });
+    if (server === undefined) {
+      t.skip("this machine has no ::1");
+      return;
+    }
+    t.after(() => server.close({ drainMs: 0 }));
+    const { port } = server.address;
+    for (const address of [`[::1]:${port}`, { hostname: "::1", port }, { hostname: "[::1]", port }]) {
+      const socket = createConnect({ engine })(address);
+      assert.equal((await socket.opened).remoteAddress, `[::1]:${port}`);
+      await socket.close();
+    }
+  });
+
   test("W7: a failure rejects opened and closed with the same error, and errors both streams", async () => {
     const engine = createEngine();
     const socket = createConnect({ engine })(await closedAddress(engine));
