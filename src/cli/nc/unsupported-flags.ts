@@ -8,7 +8,7 @@ const anything = { placeholder: "<value>", read: (typed: string): string => type
 const noSocketOption = "Node cannot set it on a socket";
 const notRecorded =
   "nc records no bytes here; pipe stdout through `tee`, or use `portcall connect --hex` to see both directions";
-const noTls = "TLS is not supported yet; use `openssl s_client` or `ncat --ssl`";
+const noTls = "`portcall nc` does not speak TLS; use `portcall connect --tls`";
 
 export const missingFlags: FlagTable = {
   D: { brief: "debug the socket", cannot: noSocketOption },
