@@ -23,6 +23,10 @@ const notRun: Readonly<Record<string, string>> = {
     "needs that address; test/interop and test/cli run it on the loopback interface",
   "portcall listen -u -k --interface eth0 239.1.2.3:9999": "needs an interface of that name",
   "portcall serve ./handler.js :8888 --reuse-port &": "test/cli shares a port between servers",
+  "printf 'HEAD / HTTP/1.0\\r\\n\\r\\n' | portcall connect tls://example.com:443":
+    "needs servers of other machines; test/cli connects to TLS servers of this one",
+  "portcall serve echo --tls --cert server.pem --key server.key 0.0.0.0:8443":
+    "needs a certificate for this machine; test/cli/serve-tls.test.ts makes one",
   "$ portcall connect --telnet server.example 23": "needs a login server of another machine",
 };
 
