@@ -148,7 +148,7 @@ describe("exit codes of connect", { concurrency: 3 }, () => {
 
   test("tls: the server does not speak TLS, or resets in the handshake", async (t) => {
     for (const [says, answer] of [
-      [/: the peer does not speak TLS: it sent "220 hello"$/, (peer) => void peer.write("220 hello\r\n")],
+      [/: the server does not speak TLS: it sent "220 hello"$/, (peer) => void peer.write("220 hello\r\n")],
       [/: the connection failed during the TLS handshake: reset by peer/, (peer) => peer.resetAndDestroy()],
     ] as readonly [RegExp, (peer: net.Socket) => void][]) {
       const server = await passiveServer(t);
