@@ -42,6 +42,7 @@ const endings: Readonly<Partial<Record<KnownErrorCode, CloseInfo["how"] | "goes 
   ERR_PROXY_HEADER_INVALID: "goes on",
   ERR_PROXY_HEADER_TIMEOUT: "goes on",
   ERR_PROXY_HEADER_UNTRUSTED: "goes on",
+  ERR_TLS_FAILED: "failed",
   ERR_TLS_TRUNCATED: "reset",
   ERR_TLS_CLIENT_CERTIFICATE_REQUIRED: "failed",
   ERR_TLS_CERTIFICATE_REJECTED: "failed",
