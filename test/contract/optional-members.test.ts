@@ -50,6 +50,8 @@ describe("every optional member takes undefined", () => {
     ["etc/portcall.api.md", 60],
     ["etc/portcall-engine.api.md", 15],
     ["etc/portcall-testing.api.md", 60],
+    ["etc/portcall-sockets.api.md", 60],
+    ["etc/portcall-direct-sockets.api.md", 60],
   ] as const) {
     test(`in ${file}`, () => {
       const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(readFileSync(file, "utf8")) ?? [];
