@@ -97,6 +97,7 @@ export type {
   ConnectNodeStreamOptions,
   ConnectOptions,
   ChosenCertificate,
+  HandshakeOptions,
   StartTlsOptions,
   StartTlsServerOptions,
   StartTlsProtocol,

@@ -6,6 +6,7 @@ export { connectNodeStream, type ConnectNodeStreamOptions } from "./client/conne
 export { startTlsNames, type StartTlsProtocol } from "./starttls/protocols.ts";
 export type {
   ChosenCertificate,
+  HandshakeOptions,
   StartTlsOptions,
   StartTlsServerOptions,
   TlsClientOptions,

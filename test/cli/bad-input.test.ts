@@ -165,7 +165,7 @@ const rows: readonly Row[] = [
   // Schemes and Unix sockets.
   [
     ["connect", "http://localhost:80"],
-    /asks for "http", which is not supported: write tcp:\/\/host:port, udp:\/\/host:port or unix:\/path/,
+    /asks for "http", which is not supported: write tcp:\/\/host:port, tls:\/\/host:port, udp:\/\/host:port or unix:\/path/,
   ],
   [["connect", "udp://localhost"], /has no port/],
   [["connect", "javascript://x:1"], /asks for "javascript"/],

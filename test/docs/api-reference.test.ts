@@ -107,7 +107,7 @@ test("members stand in the order of the source", () => {
   );
   assert.ok(places.every((endpoint) => endpoint > 0));
   const methods = [...sectionOf("Server").matchAll(/^### Server\.?(\S+)$/gm)].map(([, name]) => name);
-  assert.deepEqual(methods, ["pause", "resume", "unref", "ref", "close", "[Symbol.asyncDispose]"]);
+  assert.deepEqual(methods, ["pause", "resume", "setTls", "unref", "ref", "close", "[Symbol.asyncDispose]"]);
 });
 
 test("each option leads to its row, and the row back", () => {

@@ -58,7 +58,7 @@ export interface TlsServerOptions extends TlsKeyPair {
 }
 
 /** Options of the handshake of `connection.startTls`. */
-interface HandshakeOptions {
+export interface HandshakeOptions {
   /** Aborts the handshake, which closes the connection. */
   readonly signal?: AbortSignal | undefined;
   /** Timeout of the handshake, and of sending what was written before. Default: that of the connection. */

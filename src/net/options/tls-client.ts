@@ -1,5 +1,5 @@
 /** The option `tls` of `connect`, to what the handshake needs. */
-import { shown } from "../../base/arguments.ts";
+import { flag, oneOf, text, texts } from "../../base/arguments.ts";
 import { checkOptions } from "../../base/option-checks.ts";
 import type { TlsClientOptions } from "../connection/start-tls.ts";
 import { checkTlsParameters, type TlsClientParameters } from "../../wire/index.ts";
@@ -11,16 +11,17 @@ export type TlsClientSettings = Omit<TlsClientParameters, "serverName"> & {
 
 /** @throws {TypeError} with the option, its value and what is expected. */
 export function tlsClientSettings(options: TlsClientOptions): TlsClientSettings {
+  const isText = (name: string, value: unknown): string => text(`tls.${name}`, value);
   checkOptions("tls", options, {
-    serverName: true,
-    ca: true,
-    cert: true,
-    key: true,
-    passphrase: true,
-    alpn: true,
-    minVersion: true,
-    ciphers: true,
-    verify: true,
+    serverName: isText,
+    ca: (name, value) => (typeof value === "string" ? value : texts(`tls.${name}`, value, "[pem]")),
+    cert: isText,
+    key: isText,
+    passphrase: isText,
+    alpn: (name, value) => texts(`tls.${name}`, value, '["h2", "http/1.1"]'),
+    minVersion: (name, value) => oneOf(`tls.${name}`, value, ["TLSv1.2", "TLSv1.3"]),
+    ciphers: isText,
+    verify: (name, value) => flag(`tls.${name}`, value),
   });
   const {
     serverName,
@@ -33,10 +34,6 @@ export function tlsClientSettings(options: TlsClientOptions): TlsClientSettings 
     ciphers,
     verify = true,
   } = options;
-  if (!["TLSv1.2", "TLSv1.3"].includes(minVersion)) {
-    throw new TypeError(`tls.minVersion: ${shown(minVersion)} is none of TLSv1.2, TLSv1.3`);
-  }
-  if (typeof verify !== "boolean") throw new TypeError(`tls.verify: ${shown(verify)} is not a boolean`);
   const settings = { serverName, verifies: verify, ca, cert, key, passphrase, alpn, minVersion, ciphers };
   try {
     checkTlsParameters({ ...settings, serverName: "" });

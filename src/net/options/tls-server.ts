@@ -24,7 +24,9 @@ export function tlsServerParameters(options: TlsServerOptions): TlsServerParamet
     alpn: (name, value) => texts(`tls.${name}`, value, '["h2", "http/1.1"]'),
     minVersion: (name, value) => oneOf(`tls.${name}`, value, ["TLSv1.2", "TLSv1.3"]),
     ciphers: (name, value) => text(`tls.${name}`, value),
-    sni: (name, value) => record(`tls.${name}`, value),
+    sni: (name, value) => {
+      for (const [host, pair] of Object.entries(record(`tls.${name}`, value))) record(sniName(host), pair);
+    },
     sniFallback: (name, value) => callback(`tls.${name}`, value),
   });
   const { ca, requestCert: asks = false, alpn, minVersion = "TLSv1.2", ciphers } = options;
@@ -39,6 +41,10 @@ export function tlsServerParameters(options: TlsServerOptions): TlsServerParamet
     ciphers,
   };
   return { ...rules, identity: identityOf("tls", options, rules), identityFor: identityFor(options, rules) };
+}
+
+function sniName(host: string): string {
+  return `tls.sni[${shown(host)}]`;
 }
 
 type PairChecks = Readonly<Record<keyof TlsKeyPair, (name: string, value: unknown) => unknown>>;
@@ -74,7 +80,7 @@ function identityFor(
 ): TlsServerParameters["identityFor"] {
   const byName = new Map<string, TlsIdentity>();
   for (const [name, pair] of Object.entries(sni)) {
-    byName.set(name.toLowerCase(), checkedIdentityOf(`tls.sni[${shown(name)}]`, pair, rules));
+    byName.set(name.toLowerCase(), checkedIdentityOf(sniName(name), pair, rules));
   }
   if (byName.size === 0 && sniFallback === undefined) return undefined;
   const prepared = new WeakMap<TlsKeyPair, TlsIdentity>();

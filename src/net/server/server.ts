@@ -202,8 +202,9 @@ export class Server<At extends Address = Address> implements AsyncDisposable {
    *   without TLS. The server then goes on with what it had.
    */
   setTls(options: TlsServerOptions): void {
+    const parameters = tlsServerParameters(options);
     if (this.#tls === undefined) throw new TypeError("setTls: this server does not speak TLS");
-    this.#tls.use(tlsServerParameters(options));
+    this.#tls.use(parameters);
   }
 
   /**

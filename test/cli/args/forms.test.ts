@@ -74,6 +74,7 @@ const tables: readonly Forms[] = [
       proxy-protocol      +-+----+
       telnet              +-+----+
       tls                 +-++-+++
+      starttls            +-++-++-
       ca                  -------+
       cert                -------+
       key                 -------+
@@ -197,6 +198,7 @@ const values: Readonly<Record<string, string>> = {
   "<auto|always|never>": "never",
   "<1.2|1.3>": "1.3",
   "<ciphers>": "HIGH",
+  "<protocol>": "smtp",
 };
 
 /** What an option needs, so that it has an effect. */
