@@ -71,12 +71,10 @@ describe("the manual", needs("mandoc"), () => {
       }
       for (const [option, row] of Object.entries(options)) {
         const { value, brief: meaning } = row;
-        const shownValue = value?.placeholder.replaceAll(/[<>]/g, "") ?? "";
+        const shownValue = value?.placeholder.replaceAll(/[<>]/g, "").replaceAll("|", " | ");
         const placeholder =
-          value?.whenLeftOut === undefined
-            ? value && ` ${shownValue.replaceAll("|", " | ")}`
-            : `[=${shownValue}]`;
-        const text = `${optionNames(option, row).join(", ")}${placeholder ?? ""} ${meaning.replaceAll("`", "")}`;
+          value?.whenLeftOut === undefined ? (value ? ` ${shownValue}` : "") : `[=${shownValue}]`;
+        const text = `${optionNames(option, row).join(", ")}${placeholder} ${meaning.replaceAll("`", "")}`;
         assert.ok(shown.includes(text), text);
       }
       for (const [line, does] of examples) assert.ok(shown.includes(asOneLine(`${does}: ${line} `)), line);
