@@ -20,6 +20,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { buildAddon } from "./checkout/addon.mjs";
 import { compile } from "./checkout/compile.mjs";
 import { filesUnder, root } from "./checkout/files.mjs";
+import { testFilesOf } from "./checkout/importers.mjs";
 import { install } from "./checkout/install.mjs";
 
 const fileTimeoutMs = 180_000;
@@ -86,22 +87,24 @@ function run(files, concurrency) {
   });
 }
 
-/** The test files in which a test failed, as they are named in the sources. */
+/** The test files with a failed test; none if they are not known. */
 function failedFiles() {
-  return readFileSync(failedList, "utf8")
+  const groups = readFileSync(failedList, "utf8")
     .split("\n")
     .filter((line) => line !== "")
     .map((file) => (isAbsolute(file) ? relative(root, file) : file))
-    .map((file) => file.replace(/^build\//, "").replace(/\.js$/, ".ts"));
+    .map((file) => testFilesOf(file.replace(/^build\//, "").replace(/\.js$/, ".ts")));
+  const known = groups.map((group) => group.filter((file) => tests.includes(file)));
+  return known.some((group) => group.length === 0) ? [] : [...new Set(known.flat())];
 }
 
 let code = await run(tests, Math.max(2, availableParallelism()));
-if (code === 1 && reruns) {
-  const unstable = failedFiles();
-  process.stdout.write(`\nportcall: a test failed in ${unstable.join(", ")}: each runs again, alone\n\n`);
-  code = unstable.length > 0 ? await run(unstable, 1) : code;
+const suspects = code === 1 && reruns ? failedFiles() : [];
+if (suspects.length > 0) {
+  process.stdout.write(`\nportcall: a test failed in ${suspects.join(", ")}: each runs again, alone\n\n`);
+  code = await run(suspects, 1);
   if (code === 0)
-    process.stdout.write(`\nportcall: unstable, passed when run alone: ${unstable.join(", ")}\n`);
+    process.stdout.write(`\nportcall: unstable, passed when run alone: ${suspects.join(", ")}\n`);
 }
 process.exitCode = code;
 if (!compiled) {
