@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { groupsOf } from "./blocks.ts";
 import { newerNode, onNewerNode, withNewerNode } from "./newer-node.ts";
 import { createProject, pages, type Project } from "./project.ts";
-import { needsOf, runGroup } from "./shown-pages.ts";
+import { runGroup, withNeeds } from "./shown-pages.ts";
 import { unvarying } from "./transcript.ts";
 
 // One entry for all of it, which is skipped as a whole.
@@ -14,8 +14,9 @@ test("the programs of the pages run on a newer Node without compiling", newerNod
   t.after(() => project.remove());
   for (const page of pages) {
     const groups = groupsOf(readFileSync(page, "utf8")).map((group) => group.map(onNewerNode));
-    for (const group of groups.filter((blocks) => blocks.some(({ text }) => /\bnode /.test(text)))) {
-      await t.test(`${page}, line ${group[0]?.line}`, needsOf(group), async (groupTest) => {
+    const chosen = groups.filter((blocks) => blocks.some(({ text }) => /\b(node|openssl) /.test(text)));
+    for (const [group, needed] of withNeeds(chosen)) {
+      await t.test(`${page}, line ${group[0]?.line}`, needed, async (groupTest) => {
         const outputs = await runGroup(groupTest, project, group, page, await withNewerNode(project));
         assert.deepEqual(
           outputs.map((output) => unvarying(project.withShownPorts(output))),

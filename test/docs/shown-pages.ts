@@ -60,8 +60,8 @@ export function testPages(title: string, pages: readonly string[]): void {
         const groups = groupsOf(text);
         assertEachLogIsOfOneTranscript(groups);
         const changed: [Block, string][] = [];
-        for (const group of groups) {
-          await t.test(`in line ${group[0]?.line}`, needsOf(group), async (groupTest) => {
+        for (const [group, needed] of withNeeds(groups)) {
+          await t.test(`in line ${group[0]?.line}`, needed, async (groupTest) => {
             const outputs = await runGroup(groupTest, project, group, page);
             for (const [index, block] of group.entries()) {
               const shown = project.withShownPorts(outputs[index] as string);
@@ -111,7 +111,22 @@ export async function runGroup(
 }
 
 /** Skips a group where a program of its commands, or the terminal to type on, is missing. */
-export function needsOf(group: readonly Block[]): { readonly skip: string | false } {
+export function* withNeeds(groups: readonly (readonly Block[])[]): Generator<[readonly Block[], Needs]> {
+  let forFiles: Needs | undefined;
+  for (const group of groups) {
+    const needed = forFiles ?? needsOf(group);
+    // Later groups use the certificates that such a group makes.
+    if (needed.skip !== false && group.some(({ text }) => /^\$ openssl .* -out /m.test(text)))
+      forFiles = needed;
+    yield [group, needed];
+  }
+}
+
+interface Needs {
+  readonly skip: string | false;
+}
+
+function needsOf(group: readonly Block[]): Needs {
   const programs = needs(...programsOf(group.flatMap(({ text }) => commandsOf(text))));
   if (programs.skip !== false || !group.some((block) => typedTexts(block) !== undefined)) return programs;
   return { skip: noTmux === undefined ? false : needs("tmux", "bash", "grep", "pkill", "stty").skip };
