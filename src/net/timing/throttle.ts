@@ -40,11 +40,12 @@ export class Throttle {
     );
   }
 
-  /** How many of `wanted` bytes may pass now. If fewer than wanted, `more` is called later. */
+  /** How many of `wanted` bytes may pass now. If fewer than wanted, `more` is called later, unless the rest is granted first. */
   grant(wanted: number): number {
     const now = this.#clock.now();
     const granted = this.#bucket.take(wanted, now);
     if (granted < wanted) this.#waitFor(Math.min(wanted - granted, this.#sliceBytes), now);
+    else this.stop();
     return granted;
   }
 
