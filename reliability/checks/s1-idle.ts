@@ -14,7 +14,7 @@ export const idle: Check = {
   name: "S1",
   title: "idle connections held by one server",
   how:
-    `On each engine that works here (in the quick form on the first). ` +
+    `Runs on each engine that is available (the quick form: on the first one). ` +
     `One server process, with an async handler that echoes lines, holds ${connections} connections from two other processes. ` +
     `Each client sends one line when it has connected. ` +
     `Memory is the growth of the server's resident set, divided by the connections, without a forced collection. ` +

@@ -14,7 +14,7 @@ export const stuckReaders: Check = {
   name: "S10",
   title: "a chat with members that do not read",
   how:
-    `On each engine that works here (in the quick form on the first). ` +
+    `Runs on each engine that is available (the quick form: on the first one). ` +
     `\`portcall serve chat\` has ${stuckMembers} members that stop reading once they are in (20 in the quick form), and ${talkers} that send a line ten times a second each. ` +
     `One more sends ${saidBytes / 1_000_000} MB as fast as the chat takes it. ` +
     `That makes ${(saidBytes * stuckMembers) / 1e9} GB for those that do not read, more than the kernel buffers for all of them. ` +

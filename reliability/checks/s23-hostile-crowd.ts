@@ -20,7 +20,7 @@ export const hostileCrowd: Check = {
   name: "S23",
   title: "ten thousand hostile clients at once",
   how:
-    `On each engine that works here (in the quick form on the first): ${attackers} hostile clients (in the quick form 1000) of two ` +
+    `Runs on each engine that is available (the quick form: on the first one). ${attackers} hostile clients (in the quick form 1000) of two ` +
     `processes attack one library server with \`for await\`. They are of the ${mixed.length} kinds of S22 that are meant for lines. ` +
     `${busyAttackers} of them flood, or come and go, as many of each kind as in S22. The others hold their connections, in equal parts. ` +
     `${goodClients} good clients talk beside them as in S22, and memory and what is left are measured as there.`,
