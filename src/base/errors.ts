@@ -484,7 +484,7 @@ function checkParts(parts: NetErrorParts): void {
   if (!Array.isArray(attempts)) throw new TypeError(`attempts: ${shown(attempts)} is not a list`);
 }
 
-/** A system error code in words for that call, followed by the code itself. */
+/** Describes a system error code in words that fit `call`, followed by the code itself. */
 export function describeSystemCode(code: string, call?: FailedCall): string {
   const words = systemCodeOf(code, call)?.words ?? ownWords[code] ?? "the system reports an error";
   return `${words} (${code})`;

@@ -1,6 +1,6 @@
 /**
  * Signals: the first SIGINT or SIGTERM asks a command to finish, and the second ends it at once (F104). SIGHUP and
- * SIGQUIT end it at once.
+ * SIGQUIT end it at once, but SIGHUP makes `serve --tls` read its certificates again (tls/server-options.ts).
  *
  * A command that is ended by a signal dies of that signal, as nc does. So a shell stops its loop at Ctrl-C, and `$?`
  * is 128 plus the signal's number.

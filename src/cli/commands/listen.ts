@@ -130,7 +130,7 @@ async function run({ options: given, words }: Line, terminal: Terminal): Promise
     inactivityTimeoutMs: given["idle-timeout"] ?? given.timeout ?? Infinity,
     halfCloseTimeoutMs: Infinity,
     ...(given.quit === undefined ? {} : { lingerTimeoutMs: quitLingerMs }),
-    // The close of a connection is reported elsewhere; a client that could not be accepted has none.
+    // How a connection closed is reported elsewhere. A failed accept has no connection, so it is reported here.
     onError: (error: NetError, connection: RawConnection | undefined) => {
       if (connection === undefined && !reporter.reportsAll) terminal.say(errorLine(error));
     },

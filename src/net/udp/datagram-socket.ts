@@ -224,7 +224,10 @@ export class ConnectedUdpSocket extends DatagramSocket<Uint8Array> {
     return this.#unanswered.wire.local;
   }
 
-  /** The peer. Of several addresses, the first; the next one if that has refused before any has answered. */
+  /**
+   * The peer. If its name has several addresses: the first one, or the next if that one refused before any had
+   * answered.
+   */
   get remote(): UdpAddress {
     return this.#unanswered.wire.remote as UdpAddress;
   }

@@ -115,7 +115,7 @@ class MemoryDatagramWire implements DatagramWire {
   readonly stableViews = false;
   readonly local: UdpAddress;
   readonly remote: UdpAddress | undefined;
-  /** A datagram is sent at once. `done` follows later. */
+  /** Always 0: a datagram is sent at once, though its `done` is called later. */
   readonly pendingBytes: number = 0;
   readonly #schedule: (task: () => void) => void;
   readonly #network: Network;

@@ -41,7 +41,7 @@ class DatagramMemory {
     return this.#addressAt(index * headerInts + header.from, undefined, last);
   }
 
-  /** The address that it was sent to; `undefined` if the kernel does not say. */
+  /** The address that the datagram was sent to; `undefined` if the kernel does not say. */
   to(index: number, port: number, last: UdpAddress | undefined): UdpAddress | undefined {
     return this.#addressAt(index * headerInts + header.to, port, last);
   }

@@ -36,7 +36,7 @@ export function tlsInfo(socket: TLSSocket, known: KnownBySide): TlsInfo {
   };
 }
 
-/** @returns the certificates that the peer has sent or that verify them, its own first. */
+/** @returns the peer's own certificate, then those that complete its chain, whether the peer has sent them or not. */
 export function peerChain(socket: TLSSocket): readonly TlsCertificate[] {
   const chain: TlsCertificate[] = [];
   const seen = new Set<string>();
